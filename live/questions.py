@@ -162,6 +162,9 @@ QUESTIONS: dict[str, Question | str] = {
     "submissions-of-calls": "a submission may start automations of the site, such as emails",
     "media-search": "it takes a file of the Media Manager, which no job of the tests makes",
     "id-of-imported-order": "it takes an order, and orders cannot be deleted",
+    "webhook-retries": "it takes an app with a receiver that is out of reach for two days",
+    "webhook-answer": "it takes an app with a receiver that answers otherwise",
+    "automation-retries": "it takes a receiver that Wix reaches, and that fails",
     "retry-after": "it takes more requests than Wix allows",
     "writes-without-pauses": "Wix might block the site for 15 minutes",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -12,12 +13,14 @@ import requests
 
 from sandbox_support.api import TREE, order_body, running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
+from sandbox_support.receiver import receiving, rule, until
 from wix_sandbox import SandboxOptions, quota
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.clock import system_time
 from wix_sandbox.readings import READINGS
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.webhooks.triggers import TRIGGERS
 
 
 def order_identity(api):
@@ -328,6 +331,27 @@ def _v1_product(api):
     return api.ok("POST", "/stores/v1/products", body)["product"]
 
 
+def tries_of_a_webhook(api, status=500):
+    with receiving() as receiver:
+        api.site.webhooks.subscribe(receiver.url, ["wix.contacts.v4.contact_created"])
+        return _tries(api, receiver, status)
+
+
+def tries_of_an_automation(api):
+    with receiving() as receiver:
+        started_by = next(each for each in TRIGGERS if each.key == "contacts-new_contact_was_created")
+        api.ok("POST", "/automations-service/v2/automations", {"automation": rule(receiver.url, started_by)})
+        return _tries(api, receiver, 500)
+
+
+def _tries(api, receiver, status):
+    receiver.status = status
+    api.site.webhooks.choose({"schedule_factor": 0})
+    api.ok("POST", "/contacts/v4/contacts", {"info": {"name": {"first": "Ada"}}})
+    until(lambda: api.site.webhooks.deliveries()[0]["status"] != "waiting")
+    return len(api.site.webhooks.deliveries()[0]["tries"])
+
+
 ORDER = order_body()
 
 PROBES = {
@@ -366,6 +390,9 @@ PROBES = {
     "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,
     "writes-without-pauses": writes_without_pauses,
+    "webhook-retries": tries_of_a_webhook,
+    "webhook-answer": partial(tries_of_a_webhook, status=204),
+    "automation-retries": tries_of_an_automation,
 }
 """Functions that return what shows the difference between the values of a reading."""
 PROBES_ON_V1 = {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox_support.api import running
-from sandbox_support.receiver import PATIENCE_SECONDS, receiving
+from sandbox_support.receiver import receiving, until
 from wix_sandbox import SandboxOptions
 from wix_sandbox.account import Account
 from wix_sandbox.auth import APP_ID, INSTANCE_ID
@@ -52,13 +52,6 @@ def contact(api, name="Ada"):
 
 def name_of(event):
     return event["data"]["createdEvent"]["entity"]["info"]["name"]["first"]
-
-
-def until(reached):
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not reached():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.005)
 
 
 def tries(hooks):
@@ -198,6 +191,19 @@ def test_a_shortened_schedule_needs_no_clock(v3, hooks, receiver):
         receiver.next()
 
 
+@pytest.mark.parametrize(
+    ("reading", "answers"),
+    [({"webhook-retries": "2"}, ["500"] * 3), ({"webhook-answer": "2xx"}, ["204"]), ({}, ["204"] * 13)],
+)
+def test_readings_say_how_often_and_after_which_answers(v3, hooks, receiver, reading, answers):
+    v3.site.site.readings.choose(reading)
+    hooks.choose({"schedule_factor": 0})
+    receiver.status = int(answers[0])
+    contact(v3)
+    until(lambda: hooks.deliveries()[0]["status"] != "waiting")
+    assert tries(hooks) == answers
+
+
 def test_an_answer_after_the_timeout_counts_as_none(v3, hooks, receiver):
     receiver.opened.clear()
     contact(v3, "slow")
@@ -242,7 +248,10 @@ def test_an_app_acts_as_itself(v3, hooks, receiver):
 def test_edits_of_rows_raise_events_too(v3, hooks, receiver):
     created = contact(v3)
     v3.site.store.delete("contacts", created["id"])
-    assert receiver.types(2) == ["contact_created", "contact_deleted"]
+    v3.control("PUT", "state", {"contacts": [created]})
+    v3.control("DELETE", "state", {"contacts": [created["id"]]})
+    assert receiver.types(4) == ["contact_created", "contact_deleted"] * 2
+    assert v3.session.put(f"{v3.site.url}/_sandbox/state", json={"contacts": [{}]}, timeout=10).status_code == 400
 
 
 def test_an_orderly_stop_sends_what_was_raised(receiver):

@@ -97,6 +97,31 @@ def _rows(app: Controlled, body: Any) -> Any:
     return list(app.site.store.all(body["kind"]))
 
 
+def _put_rows(app: Controlled, body: Any) -> Any:
+    rows = _of_kinds(body, list[dict[str, Any]])
+    if any(not isinstance(row.get("id"), str) for listed in rows.values() for row in listed):
+        message = "every row needs an `id`"
+        raise bad_request(message)
+    for kind, listed in rows.items():
+        for row in listed:
+            app.site.store.table(kind).put(row)
+    return {}
+
+
+def _delete_rows(app: Controlled, body: Any) -> Any:
+    for kind, ids in _of_kinds(body, list[str]).items():
+        for entity_id in ids:
+            app.site.store.delete(kind, entity_id)
+    return {}
+
+
+def _of_kinds(body: Any, what: Any) -> dict[str, Any]:
+    try:
+        return msgspec.convert(body, dict[str, what])
+    except msgspec.ValidationError as error:
+        raise bad_request(str(error)) from error
+
+
 def _journal(app: Controlled, body: Any) -> Any:
     last = str(body.get("last", len(app.journal)))
     if not last.isdecimal():
@@ -175,6 +200,20 @@ CONTROLS = (
         "Restores the shop of the start; clears journal, faults, quota, chosen readings and webhooks.",
     ),
     Control("GET", "state", _state, "The whole state of the shop, as `--seed` accepts it."),
+    Control(
+        "PUT",
+        "state",
+        _put_rows,
+        "Inserts or replaces rows as they are, as for what no call can change: carts, checkouts. Raises webhooks.",
+        {"carts": [{"id": "5a4db0c5-0000-4000-8000-00000000c0de", "lineItems": []}]},
+    ),
+    Control(
+        "DELETE",
+        "state",
+        _delete_rows,
+        "Removes rows by their ids. Raises webhooks.",
+        {"carts": ["5a4db0c5-0000-4000-8000-00000000c0de"]},
+    ),
     Control("GET", "state/{kind}", _rows, "The rows of one kind: `state/products`."),
     Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
     Control(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
 """The Wix Stores app, on every site. https://dev.wix.com/docs/rest/articles/getting-started/wix-app-ids"""
 
+ECOM_APP_ID, RESTOCK_APP_ID = "1380b703-ce81-ff05-f115-39571d94dfcd", "16be6c71-d061-4f56-8cda-c6aa911d1832"
+"""The Wix apps whose triggers sites without Wix Stores lack."""
 EVENTS = "events"
 """Counter of the events of webhooks. One for all entities: it grows with each event of an entity, as Wix's does."""
 FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)

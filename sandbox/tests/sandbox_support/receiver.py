@@ -6,15 +6,18 @@ import base64
 import json
 import queue
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from wix_sandbox.webhooks.signing import public_key
+from wix_sandbox.webhooks.triggers import WEBHOOKS_APP_ID
 
 PATIENCE_SECONDS = 60
 """Bound for an event that never comes; nothing is measured."""
@@ -52,6 +55,31 @@ def decoded(token):
 
 def _bytes(part):
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def until(reached):
+    """Wait until something is reached."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not reached():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.005)
+
+
+def rule(url, started_by, **configuration):
+    """An automation that calls a URL."""
+    action = str(uuid4())
+    info = {"appId": WEBHOOKS_APP_ID, "actionKey": "webhooks-action", "inputMapping": {"url": url, "method": "POST"}}
+    return {
+        "name": "A rule",
+        "origin": "USER",
+        "configuration": {
+            "status": "ACTIVE",
+            "trigger": {"appId": started_by.app_id, "triggerKey": started_by.key, "filters": []},
+            "rootActionIds": [action],
+            "actions": {action: {"id": action, "type": "APP_DEFINED", "appDefinedInfo": info}},
+            **configuration,
+        },
+    }
 
 
 @contextmanager

@@ -31,7 +31,7 @@ Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_se
 `order_transactions`, `invoices`, `carts`, `checkouts`, `abandoned_checkouts`, `coupons`, `draft_orders`, `forms`,
 `form_submissions`, `trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`,
 `contacts_v5`, `trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`,
-`media_files`.
+`media_files`, `automations`.
 Both store catalogs use `products` and `inventory_items`: a site has only one of them.
 """
 
@@ -44,6 +44,7 @@ from wix_sandbox.declared import checked
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.paths import Paths
 from wix_sandbox.resources import (
+    automations,
     carts,
     categories,
     category_routes,
@@ -93,6 +94,7 @@ DOMAINS = (
     crm_notes,
     contacts_attachments,
     media_files,
+    automations,
 )
 
 

@@ -17,14 +17,17 @@ from uuid import uuid4
 import msgspec
 
 from wix_sandbox.errors import bad_request, not_found
+from wix_sandbox.resources.automations import KIND as AUTOMATIONS
 from wix_sandbox.store import DELIVERIES, SUBSCRIPTIONS
 from wix_sandbox.webhooks.kinds import EVENT_TYPES, WATCHED
 from wix_sandbox.webhooks.raising import events_of
+from wix_sandbox.webhooks.triggers import KINDS, happenings, urls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wix_sandbox.site import Site
+    from wix_sandbox.store import Change
     from wix_sandbox.values import Entity
 
 REMEMBERED = 10_000
@@ -182,18 +185,36 @@ class Outbox:
     def _raise_events(self) -> None:
         """Store the deliveries of the changes of a turn, at its end."""
         store = self._site.store
-        changes, wanted = store.take_changes(), self._wanted()
-        store.watched = WATCHED if wanted else frozenset()
-        if not changes or not wanted or self.state == "stopped":
+        changes = store.take_changes()
+        has_automations = bool(store.count(AUTOMATIONS))
+        wanted = self._wanted()
+        store.watched = (WATCHED if wanted else frozenset()) | (KINDS if has_automations else frozenset())
+        if not changes or not store.watched or self.state == "stopped":
             return
         subscriptions = self.subscriptions()
         for event in events_of(self._site, changes, wanted):
             for each in subscriptions:
                 if event.type in each["eventTypes"]:
                     about = {"eventType": event.type, "eventId": event.id, "entityId": event.entity_id}
-                    for _ in range(1 + self.settings.duplicates):
-                        self._put({"subscriptionId": each["id"], "url": each["url"], **about, "body": event.envelope})
+                    self._put({"subscriptionId": each["id"], "url": each["url"], **about, "body": event.envelope})
+        if has_automations:
+            self._run_automations(changes)
         self._work()
+
+    def _run_automations(self, changes: list[Change]) -> None:
+        """Store the calls of automations.
+
+        Choice: the body, which Wix does not document, has the id of the row. Other URLs than those of this machine are
+        not called.
+        """
+        automations = list(self._site.store.all(AUTOMATIONS))
+        for happening in happenings(self._site, changes):
+            body = msgspec.json.encode({"data": {"id": happening.entity_id}}).decode()
+            about = {"eventType": happening.key, "eventId": "", "entityId": happening.entity_id}
+            for each in automations:
+                for url in urls_of(each, happening):
+                    if is_local(url):
+                        self._put({"subscriptionId": each["id"], "url": url, **about, "body": body, "signed": False})
 
     def _wanted(self) -> frozenset[str]:
         """Return the event types to which somebody subscribed."""
@@ -202,10 +223,15 @@ class Outbox:
         return frozenset().union(*(each["eventTypes"] for each in self.subscriptions()))
 
     def _put(self, members: Entity) -> None:
+        for _ in range(1 + self.settings.duplicates):
+            self._put_one(members)
+
+    def _put_one(self, members: Entity) -> None:
         wait = self.settings.delay_ms + self.random.random() * self.settings.jitter_ms
         row = {
-            "id": str(uuid4()),
+            "signed": True,
             **members,
+            "id": str(uuid4()),
             "raised": self._site.now(),
             "due": self.now() + wait / 1000,
             "tries": [],
@@ -253,8 +279,9 @@ class Outbox:
             if row is None:
                 return True
             row["tries"].append({"time": self._site.now(), "result": result})
-            is_done, retries = result == "200", len(row["tries"]) - 1
-            if is_done or retries >= len(GAPS_SECONDS):
+            readings, retries = self._site.readings, len(row["tries"]) - 1
+            is_done = result == "200" or (readings["webhook-answer"] == "2xx" and result.startswith("2"))
+            if is_done or retries >= int(readings["webhook-retries" if row["signed"] else "automation-retries"]):
                 store.delete(DELIVERIES, delivery_id)
                 self._done.append(shown(row, "delivered" if is_done else "failed"))
             else:
@@ -266,7 +293,7 @@ class Outbox:
 
 def shown(row: Entity, status: str) -> Entity:
     """Return a delivery for the control plane, without the event itself."""
-    return {name: value for name, value in row.items() if name not in {"body", "due"}} | {"status": status}
+    return {name: value for name, value in row.items() if name not in {"body", "due", "signed"}} | {"status": status}
 
 
 def check_url(url: str) -> None:
@@ -275,14 +302,16 @@ def check_url(url: str) -> None:
     Raises:
         WixError: 400 for one that is not plain HTTP on this machine.
     """
+    if not is_local(url):
+        message = f"the sandbox only sends to http URLs on this machine (127.x, ::1, localhost), not to {url}"
+        raise bad_request(message)
+
+
+def is_local(url: str) -> bool:
+    """True for plain HTTP on this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        is_local = host == "localhost" or ip_address(host).is_loopback
-        if parts.scheme == "http" and is_local and parts.port != 0:
-            return
-    except ValueError as error:
-        message = f"not a URL on this machine: {url}"
-        raise bad_request(message) from error
-    message = f"the sandbox only sends to http URLs on this machine (127.x, ::1, localhost), not to {url}"
-    raise bad_request(message)
+        return parts.scheme == "http" and parts.port != 0 and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:  # not a URL, or the host is a name
+        return False

@@ -130,15 +130,19 @@ async def _send(outbox: Outbox, delivery_id: str) -> bool:
     row = outbox.delivery(delivery_id)
     if row is None:
         return True
-    result = await _result(outbox, row["url"], sign(row["body"], system_time()).encode())
+    if row["signed"]:
+        content, kind = sign(row["body"], system_time()), "text/plain; charset=utf-8"
+    else:
+        content, kind = row["body"], "application/json"
+    result = await _result(outbox, row["url"], content.encode(), kind)
     return outbox.note(delivery_id, result)
 
 
-async def _result(outbox: Outbox, url: str, content: bytes) -> str:
+async def _result(outbox: Outbox, url: str, content: bytes, kind: str) -> str:
     """Return the status of the answer, or why there is none."""
     timeout = outbox.settings.timeout_ms
     deadline = outbox.now() + timeout / 1000
-    answer = asyncio.ensure_future(_post(url, content))
+    answer = asyncio.ensure_future(_post(url, content, kind))
     try:
         while not answer.done():
             left = deadline - outbox.now()
@@ -152,7 +156,7 @@ async def _result(outbox: Outbox, url: str, content: bytes) -> str:
         answer.cancel()
 
 
-async def _post(url: str, content: bytes) -> str:
+async def _post(url: str, content: bytes, kind: str) -> str:
     """Send one request and return the status of its answer.
 
     Raises:
@@ -162,7 +166,7 @@ async def _post(url: str, content: bytes) -> str:
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {kind}\r\n"
         f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n"
     )
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)

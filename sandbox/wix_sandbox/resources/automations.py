@@ -1,0 +1,129 @@
+"""Automations: rules that call a URL when something happens on the site. The outbox of webhooks runs them.
+
+The path is that of live sites; Wix's client calls the alias. Wix marks these calls as a preview.
+Source: the npm package `@wix/auto_sdk_automations_automations-service-v-2` 1.0.24, and the automations that Wix's own
+node for n8n makes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from wix_sandbox.bulk import bulk
+from wix_sandbox.errors import Violation, not_found, required, validation_error
+from wix_sandbox.formats import HOLDS
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.query.spec import Query
+from wix_sandbox.resource import Resource, Route
+from wix_sandbox.site import ECOM_APP_ID, RESTOCK_APP_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+KIND = "automations"
+SERVICE = "/automations-service"
+BASE = f"{SERVICE}/v2/automations"
+_NAMESPACE = re.compile(r"\w{1,100}", re.ASCII)
+_EQUAL, _TEXT = (
+    frozenset({"$eq", "$ne", "$in", "$hasSome"}),
+    frozenset({"$eq", "$ne", "$in", "$hasSome", "$startsWith"}),
+)
+QUERY = Query(
+    filterable={
+        "id": _EQUAL,
+        "name": _TEXT,
+        "configuration.status": _EQUAL,
+        "configuration.trigger.appId": _TEXT,
+        "configuration.trigger.triggerKey": _TEXT,
+        "origin": _EQUAL,
+        "settings.readonly": _EQUAL,
+    },
+    sortable=dict.fromkeys(("name", "createdDate", "updatedDate"), frozenset({"ASC", "DESC"})),
+    max_limit=500,
+    default_limit=50,
+)
+
+
+def _create(site: Site, body: Entity, path: str) -> Entity:
+    """Add an automation.
+
+    Raises:
+        WixError: 400 for a body that lacks something, 404 `NOT_FOUND` if the site lacks the app of the trigger.
+    """
+    for name in ("name", "origin", "configuration"):
+        if not body.get(name):
+            raise required(f"{path}.{name}")
+    return AUTOMATIONS.create(site, body, path)
+
+
+def _complete(site: Site, automation: Entity) -> Entity:
+    """Check the parts of an automation that its schema does not describe."""
+    configuration = automation["configuration"]
+    trigger, actions = configuration.get("trigger") or {}, configuration.get("actions") or {}
+    missing = [name for name in ("status", "trigger", "rootActionIds", "actions") if not configuration.get(name)]
+    missing += [f"trigger.{name}" for name in ("appId", "triggerKey") if trigger and not trigger.get(name)]
+    broken = [Violation(f"automation.configuration.{each}", "must not be empty", "REQUIRED_FIELD") for each in missing]
+    broken += [
+        Violation(f"automation.configuration.actions.{key}", text, "OTHER")
+        for key, action in actions.items()
+        if (text := _fault_of(key, action))
+    ]
+    unknown = [each for each in configuration.get("rootActionIds") or () if each not in actions]
+    broken += [Violation("automation.configuration.rootActionIds", f"{each} is no action", "OTHER") for each in unknown]
+    if broken:
+        raise validation_error(*broken)
+    if trigger["appId"] in {ECOM_APP_ID, RESTOCK_APP_ID} and site.catalog is StoreCatalog.ABSENT:
+        unknown_app = not_found("App", trigger["appId"])
+        raise unknown_app
+    return automation
+
+
+def _fault_of(key: str, action: Any) -> str:
+    """Return what is wrong with an action, "" for nothing."""
+    if not isinstance(action, dict) or not HOLDS["GUID"](key) or action.get("id") != key:
+        return "must be an object whose id is its GUID key"
+    namespace = action.get("namespace")
+    if namespace is not None and not _NAMESPACE.fullmatch(str(namespace)):
+        return "namespace may hold letters, digits and underscores"
+    if action.get("type") == "APP_DEFINED" and not (action.get("appDefinedInfo") or {}).get("actionKey"):
+        return "appDefinedInfo.actionKey must not be empty"
+    return ""
+
+
+def _delete_one(call: Call, automation_id: Any, _path: str) -> None:
+    AUTOMATIONS.delete(call.site, str(automation_id))
+
+
+AUTOMATIONS = Resource(
+    name="automations",
+    kind=KIND,
+    base=BASE,
+    item="automation",
+    items="automations",
+    schema="automation",
+    label="Automation",
+    parameter="automationId",
+    query=QUERY,
+    creates=_create,
+    derive=_complete,
+    extra=(
+        Route(
+            method="POST",
+            path=f"{SERVICE}/v2/bulk/automations/delete",
+            operation="automations.bulk-delete",
+            handler=bulk("automationIds", _delete_one),
+        ),
+    ),
+)
+
+
+def routes() -> Iterator[Route]:
+    """Return the endpoints of automations, each also at the path that Wix's client calls."""
+    for route in AUTOMATIONS.routes():
+        yield replace(route, aliases=(route.path.removeprefix(SERVICE),))
