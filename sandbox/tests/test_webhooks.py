@@ -7,10 +7,13 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from random import Random
 
 import pytest
+import requests
 
 from sandbox_support.api import running
+from sandbox_support.command import read_config, start
 from sandbox_support.receiver import receiving, until
 from wix_sandbox import SandboxOptions
 from wix_sandbox.account import Account
@@ -273,6 +276,48 @@ def test_a_store_file_keeps_subscriptions_and_what_waits(tmp_path, receiver):
     events = [receiver.event() for _ in range(2)]
     assert [name_of(each) for each in events] == ["first", "second"]
     assert int(events[0]["data"]["entityEventSequence"]) < int(events[1]["data"]["entityEventSequence"])
+
+
+def test_a_killed_sandbox_sends_what_waited_after_its_next_start(tmp_path, receiver):
+    options = ("--empty", "--store", str(tmp_path / "shop.db"))
+    with start(*options) as process:
+        url = read_config(process)[0]["api_url"]
+        subscription = {"url": receiver.url, "eventTypes": [f"{CONTACT}*"]}
+        for control, body in (
+            ("webhooks/subscriptions", subscription),
+            ("webhooks/pause", None),
+            ("state", {"contacts": [{"id": "a-contact", "info": {"name": {"first": "Ada"}}}]}),
+        ):
+            method = "PUT" if control == "state" else "POST"
+            assert requests.request(method, f"{url}/_sandbox/{control}", json=body, timeout=10).status_code == 200
+        process.kill()
+    with start(*options) as process:
+        read_config(process)
+        assert name_of(receiver.event()) == "Ada"
+
+
+def test_nothing_is_lost_between_several_writers_and_a_receiver_that_fails(v3, hooks, receiver):
+    hooks.choose({"schedule_factor": 0, "order": "random", "duplicates": 1})
+    statuses = Random(1)
+    names = [f"{writer}-{number}" for writer in range(4) for number in range(10)]
+
+    def write(writer):
+        for number in range(10):
+            v3.site.store.insert("contacts", {"id": f"{writer}-{number}"})
+
+    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for each in writers:
+        each.start()
+    while any(each["status"] == "waiting" for each in hooks.deliveries()) or len(hooks.deliveries()) < 80:
+        receiver.status = statuses.choice((200, 500, 503))
+        time.sleep(0.001)
+    for each in writers:
+        each.join()
+    finished = hooks.deliveries()
+    assert {each["status"] for each in finished} <= {"delivered", "failed"}
+    assert sorted({each["entityId"] for each in finished}) == sorted(names)
+    sent = sum(len(each["tries"]) for each in finished)
+    assert sent == receiver.requests.qsize()
 
 
 def test_each_site_of_an_account_sends_its_own_events(receiver):
