@@ -142,6 +142,9 @@ class Extraction:
         self._before = source.client.usage()
         self._completeness: Completeness | None = None
         self._doubt = NO_DOUBT
+        self._has_read = True  # Wix is asked whether it moved the site after each read
+        self.is_due = False
+        """True if an event says that the stream changed, but not in which rows: it must be read as in each run."""
         self._progress = Progress(self._tap.logger, clock=clock)
 
     def run(self) -> bool:
@@ -159,23 +162,35 @@ class Extraction:
             stack.callback(self._progress.end)
             for member in self._members:
                 member.begin(stack)
-            if self._is_ended_by_move():
+            if self._is_ended_by_move(self._read_all):
                 return True
             for member in self._members:
                 member.finish(doubt=self._doubt, lacking=self._lacking)
         return False
 
-    def _is_ended_by_move(self) -> bool:
+    def follow(self) -> bool:
+        """Apply the events that came since; failures are passed to the tap's `Run`.
+
+        Returns:
+            True if Wix moved the site to catalog V3 meanwhile.
+        """
+        self.is_due = self._has_read = False
+        return bool(self._members) and self._is_ended_by_move(lambda: self._apply_events(again=False))
+
+    def _read_all(self) -> None:
+        self._read()
+        self._apply_events(again=True)
+
+    def _is_ended_by_move(self, work: Callable[[], None]) -> bool:
         """Read to the end. True if Wix moved the site to catalog V3 meanwhile."""
         try:
             try:
-                self._read()
-                self._apply_events()
+                work()
             except SiteNotReadyError as error:
                 if self._source.of_v1 and self._tap.has_moved(error):
                     return True
                 raise
-            return self._source.answers_on_v3 and self._tap.has_moved()
+            return self._source.answers_on_v3 and self._has_read and self._tap.has_moved()
         except _STREAM_ERRORS as error:
             if self._may_be_left_out(error):
                 self._leave_out(error)
@@ -225,8 +240,12 @@ class Extraction:
             if self._source.query.keys and not pages.ordered:
                 self._doubt = Doubt("Wix refused to sort them")
 
-    def _apply_events(self) -> None:
-        """Read the rows that events name, after all others: an index that lags may have shown these as they were."""
+    def _apply_events(self, *, again: bool) -> None:
+        """Read the rows that events name, after all others: an index that lags may have shown these as they were.
+
+        Args:
+            again: Whether to apply all recent events, or only new ones.
+        """
         watcher, places = (
             self._source.watcher,
             [member.log_place for member in self._members if member.log_place is not None],
@@ -235,8 +254,10 @@ class Extraction:
             return
         for member in self._members:
             member.take_all()
-        for changes in watcher.changes(min(place[LAST] for place in places), again=True):
+        for changes in watcher.changes(min(place[LAST] for place in places), again=again):
             self._apply(changes)
+            self._has_read = True
+            self.is_due |= changes.is_list
 
     def _apply(self, changes: Changes) -> None:
         companions = [member.companion for member in self._members if member.companion is not None]

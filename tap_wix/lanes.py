@@ -122,6 +122,7 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: 
     the keys gets none: it cannot be applied to keys alone.
     """
     older = None if stream.version is None else stream.version - 1
+    site = {} if stream.site_id is None else {SITE_ID: stream.site_id}
     aliases = [
         mapped.stream_alias
         for mapped in stream.stream_maps
@@ -131,7 +132,9 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: 
     versioned = {} if older is None else {"version": older}
     return b"".join(
         b"%b\n"
-        % msgspec.json.encode({"type": "RECORD", "stream": alias, "record": row, **versioned, "time_extracted": now()})
+        % msgspec.json.encode(
+            {"type": "RECORD", "stream": alias, "record": {**site, **row}, **versioned, "time_extracted": now()}
+        )
         for row in rows
         for alias in aliases
     )

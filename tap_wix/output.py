@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import sys
 import threading
+import time
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +106,19 @@ def _write(lines: bytes) -> None:
     while rest:
         rest = rest[out.write(rest) :]  # unbuffered output (PYTHONUNBUFFERED) may accept only a part
     sys.stdout.flush()
+
+
+def wait(seconds: float) -> None:
+    """Wait, or end normally as soon as the reader of stdout leaves."""
+    try:
+        out = select.poll()
+        out.register(sys.stdout.fileno(), 0)  # no event is asked for, so only an error ends the wait
+        has_left = bool(out.poll(seconds * 1000))
+    except (AttributeError, OSError):  # no such call on this system, or stdout is not a file
+        time.sleep(seconds)
+        return
+    if has_left:
+        end_quietly()
 
 
 def end_quietly() -> None:

@@ -98,8 +98,7 @@ class Removals:
         gone = self._log.tombstones(stream.name, self._version.emitted)
         if not gone:
             return False
-        site = {} if stream.site_id is None else {SITE_ID: stream.site_id}
-        rows = [site | dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
+        rows = [dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
         stream.write_lines(tombstone_lines(stream, rows))
         self._version.emitted = gone[-1].number
         stream.logger.info("Stream `%s`: %d removed rows were emitted with `%s`.", stream.name, len(gone), DELETED_AT)

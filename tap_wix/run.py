@@ -39,6 +39,10 @@ class Run:
         self._ended: set[str] = set()
         self._failed: list[str] = []
 
+    def begin(self) -> None:
+        """Begin to read all streams once more."""
+        self._ended.clear()
+
     def fail(self, streams: Sequence[str], error: Exception) -> None:
         """Log why streams stopped; end the command if the others must not or cannot continue.
 
@@ -63,7 +67,12 @@ class Run:
             expected: The names of all streams that the run reads separately.
         """
         self._ended.add(stream)
-        if self._failed and self._ended.issuperset(expected):
+        if self._ended.issuperset(expected):
+            self.check()
+
+    def check(self) -> None:
+        """End the command with 1 if a stream failed."""
+        if self._failed:
             self._logger.error(
                 "%s failed. Rows that were written are kept, and the next run continues from there. "
                 "The other selected streams are complete.",

@@ -60,6 +60,10 @@ class SeamStream(Stream):
     def extract(self) -> None:
         """Write the stream's RECORD and STATE messages; its SCHEMA was already written."""
 
+    @abstractmethod
+    def follow(self) -> None:
+        """Write what events said since the last read; nothing if they said nothing."""
+
     @override
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True

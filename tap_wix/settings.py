@@ -87,6 +87,13 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "`_sdc_deleted_at`, changed ones are read again. Events that an earlier run read and that are older than three "
         "days are deleted.",
     },
+    "poll_every": {
+        "type": ["string", "null"],
+        "pattern": EVERY.pattern,
+        "title": "Poll every",
+        "description": "With `--follow`: read changes without events this often, too, for example `15m` or `1h`.",
+        "default": "15m",
+    },
     "full_sync_every": {
         "type": ["string", "null"],
         "pattern": EVERY.pattern,

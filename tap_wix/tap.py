@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import cached_property
 from importlib import metadata
@@ -17,14 +18,16 @@ from typing_extensions import override
 from tap_wix.change_log import ChangeLog
 from tap_wix.log import WITHOUT_STEPS, show_metrics
 from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
+from tap_wix.output import wait
 from tap_wix.run import OnStreamError, Run
-from tap_wix.sdk_seams import SeamTap
+from tap_wix.sdk_seams import SeamStream, SeamTap
 from tap_wix.settings import SETTINGS
 from tap_wix.state import LAST, LOG_ID, POSITION, bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from tap_wix.streams.custom import custom_streams
 from tap_wix.streams.events import Events
+from tap_wix.versions import seconds_of
 from wix_api import timestamps
 from wix_api.catalog import StoreCatalog
 from wix_api.config_file import ENVIRONMENT, read_configs
@@ -36,18 +39,19 @@ from wix_api.settings_check import check_settings
 from wix_events.log import EventLog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from singer_sdk import Stream
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.singerlib import CatalogEntry
 
-    from tap_wix.sdk_seams import SeamStream
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
     from wix_events.log import Event
 
 _FILES = ("state", "catalog")
+_PAUSE_SECONDS = 0.5
+"""Time between two looks at the event log."""
 _NO_CATALOG = "The file of --catalog is not a Singer catalog. Write one with --discover."
 DISTRIBUTION = "tap-target-wix"
 
@@ -100,6 +104,8 @@ class TapWix(SeamTap):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
+        follow = "Keep running: write rows as soon as the event log says that they changed. Needs `event_log`."
+        command.params.append(click.Option(["--follow"], is_flag=True, help=follow))
         for option in command.params:
             if option.name in _FILES:
                 option.type = click.File("rb")  # as text, they would be decoded with the encoding of the terminal
@@ -115,6 +121,7 @@ class TapWix(SeamTap):
         config: _ConfigInput | None = None,
         state: IO[bytes] | None = None,
         catalog: IO[bytes] | None = None,
+        follow: bool = False,
     ) -> None:
         if about:
             cls.print_about(about_format)
@@ -127,7 +134,36 @@ class TapWix(SeamTap):
             state=None if state is None else parse_json(state.read(), f"--state {state.name}"),
             catalog=None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}"),
         )
-        tap.sync_all()
+        if follow:
+            tap.follow()
+        else:
+            tap.sync_all()
+
+    def follow(self, pause: Callable[[float], None] = wait, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read all streams as `sync_all` does, and then write what events say, without an end.
+
+        Args:
+            pause: Waits some seconds, or ends the command.
+            clock: Monotonic seconds.
+
+        Raises:
+            SettingsError: There is no event log.
+        """
+        if self.event_log is None:
+            msg = "`--follow` needs the setting `event_log`: the database of wix-listen."
+            raise SettingsError(msg)
+        while True:
+            self.run.begin()
+            self.sync_all()
+            end = clock() + seconds_of(self.config["poll_every"])
+            while clock() < end:
+                pause(_PAUSE_SECONDS)
+                for stream in tuple(self.streams.values()):
+                    if isinstance(stream, SeamStream) and _is_read(stream):
+                        stream.follow()
+                self.run.check()
+            self._forget_events(self.event_log)
+            self.client.start_again()
 
     @cached_property
     def client(self) -> WixClient:

@@ -47,6 +47,12 @@ _SOON = 0.98
 """Share of that time after which a full read is due, so that a schedule does not miss it by seconds."""
 
 
+def seconds_of(every: str) -> float:
+    """Return the seconds of a time that `EVERY` reads."""
+    number, unit = EVERY.findall(every)[0]
+    return timedelta(**{_UNITS[unit]: int(number)}).total_seconds()
+
+
 def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a stream's state that are written here; unreadable values are left out."""
     readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
@@ -136,9 +142,8 @@ class Version:
             return False
         if self.read_at is None:
             return True
-        number, unit = EVERY.findall(every)[0]
         age = datetime.fromisoformat(now) - datetime.fromisoformat(self.read_at)
-        return age >= timedelta(**{_UNITS[unit]: int(number)}) * _SOON
+        return age.total_seconds() >= seconds_of(every) * _SOON
 
     def forget(self) -> None:
         """Forget the version: records do not carry one."""

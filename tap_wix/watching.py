@@ -125,6 +125,11 @@ class Watcher:
         """Number of the last event that is not settled and wants the whole stream to be read."""
 
     @property
+    def is_due(self) -> bool:
+        """True if there may be something to apply."""
+        return bool(self._standings or self._lists or self._last is None or self._last < self.log.last)
+
+    @property
     def visible(self) -> str:
         """Time before which Wix's index shows all changes."""
         return timestamps.earlier(self._now(), self._lookback)

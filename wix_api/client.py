@@ -227,6 +227,10 @@ class WixClient:
         """Start of this client, by Wix's clock if ours is ahead. No earlier change has a later date."""
         return self._by_wix(self._transport.made_at)
 
+    def start_again(self) -> None:
+        """Make this moment the start of this client: what is read from now on is a new run."""
+        self._transport.made_at = self._transport.clock()
+
     @property
     def now(self) -> str:
         """Now, by Wix's clock if ours is ahead."""

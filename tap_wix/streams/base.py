@@ -102,6 +102,8 @@ class WixStream(SeamStream):
     """True if an error ended the stream in this run."""
     gap = ""
     """Rows that a page lacked in this run, as text; with any, a full read is not complete."""
+    _extraction: Extraction | None = None
+    """The last read of the stream."""
     _version: Version
     _removals: Removals | None = None
     _lane: Lane
@@ -183,10 +185,22 @@ class WixStream(SeamStream):
                 "Stream `%s` is an excerpt because of its `stream_options`: bookmarks are neither used nor moved.",
                 self.name,
             )
-        if Extraction(self, members).run():
+        self._extraction = Extraction(self, members)
+        if self._extraction.run():
             self.tap.sync_moved(self.name)
         else:
             self.tap.stream_ended(self.name)
+
+    @override
+    def follow(self) -> None:
+        extraction = self._extraction
+        if extraction is None or self.watcher is None or not self.watcher.is_due:
+            return
+        if extraction.follow():
+            self.tap.sync_moved(self.name)
+        elif extraction.is_due:
+            self.client.start_again()
+            self.sync()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:

@@ -22,7 +22,7 @@ from wix_api.errors import SettingsError, WixError
 from wix_events.envelope import read_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from singer_sdk.helpers.types import Context
 
@@ -77,28 +77,34 @@ class Events(SeamStream):
     @override
     def extract(self) -> None:
         try:
-            self._read()
+            with self.get_record_counter() as counter, self.get_sync_timer():
+                written = self._read(self._begin(self._log), counter.increment)
+            self.logger.info("Read %s records of `%s` from the event log.", f"{written:,}", self.name)
         except (WixError, MapExpressionError) as error:
             self.tap.run.fail([self.name], error)
         finally:
             self._write_state()
         self.tap.stream_ended(self.name)
 
-    def _read(self) -> None:
-        log = self._log
-        position = self._begin(log)
-        self._warn_of_gaps(log, position)
-        lane, written = lane_of(self), 0
-        with self.get_record_counter() as counter, self.get_sync_timer():
-            for batch in self._batches(log, position[LAST]):
-                lines = lane.lines([self._record(log.id, *each) for each in batch])
-                with self.tap.message_writer.undivided:
-                    self.write_lines(lines)
-                    position[LAST] = batch[-1].seq
-                self._write_state()
-                written += len(batch)
-                counter.increment(len(batch))
-        self.logger.info("Read %s records of `%s` from the event log.", f"{written:,}", self.name)
+    @override
+    def follow(self) -> None:
+        try:
+            self._read(self.stream_state[POSITION])
+        except (WixError, MapExpressionError) as error:
+            self.tap.run.fail([self.name], error)
+
+    def _read(self, position: dict[str, Any], count: Callable[[int], None] = lambda _number: None) -> int:
+        """Write the events after a position, and move it. Returns their number."""
+        log, lane, written = self._log, lane_of(self), 0
+        for batch in self._batches(log, position[LAST]):
+            lines = lane.lines([self._record(log.id, *each) for each in batch])
+            with self.tap.message_writer.undivided:
+                self.write_lines(lines)
+                position[LAST] = batch[-1].seq
+            self._write_state()
+            written += len(batch)
+            count(len(batch))
+        return written
 
     def _begin(self, log: EventLog) -> dict[str, Any]:
         """Return the position in the stream's state."""
@@ -116,6 +122,7 @@ class Events(SeamStream):
                 "Stream `%s`: the event log is empty. Set `event_log` to the database of wix-listen.", self.name
             )
         position.update({LOG_ID: log.id, LAST: position.get(LAST, 0), GAP: position.get(GAP, 0)})
+        self._warn_of_gaps(log, position)
         return position
 
     def _batches(self, log: EventLog, last: int) -> Iterator[list[Logged]]:

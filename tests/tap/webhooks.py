@@ -8,11 +8,20 @@ import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
 from wix_api.timestamps import render_seconds
 from wix_events.log import Event
+from wix_listen.verifying import Verifier
+from wix_sandbox.clock import system_time
+from wix_sandbox.store import DELIVERIES
+from wix_sandbox.webhooks.signing import public_key, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from wix_events.log import EventLog
+    from wix_sandbox import RunningSite
 
 
 def webhook(
@@ -57,3 +66,34 @@ def hint(trigger: str) -> Event:
 def deleted(kind: str, ids: Iterable[str], **more: Any) -> list[Event]:
     """Return events of deleted entities."""
     return [webhook(f"{kind}_deleted", each, deletedEvent={}, **more) for each in ids]
+
+
+class Webhooks:
+    """Delivers the events of a sandbox into an event log, as `wix-listen` does.
+
+    Args:
+        site: The sandbox, which sends nothing itself.
+        log: The event log.
+    """
+
+    def __init__(self, site: RunningSite, log: EventLog) -> None:
+        site.webhooks.pause()
+        site.webhooks.subscribe("http://127.0.0.1:9/events", ["*"])
+        self._site = site
+        self._log = log
+        self._verifier = Verifier(load_pem_public_key(public_key().encode()), "")
+
+    def waiting(self) -> list[Event]:
+        """Take the events that wait, with checked signatures."""
+        store = self._site.site.store
+        with store.lock:
+            rows = list(store.all(DELIVERIES))
+            for row in rows:
+                store.delete(DELIVERIES, row["id"])
+        return [self._verifier.event(sign(row["body"], system_time()).encode()) for row in rows]
+
+    def deliver(self) -> set[str]:
+        """Store the events that wait, and return their types."""
+        events = self.waiting()
+        self._log.append(events)
+        return {event.type for event in events}
