@@ -12,6 +12,7 @@ from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
+from singer_sdk.singerlib import MetadataMapping
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter
@@ -78,6 +79,18 @@ class SeamStream(Stream):
             return super().is_timestamp_replication_key
         except ValueError:  # the catalog has no type for the member
             return True
+
+    @property  # type: ignore[explicit-override] # mypy misses the decorator of a property with a setter
+    @override
+    def selected(self) -> bool:
+        # The SDK resolves the selection of all members for this; `mask` does so where they count.
+        return bool(MetadataMapping({(): self.metadata.root}).resolve_selection()[()])
+
+    @selected.setter
+    @override
+    def selected(self, value: bool | None) -> None:
+        self.metadata.root.selected = value
+        self._mask = None
 
     def write_schema(self) -> None:
         """Write the SCHEMA messages; the SDK only does so for streams that it calls itself."""

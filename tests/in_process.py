@@ -76,7 +76,8 @@ def _process_restored() -> Iterator[None]:
             logging.captureWarnings(capture=False)
             logging.root.handlers[:] = root_handlers
             for logger in _loggers():
-                logger.setLevel(levels.get(logger, logging.NOTSET))
+                if logger.level != levels.get(logger, logging.NOTSET):  # setting one takes as long as a request
+                    logger.setLevel(levels.get(logger, logging.NOTSET))
             sys.excepthook = hook
             for number, handler in signals.items():
                 signal.signal(number, handler)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from jsonschema import Draft202012Validator
 
 from wix_api.errors import SettingsError
@@ -46,12 +48,17 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
     lines += [f"The setting `{name}` {reason}." for name in config if (reason := _oddity(config[name]))]
     if lines:
         raise SettingsError(" ".join(lines))
-    validator = Draft202012Validator({**_mended(schema), "additionalProperties": True})
-    lines += [_wrong(error, plugin) for error in validator.iter_errors(dict(config))]
+    lines += [_wrong(error, plugin) for error in _validator(msgspec.json.encode(schema)).iter_errors(dict(config))]
     if config.get("flattening_enabled") and config.get("flattening_max_depth") is None:
         lines.append("Setting `flattening_enabled` needs `flattening_max_depth`. Set that as well, for example to 1.")
     if lines:
         raise SettingsError(" ".join(lines))
+
+
+@cache
+def _validator(schema: bytes) -> Draft202012Validator:
+    """Return the validator of a schema, which takes longer to make than to use."""
+    return Draft202012Validator({**_mended(msgspec.json.decode(schema)), "additionalProperties": True})
 
 
 def _mended(schema: Any) -> Any:

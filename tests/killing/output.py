@@ -34,7 +34,7 @@ class Output:
         self._at = at
         self._way = way
         self._cut = cut
-        self._text = b""
+        self._text = bytearray()
         self._lines = 0
         self._nowhere = os.open(os.devnull, os.O_WRONLY)
 
@@ -79,7 +79,7 @@ class Output:
 
     def messages(self) -> list[dict[str, Any]]:
         """What whole lines say; a cut one is lost, as it is for any reader."""
-        whole, _, _ = self._text.rpartition(b"\n")
+        whole, _, _ = bytes(self._text).rpartition(b"\n")
         return [msgspec.json.decode(line) for line in whole.splitlines()]
 
 

@@ -8,17 +8,22 @@ import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from singer_sdk import Stream
-from singer_sdk.singerlib import Catalog, CatalogEntry
+from singer_sdk.singerlib import Catalog, CatalogEntry, MetadataMapping
+from typing_extensions import override
 
 from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
 from tests.in_process import call
+
+if TYPE_CHECKING:
+    from singer_sdk.singerlib import SelectionMask
 
 TAP = Path(sys.executable).with_name("tap-wix")
 
@@ -58,8 +63,12 @@ class Run:
 
 
 def parse(text: str) -> list[dict[str, Any]]:
-    """Every line is a whole message, also after a kill."""
-    return [msgspec.json.decode(line) for line in text.splitlines()]
+    """Every line is a whole message, also after a kill. Equal SCHEMA messages are one object: do not change them."""
+    return [(_schema if '"SCHEMA"' in line[:30] else msgspec.json.decode)(line) for line in text.splitlines()]
+
+
+_schema = lru_cache(200)(msgspec.json.decode)
+"""Schemas are most of what a run of few records writes, and are the same in nearly all runs."""
 
 
 def run(
@@ -87,10 +96,31 @@ class Unparsed:
 def catalog_of(config: dict[str, Any], streams: tuple[str, ...]) -> Catalog:
     """Discover a catalog of just these streams, all of them selected."""
     found = TapWix(config=config, setup_mapper=False).streams
-    catalog = Catalog((name, _entry(stream)) for name, stream in found.items() if name in streams)
-    for entry in catalog.streams:
-        entry.metadata.root.selected = True
-    return catalog
+    return Catalog((name, _entry(stream)) for name, stream in found.items() if name in streams)
+
+
+class _Whole(MetadataMapping):
+    """Metadata of a stream of which all is selected. The SDK looks at each of hundreds of members in each run."""
+
+    @override
+    def resolve_selection(self) -> SelectionMask:
+        return self._selection
+
+    @cached_property
+    def _selection(self) -> SelectionMask:
+        return super().resolve_selection()
+
+
+_metadata: dict[tuple[type[Stream], str], _Whole] = {}
+"""By the classes of streams, and what settings add to their schemas."""
+
+
+def _metadata_of(stream: Stream) -> _Whole:
+    key = (type(stream), json.dumps(stream.config.get("schema_extra")))
+    if key not in _metadata:
+        _metadata[key] = _Whole(stream.metadata)
+        _metadata[key].root.selected = True
+    return _metadata[key]
 
 
 def _entry(stream: Stream) -> CatalogEntry:
@@ -98,7 +128,7 @@ def _entry(stream: Stream) -> CatalogEntry:
         tap_stream_id=stream.name,
         stream=stream.name,
         schema=Unparsed(stream.schema),
-        metadata=stream.metadata,
+        metadata=_metadata_of(stream),
         key_properties=stream.primary_keys,
         replication_key=stream.replication_key,
         replication_method=stream.replication_method,
