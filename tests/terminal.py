@@ -11,6 +11,8 @@ import termios
 from fcntl import ioctl
 from typing import TYPE_CHECKING, Any
 
+from sandbox_support.forking import Forked
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,7 @@ def on_terminal(arguments: Sequence[Any], columns: int, stdin: Any = subprocess.
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm"}
-    with subprocess.Popen(arguments, stdin=stdin, stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as process:
+    with Forked(arguments, stdin=stdin, stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as process:
         os.close(theirs)
         text = b""
         while chunk := _read(ours):

@@ -160,8 +160,11 @@ def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
         f"The state was read from {store}; --size only has an effect on a new file.",
     ):
         with start("--size", "2", "--store", str(store)) as process:
-            lines = iter(process.stdout.readline, "Ctrl-C stops.\n")
-            assert f"{said}\n" in list(lines)
+            lines = []
+            while "Ctrl-C stops.\n" not in lines:
+                lines.append(process.stdout.readline())
+                assert lines[-1], process.stderr.read()
+            assert f"{said}\n" in lines
             process.terminate()
             process.communicate(timeout=20)
 

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox_support.forking import Forked, run_forked
 from tap_wix.__main__ import main as tap_wix
 from tap_wix.tap import TapWix
 from target_wix.__main__ import main as target_wix
@@ -55,8 +56,8 @@ def arguments(folder: Path, source: RunningSite, goal: RunningSite) -> tuple[lis
 def piped(folder: Path, source: RunningSite, goal: RunningSite) -> subprocess.CompletedProcess[str]:
     """Run both commands with a pipe between them, as a user does."""
     reading, writing = arguments(folder, source, goal)
-    with subprocess.Popen([TAP, *reading], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
-        return subprocess.run([TARGET, *writing], stdin=tap.stdout, capture_output=True, text=True, check=False)
+    with Forked([TAP, *reading], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
+        return run_forked([TARGET, *writing], stdin=tap.stdout, capture_output=True, text=True)
 
 
 def copy(folder: Path, source: RunningSite, goal: RunningSite) -> Counter[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from sandbox_support.forking import run_forked
 from tests.in_process import call
 
 if TYPE_CHECKING:
@@ -73,11 +74,13 @@ def arguments_of(name: str, settings: dict[str, Any] | bytes, folder: Path) -> l
 
 
 def installed(name: str, *arguments: str, stdin: bytes = b"", cwd: Path | None = None, **environment: str) -> Done:
-    """Run the installed command."""
+    """Run the installed command; with variables of its own, from the start of the interpreter."""
     command = [str(Path(sys.executable).with_name(name)), *arguments]
-    done = subprocess.run(
-        command, input=stdin, capture_output=True, check=False, cwd=cwd, env={**os.environ, **environment}
-    )
+    if environment:
+        own = {**os.environ, **environment}
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=cwd, env=own)
+    else:
+        done = run_forked(command, input=stdin, capture_output=True, cwd=cwd)
     return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 

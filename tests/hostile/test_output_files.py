@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox_support.forking import run_forked
 from tests.hostile.commands import arguments_of, in_process, installed
 from tests.shops import config, shop
 from tests.target.runs import FAST, TARGET, lines, messages, product
@@ -137,9 +138,7 @@ def test_an_import_overwrites_neither_its_file_nor_its_own_results(
 def test_standard_output_is_refused_by_whatever_name(path: str, site: RunningSite, tmp_path: Path) -> None:
     given = arguments_of("target-wix", settings(site, results_path=path), tmp_path)
     with (tmp_path / "states.jsonl").open("wb") as states:
-        done = subprocess.run(
-            [TARGET, *given], input=TEXT, stdout=states, stderr=subprocess.PIPE, check=False, cwd=tmp_path
-        )
+        done = run_forked([TARGET, *given], input=TEXT, stdout=states, stderr=subprocess.PIPE, cwd=tmp_path)
     assert done.returncode == 1
     assert b"`results_path` is standard output, which is used for STATE messages. Set it to a file." in done.stderr
     assert b"Traceback" not in done.stderr
@@ -159,5 +158,5 @@ def test_the_installed_command_keeps_results_private_and_asks_nothing_for_repeat
 
 def test_nowhere_is_no_standard_output(site: RunningSite, tmp_path: Path) -> None:
     given = arguments_of("target-wix", settings(site, results_path="/dev/null"), tmp_path)
-    done = subprocess.run([TARGET, *given], input=TEXT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    done = run_forked([TARGET, *given], input=TEXT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr

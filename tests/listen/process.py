@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox_support.forking import Forked
 from tests.listen.tokens import public_pem
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def listener(configured: dict[str, Any], folder: Path, program: Path = COMMAND) 
     file.write_text(json.dumps(configured))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WIX_LISTEN_")}
     command = [str(program), "--config", str(file)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder) as process:
+    with Forked(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder) as process:
         running = Listener(process)
         try:
             yield running

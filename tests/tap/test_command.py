@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from sandbox_support.forking import Forked, run_forked
 from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
 from tests.in_process import call
@@ -202,7 +203,7 @@ def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path) -> None:
 def test_a_closed_pipe_ends_the_tap_quietly(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
-    with subprocess.Popen([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tap:
+    with Forked([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tap:
         assert tap.stdout
         assert tap.stderr
         first = tap.stdout.readline()
@@ -223,7 +224,7 @@ def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
     site = open_shop(catalog="v3", latency=0.05)
     file = tmp_path / "config.json"
     file.write_text(json.dumps(config(site)))
-    with subprocess.Popen([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+    with Forked([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
         assert tap.stdout
         text = b""
         # Orders come after contacts; the pipe holds less than both, so the tap is in the middle of writing.
@@ -276,7 +277,7 @@ def test_a_signal_ends_a_long_wait(
     file.write_text(json.dumps(config(site, **settings)))
     with (
         written.open("wb") as stdout,
-        subprocess.Popen([TAP, "--config", file], stdout=stdout, stderr=subprocess.PIPE, text=True) as tap,
+        Forked([TAP, "--config", file], stdout=stdout, stderr=subprocess.PIPE, text=True) as tap,
     ):
         assert tap.stderr
         stderr = ""
@@ -300,7 +301,7 @@ def test_a_second_signal_ends_the_tap_while_its_output_is_not_read(tmp_path: Pat
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
     reading, writing = os.pipe()
-    with subprocess.Popen([TAP, "--config", file], stdout=writing, stderr=subprocess.PIPE, text=True) as tap:
+    with Forked([TAP, "--config", file], stdout=writing, stderr=subprocess.PIPE, text=True) as tap:
         assert tap.stderr
         while select([], [writing], [], 0)[1]:
             assert tap.poll() is None
@@ -368,9 +369,7 @@ def test_a_child_without_its_permission_leaves_its_parent_alone(
 def test_a_closed_pipe_ends_every_output_quietly(tmp_path: Path, options: list[str]) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
-    with subprocess.Popen(
-        [TAP, "--config", file, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as tap:
+    with Forked([TAP, "--config", file, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tap:
         assert tap.stdout
         assert tap.stderr
         tap.stdout.close()
@@ -385,6 +384,6 @@ def test_standard_output_on_a_full_disk_is_one_clear_message(tmp_path: Path) -> 
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([TAP, "--config", file], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = run_forked([TAP, "--config", file], stdout=full, stderr=subprocess.PIPE, text=True)
     told_once(Run([], done.stderr, done.returncode), "Standard output cannot be written: No space left")
     assert "Exception ignored" not in done.stderr

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox_support.forking import Forked
 from tests.shops import config
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.killing.schedule import without_bookmarks
@@ -53,7 +54,7 @@ class Reader:
             self._state.write_text(json.dumps(without_bookmarks(states[-1]) if is_full else states[-1]))
         more = ["--state", self._state] if states else []
         command = [*self._command, *more]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+        with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
             assert tap.stdout
             assert tap.stderr
             text, killed = b"", False

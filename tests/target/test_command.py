@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox_support.forking import Forked, run_forked
 from target_wix.__main__ import main
 from tests.in_process import call
 from tests.target.runs import FAST, TARGET, command, complaints_of, lines, messages, product, record, schema, state
@@ -181,9 +182,7 @@ def test_a_signal_ends_the_run_with_the_last_applied_state(empty_v3, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 1}))
     arguments = [TARGET, "--config", str(path)]
-    with subprocess.Popen(
-        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+    with Forked(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         running.stdin.write(lines([schema("products"), record("products", product(sku="A")), state(1)]))
         running.stdin.flush()
         assert running.stdout.readline() == "1\n"
@@ -202,7 +201,7 @@ def test_a_signal_in_the_middle_of_a_batch_acknowledges_nothing_unwritten(empty_
     listed = [schema("products")]
     for number in range(20):
         listed += [record("products", product(sku=f"S{number}")), state(number)]
-    with subprocess.Popen(
+    with Forked(
         [TARGET, "--config", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -254,9 +253,7 @@ def test_a_state_that_a_full_disk_refuses_is_reported_once(empty_v3, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({**empty_v3.config(), "index_lag_seconds": 0}))
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [TARGET, "--config", path], input=ONE, stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
+        done = run_forked([TARGET, "--config", path], input=ONE, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     (complaint,) = complaints_of(done.stderr)
     assert "Standard output cannot be written: No space left" in complaint

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox_support.api import v3_body
+from sandbox_support.forking import Forked
 from target_wix.domains.products_v3 import ProductsV3
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import FAST, TARGET, extract_v3, lines, messages, product, writes
@@ -198,7 +199,7 @@ def test_two_targets_on_one_shop_lose_neither_ones_changes(empty_v3: RunningSite
         source = tmp_path / f"{number}.jsonl"
         source.write_text(lines(messages(products=[{"sku": sku, **member} for sku in skus])))
         with source.open() as opened:
-            targets.append(subprocess.Popen([TARGET, "--config", config], stdin=opened, stdout=subprocess.DEVNULL))
+            targets.append(Forked([TARGET, "--config", config], stdin=opened, stdout=subprocess.DEVNULL))
     assert [target.wait() for target in targets] == [0, 0]
 
     after = extract_v3(empty_v3)["products"]

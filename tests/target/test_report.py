@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from sandbox_support.elements import Element, parsed
+from sandbox_support.forking import Forked
 from target_wix import report
 from target_wix.change import Outcome, Result
 from target_wix.report import Report, differences, picture_of
@@ -301,7 +302,7 @@ def test_the_page_of_a_failed_or_stopped_run_reports_it(empty_v3, tmp_path, run)
 def test_a_signal_leaves_a_page(empty_v3, tmp_path):
     path, config = tmp_path / "report.html", tmp_path / "config.json"
     config.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 1, "report_path": str(path)}))
-    with subprocess.Popen(
+    with Forked(
         [TARGET, "--config", str(config)],
         stdin=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

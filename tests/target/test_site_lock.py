@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox_support.forking import Forked
 from target_wix import run as target_run
 from target_wix import site_lock
 from target_wix.errors import BusyError, StoppedError
@@ -57,7 +58,7 @@ def started(site: RunningSite, folder: Path, listed: list[dict[str, Any]], **set
     config.write_text(json.dumps({**site.config(), **FAST, **settings}))
     source.write_text(lines(listed))
     with source.open() as opened:
-        return subprocess.Popen(
+        return Forked(
             [TARGET, "--config", config], stdin=opened, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
@@ -175,9 +176,7 @@ def killed_at_a_create(site: RunningSite, folder: Path, delay: float) -> threadi
 def test_a_killed_run_never_blocks_the_next_one(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({**empty_v3.config(), **FAST, "batch_size_rows": 1}))
-    with subprocess.Popen(
-        [TARGET, "--config", config], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with Forked([TARGET, "--config", config], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
         process.stdin.write(lines(messages(products=[product(sku="A")])))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox_support.forking import Forked
 from target_wix.errors import StoppedError
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
@@ -158,7 +159,7 @@ def test_a_signal_ends_the_wait_for_a_site_that_refuses_requests(
         command = [name, "--config", str(config), "--yes", str(given)]
     empty_v1.faults.plan({"operation": "products.create", "action": BLOCKED})
     command[0] = str(Path(sys.executable).parent / name)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as run:
+    with Forked(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as run:
         assert run.stderr
         while "Trying again in" not in (line := run.stderr.readline()):
             assert line

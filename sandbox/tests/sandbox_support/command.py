@@ -8,12 +8,14 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+from sandbox_support.forking import Forked
+
 
 @contextmanager
 def start(*arguments):
     """The command, which ends with the block at the latest: a test that fails does not wait for it."""
     command = [sys.executable, "-W", "error", "-m", "wix_sandbox", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from sandbox_support.forking import Forked, run_forked
 from sandbox_support.services import need
 from tests.files.reading import records_of
 from tests.in_process import call
@@ -87,7 +88,7 @@ def test_an_export_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.S
     waiting_for_the_quota = config(shop("v3"), requests_per_minute=3)
     (tmp_path / "config.json").write_text(json.dumps(waiting_for_the_quota))
     given = ("--config", "config.json", "-o", "shop.csv")
-    with subprocess.Popen([EXPORT, *given], stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+    with Forked([EXPORT, *given], stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         while not list(tmp_path.glob(".shop.csv.*.part")):
             assert process.poll() is None
         process.send_signal(sent)
@@ -225,13 +226,8 @@ def test_a_full_disk_is_one_clear_message(tmp_path: Path) -> None:
     need(None if Path("/dev/full").exists() else "a device that is full (/dev/full) is missing")
     (tmp_path / "config.json").write_text(json.dumps(config(shop("v3"))))
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [EXPORT, "--config", "config.json"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            cwd=tmp_path,
+        done = run_forked(
+            [EXPORT, "--config", "config.json"], stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path
         )
     assert (done.returncode, done.stderr) == (1, "wix-export: The file cannot be written: No space left on device.\n")
 

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
+from sandbox_support.forking import Forked
 from tests.target.kill.inputs import OPTIONS
 from tests.target.runs import FAST, TARGET, lines
 
@@ -53,7 +54,7 @@ class Writer:
         try:
             with (
                 self._input.open() as source,
-                subprocess.Popen(
+                Forked(
                     [TARGET, "--config", self._config],
                     stdin=source,
                     stdout=subprocess.PIPE,
