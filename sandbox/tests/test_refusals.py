@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from importlib.resources import files
+from itertools import groupby
 
 import pytest
 
@@ -50,8 +52,28 @@ DEEPEST = 12
 """Steps that places are followed to: some types hold themselves."""
 
 
-def named(value):
-    return f"{value.method} {value.path}" if hasattr(value, "path") else ""
+def service(route):
+    return "/".join(route.path.split("/")[1:3])
+
+
+def of_services(routes):
+    """Endpoints by their services. Some 30 share a test: a test for each would cost more than what it does."""
+    return {name: list(found) for name, found in groupby(sorted(routes, key=service), key=service)}
+
+
+@contextmanager
+def naming(route):
+    """Name the endpoint in a failure."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"{route.method} {route.path}")
+        raise
+
+
+@pytest.fixture(params=of_services(route for route, _ in BODIED))
+def bodied(request):
+    return [(route, declared) for route, declared in BODIED if service(route) == request.param]
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +136,13 @@ def violations(site, route, body):
     return {each["field"]: each for each in error["fieldViolations"]}
 
 
-@pytest.mark.parametrize(("route", "declared"), BODIED, ids=named)
-def test_a_value_of_the_wrong_type_is_refused_everywhere(site, route, declared):
-    for path, node in places(declared):
-        for value in wrong(node):
-            message = refusal(site, route, holding(path, value)).message
-            assert re.fullmatch(rf"Expected an? [\w-]+ at {re.escape(written(path))}", message), path
+def test_a_value_of_the_wrong_type_is_refused_everywhere(site, bodied):
+    for route, declared in bodied:
+        with naming(route):
+            for path, node in places(declared):
+                for value in wrong(node):
+                    message = refusal(site, route, holding(path, value)).message
+                    assert re.fullmatch(rf"Expected an? [\w-]+ at {re.escape(written(path))}", message), path
 
 
 def wrong(node):
@@ -130,13 +153,14 @@ def wrong(node):
         yield "yesterday"
 
 
-@pytest.mark.parametrize(("route", "declared"), BODIED, ids=named)
-def test_formats_lengths_bounds_and_enums_are_checked_everywhere(site, route, declared):
-    for path, node in places(declared):
-        for value, rule, data in broken(node):
-            found = violations(site, route, holding(path, value))[written(path)]
-            assert (found["violatedRule"], found["data"]) == (rule, data), path
-            assert found["description"]
+def test_formats_lengths_bounds_and_enums_are_checked_everywhere(site, bodied):
+    for route, declared in bodied:
+        with naming(route):
+            for path, node in places(declared):
+                for value, rule, data in broken(node):
+                    found = violations(site, route, holding(path, value))[written(path)]
+                    assert (found["violatedRule"], found["data"]) == (rule, data), path
+                    assert found["description"]
 
 
 def broken(node):
@@ -171,18 +195,21 @@ def broken_text(schema):
         yield "", "MIN_LENGTH", {"threshold": schema["minLength"]}
 
 
-@pytest.mark.parametrize(("route", "declared"), BODIED, ids=named)
-def test_what_is_required_is_missed_by_name(site, route, declared):
-    for holder, names in declared.required.items():
-        steps = steps_to(declared.node, holder)
-        found = violations(site, route, holding(steps, {}))
-        for name in names:
-            if "|" in name:
-                assert found[written(steps)]["violatedRule"] == "REQUIRED_ONE_OF_FIELD", name
-                assert found[written(steps)]["data"] == {"supported": [each for each in name.split("|") if each]}
-            else:
-                place = written((*steps, name))
-                assert found[place]["violatedRule"] in {"REQUIRED_FIELD", "MIN_SIZE"}, place
+def test_what_is_required_is_missed_by_name(site, bodied):
+    for route, declared in bodied:
+        with naming(route):
+            for holder, names in declared.required.items():
+                steps = steps_to(declared.node, holder)
+                found = violations(site, route, holding(steps, {}))
+                for name in names:
+                    if "|" in name:
+                        assert found[written(steps)]["violatedRule"] == "REQUIRED_ONE_OF_FIELD", name
+                        assert found[written(steps)]["data"] == {
+                            "supported": [each for each in name.split("|") if each]
+                        }
+                    else:
+                        place = written((*steps, name))
+                        assert found[place]["violatedRule"] in {"REQUIRED_FIELD", "MIN_SIZE"}, place
 
 
 def steps_to(node, holder):
@@ -197,15 +224,16 @@ def steps_to(node, holder):
     return tuple(steps)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=named)
-def test_neighbours_of_a_path_and_other_methods_are_unknown(v1_server, v3_server, route):
-    api, path = api_for(route, v1_server, v3_server), path_of(route)
-    assert api.send(route.method, f"{path}/no-such-thing", {}).status_code == 404
-    if not any(each.method == "PUT" and path_of(each) == path for each in ROUTES):
-        assert api.send("PUT", path, {}).status_code == 404
+@pytest.mark.parametrize("routes", of_services(ROUTES).values(), ids=of_services(ROUTES))
+def test_neighbours_of_a_path_and_other_methods_are_unknown(v1_server, v3_server, routes):
+    for route in routes:
+        with naming(route):
+            api, path = api_for(route, v1_server, v3_server), path_of(route)
+            assert api.send(route.method, f"{path}/no-such-thing", {}).status_code == 404
+            if not any(each.method == "PUT" and path_of(each) == path for each in ROUTES):
+                assert api.send("PUT", path, {}).status_code == 404
 
 
-@pytest.mark.parametrize("route", QUERIES, ids=named)
 @pytest.mark.parametrize(
     ("member", "value"),
     [
@@ -223,18 +251,20 @@ def test_neighbours_of_a_path_and_other_methods_are_unknown(v1_server, v3_server
     ],
     ids=json.dumps,
 )
-def test_a_query_that_makes_no_sense_is_refused(v1_server, v3_server, route, member, value):
-    api = api_for(route, v1_server, v3_server)
-    name = "search" if "search" in route.path.rpartition("/")[2] else "query"
-    paging = "cursorPaging" if member == "paging" else "paging"
-    headers = of_the_account(api) if route.path.startswith("/site-list/") else None
-    response = api.send("POST", path_of(route), {name: {member: value}, **TREE}, headers)
-    if response.status_code == 200 and member.lower().endswith("paging"):
-        # The endpoint pages in the other style, and does not look at this one.
-        twin = api.send("POST", path_of(route), {name: {paging: value}, **TREE}, headers)
-        assert twin.status_code == 400, twin.text
-    else:
-        assert response.status_code == 400, response.text
+def test_a_query_that_makes_no_sense_is_refused(v1_server, v3_server, member, value):
+    for route in QUERIES:
+        with naming(route):
+            api = api_for(route, v1_server, v3_server)
+            name = "search" if "search" in route.path.rpartition("/")[2] else "query"
+            paging = "cursorPaging" if member == "paging" else "paging"
+            headers = of_the_account(api) if route.path.startswith("/site-list/") else None
+            response = api.send("POST", path_of(route), {name: {member: value}, **TREE}, headers)
+            if response.status_code == 200 and member.lower().endswith("paging"):
+                # The endpoint pages in the other style, and does not look at this one.
+                twin = api.send("POST", path_of(route), {name: {paging: value}, **TREE}, headers)
+                assert twin.status_code == 400, twin.text
+            else:
+                assert response.status_code == 400, response.text
 
 
 @pytest.mark.parametrize("name", sorted(json.loads(FACTS.read_text())))

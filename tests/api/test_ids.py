@@ -14,6 +14,7 @@ NAMES = st.sampled_from(["id", "productId", "name", "width", "paid", "numericId"
 TREES = st.recursive(
     TEXTS | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner),
+    max_leaves=12,
 )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,22 @@ _ENDPOINT = re.compile(r"\{\w+\}")
 def stored():
     """Every exchange on file, as parameters of a test."""
     return [pytest.param(json.loads(path.read_text()), id=path.stem) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def by_domain(exchanges):
+    """Exchanges by the first word of their names, as parameters; a test for each would cost more than what it does."""
+    domains = groupby(exchanges, key=lambda each: each.id.partition("-")[0])
+    return [pytest.param([(each.id, *each.values) for each in found], id=domain) for domain, found in domains]
+
+
+@contextmanager
+def naming(name):
+    """Name the exchange in a failure."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"exchange {name}")
+        raise
 
 
 def filled(value, kept):

@@ -6,13 +6,19 @@ from datetime import date
 
 import pytest
 
-from tests.contracts.exchanges import at, endpoint, filled, matches, run, stored
+from tests.contracts.exchanges import at, by_domain, endpoint, filled, matches, naming, run, stored
 from tests.contracts.shapes import complaints, entity, is_called, shape_of
 from wix_sandbox.resources import all_routes
 
 
-@pytest.mark.parametrize("exchange", stored())
-def test_the_sandbox_answers_as_documented(sites, exchange):
+@pytest.mark.parametrize("exchanges", by_domain(stored()))
+def test_the_sandbox_answers_as_documented(sites, exchanges):
+    for name, exchange in exchanges:
+        with naming(name):
+            check(sites, exchange)
+
+
+def check(sites, exchange):
     api = sites[exchange["catalog"]]
     api.control("POST", "reset")
     answer, kept = run(exchange, api)
