@@ -164,6 +164,7 @@ QUESTIONS: dict[str, Question | str] = {
     "id-of-imported-order": "it takes an order, and orders cannot be deleted",
     "webhook-retries": "it takes an app with a receiver that is out of reach for two days",
     "webhook-answer": "it takes an app with a receiver that answers otherwise",
+    "v1-events-on-v3": "it takes an app with a receiver",
     "automation-retries": "it takes a receiver that Wix reaches, and that fails",
     "retry-after": "it takes more requests than Wix allows",
     "writes-without-pauses": "Wix might block the site for 15 minutes",

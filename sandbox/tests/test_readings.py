@@ -352,6 +352,17 @@ def _tries(api, receiver, status):
     return len(api.site.webhooks.deliveries()[0]["tries"])
 
 
+def v1_events_on_v3(api):
+    hooks = api.site.webhooks
+    hooks.subscribe("http://127.0.0.1:9/", ["com.wix.ecommerce.catalog.api.v1.*"])
+    hooks.pause()
+    product = api.product()
+    path = f"/stores/v3/products/{product['id']}"
+    api.ok("PATCH", path, {"product": {"revision": product["revision"], "name": "Cup"}})
+    api.ok("DELETE", path)
+    return [each["eventType"].rpartition(".")[2] for each in hooks.deliveries()]
+
+
 ORDER = order_body()
 
 PROBES = {
@@ -392,6 +403,7 @@ PROBES = {
     "writes-without-pauses": writes_without_pauses,
     "webhook-retries": tries_of_a_webhook,
     "webhook-answer": partial(tries_of_a_webhook, status=204),
+    "v1-events-on-v3": v1_events_on_v3,
     "automation-retries": tries_of_an_automation,
 }
 """Functions that return what shows the difference between the values of a reading."""
@@ -418,6 +430,11 @@ def test_each_value_of_a_reading_is_answered_otherwise(v3, v1, reading):
         api.control("POST", "readings", {reading.name: value})
         shown.append(probe(api))
     assert all(each not in shown[:at] for at, each in enumerate(shown))
+
+
+def test_changes_of_a_v3_product_may_raise_the_events_of_v1(v3):
+    v3.control("POST", "readings", {"v1-events-on-v3": "raised"})
+    assert v1_events_on_v3(v3) == ["ProductCreated", "ProductChanged", "ProductDeleted"]
 
 
 def test_writes_without_pauses_are_blocked_for_15_minutes_and_writes_with_pauses_never(v3):

@@ -160,9 +160,11 @@ def sales(api, raises, product, stock):
     api.ok("POST", f"{ORDERS}/{order['id']}/cancel", {"restockAllItems": True, "sendOrderCanceledEmail": True})
     raises("order_canceled", "order_updated", *stock)
     body = order_body(billingInfo={"contactDetails": {"firstName": "A"}}, paymentStatus="PAID", status="APPROVED")
-    api.ok("POST", f"{ORDERS}/import", {"order": body})
+    imported = api.ok("POST", f"{ORDERS}/import", {"order": body})["order"]
     raises("order_imported")
     store = api.site.store
+    store.delete("orders", imported["id"])
+    raises("order_imported_order_deleted")
     transactions = store.get("order_transactions", order["id"])
     refund = {"id": "a-refund", "transactions": []}
     store.update("order_transactions", transactions | {"refunds": [*transactions["refunds"], refund]})

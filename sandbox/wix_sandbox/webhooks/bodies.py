@@ -169,6 +169,11 @@ def imported(moment: Moment) -> Entity | None:
     return _order(moment) if _imported(moment) else None
 
 
+def imported_order_deleted(moment: Moment) -> Entity | None:
+    """Return the imported order that was deleted."""
+    return {"order": moment.before} if not moment.after and moment.before.get("imported") else None
+
+
 def child_of_order(moment: Moment) -> Entity | None:
     """Return the fulfillments of an order, all of them."""
     return {name: value for name, value in moment.after.items() if name != "id"} or None

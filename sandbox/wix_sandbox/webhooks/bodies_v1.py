@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.resources.stores_v1.on_v3 import shown
+
 if TYPE_CHECKING:
     from wix_sandbox.values import Entity
     from wix_sandbox.webhooks.bodies import Moment
 
-_VERSION = {"originatedFromVersion": "V1_CATALOG"}
 _OF_PRODUCTS = ("name", "visible", "media", "sku", "productPageUrl", "brand", "costAndProfitData", "slug")
 _OF_COLLECTIONS = ("name", "media", "slug", "visible")
 _DERIVED = frozenset({"lastUpdated", "stock", "inStock", "variants", "numberOfProducts"})
 """Members that other events have, or none."""
+
+
+def on_v3(moment: Moment) -> Moment | None:
+    """Return the change of a V3 product as one of V1, if such a site raises the events of V1; else None."""
+    if moment.change.kind != "products" or moment.site.readings["v1-events-on-v3"] != "raised":
+        return None
+    before, after = (
+        None if row is None else shown(moment.site, row) for row in (moment.change.before, moment.change.after)
+    )
+    return moment._replace(change=moment.change._replace(before=before, after=after))
+
+
+def _version(moment: Moment) -> Entity:
+    return {"originatedFromVersion": f"{moment.site.catalog.name}_CATALOG"}
 
 
 def _differing(before: Entity, after: Entity) -> list[str]:
@@ -24,9 +39,9 @@ def product_created(moment: Moment) -> Entity | None:
     if moment.before:
         return None
     product = moment.after
-    shown = {name: product[name] for name in _OF_PRODUCTS if name in product}
+    members = {name: product[name] for name in _OF_PRODUCTS if name in product}
     prices = {"price": product["priceData"], "priceData": product["priceData"]}
-    return {"productId": product["id"], **shown, **prices, **_VERSION}
+    return {"productId": product["id"], **members, **prices, **_version(moment)}
 
 
 def product_changed(moment: Moment) -> Entity | None:
@@ -36,7 +51,7 @@ def product_changed(moment: Moment) -> Entity | None:
 
 def product_deleted(moment: Moment) -> Entity | None:
     """Return the id of a deleted product."""
-    return None if moment.after else {"productId": moment.change.id, **_VERSION}
+    return None if moment.after else {"productId": moment.change.id, **_version(moment)}
 
 
 def variants_changed(moment: Moment) -> Entity | None:
@@ -49,15 +64,15 @@ def variants_changed(moment: Moment) -> Entity | None:
         names = _differing(before.get(each["id"], {}).get("variant", {}), each["variant"])
         if names:
             changed.append({"variantId": each["id"], "choices": each["choices"], "changedFields": names})
-    return {"productId": moment.change.id, "variants": changed, **_VERSION} if changed else None
+    return {"productId": moment.change.id, "variants": changed, **_version(moment)} if changed else None
 
 
 def collection_created(moment: Moment) -> Entity | None:
     """Return a new collection."""
     if moment.before:
         return None
-    shown = {name: moment.after[name] for name in _OF_COLLECTIONS if name in moment.after}
-    return {"collectionId": moment.change.id, **shown, **_VERSION}
+    members = {name: moment.after[name] for name in _OF_COLLECTIONS if name in moment.after}
+    return {"collectionId": moment.change.id, **members, **_version(moment)}
 
 
 def collection_changed(moment: Moment) -> Entity | None:
@@ -67,14 +82,14 @@ def collection_changed(moment: Moment) -> Entity | None:
 
 def collection_deleted(moment: Moment) -> Entity | None:
     """Return the id of a deleted collection."""
-    return None if moment.after else {"collectionId": moment.change.id, **_VERSION}
+    return None if moment.after else {"collectionId": moment.change.id, **_version(moment)}
 
 
 def _changed(moment: Moment, name: str) -> Entity | None:
     if not (moment.before and moment.after):
         return None
     names = _differing(moment.before, moment.after)
-    return {name: moment.change.id, "changedFields": names, **_VERSION} if names else None
+    return {name: moment.change.id, "changedFields": names, **_version(moment)} if names else None
 
 
 def inventory_changed(moment: Moment) -> Entity | None:
@@ -83,8 +98,8 @@ def inventory_changed(moment: Moment) -> Entity | None:
     mask = [named for name, named in names.items() if moment.moved(name)]
     if not mask:
         return None
-    shown = {named: moment.after.get(name) for name, named in names.items()}
-    return {**_inventory(moment), **shown, "fieldMask": mask}
+    members = {named: moment.after.get(name) for name, named in names.items()}
+    return {**_inventory(moment), **members, "fieldMask": mask}
 
 
 def stock_changed(moment: Moment) -> Entity | None:

@@ -252,6 +252,7 @@ _ENTITIES = (
             "payment_status_updated": (bodies.payment_status, "another paymentStatus"),
             "fulfilled": (bodies.fulfilled, "another fulfillmentStatus"),
             "imported": (bodies.imported, "imported; then the only event"),
+            "imported_order_deleted": (bodies.imported_order_deleted, "imported, and deleted"),
         },
     ),
     Entity(

@@ -8,8 +8,10 @@ from uuid import uuid4
 import msgspec
 
 from wix_sandbox.auth import ACCOUNT_ID, APP_ID
+from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources.inbox import OWNER_ID
 from wix_sandbox.site import EVENTS
+from wix_sandbox.webhooks import bodies_v1
 from wix_sandbox.webhooks.bodies import Moment
 from wix_sandbox.webhooks.kinds import EVENT_TYPES, Form
 
@@ -36,12 +38,20 @@ class Event(NamedTuple):
 def events_of(site: Site, changes: list[Change], wanted: frozenset[str]) -> Iterator[Event]:
     """Yield the events of changed rows in the order of the changes, if their type is wanted."""
     for change in changes:
-        moment = Moment(site, change, changes)
         for kind in EVENT_TYPES:
-            if kind.name in wanted and kind.kind == change.kind and kind.catalog in {None, site.catalog}:
-                content = kind.body(moment)
-                if content is not None:
+            if kind.name in wanted and kind.kind == change.kind:
+                moment = _as_seen_by(kind, Moment(site, change, changes))
+                content = None if moment is None else kind.body(moment)
+                if moment is not None and content is not None:
                     yield _event(moment, kind, content)
+
+
+def _as_seen_by(kind: EventType, moment: Moment) -> Moment | None:
+    """Return a change as an event type describes it, None if it is one of the other store catalog."""
+    if kind.catalog in {None, moment.site.catalog}:
+        return moment
+    is_old = kind.catalog is StoreCatalog.V1 and moment.site.catalog is StoreCatalog.V3
+    return bodies_v1.on_v3(moment) if is_old else None
 
 
 def _event(moment: Moment, kind: EventType, content: Entity) -> Event:

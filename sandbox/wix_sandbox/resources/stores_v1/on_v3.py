@@ -37,11 +37,11 @@ def query_products(call: Call) -> Entity:
     """Answer V1's product query from products of V3."""
     hidden = call.flag("includeHiddenProducts")
     page = run_query(call, "products", PRODUCTS if hidden else PRODUCTS.but(base_filter={"visible": True}))
-    shown = [_shown(call.site, each) for each in page.entities]
-    return Page(shown, page.metadata, page.total).answer("products", PRODUCTS)
+    rows = [shown(call.site, each) for each in page.entities]
+    return Page(rows, page.metadata, page.total).answer("products", PRODUCTS)
 
 
-def _shown(site: Site, product: Entity) -> Entity:
+def shown(site: Site, product: Entity) -> Entity:
     """A product of V3 in V1's shape: the same prices and texts, no variants."""
     price = _price(site, product)
     return {
