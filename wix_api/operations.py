@@ -40,13 +40,25 @@ class Operation:
 
 @dataclass(frozen=True)
 class Call:
-    """An operation with the data of one call."""
+    """An operation with the data of one call.
+
+    Attributes:
+        operation: The operation.
+        names: Values for the names in its path.
+        body: JSON body.
+        params: Query parameters.
+        headers: Further headers.
+        url: URL on another host instead of the path. It is called without credentials.
+        content: Bytes of a file instead of the body.
+    """
 
     operation: Operation
     names: dict[str, str]
     body: dict[str, Any] | None = None
     params: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    content: bytes | None = None
 
     @property
     def asked(self) -> str:

@@ -137,7 +137,7 @@ class Transport:
         Raises:
             WixError: As `send` does.
         """
-        auth = self.auth
+        auth = None if call.url else self.auth
         exchange = self._exchange(call, auth)
         if exchange.response.status_code == HTTPStatus.UNAUTHORIZED and auth is not None:
             refused = str(exchange.response.request.headers.get("Authorization", ""))
@@ -198,7 +198,7 @@ class Transport:
         request.prepare_headers(
             {**self._headers, **({"Content-Type": "application/json"} if has_body else {}), **call.headers}
         )
-        request.prepare_body(msgspec.json.encode(call.body) if has_body else None, None)
+        request.prepare_body(msgspec.json.encode(call.body) if has_body else call.content, None)
         if auth is not None:
             auth(request)
         # A session would look for redirects, cookies and hooks, and there are none here.
@@ -206,6 +206,8 @@ class Transport:
 
     def _url(self, call: Call) -> str:
         """Return the URL of a call. `requests` parses and rebuilds each URL, which most paths do not need."""
+        if call.url:
+            return self._elsewhere(call)
         path = call.operation.url_path(call.names)
         if not _PLAIN_PATH.fullmatch(path):
             whole = requests.PreparedRequest()
@@ -213,6 +215,16 @@ class Transport:
             return str(whole.url)
         given = {name: value for name, value in (call.params or {}).items() if value is not None}
         return f"{self._base}{path}?{urlencode(given, doseq=True)}" if given else self._base + path
+
+    def _elsewhere(self, call: Call) -> str:
+        """Return a URL that Wix named, if it is safe to send a file there."""
+        whole = requests.PreparedRequest()
+        whole.prepare_url(call.url, call.params)
+        url = str(whole.url)
+        if not url.startswith("https://") and not url.startswith(f"{self._base}/"):
+            msg = f"{call.asked}: the URL has no encryption: {masked_url(url)}. Check `api_url`."
+            raise UnexpectedResponseError(msg)
+        return url
 
     @cached_property
     def _base(self) -> str:

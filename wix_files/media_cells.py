@@ -16,7 +16,38 @@ ALT_TEXTS = "media.itemsInfo.items.altText"
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
 """Ids of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's stock pictures."""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://\S*", re.IGNORECASE)
+_DOWNLOAD = "Download it, and put the path of the file here, or upload it to the site's media manager."
+_PAGES = {
+    re.compile(r"https?://(www\.)?dropbox\.com/(?!\S*[?&](raw|dl)=1\b)", re.IGNORECASE): (
+        "It is a page of Dropbox: replace `dl=0` at its end by `raw=1`, or download it, and put the path of the file "
+        "here."
+    ),
+    re.compile(r"https?://drive\.google\.com/(?!uc\?)|https?://docs\.google\.com/", re.IGNORECASE): (
+        f"It is a page of Google Drive. {_DOWNLOAD}"
+    ),
+    re.compile(r"https?://(photos\.google\.com|photos\.app\.goo\.gl)/", re.IGNORECASE): (
+        f"It is a page of Google Photos. {_DOWNLOAD}"
+    ),
+    re.compile(r"https?://(1drv\.ms|onedrive\.live\.com|[\w-]+\.sharepoint\.com)/", re.IGNORECASE): (
+        f"It is a page of OneDrive. {_DOWNLOAD}"
+    ),
+    re.compile(r"https?://(www\.)?(icloud\.com|we\.tl|wetransfer\.com)/", re.IGNORECASE): (
+        f"It is a page for people, which programs cannot read. {_DOWNLOAD}"
+    ),
+}
+"""Addresses that show a picture on a page, and what to do about them."""
 _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
+
+
+def is_reachable(part: str) -> bool:
+    """True if a picture is on the web or on Wix; otherwise it is meant to be a file of the user's computer."""
+    return any(pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID))
+
+
+def _of_a_page(address: str) -> str:
+    """Return what to do about an address that shows a picture on a page of its own; "" for other addresses."""
+    return next((advice for pattern, advice in _PAGES.items() if pattern.match(address)), "")
 
 
 def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
@@ -25,13 +56,18 @@ def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
     for part in parts:
         if match := _WIX_IMAGE.fullmatch(part):
             found.append({"id": match.group(1)})
+        elif advice := _of_a_page(part):
+            cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
         elif _ADDRESS.fullmatch(part):
             found.append({"url": part})
         elif _WIX_ID.fullmatch(part):
             found.append({"id": part})
         else:
             wanted = "a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)"
-            advice = "Wix cannot reach files of this computer: upload it to the site's media manager, or to the web."
+            advice = (
+                "Wix cannot reach files of this computer: `wix-import` uploads them, or upload it to the site's media "
+                "manager, or to the web."
+            )
             cells.refuse(column, wanted, advice, part)
     return found
 

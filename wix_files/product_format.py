@@ -89,6 +89,8 @@ class ProductFormat(ABC):
         collection_member: By which member the format names collections; "" if it does not.
         numbers: Columns of numbers, which some countries write with a comma.
         handle_column: Column that ties the rows of a product together.
+        picture_column: Column of pictures.
+        picture_separator: Separator of pictures in a cell; "" if it has one.
     """
 
     name: ClassVar[str]
@@ -105,6 +107,8 @@ class ProductFormat(ABC):
     collection_member: ClassVar[str] = "slug"
     numbers: ClassVar[frozenset[str]]
     handle_column: ClassVar[str]
+    picture_column: ClassVar[str] = "media"
+    picture_separator: ClassVar[str] = ";"
 
     def further_column(self, header: str) -> str | None:
         """Return the numbered column of a header, compared by letters and digits in lower case."""

@@ -57,6 +57,8 @@ class Shopify(ProductFormat):
     holds_colours = False
     collection_member = ""
     handle_column = "URL handle"
+    picture_column = "Product image URL"
+    picture_separator = ""
     numbers = frozenset({"Price", "Compare-at price", "Cost per item", "Inventory quantity", "Weight value (grams)"})
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Option{n} {word}"

@@ -26,12 +26,14 @@ class Source:
     Attributes:
         path: Its path.
         sheet: Name of the sheet of a workbook; None for its only one.
+        images: Folder of the pictures that the file names by paths; None if it can name none.
         renamed: Name of a column in the file → its name in the product format, or "" to ignore the column.
     """
 
     path: Path
     sheet: str | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    images: Path | None = None
 
     @contextmanager
     def opened(self) -> Iterator[CsvFile]:

@@ -80,6 +80,7 @@ class WixV1(TypedRows, ProductFormat):
         **NEVER_HELD,
     }
     handle_column = "handleId"
+    picture_column = "productImageUrl"
     row_kinds: ClassVar[dict[str, RowKind]] = {"Product": RowKind.PRODUCT, "Variant": RowKind.PART}
     option_columns = OPTIONS
 

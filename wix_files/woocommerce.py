@@ -86,6 +86,8 @@ class WooCommerce(ProductFormat):
     holds_colours = False
     collection_member = "name"
     handle_column = "SKU"
+    picture_column = "Images"
+    picture_separator = ","
     numbers = frozenset({"Stock", "Sale price", "Regular price", "Cost of goods", *_WEIGHTS})
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Attribute {n} {word}"

@@ -97,6 +97,12 @@ def run() -> None:
     help='Read a column of the file as another one: --map "Selling price=price". Without COLUMN, ignore it.',
 )
 @click.option(
+    "--images",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Folder of pictures that the files name by paths; they are uploaded. Default: the folder of the file.",
+)
+@click.option(
     "--create-collections/--no-create-collections",
     default=None,
     help="Create collections that a file names and the shop lacks, or leave them out. Default: create.",
@@ -122,6 +128,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     yes: bool,
     sheet: str | None,
     renamed: dict[str, str],
+    images: Path | None,
     **options: Any,
 ) -> int:
     """Import product files (CSV, .xlsx or .ods of Wix, Shopify, WooCommerce, or plain columns) into a shop.
@@ -142,7 +149,11 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     with ExitStack() as stack:
         paths = [_path(name, stack) for name in files]
         found = [
-            ProductFile("standard-input" if name == _STANDARD_INPUT else name, Source(path, sheet, renamed), stem)
+            ProductFile(
+                "standard-input" if name == _STANDARD_INPUT else name,
+                Source(path, sheet, renamed, images or (None if name == _STANDARD_INPUT else path.parent)),
+                stem,
+            )
             for name, path, stem in zip(files, paths, _stems(files), strict=True)
         ]
         for path in paths:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from target_wix.__main__ import fail
+from target_wix.change import Command
 from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
@@ -23,6 +24,7 @@ from wix_shop.importing.changes import PlannedChanges, words_of
 from wix_shop.importing.console import LOGGER
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
+from wix_shop.importing.pictures import find, upload
 from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, report_lines, warning_lines
 from wix_shop.importing.rejected import PROBLEM, RejectedRows
 
@@ -39,9 +41,18 @@ _REJECTED = (
 )
 
 
+_REQUESTS_OF_AN_UPLOAD = 2
+
+
 @dataclass(frozen=True)
 class ProductFile:
-    """A file to import: its name in messages, where it can be read twice, and the stem of the names of its outputs."""
+    """A file to import.
+
+    Attributes:
+        name: Its name in messages.
+        source: Where it can be read several times.
+        stem: Beginning of the names of its outputs.
+    """
 
     name: str
     source: Source
@@ -126,7 +137,7 @@ class Importer:
         target.run.watchers.append(rejected)
         is_whole = False
         try:
-            code = _fed(target)
+            code = _fed(target, lambda: self._upload(target, inspection))
             is_whole = True
         finally:
             self._keep(rejected, file, inspection, is_whole=is_whole)
@@ -135,6 +146,11 @@ class Importer:
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
         return code
+
+    def _upload(self, target: TargetWix, inspection: Inspection) -> None:
+        options = (self.config.get("stream_options") or {}).get(console.STREAM) or {}
+        if inspection.pictures.files and options.get("command") != Command.DELETE.value:
+            upload(inspection.pictures, target.run)
 
     def _target(self, config: dict[str, Any], file: ProductFile, inspection: Inspection) -> TargetWix:
         """Return a target that reads the file."""
@@ -170,14 +186,20 @@ class Importer:
         """Show the plan of a file; return the exit code, and the run to write with (None to write nothing)."""
         results = config.get("results_path") if config.get("dry_run") else None
         target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection)
-        changes = PlannedChanges()
+        changes, pictures = PlannedChanges(), inspection.pictures
         if target.run.report:
             target.run.report.notes = lambda: report_lines(target.run, changes)
         target.run.watchers += [rejected, changes]
         with console.silence():  # the plan has the same messages
-            code = _fed(target, logs_rejections=False)
+            code = _fed(target, lambda: find(pictures, target.run.client), logs_rejections=False)
+        missing = pictures.missing
+        if target.run.plan:
+            target.run.plan.writes += len(missing) * _REQUESTS_OF_AN_UPLOAD
         for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
             console.say(line)
+        if missing:
+            size = sum(picture.size for picture in missing) / 1e6
+            console.say(f"{len(missing):,} picture{'s' if len(missing) > 1 else ''} to upload, {size:,.1f} MB.")
         if config.get("dry_run"):
             click.echo("Nothing was written.")
         elif not changes_of(target.run):
@@ -227,9 +249,10 @@ def _answer() -> None:
         os.write(2, b"\nStopping once the current requests are finished. Press Ctrl-C again to stop at once.\n")
 
 
-def _fed(target: TargetWix, *, logs_rejections: bool = True) -> int:
+def _fed(target: TargetWix, prepare: Callable[[], None], *, logs_rejections: bool = True) -> int:
     """Run the target on its file. Return 0, or 1 if a product was rejected or the file cannot be read."""
     try:
+        prepare()
         target.listen()
     except RecordsRejectedError:
         return fail(_REJECTED) if logs_rejections else 1

@@ -11,6 +11,7 @@ from wix_files.cells import Cells, Findings, Place
 from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of_file, recognise
+from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -42,6 +43,7 @@ class Inspection:
         repeated: Errors of products with the same handle as another product, by their first lines.
         handles: Handles of its products; the case of letters is ignored.
         has_commas: True if its numbers have decimal commas.
+        pictures: Pictures of the user's computer that the file names.
     """
 
     layout: Layout
@@ -49,13 +51,15 @@ class Inspection:
     repeated: dict[int, str] = field(default_factory=dict)
     handles: Container[str] = ()
     has_commas: bool = False
+    pictures: Pictures = field(default_factory=Pictures)
 
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
-        """Return the cells of a row, with decimal points in its numbers, and the error of the row, or ""."""
-        broken = row.broken or self.repeated.get(row.line, "")
+        """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
+        cells, problem = self.pictures.replaced(row.cells, self.layout)
+        broken = row.broken or self.repeated.get(row.line, "") or problem
         if not self.has_commas:
-            return row.cells, broken
-        cells = dict(row.cells)
+            return cells, broken
+        cells = dict(cells)
         for header in _number_columns(self.layout) & cells.keys():
             if not isinstance(cells[header], str):
                 continue  # numbers of workbooks have no decimal sign
@@ -95,11 +99,12 @@ def inspect(
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
             layout = recognise(file.headers, named, apart=frozenset({command_column}))
-            products, numbers = _Products(layout), _Numbers(layout)
+            products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
                 for row in layout.together(file.rows):
                     products.add(row)
                     numbers.add(row)
+                    pictures.add(row.cells, layout)
                     seen(row.line)
     except FileError as error:
         raise UnreadableFileError(located(error)) from None
@@ -108,7 +113,7 @@ def inspect(
         raise UnreadableFileError(msg) from None
     is_comma_file = decimal is None and (file.is_typed or file.separator in _OF_COMMA_FILES)
     has_commas = numbers.have_commas if is_comma_file else decimal == _COMMA
-    return Inspection(layout, file.warning, products.repeated, products, has_commas)
+    return Inspection(layout, file.warning, products.repeated, products, has_commas, pictures)
 
 
 def _number_columns(layout: Layout) -> set[str]:

@@ -131,7 +131,7 @@ def test_a_picture_that_is_refused_is_quoted_and_no_other_one(
     site = open_shop(catalog=catalog, empty=True)
     path = file_of(tmp_path, product("lamp", productImageUrl=f"{STOCK_PICTURE};{UNSPLASH};lamp.jpg"))
     done = imported(site, wix_import, path)
-    assert "Line 2, column `productImageUrl`: found `lamp.jpg`, expected a web address" in done.err
+    assert f"Line 2: `productImageUrl`: the file `lamp.jpg` is not in `{tmp_path}`. Correct its name" in done.err
 
 
 LONG_TITLE = "Please write the name that we are to engrave on the back of the lamp"

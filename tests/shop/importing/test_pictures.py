@@ -1,0 +1,187 @@
+"""Pictures of the user's computer: uploaded once, found again by their content, and reported by line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.shop.importing.conftest import COMMAND
+from tests.target.runs import writes
+from wix_files.recognition import FORMATS, recognise
+from wix_shop.importing.pictures import Pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
+PNG = b"\x89PNG\r\n\x1a\n"
+UPLOADS = "media_files"
+
+
+def listed(folder: Path, *rows: str) -> str:
+    text = "\n".join(["handle,name,price,media", *rows, ""])
+    (folder / "products.csv").write_text(text, encoding="utf-8")
+    return "products.csv"
+
+
+def pictures_of(site: RunningSite, name: str) -> list[str]:
+    (product,) = [one for one in site.state()["products"] if one["name"] == name]
+    media = product["media"]
+    items = media["items"] if "items" in media else media["itemsInfo"]["items"]
+    return [item["id"] for item in items]
+
+
+def uploads(site: RunningSite) -> list[dict[str, Any]]:
+    return site.state().get(UPLOADS, [])
+
+
+@BOTH
+@pytest.mark.parametrize("reading", ["parts", "whole-labels"])
+def test_a_picture_is_uploaded_once_and_found_again(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str, reading: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True, readings={"media-search": reading})
+    folder = tmp_path / "shop" / "large"
+    folder.mkdir(parents=True)
+    (folder / "mug.png").write_bytes(PNG + b"mug")
+    (folder / "Same mug.JPG").write_bytes(PNG + b"mug")
+    (folder / "cup.jpg").write_bytes(b"\xff\xd8\xff cup")
+    path = listed(
+        tmp_path, "mug,Mug,1,large/mug.png;large\\cup.jpg", "cup,Cup,2,large/cup.jpg", "pot,Pot,3,large/Same mug.JPG"
+    )
+    plan = wix_import(site, "--dry-run", "--images", "shop", path)
+    assert "2 pictures to upload, 0.0 MB." in plan.out
+    assert (plan.code, uploads(site)) == (0, [])
+
+    done = wix_import(site, "--yes", "--images", "shop", path)
+    assert done.code == 0, done.err
+    assert "Pictures: 2 uploaded, 0 were on the site." in done.err
+    assert sorted(file["displayName"] for file in uploads(site)) == ["cup.jpg", "mug.png"]
+    ids = {file["displayName"]: file["id"] for file in uploads(site)}
+    assert pictures_of(site, "Mug") == [ids["mug.png"], ids["cup.jpg"]]
+    assert pictures_of(site, "Pot") == [ids["mug.png"]]
+
+    before = len(writes(site))
+    again = wix_import(site, "--dry-run", "--images", "shop", path)
+    assert "to upload" not in again.out
+    assert wix_import(site, "--yes", "--images", "shop", path).code == 0
+    assert (len(writes(site)), len(uploads(site))) == (before, 2)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_paths_in_the_cells_of_each_format_become_ids(tmp_path: Path, name: str) -> None:
+    for picture in ("a.png", "b.png"):
+        (tmp_path / picture).write_bytes(PNG + picture.encode())
+    layout = recognise([FORMATS[name].headers.get(column, column) for column in FORMATS[name].columns], name)
+    header, separator = layout.spellings[FORMATS[name].picture_column], FORMATS[name].picture_separator
+    parts = ["a.png", "https://x.test/c.jpg", f"aa11bb_{7:032x}~mv2.jpg", "b.png"] if separator else ["a.png"]
+    pictures = Pictures(tmp_path)
+    pictures.add({header: f"{separator} ".join(parts)}, layout)
+    pictures.ids = {digest: f"id-of-{picture.path.name}" for digest, picture in pictures.files.items()}
+    cells, problem = pictures.replaced({header: f"{separator} ".join(parts), "x": "y"}, layout)
+    ids = [f"id-of-{part}" if part in {"a.png", "b.png"} else part for part in parts]
+    assert (cells, problem) == ({header: separator.join(ids), "x": "y"}, "")
+
+
+def test_bad_files_are_reported_by_line(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "page.jpg").write_bytes(b"<!DOCTYPE html><html>")
+    (tmp_path / "good.png").write_bytes(PNG)
+    (tmp_path.parent / "secret.png").write_bytes(PNG)
+    path = listed(
+        tmp_path,
+        "a,A,1,empty.png",
+        "b,B,1,good.png;page.jpg",
+        "c,C,1,none.png",
+        "d,D,1,../secret.png",
+        "e,E,1,https://drive.google.com/file/d/1abc/view?usp=sharing",
+        "f,F,1,https://www.dropbox.com/s/abc/mug.jpg?dl=0",
+        "g,G,1,https://www.dropbox.com/s/abc/mug.jpg?raw=1",
+        "h,H,1,good.png",
+    )
+    done = wix_import(site, "--yes", path)
+    assert done.code == 1
+    problems = {one["line"]: one["error"]["message"] for one in done.results() if one["outcome"] == "rejected"}
+    assert {line: text.split(". ")[0] for line, text in problems.items()} == {
+        2: "Line 2: `media`: the file `empty.png` is empty",
+        3: "Line 3: `media`: the file `page.jpg` is not a picture",
+        4: f"Line 4: `media`: the file `none.png` is not in `{tmp_path}`",
+        5: "Line 5: `media`: the file `../secret.png` is not in the folder of the pictures",
+        6: "Line 6, column `media`: found `https://drive.google.com/file/d/1abc/vie…`, expected the address of a "
+        "picture, not of a page that shows it",
+        7: "Line 7, column `media`: found `https://www.dropbox.com/s/abc/mug.jpg?dl…`, expected the address of a "
+        "picture, not of a page that shows it",
+    }
+    assert "It is a page of Google Drive. Download it" in problems[6]
+    assert "replace `dl=0` at its end by `raw=1`" in problems[7]
+    assert len(uploads(site)) == 1
+
+
+@BOTH
+def test_pictures_that_wix_does_not_take_in_are_reported(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    for name in ("large", "failed", "good"):
+        (tmp_path / f"{name}.png").write_bytes(PNG + name.encode())
+    with (tmp_path / "large.png").open("ab") as file:
+        file.truncate(26 << 20)
+    path = listed(tmp_path, "a,A,1,large.png", "b,B,1,failed.png")
+    site.faults.plan({"operation": "media_files.upload", "times": 1, "action": {"lose_pictures": True}})
+    done = wix_import(site, "--yes", path)
+    problems = {one["line"]: one["error"]["message"] for one in done.results() if one["outcome"] == "rejected"}
+    assert {line: text.removeprefix(f"Line {line}: `media`: the file ") for line, text in problems.items()} == {
+        2: "`large.png` was not uploaded: it is larger than Wix accepts. Make it smaller.",
+        3: "`failed.png` was not uploaded: Wix could not process it. Save it again as JPEG or PNG, and import the file "
+        "again.",
+    }
+    listed(tmp_path, "b,B,1,failed.png")
+    assert wix_import(site, "--yes", path).code == 0  # what failed is uploaded again
+    assert [file["operationStatus"] for file in uploads(site)].count("READY") == 1
+
+
+def test_an_upload_whose_answer_is_lost_is_not_repeated(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    (tmp_path / "mug.png").write_bytes(PNG)
+    site.faults.plan({"operation": "media_files.upload", "times": 1, "action": {"drop": "after"}})
+    done = wix_import(site, "--yes", listed(tmp_path, "mug,Mug,1,mug.png"))
+    assert done.code == 0, done.err
+    assert len(uploads(site)) == 1
+
+
+def test_300_pictures_of_a_killed_import_are_uploaded_once(
+    open_shop, wix_import: Import, call_of: Callable[..., Any], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    for number in range(300):
+        (tmp_path / f"{number}.png").write_bytes(PNG + str(number).encode())
+    path = listed(tmp_path, *(f"p{at},P{at},1,{at * 3}.png;{at * 3 + 1}.png;{at * 3 + 2}.png" for at in range(100)))
+    arguments, environment = call_of(site, "--yes", path)
+    process = subprocess.Popen(
+        [str(COMMAND), *arguments], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    while site.store.count(UPLOADS) < 100:
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert 100 <= len(uploads(site)) < 300
+    done = wix_import(site, "--yes", path)
+    assert done.code == 0, done.err
+    labels = Counter(label for file in uploads(site) for label in file["labels"])
+    assert labels.pop("wiximport") == 300
+    assert (len(labels), set(labels.values())) == (300, {1})
+    assert len(pictures_of(site, "P99")) == 3
