@@ -8,6 +8,7 @@ import msgspec
 
 from wix_sandbox.auth import APP_ID, Identity
 from wix_sandbox.errors import bad_request
+from wix_sandbox.store import DELIVERIES
 from wix_sandbox.webhooks.kinds import EVENT_TYPES
 from wix_sandbox.webhooks.signing import public_key, public_key_in_base64
 
@@ -43,12 +44,11 @@ def app(identity: Identity) -> dict[str, str]:
 
 def _overview(has: HasWebhooks, _body: Any) -> Any:
     outbox = has.webhooks
-    waiting = sum(each["status"] == "waiting" for each in outbox.deliveries())
     return {
         "apps": [app(has.site.identity)],
         "state": outbox.state,
         "settings": msgspec.to_builtins(outbox.settings),
-        "waiting": waiting,
+        "waiting": has.site.store.count(DELIVERIES),
         "subscriptions": outbox.subscriptions(),
         "eventTypes": list(dict.fromkeys(each.name for each in EVENT_TYPES)),
     }

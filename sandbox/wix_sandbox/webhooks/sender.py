@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -36,7 +37,7 @@ class _Lane:
     outbox: Outbox
     later: list[tuple[float, int, str]] = field(default_factory=list)
     """A heap: the time of the next try, a counter, the id of the delivery."""
-    ready: list[str] = field(default_factory=list)
+    ready: deque[str] = field(default_factory=deque)
     is_busy: bool = False
 
 
@@ -121,8 +122,12 @@ class Sender:
 
 
 def _picked(lane: _Lane) -> str:
-    at = {"oldest-first": 0, "newest-first": -1}.get(lane.outbox.settings.order)
-    return lane.ready.pop(lane.outbox.random.randrange(len(lane.ready)) if at is None else at)
+    order = lane.outbox.settings.order
+    if order == "newest-first":
+        return lane.ready.pop()
+    if order == "random":
+        lane.ready.rotate(lane.outbox.random.randrange(len(lane.ready)))
+    return lane.ready.popleft()
 
 
 async def _send(outbox: Outbox, delivery_id: str) -> bool:
