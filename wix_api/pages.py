@@ -75,7 +75,7 @@ class EntityDecoder:
     """Reads the body of an answer that holds one entity.
 
     Attributes:
-        envelope: Key of the entity in the answer.
+        envelope: Key of the entity in the answer; several with dots between them, if objects lie in each other.
     """
 
     envelope: str
@@ -86,7 +86,9 @@ class EntityDecoder:
         Raises:
             msgspec.DecodeError: The body is not what Wix documents.
         """
-        entity = _OBJECT.decode(raw).get(self.envelope)
+        entity: Any = _OBJECT.decode(raw)
+        for key in self.envelope.split("."):
+            entity = entity.get(key) if isinstance(entity, dict) else None
         if not isinstance(entity, dict):
             msg = f"no `{self.envelope}`"
             raise msgspec.ValidationError(msg)

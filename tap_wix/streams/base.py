@@ -5,6 +5,7 @@ The SDK handles catalog, selection, stream maps and schemas; `tap_wix.extraction
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -32,9 +33,10 @@ from tap_wix.watches import WATCHES
 from tap_wix.watching import Watcher
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
+from wix_api.errors import NotFoundError
 from wix_api.pages import is_date
 from wix_api.query import narrowed
-from wix_api.reading import Merged, read
+from wix_api.reading import Item, Merged, read
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -46,8 +48,9 @@ if TYPE_CHECKING:
     from tap_wix.lanes import Lane, Row
     from tap_wix.sdk_seams import SeamTap
     from wix_api.companions import Companion
+    from wix_api.operations import Operation
     from wix_api.query import Query, QueryRows
-    from wix_api.reading import Item, Pages, Windows
+    from wix_api.reading import Pages, Windows
 
 _DAY = 86_400.0
 IDS_PER_CALL = 100
@@ -62,6 +65,8 @@ class WixStream(SeamStream):
     query: ClassVar[Query]
     by_ids: ClassVar[Query | None] = None
     """Query of rows by their ids, if it is another one."""
+    one: ClassVar[tuple[Operation, str] | None] = None
+    """Call that returns a row by its id, and the key of the row in the answer, if no query filters by ids."""
     filters: ClassVar[Mapping[str, Any]] = {}
     """Filter of all queries of the stream."""
 
@@ -256,6 +261,9 @@ class WixStream(SeamStream):
             ids: The ids, by the stream that has them: "" for this one, as in `tap_wix.watches`.
             companions: Rows of other streams to read with each page.
         """
+        if self.one is not None:
+            yield from self._one_by_one(ids.get("", ()), *self.one)
+            return
         query, rows = self.by_ids or self.query, self._rows_of(self._all_filters(), companions)
 
         def some(narrower: Mapping[str, Any]) -> Iterator[list[Item]]:
@@ -263,6 +271,12 @@ class WixStream(SeamStream):
                 yield from read(portion)
 
         yield from with_ids(self.client, query, list(ids.get("", ())), some, min(query.page_size, IDS_PER_CALL))
+
+    def _one_by_one(self, ids: Sequence[str], call: Operation, envelope: str) -> Iterator[Sequence[Item]]:
+        for each in ids:
+            with suppress(NotFoundError):
+                raw = msgspec.json.encode(self.client.entity(call, envelope, names={"id": each}))
+                yield [Item(each, date_reader(self.bookmark_key)(raw) if self.bookmark_key else "", raw)]
 
     @property
     def windows(self) -> Windows:

@@ -147,6 +147,7 @@ class DraftOrders(WixStream):
     name = "draft_orders"
     replication_key = "updatedDate"
     query = ecom.DRAFT_ORDERS
+    one = (ecom.GET_DRAFT_ORDER, "calculatedDraftOrder.draftOrder")
     optional = True
 
 

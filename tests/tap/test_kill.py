@@ -8,12 +8,16 @@ from __future__ import annotations
 import pytest
 
 from tests.killing.seeds import IN_ONE_LONG_TEST, batches, name
+from tests.tap.killing import watched
 from tests.tap.killing.schedule import check
 
 QUIET = 100
 ROUGH = 100
 MANY = 10_000
-"""On each of the two catalogs."""
+WATCHED = 6
+"""Schedules with an event log."""
+MANY_WATCHED = 3_000
+"""All on each of the two catalogs."""
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
@@ -36,6 +40,19 @@ def test_a_killed_tap_loses_no_change_while_wix_fails(catalog: str, seeds: range
 def test_ten_thousand_schedules_lose_no_change(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed, with_mishaps=seed % 2 == 0)
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(range(WATCHED), id="few"),
+        *(pytest.param(each, marks=pytest.mark.soak) for each in batches(MANY_WATCHED, IN_ONE_LONG_TEST)),
+    ],
+)
+def test_a_killed_tap_follows_events_that_come_late_twice_in_any_order_or_never(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        watched.check(catalog, seed, with_mishaps=seed % 2 == 1)
 
 
 def test_variants_leave_though_another_product_of_their_page_came_without_any() -> None:

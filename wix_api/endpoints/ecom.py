@@ -104,5 +104,8 @@ DRAFT_ORDERS = Query(
     sortable=("createdDate", "updatedDate", "status"),
 )
 
+GET_DRAFT_ORDER = Operation("GET", "/ecom/v1/draft-orders/{id}", scope=_READ_ORDERS)
+"""The query does not filter by ID."""
+
 ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
 """All statuses that a search can return; it leaves out PENDING and REJECTED unless they are named."""
