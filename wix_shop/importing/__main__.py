@@ -20,6 +20,7 @@ from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_files.templates import write_template
 from wix_shop.importing import console
+from wix_shop.importing.google_sheets import fetch, is_link
 from wix_shop.importing.importer import Importer, ProductFile
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     wix-import --config config.json --yes products.csv      write at once
 
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
-    standard input.
+    standard input, and the link of a sheet of Google Sheets reads that sheet.
     """  # noqa: D301 - for click, the character keeps the lines
     settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
@@ -151,7 +152,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         found = [
             ProductFile(
                 "standard-input" if name == _STANDARD_INPUT else name,
-                Source(path, sheet, renamed, images or (None if name == _STANDARD_INPUT else path.parent)),
+                Source(path, sheet, renamed, images or (path.parent if path == Path(name) else None)),
                 stem,
             )
             for name, path, stem in zip(files, paths, _stems(files), strict=True)
@@ -213,17 +214,21 @@ def _stems(names: Sequence[str]) -> list[str]:
     """Return the beginnings of the names of outputs, each once: folders and endings are left out if possible."""
     found: list[str] = []
     for name in names:
-        stem = "standard-input" if name == _STANDARD_INPUT else Path(name).stem
+        stem = "google-sheet" if is_link(name) else Path(name).stem
+        stem = "standard-input" if name == _STANDARD_INPUT else stem
         listed = (stem, *(f"{stem}-{number}" for number in range(2, len(names) + 1)))
         found.append(next(one for one in listed if one not in found))
     return found
 
 
 def _path(name: str, stack: ExitStack) -> Path:
-    if name != _STANDARD_INPUT:
+    if name != _STANDARD_INPUT and not is_link(name):
         return Path(name)
     # Standard input is copied, since the file is read twice: for an inspection, and for the import.
     copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
+    if is_link(name):
+        fetch(name, copy)
+        return copy
     with copy.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return copy
