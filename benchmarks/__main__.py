@@ -11,7 +11,7 @@ import sys
 
 NAMES = (
     *("commands", "cpu", "target_cpu", "requests", "memory", "product_file", "events"),
-    *("waits", "sandbox", "quota", "target_quota"),
+    *("waits", "sandbox", "fresh_shops", "quota", "target_quota"),
 )
 
 

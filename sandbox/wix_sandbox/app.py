@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox.resource import Route as WixRoute
     from wix_sandbox.site import Site
+    from wix_sandbox.snapshot import Snapshot
     from wix_sandbox.values import Entity
 
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -53,7 +54,8 @@ class App:
     def __init__(self, site: Site, paths: Paths, reset: Callable[[], None], sender: Sender) -> None:
         options = site.options
         self.site = site
-        self.reset_shop = reset
+        self._fill = reset
+        self.snapshots: dict[str, Snapshot] = {}
         rotate, seed = options.rotate_refresh_tokens, options.random_seed
         self.auth = Authenticator(site.clock, site.readings, site.identity, rotate=rotate, seed=seed)
         self._paths = (Paths(token_routes(self.auth)), paths)
@@ -72,6 +74,18 @@ class App:
         self.asgi = Starlette(
             routes=_starlette_routes(self), middleware=[own, guard], exception_handlers={ClientDisconnect: _hang_up}
         )
+
+    def reset(self) -> None:
+        """Restore the shop and the clock of the start, and forget requests, faults, chosen readings and webhooks."""
+        with self.site.store.lock:
+            self.site.clock.reset()
+            self.site.readings.reset()
+            self._fill()
+            self.journal.clear()
+            self.faults.clear()
+            self.quota.clear()
+            self.write_runs.clear()
+            self.webhooks.clear()
 
     async def serve_control(self, request: Request) -> Response:
         """Answer a request of the control plane: no authentication, no quota, no journal."""

@@ -50,6 +50,11 @@ class SettableClock:
         """Show the same moment from now on."""
         self._stopped_at = at
 
+    def reset(self) -> None:
+        """Follow the source again, without a shift."""
+        self._shift, self._stopped_at = timedelta(), None
+        self.on_move()
+
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
         """Stop at a moment for the length of a `with` block; blocks may nest."""

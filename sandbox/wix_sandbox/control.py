@@ -11,6 +11,7 @@ import msgspec
 from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.permissions import need_of
+from wix_sandbox.snapshot import Snapshot
 from wix_sandbox.webhooks import controls as webhooks
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from wix_sandbox.webhooks import Outbox
 
 PREFIX = "/_sandbox/"
+MOST_SNAPSHOTS = 32
+"""Snapshots that a site keeps; each holds its rows in memory."""
 
 
 class Controlled(Protocol):
@@ -38,7 +41,10 @@ class Controlled(Protocol):
     write_runs: WriteRuns
     auth: Authenticator
     webhooks: Outbox
-    reset_shop: Callable[[], None]
+    snapshots: dict[str, Snapshot]
+
+    def reset(self) -> None:
+        """Restore the start."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +85,23 @@ def _health(app: Controlled, _body: Any) -> Any:
 
 
 def _reset(app: Controlled, _body: Any) -> Any:
-    app.reset_shop()
-    app.journal.clear()
-    app.faults.clear()
-    app.quota.clear()
-    app.write_runs.clear()
-    app.site.readings.reset()
-    app.webhooks.clear()
+    app.reset()
+    return {}
+
+
+def _save(app: Controlled, body: Any) -> Any:
+    if len(app.snapshots) >= MOST_SNAPSHOTS and body["name"] not in app.snapshots:
+        message = f"there are {MOST_SNAPSHOTS} snapshots; save under one of their names: {', '.join(app.snapshots)}"
+        raise bad_request(message)
+    app.snapshots[body["name"]] = Snapshot.of(app.site)
+    return {"snapshots": list(app.snapshots)}
+
+
+def _load(app: Controlled, body: Any) -> Any:
+    if body["name"] not in app.snapshots:
+        message = f"no snapshot has the name {body['name']}; saved: {', '.join(app.snapshots) or 'none'}"
+        raise WixError(HTTPStatus.NOT_FOUND, message)
+    app.snapshots[body["name"]].restore(app.site)
     return {}
 
 
@@ -197,8 +213,10 @@ CONTROLS = (
         "POST",
         "reset",
         _reset,
-        "Restores the shop of the start; clears journal, faults, quota, chosen readings and webhooks.",
+        "Restores the shop and the clock of the start; clears journal, faults, quota, chosen readings and webhooks.",
     ),
+    Control("POST", "save/{name}", _save, "Keeps the shop as it is, in memory, under a name: `save/before`."),
+    Control("POST", "load/{name}", _load, "Restores the shop that was saved under a name."),
     Control("GET", "state", _state, "The whole state of the shop, as `--seed` accepts it."),
     Control(
         "PUT",

@@ -16,6 +16,7 @@ from wix_sandbox.persistence import StateFileError, check_catalog_of, read_state
 from wix_sandbox.resources import all_paths, found_shop, make_product, rebuild
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
+from wix_sandbox.snapshot import Snapshot
 from wix_sandbox.sqlite_store import SqliteStore
 from wix_sandbox.synthetic import fill
 from wix_sandbox.synthetic.once import fill_once
@@ -90,9 +91,16 @@ class RunningSite:
         return self.store.ids(kind)
 
     def reset(self) -> None:
-        """Reset the shop to its state at the start."""
-        with self.store.lock:
-            self.app.reset_shop()
+        """Restore the shop and the clock of the start, and forget requests, faults, chosen readings and webhooks."""
+        self.app.reset()
+
+    def save(self) -> Snapshot:
+        """Return the shop as it is now."""
+        return Snapshot.of(self.site)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Restore a shop that `save` returned."""
+        snapshot.restore(self.site)
 
 
 class Sandbox:

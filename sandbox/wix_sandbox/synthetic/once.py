@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from wix_sandbox.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wix_sandbox.clock import IdSource
     from wix_sandbox.site import Site
-    from wix_sandbox.store import Table
-    from wix_sandbox.values import Entity
 
 KEPT = 8
 """Maximum shops that are kept; the least recently used one is dropped."""
@@ -19,16 +17,7 @@ MOST_ROWS = 20_000
 """Maximum rows of a shop that is kept; larger ones are mostly computed."""
 
 
-class Written(NamedTuple):
-    """The parts of a site that writing a shop changes."""
-
-    tables: dict[str, Table]
-    ids: IdSource
-    counters: dict[str, int]
-    effects: list[Entity]
-
-
-written: dict[str, Written] = {}
+written: dict[str, Snapshot] = {}
 
 
 def fill_once(site: Site, fill: Callable[[], None]) -> None:
@@ -53,19 +42,11 @@ def fill_once(site: Site, fill: Callable[[], None]) -> None:
     kept = written.pop(key, None)
     if kept is not None:
         written[key] = kept  # now the most recently used one
-        _restore(site, kept)
+        kept.restore(site)
         return
     fill()
     tables = site.store.tables()
     if sum(map(len, tables.values())) <= MOST_ROWS and not any(table.base_rows for table in tables.values()):
         while len(written) >= KEPT:
             del written[next(iter(written))]
-        copies = {kind: table.copy() for kind, table in tables.items()}
-        written[key] = Written(copies, deepcopy(site.ids), dict(site.counters), deepcopy(site.effects))
-
-
-def _restore(site: Site, kept: Written) -> None:
-    site.store.replace(kept.tables)
-    site.ids = deepcopy(kept.ids)
-    site.counters.update(kept.counters)
-    site.effects.extend(deepcopy(kept.effects))
+        written[key] = Snapshot.of(site)
