@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_wix.errors import Failure
+    from target_wix.undo_entries import Back
     from wix_files.product_format import FileProduct
 
 
@@ -107,7 +108,7 @@ class Result(msgspec.Struct, frozen=True):
         error: `code`, `field`, `message`, `retryable` of a rejection.
         earlier: Outcome in the run of `retry_results`, if the record is therefore not sent again.
         planned: True in a dry run: nothing was written.
-        left_out: Members that Wix refused; the record was written without them.
+        left_out: Members that Wix refused, or that somebody changed since; the record was written without them.
     """
 
     line: int
@@ -167,11 +168,13 @@ class Change:
             attempt.
         failure: The failure of the last attempt.
         pictures: Progress of the pictures of a V3 product.
-        left_out: Members that Wix refused; the record is written without them.
+        left_out: Members that Wix refused, or that somebody changed since; the record is written without them.
         source: The rows of a product file that the record was joined from.
         digest: Digest of command and record; b"" for a record without a key, which never counts as a repeat.
         given: The record in the shape of the input, without metadata columns.
         is_done: Its outcome is recorded, or it waits for the end of the input.
+        undo: The step of an undo file that the change takes back, or None.
+        entry: Number of the entry of the undo file that says that an entity is made; 0 if there is none.
     """
 
     line: int
@@ -201,12 +204,14 @@ class Change:
     digest: bytes = b""
     given: Entity | None = None
     is_done: bool = False
+    undo: Back | None = None
+    entry: int = 0
 
     @property
     def is_foreign(self) -> bool:
         """True if the record's id is of another site, so that no id in it is valid on this site."""
         incoming = self.record.get("id")
-        return bool(incoming) and str(incoming) != self.id
+        return bool(incoming) and str(incoming) != self.id and self.undo is None
 
 
 class ItemResult(NamedTuple):

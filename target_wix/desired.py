@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.fields import decimal_text
+from target_wix.fields import CLEAR, decimal_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +77,8 @@ def differs(current: Any, desired: Any) -> bool:
 
 
 def _differs(current: Any, desired: Any) -> bool:
+    if desired is CLEAR:
+        return not _is_empty(current)
     if isinstance(desired, dict):
         there = current if isinstance(current, dict) else {}
         return any(_differs(there.get(key), member) for key, member in desired.items())
@@ -91,7 +93,7 @@ def _differs(current: Any, desired: Any) -> bool:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or (isinstance(value, (str, dict, list)) and not value)
+    return value is None or (isinstance(value, (str, dict, list)) and not value and value is not CLEAR)
 
 
 def _known_form(key: str, member: Any) -> Any:

@@ -12,6 +12,7 @@ TargetError
 ├── InvalidRecordError          a record breaks its stream's SCHEMA      same
 ├── InvalidSchemaError          a SCHEMA is not a JSON Schema            same
 ├── OtherInputError             `retry_results` is of another input      exit 1
+├── OtherSiteError              an undo file is of another site          exit 1, nothing was sent
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, files are closed
 ├── UnwrittenStateError         standard output: the disk is full        same
 ├── BusyError                   another run writes to the site           exit 1, nothing was sent
@@ -117,6 +118,15 @@ class InvalidRecordError(InputError, InvalidRecord):
 
 class InvalidSchemaError(InputError, InvalidJSONSchema):
     """The SCHEMA of a stream is not a valid JSON Schema."""
+
+
+class OtherSiteError(TargetError):
+    """An undo file is of another site than the one in the settings."""
+
+    @classmethod
+    def of(cls, path: object) -> OtherSiteError:
+        """Return the error for a file."""
+        return cls(f"{path} is of another site. Use the settings with which it was written. Nothing was sent.")
 
 
 class OtherInputError(TargetError):

@@ -36,6 +36,17 @@ CUTOFF = 0.8
 """Least similarity of a suggested member, as `difflib` measures it: 1 is equal."""
 _MOST_NAMES = 1000
 """Unknown names for which a suggestion is searched: a table may have a column for each attribute of its rows."""
+
+
+class _Clear(str):
+    """Type of `CLEAR`."""
+
+    __slots__ = ()
+
+
+CLEAR = _Clear()
+"""Value of a member that is to be cleared at any depth: an empty text, which only clears a member of the entity itself,
+would not be noticed inside of an object."""
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -413,6 +424,8 @@ class _Member:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
 
     def take(self, value: Any, *, foreign: bool) -> Any:
+        if value is CLEAR:
+            return value
         if self.is_whole:
             return self.row.form.write(value)
         if self.members and isinstance(value, dict):
@@ -429,7 +442,7 @@ class _Member:
         if creating and self.is_required and value in _EMPTY:
             yield self._missing(place, value)
             return
-        if value is None:
+        if value is None or value is CLEAR:
             return
         if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
             yield rejection

@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from target_wix import undoing
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
 from target_wix.matching import rounds
@@ -52,6 +53,10 @@ def take(domain: Domain, change: Change) -> bool:
         reject(domain, change, rejection)
         return False
     change.digest = digest if change.key else b""
+    if domain.run.steps_back is not None:
+        undoing.begin(domain, change, domain.run.steps_back(change.line))
+        if undoing.is_lasting(domain, change):
+            return False
     if was_settled(domain, change):
         return False
     if change.command is Command.IGNORE:
@@ -95,6 +100,8 @@ def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
             source=change.source,
             digest=change.digest,
             given=change.given,
+            undo=change.undo,
+            entry=change.entry,
         )
         for change in changes
     ]
@@ -208,6 +215,8 @@ def check_command(domain: Domain, change: Change) -> bool:
         raise Rejected(msg, code="NO_KEY")
     if change.current is not None:
         domain.refer(change)
+        if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.undo is not None:
+            change.matched_by = ""  # an undo that was killed had made it
         return True
     if change.tries >= MOST_TRIES:
         raise given_up(change.failure)
@@ -239,6 +248,8 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def differs(domain: Domain, change: Change) -> bool:
     """True if a record needs a request; otherwise its outcome is recorded."""
+    if change.undo is not None and not undoing.is_to_do(domain, change):
+        return False
     if change.command is Command.DELETE:
         return domain.may_delete(change)
     domain.warn_of_unwritable(change)
@@ -271,8 +282,13 @@ def _is_held(domain: Domain, change: Change) -> bool:
 
 def apply(domain: Domain, changes: list[Change]) -> list[Change]:
     """Send changes; return the records to match and compare again."""
-    again = domain.apply(changes) if changes else []
+    again = _sent(domain, changes) if changes else []
     return domain.stream.each(again, partial(_may_try_again, domain))
+
+
+def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
+    undoing.keep(domain, changes)
+    return domain.apply(changes)
 
 
 def _may_try_again(domain: Domain, change: Change) -> bool:
@@ -305,7 +321,7 @@ def delete(domain: Domain, changes: list[Change]) -> None:
     waiting = changes
     while waiting:
         domain.run.check_stop()
-        waiting = domain.stream.each(domain.apply(waiting), _may_repeat)
+        waiting = domain.stream.each(_sent(domain, waiting), _may_repeat)
 
 
 def _may_repeat(change: Change) -> bool:

@@ -23,6 +23,7 @@ from target_wix.sent import SentLog
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
+from target_wix.undo_log import UndoLog
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
 from wix_api.progress import Progress
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
+    from target_wix.undo_entries import Back
     from wix_api.catalog import StoreCatalog
     from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
@@ -73,6 +75,8 @@ class Run:
         lag: Recent writes that queries may not show yet.
         lock: Keeps other runs from writing to the site.
         sent: Notes about records that must be sent only once.
+        undo: Keeps what writes replace.
+        steps_back: Returns the step of a line of the input, in a run over an undo file; None in other runs.
         stop: Whether a signal asked the run to stop.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
@@ -99,6 +103,8 @@ class Run:
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     lock: SiteLock = field(default_factory=SiteLock)
     sent: SentLog = field(default_factory=SentLog)
+    undo: UndoLog = field(default_factory=UndoLog)
+    steps_back: Callable[[int], Back] | None = None
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
@@ -177,6 +183,7 @@ class Run:
 
     def _open(self, config: Mapping[str, Any]) -> None:
         """Open files, and apply the other settings."""
+        self.undo = UndoLog.of(config, writes=self.plan is None)
         retried = config.get("retry_results")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", config):
@@ -327,6 +334,8 @@ class Run:
         self.client.close()
         self.memory.close()
         self._close_notes(ended)
+        if self.undo.path:
+            self.files["To take it back"] = f"wix-undo {self.undo.path}"
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)
@@ -337,6 +346,7 @@ class Run:
 
     def _close_notes(self, ended: str) -> None:
         """Forget what was sent, once the whole input was written without a rejection that fails the run."""
+        self.undo.end(is_whole=not ended)
         try:
             if not (ended or (self.rejections_fail and self.outcomes.rejections())):
                 self.sent.finish()

@@ -75,6 +75,13 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "File with one line of JSON for each input record: its outcome, and the reason. It contains "
         "personal data, so only its owner may read it.",
     },
+    "undo_path": {
+        "type": ["string", "null"],
+        "title": "Undo file",
+        "description": "File that keeps what each write replaces, before it is sent; `wix-undo FILE` goes back. A run "
+        "after a killed run appends to it; the file of a completed run is kept under another name. Only its owner may "
+        "read it, since it contains personal data.",
+    },
     "report_path": {
         "type": ["string", "null"],
         "title": "Report",
@@ -191,7 +198,7 @@ CONFIG_SCHEMA: dict[str, Any] = {
 
 
 _STANDARD_OUTPUT = "-"
-_WRITTEN = ("results_path", "report_path")
+_WRITTEN = ("results_path", "report_path", "undo_path")
 
 
 def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -> None:

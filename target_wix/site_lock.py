@@ -184,6 +184,11 @@ def clock() -> float:
     return time.time()
 
 
+def site_of(config: Mapping[str, Any]) -> str:
+    """Return the setting that identifies a site, which may be a secret token; "" if there is none."""
+    return next((str(config[name]).strip() for name in _SITES if config.get(name)), "")
+
+
 def path_of(config: Mapping[str, Any]) -> Path:
     """Return the path of a site's lock file. Its name is a hash, which does not reveal the site.
 
@@ -193,6 +198,5 @@ def path_of(config: Mapping[str, Any]) -> Path:
     state_home = os.environ.get("XDG_STATE_HOME", "")
     folder = Path(state_home) if Path(state_home).is_absolute() else Path.home() / ".local" / "state"
     url = str(config.get("api_url") or DEFAULT_API_URL).strip().rstrip("/")
-    site = next((str(config[name]).strip() for name in _SITES if config.get(name)), "")
-    digest = hashlib.sha256(json.dumps([url, site]).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([url, site_of(config)]).encode()).hexdigest()
     return folder / "target-wix" / f"{digest[:32]}.lock"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix import product_rows
+from target_wix import product_rows, restoring
 from target_wix.change import Outcome, Result, default_command
 from target_wix.deletes import Postponed
 from target_wix.errors import Rejected
@@ -91,6 +91,11 @@ class Stream:
             rejection: The reason.
             line: Line with the error; by default the line of the cell that the rejection names.
         """
+        if (outcome := restoring.outcome_of(change, rejection)) is not None:
+            self.record_outcome(change, outcome)
+            return
+        if change.entry and not change.id:
+            self.run.undo.void(change.entry)
         if change.source is not None and line is None:
             line, rejection = product_rows.traced(change.source, rejection)
         error = {

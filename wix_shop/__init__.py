@@ -1,1 +1,1 @@
-"""Commands for people who run a shop: `wix-import`, `wix-export` and `wix-api`, on top of tap-wix and target-wix."""
+"""Commands for people who run a shop: `wix-import`, `wix-undo`, `wix-export`, `wix-api`, on top of both plugins."""

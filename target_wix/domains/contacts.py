@@ -452,6 +452,8 @@ class Contacts(Domain):
     kind = "contacts"
     rank = 0
     can_mirror = True
+    is_made_again = False  # the data of a contact that was deleted is not kept
+    inside = "info"
     everything = contacts.CONTACTS
     fields = CONTACT
 
@@ -547,6 +549,16 @@ class Contacts(Domain):
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         old = (change.current or {}).get("info") or {}
         return old, {**(change.record.get("info") or {}), **change.body}
+
+    @override
+    def written_record(self, change: Change) -> Entity:
+        # A record may have plain columns, which other records of the same contact do not have.
+        info = dict(change.body)
+        if change.add_to or change.remove_from:
+            there = (((change.current or {}).get("info") or {}).get("labelKeys") or {}).get("items") or []
+            labels = [key for key in (*there, *change.add_to) if key not in change.remove_from]
+            info["labelKeys"] = {"items": labels}
+        return {"info": info}
 
     def _can_be_found_again(self, record: Entity) -> bool:
         """True if the next run can match the new contact by a key other than its id, which Wix generates."""

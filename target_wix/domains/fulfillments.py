@@ -24,6 +24,7 @@ from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
 from target_wix.matching import Key
+from target_wix.undo_entries import Returns
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Fulfillments(Domain):
 
     kind = KIND
     rank = 5
+    returns = Returns.NEVER
     fields = FULFILLMENT
 
     @override

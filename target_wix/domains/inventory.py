@@ -37,6 +37,7 @@ from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
 from target_wix.fields import stock as quantity
 from target_wix.matching import Reader, guid_of, read_alone, rows_of
+from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.products.variants import DEFAULT_VARIANT
@@ -67,6 +68,7 @@ STOCK = Fields(
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),
 )
 PREORDER = STOCK.at("preorderInfo")
+_AMOUNTS = ("quantity", "inStock")
 UNKNOWN_ITEMS, KNOWN_ITEMS = "stock of unknown items", "stock of known items"
 """Part names of a product in the run's memory: stock items with unknown ids, and those with known ids."""
 
@@ -80,6 +82,11 @@ def view(item: Mapping[str, Any]) -> Entity:
     elif in_stock is not None:
         seen["inStock"] = in_stock
     return seen
+
+
+def place_of(record: Mapping[str, Any]) -> Entity:
+    """Return the members of a row of stock, or of a variant, that identify it."""
+    return {name: record[name] for name in ("productId", "variantId", "locationId") if record.get(name)}
 
 
 Rows = dict[str, dict[str, Any]]
@@ -195,6 +202,53 @@ class InventoryItemsV1(Domain):
             old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
         return old, new
 
+    # The way back
+
+    @override
+    def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
+        """Yield an entry for each variant, also for those whose tracking a call turns on or off with the others'."""
+        product_id, item = change.variant_ref[0], change.current or {}
+        there = {str(row["variantId"]): row for row in item.get("variants") or []}
+        rows: Rows = change.body.get("rows") or {}
+        tracked = bool(item.get("trackQuantity"))
+        turned = bool(rows) and any("quantity" in row for row in rows.values()) is not tracked
+        for variant in sorted(there if turned else rows):
+            place = {"productId": product_id, "variantId": variant}
+            former = view({"trackQuantity": tracked, **there[variant]})
+            before = {**place, **{name: former.get(name) for name in _AMOUNTS}}
+            wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or {})}
+            yield Kept(
+                0,
+                Op.CHANGE,
+                self.stream.name,
+                self.run.lag.clock(),
+                change.key,
+                f"{product_id}/{variant}",
+                before,
+                wrote,
+            )
+        if "preorderInfo" in names:
+            place = {"productId": product_id, "variantId": change.variant_ref[1]}
+            before = {**place, "preorderInfo": item.get("preorderInfo")}
+            yield Kept(
+                0,
+                Op.CHANGE,
+                self.stream.name,
+                self.run.lag.clock(),
+                change.key,
+                product_id,
+                before,
+                {**place, **change.body},
+            )
+
+    @override
+    def place_of(self, record: Entity) -> Entity:
+        return place_of(record)
+
+    @override
+    def same_member(self, name: str) -> str:
+        return "stock" if name in _AMOUNTS else name
+
     # Apply
 
     @override
@@ -286,7 +340,6 @@ def _is_so(row: Mapping[str, Any], there: Mapping[str, Any], *, tracked: bool) -
 
 
 _NOT_OFFERED = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED}
-_AMOUNTS = ("quantity", "inStock")
 _KEPT = ("preorderInfo", "extendedFields")
 """Members of a row that are sent although they do not change, since Wix may replace rows as a whole."""
 _PLACE = "product, variant and location"
@@ -415,6 +468,23 @@ class InventoryItemsV3(Domain):
                 change.body["preorderInfo"] = overlay(there.get("preorderInfo") or {}, change.body["preorderInfo"])
         STOCK.check(change.body)
         change.fields = tuple(name for name in change.body if name in STOCK.written)
+
+    # The way back
+
+    @override
+    def members_before(self, change: Change, names: list[str]) -> Entity:
+        current = change.current or {}
+        there = view(current)
+        wanted = {*names, *(_AMOUNTS if set(names) & set(_AMOUNTS) else ())}
+        return {**place_of(current), **{name: there.get(name) for name in sorted(wanted)}}
+
+    @override
+    def place_of(self, record: Entity) -> Entity:
+        return place_of(record)
+
+    @override
+    def same_member(self, name: str) -> str:
+        return "stock" if name in _AMOUNTS else name
 
     # Apply
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from target_wix.run import Run
 
 _LONGEST_NAME = 80
+_IS_OWN = "isOfThisSite"
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)
 """A URL without its query string; `urlsplit` raises on invalid URLs."""
 _OWN_FILE = re.compile(r"(?:https?://static\.wixstatic\.com/media|wix:image://v1)/([^/?#]+)", re.IGNORECASE)
@@ -73,8 +74,14 @@ def _by_name(item: Entity, place: int, there: list[Entity]) -> Entity | None:
     return next((other for other in candidates if is_same_file(item, other)), None)
 
 
+def of_this_site(media: Entity) -> Entity:
+    """Return the member `media` of a product that the site had before, whose ids alone identify its pictures."""
+    items = [{**item, _IS_OWN: bool(item.get("id"))} for item in items_of({"media": media}) or ()]
+    return {"itemsInfo": {"items": items}}
+
+
 def _may_be(said: Entity, there: Entity) -> bool:
-    return not there.get("displayName") and _has_text_of(said, there)
+    return not said.get(_IS_OWN) and not there.get("displayName") and _has_text_of(said, there)
 
 
 def _has_text_of(said: Entity, there: Entity) -> bool:

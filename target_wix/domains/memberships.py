@@ -21,6 +21,7 @@ from target_wix.domains.store_collections import KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields
 from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
+from target_wix.undo_entries import Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
@@ -170,6 +171,9 @@ def _new(entry: Any) -> Entity:
 def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
     index = memberships.index
     failure = Failure.unanswered("Wix does not answer.")
+    entry = 0
+    if run.undo.is_on:
+        (entry,) = run.undo.keep([Kept(0, Op.MAKE, KIND, run.lag.clock(), f"name={name}", wrote=body)])
     for _ in range(MOST_TRIES):
         try:
             collection = memberships.make(body)
@@ -180,18 +184,22 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
             # Read all collections again, once the index has caught up, to see whether it was created.
             run.lag.lost_create() if failure.is_lost else run.lag.lost()
             index.forget()
-            if index.named_at_last(name):
+            if here := index.named_at_last(name):
+                run.undo.made(entry, here)
                 run.new_collections += [name] if failure.is_lost else []
                 return
         except Rejected as error:
+            run.undo.void(entry)
             msg = f"The collection `{name}` cannot be created: {error.message}"
             raise Rejected(msg, code=error.code, field="collections") from None
         else:
             index.put(collection)
+            run.undo.made(entry, collection["id"])
             run.memory.wrote(collection["id"])
             run.mirror.keep(KIND, collection["id"])
             run.new_collections.append(str(collection["name"]))
             return
+    run.undo.void(entry)
     raise unmade(failure, "collection", name, "collections")
 
 
@@ -299,6 +307,10 @@ class MembershipCall:
     def send(self, pairs: Iterable[Pair]) -> dict[Pair, Failure]:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
+        pairs = list(pairs)
+        if self.run.undo.is_on:
+            at = self.run.lag.clock()
+            self.run.undo.keep(pair_entry(*pair, at, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)
@@ -401,7 +413,9 @@ class MembershipsV1:
 
     def members(self, collection_id: str) -> Iterator[str]:
         """Yield the products of a collection."""
-        return (product.id for product in self._lookup.find("collections.id", [collection_id]))
+        found = self._lookup.find("collections.id", [collection_id])
+        # In a plan, a product that would be removed is still found.
+        return (one.id for one in found if collection_id in (one.entity or {}).get("collectionIds", [collection_id]))
 
     def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
         """Add products to collections and remove them; return the pairs that failed."""
@@ -508,6 +522,7 @@ class CollectionProducts(Domain):
     """
 
     kind = "collection_products"
+    returns = Returns.APART
     rank = 4
     fields = Fields(
         *fields("collectionId collection productId handle sku slug", access=Access.APART),

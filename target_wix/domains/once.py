@@ -13,6 +13,7 @@ from target_wix.errors import Failure, Rejected
 from target_wix.matching import Key, text_of
 from target_wix.memory import digest_of
 from target_wix.sent import Sent
+from target_wix.undo_entries import Returns
 from wix_api import timestamps
 from wix_api.errors import RejectionError, UnavailableError, WixError
 
@@ -49,6 +50,7 @@ class SendingDomain(Domain):
     """
 
     rank = 6
+    returns = Returns.NEVER
     what: str
     keeps_notes: bool
 

@@ -25,6 +25,7 @@ from target_wix.domains.order_fields import ORDER
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import amount, is_flag
 from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of
+from target_wix.undo_entries import Returns
 from wix_api import timestamps
 from wix_api.endpoints import ecom
 from wix_api.errors import RejectionError
@@ -49,6 +50,7 @@ class Orders(Domain):
 
     kind = "orders"
     rank = 4
+    returns = Returns.NEVER
     fields = ORDER
 
     def __init__(self, stream: Stream) -> None:

@@ -7,13 +7,14 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from itertools import islice
 from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import Rejected
-from target_wix.fields import MOST_STOCK, number
+from target_wix.fields import CLEAR, MOST_STOCK, number
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
 from wix_api.products.money import discount_of, price_up
 from wix_api.products.options import label
@@ -34,6 +35,8 @@ OF_NO_VARIANT = {
     "discount",
 }
 """Members of a product whose changes do not affect its variants."""
+UNCLEARABLE = frozenset({"costAndProfitData"})
+"""Members that no call of Wix clears: a cost can be changed, but not be removed."""
 _MOST_VARIANTS = 1000
 """Maximum number of combinations of choices in Wix."""
 
@@ -172,6 +175,42 @@ def mixes_stock(given: Mapping[Choices, Entity]) -> bool:
 
 def _counted(entry: Entity) -> Entity:
     return {"trackQuantity": True, "quantity": entry.get("quantity", MOST_STOCK if entry.get("inStock") else 0)}
+
+
+def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
+    """Return variants with their stock, by their choices: `{"variant": {…}, "stock": {…}}`."""
+    stocked = stock(product)
+    found = {}
+    for choices, entry in _entries(product).items():
+        parts = {"variant": VARIANT_V1.take(entry.get("variant") or {}), "stock": stocked.get(choices)}
+        found[choices] = {name: part for name, part in parts.items() if part}
+    return found
+
+
+def price_of(product: Mapping[str, Any], before: Mapping[str, Any]) -> Decimal | None:
+    """Return by how much the price of a product differs from an earlier one; None if one of them is unknown."""
+    prices = [number((one.get("priceData") or {}).get("price")) for one in (product, before)]
+    return Decimal(str(prices[0])) - Decimal(str(prices[1])) if None not in prices else None
+
+
+def with_price(parts: Mapping[str, Any], other: Mapping[str, Any], by: Decimal = Decimal(0)) -> Entity:
+    """Return the parts of a variant with the price of another state of it, moved by an amount, unless they have one."""
+    variant = parts.get("variant") or {}
+    price = number(((other.get("variant") or {}).get("priceData") or {}).get("price"))
+    if price is None or variant.get("priceData"):
+        return dict(parts)
+    return {**parts, "variant": {**variant, "priceData": {"price": float(Decimal(str(price)) + by)}}}
+
+
+def clearable(parts: Entity) -> tuple[Entity, list[str]]:
+    """Return the parts of a variant to restore without members that Wix cannot clear, and the names of these."""
+    variant = parts.get("variant") or {}
+    kept = [name for name, value in variant.items() if value is CLEAR and name in UNCLEARABLE]
+    rest = {name: value for name, value in variant.items() if name not in kept}
+    return {
+        **{name: part for name, part in parts.items() if name != "variant"},
+        **({"variant": rest} if rest else {}),
+    }, kept
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:

@@ -448,7 +448,7 @@ def _written_variant(said: Entity, there: Entity) -> Entity:
         written["id"] = there["id"]
     stock = said.get("inventoryItem")
     if stock and differs(there.get("inventoryItem"), stock):
-        written["inventoryItem"] = stock
+        written["inventoryItem"] = cleared(stock)
     return written
 
 

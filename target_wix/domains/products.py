@@ -22,6 +22,7 @@ from target_wix.domains.lookup import all_skus_of
 from target_wix.errors import Rejected
 from target_wix.matching import text_of
 from target_wix.product_fields import Shape
+from target_wix.undo_entries import pair_entry
 from wix_files.wix_rows import TypedRows
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from target_wix.domains.memberships import Memberships
     from target_wix.matching import Key
     from target_wix.stream import Stream
+    from target_wix.undo_entries import Kept
 
 
 class ProductDomain(Domain):
@@ -74,7 +76,7 @@ class ProductDomain(Domain):
 
         `match_on` without `id` disables this check.
         """
-        if change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
+        if change.undo is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
         return not self.run.memory.is_another(self.kind, incoming_id(change.record), change.id)
 
@@ -89,6 +91,22 @@ class ProductDomain(Domain):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return memberships.with_names(self.memberships.index, change, *super().sides(change))
+
+    # The way back
+
+    @override
+    def kept_with(self, change: Change) -> Iterator[Kept]:
+        index = self.memberships.index
+        places = (one for one in sorted(memberships.places_of(change.current)) if not index.is_fixed(one))
+        return (pair_entry(one, change.id, self.run.lag.clock(), adds=False) for one in places)
+
+    @override
+    def same_member(self, name: str) -> str:
+        return "description" if name == "plainDescription" else name
+
+    @override
+    def added_since(self, change: Change, wrote: Entity) -> Iterable[str]:
+        return [name for name in _BY_PEOPLE if (change.current or {}).get(name) and not wrote.get(name)]
 
     def with_collections(self, change: Change) -> bool:
         """Create missing collections of a product, then compare it again, since it refers to them. Returns True."""
@@ -115,6 +133,8 @@ class ProductDomain(Domain):
             self.stream.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
 
 
+_BY_PEOPLE = ("brand", "ribbon", "infoSections", "additionalInfoSections", "modifiers", "options", "productOptions")
+"""Members that a product has only if somebody filled them in."""
 _OF_AN_ID = re.compile(r"product_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 """A handle that an export, or Wix, derived from an id; handles that target-wix generates have UUIDs of version 5."""
 FOUND = (

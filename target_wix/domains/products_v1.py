@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import product_fields
+from target_wix import product_fields, restoring
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
@@ -48,6 +48,7 @@ class ProductsV1(ProductDomain):
 
     fields = PRODUCT_V1
     everything = stores_v1.PRODUCT_IDS
+    unclearable = product_v1.UNCLEARABLE
     idle_notes = NOTES_ON_MANAGED | {REPEATED_CODE}
 
     def __init__(self, stream: Stream) -> None:
@@ -183,6 +184,48 @@ class ProductsV1(ProductDomain):
         is_added = change.add_to or change.missing
         parts = change.fields[:-1] if is_added and not change.remove_from else change.fields
         return all(as_made.get(name, False) for name in parts)
+
+    # The way back
+
+    @override
+    def read_whole(self, changes: list[Change]) -> None:
+        gone = {change.id: change for change in changes if change.command is Command.DELETE}
+        for product_id, product in self.lookup.fetch(sorted(gone), known_to_exist=sorted(gone), with_cost=True).items():
+            # Without managed variants, the product itself has their values.
+            kept = {name: value for name, value in product.items() if name != "variants" or product["manageVariants"]}
+            gone[product_id].current = kept
+
+    @override
+    def members_before(self, change: Change, names: list[str]) -> Entity:
+        # A new price moves the prices of managed variants, whose stock is that of the product.
+        is_managed = bool((change.current or {}).get("manageVariants")) or "manageVariants" in names
+        wanted = set(names) - {"variants", "manageVariants", *(("stock",) if is_managed else ())}
+        if is_managed and set(names) - product_v1.OF_NO_VARIANT - {"media"}:
+            wanted.add("variants")
+        return super().members_before(change, sorted(wanted))
+
+    @override
+    def restored(self, change: Change, before: Entity, wrote: Entity) -> tuple[Entity, tuple[str, ...]]:
+        plain = {name: value for name, value in before.items() if name != "variants"}
+        record, left = super().restored(change, plain, wrote)
+        if "variants" not in before:
+            return record, left
+        sides = ({**plain, "variants": before["variants"]}, wrote, change.current or {})
+        old, ours, now = (product_v1.parts_of_variants(side) for side in sides)
+        moved_by = product_v1.price_of(wrote, sides[0]) if "priceData" in record else None
+        listed = []
+        for choices in old.keys() & now.keys():
+            said = ours.get(choices) or {}
+            if moved_by is not None:
+                said = product_v1.with_price(said, old[choices], moved_by)
+            part, is_left = restoring.merged(old[choices], said, now[choices])
+            part, kept = product_v1.clearable(part or {})
+            if moved_by is not None:  # the former price of the product moves those of its variants once more
+                part = product_v1.with_price(part, now[choices] if is_left else old[choices])
+            left = tuple(dict.fromkeys((*left, *(["variants"] if is_left else []), *kept)))
+            if part:
+                listed.append({"choices": dict(choices), **part})
+        return ({**record, "variants": listed} if listed else record), left
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:

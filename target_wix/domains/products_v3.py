@@ -13,25 +13,26 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import product_fields
+from target_wix import product_fields, restoring
 from target_wix.change import Command
 from target_wix.domains import inventory, media, memberships, product_v3
 from target_wix.domains.calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
-from target_wix.domains.product_v3 import with_colours
+from target_wix.domains.product_v3 import options_of, with_colours
 from target_wix.domains.products import ProductDomain
 from target_wix.errors import Rejected
 from target_wix.pipeline import differs
-from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, STOCK_TO_BEGIN_WITH, Shape
+from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
 from wix_files import media_cells
 from wix_files.modifier_cells import NO_MODIFIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.errors import Failure
@@ -51,6 +52,10 @@ _OUR_HANDLE = "generated handle"
 """Value of `matched_by` for a product with a generated handle. It is not a key of the record."""
 _SCATTERED = "locations of a variant"
 """Member added to a product that was read: by variant id, the number of locations, if it has stock at several."""
+_VARIANTS = "variantsInfo"
+_STOCK = "inventory_items"
+_DESCRIPTIONS = {"description", "plainDescription"}
+"""Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 
 
@@ -229,6 +234,74 @@ class ProductsV3(ProductDomain):
                 change.failure = failure
             self.outdated(change)
 
+    # The way back
+
+    @override
+    def read_whole(self, changes: list[Change]) -> None:
+        gone = [change for change in changes if change.command is Command.DELETE]
+        there = self.lookup.with_variants(self.lookup.fetch([change.id for change in gone])) if gone else {}
+        places = self.memberships.of(sorted(there)) if there else {}
+        for change in gone:
+            categories = [{"id": one} for one in sorted(places.get(change.id, ()))]
+            if change.id in there:
+                change.current = {**there[change.id], "directCategoriesInfo": {"categories": categories}}
+        self._add_stock([change for change in changes if change in gone or _drops_variants(change)])
+        for change in gone:
+            scattered = (change.current or {}).get(_SCATTERED, ())
+            for variant in variants_of(change.current or {}):
+                item = variant.pop("inventoryItem", None)
+                variant.pop("inventoryStatus", None)  # a create would make stock of it
+                if item and variant["id"] not in scattered:
+                    variant["inventoryItem"] = inventory.view(item)
+
+    @override
+    def kept_with(self, change: Change) -> Iterator[Kept]:
+        """Yield the memberships of a product, and its stock if it is at several locations."""
+        yield from super().kept_with(change)
+        if change.current and change.current.pop(_SCATTERED, None):
+            for row in self.lookup.rows(stores_v3.STOCK, "productId", [change.id]):
+                before = {**row, **dict.fromkeys(restoring.AMOUNTS), **inventory.view(row)}
+                yield Kept(0, Op.DELETE, _STOCK, self.run.lag.clock(), f"id={row['id']}", row["id"], before)
+
+    @override
+    def members_before(self, change: Change, names: list[str]) -> Entity:
+        current, wanted = change.current or {}, set(names)
+        if wanted & _DESCRIPTIONS:
+            wanted = (wanted - _DESCRIPTIONS) | {"description" if current.get("description") else "plainDescription"}
+        before = super().members_before(change, sorted(wanted))
+        if before.get(_VARIANTS):
+            before[_VARIANTS] = {"variants": [_without_status(one) for one in variants_of(current)]}
+        return before
+
+    @override
+    def restored(self, change: Change, before: Entity, wrote: Entity) -> tuple[Entity, tuple[str, ...]]:
+        plain = {name: value for name, value in before.items() if name != _VARIANTS}
+        if plain.get("media"):
+            plain["media"] = media.of_this_site(plain["media"])
+        record, left = super().restored(change, plain, wrote)
+        if _VARIANTS not in before:
+            return record, left
+        current = change.current or {}
+        old, ours, now = (
+            {choices: _without_id(one) for choices, one in (product_v3.variants(side) or {}).items()}
+            for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)
+        )
+        if old.keys() != now.keys() or "options" in record:
+            if {"options", _VARIANTS} & set(self.differing(change, wrote).fields):
+                return {name: value for name, value in record.items() if name != "options"}, (*left, _VARIANTS)
+            parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
+        elif "options" in left:
+            return record, (*left, _VARIANTS)
+        else:
+            found = {choices: restoring.merged(one, ours.get(choices), now[choices]) for choices, one in old.items()}
+            left = (*left, *([_VARIANTS] if any(is_left for _, is_left in found.values()) else []))
+            parts = {choices: one or {} for choices, (one, _) in found.items()}
+            if not any(parts.values()):
+                return record, left
+        options = record.get("options", options_of(current)) or []
+        listed = [{**one, "choices": product_v3.choices_body(choices, options)} for choices, one in parts.items()]
+        return {**record, _VARIANTS: {"variants": listed}}, left
+
     # Pictures that Wix imports later
 
     @override
@@ -386,8 +459,27 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="variantsInfo.variants.inventoryItem")
 
 
+def _without_id(variant: Entity) -> Entity:
+    """Return the view of a variant without its id, and with its stock as one value."""
+    kept = {name: value for name, value in variant.items() if name not in {"id", STOCK_TO_BEGIN_WITH}}
+    stock = kept.pop("inventoryItem", None)
+    return {**kept, "inventoryItem": inventory.view(stock)} if stock else kept
+
+
+def _without_status(variant: Entity) -> Entity:
+    """Return a variant without its `inventoryStatus`, of which a create would make stock."""
+    return {name: value for name, value in variant.items() if name != "inventoryStatus"}
+
+
+def _drops_variants(change: Change) -> bool:
+    """True if an update removes variants of the site, with their stock."""
+    there, kept = (product_v3.variants(side) for side in (change.current or {}, change.body))
+    return bool(kept) and bool((there or {}).keys() - (kept or {}).keys())
+
+
 def _needs_variants(change: Change) -> bool:
-    return change.command is not Command.DELETE and product_v3.needs_variants(change.record, change.current or {})
+    is_compared = change.command is not Command.DELETE or change.undo is not None
+    return is_compared and product_v3.needs_variants(change.record, change.current or {})
 
 
 def _unstocked(change: Change) -> list[Entity]:

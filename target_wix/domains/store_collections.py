@@ -12,7 +12,7 @@ import json
 import threading
 from abc import abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from typing_extensions import override
 
@@ -20,13 +20,14 @@ from target_wix.change import Change, Command, Outcome
 from target_wix.desired import cleared, diff, filled
 from target_wix.domain import Domain
 from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
-from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.matching import PRODUCTS, Found, Key, guid_of, text_of
+from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import RejectionError
 from wix_api.products.mapping import members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.change import Entity
     from target_wix.errors import Failure
@@ -87,6 +88,10 @@ class CollectionIndex:
             found.append(parent)
             parent = _parent_of(self.get(parent))
         return found
+
+    def below(self, collection_id: str) -> list[Entity]:
+        """Return the collections below a collection."""
+        return [one for key, one in self._all().items() if collection_id in self.above(key)]
 
     def is_fixed(self, collection_id: str) -> bool:
         """True if a collection cannot be written."""
@@ -160,12 +165,23 @@ def _parent_of(collection: Entity | None) -> str:
     return str(((collection or {}).get("parentCategory") or {}).get("id") or "")
 
 
+class HasMembers(Protocol):
+    """Memberships of products in collections, as far as collections need them."""
+
+    def members(self, collection_id: str) -> Iterator[str]:
+        """Yield the ids of the products of a collection."""
+
+
 class CollectionDomain(Domain):
     """Base class of the collection domains, which use an index of all collections."""
 
     kind = KIND
     rank = 0
     can_mirror = True
+
+    def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
+        super().__init__(stream)
+        self._memberships = memberships
 
     @property
     @abstractmethod
@@ -212,6 +228,34 @@ class CollectionDomain(Domain):
     def missing(self, change: Change) -> None:
         self.index.drop(change.id)
         super().missing(change)
+
+    # The way back
+
+    @override
+    def read_whole(self, changes: list[Change]) -> None:
+        for change in changes:
+            if change.command is Command.DELETE:
+                change.current = self.index.get(change.id) or change.current
+
+    @override
+    def kept_with(self, change: Change) -> Iterator[Kept]:
+        """Yield the memberships that the delete of a collection ends, and the collections below it, which Wix deletes.
+
+        A way back is read from its end, so parents come after their children.
+        """
+        below = sorted(self.index.below(change.id), key=lambda one: len(self.index.above(one["id"])), reverse=True)
+        members, at = self._memberships(self.run).members, self.run.lag.clock()
+        for one in (*below, {"id": change.id}):
+            yield from (pair_entry(one["id"], product, at, adds=False) for product in members(one["id"]))
+            if one["id"] != change.id:
+                yield Kept(0, Op.DELETE, self.stream.name, at, f"name={one.get('name')}", one["id"], one)
+
+    @override
+    def added_since(self, change: Change, wrote: Entity) -> Iterable[str]:
+        self.run.lag.wait_for_all()
+        if any(self.index.below(change.id)):
+            return [KIND]
+        return [PRODUCTS] if next(iter(self._memberships(self.run).members(change.id)), None) else []
 
     # At the end of the input
 
@@ -400,8 +444,8 @@ class CollectionsV3(CollectionDomain):
     batch_size: ClassVar[int] = 1000
     fields = CATEGORY
 
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
+        super().__init__(stream, memberships=memberships)
         self._orphans: dict[str, str] = {}
 
     @property
@@ -439,7 +483,7 @@ class CollectionsV3(CollectionDomain):
             return
         there = CATEGORY.take(current)
         change.body = diff(there, said)
-        if "image" in change.body and is_same_image(said["image"], there.get("image") or {}):
+        if "image" in change.body and is_same_image(said["image"], there.get("image") or {}, foreign=change.is_foreign):
             del change.body["image"]
         without_derived_image(change.body, foreign=change.is_foreign)
         if parent and parent != (current.get("parentCategory") or {}).get("id"):
@@ -568,12 +612,14 @@ def without_derived_image(body: Entity, *, foreign: bool) -> None:
         body["image"] = kept
 
 
-def is_same_image(said: Entity, there: Entity) -> bool:
+def is_same_image(said: Entity, there: Entity, *, foreign: bool) -> bool:
     """True if a category may have the image of a record already.
 
     Wix stores a copy with another name and does not return the source. So an image from elsewhere counts as the same
     image if its alternative text is the same.
     """
+    if said.get("id") and there.get("id") and not foreign and said["id"] != there["id"]:
+        return False
     if said.get("id") and said["id"] == there.get("id"):
         return (said.get("altText") or "") == (there.get("altText") or "")
     return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")

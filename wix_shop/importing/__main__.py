@@ -120,6 +120,12 @@ def run() -> None:
 )
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
+@click.option(
+    "--undo",
+    type=click.Path(),
+    help='File from which `wix-undo` takes the import back. Default: <FILE>.undo.jsonl next to the results file. "" to '
+    "keep none.",
+)
 @click.version_option(version("tap-target-wix"))
 def wix_import(  # noqa: PLR0913 - the options of the command
     files: tuple[str, ...],
@@ -138,6 +144,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     wix-import --config config.json products.csv            show the plan, ask, write
     wix-import --config config.json --dry-run products.csv  only show the plan
     wix-import --config config.json --yes products.csv      write at once
+    wix-undo --config config.json products.undo.jsonl       take an import back
 
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input, and the link of a sheet of Google Sheets reads that sheet.
@@ -172,6 +179,8 @@ def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[s
         "max_deletes": options["max_deletes"],
     }
     settings.update({name: value for name, value in by_option.items() if value})
+    if options["undo"] is not None:
+        settings["undo_path"] = options["undo"]
     streams = settings.get("stream_options") or {}
     chosen = {
         "command": options["command"],

@@ -17,6 +17,7 @@ from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
+from target_wix.undo_log import SUFFIX
 from wix_api.progress import Progress
 from wix_files.recognition import FORMATS
 from wix_shop.importing import console
@@ -73,7 +74,7 @@ class Importer:
     config: dict[str, Any]
     asks: bool
     decimal: str | None = None
-    stop: StopSign = field(default_factory=lambda: StopSign(_answer))
+    stop: StopSign = field(default_factory=lambda: StopSign(answer_signal))
 
     def run(self, files: Sequence[ProductFile]) -> int:
         """Import files one by one, and return the exit code. Nothing is written if one is not a product file."""
@@ -114,17 +115,19 @@ class Importer:
         config = {**self.config, "product_format": inspection.layout.format.name}
         if is_one_of_many:
             click.echo(f"\n{file.name}")
-            for name in ("results_path", "report_path"):
+            for name in ("results_path", "report_path", "undo_path"):
                 if config.get(name):
-                    place = Path(config[name])
-                    config[name] = str(place.with_stem(f"{place.stem}-{file.stem}"))
+                    config[name] = str(_for_one(Path(config[name]), file.stem))
+        if config.get("undo_path") is None:
+            results = Path(config.get("results_path") or "")
+            config["undo_path"] = str(results.parent / f"{file.stem}{SUFFIX}")
         if config.get("dry_run") or self.asks:
             rejected = RejectedRows()
             code, run = self._plan(file, inspection, config, rejected)
             self._keep(rejected, file, inspection)
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
-            if not self._is_confirmed():
+            if not is_confirmed(self.stop):
                 click.echo("Nothing was written.")
                 return 0
             config.pop("report_path", None)  # the page shows the plan
@@ -206,30 +209,37 @@ class Importer:
             click.echo("There is nothing to write.")
         return code, target.run
 
-    def _is_confirmed(self) -> bool:
-        """Ask whether to write the plan.
 
-        Raises:
-            Abort: Standard input ended.
-            StoppedError: A signal came, even before the question was shown.
-        """
-        # `click.confirm` calls `input`, which drops a Ctrl-C that comes while it shows the question.
-        while True:
-            click.echo("Write this to the site? [y/N]: ", nl=False)
-            try:
-                self.stop.wait_for(sys.stdin)
-                answer = sys.stdin.readline()
-                self.stop.check()
-            except StoppedError:
-                click.echo("\nNothing was written.")
-                raise
-            if not answer:
-                raise click.Abort
-            if answer.strip().lower() in {"y", "yes"}:
-                return True
-            if answer.strip().lower() in {"n", "no", ""}:
-                return False
-            click.echo("Error: invalid input")
+def is_confirmed(stop: StopSign) -> bool:
+    """Ask whether to write the plan.
+
+    Raises:
+        Abort: Standard input ended.
+        StoppedError: A signal came, even before the question was shown.
+    """
+    # `click.confirm` calls `input`, which drops a Ctrl-C that comes while it shows the question.
+    while True:
+        click.echo("Write this to the site? [y/N]: ", nl=False)
+        try:
+            stop.wait_for(sys.stdin)
+            answer = sys.stdin.readline()
+            stop.check()
+        except StoppedError:
+            click.echo("\nNothing was written.")
+            raise
+        if not answer:
+            raise click.Abort
+        if answer.strip().lower() in {"y", "yes"}:
+            return True
+        if answer.strip().lower() in {"n", "no", ""}:
+            return False
+        click.echo("Error: invalid input")
+
+
+def _for_one(place: Path, stem: str) -> Path:
+    """Return the path of an output for one of several files."""
+    ending = SUFFIX if place.name.endswith(SUFFIX) else place.suffix
+    return place.with_name(f"{place.name.removesuffix(ending)}-{stem}{ending}")
 
 
 @contextmanager
@@ -243,7 +253,7 @@ def _reading(name: str) -> Iterator[Callable[[int], None]]:
         progress.end()
 
 
-def _answer() -> None:
+def answer_signal() -> None:
     """Acknowledge a signal at once, without `sys.stderr`, which the signal may have interrupted."""
     with suppress(OSError):
         os.write(2, b"\nStopping once the current requests are finished. Press Ctrl-C again to stop at once.\n")

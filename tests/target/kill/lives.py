@@ -137,9 +137,13 @@ def live(
     settings: Mapping[str, Any] | None = None,
     records_between_states: int = 500,
     workers: int = 1,
+    target_of: Callable[[dict[str, Any]], TargetWix] = lambda config: TargetWix(config=config),
     witness: Witness = lambda _: None,
 ) -> Life:
-    """Run the target over messages until the end of its life. The witness sees each request before it is sent."""
+    """Run the target over messages until the end of its life. The witness sees each request before it is sent.
+
+    `target_of` makes the target from its settings.
+    """
     site = sandbox.site
     output = _StateOutput(end.at if end.what == "state" else 0, "kill", end.cut)
     death = output.death = _Death(end, output, results)
@@ -172,7 +176,7 @@ def live(
         mock.patch.object(site_lock, "clock", clock),
         mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(results.parent)}),
     ):
-        target = TargetWix(config=config)
+        target = target_of(config)
         run = target.run
         run.lag = IndexLag(
             LAG_SECONDS,

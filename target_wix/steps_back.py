@@ -1,0 +1,94 @@
+"""A run over an undo file: its steps, the last write first, as records of a target.
+
+Steps of one stream make a batch, as records do. A step waits for those of other streams before it, and deletes wait for
+other steps, since a handle is free for a product that is made again only once the other one is deleted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import IO, TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from target_wix.errors import OtherSiteError
+from target_wix.reader import LineReader
+from target_wix.target import TargetWix
+from target_wix.undo_entries import Op
+from target_wix.undo_log import UndoFile, digest_of_site
+from target_wix.undoing import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from target_wix.stopping import StopSign
+    from target_wix.undo_entries import Back
+
+_OF_THE_INPUT = ("stream_options", "load_method", "command_column", "product_format", "retry_results", "stream_maps")
+"""Settings of the run that is undone, which do not apply to the steps back."""
+
+
+class UndoReader(LineReader):
+    """Reader of the steps of an undo file. `line` is the number of the current step."""
+
+    def __init__(self, file: UndoFile) -> None:
+        super().__init__()
+        self._file = file
+        self.drain: Callable[[], None] = lambda: None
+        """Writes all records that wait."""
+        self.step: Back | None = None
+        """The current step."""
+
+    @override
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Any:
+        known: set[str] = set()
+        group: tuple[str, bool] | None = None
+        for back in self._file:
+            self.before_line()
+            this = (back.stream, back.op is Op.MAKE)
+            if group not in {None, this}:
+                self.drain()
+            group = this
+            if back.stream not in known:
+                known.add(back.stream)
+                schema: dict[str, Any] = {"properties": {}}
+                callbacks["SCHEMA"]({"type": "SCHEMA", "stream": back.stream, "schema": schema, "key_properties": []})
+            self.line, self.step = back.line, back
+            callbacks["RECORD"]({"type": "RECORD", "stream": back.stream, "record": record_of(back)})
+        self.drain()
+        return Counter(SCHEMA=len(known), RECORD=self.line)
+
+
+def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = None) -> TargetWix:
+    """Return a target that takes back the writes in an undo file.
+
+    Args:
+        config: Settings of the target. `undo_path` is the file that keeps what this run replaces in turn.
+        path: Path of the undo file.
+        stop: Stop sign of the command.
+
+    Raises:
+        SettingsError: The file cannot be read, or is no undo file.
+        OtherSiteError: The file is of another site.
+    """
+    file = UndoFile(path)
+    if file.site not in {"", digest_of_site(config)}:
+        raise OtherSiteError.of(path)
+    reader = UndoReader(file)
+    kept = {name: value for name, value in config.items() if name not in _OF_THE_INPUT}
+    target = TargetWix(config={**kept, "max_deletes": "off"}, message_reader=reader, stop=stop)
+    run = target.run
+    for stream, was, now in run.undo.made_again:
+        run.memory.same(stream, was, now)
+
+    def step(line: int) -> Back:
+        assert reader.step is not None
+        assert reader.step.line == line
+        return reader.step
+
+    run.steps_back = step
+    reader.drain = target.drain_all
+    return target

@@ -1,0 +1,162 @@
+"""Lines of an undo file, and the steps that lead back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from typing import Any, TypeAlias
+
+import msgspec
+
+Entity = dict[str, Any]
+
+SET_BY_WIX = frozenset(
+    {
+        *("id", "_id", "revision", "createdDate", "updatedDate", "lastUpdated"),  # of every entity
+        *("numericId", "inventoryItemId", "url", "productPageUrl", "mediaId", "displayName", "filename"),
+        *("index", "number", "lastActivity", "uploadId"),
+    }
+)
+"""Members that Wix sets: an undo does not bring back their former values.
+
+A product that is made again has another id, other dates and other ids of variants and stock; a picture has another
+address; a collection comes last among its siblings. Two more things stay as the run left them, since Wix has no call to
+take them back: managed variants of catalog V1 stay managed, and brands, ribbons, labels and fields that were made on
+the way are kept, as are redirects of slugs.
+"""
+
+
+PAIRS = "collection_products"
+"""Stream of memberships. An entry has one pair of ids."""
+MEMBERSHIPS = frozenset({"collections", "directCategoriesInfo", "collectionIds"})
+"""Members of a product record that name its collections. Memberships have entries of their own."""
+DELETED_SINCE = "deleted since"
+MADE_SINCE = "another one was made since"
+NOT_MADE_AGAIN = "never made again"
+MADE_BEFORE = "made before"
+LOST = "made without an answer, and without a key to find it by"
+LASTING = "cannot be taken back"
+PAIR = " > "
+"""Between the ids of the collection and the product of a membership."""
+
+
+class Returns(Enum):
+    """How the writes of a domain are taken back."""
+
+    AS_RECORDS = auto()
+    """By records with what was there before."""
+    APART = auto()
+    """The calls themselves keep what they change."""
+    NEVER = auto()
+    """Wix cannot take them back."""
+
+
+class Op(StrEnum):
+    """Kind of a write."""
+
+    MAKE = "make"
+    CHANGE = "change"
+    DELETE = "delete"
+    JOIN = "join"
+    """A product was added to a collection."""
+    LEAVE = "leave"
+    """A product was removed from a collection."""
+    LASTING = "lasting"
+    """A write that Wix cannot take back, such as a message."""
+
+
+class Begun(msgspec.Struct, frozen=True, tag_field="type", tag="begun"):
+    """A run begins to write.
+
+    Attributes:
+        site: Digest of the site (`digest_of_site`).
+        at: Time in seconds since 1970.
+    """
+
+    site: str
+    at: float
+
+
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag="kept"):
+    """What a write replaces.
+
+    Attributes:
+        n: Number of the entry in its file, from 1.
+        op: Kind of the write.
+        stream: Stream of the record.
+        at: Time in seconds since 1970.
+        key: Key of the record, for messages: `handle=blue-mug`.
+        id: Id of the entity, or "" while it is unknown.
+        before: Members that the write changes, with their values before it (null if there was none); for a delete, the
+            whole entity. In the shape that sinks accept.
+        wrote: The record that was written.
+        was: For an entity that is made again: the id that it had.
+    """
+
+    n: int
+    op: Op
+    stream: str
+    at: float
+    key: str = ""
+    id: str = ""
+    before: dict[str, Any] = {}
+    wrote: dict[str, Any] = {}
+    was: str = ""
+
+
+class Made(msgspec.Struct, frozen=True, tag_field="type", tag="made"):
+    """An entity was made: the id of the entity of entry `n`."""
+
+    n: int
+    id: str
+
+
+class Void(msgspec.Struct, frozen=True, tag_field="type", tag="void"):
+    """The write of entry `n` was refused: nothing was made."""
+
+    n: int
+
+
+class Ended(msgspec.Struct, frozen=True, tag_field="type", tag="ended"):
+    """The run came to the end of its input."""
+
+    at: float
+
+
+Line: TypeAlias = Begun | Kept | Made | Void | Ended
+
+
+def pair_entry(collection: str, product: str, at: float, *, adds: bool) -> Kept:
+    """Return the entry of a membership."""
+    name = f"{collection}{PAIR}{product}"
+    pair = {"collectionId": collection, "productId": product}
+    return Kept(0, Op.JOIN if adds else Op.LEAVE, PAIRS, at, name, name, before=pair)
+
+
+@dataclass(frozen=True)
+class Back:
+    """One step of the way back: what happened to one entity, all in all.
+
+    Attributes:
+        line: Number of the step, from 1.
+        op: What was done.
+        stream: Stream of the entity.
+        key: Key of its record, for messages.
+        id: Its id, or "" if the answer to its create was lost.
+        at: Time of the first write, in seconds since 1970.
+        before: Members that were changed, with their first values; for a delete, the whole entity.
+        touched: The members in `before` that were changed before the entity was deleted.
+        wrote: The record that was written last.
+        is_of_made: The entity belongs to one that the run made.
+    """
+
+    line: int
+    op: Op
+    stream: str
+    key: str
+    id: str
+    at: float
+    before: Entity = field(default_factory=dict)
+    touched: Entity = field(default_factory=dict)
+    wrote: Entity = field(default_factory=dict)
+    is_of_made: bool = False

@@ -1,0 +1,350 @@
+"""The undo file: what each write of a run replaced, in the order of the writes.
+
+Before a batch of writes is sent, the run appends what they replace and waits until it is on disk (one `fsync` for a
+batch). After an answer it appends the id of what was made. Both in one line of JSON each. A run that follows a killed
+run appends to its file; a file whose run came to its end is kept under another name.
+
+- An entry without its write (the run was killed between the two) finds the entity as it was: there is nothing to undo.
+- A create without its id (the answer was lost) is looked for by the keys of its record.
+- A write that changes an entity again is folded with the earlier ones: the first state of each member counts.
+
+The file contains the data of the site, also of contacts, so only its owner may read it. What was in a contact that was
+deleted is not kept: an undo never makes a contact. See docs/decisions/0027-a-way-back-through-the-pipeline.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import threading
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from target_wix.site_lock import clock, site_of
+from target_wix.undo_entries import Back, Begun, Ended, Kept, Line, Made, Op, Void
+from wix_api.errors import SettingsError
+from wix_api.private_file import private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from target_wix.undo_entries import Entity
+
+_HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
+SUFFIX = ".undo.jsonl"
+"""End of the name of an undo file."""
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode  # `str`: for `CLEAR`
+_decode = msgspec.json.Decoder(Line).decode
+
+
+class UndoLog:
+    """Keeps what the writes of a run replace. Thread-safe.
+
+    Args:
+        path: The undo file; None to keep nothing.
+        site: Digest of the site.
+        writes: False in a dry run: reads that only the undo file needs are done, but nothing is written.
+        goes_on: True to append to the file of a run that came to its end (`retry_results`).
+
+    Raises:
+        SettingsError: The file cannot be read, or is no undo file.
+    """
+
+    def __init__(self, path: str | None = None, site: str = "", *, writes: bool = True, goes_on: bool = False) -> None:
+        self._path = Path(path) if path else None
+        self._site = site
+        self._writes = writes
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+        self._next = 1
+        self._open: dict[tuple[str, str], int] = {}
+        """Entries of an earlier run that made an entity whose id is unknown, by stream and key."""
+        self.made_again: list[tuple[str, str, str]] = []
+        """(stream, former id, id) of the entities that earlier runs made again."""
+        self._is_to_be_replaced = False
+        self._has_written = False
+        if self._path is not None and self._path.exists():
+            self._follow(goes_on=goes_on)
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], *, writes: bool) -> UndoLog:
+        """Return the log for the settings of a run."""
+        path = config.get("undo_path")
+        goes_on = bool(config.get("retry_results"))
+        return cls(str(path) if path else None, digest_of_site(config), writes=writes, goes_on=goes_on)
+
+    @property
+    def is_on(self) -> bool:
+        """True if what writes replace is kept, or would be kept in a run."""
+        return self._path is not None
+
+    @property
+    def path(self) -> str:
+        """Path of the file if this run wrote to it, else ""."""
+        return str(self._path) if self._has_written else ""
+
+    def keep(self, entries: Iterable[Kept]) -> list[int]:
+        """Append entries, wait until they are on disk, and return their numbers (0 if nothing is written).
+
+        Raises:
+            SettingsError: They cannot be written, so the writes must not be sent.
+        """
+        numbered = []
+        with self._lock:
+            for entry in entries:
+                numbered.append(msgspec.structs.replace(entry, n=self._next))
+                self._next += 1
+            if not numbered or not self._writes or self._path is None:
+                return [0] * len(numbered)
+            self._append(numbered, is_sure=True)
+            return [entry.n for entry in numbered]
+
+    def made(self, entry: int, entity_id: str) -> None:
+        """Append the id of the entity that the write of an entry made.
+
+        Raises:
+            SettingsError: The file cannot be written.
+        """
+        self._note(entry, Made(entry, entity_id))
+
+    def void(self, entry: int) -> None:
+        """Record that the write of an entry was refused.
+
+        Raises:
+            SettingsError: The file cannot be written.
+        """
+        self._note(entry, Void(entry))
+
+    def found(self, stream: str, key: str, entity_id: str) -> bool:
+        """Record the entity that a record matches; return True if an earlier run was killed while it made it."""
+        entry = self._open.pop((stream, key), 0) if self._open and key else 0
+        if entry:
+            self.made(entry, entity_id)
+        return bool(entry)
+
+    def end(self, *, is_whole: bool) -> None:
+        """Close the file; `is_whole` if the run came to the end of its input."""
+        with self._lock:
+            if self._descriptor is None:
+                return
+            try:
+                if is_whole:
+                    self._append([Ended(clock())], is_sure=True)
+            finally:
+                os.close(self._descriptor)
+                self._descriptor = None
+
+    def _note(self, entry: int, line: Line) -> None:
+        if entry:
+            with self._lock:
+                self._append([line], is_sure=False)
+
+    def _append(self, lines: list[Any], *, is_sure: bool) -> None:
+        assert self._path is not None
+        try:
+            if self._descriptor is None:
+                lines = [Begun(self._site, clock()), *lines]
+                self._descriptor = self._opened()
+            # The previous line may be incomplete.
+            text = b"\n" + b"".join(_encode(line) + b"\n" for line in lines)
+            _write(self._descriptor, text)
+            if is_sure:
+                os.fsync(self._descriptor)
+        except OSError as error:
+            msg = (
+                f"The undo file cannot be written ({error.strerror}: {self._path}), so nothing more is sent: it could "
+                "not be undone. Free some space there, or set `undo_path` to another file, or to nothing to go on "
+                "without a way back."
+            )
+            raise SettingsError(msg) from error
+        self._has_written = True
+
+    def _opened(self) -> int:
+        assert self._path is not None
+        if self._is_to_be_replaced:
+            self._path.replace(kept_name(self._path))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = private(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.fchmod(descriptor, 0o600)
+        return descriptor
+
+    def _follow(self, *, goes_on: bool) -> None:
+        """Read what an earlier run left: append to it, unless it came to its end or wrote to another site."""
+        assert self._path is not None
+        has_ended, site = False, self._site
+        opened: dict[int, Kept] = {}
+        again: list[tuple[str, str, str]] = []
+        last = 0
+        for _, line in _lines(self._path):
+            if isinstance(line, Begun):
+                site, has_ended = line.site, False
+            elif isinstance(line, Ended):
+                has_ended = True
+            elif isinstance(line, Kept):
+                last = line.n
+                if line.op is Op.MAKE:
+                    opened[line.n] = line
+            else:
+                entry = opened.pop(line.n, None)
+                if entry is not None and isinstance(line, Made) and entry.was:
+                    again.append((entry.stream, entry.was, line.id))
+        self._is_to_be_replaced = (has_ended and not goes_on) or site != self._site
+        if not self._is_to_be_replaced:
+            self._next = last + 1
+            self._open = {(entry.stream, entry.key): n for n, entry in opened.items() if entry.key}
+        self.made_again = again
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    if os.write(descriptor, text) < len(text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def digest_of_site(config: Mapping[str, Any]) -> str:
+    """Return a digest of the setting that identifies the site, which may be a token."""
+    return hashlib.sha256(site_of(config).encode()).hexdigest()[:16]
+
+
+def kept_name(path: Path) -> Path:
+    """Return a free name for the file of a completed run: `shop.2026-05-01-101500.undo.jsonl`."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    ending = SUFFIX if path.name.endswith(SUFFIX) else path.suffix
+    name = f"{path.name.removesuffix(ending)}.{written:%Y-%m-%d-%H%M%S}"
+    names = (path.with_name(f"{name}{f'-{number}' if number else ''}{ending}") for number in count())
+    return next(free for free in names if not free.exists())
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Line]]:
+    """Yield the complete lines of an undo file with their offsets.
+
+    Raises:
+        SettingsError: The file cannot be read, or is no undo file.
+    """
+    is_undo_file = False
+    offset = 0
+    try:
+        with path.open("rb") as file:
+            for text in file:
+                at, offset = offset, offset + len(text)
+                try:
+                    line = _decode(text) if text.strip() else None
+                except msgspec.DecodeError:  # cut off by a kill
+                    line = None
+                if line is not None:
+                    is_undo_file = is_undo_file or isinstance(line, Begun)
+                    yield at, line
+    except OSError as error:
+        msg = f"The undo file cannot be read ({error.strerror}: {path})."
+        raise SettingsError(msg) from error
+    if offset and not is_undo_file:
+        msg = f"{path} is no undo file. Name the file that a run wrote (`undo_path`; wix-import: <FILE>.undo.jsonl)."
+        raise SettingsError(msg)
+
+
+# The way back
+
+
+class UndoFile:
+    """An undo file, as the steps that lead back: the last write first.
+
+    Only the places of the entries are held in memory.
+
+    Args:
+        path: Path of the file.
+
+    Raises:
+        SettingsError: The file cannot be read, or is no undo file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.site = ""
+        """Digest of the site that was written."""
+        self._entries: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        """For each entity, by stream and id: numbers and offsets of its entries. An unknown id is `?` with a number."""
+        self._makes: dict[int, tuple[str, str]] = {}
+        self._made: set[str] = set()
+        self._gone: set[str] = set()
+        if not path.exists():
+            msg = f"There is no file {path}. wix-import names its undo file at the end."
+            raise SettingsError(msg)
+        for offset, line in _lines(path):
+            if isinstance(line, Begun):
+                self.site = line.site
+            elif isinstance(line, Kept):
+                self._add(line, offset)
+            elif isinstance(line, Made | Void):
+                self._answered(line)
+
+    def _add(self, entry: Kept, offset: int) -> None:
+        entity = (entry.stream, entry.id or f"?{entry.n}")
+        self._entries[entity].append((entry.n, offset))
+        if entry.op is Op.MAKE:
+            self._makes[entry.n] = entity
+        elif entry.op is Op.DELETE:
+            self._gone.add(entry.id)
+
+    def _answered(self, line: Made | Void) -> None:
+        """Set the id of the entity that an entry made; remove the entry if nothing was made."""
+        entity = self._makes.pop(line.n, None)
+        places = self._entries.pop(entity, []) if entity else []
+        if entity and isinstance(line, Made):
+            self._made.add(line.id)
+            self._entries[entity[0], line.id] += places
+
+    def __iter__(self) -> Iterator[Back]:
+        """Yield the steps, the last write first; what was made and deleted again has none."""
+        steps = sorted((max(places), entity) for entity, places in self._entries.items())
+        vanished = self._made & self._gone
+        with self._path.open("rb") as file:
+            for number, (_, entity) in enumerate(reversed(steps), 1):
+                entries = [self._read(file, offset) for _, offset in sorted(self._entries[entity])]
+                back = _folded(number, entity, entries)
+                parents = {entries[0].before.get(name) for name in ("productId", "collectionId")}
+                if back is not None and not parents & vanished:
+                    yield replace(back, is_of_made=bool(parents & self._made))
+
+    @staticmethod
+    def _read(file: IO[bytes], offset: int) -> Kept:
+        file.seek(offset)
+        line = _decode(file.readline())
+        assert isinstance(line, Kept)
+        return line
+
+
+def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back | None:
+    """Return the step for the entries of one entity, in their order; None if it was made and deleted again."""
+    stream, entity_id = entity
+    first, last = entries[0], entries[-1]
+    if first.op is Op.MAKE and last.op is Op.DELETE:
+        return None
+    before: Entity = {}
+    touched: Entity = {}
+    wrote: Entity = {}
+    for entry in entries:
+        before = _overlaid(entry.before, before)
+        wrote = _overlaid(wrote, entry.wrote)
+        if entry.op is Op.CHANGE:
+            touched = _overlaid(entry.before, touched)
+    op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else last.op
+    known = "" if entity_id.startswith("?") else entity_id
+    return Back(number, op, stream, first.key or last.key, known, first.at, before, touched, wrote)
+
+
+def _overlaid(rest: Entity, first: Entity) -> Entity:
+    """Return the members of both, those of `first` if both have them; also inside of objects that only hold members."""
+    both = {**rest, **first}
+    for name in first.keys() & rest.keys() & _HOLDERS:
+        if isinstance(first[name], dict) and isinstance(rest[name], dict):
+            both[name] = _overlaid(rest[name], first[name])
+        elif isinstance(first[name], list) and isinstance(rest[name], list):
+            there = {one.get("id"): one for one in rest[name]}
+            both[name] = [{**(there.get(one["id"], {}) if one.get("id") else {}), **one} for one in first[name]]
+    return both

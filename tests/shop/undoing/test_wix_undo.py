@@ -1,0 +1,145 @@
+"""The command `wix-undo`, after imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.in_process import call
+from tests.target.runs import rows, writes
+from wix_api.endpoints import stores_v3
+from wix_shop.importing.__main__ import main as wix_import
+from wix_shop.undoing.__main__ import main as wix_undo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.in_process import Ended
+    from wix_sandbox import RunningSite
+
+OLD = "handle,name,price,inventory,collections\nmug,Mug,12.50,4,Cups\nvase,Vase,30,2,\n"
+NEW = "handle,name,price,inventory,collections\nmug,Big mug,15,9,Sale\njug,Jug,40,1,Sale\n"
+
+
+@pytest.fixture
+def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog="v3", empty=True, random_seed=3)
+
+
+@pytest.fixture
+def run(site: RunningSite, tmp_path: Path) -> Callable[..., Any]:
+    settings = {**site.config(), "requests_per_minute": 100_000, "index_lag_seconds": 0}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TARGET_WIX_")}
+
+    def called(command: Any, *arguments: str, answer: str = "") -> Ended:
+        given = ["--config", "config.json", *arguments]
+        if not answer:
+            return call(command, *given, folder=tmp_path, environment=environment)
+        ours, theirs = pty.openpty()
+        os.write(ours, answer.encode())
+        with os.fdopen(theirs) as terminal:
+            done = call(command, *given, stdin=terminal, folder=tmp_path, environment=environment)
+        os.close(ours)
+        return done
+
+    return called
+
+
+def shown(site: RunningSite) -> list[tuple[str, str]]:
+    found = {row["productData"]["productId"]: row for row in rows(site, stores_v3.VARIANTS)}
+    return sorted(
+        (one["name"], found[one["id"]]["price"]["actualPrice"]["amount"]) for one in rows(site, stores_v3.PRODUCTS)
+    )
+
+
+def imported(run: Callable[..., Any], tmp_path: Path, text: str) -> str:
+    (tmp_path / "shop.csv").write_text(text)
+    done = run(wix_import, "--yes", "shop.csv")
+    assert done.code == 0, done.err
+    return str(done.err)
+
+
+def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) -> None:
+    imported(run, tmp_path, OLD)
+    before = shown(site)
+    log = imported(run, tmp_path, NEW)
+    assert "To take it back: wix-undo shop.undo.jsonl" in log
+    assert shown(site) != before
+    sent = len(writes(site))
+
+    plan = run(wix_undo, "--dry-run", "shop.undo.jsonl")
+    assert plan.code == 0, plan.err
+    assert "products: 1 to update, 1 to delete.\n" in plan.out
+    assert "collections: 1 to delete.\n" in plan.out
+    assert plan.out.endswith("Nothing was written.\n")
+    assert len(writes(site)) == sent
+
+    refused = run(wix_undo, "shop.undo.jsonl", answer="n\n")
+    assert (refused.code, len(writes(site))) == (0, sent)
+
+    done = run(wix_undo, "shop.undo.jsonl", answer="y\n")
+    assert done.code == 0, done.err
+    assert shown(site) == before
+    assert "To take it back: wix-undo shop.undo.undo.jsonl" in done.err
+
+    again = run(wix_undo, "shop.undo.jsonl", answer="y\n")
+    assert "There is nothing to take back." in again.out
+
+    forward = run(wix_undo, "--yes", "shop.undo.undo.jsonl")
+    assert forward.code == 0, forward.err
+    assert shown(site) == [("Big mug", "15"), ("Jug", "40"), ("Vase", "30")]
+
+
+def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
+    imported(run, tmp_path, OLD)
+    imported(run, tmp_path, NEW)
+    (tmp_path / "theirs.csv").write_text("handle,name\nmug,Their mug\n")
+    run(wix_import, "--yes", "theirs.csv")
+
+    done = run(wix_undo, "--yes", "shop.undo.jsonl")
+
+    assert done.code == 0, done.err
+    assert "Left alone, since somebody changed it or Wix cannot take it back: 1\n" in done.err
+    assert "products handle=mug: name" in done.err
+    assert shown(site) == [("Their mug", "12.5"), ("Vase", "30")]
+
+
+def test_several_imports_are_taken_back_one_after_another(site, run, tmp_path) -> None:
+    imported(run, tmp_path, OLD)
+    imported(run, tmp_path, NEW)
+    (kept,) = tmp_path.glob("shop.2*.undo.jsonl")
+
+    for name in ("shop.undo.jsonl", kept.name):
+        done = run(wix_undo, "--yes", name)
+        assert done.code == 0, done.err
+
+    assert shown(site) == []
+
+
+def test_no_undo_file_is_kept_if_that_is_wanted(run, tmp_path) -> None:
+    (tmp_path / "shop.csv").write_text(OLD)
+    assert run(wix_import, "--yes", "--undo", "", "shop.csv").code == 0
+    assert not [*tmp_path.glob("*.undo.jsonl")]
+
+
+def test_a_file_that_is_none_is_refused_in_one_line(run, tmp_path) -> None:
+    (tmp_path / "shop.csv").write_text(OLD)
+    for name, reason in (("shop.csv", "is no undo file"), ("none.jsonl", "There is no file")):
+        done = run(wix_undo, "--yes", name)
+        assert done.code == 1
+        assert reason in done.err
+        assert "Traceback" not in done.err
+
+
+def test_without_a_terminal_it_does_not_write_unasked(site, run, tmp_path) -> None:
+    imported(run, tmp_path, OLD)
+    sent = len(writes(site))
+    done = run(wix_undo, "shop.undo.jsonl")
+    assert (done.code, len(writes(site))) == (2, sent)
+    assert "--yes" in done.err

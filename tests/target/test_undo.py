@@ -1,0 +1,227 @@
+"""After a way back the shop is as before; what somebody else changed stays, and is listed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix import undo_log
+from target_wix.errors import OtherSiteError
+from target_wix.steps_back import undo_target
+from target_wix.undo_log import UndoFile
+from tests.target.kill.undoing import check
+from tests.target.runs import FAST, messages, product, rows, writes
+from wix_api.endpoints import stores_v1, stores_v3
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+    Entity = dict[str, Any]
+
+CATALOGS = ("v1", "v3")
+SOME, MANY = range(5), range(5, 2500)
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("seeds", [SOME, pytest.param(MANY, marks=pytest.mark.soak)], ids=["some", "many"])
+def test_a_way_back_leads_back_wherever_it_is_killed_and_whoever_writes(catalog: str, seeds: range) -> None:
+    for seed in seeds:
+        check(catalog, seed)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "shop.undo.jsonl"
+
+
+def back(site: RunningSite, tmp_path: Path, file: Path, **settings: Any) -> list[Entity]:
+    """Take back the writes of a file; return the results."""
+    results = tmp_path / "back.results.jsonl"
+    config = {**site.config(), **FAST, "results_path": str(results), "undo_path": str(tmp_path / "back.undo.jsonl")}
+    undo_target({**config, **settings}, file).listen()
+    return [json.loads(line) for line in results.read_text().splitlines()]
+
+
+def names(site: RunningSite, catalog: str) -> list[str]:
+    query = {"v1": stores_v1.PRODUCTS, "v3": stores_v3.PRODUCTS}[catalog]
+    return sorted(str(row["name"]) for row in rows(site, query))
+
+
+def lines(file: Path) -> list[Entity]:
+    return [json.loads(line) for line in file.read_text().splitlines() if line]
+
+
+MUGS: dict[str, Entity] = {
+    "v1": {"name": "Mug", "slug": "mug", "priceData": {"price": 1}},
+    "v3": product("Mug", handle="mug"),
+}
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_another_product_that_took_the_place_of_a_deleted_one_stays(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site, mug = open_shop(catalog=catalog, empty=True), MUGS[catalog]
+    run(site, messages(products=[mug]))
+    run(site, messages(products=[{**mug, "_command": "delete"}]), undo_path=str(file))
+    run(site, messages(products=[{**mug, "name": "Theirs"}]))
+
+    (result,) = back(site, tmp_path, file)
+
+    assert (result["outcome"], result["left_out"]) == ("ignored", ["another one was made since"])
+    assert names(site, catalog) == ["Theirs"]
+
+
+def test_a_collection_with_other_products_is_not_deleted(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[product("Vase", sku="V")]))
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product(sku="A")]), undo_path=str(file))
+    run(empty_v3, messages(collection_products=[{"collection": "Cups", "sku": "V"}]))
+
+    results = back(empty_v3, tmp_path, file)
+
+    assert [(one["outcome"], one["left_out"]) for one in results] == [("deleted", []), ("ignored", ["products"])]
+    assert names(empty_v3, "v3") == ["Vase"]
+
+
+def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    sizes = {"options": [{"name": "Size", "choicesSettings": {"choices": [{"name": "S"}, {"name": "L"}]}}]}
+
+    def mug(name: str, *prices: str) -> Entity:
+        variants = [
+            {
+                "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+                "price": {"actualPrice": {"amount": price}},
+                "inventoryItem": {"quantity": 5},
+            }
+            for size, price in zip("SL", prices, strict=True)
+        ]
+        return {"name": name, "handle": "mug", **sizes, "variantsInfo": {"variants": variants}}
+
+    run(empty_v3, messages(products=[mug("Mug", "10", "11")]))
+    run(empty_v3, messages(products=[mug("Cup", "20", "21")]), undo_path=str(file))
+    run(empty_v3, messages(products=[mug("Cup", "20", "99")]))
+
+    (result,) = back(empty_v3, tmp_path, file)
+
+    assert (result["outcome"], result["left_out"]) == ("updated", ["variantsInfo"])
+    assert names(empty_v3, "v3") == ["Mug"]
+    found = rows(empty_v3, stores_v3.VARIANTS)
+    assert sorted(one["price"]["actualPrice"]["amount"] for one in found) == ["10", "99"]
+
+
+def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(contacts=[{"email": "ada@example.com", "firstName": "Ada"}]))
+    gone = {"email": "ada@example.com", "_command": "delete"}
+    run(empty_v3, messages(contacts=[gone]), undo_path=str(file))
+
+    assert "Ada" not in file.read_text()
+    (result,) = back(empty_v3, tmp_path, file)
+    assert (result["outcome"], result["left_out"]) == ("ignored", ["never made again"])
+
+
+def test_only_its_owner_may_read_an_undo_file(empty_v3: RunningSite, run: Start, file: Path) -> None:
+    run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_run_that_writes_nothing_has_no_undo_file(empty_v3: RunningSite, run: Start, file: Path) -> None:
+    run(empty_v3, messages(products=[product(sku="A")]))
+    run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
+    run(empty_v3, messages(products=[product(sku="B")]), undo_path=str(file), dry_run=True)
+    assert not file.exists()
+
+
+def test_the_file_of_a_completed_run_is_kept_under_another_name(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    for name in ("Mug", "Cup", "Vase"):
+        run(empty_v3, messages(products=[product(name, handle="mug")]), undo_path=str(file))
+
+    kept = sorted(one for one in tmp_path.glob("shop.*.undo.jsonl"))
+    assert len(kept) == 2
+    back(empty_v3, tmp_path, file)
+    assert names(empty_v3, "v3") == ["Cup"]
+
+
+def test_nothing_is_sent_that_could_not_be_undone(
+    empty_v3: RunningSite, run: Start, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, text: bytes) -> int:
+        return len(text) // 2
+
+    monkeypatch.setattr(undo_log.os, "write", full)
+    done = run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
+
+    assert isinstance(done.error, SettingsError)
+    assert "The undo file cannot be written (No space left on device" in str(done.error)
+    assert writes(empty_v3) == []
+
+
+def test_writes_wait_until_what_they_replace_is_on_disk(
+    empty_v3: RunningSite, run: Start, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(len(writes(empty_v3)))
+
+    monkeypatch.setattr(undo_log.os, "fsync", sync)
+    run(empty_v3, messages(products=[product(f"Mug {n}", handle=f"mug-{n}") for n in range(50)]), undo_path=str(file))
+
+    assert synced[0] == 0
+    assert len(synced) == 2  # before the only call, and at the end
+
+
+def test_a_line_that_was_cut_off_was_not_sent(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
+    run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
+    with file.open("ab") as torn:
+        torn.write(b'{"type":"kept","n":9,"op":"delete","stre')
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["deleted"]
+
+
+def test_a_product_whose_answer_was_lost_is_found_by_its_handle(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[product(handle="mug")]), undo_path=str(file))
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in lines(file) if one["type"] in {"begun", "kept"}))
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["deleted"]
+
+
+def test_what_cannot_be_taken_back_is_listed(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
+    call = {"method": "POST", "path": "/contacts/v4/contacts", "body": {"info": {"name": {"first": "Ada"}}}}
+    run(empty_v3, messages(api_calls=[call]), undo_path=str(file))
+
+    (result,) = back(empty_v3, tmp_path, file)
+    assert (result["outcome"], result["left_out"]) == ("ignored", ["cannot be taken back"])
+
+
+def test_the_file_of_another_site_is_refused(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
+    run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
+    file.write_text(file.read_text().replace('"site":"', '"site":"0'))
+
+    with pytest.raises(OtherSiteError, match="is of another site"):
+        back(empty_v3, tmp_path, file)
+
+
+@pytest.mark.parametrize(("text", "reason"), [("name\nMug\n", "is no undo file"), (None, "There is no file")])
+def test_a_file_that_is_no_undo_file_is_refused(file: Path, text: str | None, reason: str) -> None:
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(SettingsError, match=reason):
+        UndoFile(file)

@@ -1,0 +1,1 @@
+"""The command `wix-undo`: takes back what a run wrote, from its undo file, with target-wix."""

@@ -1,0 +1,92 @@
+"""The command `wix-undo`."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from target_wix.__main__ import collect_seldom, exit_code
+from target_wix.settings import check_outputs
+from target_wix.target import TargetWix
+from target_wix.undo_log import SUFFIX
+from wix_shop.importing import console
+from wix_shop.undoing.undoer import Undoer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk.plugin_base import _ConfigInput
+
+_INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with arguments (default: those of the process) and return the exit code.
+
+    Exit codes: 0 everything that nobody changed since is back, 1 an error (logged), 2 wrong usage, 128 + signal number
+    if a signal stopped it.
+    """
+    console.set_up()
+    try:
+        return exit_code(lambda: wix_undo(arguments, standalone_mode=False))
+    except click.Abort:
+        click.echo("\nNothing was written.")
+        return _INTERRUPTED
+
+
+def run() -> None:
+    """Run the command as a process."""
+    collect_seldom()
+    sys.exit(main())
+
+
+@click.command("wix-undo", epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
+@click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False),
+    help="Results file. Default: <FILE>.results.jsonl in the folder of FILE.",
+)
+@click.option(
+    "--undo",
+    type=click.Path(dir_okay=False),
+    help="File from which this undo can be taken back. Default: <FILE>.undo.jsonl in the folder of FILE.",
+)
+@click.version_option(version("tap-target-wix"))
+def wix_undo(file: Path, *, config: _ConfigInput | None, dry_run: bool, yes: bool, **options: Any) -> int:
+    """Take back what an import, or a run of target-wix with `undo_path`, wrote to a site.
+
+    \b
+    wix-undo --config config.json products.undo.jsonl            show the plan, ask, write
+    wix-undo --config config.json --dry-run products.undo.jsonl  only show the plan
+    wix-undo --config config.json --yes products.undo.jsonl      write at once
+
+    What the run changed gets its former values, what it deleted is made again, and what it made is deleted. What
+    somebody changed since is left alone and listed. A contact that was deleted is never made again. If it is stopped or
+    killed, run it again.
+    """  # noqa: D301 - for click, the character keeps the lines
+    settings = dict(TargetWix(config=dict(config.config) if config else {}, parse_env_config=True).config)
+    name = str(file.with_name(file.name.removesuffix(".jsonl")))
+    by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
+    settings.update({name: value for name, value in by_option.items() if value})
+    settings["results_path"] = options["results"] or f"{name}.results.jsonl"
+    settings["undo_path"] = options["undo"] or f"{name}{SUFFIX}"
+    check_outputs(settings, file)
+    asks = not yes and not settings.get("dry_run")
+    if asks and not sys.stdin.isatty():
+        msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
+        raise click.UsageError(msg)
+    return Undoer(settings, asks).run(file)
+
+
+if __name__ == "__main__":
+    run()

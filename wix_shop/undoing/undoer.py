@@ -1,0 +1,135 @@
+"""Takes back what a run wrote: shows the plan, asks, writes."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from target_wix.__main__ import fail
+from target_wix.change import Outcome
+from target_wix.errors import RecordsRejectedError, StoppedError
+from target_wix.steps_back import undo_target
+from target_wix.stopping import StopSign
+from wix_api.progress import time_text
+from wix_shop.importing import console
+from wix_shop.importing.importer import answer_signal, is_confirmed
+from wix_shop.importing.plan import changes_of, warning_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from target_wix.change import Result
+    from target_wix.run import Run
+    from target_wix.target import TargetWix
+
+_MOST_NAMED = 20
+_REJECTED = "Some writes could not be taken back: see above, and the results file. Run it again to try once more."
+
+
+@dataclass
+class LeftAlone:
+    """Collects what an undo leaves as it is, since somebody changed it since, or since Wix cannot take it back."""
+
+    results: list[Result] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, result: Result, sides: Callable[[], Any]) -> None:  # noqa: ARG002 - what all watchers are given
+        """Record an outcome."""
+        if result.left_out and result.outcome is not Outcome.REJECTED:
+            with self._lock:
+                self.results.append(result)
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each entity, with the members that are left as they are."""
+        if not self.results:
+            return
+        yield f"Left alone, since somebody changed it or Wix cannot take it back: {len(self.results):,}"
+        for result in sorted(self.results, key=lambda one: one.line)[:_MOST_NAMED]:
+            yield f"  {result.stream} {result.key or result.id}: {', '.join(result.left_out)}"
+        if len(self.results) > _MOST_NAMED:
+            yield f"  … and {len(self.results) - _MOST_NAMED:,} more: see `left_out` in the results file"
+
+
+@dataclass(frozen=True)
+class Undoer:
+    """Takes back the writes of an undo file with the settings of the target.
+
+    Attributes:
+        config: Settings of `target-wix`.
+        asks: True to show a plan and ask before anything is written.
+        stop: Stop sign of the command.
+    """
+
+    config: dict[str, Any]
+    asks: bool
+    stop: StopSign = field(default_factory=lambda: StopSign(answer_signal))
+
+    def run(self, path: Path) -> int:
+        """Take back the writes of a file, and return the exit code."""
+        if self.config.get("dry_run") or self.asks:
+            code, run = self._plan(path)
+            if self.config.get("dry_run") or not changes_of(run):
+                return code
+            if not is_confirmed(self.stop):
+                click.echo("Nothing was written.")
+                return 0
+        config = {name: value for name, value in self.config.items() if not (self.asks and name == "report_path")}
+        target = undo_target(config, path, self.stop)
+        left = LeftAlone()
+        target.run.watchers.append(left)
+        try:
+            return _fed(target)
+        finally:
+            for line in left.lines():
+                console.LOGGER.warning("%s", line)
+
+    def _plan(self, path: Path) -> tuple[int, Run]:
+        results = self.config.get("results_path") if self.config.get("dry_run") else None
+        target = undo_target({**self.config, "dry_run": True, "results_path": results}, path, self.stop)
+        left = LeftAlone()
+        target.run.watchers.append(left)
+        with console.silence():  # the plan has the same messages
+            code = _fed(target, logs_rejections=False)
+        for line in _plan_lines(target.run, left):
+            console.say(line)
+        if self.config.get("dry_run"):
+            click.echo("Nothing was written.")
+        elif not changes_of(target.run):
+            click.echo("There is nothing to take back.")
+        return code, target.run
+
+
+def _plan_lines(run: Run, left: LeftAlone) -> Iterator[str]:
+    """Yield the plan: the outcomes by stream, rejections, what is left alone, and the number of requests."""
+    if not run.outcomes.totals():
+        yield "The file has no writes."
+    for totals in run.outcomes.totals():
+        yield f"{totals.stream}: {', '.join(totals.counts())}."
+        for code, number in totals.codes.most_common():
+            message = (totals.examples[code].error or {}).get("message")
+            yield f"{number:,} rejected ({code}), the first: {message}"
+    yield from left.lines()
+    yield from warning_lines(run.warnings)
+    if run.plan is not None and changes_of(run):
+        quota = run.client.pacer.requests_per_minute
+        took = time_text(run.plan.seconds(quota))
+        yield f"Writing it takes {run.plan.requests:,} requests, about {took} at {quota:,} a minute."
+
+
+def _fed(target: TargetWix, *, logs_rejections: bool = True) -> int:
+    """Run the target on its file. Return 0, or 1 if a step was rejected."""
+    try:
+        target.listen()
+    except RecordsRejectedError:
+        return fail(_REJECTED) if logs_rejections else 1
+    except StoppedError as error:
+        target.settle_up(error)
+        raise StoppedError(error.signal, "Run it again to continue: what is back is not written twice.") from None
+    except Exception as error:  # any error: complete the results file, then raise it again
+        target.settle_up(error)
+        raise
+    return 0
