@@ -335,7 +335,8 @@ def _list_items(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entit
         shadow.count_reads(1)
     else:
         answer = shadow.site.call(stores_v3.LIST_ITEMS, names=names, body=sent)
-    items = [item for item in answer.get("items") or [] if item["catalogItemId"] not in left]
+    there = [item for item in answer.get("items") or [] if item["catalogItemId"] not in left]
+    items = [item for item in there if not shadow.is_gone(_PRODUCT_V3, item["catalogItemId"])]
     if not ((answer.get("pagingMetadata") or {}).get("cursors") or {}).get("next"):
         items += [{"catalogItemId": product} for product in joined]
     return {**answer, "items": items}
