@@ -244,6 +244,27 @@ def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool
 
 _HEX, _SHORT_HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})"), 4
 _RGB = re.compile(r"rgb\((\d{1,3}),(\d{1,3}),(\d{1,3})\)")
+_NAMED_COLOURS = {
+    "aqua": "#0ff",
+    "black": "#000",
+    "blue": "#00f",
+    "fuchsia": "#f0f",
+    "gray": "#808080",
+    "green": "#008000",
+    "grey": "#808080",
+    "lime": "#0f0",
+    "maroon": "#800000",
+    "navy": "#000080",
+    "olive": "#808000",
+    "orange": "#ffa500",
+    "purple": "#800080",
+    "red": "#f00",
+    "silver": "#c0c0c0",
+    "teal": "#008080",
+    "white": "#fff",
+    "yellow": "#ff0",
+}
+"""The colours of CSS 2.1. CSS has 130 more names, which product files rarely have."""
 _COLOURS = "colours of choices"
 """Kind of shared values in the run's memory: the colour of an option's choice, by their names."""
 
@@ -504,12 +525,13 @@ def _share_colours(run: Run, stream: str, change: Change, options: list[Entity])
 
 
 def _is_same_colour(one: str, other: str) -> bool:
-    """True if two texts are the same colour, such as `#000`, `#000000` and `rgb(0, 0, 0)`."""
+    """True if two texts are the same colour, such as `#000`, `#000000`, `rgb(0, 0, 0)` and `black`."""
     return _parts_of_colour(one) == _parts_of_colour(other)
 
 
 def _parts_of_colour(text: str) -> tuple[int, ...] | str:
     code = "".join(text.lower().split())
+    code = _NAMED_COLOURS.get(code, code)
     if match := _HEX.fullmatch(code):
         digits = match.group(1) if len(code) > _SHORT_HEX else "".join(digit * 2 for digit in match.group(1))
         return tuple(bytes.fromhex(digits))
