@@ -91,6 +91,78 @@ def test_the_samples_are_read_whole_and_come_back(path: Path, name: str) -> None
         assert through(path, name, product) == product
 
 
+V3_VARIANTS = {
+    "lamp": [("LMP-001", "71.83", "84.5", "31.2", 1.35, {"quantity": 42}, True, None, False)],
+    "mug": [
+        ("QM-DEE-1", "14", None, "5.1", 0.4, {"inStock": True}, True, ("Deep Sea", "1"), False),
+        ("QM-DEE-4", "49.9", "56", "19", 1.7, {"quantity": 6}, True, ("Deep Sea", "4"), False),
+        ("QM-SAN-1", "14", None, "5.1", 0.4, {"inStock": True}, True, ("Sand", "1"), False),
+        ("QM-SAN-4", "49.9", "56", "19", 1.7, {"quantity": 0}, True, ("Sand", "4"), True),
+    ],
+    "salt": [("SALT-250", "6.4", None, None, 0.3, {"inStock": False}, True, None, None)],
+}
+"""SKU, price, compare-at price, cost, weight, stock, visibility, choices and pre-order, as in the sample file."""
+
+
+def variants_of(product: dict[str, Any]) -> list[tuple[Any, ...]]:
+    found = []
+    for one in product["variantsInfo"]["variants"]:
+        item = dict(one["inventoryItem"])
+        preorder = item.pop("preorderInfo", {})
+        chosen = tuple(each["optionChoiceNames"]["choiceName"] for each in one.get("choices") or ())
+        price, cost = one["price"], one.get("revenueDetails", {}).get("cost", {}).get("amount")
+        found.append(
+            (
+                *(one["sku"], price["actualPrice"]["amount"], price["compareAtPrice"].get("amount"), cost),
+                *(one["physicalProperties"]["weight"], item, one.get("visible", True), chosen or None),
+                preorder.get("enabled"),
+            )
+        )
+    return found
+
+
+def test_the_wix_v3_sample_is_read_as_it_is_written() -> None:
+    lamp, mug, salt = records_of(SAMPLES / "wix-v3-products.csv")
+    assert [one["handle"] for one in (lamp, mug, salt)] == ["harbour-lamp", "quay-mug", "sea-salt-250"]
+    assert [one["name"] for one in (lamp, mug, salt)] == ["Harbour Desk Lamp", "Quay Mug, 30 cl", "Sea Salt"]
+    assert [one["collections"] for one in (lamp, mug, salt)] == [
+        ["lighting", "new-in"],
+        ["kitchen"],
+        ["kitchen", "pantry"],
+    ]
+    assert [one.get("mainCategoryId") for one in (lamp, mug, salt)] == ["lighting", None, "pantry"]
+    assert [one["ribbon"]["name"] for one in (lamp, mug, salt)] == ["New", "", ""]
+    assert [one["brand"]["name"] for one in (lamp, mug, salt)] == ["Norrholm", "", ""]
+    assert [one["visible"] for one in (lamp, mug, salt)] == [True] * 3
+    assert [one["plainDescription"] for one in (lamp, mug, salt)] == [
+        "<p>A low lamp for late work.</p>",
+        "<p>Stoneware.</p>",
+        "",
+    ]
+    pictures = [(item["url"][-10:], item.get("altText")) for item in lamp["media"]["itemsInfo"]["items"]]
+    assert pictures == [
+        ("lamp-1.jpg", "Lamp on a desk"),
+        ("lamp-2.jpg", "Close view of the hinge"),
+        ("lamp-3.jpg", None),
+    ]
+    assert {"lamp": variants_of(lamp), "mug": variants_of(mug), "salt": variants_of(salt)} == V3_VARIANTS
+    assert lamp["variantsInfo"]["variants"][0]["barcode"] == "5701234567891"
+    package = {"length": "42", "width": "18", "height": "16", "unit": "CM"}
+    assert lamp["variantsInfo"]["variants"][0]["physicalProperties"]["packageDimensions"] == package
+    last = mug["variantsInfo"]["variants"][-1]["inventoryItem"]["preorderInfo"]
+    assert last == {"enabled": True, "message": "Ships in March", "limit": 20}
+    options = [(one["name"], one["optionRenderType"]) for one in mug["options"]]
+    assert options == [("Glaze", "SWATCH_CHOICES"), ("Set of", "TEXT_CHOICES")]
+    colours = [(one["name"], one["colorCode"]) for one in mug["options"][0]["choicesSettings"]["choices"]]
+    assert colours == [("Deep Sea", "#1f3a5f"), ("Sand", "#d9c8ae")]
+    (note,) = mug["modifiers"]
+    assert (note["name"], note["mandatory"]) == ("Gift note", False)
+    assert note["freeTextSettings"] == {"title": "Printed on a card", "minCharCount": 0, "maxCharCount": 120}
+    assert salt["physicalProperties"]["pricePerUnit"] == {"quantity": 100, "measurementUnit": "G"}
+    settings_of = salt["variantsInfo"]["variants"][0]["physicalProperties"]["pricePerUnit"]["settings"]
+    assert settings_of == {"quantity": 250, "measurementUnit": "G"}
+
+
 def test_a_v1_product_keeps_its_discount_and_its_colours() -> None:
     lamp, jumper, mug, *_ = records_of(SAMPLES / "wix-v1-products.csv")
     assert lamp["variantsInfo"]["variants"][0]["price"] == {
