@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from io import StringIO
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk.exceptions import MapExpressionError
@@ -145,7 +146,8 @@ class Extraction:
         self._has_read = True  # Wix is asked whether it moved the site after each read
         self.is_due = False
         """True if an event says that the stream changed, but not in which rows: it must be read as in each run."""
-        self._progress = Progress(self._tap.logger, clock=clock)
+        # Several sites cannot share the live line of a terminal.
+        self._progress = Progress(self._tap.logger, StringIO() if self._tap.shared else None, clock=clock)
 
     def run(self) -> bool:
         """Read to the end. Failures are passed to the tap's `Run`, which may end the command.

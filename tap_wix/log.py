@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 
 from singer_sdk import metrics
 from typing_extensions import override
@@ -27,6 +28,33 @@ class WithoutSteps(logging.Filter):
 
 
 WITHOUT_STEPS = WithoutSteps()
+
+
+IN_SITE: ContextVar[str] = ContextVar("IN_SITE", default="")
+"""The site that this thread reads, in a run of many sites."""
+
+
+class OfSites(logging.Filter):
+    """Begins warnings and errors of a site with its ID, and leaves out its other lines: it has a receipt at its end."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        site = IN_SITE.get()
+        if not site or hasattr(record, "wix_site"):
+            return True
+        if record.levelno < logging.WARNING and not logging.getLogger(record.name).isEnabledFor(logging.DEBUG):
+            return False
+        record.msg, record.wix_site = f"Site {site}: {record.msg}", site
+        return True
+
+
+OF_SITES = OfSites()
+
+
+def show_sites() -> None:
+    """Apply `OfSites` to the log of this process."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(OF_SITES)
 
 
 def show_metrics(*, shown: bool) -> None:

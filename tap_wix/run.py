@@ -38,6 +38,8 @@ class Run:
         self._logger = logger
         self._ended: set[str] = set()
         self._failed: list[str] = []
+        self.reasons: list[str] = []
+        """Why streams stopped, in the words of the log."""
 
     def begin(self) -> None:
         """Begin to read all streams once more."""
@@ -51,6 +53,7 @@ class Run:
             error: The error.
         """
         self._logger.error("%s stopped. %s", _named(streams), error)
+        self.reasons.append(f"{_named(streams)} stopped. {error}")
         self._failed += streams
         if self._policy is OnStreamError.FAIL_FAST or isinstance(error, _FOR_ALL):
             sys.exit(1)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tap_wix.change_log import ChangeLog
     from tap_wix.run import Run
+    from tap_wix.shared import Shared
     from wix_events.log import Event, EventLog
 
 DELETED_AT = "_sdc_deleted_at"
@@ -96,6 +97,10 @@ class SeamStream(Stream):
         """Write the SCHEMA messages; the SDK only does so for streams that it calls itself."""
         self._write_schema_message()
 
+    def schema_messages(self) -> list[SchemaMessage]:
+        """Return the SCHEMA messages: one for each stream map."""
+        return list(self._generate_schema_messages())
+
     @property
     def version(self) -> int | None:
         """The version that RECORD messages carry, if they carry one."""
@@ -157,17 +162,27 @@ class _Unmapped(SameRecordTransform):
         self.raw_schema = self.transformed_schema = raw_schema
 
 
+class Ending(Protocol):
+    """The run of a command, which a signal may end."""
+
+    def end(self) -> None:
+        """Write whole lines and the STATE that covers them, while another thread reads and writes; it is cut off."""
+
+
 class SeamTap(Tap):
     """A tap that checks its settings itself, and leaves signals to the command that runs it."""
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter
-    latest: ClassVar[SeamTap | None] = None
+    latest: ClassVar[Ending | None] = None
     """The tap that was created last: the SDK creates the tap of a command and does not return it."""
+    shared: Shared | None = None
+    """What the tap shares with those of other sites, in a run of many sites."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        SeamTap.latest = self
+        if self.shared is None:
+            SeamTap.latest = self
 
     @override
     def setup_mapper(self) -> None:

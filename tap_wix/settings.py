@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_wix.run import OnStreamError
+from tap_wix.sites.settings import SITES_PROPERTIES
 from tap_wix.stream_options import SCHEMA as STREAM_OPTIONS
 from tap_wix.streams import CatalogShape
 from tap_wix.streams.custom import SCHEMA as CUSTOM_STREAM
@@ -66,6 +67,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "sites; removed rows need `change_log`.",
         "default": False,
     },
+    **SITES_PROPERTIES,
     "change_log": {
         "type": ["string", "null"],
         "pattern": "^(sqlite:///|postgres(ql)?://).+",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import metadata
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +13,7 @@ import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog, MetadataMapping
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_wix.change_log import ChangeLog
@@ -22,6 +23,10 @@ from tap_wix.output import wait
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamStream, SeamTap
 from tap_wix.settings import SETTINGS
+from tap_wix.sites.receipts import SiteRuns
+from tap_wix.sites.runner import SitesRun
+from tap_wix.sites.settings import ACCOUNT, Site, check_sites, chosen, named_sites
+from tap_wix.sites.state import SitesState
 from tap_wix.state import LAST, LOG_ID, POSITION, bring_back, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
@@ -34,8 +39,9 @@ from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
-from wix_api.settings import connect
+from wix_api.settings import connect, connect_account
 from wix_api.settings_check import check_settings
+from wix_api.site_list import sites_of_account
 from wix_events.log import EventLog
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.singerlib import CatalogEntry
 
+    from tap_wix.shared import Shared
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
     from wix_events.log import Event
@@ -52,8 +59,11 @@ if TYPE_CHECKING:
 _FILES = ("state", "catalog")
 _PAUSE_SECONDS = 0.5
 """Time between two looks at the event log."""
+_NO_SITE = {"api_key": "key-of-no-site", "site_id": "no-site", "store_catalog": "v3"}
+"""Connection settings of a tap that reads no site: the streams of catalog V3 are those of all sites."""
 _NO_CATALOG = "The file of --catalog is not a Singer catalog. Write one with --discover."
 DISTRIBUTION = "tap-target-wix"
+USER_AGENT = f"tap-wix/{metadata.version(DISTRIBUTION)}"
 
 
 class _Schema(msgspec.Struct):
@@ -83,8 +93,14 @@ class TapWix(SeamTap):
     ]
 
     def __init__(
-        self, *, catalog: dict[str, Any] | Catalog | None = None, state: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        *,
+        catalog: dict[str, Any] | Catalog | None = None,
+        state: dict[str, Any] | None = None,
+        shared: Shared | None = None,
+        **kwargs: Any,
     ) -> None:
+        self.shared = shared
         if not (catalog is None or isinstance(catalog, Catalog)):
             catalog = _catalog(catalog)
         if state is not None:
@@ -109,6 +125,11 @@ class TapWix(SeamTap):
         for option in command.params:
             if option.name in _FILES:
                 option.type = click.File("rb")  # as text, they would be decoded with the encoding of the terminal
+        command.params.append(
+            click.Option(
+                ["--site"], multiple=True, help="ID of a site to read, of the setting `sites`. May be repeated."
+            )
+        )
         return command
 
     @classmethod
@@ -122,22 +143,119 @@ class TapWix(SeamTap):
         state: IO[bytes] | None = None,
         catalog: IO[bytes] | None = None,
         follow: bool = False,
+        site: tuple[str, ...] = (),
     ) -> None:
         if about:
             cls.print_about(about_format)
             return
         cls.print_version(print_fn=cls.logger.info)
-        tap = cls(
-            config=config.config if config else {},
-            parse_env_config=bool(config and config.parse_env),
-            # The SDK's own errors name neither the file nor the mistake in it.
-            state=None if state is None else parse_json(state.read(), f"--state {state.name}"),
-            catalog=None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}"),
-        )
+        settings = cls._settings_of(config)
+        if site:
+            settings["only_sites"] = list(site)
+        # The SDK's own errors name neither the file nor the mistake in it.
+        saved = None if state is None else state.read()
+        selection = None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}")
+        if settings.get("sites") is not None:
+            if follow:
+                msg = "`--follow` reads one site, so it cannot be used with `sites`."
+                raise SettingsError(msg)
+            cls(config=settings, catalog=selection).read_sites(saved or b"{}")
+            return
+        started = None if saved is None else parse_json(saved, f"--state {state.name if state else ''}")
+        tap = cls(config=settings, catalog=selection, state=started)
         if follow:
             tap.follow()
         else:
             tap.sync_all()
+
+    @classmethod
+    def _settings_of(cls, config: _ConfigInput | None) -> dict[str, Any]:
+        """Return the settings of files and, if they are asked for, of the environment, which override them."""
+        given: dict[str, Any] = dict(config.config) if config and isinstance(config.config, dict) else {}
+        return {**given, **cls.environment()} if config and config.parse_env else given
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        given: _ConfigInput | None = ctx.params.get("config")
+        settings = cls._settings_of(given)
+        if given is not None and settings.get("sites") is not None and value == CliTestOptionValue.All.value:
+            tap = cls(config=settings)
+            first = tap.sites()[0]
+            ctx.params["config"] = replace(given, config=first.config(tap.config), parse_env=False)
+        super().cb_test(ctx, param, value)
+
+    def sites(self) -> list[Site]:
+        """Return the sites of the setting `sites` that this run is to read.
+
+        Raises:
+            SettingsError: The setting is wrong, or selects no site.
+            WixError: Wix does not list the sites of the account.
+        """
+        given = self.config["sites"]
+        properties = self.config_jsonschema["properties"]
+        found = self._sites_of_account() if given == ACCOUNT else named_sites(given, properties)
+        sites = chosen(found, self.config)
+        only = self.config.get("only_sites")
+        if only:
+            if unknown := sorted(set(only) - {site.id for site in sites}):
+                msg = f"The site {unknown[0]} of `--site` (`only_sites`) is not among the sites of this configuration."
+                raise SettingsError(msg)
+            sites = [site for site in sites if site.id in only]
+        if not sites:
+            msg = "No site is left: all are excluded. Change `sites_include` or `sites_exclude`."
+            raise SettingsError(msg)
+        return sites
+
+    def _sites_of_account(self) -> list[Site]:
+        listed = sites_of_account(connect_account(self.config, user_agent=USER_AGENT))
+        for narrowed in listed.unsplit:
+            self.logger.warning(
+                "The account has more sites than Wix lists, of those with %s. Name the others in a file.", narrowed
+            )
+        if listed.missing:
+            self.logger.warning(
+                "Wix counts %d sites of the account and listed %d. Name the others in a file.",
+                listed.count,
+                listed.seen,
+            )
+        if not listed.sites:
+            msg = "Wix lists no sites for this API key. Check `account_id` and the permissions of the key."
+            raise SettingsError(msg)
+        return [
+            Site(site_id, str(row.get("displayName") or row.get("name") or "")) for site_id, row in listed.sites.items()
+        ]
+
+    def read_sites(self, saved: bytes) -> None:
+        """Read the sites of the setting `sites`.
+
+        Args:
+            saved: The state, as JSON.
+
+        Raises:
+            SettingsError: The setting or the state is wrong.
+            SystemExit: More sites failed than `fail_above` allows.
+        """
+        sites = self.sites()
+        ids = {site.id for site in sites}
+        state = SitesState.read(saved, self.config.get("site_id"), ids)
+        if self.config.get("forget_absent_sites") and not self.config.get("only_sites"):
+            for absent in state.forget_all_but(ids):
+                self.logger.info("Site %s is no longer among `sites`; the state forgets it.", absent)
+        site_runs = self.streams[SiteRuns.name]
+        assert isinstance(site_runs, SiteRuns)
+
+        run = SitesRun(
+            sites,
+            config=self.config,
+            state=state,
+            writer=self.message_writer,
+            site_runs=site_runs,
+            make=partial(type(self), catalog=self.input_catalog),
+            logger=self.logger,
+        )
+        SeamTap.latest = run
+        run.run()
 
     def follow(self, pause: Callable[[float], None] = wait, clock: Callable[[], float] = time.monotonic) -> None:
         """Read all streams as `sync_all` does, and then write what events say, without an end.
@@ -168,7 +286,12 @@ class TapWix(SeamTap):
     @cached_property
     def client(self) -> WixClient:
         """The site, as `wix_api` sees it."""
-        return connect(self.config, user_agent=f"tap-wix/{metadata.version(DISTRIBUTION)}")
+        shared = self.shared
+        config = {**self.config, **_NO_SITE} if self._reads_many else self.config
+        client: WixClient = connect(config, user_agent=USER_AGENT, adapter=shared.connections if shared else None)
+        if shared:
+            shared.client = client
+        return client
 
     @cached_property
     @override
@@ -177,8 +300,15 @@ class TapWix(SeamTap):
         return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
 
     @property
+    def _reads_many(self) -> bool:
+        """True if the settings are those of many sites: this tap has their streams and reads no site itself."""
+        return self.config.get("sites") is not None
+
+    @property
     @override
     def site_id(self) -> str | None:
+        if self._reads_many:
+            return ""
         return str(self.config["site_id"]).strip() if self.config.get("add_site_id") else None
 
     @cached_property
@@ -232,6 +362,8 @@ class TapWix(SeamTap):
             self._refuse_absent_store()
         streams = [stream(self, self.client) for stream in (*STREAMS, *store_streams, *self._custom_streams)]
         found = [*self.with_options(streams), *self._event_streams()]
+        if self._reads_many:
+            found.append(SiteRuns(self))
         self._warn_of_unknown({stream.name for stream in found})
         return found
 
@@ -252,7 +384,7 @@ class TapWix(SeamTap):
             self.config,
             self.client,
             catalog=self.input_catalog,
-            taken={*STREAM_NAMES, *STORE_STREAM_NAMES, Events.name},
+            taken={*STREAM_NAMES, *STORE_STREAM_NAMES, Events.name, SiteRuns.name},
             logger=self.logger,
         )
 
@@ -286,13 +418,13 @@ class TapWix(SeamTap):
         # The SDK orders streams by name. A target needs products before their stock, and collections before products.
         custom = (str(stream.name) for stream in self._custom_streams)  # type: ignore[misc] # as below
         # Events come last: a gap in them matters for streams that were not read in full since.
-        names = [*STREAM_NAMES, *custom, Events.name]
+        names = [*STREAM_NAMES, *custom, Events.name, SiteRuns.name]
         return dict(sorted(super().streams.items(), key=lambda named: names.index(named[0])))
 
     def _refuse_absent_store(self) -> None:
         """Raise if the catalog selects streams that the site cannot have; otherwise these streams are left out."""
         selected = sorted(self._selected() & set(STORE_STREAM_NAMES))
-        if selected:
+        if selected and self.shared is None:  # the catalog is not for this site alone
             msg = (
                 f"The site has no Wix Stores, so it has no {', '.join(f'`{name}`' for name in selected)}. "
                 "Install Wix Stores on the site, or deselect these streams."
@@ -312,7 +444,7 @@ class TapWix(SeamTap):
         return stream in self._selected()
 
     def _warn_of_unknown(self, known: set[str]) -> None:
-        if unknown := sorted(self._selected() - known):
+        if self.shared is None and (unknown := sorted(self._selected() - known)):
             self.logger.warning(
                 "The catalog selects streams that the site lacks; they are left out: %s. Write a new catalog with "
                 "--discover.",
@@ -361,6 +493,7 @@ class TapWix(SeamTap):
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
         config = {**_defaults(self.config_jsonschema), **config}
         check_settings(config, self.config_jsonschema, self.name)
+        check_sites(config)
         start_date = config.get("start_date")
         if start_date and config.get("full_sync_every"):
             msg = "Set only one of `full_sync_every` and `start_date`: a full read begins at the first row."

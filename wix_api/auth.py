@@ -82,6 +82,31 @@ class ApiKeyAuth(WixAuth):
         return super().__call__(r)
 
 
+class AccountKeyAuth(WixAuth):
+    """An API key for calls about the account itself.
+
+    Args:
+        api_key: The key.
+        account_id: ID of the account, if it is known: Wix documents that it is needed, and some accounts did without.
+    """
+
+    settings = "`api_key` and `account_id`"
+
+    def __init__(self, api_key: str, account_id: str | None = None) -> None:
+        self._api_key = api_key
+        self._account_id = account_id
+
+    @override
+    def authorization(self) -> str:
+        return self._api_key
+
+    @override
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        if self._account_id:
+            r.headers["wix-account-id"] = self._account_id
+        return super().__call__(r)
+
+
 class _TokenAuth(WixAuth):
     """A short-lived token, requested when needed and once for all threads."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_api.pacing import Pacer
+    from wix_api.reading.plan import Held
     from wix_api.transport import Reply, Transport
 
 T = TypeVar("T")
@@ -248,9 +249,14 @@ class WixClient:
         """
         return timestamps.earlier(self.started, _SETTLING_SECONDS)
 
-    def windows(self, concurrency: int = DEFAULT_CONCURRENCY, held_bytes: int = DEFAULT_HELD_BYTES) -> Windows:
+    def windows(
+        self,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        held_bytes: int = DEFAULT_HELD_BYTES,
+        shared: Held | None = None,
+    ) -> Windows:
         """Return windows that allow `wix_api.reading` to send concurrent requests while quota would be left unused."""
-        return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes)
+        return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes, shared)
 
     def close(self) -> None:
         """Close connections."""

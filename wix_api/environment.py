@@ -39,20 +39,29 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     for name, text in texts.items():
         if text:
             try:
-                found[name] = _read(text, schema["properties"][name]["type"])
+                found[name] = parse_text(text, schema["properties"][name]["type"])
             except ValueError as error:
                 msg = f"The environment variable {prefix}{name.upper()} {error}."
                 raise SettingsError(msg) from None
     return found
 
 
-def _read(text: str, types: list[str]) -> Any:
-    """Parse a text. The message of a ValueError continues a sentence that begins with the variable's name."""
+def parse_text(text: str, types: list[str]) -> Any:
+    """Parse the text of a setting.
+
+    Args:
+        text: The text.
+        types: JSON types of the setting. A text that may also be a list or an object is one if it looks like it.
+
+    Raises:
+        ValueError: The text has another type. Its message continues a sentence that begins with the setting's name.
+    """
     if "integer" in types or "number" in types:
         return _number(text, or_text="string" in types)
     if "boolean" in types:
         return _boolean(text)
-    return _json(text) if {"object", "array"} & set(types) else text
+    is_json = {"object", "array"} & set(types) and ("string" not in types or text.lstrip()[:1] in {"[", "{"})
+    return _json(text) if is_json else text
 
 
 def _number(text: str, *, or_text: bool) -> int | float | str:

@@ -10,7 +10,8 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from wix_api.auth import ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
+from wix_api.auth import AccountKeyAuth, ApiKeyAuth, ClientCredentialsAuth, RefreshTokenAuth
+from wix_api.bodies import BoundedAdapter
 from wix_api.catalog import StoreCatalog
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Client = TypeVar("Client", bound=WixClient)
 
+Connections = BoundedAdapter
+"""Connections that the clients of several sites share."""
 DEFAULT_API_URL = "https://www.wixapis.com"
 _LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
 _HOST = re.compile(r"(?=.{1,253}$)[\w-]{1,63}(\.[\w-]{1,63})*\.?|[\da-f.]*:[\da-f:.]*(%[\w.-]+)?", re.ASCII)
@@ -116,7 +119,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     },
 }
 
-_TEXTS = ("api_key", "site_id", "app_id", "app_secret", "instance_id", "refresh_token", "api_url")
+_TEXTS = ("api_key", "site_id", "account_id", "app_id", "app_secret", "instance_id", "refresh_token", "api_url")
 _SECRETS = ("api_key", "app_secret", "refresh_token")
 
 
@@ -130,6 +133,7 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] | None = None,
     adapter: HTTPAdapter | None = None,
+    auth: Callable[[Mapping[str, Any], Transport], WixAuth] | None = None,
 ) -> Client:
     """Build the client of one site from its settings. Sends nothing yet.
 
@@ -142,6 +146,7 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
         clock: Seconds since 1970.
         sleep: Waits some seconds for the quota or before a retry; by default, `time.sleep`.
         adapter: Sends the requests; by default, over pooled connections.
+        auth: Chooses the credentials; by default, those of one site.
 
     Raises:
         SettingsError: No complete set of credentials, an invalid character in a credential, or an `api_url` that is
@@ -160,9 +165,38 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
         clock=clock,
         adapter=adapter,
     )
-    transport.auth = _auth(config, transport)
+    transport.auth = (auth or _auth)(config, transport)
     catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")
     return client(transport, pacer, retry=retry, store_catalog=catalog)
+
+
+def connect_account(config: Mapping[str, Any], *, user_agent: str) -> WixClient:
+    """Build the client of the account whose API key the settings have, for the list of its sites.
+
+    Args:
+        config: Settings, by the names of `CONNECTION_PROPERTIES`, and `account_id`.
+        user_agent: Name and version of the caller.
+
+    Raises:
+        SettingsError: As in `connect`.
+    """
+    return connect(config, user_agent=user_agent, auth=_account_auth)
+
+
+def shared_connections(most: int) -> Connections:
+    """Return connections for the clients of several sites, which Wix serves at one address.
+
+    Args:
+        most: Connections to keep open.
+    """
+    return Connections(pool_connections=4, pool_maxsize=most)
+
+
+def _account_auth(config: Mapping[str, Any], _transport: Transport) -> WixAuth:
+    if not config.get("api_key"):
+        msg = "`sites: account` needs an API key of the account. Set `api_key`, and `account_id`."
+        raise SettingsError(msg)
+    return AccountKeyAuth(config["api_key"], config.get("account_id"))
 
 
 def _pacer(config: Mapping[str, Any], waiting: Mapping[str, Any]) -> Pacer:

@@ -10,7 +10,7 @@ from wix_sandbox.auth import Identity
 from wix_sandbox.clock import IdSource, SettableClock, wire_time
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.readings import Readings
-from wix_sandbox.store import Store
+from wix_sandbox.store import Store, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +37,8 @@ class Site:
         self.identity = Identity.of(options.number)
         self.account: Sequence[Entity] = ()
         """The sites of its account, as the list of sites shows them; empty for an account of this site alone."""
+        self.site_lists: dict[str, Table] = {}
+        """Lists of sites whose pages are being read, by filter and sort."""
         self.catalog: StoreCatalog = options.store_catalog
         """The catalog generation of this site: V3 once it was moved."""
         self.v1_calls: str | None = None

@@ -281,7 +281,8 @@ class WixStream(SeamStream):
     @property
     def windows(self) -> Windows:
         """Limit on the number of windows that are read concurrently."""
-        return self.client.windows(self.config.get("max_concurrency") or DEFAULT_CONCURRENCY)
+        concurrency = self.config.get("max_concurrency") or DEFAULT_CONCURRENCY
+        return self.client.windows(concurrency, shared=self.tap.shared.held if self.tap.shared else None)
 
     @property
     def portions(self) -> Sequence[Mapping[str, Any]]:

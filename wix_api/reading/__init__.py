@@ -34,13 +34,14 @@ from __future__ import annotations
 
 from wix_api.reading.grouped import grouped
 from wix_api.reading.merged import Merged, Pages
-from wix_api.reading.plan import Windows
+from wix_api.reading.plan import Held, Windows
 from wix_api.reading.reader import Reading, read
 from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
 from wix_api.reading.walk import in_order
 
 __all__ = [
     "Collection",
+    "Held",
     "Item",
     "Merged",
     "Page",

@@ -6,6 +6,7 @@ methods are called under one lock.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,6 +40,31 @@ _PAGES_REMEMBERED = 8
 """Pages used to estimate the density. The median ignores a gap or burst of one page."""
 
 
+class Held:
+    """Bytes of rows that wait for their consumers in all reads of a process.
+
+    Args:
+        limit: Beyond it, each read fetches only pages of its earliest window.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._lock = threading.Lock()
+        self._limit = limit
+        self.total = 0
+        self.peak = 0
+
+    def add(self, change: int) -> None:
+        """Count bytes that wait now, or no longer."""
+        with self._lock:
+            self.total += change
+            self.peak = max(self.peak, self.total)
+
+    @property
+    def has_room(self) -> bool:
+        """True if more may wait."""
+        return self.total < self._limit
+
+
 @dataclass(frozen=True)
 class Windows:
     """Permission to read windows of the range concurrently.
@@ -48,11 +74,13 @@ class Windows:
             once, after rows have arrived: only a response shows whether this machine's clock is ahead of Wix's.
         readers: Returns how many concurrent requests are useful. With 1 the collection is read in one window.
         held_bytes: Limit in bytes of rows that wait for the consumer; each reader may add one page, or group of pages.
+        shared: What waits in all reads of the process together, if that has a limit, too.
     """
 
     until: Callable[[], str]
     readers: Callable[[], int]
     held_bytes: int = DEFAULT_HELD_BYTES
+    shared: Held | None = None
 
 
 class Section:
@@ -137,6 +165,7 @@ class Plan:
         self.held = 0
         self._collection = collection
         self._windows = windows
+        self._shared = None if windows is None else windows.shared
         self._until: str | None = None
         self._sections = deque([Section(collection, Window(low), _FIRST_PAGES)])
         self._received = 0
@@ -158,8 +187,23 @@ class Plan:
         """True if the reader of a section may fetch its next page now."""
         if section is self._sections[0]:
             return len(section.pages) < _PAGES_AHEAD
-        room = self._windows is not None and self.held < self._windows.held_bytes
-        return room and section in self._needed()
+        return self._has_room and section in self._needed()
+
+    @property
+    def _has_room(self) -> bool:
+        has_room = self._windows is not None and self.held < self._windows.held_bytes
+        return has_room and (self._shared is None or self._shared.has_room)
+
+    def _hold(self, change: int) -> None:
+        self.held += change
+        if self._shared is not None:
+            self._shared.add(change)
+
+    def release(self) -> None:
+        """Count its rows no longer: the consumer has left."""
+        if self._shared is not None:
+            self._shared.add(-self.held)
+            self._shared = None
 
     def put(self, section: Section, result: Page | BaseException) -> None:
         """Accept the page that a section wanted, or the error raised instead; its rows are kept until they are due."""
@@ -171,7 +215,7 @@ class Plan:
             self._wasted += pages - len(items) / self._fullest
         self.ordered = self.ordered and section.walk.ordered
         if items:
-            self.held += section.hold(items, pages)
+            self._hold(section.hold(items, pages))
 
     def take(self) -> list[Item] | None:
         """Return the next page in key order, or None if it is not there yet, or if all pages were returned.
@@ -183,7 +227,7 @@ class Plan:
             head = self._sections[0]
             if head.pages:
                 items, size = head.pages.popleft()
-                self.held -= size
+                self._hold(-size)
                 self._hungry = False
                 return items
             if head.error is not None:
@@ -221,7 +265,7 @@ class Plan:
         return (
             self._hungry
             and self._received >= _FIRST_CUT
-            and self.held < windows.held_bytes
+            and self._has_room
             and running < (readers := windows.readers())
             and self._wasted < readers + self._received * _WASTE
         )

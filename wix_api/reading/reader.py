@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -61,6 +62,7 @@ class _Work:
     def stop(self) -> None:
         with self._news:
             self._stopped = True
+            self.plan.release()
             self._news.notify_all()
 
     def take(self) -> list[Item] | None:
@@ -80,7 +82,9 @@ class _Work:
     def _start(self) -> None:
         """Start readers for all sections that may be read now."""
         while not self._stopped and (section := self.plan.start()) is not None:
-            threading.Thread(target=self._read, args=(section,), name="wix-reader", daemon=True).start()
+            # Log lines of a reader are of the site for which it reads.
+            within = copy_context()
+            threading.Thread(target=within.run, args=(self._read, section), name="wix-reader", daemon=True).start()
 
     def _read(self, section: Section) -> None:
         while (wanted := self._next(section)) is not None:

@@ -95,11 +95,14 @@ def _table(rows: Iterable[Entity]) -> Table:
 
 
 def _sites(call: Call) -> Entity:
-    """Answer a query: its first 1,000 sites in the order of its sort, in pages."""
+    """Answer a query: its first 1,000 sites in the order of its sort, in pages of what its first page saw."""
     request = read_request(part_of(call.body, "query"), SITES, call.operation)
-    found = _table(_matching(call, SITES, dict(request.filter)))
-    first = Run(found, SITES, replace(request, filter={}, cursor=None, limit=MOST_SITES)).cursor_page(call.operation)
-    page = Run(_table(first.entities), SITES, replace(request, filter={})).cursor_page(call.operation)
+    name = repr((request.filter, request.sort))
+    if request.cursor is None or name not in call.site.site_lists:
+        found = _table(_matching(call, SITES, dict(request.filter)))
+        whole = replace(request, filter={}, cursor=None, limit=MOST_SITES)
+        call.site.site_lists[name] = _table(Run(found, SITES, whole).cursor_page(call.operation).entities)
+    page = Run(call.site.site_lists[name], SITES, replace(request, filter={})).cursor_page(call.operation)
     for name, text in page.metadata["cursors"].items():
         cursor = msgspec.structs.replace(Cursor.parse(text, call.operation), filter=request.filter)
         page.metadata["cursors"][name] = cursor.text()

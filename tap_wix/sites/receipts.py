@@ -1,0 +1,133 @@
+"""The outcome of each site: a log line, and a record of the stream `_site_runs`."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from typing_extensions import override
+
+from tap_wix import schemas
+from tap_wix.lanes import lane_of
+from tap_wix.sdk_seams import SeamStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_wix.sites.settings import Site
+    from wix_api.usage import Usage
+
+
+class Outcome(StrEnum):
+    """The outcome of a site in one run."""
+
+    COMPLETE = "complete"
+    FAILED = "failed"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True)
+class SiteReceipt:
+    """The outcome of a site in one run, and its cost.
+
+    Attributes:
+        site: The site.
+        outcome: Whether it was read, failed, or is parked.
+        reason: Why it failed, in this run or, if it was left out, in its last one.
+        started: Start of the run of the site.
+        seconds: Duration.
+        records: Records written.
+        spent: Requests, bytes, retries and waits.
+        failures: Runs in a row that failed.
+        runs_left_out: Runs that leave the site out from now on.
+    """
+
+    site: Site
+    outcome: Outcome
+    reason: str
+    started: str
+    seconds: float
+    records: int
+    spent: Usage
+    failures: int
+    runs_left_out: int
+
+    def log(self, logger: logging.Logger) -> None:
+        """Log the receipt as one line."""
+        level = {Outcome.COMPLETE: logging.INFO, Outcome.FAILED: logging.ERROR, Outcome.PARKED: logging.WARNING}
+        more = ""
+        if self.reason:
+            more = f" {self.reason}"
+        if self.failures:
+            more += f" Failed runs in a row: {self.failures}."
+        if self.runs_left_out:
+            more += f" The site is left out of the next {self.runs_left_out} runs."
+        logger.log(
+            level[self.outcome],
+            "Site %s is %s: %s records, %s requests, %d repeated, %.1f s, %.0f %% of its quota.%s",
+            self.site,
+            self.outcome.value,
+            f"{self.records:,}",
+            f"{self.spent.requests:,}",
+            self.spent.retries,
+            self.seconds,
+            self.spent.quota_share * 100,
+            more,
+        )
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The receipt as a record of `_site_runs`."""
+        spent = asdict(self.spent)
+        return {
+            "siteId": self.site.id,
+            "siteName": self.site.name or None,
+            "startedAt": self.started,
+            "outcome": self.outcome.value,
+            "reason": self.reason or None,
+            "records": self.records,
+            "requests": spent["requests"],
+            "retries": spent["retries"],
+            "bytes": spent["bytes"],
+            "seconds": round(self.seconds, 3),
+            "secondsWaited": round(self.spent.waited, 3),
+            "quotaShare": round(self.spent.quota_share, 4),
+            "failuresInARow": self.failures,
+            "runsLeftOut": self.runs_left_out,
+        }
+
+
+class SiteRuns(SeamStream):
+    """One record for each site and run: its outcome and its cost."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the records have the types of the schema
+
+    name = "_site_runs"
+    primary_keys = ("siteId", "startedAt")
+    replication_key = None
+    schema = schemas.Schemas(schemas).fetch_schema("_site_runs")
+
+    @override
+    def extract(self) -> None:
+        """Do nothing: its records are written when sites end."""
+
+    @override
+    def follow(self) -> None:
+        """Do nothing, as above."""
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        yield from ()
+
+    @override
+    def write_lines(self, lines: bytes) -> None:
+        """Do nothing, as above."""
+
+    def lines(self, receipt: SiteReceipt) -> bytes:
+        """Return the RECORD line of a receipt."""
+        return lane_of(self).lines([receipt.record])

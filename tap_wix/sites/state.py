@@ -1,0 +1,147 @@
+"""The state of many sites: `{"bookmarks": {}, "sites": {site ID: {"bookmarks": {…}, "site": {…}}}}`.
+
+The part of a site has the bookmarks that a run of this site alone would have, as text: a run of a thousand sites
+writes a state many times, and only the sites that moved are encoded again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_wix.state import understood
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+SITES = "sites"
+_FAILURES_TO_PARK = 3
+_MOST_RUNS_LEFT_OUT = 64
+_NO_STATE = "The file of --state is not a state. It must contain the last line that the target (or this tap) wrote."
+
+encode = msgspec.json.encode
+
+
+class Record(msgspec.Struct, omit_defaults=True):
+    """What a state keeps about a site beside its bookmarks.
+
+    Attributes:
+        failures: Runs in a row that failed.
+        reason: Why the last one failed.
+        runs_left_out: Runs that leave the site out from now on, since it is parked.
+        seconds: Duration of the last run that was complete.
+    """
+
+    failures: int = 0
+    reason: str = ""
+    runs_left_out: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_parked(self) -> bool:
+        """True if the site failed so often that it is not read in each run."""
+        return self.failures >= _FAILURES_TO_PARK
+
+    def failed(self, reason: str) -> Record:
+        """Return the record after a further failure: twice as many runs leave the site out as before."""
+        failures = self.failures + 1
+        doublings = failures - _FAILURES_TO_PARK
+        runs = 0 if doublings < 0 else min(2 ** min(doublings, 30), _MOST_RUNS_LEFT_OUT)
+        return Record(failures, reason, runs, self.seconds)
+
+    def left_out(self) -> Record:
+        """Return the record after a run that left the site out."""
+        return Record(self.failures, self.reason, self.runs_left_out - 1, self.seconds)
+
+
+class _Part(msgspec.Struct):
+    bookmarks: msgspec.Raw = msgspec.Raw(b"{}")
+    site: Record = msgspec.field(default_factory=Record)
+
+
+class _Saved(msgspec.Struct):
+    bookmarks: dict[str, Any] = msgspec.field(default_factory=dict)
+    sites: dict[str, _Part] = msgspec.field(default_factory=dict)
+
+
+class _Message(msgspec.Struct):
+    type: str | None = None
+    value: msgspec.Raw | None = None
+
+
+@dataclass
+class SitesState:
+    """The parts of all sites."""
+
+    parts: dict[str, _Part]
+
+    @classmethod
+    def read(cls, raw: bytes, own: str | None, sites: Collection[str]) -> SitesState:
+        """Read a state, of many sites or of one.
+
+        Args:
+            raw: The state as JSON, or a whole STATE message.
+            own: The setting `site_id`: the site of a state that was written for one site.
+            sites: IDs of the sites of this run.
+
+        Raises:
+            SettingsError: It is not a state, or it is that of one site and does not say of which.
+        """
+        try:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+            message = msgspec.json.decode(raw or b"{}", type=_Message)
+            if message.type == "STATE":
+                raw = bytes(message.value or b"{}")
+            saved = msgspec.json.decode(raw or b"{}", type=_Saved)
+        except (msgspec.DecodeError, RecursionError):
+            raise SettingsError(_NO_STATE) from None
+        parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}
+        if saved.bookmarks:
+            site = own or (next(iter(sites)) if len(sites) == 1 else None)
+            if site is None or site not in sites:
+                msg = (
+                    "The state is that of one site. Set `site_id` to the ID of this site for this run; it must be one "
+                    "of `sites`."
+                )
+                raise SettingsError(msg)
+            parts.setdefault(site, _Part(msgspec.Raw(encode(saved.bookmarks))))
+        return cls(parts)
+
+    def forget_all_but(self, sites: Collection[str]) -> list[str]:
+        """Remove the parts of other sites, and return their IDs."""
+        absent = [site for site in self.parts if site not in sites]
+        for site in absent:
+            del self.parts[site]
+        return absent
+
+    def record(self, site: str) -> Record:
+        """Return what is known about a site."""
+        part = self.parts.get(site)
+        return Record() if part is None else part.site
+
+    def bookmarks(self, site: str) -> dict[str, Any]:
+        """Return the state with which the run of a site begins.
+
+        Raises:
+            SettingsError: A bookmark of the site is not a date.
+        """
+        part = self.parts.get(site)
+        found = {} if part is None else msgspec.json.decode(part.bookmarks)
+        return understood({"bookmarks": found}) if found else {}
+
+    def move(self, site: str, state: Mapping[str, Any]) -> None:
+        """Replace the bookmarks of a site by those of a state of this site alone."""
+        part = self.parts.setdefault(site, _Part())
+        part.bookmarks = msgspec.Raw(encode(state.get("bookmarks") or {}))
+
+    def note(self, site: str, record: Record) -> None:
+        """Replace what is known about a site."""
+        self.parts.setdefault(site, _Part()).site = record
+
+    @property
+    def text(self) -> bytes:
+        """The whole state as JSON."""
+        return b'{"bookmarks":{},"sites":%b}' % encode(self.parts)

@@ -1,0 +1,308 @@
+"""Many sites in one run: each one as if it were read alone, and a broken one is named."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_wix.__main__ import main
+from tap_wix.sites.state import Record
+from tests.in_process import call
+from tests.shops import UNPACED
+from tests.tap.runs import Run, command, run, selecting
+from tests.tap.test_streams import keys_of
+from wix_sandbox import Account, SandboxOptions
+from wix_sandbox.account import mixed_sites
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wix_sandbox import RunningAccount
+
+STREAMS = ("contact_labels", "contacts", "collection_products", "collections", "orders", "product_variants", "products")
+NOBODY = "5a4db0c5-0000-4000-8000-00000000dead"
+
+
+@pytest.fixture
+def account() -> Iterator[RunningAccount]:
+    with Account(mixed_sites(12, SandboxOptions())).serve() as running:
+        yield running
+
+
+@pytest.fixture
+def few() -> Iterator[RunningAccount]:
+    with Account([SandboxOptions(catalog=each, size=4) for each in ("v3", "v1", "v3")]).serve() as running:
+        yield running
+
+
+def settings(account: RunningAccount, **more: Any) -> dict[str, Any]:
+    return {**account.config(), **UNPACED, "retry_patience_seconds": 0, **more}
+
+
+def ids(account: RunningAccount) -> list[str]:
+    return [account[at].config()["site_id"] for at in range(len(account))]
+
+
+def read(
+    folder: Path,
+    config: dict[str, Any],
+    *arguments: str,
+    state: Any = None,
+    select: tuple[str, ...] = (*STREAMS, "_site_runs"),
+) -> Run:
+    """Run the command with the streams that tests compare."""
+    catalog = folder / "catalog.json"
+    if not catalog.exists():
+        (folder / "config.json").write_text(json.dumps(config))
+        found = call(main, "--config", folder / "config.json", "--discover")
+        catalog.write_text(json.dumps(selecting(json.loads(found.out), select)))
+    more = ["--catalog", str(catalog)]
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
+        more += ["--state", str(folder / "state.json")]
+    return command(folder, config, *more, *arguments)
+
+
+def alone(account: RunningAccount, at: int, **more: Any) -> dict[str, list[dict[str, Any]]]:
+    """The records of a site that is read alone, with its ID."""
+    config = {**account[at].config(), **UNPACED, **more}
+    own = {"siteId": config["site_id"]}
+    return {stream: [own | row for row in rows] for stream, rows in run(config, select=STREAMS).records.items()}
+
+
+def of_site(done: Run, site_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The records of a site in a run of many."""
+    found = {
+        stream: [row for row in rows if row["siteId"] == site_id]
+        for stream, rows in done.records.items()
+        if stream != "_site_runs"
+    }
+    return {stream: rows for stream, rows in found.items() if rows}
+
+
+def outcomes(done: Run) -> dict[str, str]:
+    return {row["siteId"]: row["outcome"] for row in done.records["_site_runs"]}
+
+
+def test_each_site_is_read_as_if_alone_and_broken_ones_are_named(account: RunningAccount, tmp_path: Path) -> None:
+    whole = ids(account)
+    account[3].faults.plan({"operation": "orders.*", "action": {"status": 503}})
+    sites: list[Any] = [*whole[:5], {"site_id": whole[5], "api_key_env": "NO_SUCH_KEY"}, *whole[6:11], NOBODY]
+    done = read(tmp_path, settings(account, sites=sites, fail_above=0.2))
+    broken = {whole[3], whole[5], NOBODY}
+    assert outcomes(done) == {each: "failed" if each in broken else "complete" for each in (*whole[:11], NOBODY)}
+    reasons = {row["siteId"]: row["reason"] for row in done.records["_site_runs"] if row["outcome"] == "failed"}
+    assert "`orders`" in reasons[whole[3]]
+    assert "503" in reasons[whole[3]]
+    assert "NO_SUCH_KEY, which is not set" in reasons[whole[5]]
+    assert "not found" in reasons[NOBODY]
+    for site_id, reason in reasons.items():
+        assert f"Site {site_id} is failed" in done.stderr
+        assert reason in done.stderr
+    for at in (*range(5), *range(6, 11)):
+        expected = alone(account, at, retry_patience_seconds=0) if at != 3 else None
+        if expected is not None:
+            assert of_site(done, whole[at]) == expected, at
+    assert "orders" not in of_site(done, whole[3])
+    assert of_site(done, whole[3])["contacts"]
+    schemas = [message for message in done.messages if message["type"] == "SCHEMA"]
+    assert sorted(each["stream"] for each in schemas) == sorted((*STREAMS, "_site_runs"))
+    assert all(each["key_properties"][0] == "siteId" for each in schemas)
+    # 3 of 12 sites are more than a fifth
+    assert done.code == 1
+    assert "9 complete, 3 failed, 0 parked of 12" in done.stderr
+
+
+def test_a_share_of_failed_sites_may_be_allowed(few: RunningAccount, tmp_path: Path) -> None:
+    sites = [*ids(few), NOBODY]
+    assert read(tmp_path, settings(few, sites=sites, fail_above=0.25)).code == 0
+    assert read(tmp_path, settings(few, sites=sites, fail_above=0.24)).code == 1
+
+
+def test_all_sites_of_an_account_are_read_and_the_next_run_continues(few: RunningAccount, tmp_path: Path) -> None:
+    first = read(tmp_path, settings(few))
+    assert outcomes(first) == dict.fromkeys(ids(few), "complete")
+    assert sorted(first.state["sites"]) == sorted(ids(few))
+    requests = {row["siteId"]: row["requests"] for row in first.records["_site_runs"]}
+    assert requests == {each: few[at].journal.total for at, each in enumerate(ids(few))}
+    changed = change_contact(few, 1, Random(1))
+    second = read(tmp_path, settings(few, lookback_seconds=0), state=first.state)
+    # A bookmark includes its own date, so the last row comes again.
+    assert changed in [row["id"] for row in of_site(second, ids(few)[1])["contacts"]]
+    assert [len(of_site(second, each)["contacts"]) for each in (ids(few)[0], ids(few)[2])] == [1, 1]
+
+
+def test_include_and_exclude_choose_sites_by_name_and_id(few: RunningAccount, tmp_path: Path) -> None:
+    third = ids(few)[2]
+    done = read(tmp_path, settings(few, sites_include=["Shop *"], sites_exclude=["Shop 1", third]))
+    assert outcomes(done) == {ids(few)[1]: "complete"}
+    assert "No site is left" in read(tmp_path, settings(few, sites_exclude=["*"])).stderr
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "yaml"])
+def test_sites_come_from_a_file(
+    kind: str, few: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with credentials by reference and settings of its own."""
+    first, second, third = ids(few)
+    config = settings(few)
+    key, app = config.pop("api_key"), few[1].app_config()
+    monkeypatch.setenv("KEY_OF_FIRST", key)
+    (tmp_path / "secret").write_text(app["app_secret"] + "\n")
+    (tmp_path / "key").write_text(key)
+    rows = [
+        {"site_id": first, "name": "One", "api_key_env": "KEY_OF_FIRST", "start_date": "2100-01-01T00:00:00Z"},
+        {
+            "site_id": second,
+            "app_id": app["app_id"],
+            "instance_id": app["instance_id"],
+            "app_secret_file": str(tmp_path / "secret"),
+        },
+        {"site_id": third, "api_key_file": str(tmp_path / "key"), "stream_options": {"contacts": {"limit": 1}}},
+    ]
+    file = tmp_path / f"sites.{kind}"
+    if kind == "csv":
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        cells = [[row.get(name, "") for name in names] for row in rows]
+        lines = [names, *([json.dumps(cell) if isinstance(cell, dict) else cell for cell in row] for row in cells)]
+        quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in line] for line in lines]
+        file.write_text("".join(",".join(line) + "\n" for line in quoted))
+    else:
+        file.write_text(json.dumps(rows))  # YAML has JSON in it
+    done = read(tmp_path, {**config, "sites": str(file)})
+    assert outcomes(done) == dict.fromkeys(ids(few), "complete"), done.stderr
+    assert "contacts" not in of_site(done, first)
+    assert len(of_site(done, second)["contacts"]) == 4
+    assert len(of_site(done, third)["contacts"]) == 1
+    assert {row["siteName"] for row in done.records["_site_runs"]} == {"One", None}
+    assert key not in done.stderr
+
+
+def test_a_site_that_failed_three_runs_in_a_row_is_parked_and_tried_ever_less_often(
+    few: RunningAccount, tmp_path: Path
+) -> None:
+    config = settings(few, sites=[ids(few)[0], NOBODY])
+    state: Any = None
+    seen = []
+    for _ in range(5):
+        done = read(tmp_path, config, state=state, select=("contact_labels", "_site_runs"))
+        state = done.state
+        row = next(row for row in done.records["_site_runs"] if row["siteId"] == NOBODY)
+        seen.append((row["outcome"], row["requests"] > 0, done.code))
+        assert "not found" in row["reason"]
+    failed, tried, left_out = ("failed", True, 1), ("parked", True, 0), ("parked", False, 0)
+    assert seen == [failed] * 3 + [left_out, tried]
+    by_name = read(tmp_path, config, "--site", NOBODY, state=state)
+    assert [row["requests"] > 0 for row in by_name.records["_site_runs"]] == [True]
+    mended = read(tmp_path, settings(few, sites=[ids(few)[0], NOBODY]), "--site", ids(few)[0], state=state)
+    assert mended.state["sites"][NOBODY] == state["sites"][NOBODY]
+
+
+def test_the_state_of_one_site_is_continued_in_a_list(few: RunningAccount, tmp_path: Path) -> None:
+    first, second, third = ids(few)
+    one = run({**few[0].config(), **UNPACED}, select=STREAMS)
+    config = settings(few, sites=[first, second], lookback_seconds=0)
+    unclear = read(tmp_path, config, state=one.state)
+    assert (unclear.code, unclear.messages) == (1, [])
+    assert "Set `site_id` to the ID of this site" in unclear.stderr
+    done = read(tmp_path, {**config, "site_id": first}, state=one.state)
+    assert [len(of_site(done, each)["contacts"]) for each in (first, second)] == [1, 4]
+    # A site that left is kept until it is to be forgotten.
+    later = read(tmp_path, settings(few, sites=[second, third]), state=done.state)
+    assert sorted(later.state["sites"]) == [first, second, third]
+    assert later.state["sites"][first] == done.state["sites"][first]
+    gone = read(tmp_path, settings(few, sites=[second, third], forget_absent_sites=True), state=later.state)
+    assert sorted(gone.state["sites"]) == [second, third]
+
+
+def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() -> None:
+    record, tried = Record(), []
+    for at in range(400):
+        if record.runs_left_out:
+            record = record.left_out()
+        else:
+            tried.append(at)
+            record = record.failed("403")
+    assert tried == [0, 1, 2, 4, 7, 12, 21, 38, 71, 136, 201, 266, 331, 396]
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 40))])
+def test_a_run_that_is_killed_anywhere_is_continued_by_each_site_as_if_alone(
+    seed: int, few: RunningAccount, tmp_path: Path
+) -> None:
+    """Whatever reached the loader is a number of whole lines, and the next run begins with the last STATE of these."""
+    check_killed(seed, few, tmp_path)
+
+
+def check_killed(seed: int, account: RunningAccount, folder: Path, kills: int = 2) -> None:
+    """Kill runs at any line while rows change in between, then compare the rows of each site with those of the site."""
+    random = Random(seed)
+    messages: list[dict[str, Any]] = []
+    config = settings(account, lookback_seconds=1)
+    for _ in range(kills):
+        done = read(folder, config, state=last_state(messages))
+        messages += done.messages[: random.randrange(1, len(done.messages))]
+        for at in range(len(account)):
+            change_contact(account, at, random)
+    messages += read(folder, config, state=last_state(messages)).messages
+    rows: dict[str, dict[str, dict[Any, Any]]] = {each: {stream: {} for stream in STREAMS} for each in ids(account)}
+    for stream, record in ((each["stream"], each["record"]) for each in messages if each["type"] == "RECORD"):
+        if stream in STREAMS:
+            rows[record["siteId"]][stream][keys_of(stream, [record])[0]] = record
+    for at, site_id in enumerate(ids(account)):
+        expected = alone(account, at)
+        for stream, found in rows[site_id].items():
+            assert sorted(found.values(), key=repr) == sorted(expected.get(stream, []), key=repr), (stream, site_id)
+
+
+def last_state(messages: list[dict[str, Any]]) -> Any:
+    return next((message["value"] for message in reversed(messages) if message["type"] == "STATE"), None)
+
+
+def change_contact(account: RunningAccount, at: int, random: Random) -> str:
+    site = account[at]
+    row = site.store.get("contacts", random.choice(site.ids("contacts")))
+    assert row is not None
+    site.store.update("contacts", row | {"updatedDate": site.site.now()})
+    return str(row["id"])
+
+
+def test_removed_rows_of_each_site_are_emitted_with_a_change_log(few: RunningAccount, tmp_path: Path) -> None:
+    config = settings(few, change_log=f"sqlite:///{tmp_path}/changes.db")
+    first = read(tmp_path, config)
+    gone = {each: few[at].ids("orders")[0] for at, each in enumerate(ids(few))}
+    for at, order in enumerate(gone.values()):
+        few[at].store.delete("orders", order)
+    for part in first.state["sites"].values():
+        part["bookmarks"]["orders"].pop("replication_key_value")
+    second = read(tmp_path, config, state=first.state)
+    removed = {row["siteId"]: row["id"] for row in second.records["orders"] if "_sdc_deleted_at" in row}
+    assert removed == gone
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sites": []}, "has no sites"),
+        ({"sites": ["a", "a"]}, "has the site a twice"),
+        ({"sites": [{"name": "a"}]}, "entry 1 lacks `site_id`"),
+        ({"sites": [{"site_id": "a", "stream_maps": {}}]}, "entry 1: There is no setting `stream_maps`"),
+        ({"sites": "nowhere.csv"}, "names the file nowhere.csv, which cannot be read"),
+        ({"sites": ["a"], "catalog_shape": "native"}, "Setting `catalog_shape: native`"),
+        ({"sites": ["a"], "event_log": "sqlite:///events.db"}, "Setting `event_log`"),
+        ({"only_sites": ["a"]}, "needs `sites`"),
+        ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
+        ({"sites": "account", "api_key": None}, "needs an API key of the account"),
+    ],
+)
+def test_wrong_settings_of_sites_end_the_run_before_the_first_request(
+    wrong: dict[str, Any], said: str, few: RunningAccount, tmp_path: Path
+) -> None:
+    config = settings(few) | {"sites": None, "site_id": ids(few)[0]} | wrong
+    done = command(tmp_path, config)
+    assert said in done.stderr
+    assert (done.code, done.messages) == (1, [])
