@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_wix import schemas
 from tap_wix.schemas import Schemas, v1
+from tap_wix.sites.receipts import SiteRuns
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.events import Events
 from tools.markdown import table
@@ -66,7 +67,7 @@ def column_tables() -> dict[str, str]:
 
 def _catalogs() -> dict[str, set[StoreCatalog]]:
     """Return the store catalogs that each stream exists on; none for streams that need no catalog."""
-    found: dict[str, set[StoreCatalog]] = {stream.name: set() for stream in (*STREAMS, Events)}
+    found: dict[str, set[StoreCatalog]] = {stream.name: set() for stream in (*STREAMS, Events, SiteRuns)}
     for catalog, shapes in STORE_STREAMS.items():
         for stream in shapes[CatalogShape.UNIFIED]:
             found.setdefault(stream.name, set()).add(catalog)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_wix.settings import TAP_PROPERTIES
+from tap_wix.sites.receipts import SiteRuns
 from tap_wix.stream_options import reading_of
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.base import WixStream
@@ -53,6 +54,8 @@ def streams() -> str:
         scope = f"`{query.operation.scope}`" if query.operation.scope else "not documented"
         rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full table", scope))
     rows.append((f"`{Events.name}`", "all", _EVENT_KEYS, f"`{Events.replication_key}`", "none: the event log"))
+    keys = ", ".join(f"`{key}`" for key in SiteRuns.primary_keys)
+    rows.append((f"`{SiteRuns.name}`", "all", keys, "none: full table", "none: runs with `sites`"))
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wix_api.endpoints import sites as endpoint
 from wix_api.errors import SettingsError, WixError
 from wix_api.settings import connect_account
 from wix_api.site_list import SiteList, sites_of_account
 from wix_sandbox import Account, SandboxOptions
 from wix_sandbox.account import mixed_sites
+from wix_sandbox.resources import sites
 
 if TYPE_CHECKING:
     from wix_sandbox import RunningAccount
@@ -21,7 +23,22 @@ def found(account: RunningAccount, **more: Any) -> SiteList:
     return sites_of_account(connect_account(config, user_agent="tests"))
 
 
-@pytest.mark.parametrize("count", [999, 1_000, 1_001, 1_999, 2_600])
+@pytest.fixture
+def _short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one query return 50 sites in pages of 10, in place of 1,000 in pages of 100."""
+    monkeypatch.setattr(sites, "MOST_SITES", 50)
+    monkeypatch.setattr(endpoint, "MOST", 50)
+    monkeypatch.setattr(endpoint, "PAGE", 10)
+
+
+def test_an_account_of_more_sites_than_one_query_returns_is_read_in_full() -> None:
+    with Account(mixed_sites(1_200, SandboxOptions())).serve() as account:
+        listed = found(account)
+    assert (len(listed.sites), listed.count) == (1_200, 1_200)
+
+
+@pytest.mark.usefixtures("_short_lists")
+@pytest.mark.parametrize("count", [49, 50, 51, 99, 130, 300])
 def test_every_site_of_a_large_account_is_found(count: int) -> None:
     with Account(mixed_sites(count, SandboxOptions())).serve() as account:
         listed = found(account)
@@ -29,8 +46,9 @@ def test_every_site_of_a_large_account_is_found(count: int) -> None:
     assert (listed.missing, listed.unsplit) == (0, [])
 
 
+@pytest.mark.usefixtures("_short_lists")
 def test_sites_that_nothing_tells_apart_are_counted_and_named() -> None:
-    with Account(mixed_sites(2_050, SandboxOptions())).serve() as account:
+    with Account(mixed_sites(110, SandboxOptions())).serve() as account:
         alike = account.account.listed[0]
         alike.pop("folderId")
         for row in account.account.listed:
@@ -38,8 +56,8 @@ def test_sites_that_nothing_tells_apart_are_counted_and_named() -> None:
                 row[member] = alike[member]
             row.pop("folderId", None)
         listed = found(account)
-    assert listed.count == 2_050
-    assert listed.missing == 2_050 - len(listed.sites) > 0
+    assert listed.count == 110
+    assert listed.missing == 110 - len(listed.sites) > 0
     expected = {"namespace": "WIX", "premium": False, "published": True, "domainConnected": False}
     assert listed.unsplit == [{**expected, "folderId": {"$exists": False}, "editorType": "EDITOR"}]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("way", ["term", "pipe"])
+@pytest.mark.parametrize("way", ["term", pytest.param("pipe", marks=pytest.mark.soak)])
 def test_a_run_that_is_stopped_leaves_whole_lines_and_a_state_of_all_sites(way: str, tmp_path: Path) -> None:
     """One site never answers, so the run cannot end by itself."""
     with Account([SandboxOptions(catalog=each, size=60) for each in ("v3", "v1", "v3")]).serve() as account:
