@@ -77,6 +77,8 @@ class Removals:
     def leave(self, ids: Sequence[str], *, of_parents: bool) -> None:
         """Mark the rows with some ids as removed, or those of the parents with these ids."""
         keys = list(map(text, ids))
+        if not keys:
+            return
         if not of_parents:
             self._log.drop(self._stream.name, keys, self._now())
         elif self._owner is not None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from wix_events.log import Event
 
-_ID = re.compile(r"[0-9a-fA-F-]{36}")
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+"""Wix refuses a filter with other text."""
 _IN_BODY = "actionEvent.body."
 
 
@@ -75,6 +76,7 @@ _ABANDONED = "wix.ecom.v1.abandoned_checkout"
 _PURCHASES = (
     *(Watch(each, of="orders") for each in _ORDER),
     *_entity(_ABANDONED, "recovered", of="abandoned_checkouts"),
+    *_hints("order-placed", "checkout-abandoned"),
 )
 """Orders and abandoned checkouts, which say the status of their carts and checkouts."""
 

@@ -494,19 +494,17 @@ class WixStream(SeamStream):
         self.start = timestamps.normalise(self._start_date) if self._start_date else None
 
     def leave(self, ids: Sequence[str], *, of_parents: bool) -> None:
-        """Write tombstones of rows that were deleted.
+        """Write tombstones of rows that were deleted, and of rows that parents no longer had when they were read.
 
         Args:
-            ids: Their ids, or those of their parents.
-            of_parents: Whether they are those of their parents. Their rows are known with a change log only.
+            ids: Ids of deleted rows, or of their parents.
+            of_parents: Whether they are those of parents. Their rows are known with a change log only.
         """
-        if not ids:
-            return
         with self.tap.message_writer.undivided:
             if self._removals is not None:
                 self._removals.leave(ids, of_parents=of_parents)
                 has_written = self._removals.write(is_whole=False, knows_parents=False)
-            elif has_written := not of_parents:
+            elif has_written := bool(ids) and not of_parents:
                 now = self.client.now
                 self.write_lines(tombstone_lines(self, [{"id": each, DELETED_AT: now} for each in ids]))
             if has_written and self._version.is_active:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
 from tap_wix.streams import STORE_STREAMS, STREAMS
 from tap_wix.tap import TapWix
 from tap_wix.watches import WATCHES
+from tap_wix.watching import Watcher
 from tests.events.test_log import set_alive
 from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
 from tests.tap.test_removals import delete, gone
 from tests.tap.webhooks import deleted, hint, webhook
+from wix_api.timestamps import render_seconds
 from wix_events.log import GAP_SECONDS, EventLog
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 CONTACT = "wix.contacts.v4.contact"
 PRODUCT = {"v1": "com.wix.ecommerce.catalog.api.v1.ProductDeleted", "v3": "wix.stores.catalog.v3.product_deleted"}
-SOON = "9999-01-01T00:00:00Z"
+SOON, LONG_AGO = "9999-01-01T00:00:00Z", "2020-01-01T00:00:00.000Z"
 
 
 class Shop:
@@ -154,36 +158,42 @@ def test_children_of_an_order_are_read_with_it_though_its_date_is_old(open_watch
 
 
 @pytest.mark.parametrize(
-    "case",
+    ("deletion", "update", "said"),
     [
-        ({"sequence": 5}, {"sequence": 4}, False, False),
-        ({"sequence": 5}, {"sequence": 4}, True, False),  # an index that lags still has it
-        ({"sequence": 4}, {"sequence": 5}, True, True),  # it came back
-        ({"sequence": 4}, {"sequence": 5}, False, True),  # an index that lags lacks it
-        ({"sequence": 4, "at": SOON}, {"sequence": 4, "at": SOON}, True, True),
-        ({"sequence": 4, "at": SOON}, {"sequence": 4, "at": SOON}, False, False),
-        ({"at": "9999-01-01T00:00:01Z"}, {"at": SOON}, True, False),
-        ({"at": SOON}, {"at": "9999-01-01T00:00:01Z"}, True, True),
-        ({"at": "2020-01-01T00:00:00Z"}, {"at": "2020-01-01T00:00:00Z"}, True, True),
-        ({"at": "2020-01-01T00:00:00Z"}, None, True, True),  # it came late, so the shop is asked
-        ({"at": "2020-01-01T00:00:00Z"}, None, False, False),
-        ({}, None, True, False),
+        ({"sequence": 5}, {"sequence": 4}, "gone"),
+        ({"sequence": 4}, {"sequence": 5}, "there"),  # it came back; an index that lags may lack it
+        ({"sequence": 4, "at": SOON}, {"sequence": 4, "at": SOON}, "ask"),
+        ({"at": "9999-01-01T00:00:01Z"}, {"at": SOON}, "gone"),
+        ({"at": SOON}, {"at": "9999-01-01T00:00:01Z"}, "there"),
+        ({"at": LONG_AGO}, {"at": LONG_AGO}, "ask"),
+        ({"at": LONG_AGO}, None, "ask"),  # it came late
+        ({"at": LONG_AGO, "received_at": LONG_AGO}, None, "ask"),
+        ({}, None, "gone"),
     ],
 )
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_latest_event_of_a_row_counts_in_whatever_order_they_come(
-    case: tuple[dict[str, Any], dict[str, Any] | None, bool, bool], order: int, open_watched: Callable[..., Shop]
+    deletion: dict[str, Any], update: dict[str, Any] | None, said: str, order: int, tmp_path: Path
 ) -> None:
-    deletion, update, is_there, stays = case
+    log, contact = EventLog(f"sqlite:///{tmp_path / 'events.db'}"), str(uuid4())
+    events = deleted(CONTACT, [contact], **deletion)
+    events += [] if update is None else [webhook(f"{CONTACT}_updated", contact, **update)]
+    log.append(events[::order])
+    watcher = Watcher(log, WATCHES["contacts"], 300, lambda _event: True, lambda: render_seconds(time.time()))
+    (found,) = watcher.changes(0, again=True)
+    expected = {"gone": ([contact], {}, set()), "there": ([], {"": [contact]}, set())}
+    assert (found.gone, dict(found.ids), found.doubtful) == expected.get(said, ([], {"": [contact]}, {contact}))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_row_of_which_events_say_both_is_read(is_there: bool, open_watched: Callable[..., Shop]) -> None:
     shop = open_watched("contacts")
     contact = next(iter(shop.site.site.store.all("contacts")))["id"]
-    events = [*deleted(CONTACT, [contact], **deletion)]
-    events += [] if update is None else [webhook(f"{CONTACT}_updated", contact, **update)]
     if not is_there:
         delete(shop.site, "contacts")
-    shop.log.append(events[::order])
+    shop.log.append([*deleted(CONTACT, [contact], at=SOON), webhook(f"{CONTACT}_updated", contact, at=SOON)])
     shop.run()
-    assert (contact in shop.ids("contacts")) == stays
+    assert (contact in shop.ids("contacts")) == is_there
 
 
 def test_a_deletion_that_an_index_showed_late_is_believed_again_after_each_poll(
@@ -200,9 +210,8 @@ def test_a_deletion_that_an_index_showed_late_is_believed_again_after_each_poll(
 
 def test_a_first_read_begins_at_the_end_of_the_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
     url, site = f"sqlite:///{tmp_path / 'events.db'}", open_shop()
-    long_ago = "2020-01-01T00:00:00.000Z"
     contact = next(iter(site.site.store.all("contacts")))["id"]
-    EventLog(url).append([webhook(f"{CONTACT}_updated", contact, received_at=long_ago)])
+    EventLog(url).append([webhook(f"{CONTACT}_updated", contact, received_at=LONG_AGO)])
     found = run(config(site, event_log=url), select=("contacts",))
     assert found.ids("contacts").count(contact) == 1
     assert found.state["bookmarks"]["contacts"]["event_log_position"]["last"] == 1
@@ -288,8 +297,7 @@ def test_conversations_and_their_messages_are_read_when_a_message_comes(open_wat
 
 def test_a_place_in_the_log_is_forgotten_with_its_stream(open_watched: Callable[..., Shop]) -> None:
     shop = open_watched("contacts", "orders")
-    long_ago = "2020-01-01T00:00:00.000Z"
-    shop.log.append(webhook(f"{CONTACT}_updated", shop.site.site.new_id(), received_at=long_ago) for _ in range(3))
+    shop.log.append(webhook(f"{CONTACT}_updated", shop.site.site.new_id(), received_at=LONG_AGO) for _ in range(3))
     shop.select = ("contacts",)
     shop.run()
     assert len(shop.log.read(0, 10)) == 3  # the first run's state does not cover them yet

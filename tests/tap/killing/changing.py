@@ -314,6 +314,8 @@ class ChangingShop:
     def _purchased(self, name: str, row: Row) -> list[Row]:
         """Return the cart or checkout of an order or an abandoned checkout, as Wix looks it up."""
         store = self.site.store
+        if "checkoutId" not in row:  # an order that a call of the API made
+            return []
         if name == "checkouts":
             found = store.get(name, row["checkoutId"])
         elif "cartId" in row:
