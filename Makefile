@@ -16,7 +16,7 @@ DBT_LOCK := integrations/dbt/requirements.lock
 DBT_READY := $(DBT)/.installed-$(shell cksum < $(DBT_LOCK) | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services judge check format sandbox live bench soak lock
+.PHONY: help install demo test test-services judge check format sandbox live bench soak lock packages site
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -81,6 +81,12 @@ bench: $(READY) ## Measure tap and target against the sandbox
 
 soak: $(READY) ## Long random runs (many minutes)
 	@$(BIN)/pytest $(IN_PARALLEL) -m soak
+
+packages: $(READY) ## Build all packages into dist/, twice, and compare
+	@$(BIN)/python -m tools.release build dist
+
+site: $(READY) ## Build the documentation into site/
+	@PYTHONPATH=. NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lock: ## Resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev $(PROJECTS) -o requirements.lock

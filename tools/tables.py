@@ -16,9 +16,11 @@ from tap_wix.watches import WATCHES
 from target_wix.domains.contact_columns import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
 from target_wix.target import TargetWix
-from tools import definitions
+from tools import definitions, plots
 from tools.column_tables import column_tables
+from tools.command_tables import command_tables
 from tools.markdown import Document, table
+from tools.permission_tables import permission_table
 from tools.refusal_tables import refusal_tables
 from tools.sandbox_tables import sandbox_tables, webhook_tables
 from tools.shape_tables import shape_tables
@@ -50,13 +52,27 @@ def streams() -> str:
     for catalog, stream in _stream_classes():
         keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
         bookmark = _bookmark(stream)
-        query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
-        scope = f"`{query.operation.scope}`" if query.operation.scope else "not documented"
+        scope = f"`{_scope(stream)}`" if _scope(stream) else "not documented"
         rows.append((f"`{stream.name}`", catalog, keys, f"`{bookmark}`" if bookmark else "none: full table", scope))
     rows.append((f"`{Events.name}`", "all", _EVENT_KEYS, f"`{Events.replication_key}`", "none: the event log"))
     keys = ", ".join(f"`{key}`" for key in SiteRuns.primary_keys)
     rows.append((f"`{SiteRuns.name}`", "all", keys, "none: full table", "none: runs with `sites`"))
     return table(("Stream", "Catalog", "Key", "Bookmark", "Permission"), sorted(rows))
+
+
+def permissions() -> str:
+    """Return the permissions with their names and uses."""
+    streams: dict[str, set[str]] = {}
+    for _catalog, stream in _stream_classes():
+        if scope := _scope(stream):
+            streams.setdefault(scope, set()).add(stream.name)
+    return permission_table(streams)
+
+
+def _scope(stream: type[WixStream]) -> str:
+    """Return the id of the permission that a stream needs; empty if Wix documents none."""
+    query = getattr(stream, "query", None) or stream.parent_stream_type.query  # type: ignore[union-attr]
+    return str(query.operation.scope)
 
 
 def _stream_classes() -> Iterator[tuple[str, type[WixStream]]]:
@@ -156,6 +172,8 @@ DOCUMENTS = (
     Document(ROOT / "docs" / "events.md", event_tables),
     Document(ROOT / "docs" / "write.md", lambda: {"contact-columns": contact_columns()}),
     Document(ROOT / "docs" / "streams.md", lambda: {"streams": streams()}),
+    Document(ROOT / "docs" / "permissions.md", lambda: {"permissions": permissions()}),
+    Document(ROOT / "docs" / "commands.md", command_tables),
     Document(ROOT / "docs" / "columns.md", column_tables),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),
     Document(ROOT / "sandbox" / "docs" / "webhooks.md", webhook_tables),
@@ -168,3 +186,4 @@ if __name__ == "__main__":
     for document in DOCUMENTS:
         document.path.write_text(document.filled(), encoding="utf-8")
     definitions.write()
+    plots.write()

@@ -9,6 +9,7 @@ FOLDERS = (
     ROOT / ".github",
     ROOT / "docs",
     ROOT / "docs" / "decisions",
+    ROOT / "docs" / "tutorials",
     ROOT / "integrations" / "pypi",
     ROOT / "sandbox",
     ROOT / "sandbox" / "docs",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.packages.installing import BIN, finding, run
 from tools import release
 
 if TYPE_CHECKING:
@@ -21,26 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.services
 
-BIN = Path(sys.executable).parent
 GITHUB = release.ROOT / ".github"
-
-
-def run(*command: str | Path, cwd: Path, **env: str) -> str:
-    own = {
-        name: value for name, value in os.environ.items() if not name.startswith(("TAP_WIX", "TARGET_WIX", "PYTHON"))
-    }
-    done = subprocess.run(command, cwd=cwd, env=own | env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with all packages. The tool builds each twice, and fails if the bytes differ."""
-    folder = tmp_path_factory.mktemp("dist")
-    files = release.build(folder)
-    assert len(files) == 8
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +29,8 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The commands of an empty environment into which both aliases and the sandbox were installed by name."""
     folder = tmp_path_factory.mktemp("empty")
     run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
-    found = [option for name in release.FOLDERS for option in ("--find-links", str(built / name))]
     packages = ["tap-wix[postgres]", "target-wix", "wix-sandbox"]
-    run(BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv", *found, *packages, cwd=folder)
+    run(BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv", *packages, cwd=folder, **finding(built))
     return folder / "venv" / "bin"
 
 

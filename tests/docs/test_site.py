@@ -1,0 +1,146 @@
+"""The documentation site builds strictly; axe finds no serious problem in it, the report and the sandbox's page."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox_support import browser
+from sandbox_support.services import need
+from target_wix.target import TargetWix
+from tests.docs.pages import PAGES
+from tools import plots
+from tools.tables import ROOT
+from wix_sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AXE = "axe-core@4.14.0"
+WIDTHS = {"phone": 390, "desktop": 1280}
+SHOWN = ("index.html", "tutorials/warehouse.html", "performance.html")
+SERIOUS = """
+axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations
+  .filter(({impact}) => ["serious", "critical"].includes(impact))
+  .map(({id, nodes}) => id + ": " + nodes.slice(0, 3).map((each) => each.html + each.failureSummary).join(" | ")))
+"""
+
+
+def test_the_plots_are_drawn_from_the_tables() -> None:
+    assert {file.name: file.read_text() for file in plots.FOLDER.iterdir()} == plots.drawn(), (
+        "run python -m tools.tables"
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = build(folder, ROOT / "mkdocs.yml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def build(folder: Path, config: Path) -> subprocess.CompletedProcess[str]:
+    mkdocs = Path(sys.executable).with_name("mkdocs")
+    command = [mkdocs, "build", "--strict", "--config-file", config, "--site-dir", folder]
+    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=config.parent, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.services
+def test_every_page_is_in_the_site_and_in_llms_txt(site: Path) -> None:
+    listed = (site / "llms.txt").read_text()
+    for page in PAGES:
+        if page.startswith("docs/"):
+            name = page.removeprefix("docs/")
+            assert (site / name).with_suffix(".html").exists(), page
+            assert (site / name).exists(), page
+            assert f"]({name})" in listed, page
+    assert "no-test" not in "".join(file.read_text() for file in site.rglob("*.md"))
+    assert json.loads((site / "search" / "search_index.json").read_text())["docs"]
+
+
+@pytest.mark.services
+def test_a_broken_link_breaks_the_build(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / "docs", copy / "docs")
+    for path in ("mkdocs.yml", "pyproject.toml", "tools", "sandbox/docs", ".github", "CHANGELOG.md", "CONTRIBUTING.md"):
+        (copy / path).parent.mkdir(exist_ok=True)
+        (copy / path).symlink_to(ROOT / path)
+    page = copy / "docs" / "state.md"
+    page.write_text(page.read_text() + "\n[Nowhere](write.md#no-such-heading)\n")
+    (copy / "docs" / "orphan.md").write_text("# In no menu\n")
+    config = (ROOT / "mkdocs.yml").read_text().replace("docs_dir: docs", f"docs_dir: {copy / 'docs'}")
+    (copy / "mkdocs.yml").unlink()
+    (copy / "mkdocs.yml").write_text(config)
+    done = build(tmp_path / "site", copy / "mkdocs.yml")
+    assert done.returncode != 0
+    assert "no-such-heading" in done.stderr
+    assert "orphan.md" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core, from npm."""
+    need(browser.missing() or (None if shutil.which("npm") else "npm is needed"))
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["tar", "xzf", *folder.glob("*.tgz")], cwd=folder, check=True)
+    return (folder / "package" / "axe.min.js").read_text()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on loopback; yield its address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def report(folder: Path, config: dict[str, Any]) -> Path:
+    """Write the report of a run that creates one product and rejects another."""
+    rule = {"properties": {"name": {}, "price": {}, "sku": {}}}
+    schema = {"type": "SCHEMA", "stream": "products", "key_properties": ["sku"], "schema": rule}
+    records = [{"name": "Blue mug", "sku": "M-1", "price": "12.50"}, {"name": "x" * 100, "sku": "M-2", "price": "1"}]
+    messages = [schema, *({"type": "RECORD", "stream": "products", "record": record} for record in records)]
+    settings = {**config, "report_path": str(folder / "report.html"), "on_reject": "skip", "index_lag_seconds": 0}
+    with redirect_stdout(io.StringIO()):
+        TargetWix(config=settings).listen(io.StringIO("".join(json.dumps(message) + "\n" for message in messages)))
+    return folder / "report.html"
+
+
+@pytest.mark.services
+def test_axe_finds_no_serious_problem_at_any_width(site: Path, axe: str, tmp_path: Path) -> None:
+    with Sandbox(SandboxOptions(quota=0)).serve() as shop, served(site) as url, served(tmp_path) as files:
+        report(tmp_path, shop.config())
+        pages = [*(f"{url}/{name}" for name in SHOWN), f"{files}/report.html", f"{shop.url}/"]
+        found = {}
+        with browser.running(tmp_path / "profile") as chromium:
+            for page in pages:
+                for scheme in ("light", "dark"):
+                    for width in WIDTHS.values():
+                        chromium.open(page, width)
+                        chromium.media(scheme)
+                        chromium.call("Page.setBypassCSP", enabled=True)
+                        chromium.go(page)
+                        chromium.value(axe + "; 0")
+                        found[page.rpartition(":")[2], scheme, width] = chromium.value(SERIOUS)
+    assert {shown: problems for shown, problems in found.items() if problems} == {}

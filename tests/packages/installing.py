@@ -1,0 +1,37 @@
+"""Runs commands in folders of their own, with this repository's built packages in reach of pip, uv and Meltano."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import release
+
+BIN = Path(sys.executable).parent
+QUIET = {
+    "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+    "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "NO_COLOR": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
+_OURS = ("TAP_WIX", "TARGET_WIX", "PYTHON", "VIRTUAL_ENV", "XDG_STATE_HOME")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return this environment without what concerns our commands and Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | more
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> str:
+    """Run a command to its end; return what it prints."""
+    done = subprocess.run(command, cwd=cwd, env=environment(**env), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
+    return done.stdout
+
+
+def finding(built: Path) -> dict[str, str]:
+    """Return the variables by which pip and uv find the packages of a release."""
+    folders = [str(built / name) for name in release.FOLDERS]
+    return {"PIP_FIND_LINKS": " ".join(folders), "UV_FIND_LINKS": ",".join(folders), "WIX": str(release.ROOT)}
