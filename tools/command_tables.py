@@ -13,6 +13,7 @@ from wix_listen.__main__ import command as wix_listen
 from wix_shop.calling.__main__ import command as wix_api
 from wix_shop.exporting.__main__ import command as wix_export
 from wix_shop.importing.__main__ import wix_import
+from wix_shop.undoing.__main__ import wix_undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ COMMANDS: dict[str, click.Command] = {
     "tap-wix": TapWix.get_singer_command(),
     "target-wix": TargetWix.get_singer_command(),
     "wix-import": wix_import,
+    "wix-undo": wix_undo,
     "wix-export": wix_export,
     "wix-api": wix_api,
     "wix-listen": wix_listen,

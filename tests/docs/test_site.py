@@ -22,7 +22,9 @@ from sandbox_support.services import need
 from target_wix.target import TargetWix
 from tests.docs.pages import PAGES
 from tools import plots
-from tools.tables import ROOT
+from tools.command_tables import COMMANDS
+from tools.release import MAIN, ROOT, project
+from tools.site import ELSEWHERE
 from wix_sandbox import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
@@ -42,6 +44,18 @@ def test_the_plots_are_drawn_from_the_tables() -> None:
     assert {file.name: file.read_text() for file in plots.FOLDER.iterdir()} == plots.drawn(), (
         "run python -m tools.tables"
     )
+
+
+def test_every_page_is_in_the_menu() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2].split()
+    pages = {page.removeprefix("docs/") for page in PAGES if page.startswith("docs/")}
+    assert pages | {*ELSEWHERE.values()} == {name for name in menu if name.endswith(".md")} | {
+        page for page in pages if page.startswith("decisions/")
+    }
+
+
+def test_every_command_has_a_table() -> None:
+    assert COMMANDS.keys() == project(MAIN)["scripts"].keys()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +90,16 @@ def test_every_page_is_in_the_site_and_in_llms_txt(site: Path) -> None:
 def test_a_broken_link_breaks_the_build(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(ROOT / "docs", copy / "docs")
-    for path in ("mkdocs.yml", "pyproject.toml", "tools", "sandbox/docs", ".github", "CHANGELOG.md", "CONTRIBUTING.md"):
+    for path in (
+        "mkdocs.yml",
+        "pyproject.toml",
+        "tools",
+        "sandbox/docs",
+        "integrations",
+        ".github",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+    ):
         (copy / path).parent.mkdir(exist_ok=True)
         (copy / path).symlink_to(ROOT / path)
     page = copy / "docs" / "state.md"
