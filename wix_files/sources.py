@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,8 @@ class Source:
         if self.sheet is not None and not is_workbook:
             msg = f"Only workbooks have sheets, and this file is none. Leave out `--sheet {self.sheet}`."
             raise FileError(msg)
-        with workbooks.opened(self.path, self.sheet) if is_workbook else csv_files.opened(self.path) as file:
+        workbook = nullcontext(workbooks.read(self.path, self.sheet)) if is_workbook else None
+        with workbook or csv_files.opened(self.path) as file:
             yield self._with_names(file) if self.renamed else file
 
     def _begins_with(self, mark: bytes) -> bool:

@@ -6,7 +6,7 @@ The line of a row is its number in the sheet. Formulas have the values that were
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+import zlib
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from html import unescape
@@ -27,6 +27,8 @@ _NO_LIBRARY = (
 _NO_WORKBOOK = (
     "The file is neither CSV nor a workbook (.xlsx, .ods) that can be read ({}). Save it again as .xlsx or CSV."
 )
+_DAMAGED = (BadZipFile, OSError, RuntimeError, UnicodeDecodeError, zlib.error)
+"""Errors of the zipfile module."""
 _LOCKED = "The workbook has a password. Save a copy without one."
 _HEADER_ROWS = 20
 """The header is one of the first rows: titles and notes may be above it."""
@@ -52,9 +54,8 @@ _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 Range = tuple[tuple[int, int], tuple[int, int]]
 
 
-@contextmanager
-def opened(path: Path, sheet: str | None = None) -> Iterator[CsvFile]:
-    """Open a sheet of a workbook and read its header.
+def read(path: Path, sheet: str | None = None) -> CsvFile:
+    """Read a sheet of a workbook.
 
     Args:
         path: Path of the file.
@@ -72,16 +73,17 @@ def opened(path: Path, sheet: str | None = None) -> Iterator[CsvFile]:
     try:
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
             found = _chosen(workbook, sheet)
-            start = found.start or (0, 0)
-            merged = [
-                ((top, left - start[1]), (bottom, right - start[1]))
-                for (top, left), (bottom, right) in found.merged_cell_ranges or ()
-            ]
-            yield _file(found.iter_rows(), merged, _Places(start[1], _troubles(path, found.name)))
+        troubles = _troubles(path, found.name)
     except calamine.PasswordError:
         raise FileError(_LOCKED) from None
-    except (calamine.CalamineError, BadZipFile, OSError) as error:
+    except (calamine.CalamineError, *_DAMAGED) as error:
         raise FileError(_NO_WORKBOOK.format(str(error)[:100])) from None
+    start = found.start or (0, 0)
+    merged = [
+        ((top, left - start[1]), (bottom, right - start[1]))
+        for (top, left), (bottom, right) in found.merged_cell_ranges or ()
+    ]
+    return _file(found.iter_rows(), merged, _Places(start[1], troubles))
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _check_size(path: Path) -> None:
     try:
         with ZipFile(path) as packed:
             size = sum(member.file_size for member in packed.infolist())
-    except (BadZipFile, OSError) as error:
+    except _DAMAGED as error:
         raise FileError(_NO_WORKBOOK.format(str(error)[:100])) from None
     if size > _MOST_BYTES:
         msg = f"The workbook unpacks to {size >> 20:,} MB, more than {_MOST_BYTES >> 20:,}. Save the sheet as CSV."

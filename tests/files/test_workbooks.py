@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from contextlib import suppress
+from random import Random
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
@@ -150,6 +152,26 @@ def _zipped(path: Path) -> None:
 def _cut(path: Path) -> None:
     write_xlsx(path, [HEADER])
     path.write_bytes(path.read_bytes()[:-40])
+
+
+def test_an_error_while_rows_are_used_is_not_one_of_the_file(path: Path) -> None:
+    write_xlsx(path, [HEADER])
+    full = OSError("disk full")
+    with pytest.raises(OSError, match="disk full"), Source(path).opened():
+        raise full
+
+
+@pytest.mark.parametrize("write", WRITERS.values())
+def test_a_damaged_workbook_is_read_or_refused(path: Path, write: Any) -> None:
+    write(path, [HEADER, ["mug", "Mug", "M", 1.5]])
+    whole, random = path.read_bytes(), Random(1)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(random.randrange(1, 6)):
+            damaged[random.randrange(4, len(whole))] = random.randrange(256)
+        path.write_bytes(damaged[: random.randrange(4, len(whole))] if random.random() < 0.3 else damaged)
+        with suppress(FileError), Source(path).opened() as file:
+            list(file.rows)
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,18 @@ def test_pictures_that_wix_does_not_take_in_are_reported(
     assert [file["operationStatus"] for file in uploads(site)].count("READY") == 1
 
 
+def test_a_missing_permission_ends_the_import_before_anything_is_written(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    scope = "SCOPE.DC-MEDIA.READ-MEDIAMANAGER"
+    site = open_shop(catalog="v3", empty=True, denied_scopes=frozenset({scope, scope.replace("READ", "MANAGE")}))
+    (tmp_path / "mug.png").write_bytes(PNG)
+    path = listed(tmp_path, "mug,Mug,1,mug.png")
+    done = wix_import(site, "--yes", path)
+    assert (done.code, writes(site)) == (1, [])
+    assert scope in done.err
+
+
 def test_an_upload_whose_answer_is_lost_is_not_repeated(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     (tmp_path / "mug.png").write_bytes(PNG)
