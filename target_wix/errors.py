@@ -18,6 +18,7 @@ TargetError
 ├── BusyError                   another run writes to the site           exit 1, nothing was sent
 ├── TooManyDeletesError         more deletes than `max_deletes`          exit 1, nothing was deleted
 ├── RecordsRejectedError        rejected records, after the run          exit 1
+├── SitesFailedError            sites failed (`by_site`), after the run  exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
 """
 
@@ -146,6 +147,18 @@ class RecordsRejectedError(TargetError):
             f"{records} {'were' if number > 1 else 'was'} rejected (see above, or `results_path`); everything else was "
             "written. Correct them and send only these with `retry_results`, or set `on_reject` to `skip` for exit "
             "code 0."
+        )
+
+
+class SitesFailedError(TargetError):
+    """Some of many sites failed or rejected records."""
+
+    @classmethod
+    def counted(cls, failed: int, sites: int) -> SitesFailedError:
+        """Return an error with the number of sites that failed."""
+        return cls(
+            f"{failed:,} of {sites:,} site{'' if sites == 1 else 's'} failed or rejected records (see above); the "
+            "others were written."
         )
 
 

@@ -8,6 +8,7 @@ import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -91,6 +92,7 @@ class Run:
         file_handles: Handles of the imported product file if it was read completely before; None otherwise.
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
+        shares_terminal: Other runs of this process write to the same terminal, so there is no live line.
         began: Start of the run, in seconds of the monotonic clock.
     """
 
@@ -120,6 +122,7 @@ class Run:
     file_handles: Container[str] | None = None
     warnings: dict[str, Warned] = field(default_factory=dict)
     is_moved: bool = False
+    shares_terminal: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
     _unsettled: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -183,6 +186,7 @@ class Run:
 
     def _open(self, config: Mapping[str, Any]) -> None:
         """Open files, and apply the other settings."""
+        self.shares_terminal = bool(config.get("by_site"))
         self.undo = UndoLog.of(config, writes=self.plan is None)
         retried = config.get("retry_results")
         self.earlier = EarlierResults(retried) if retried else None
@@ -230,7 +234,7 @@ class Run:
     @cached_property
     def progress(self) -> Progress:
         """Progress display of the run."""
-        return Progress(self.logger)
+        return Progress(self.logger, StringIO() if self.shares_terminal else None)
 
     @property
     def plan(self) -> Plan | None:

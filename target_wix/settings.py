@@ -69,6 +69,14 @@ _STREAM_OPTIONS = {
 }
 
 TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
+    "by_site": {
+        "type": ["boolean", "null"],
+        "title": "Write by site",
+        "description": "Write each record to the site in its column `siteId`, in place of `site_id`. The API key must "
+        "belong to the account of all these sites. The names of all files that a run writes then end with the ID of "
+        "the site.",
+        "default": False,
+    },
     "results_path": {
         "type": ["string", "null"],
         "title": "Results file",

@@ -31,6 +31,7 @@ from target_wix.run import Run
 from target_wix.sdk_overrides import SdkTarget
 from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
+from target_wix.sites import Sites, of_site
 from target_wix.stopping import StopSign
 from target_wix.streams import DOMAINS, REFUSING_TWINS, STREAMS
 from wix_api.config_file import ENVIRONMENT, read_configs
@@ -311,11 +312,57 @@ class TargetWix(SdkTarget):
             return
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+        if target.config.get("by_site"):
+            target.write_by_site(file_input)
+            return
         try:
             target.listen(file_input)  # type: ignore[arg-type] # `listen` is final, and passes the file to the reader
         except Exception as error:  # any error: acknowledge what was written, then raise it again
             target.settle_up(error)
             raise
+
+    def write_by_site(self, file_input: IO[bytes] | None) -> None:
+        """Write each record to the site in its column `siteId`; this target reads the input and writes the states.
+
+        Raises:
+            SitesFailedError: Sites failed or rejected records; the others were written.
+        """
+        lines = self.reader.default_input if file_input is None else file_input
+        sites = Sites(self._site_target, self.write_state, self.logger)
+        try:
+            for line in self.reader.raw_lines(lines):
+                sites.take(self.reader.line, line)
+        except BaseException as error:
+            sites.end(error)
+            raise
+        sites.end()
+
+    def _site_target(self, site_id: str, write_state: Callable[[Any], None]) -> _SiteTarget:
+        return _SiteTarget(site_id, write_state, config=dict(self.config), stop=self.stop)
+
+
+class _SiteTarget(TargetWix):
+    """The target of one of many sites: an ordinary one whose states go to the caller."""
+
+    def __init__(self, site_id: str, write_state: Callable[[Any], None], **kwargs: Any) -> None:
+        self._site_logger = logging.getLogger(f"{self.name}.{site_id}")
+        self._on_state = write_state
+        super().__init__(**{**kwargs, "config": of_site(kwargs["config"], site_id)})
+
+    @property
+    @override
+    def logger(self) -> logging.Logger:
+        """The logger whose name ends with the ID of the site."""
+        return self._site_logger
+
+    @override
+    def write_state(self, state: dict[str, Any]) -> None:
+        self._on_state(state)
+
+    def write_waiting(self) -> None:
+        """Write the records that came since the last drain, while no further line comes."""
+        if self._records_since_drain:
+            self.drain_all()
 
 
 def _end_rows(sink: Sink) -> None:

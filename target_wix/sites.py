@@ -1,0 +1,285 @@
+"""Records of many sites in one input: each goes to the target of its site, which runs in a thread of its own.
+
+A STATE is passed on to the sites that had records since the last one, as a number. It is written once all of these have
+written what came before it, so a site that rejects a record or fails holds the states back, and not the other sites.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from target_wix.errors import BadMessageError, NotJsonError, SitesFailedError, StoppedError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterator, Mapping
+
+SITE_ID = "siteId"
+_FILES = ("results_path", "report_path", "undo_path", "retry_results")
+_LINES_HELD = 500
+"""Lines that wait for one site; with more, the input waits for it."""
+_SECONDS_BETWEEN_DRAINS = 30.0
+_NUMBER = "n"
+
+
+class SiteTarget(Protocol):
+    """The target of one site."""
+
+    @property
+    def reader(self) -> Any:
+        """Its reader, which counts lines."""
+
+    def listen(self, file_input: Any) -> None:
+        """Write the records of an input, and what is due at its end."""
+
+    def settle_up(self, error: Exception) -> None:
+        """Clean up after an error."""
+
+    def write_waiting(self) -> None:
+        """Write the records that came since the last drain."""
+
+
+def of_site(config: Mapping[str, Any], site_id: str) -> dict[str, Any]:
+    """Return the settings of one site: its ID, and files of its own."""
+    files = {name: _named(str(config[name]), site_id) for name in _FILES if config.get(name)}
+    return {**config, **files, "site_id": site_id}
+
+
+def _named(path: str, site_id: str) -> str:
+    """Return the path of a file of one site: `results.jsonl` becomes `results.ID.jsonl`."""
+    whole = PurePath(path)
+    return str(whole.with_name(f"{whole.stem}.{site_id}{whole.suffix}"))
+
+
+class _Message(msgspec.Struct):
+    type: str
+    stream: str | None = None
+    record: dict[str, msgspec.Raw] | None = None
+
+
+class _Lines:
+    """The lines for one site, as they come. Iterated by the reader of its target.
+
+    Args:
+        target: The target.
+    """
+
+    def __init__(self, target: SiteTarget) -> None:
+        self._target = target
+        self._queue: queue.Queue[tuple[int, bytes] | BaseException | None] = queue.Queue(_LINES_HELD)
+        self.is_closed = False
+
+    def put(self, number: int, line: bytes) -> None:
+        """Pass a line on, or drop it if the target has ended."""
+        self._put((number, line))
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the input of the target, or cut it off with an error."""
+        self._put(error)
+
+    def _put(self, item: tuple[int, bytes] | BaseException | None) -> None:
+        while not self.is_closed:
+            with suppress(queue.Full):
+                self._queue.put(item, timeout=1.0)
+                return
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            try:
+                found = self._queue.get(timeout=_SECONDS_BETWEEN_DRAINS)
+            except queue.Empty:
+                self._target.write_waiting()
+                continue
+            if found is None:
+                return
+            if isinstance(found, BaseException):
+                raise found
+            # The reader counts the line that it gets, so that results name the line of the whole input.
+            self._target.reader.line = found[0] - 1
+            yield found[1]
+
+
+class _Site:
+    """One site: its target, its thread, and the states that it has yet to reach."""
+
+    def __init__(self, site_id: str, target: SiteTarget) -> None:
+        self.id = site_id
+        self.target = target
+        self.lines = _Lines(target)
+        self.schemas: dict[str, bytes] = {}
+        self.has_news = False
+        self.due: deque[int] = deque()
+        self.error: BaseException | None = None
+        self.thread = threading.Thread(target=self._run, name=f"site {site_id}", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            self.target.listen(self.lines)
+        except BaseException as error:  # noqa: BLE001 - reported at the end of the input, in the order of the sites
+            self.error = error
+            if isinstance(error, Exception):
+                self._settle(error)
+        finally:
+            self.lines.is_closed = True
+
+    def _settle(self, error: Exception) -> None:
+        try:
+            self.target.settle_up(error)
+        except Exception as second:  # noqa: BLE001 - as above
+            self.error = second
+
+
+class Sites:
+    """The targets of all sites of the input.
+
+    Args:
+        make: Makes the target of a site, which passes the states that it reaches to its second argument.
+        write_state: Writes a state to standard output.
+        logger: The logger of the target.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[str, Callable[[Any], None]], SiteTarget],
+        write_state: Callable[[Any], None],
+        logger: logging.Logger,
+    ) -> None:
+        self._make = make
+        self._write_state = write_state
+        self._logger = logger
+        self._sites: dict[str, _Site] = {}
+        self._schemas: dict[str, bytes] = {}
+        self._states: deque[tuple[int, Any]] = deque()
+        self._number = 0
+        self._lock = threading.Lock()
+
+    def take(self, number: int, line: bytes) -> None:
+        """Pass a line of the input on.
+
+        Args:
+            number: Its number, from 1.
+            line: The line.
+
+        Raises:
+            NotJsonError: It is not JSON.
+            BadMessageError: It is no message, or a record without `siteId`.
+        """
+        try:
+            message = msgspec.json.decode(line, type=_Message)
+        except msgspec.ValidationError as error:
+            msg = f"Line {number} of the input is not a Singer message: {error}."
+            raise BadMessageError(msg) from None
+        except (msgspec.DecodeError, RecursionError):
+            msg = f"Line {number} of the input is not JSON. Everything before it was written."
+            raise NotJsonError(msg) from None
+        stream = message.stream or ""
+        if message.type == "RECORD":
+            self._take_record(number, line, stream, message.record or {})
+        elif message.type == "SCHEMA":
+            self._schemas[stream] = _without_site(line)
+        elif message.type == "STATE":
+            self._take_state(number, line)
+        else:
+            for site in self._sites.values():
+                if stream in site.schemas or not stream:
+                    site.lines.put(number, line)
+
+    def _take_record(self, number: int, line: bytes, stream: str, record: dict[str, msgspec.Raw]) -> None:
+        try:
+            site_id = msgspec.json.decode(record.pop(SITE_ID), type=str).strip()
+        except (KeyError, msgspec.DecodeError):
+            site_id = ""
+        if not site_id:
+            msg = (
+                f"Line {number} of the input: a record of stream `{stream}` has no `{SITE_ID}`. Everything before it "
+                "was written."
+            )
+            raise BadMessageError(msg)
+        site = self._sites.get(site_id) or self._open(site_id)
+        schema = self._schemas.get(stream)
+        if schema is not None and site.schemas.get(stream) is not schema:
+            site.schemas[stream] = schema
+            site.lines.put(number, schema)
+        whole = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        whole["record"] = msgspec.Raw(msgspec.json.encode(record))
+        site.has_news = True
+        site.lines.put(number, msgspec.json.encode(whole) + b"\n")
+
+    def _open(self, site_id: str) -> _Site:
+        target = self._make(site_id, lambda state: self._reached(site_id, state[_NUMBER]))
+        site = self._sites[site_id] = _Site(site_id, target)
+        site.thread.start()
+        return site
+
+    def _take_state(self, number: int, line: bytes) -> None:
+        value = msgspec.json.decode(line).get("value")
+        with self._lock:
+            self._number += 1
+            self._states.append((self._number, value))
+            told = [site for site in self._sites.values() if site.has_news]
+            for site in told:
+                site.has_news = False
+                site.due.append(self._number)
+        text = msgspec.json.encode({"type": "STATE", "value": {_NUMBER: self._number}}) + b"\n"
+        for site in told:
+            site.lines.put(number, text)
+        self._write_reached()
+
+    def _reached(self, site_id: str, number: int) -> None:
+        """Record that a site has written what came before a state."""
+        due = self._sites[site_id].due
+        with self._lock:
+            while due and due[0] <= number:
+                due.popleft()
+        self._write_reached()
+
+    def _write_reached(self) -> None:
+        """Write the newest state that all sites have reached."""
+        with self._lock:
+            missing = min((site.due[0] for site in tuple(self._sites.values()) if site.due), default=self._number + 1)
+            reached = None
+            while self._states and self._states[0][0] < missing:
+                reached = self._states.popleft()
+            if reached is not None and reached[1]:
+                self._write_state(reached[1])
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Wait for all sites; without an error of the input, they do what is due at its end.
+
+        Raises:
+            SitesFailedError: Sites failed or rejected records.
+            StoppedError: A signal asked the run to stop.
+        """
+        sites = tuple(self._sites.values())
+        for site in sites:
+            site.lines.end(error)
+        for site in sites:
+            site.thread.join()
+        failed = [site for site in sites if site.error not in {None, error}]
+        for site in failed:
+            self._logger.error("Site %s: %s", site.id, " ".join(str(site.error).split()))
+        stopped = next((site.error for site in failed if isinstance(site.error, StoppedError)), None)
+        if error is None and stopped is not None:
+            raise stopped
+        if error is None and failed:
+            raise SitesFailedError.counted(len(failed), len(sites))
+
+
+def _without_site(line: bytes) -> bytes:
+    """Return a SCHEMA message without the column of the site."""
+    message = msgspec.json.decode(line)
+    (message.get("schema", {}).get("properties") or {}).pop(SITE_ID, None)
+    required = message.get("schema", {}).get("required")
+    if isinstance(required, list):
+        message["schema"]["required"] = [name for name in required if name != SITE_ID]
+    keys = message.get("key_properties")
+    if isinstance(keys, list):
+        message["key_properties"] = [name for name in keys if name != SITE_ID]
+    return msgspec.json.encode(message) + b"\n"

@@ -1,0 +1,145 @@
+"""Records of many sites in one input (`by_site`)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix.__main__ import main
+from tests.in_process import Ended, call
+from tests.shops import UNPACED
+from wix_sandbox import Account, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wix_sandbox import RunningAccount
+
+NOBODY = "5a4db0c5-0000-4000-8000-00000000dead"
+
+
+@pytest.fixture
+def account() -> Iterator[RunningAccount]:
+    with Account([SandboxOptions(catalog=each, empty=True) for each in ("v3", "v1", "v3")]).serve() as running:
+        yield running
+
+
+def ids(account: RunningAccount) -> list[str]:
+    return [account[at].config()["site_id"] for at in range(len(account))]
+
+
+def schema(stream: str) -> dict[str, Any]:
+    properties = {key: {"type": ["string", "null"]} for key in ("siteId", "firstName", "email")}
+    required = {"type": "object", "properties": properties, "required": ["siteId"]}
+    return {"type": "SCHEMA", "stream": stream, "schema": required, "key_properties": ["siteId"]}
+
+
+def contact(site_id: str | None, number: int, **more: Any) -> dict[str, Any]:
+    record = {"email": f"{number}@example.com", "firstName": f"Contact {number}", **more}
+    named = {} if site_id is None else {"siteId": site_id}
+    return {"type": "RECORD", "stream": "contacts", "record": named | record}
+
+
+def state(number: int) -> dict[str, Any]:
+    return {"type": "STATE", "value": {"at": number}}
+
+
+def load(account: RunningAccount, folder: Path, messages: list[dict[str, Any]], **more: Any) -> Ended:
+    config = {
+        "api_url": account.url,
+        "api_key": account[0].config()["api_key"],
+        "by_site": True,
+        "index_lag_seconds": 0,
+        "results_path": str(folder / "results.jsonl"),
+        **UNPACED,
+        **more,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    lines = "".join(json.dumps(message) + "\n" for message in messages)
+    return call(main, "--config", folder / "config.json", stdin=lines, folder=folder)
+
+
+def results(folder: Path, site_id: str) -> list[tuple[int, str]]:
+    rows = map(json.loads, (folder / f"results.{site_id}.jsonl").read_text().splitlines())
+    return [(row["line"], row["outcome"]) for row in rows]
+
+
+def emails(account: RunningAccount, at: int) -> list[str]:
+    return sorted(row["primaryInfo"]["email"] for row in account[at].state().get("contacts", []))
+
+
+def test_each_record_goes_to_its_site_with_the_lines_of_the_whole_input(
+    account: RunningAccount, tmp_path: Path
+) -> None:
+    first, second, third = ids(account)
+    sites = [first, second, first, third, second]
+    messages = [schema("contacts"), *(contact(each, at) for at, each in enumerate(sites)), state(1)]
+    done = load(account, tmp_path, messages)
+    assert done.code == 0, done.err
+    expected = [["0@example.com", "2@example.com"], ["1@example.com", "4@example.com"], ["3@example.com"]]
+    assert [emails(account, at) for at in range(3)] == expected
+    assert results(tmp_path, first) == [(2, "created"), (4, "created")]
+    assert results(tmp_path, second) == [(3, "created"), (6, "created")]
+    assert [json.loads(line) for line in done.out.splitlines()] == [{"at": 1}]
+    again = load(account, tmp_path, messages)
+    assert {outcome for each in ids(account) for _, outcome in results(tmp_path, each)} == {"unchanged"}
+    assert again.code == 0
+
+
+def test_a_site_that_rejects_or_fails_holds_the_state_back_and_not_the_other_sites(
+    account: RunningAccount, tmp_path: Path
+) -> None:
+    first, second, third = ids(account)
+    messages = [
+        schema("contacts"),
+        *(contact(each, at) for at, each in enumerate((first, second, third))),
+        state(1),
+        contact(second, 3, _command="update"),
+        contact(NOBODY, 4),
+        contact(first, 5),
+        state(2),
+        contact(third, 6),
+        state(3),
+    ]
+    done = load(account, tmp_path, messages)
+    assert done.code == 1
+    assert "2 of 4 sites failed or rejected records" in done.err
+    assert f"Site {NOBODY}: " in done.err
+    assert f"Site {second}: 1 record was rejected" in done.err
+    assert emails(account, 0) == ["0@example.com", "5@example.com"]
+    assert emails(account, 2) == ["2@example.com", "6@example.com"]
+    assert results(tmp_path, second) == [(3, "created"), (6, "rejected")]
+    # What the loader acknowledges lies before the first record that was not written.
+    assert [json.loads(line) for line in done.out.splitlines()] in ([], [{"at": 1}])
+
+
+def test_the_brake_counts_the_deletes_of_one_site(account: RunningAccount, tmp_path: Path) -> None:
+    first, second, _ = ids(account)
+    written = [contact(each, at) for each in (first, second) for at in range(4)]
+    assert load(account, tmp_path, [schema("contacts"), *written]).code == 0
+    gone = [contact(first, at, _sdc_deleted_at="2026-01-01T00:00:00Z") for at in range(3)]
+    gone += [contact(second, 0, _sdc_deleted_at="2026-01-01T00:00:00Z")]
+    done = load(account, tmp_path, [schema("contacts"), *gone], max_deletes=2)
+    assert done.code == 1
+    assert len(emails(account, 0)) == 4
+    assert len(emails(account, 1)) == 3
+
+
+def test_an_input_that_breaks_off_is_written_up_to_there(account: RunningAccount, tmp_path: Path) -> None:
+    first, second, _ = ids(account)
+    messages = [
+        schema("contacts"),
+        contact(first, 1),
+        contact(second, 2),
+        state(1),
+        contact(None, 3),
+        contact(first, 4),
+    ]
+    done = load(account, tmp_path, messages)
+    assert done.code == 1
+    assert "Line 5 of the input: a record of stream `contacts` has no `siteId`" in done.err
+    assert [emails(account, 0), emails(account, 1)] == [["1@example.com"], ["2@example.com"]]
+    assert [json.loads(line) for line in done.out.splitlines()] == [{"at": 1}]
