@@ -201,7 +201,7 @@ class Importer:
         for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
             console.say(line)
         if missing:
-            size = sum(picture.size for picture in missing) / 1e6
+            size = max(sum(picture.size for picture in missing) / 1e6, 0.1)
             console.say(f"{len(missing):,} picture{'s' if len(missing) > 1 else ''} to upload, {size:,.1f} MB.")
         if config.get("dry_run"):
             click.echo("Nothing was written.")

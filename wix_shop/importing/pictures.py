@@ -244,7 +244,6 @@ def upload(pictures: Pictures, run: Run) -> None:
         StoppedError: The run was asked to stop. A later import continues.
         WixError: Wix refuses all uploads, or cannot be reached.
     """
-    find(pictures, run.client)
     if pictures.missing:
         run.lag.wait()  # the index may not show yet what a killed import uploaded
         find(pictures, run.client)

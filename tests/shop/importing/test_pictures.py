@@ -62,11 +62,13 @@ def test_a_picture_is_uploaded_once_and_found_again(
         tmp_path, "mug,Mug,1,large/mug.png;large\\cup.jpg", "cup,Cup,2,large/cup.jpg", "pot,Pot,3,large/Same mug.JPG"
     )
     plan = wix_import(site, "--dry-run", "--images", "shop", path)
-    assert "2 pictures to upload, 0.0 MB." in plan.out
+    assert "2 pictures to upload, 0.1 MB." in plan.out
     assert (plan.code, uploads(site)) == (0, [])
 
+    before = len(site.journal.entries)
     done = wix_import(site, "--yes", "--images", "shop", path)
     assert done.code == 0, done.err
+    assert f"Writing it takes {len(site.journal.entries) - before} requests" in plan.out
     assert "Pictures: 2 uploaded, 0 were on the site." in done.err
     assert sorted(file["displayName"] for file in uploads(site)) == ["cup.jpg", "mug.png"]
     ids = {file["displayName"]: file["id"] for file in uploads(site)}
