@@ -252,7 +252,8 @@ def differs(domain: Domain, change: Change) -> bool:
         return False
     if change.command is Command.DELETE:
         return domain.may_delete(change)
-    domain.warn_of_unwritable(change)
+    if change.undo is None:  # what was read from the site has members that only Wix writes
+        domain.warn_of_unwritable(change)
     domain.compare(change)
     if change.current is None or change.fields:
         if change.command is Command.CREATE and change.current is not None and not change.made:

@@ -52,29 +52,30 @@ def cleared_to(before: Any, now: Any) -> Any:
     return before
 
 
-def merged(before: Any, wrote: Any, now: Any) -> tuple[Any, bool]:
+def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool]:
     """Return what of a value is to be restored, and True if somebody changed a part of it since.
 
     Args:
         before: The former value.
         wrote: The value that was written; None if it was not written.
         now: The current value.
+        name: Name of the member, which says how its values are compared.
 
     Returns:
         The former value, of objects only the members to restore; None if there is nothing to restore.
     """
     if isinstance(wrote, dict) and isinstance(now, dict) and "nodes" not in wrote and not wrote.keys() & AMOUNTS:
         there = before if isinstance(before, dict) else {}
-        parts = {name: merged(there.get(name), one, now.get(name)) for name, one in wrote.items()}
+        parts = {name: merged(there.get(name), one, now.get(name), name) for name, one in wrote.items()}
         restored = {name: value for name, (value, _) in parts.items() if value is not None}
         return restored or None, any(is_left for _, is_left in parts.values())
-    if wrote is None or is_same(before, wrote) or is_same(now, before):
+    if wrote is None or is_same(name, before, wrote) or is_same(name, now, before):
         return None, False
-    return (cleared_to(before, now), False) if is_same(now, wrote) else (None, True)
+    return (cleared_to(before, now), False) if is_same(name, now, wrote) else (None, True)
 
 
-def is_same(one: Any, other: Any) -> bool:
-    """True if two values of a member are the same in the notations of records."""
+def is_same(name: str, one: Any, other: Any) -> bool:
+    """True if two values of the member `name` are the same in the notations of records."""
     if one in _EMPTY or other in _EMPTY:
         return one in _EMPTY and other in _EMPTY
-    return not diff({"": one}, {"": other})
+    return not diff({name: one}, {name: other})

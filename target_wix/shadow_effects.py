@@ -493,6 +493,13 @@ def _add_media(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity
     return {}
 
 
+def _remove_media(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, names["id"])
+    items = [item for item in (product.get("media") or {}).get("items") or [] if item["id"] not in sent["mediaIds"]]
+    shadow.keep(_PRODUCT_V1, names["id"], [{**product, "media": {"items": items}}])
+    return {}
+
+
 def _show_for_choices(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
     product = shadow.entity(_PRODUCT_V1, names["id"])
     for entry in sent["media"]:
@@ -695,7 +702,9 @@ def _planned_as(envelope: str) -> Effect:
 
 VIEWS = (
     View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug"), show=_placed),
-    View(stores_v3.VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, show=_shown_variant),
+    View(
+        stores_v3.VARIANTS_WITH_COSTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, show=_shown_variant
+    ),
     View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True),
     View(stores_v3.STOCK, _STOCK_V3, "productId", ("id",), is_group=True),
     View(stores_v3.CATEGORIES, _CATEGORY),
@@ -748,6 +757,7 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v1.REMOVE_BRAND: _remove_brand,
     stores_v1.DELETE_PRODUCT: deletes(_PRODUCT_V1, _STOCK_V1),
     stores_v1.ADD_MEDIA: _add_media,
+    stores_v1.REMOVE_MEDIA: _remove_media,
     stores_v1.SHOW_FOR_CHOICES: _show_for_choices,
     stores_v1.UPDATE_VARIANTS: _update_variants_v1,
     stores_v1.GET_INVENTORY: reads(stores_v1.GET_INVENTORY, _STOCK_V1, "inventoryItem"),

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 80
 _IS_OWN = "isOfThisSite"
+TO_REMOVE = "picturesToRemove"
+"""Member of the record of a step back on catalog V1: ids of pictures to remove."""
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)
 """A URL without its query string; `urlsplit` raises on invalid URLs."""
 _OWN_FILE = re.compile(r"(?:https?://static\.wixstatic\.com/media|wix:image://v1)/([^/?#]+)", re.IGNORECASE)
@@ -372,6 +374,13 @@ def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
     """True if all pictures of a product are in the list."""
     there = pictures(product) or []
     return all(any(is_same_file(item, other) for item in said) for other in there)
+
+
+def added(before: Mapping[str, Any], wrote: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the pictures of a V1 product that the record `wrote` added to those that it had before."""
+    known = {item.get("id") for item in pictures(before) or []}
+    ours = counterparts_v1(pictures(wrote) or [], pictures(current) or [])
+    return [item["id"] for item in ours if item and item.get("id") and item["id"] not in known]
 
 
 def picture_body(item: Entity, *, foreign: bool) -> Entity:

@@ -206,8 +206,12 @@ class ProductsV1(ProductDomain):
 
     @override
     def restored(self, change: Change, before: Entity, wrote: Entity) -> tuple[Entity, tuple[str, ...]]:
-        plain = {name: value for name, value in before.items() if name != "variants"}
+        plain = {name: value for name, value in before.items() if name not in {"variants", "media"}}
         record, left = super().restored(change, plain, wrote)
+        if "media" in before:
+            added = media.added(before, wrote, change.current or {})
+            if added or media.lacks_pictures(before, change.current or {}):
+                record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
         if "variants" not in before:
             return record, left
         sides = ({**plain, "variants": before["variants"]}, wrote, change.current or {})
@@ -282,7 +286,7 @@ def _names_cost(record: Entity) -> bool:
 
 def _has_parts(record: Entity) -> bool:
     """True if a record has variants, stock or media."""
-    return any(record.get(name) for name in ("variants", "stock", "media"))
+    return any(record.get(name) for name in ("variants", "stock", "media", media.TO_REMOVE))
 
 
 def _differing_parts(change: Change, current: Entity) -> list[str]:
@@ -291,7 +295,7 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
     differs = {
         "variants": bool(_overrides(record, current)),
         "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
-        "media": media.lacks_pictures(record, current),
+        "media": bool(record.get(media.TO_REMOVE)) or media.lacks_pictures(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]
 
@@ -349,6 +353,8 @@ class _Parts:
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
         record, names = change.record, {"id": change.id}
+        for some in batches(record.get(media.TO_REMOVE) or [], stores_v1.MEDIA_PER_CALL):
+            self._client.call(stores_v1.REMOVE_MEDIA, names=names, body={"mediaIds": some})
         bodies, are_shown_twice = media.additions(record, product, foreign=change.is_foreign)
         for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
             self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})

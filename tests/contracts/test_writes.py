@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from target_wix.steps_back import undo_target
 from tests.contracts.exchanges import endpoint, filled, prepared, stored
 from tests.contracts.shapes import is_called
 from tests.contracts.test_client import OPERATIONS
@@ -45,8 +46,15 @@ def documented_and_built(sites, tmp_path, name):
     sent = []
     messages = [schema(write.stream), *(record(write.stream, filled(each, kept)) for each in write.records)]
     settings = {"stream_options": {write.stream: write.options}, "on_reject": "skip", "batch_size_rows": write.rows}
+    file = tmp_path / "shop.undo.jsonl"
+    if write.is_undone:
+        settings["undo_path"] = str(file)
     life = live(api.site, messages, tmp_path / "results.jsonl", settings=settings, witness=sent.append)
     assert life.error is None
+    if write.is_undone:
+        settings = {"undo_path": str(tmp_path / "back.undo.jsonl")}
+        back = {"witness": sent.append, "target_of": lambda config: undo_target(config, file)}
+        assert live(api.site, [], tmp_path / "back.jsonl", settings=settings, **back).error is None
     assert {each.status for each in api.site.journal.entries[before:]} == {200}
     method, address = filled(exchange["request"]["call"], kept).split(" ", 1)
     documented = (address, filled(exchange["request"].get("body"), kept))

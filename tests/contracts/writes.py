@@ -23,6 +23,7 @@ class Write:
         apart: Paths at which the two requests differ, and why.
         options: `stream_options` of the stream.
         rows: Records of one batch.
+        is_undone: The request is sent by the way back from the records.
     """
 
     stream: str
@@ -30,6 +31,7 @@ class Write:
     apart: dict[str, str] = field(default_factory=dict)
     options: Entity = field(default_factory=dict)
     rows: int = 1
+    is_undone: bool = False
 
 
 NO_ENTITIES = "the answer is not read for more than ids and errors"
@@ -185,6 +187,12 @@ WRITES = {
         "products",
         [{"id": "{product}", "media": {"items": [{"image": {"url": "https://media.example.com/mug.png"}}]}}],
     ),
+    "v1-remove-media": Write(
+        "products",
+        [{"id": "{product}", "media": {"items": [{"id": "added~mv2.png"}, PICTURE]}}],
+        {"mediaIds[0]": "a way back removes what the records added"},
+        is_undone=True,
+    ),
     "v1-add-media-to-choices": Write(
         "products",
         [
@@ -301,6 +309,7 @@ WRITES = {
 NOT_SENT = {
     "labels-rename-with-a-bare-body": "Wix's client wraps the label, as labels-rename does",
     "labels-find-again": "the request of labels-find-or-create",
+    "v1-remove-all-media": "a way back removes the pictures that a run added, by their ids",
     "v1-update-ignores-what-cannot-be-written": "the target leaves out the members that V1 ignores",
     "v3-bulk-create-with-one-bad-item": "the two requests of v3-bulk-create-products in one; shows the answer",
     "v3-bulk-create-without-entities": "the request of v3-bulk-create-products; shows the answer",

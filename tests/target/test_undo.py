@@ -121,6 +121,32 @@ def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
     assert sorted(one["price"]["actualPrice"]["amount"] for one in found) == ["10", "99"]
 
 
+def test_pictures_that_a_run_added_are_removed_and_those_of_others_stay(
+    open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+
+    def mug(*names: str) -> list[Entity]:
+        items = [{"image": {"url": f"https://pictures.example.com/{name}.jpg"}} for name in names]
+        return messages(products=[{**MUGS["v1"], "media": {"items": items}}])
+
+    def pictures() -> list[str]:
+        (found,) = rows(site, stores_v1.PRODUCTS)
+        return [item["id"] for item in found["media"]["items"]]
+
+    run(site, mug("old"))
+    (old,) = pictures()
+    run(site, mug("old", "new"), undo_path=str(file))
+    new = pictures()[1]
+    run(site, mug("old", "new", "theirs"))
+    theirs = pictures()[2]
+
+    assert [one["outcome"] for one in back(site, tmp_path, file)] == ["updated"]
+    assert pictures() == [old, theirs]
+    assert [one["outcome"] for one in back(site, tmp_path, tmp_path / "back.undo.jsonl")] == ["updated"]
+    assert sorted(pictures()) == sorted([old, theirs, new])
+
+
 def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

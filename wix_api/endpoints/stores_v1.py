@@ -95,6 +95,8 @@ REMOVE_FROM_COLLECTION = _writing("POST", "/stores/v1/collections/{id}/productId
 PRODUCTS_PER_MEMBERSHIP_CALL = 1000
 UPDATE_VARIANTS = _writing("PATCH", "/stores/v1/products/{id}/variants")
 ADD_MEDIA = _writing("POST", "/stores/v1/products/{id}/media", repeatable=False)
+REMOVE_MEDIA = _writing("POST", "/stores/v1/products/{id}/media/delete")
+"""Removes pictures by their ids; an empty list would remove all of them."""
 SHOW_FOR_CHOICES = _writing("PATCH", "/stores/v1/products/{id}/choices/media", repeatable=False)
 CHOICES_PER_CALL = 10
 GET_INVENTORY = Operation(
