@@ -14,6 +14,7 @@ from tests.target.kill.lives import End, Life, live
 from tests.target.kill.schedule import Schedule
 from tests.target.kill.shops import picture
 from tests.target.runs import record, schema
+from wix_api.errors import WixError
 from wix_sandbox.resources import rebuild
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _OF_CHOICES = {"inStock"}
 _DERIVED = {"v1": _COSTS, "v3": _OF_STOCK}
 """What V1 cannot clear: the cost of a variant, and what follows from it. On V3, what follows from rows of stock."""
 MOST_LIVES = 30
+SHARE_OF_LOSSES = 0.3
+"""Share of the schedules in which answers are lost."""
 
 
 @dataclass
@@ -58,6 +61,8 @@ class WayBack:
         plan._begin()
         plan._settings |= {"undo_path": str(self._folder / "run.undo.jsonl"), "on_reject": "skip"}
         before = self._state()
+        self._is_lossy = self._chance.random() < SHARE_OF_LOSSES
+        self._lose_answers()
         if not self._lives(lambda end: plan._live(plan._listed, end), kills):
             return ["no run came to its end"]
         if not (self._folder / "run.undo.jsonl").exists():
@@ -71,10 +76,12 @@ class WayBack:
         lives = self._lives(lambda end: self._back("run", "undo", end), kills)
         if not lives:
             return ["no way back came to its end"]
-        wrong = [] if kills else self._differing_results(planned, lives[-1])
+        if self._is_lossy:
+            lives = self._lives(lambda end: self._back("run", "undo", end), 0)  # what was given up is tried again
+        wrong = [] if kills or self._is_lossy else self._differing_results(planned, lives[-1])
         there = self._state()
         wrong += self._differences(self._expected(before, edits), there, lives, edits)
-        if wrong or edits:
+        if wrong or edits or self._is_lossy:
             return wrong
         again = self._lives(lambda end: self._back("undo", "redo", end), 0)
         if not again:
@@ -89,15 +96,26 @@ class WayBack:
         for number in range(MOST_LIVES):
             end = End()
             if number < kills:
+                self._lose_answers()
                 what = self._chance.choice(("before", "after", "after", "result"))
                 end = End(what, self._chance.randint(1, 12 if number else 25))
             lives.append(once(end))
-            if lives[-1].error is not None:
-                raise lives[-1].error
-            if not lives[-1].killed:
+            self._plan._sandbox.app.faults.clear()
+            error = lives[-1].error
+            if error is not None and not (self._is_lossy and isinstance(error, WixError)):
+                raise error
+            if not lives[-1].killed and error is None:
                 return lives
             self.site.clock.shift(60)
         return []
+
+    def _lose_answers(self) -> None:
+        """Let some of the answers be lost."""
+        if self._is_lossy:
+            what = self._chance.choice(({"drop": "after"}, {"drop": "before"}, {"status": 503}, {"truncate": True}))
+            seed = self._chance.getrandbits(30)
+            lost = {"operation": "*", "action": what, "probability": self._chance.choice((0.05, 0.2)), "seed": seed}
+            self._plan._sandbox.app.faults.plan([lost])
 
     def _back(self, source: str, kept: str, end: End | None = None, *, dry_run: bool = False) -> Life:
         self.site.clock.shift(61)
@@ -191,7 +209,7 @@ class WayBack:
         results = [one for life in lives for one in life.results]
         wrong = [f"rejected: {one['error']}" for one in results if one["outcome"] == "rejected"]
         left = {one["id"] for one in results if one["left_out"] and one["id"]}
-        if not edits:
+        if not edits and not self._is_lossy:
             wrong += [
                 f"left alone: {one}"
                 for one in results
