@@ -199,8 +199,13 @@ class Domain(ABC):
         """Return the id of the matched entity in undo files, which is unique in its stream."""
         return change.id
 
-    def read_whole(self, changes: list[Change]) -> None:  # noqa: B027 - most matched entities are whole
+    def read_whole(self, changes: list[Change]) -> None:
         """Read what writes are about to remove, and set `current` of deletes to the whole entity."""
+        # A delete that was held has only a part of its entity.
+        gone = [change for change in changes if change.command is Command.DELETE and self.is_made_again]
+        there = self.fetch([change.id for change in gone]) if gone else {}
+        for change in gone:
+            change.current = there.get(change.id) or change.current
 
     def kept_with(self, change: Change) -> Iterable[Kept]:  # noqa: ARG002 - for entities with memberships or children
         """Return further entries for what a delete removes."""

@@ -350,7 +350,10 @@ class Run:
 
     def _close_notes(self, ended: str) -> None:
         """Forget what was sent, once the whole input was written without a rejection that fails the run."""
-        self.undo.end(is_whole=not ended)
+        try:
+            self.undo.end(is_whole=not ended)
+        except SettingsError as error:
+            self.logger.warning("%s The next run appends to it.", error)
         try:
             if not (ended or (self.rejections_fail and self.outcomes.rejections())):
                 self.sent.finish()

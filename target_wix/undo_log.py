@@ -130,7 +130,11 @@ class UndoLog:
         return bool(entry)
 
     def end(self, *, is_whole: bool) -> None:
-        """Close the file; `is_whole` if the run came to the end of its input."""
+        """Close the file; `is_whole` if the run came to the end of its input.
+
+        Raises:
+            SettingsError: The end cannot be noted, so the next run appends to the file; it is closed.
+        """
         with self._lock:
             if self._descriptor is None:
                 return

@@ -130,7 +130,7 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     """Return the members of an entity of the run that somebody changed since."""
     current = change.current or {}
     made = current.get("createdDate")
-    if not back.id and made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
+    if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
         return [MADE_BEFORE]
     scratch = domain.differing(change, back.wrote)
     if scratch.fields and not domain.is_unfinished(scratch):

@@ -13,7 +13,7 @@ from target_wix.steps_back import undo_target
 from target_wix.undo_log import UndoFile
 from tests.target.kill.undoing import check
 from tests.target.runs import FAST, messages, product, rows, writes
-from wix_api.endpoints import stores_v1, stores_v3
+from wix_api.endpoints import contacts, stores_v1, stores_v3
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def lines(file: Path) -> list[Entity]:
     return [json.loads(line) for line in file.read_text().splitlines() if line]
 
 
+WHOLE = {
+    "contact_labels": contacts.LABELS,
+    "brands": stores_v3.BRANDS,
+    "collections": stores_v3.CATEGORIES,
+    "products": stores_v3.PRODUCTS,
+}
 MUGS: dict[str, Entity] = {
     "v1": {"name": "Mug", "slug": "mug", "priceData": {"price": 1}},
     "v3": product("Mug", handle="mug"),
@@ -78,6 +84,32 @@ def test_another_product_that_took_the_place_of_a_deleted_one_stays(
 
     assert (result["outcome"], result["left_out"]) == ("ignored", ["another one was made since"])
     assert names(site, catalog) == ["Theirs"]
+
+
+def test_what_is_deleted_at_the_end_of_the_input_is_kept_whole(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    first = {
+        "contact_labels": [{"displayName": "Friends"}],
+        "brands": [{"name": "Kiln"}],
+        "collections": [{"name": "Cups", "description": "All cups"}],
+        "products": [product("Mug", handle="mug", plainDescription="<p>Blue</p>", collections=["Cups"])],
+    }
+    keys = {"contact_labels": "displayName", "brands": "name", "collections": "name", "products": "handle"}
+    run(empty_v3, messages(**first))
+    before = {name: rows(empty_v3, query) for name, query in WHOLE.items()}
+    gone = {name: [{key: first[name][0][key], "_command": "delete"}] for name, key in keys.items()}
+    assert run(empty_v3, messages(**gone), undo_path=str(file)).outcomes == ["deleted"] * 4
+
+    results = back(empty_v3, tmp_path, file)
+
+    assert [one["outcome"] for one in results if one["stream"] != "collection_products"] == ["created"] * 4
+    shown = {"name", "displayName", "plainDescription", "itemCounter", "handle"}
+    for name, query in WHOLE.items():
+        sides = [
+            [{key: row.get(key) for key in shown} for row in side] for side in (before[name], rows(empty_v3, query))
+        ]
+        assert sides[0] == sides[1], name
 
 
 def test_a_collection_with_other_products_is_not_deleted(
