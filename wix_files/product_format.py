@@ -22,7 +22,7 @@ _ID_HANDLE = re.compile(r"product_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 NEVER_HELD = {
     "additionalRibbons": "further ribbons",
     "options.choicesSettings.choices.media": "pictures of choices",
-    "productType=DIGITAL": "files of digital products",
+    "productType=DIGITAL": "type and files of digital products",
     "subscriptionDetails": "subscriptions",
     "seoData": "SEO settings",
 }
