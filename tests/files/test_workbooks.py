@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import sys
 from contextlib import suppress
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from tests.files.drafts import COUNTED, products, v3_products
 from tests.files.reading import problems_of, records_of
 from tests.files.sheets import fill, sheets_of, write_ods, write_xlsx
+from tests.files.test_formats import SAMPLES
 from wix_files.csv_files import FileError
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
@@ -52,15 +54,23 @@ def _typed(product_format: ProductFormat, column: str, row: dict[str, str], as_n
 @pytest.mark.parametrize("kind", WRITERS)
 @settings(max_examples=4)
 @given(drawn=st.data(), as_numbers=st.booleans())
-@pytest.mark.parametrize("name", ["wix-v3", "shopify", "plain"])
+@pytest.mark.parametrize("name", ["wix-v3", "shopify", "woocommerce", "plain"])
 def test_a_product_comes_back_from_a_workbook(path: Path, kind: str, name: str, drawn: Any, as_numbers: bool) -> None:
     draft = v3_products() if name == "wix-v3" else products(colours=False, stock=COUNTED)
     product = drawn.draw(draft)
     WRITERS[kind](path, rows_of(FORMATS[name], product, as_numbers=as_numbers))
     (found,) = records_of(path)
-    if name == "plain":  # it names ribbon and collections, too
-        product |= {"ribbon": {"name": ""}, "collections": []}
+    product |= {"plain": {"ribbon": {"name": ""}, "collections": []}, "woocommerce": {"collections": []}}.get(name, {})
     assert found == product
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("name", ["wix-v1", "wix-v3"])
+def test_a_sample_file_is_the_same_in_a_workbook(path: Path, kind: str, name: str) -> None:
+    sample = SAMPLES / f"{name}-products.csv"
+    with sample.open(encoding="utf-8-sig", newline="") as file:
+        WRITERS[kind](path, list(csv.reader(file)))
+    assert records_of(path) == records_of(sample)
 
 
 def test_formulas_have_their_stored_values_and_numbers_are_as_shown(path: Path) -> None:
