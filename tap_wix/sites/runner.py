@@ -198,7 +198,7 @@ class SitesRun:
             return
         record, seconds = self.output.state.record(running.site.id), self._clock() - running.began
         if is_complete:
-            outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds, 1))
+            outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds))
         else:
             outcome = Outcome.PARKED if record.is_parked else Outcome.FAILED
             record = record.failed(" ".join(running.reasons))

@@ -32,13 +32,14 @@ class Record(msgspec.Struct, omit_defaults=True):
         failures: Runs in a row that failed.
         reason: Why the last one failed.
         runs_left_out: Runs that leave the site out from now on, since it is parked.
-        seconds: Duration of the last run that was complete.
+        seconds: Duration of the last run that was complete. A whole number: some loaders read others as decimals, and
+            cannot write these into the state.
     """
 
     failures: int = 0
     reason: str = ""
     runs_left_out: int = 0
-    seconds: float = 0.0
+    seconds: int = 0
 
     @property
     def is_parked(self) -> bool:

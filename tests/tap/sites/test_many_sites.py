@@ -127,6 +127,8 @@ def test_all_sites_of_an_account_are_read_and_the_next_run_continues(few: Runnin
     first = read(tmp_path, settings(few))
     assert outcomes(first) == dict.fromkeys(ids(few), "complete")
     assert sorted(first.state["sites"]) == sorted(ids(few))
+    # target-postgres reads fractions of a state as decimals, and cannot write these again.
+    json.loads(json.dumps(first.state), parse_float=pytest.fail)
     requests = {row["siteId"]: row["requests"] for row in first.records["_site_runs"]}
     assert requests == {each: few[at].journal.total for at, each in enumerate(ids(few))}
     changed = change_contact(few, 1, Random(1))
