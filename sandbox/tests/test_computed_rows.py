@@ -72,9 +72,9 @@ def plain_values(row, path):
     return [each for each in values_at(row, path) if isinstance(each, str | int | bool)]
 
 
-def questions(catalog, kind, rows, dice):
-    """A sort in either direction by two of the fields, alone and with a condition on that field."""
-    for name in dice.sample(SORTS[catalog, kind], 2):
+def questions(names, rows, dice):
+    """A sort in either direction by some of the fields, alone and with a condition on that field."""
+    for name in names:
         sort = [{"fieldName": name, "order": dice.choice(["ASC", "DESC"])}]
         yield {"sort": sort}
         for value in plain_values(dice.choice(rows), name)[:1]:
@@ -97,7 +97,8 @@ def answers(table, catalog, kind, asked, offset):
     return page.total, ids(page), walked
 
 
-def assert_alike(catalog, kind, one, other, dice):
+def assert_alike(place, one, other, dice, names):
+    catalog, kind = place
     rows = list(other)
     assert list(one) == rows
     assert list(one.places(youngest_first=True)) == list(one.places())[::-1]
@@ -106,7 +107,7 @@ def assert_alike(catalog, kind, one, other, dice):
         for value in plain_values(dice.choice(rows), path)[:2]:
             assert list(one.lookup(path).ids(value)) == list(other.lookup(path).ids(value))
             assert one.lookup(path).count(value) == other.lookup(path).count(value)
-    for asked in questions(catalog, kind, rows, dice):
+    for asked in questions(names, rows, dice):
         offset = dice.randrange(len(rows))
         found = [answers(table, catalog, kind, asked, offset) for table in (one, other)]
         assert found[0] == found[1], asked
@@ -116,7 +117,8 @@ def assert_alike(catalog, kind, one, other, dice):
 def test_computed_rows_answer_as_kept_ones_before_and_after_writes(catalog, kind):
     dice = random.Random(f"{catalog} {kind}")
     computed, kept = pair(catalog, kind)
-    assert_alike(catalog, kind, computed, kept, dice)
+    before, after = dice.sample(SORTS[catalog, kind], 2)
+    assert_alike((catalog, kind), computed, kept, dice, [before])
     rows = list(kept)
     for _ in range(30):
         row, pattern = dice.choice(rows), dice.choice(rows)
@@ -129,7 +131,7 @@ def test_computed_rows_answer_as_kept_ones_before_and_after_writes(catalog, kind
         for table in (computed, kept):
             table.put(entity)
         assert computed.get(new_id) == kept.get(new_id) == entity
-    assert_alike(catalog, kind, computed, kept, dice)
+    assert_alike((catalog, kind), computed, kept, dice, [after])
 
 
 def computed(site, kind):

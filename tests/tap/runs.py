@@ -136,12 +136,13 @@ def _entry(stream: Stream) -> CatalogEntry:
 
 
 def selecting(catalog: dict[str, Any], streams: tuple[str, ...]) -> dict[str, Any]:
-    """A catalog in which just these streams are selected."""
+    """A catalog in which just these streams are selected, and one other is not: all of them cost as much as a run."""
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if not item["breadcrumb"]:
                 item["metadata"]["selected"] = entry["tap_stream_id"] in streams
-    return catalog
+    others = [entry for entry in catalog["streams"] if entry["tap_stream_id"] not in streams]
+    return {**catalog, "streams": [entry for entry in catalog["streams"] if entry not in others[1:]]}
 
 
 def command(folder: Path, config: dict[str, Any], *arguments: str) -> Run:

@@ -92,6 +92,8 @@ OTHERS: dict[str, dict[str, set[str]]] = {
 """Calls that read what belongs to rows."""
 LAST = {catalog: {"/ecom/v1/carts/{id}": {"carts"}} for catalog in CALLS}
 """Calls that are not reached where those that read what belongs to rows are refused."""
+EVERYWHERE = {*ROWS, *BY_ORDERS, *LAST["v1"]}
+"""Calls that do not depend on the catalog."""
 COUNTS = {
     "/categories/v1/categories/count",
     "/stores/v3/products/count",
@@ -169,8 +171,16 @@ def test_what_passes_is_asked_for_again(catalog: str, refused: Refused) -> None:
     )
 
 
-@pytest.mark.parametrize("catalog", CATALOGS)
-@pytest.mark.parametrize("calls", [CALLS, OTHERS], ids=["rows", "others"])
+@pytest.mark.parametrize(
+    ("catalog", "calls"),
+    # The other calls of V1 are among those of V3.
+    [
+        pytest.param("v1", CALLS, id="v1-rows"),
+        pytest.param("v1", OTHERS, id="v1-others", marks=pytest.mark.soak),
+        pytest.param("v3", CALLS, id="v3-rows"),
+        pytest.param("v3", OTHERS, id="v3-others"),
+    ],
+)
 @pytest.mark.parametrize("refused", [one for one in KINDS if means(one) is not Refusal.CREDENTIALS], ids=str)
 def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
     catalog: str, calls: dict[str, dict[str, set[str]]], refused: Refused, caplog: pytest.LogCaptureFixture
@@ -194,7 +204,13 @@ def test_a_refused_call_ends_its_streams_with_what_to_do_and_no_others(
 
 
 @pytest.mark.parametrize(
-    ("catalog", "path"), [(one, path) for one in CATALOGS for path in [*CALLS[one], *OTHERS[one], *LAST[one]]]
+    ("catalog", "path"),
+    # What both catalogs have, only on V3.
+    [
+        pytest.param(one, path, marks=pytest.mark.soak if one == "v1" and path in EVERYWHERE else ())
+        for one in CATALOGS
+        for path in [*CALLS[one], *OTHERS[one], *LAST[one]]
+    ],
 )
 def test_refused_credentials_end_the_run_with_what_to_do(
     catalog: str, path: str, caplog: pytest.LogCaptureFixture

@@ -363,13 +363,23 @@ class Schedule:
         )
 
 
-def check(catalog: str, seed: int, *, with_mishaps: bool, change_log: str | None = None) -> None:
-    """Run a schedule; a failure says how to repeat it."""
+def check(
+    catalog: str, seed: int, *, with_mishaps: bool, change_log: str | None = None, refreshed: float = REFRESHED
+) -> None:
+    """Run a schedule; a failure says how to repeat it.
+
+    Args:
+        catalog: `v1` or `v3`.
+        seed: Number of the schedule.
+        with_mishaps: Whether Wix fails now and then.
+        change_log: URL of a change log; by default, some schedules have one in a file.
+        refreshed: Share of the schedules that end with full reads.
+    """
     schedule = Schedule(catalog, seed, with_mishaps, change_log)
     with closing(schedule):
         schedule.run()
         losses = schedule.losses()
-        if Random(f"{catalog}/{seed}/is refreshed").random() < REFRESHED:
+        if Random(f"{catalog}/{seed}/is refreshed").random() < refreshed:
             losses += schedule.refresh() + schedule.wrongly_removed
     again = f"python -m tests.tap.killing {catalog} {seed}{' --mishaps' if with_mishaps else ''}"
     assert not losses, "\n".join([*losses[:5], f"{len(losses)} in all; run: {again}"])
