@@ -40,8 +40,14 @@ def every_format(of_first: int) -> list[Any]:
     ]
 
 
-NAME = {"wix-v1": "name", "wix-v3": "name", "shopify": "Title", "plain": "name"}
-STOCK = {"wix-v1": "inventory", "wix-v3": "inventory", "shopify": "Inventory quantity", "plain": "inventory"}
+NAME = {"wix-v1": "name", "wix-v3": "name", "shopify": "Title", "woocommerce": "Name", "plain": "name"}
+STOCK = {
+    "wix-v1": "inventory",
+    "wix-v3": "inventory",
+    "shopify": "Inventory quantity",
+    "woocommerce": "Stock",
+    "plain": "inventory",
+}
 
 
 def imported(site: RunningSite, file: Path) -> list[dict[str, Any]]:
@@ -128,7 +134,7 @@ def edited(file: Exported, name: str, column: str, value: str, *, of: str) -> No
     """Change one cell, as a spreadsheet does that saves with carriage returns."""
     with file.path.open(encoding="utf-8-sig", newline="") as before:
         rows = list(csv.DictReader(before))
-    (row,) = [row for row in rows if row[NAME[name]] == of]
+    (row,) = [row for row in rows if row[NAME[name]].removeprefix("'") == of]  # which WooCommerce writes before "="
     assert row[column] != value
     row[column] = value
     with file.path.open("w", encoding="utf-8-sig", newline="") as after:
@@ -169,6 +175,7 @@ HELD = {
     "wix-v1": {*_BY_ALL, "ribbon", "collections", "sections", "texts"},
     "wix-v3": {*_BY_ALL, "ribbon", "collections", "texts"},
     "shopify": _BY_ALL,
+    "woocommerce": {*_BY_ALL, "collections"},
     "plain": {*_BY_ALL, "ribbon", "collections"},
 }
 """Facts that a file of the format carries to an empty shop."""
@@ -204,7 +211,7 @@ def by_content(site: RunningSite, name: str, unwritten: Collection[str] = ()) ->
         slugs = {row["name"]: row["slug"] for row in rows}
         for fact in state.values():
             fact["collections"] = sorted(slugs[collection] for collection in fact["collections"])
-    if name in {"shopify", "plain"}:  # which have no place for colours
+    if name in {"shopify", "woocommerce", "plain"}:  # which have no place for colours
         for fact in state.values():
             fact["options"] = [(option, [(choice, "") for choice, _ in listed]) for option, listed in fact["options"]]
     return [{member: fact[member] for member in held} for fact in state.values()]
