@@ -20,7 +20,7 @@ from wix_sandbox.catalogs import handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
-from wix_sandbox.exchange import Answer, Exchange
+from wix_sandbox.exchange import Answer, Exchange, Head
 from wix_sandbox.failing_items import FailingItems
 from wix_sandbox.faults import Faults
 from wix_sandbox.journal import Entry, Journal
@@ -112,19 +112,22 @@ class App:
 
     async def serve(self, request: Request) -> Response:
         """Answer a request of the API, including one of a path that Wix does not have."""
-        path = request.scope["path"]
-        route, parameters = self._route(request.method, path)
-        exchange = Exchange(
-            request.method,
-            path,
-            request.scope["query_string"].decode("latin-1"),
-            dict(request.headers.items()),
-            await request.body(),
-            self._request_ids.guid(),
-            route=route,
-            parameters=parameters,
-        )
-        return Reply(await self._journaled(exchange), exchange.request_id)
+        query = request.scope["query_string"].decode("latin-1")
+        head = (request.method, request.scope["path"], query, dict(request.headers.items()))
+        return Reply(*await self.answer(head, await request.body()))
+
+    async def answer(self, head: Head, body: bytes) -> tuple[Answer, str]:
+        """Return the answer to a request of the API, and the ID of the request.
+
+        Args:
+            head: Method, path, query and headers, whose names are in lower case.
+            body: The body.
+        """
+        method, path, query, headers = head
+        route, parameters = self._route(method, path)
+        request_id = self._request_ids.guid()
+        exchange = Exchange(method, path, query, headers, body, request_id, route=route, parameters=parameters)
+        return await self._journaled(exchange), request_id
 
     def _route(self, method: str, path: str) -> tuple[WixRoute | None, dict[str, str]]:
         if not is_absent(self.site, path):

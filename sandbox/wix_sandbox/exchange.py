@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Route
     from wix_sandbox.values import Entity
 
+Head = tuple[str, str, str, dict[str, str]]
+"""Method, path, query and headers of a request; the names of headers are in lower case."""
 FORM_TYPE = "application/x-www-form-urlencoded"
+
+_NO_MISHAPS: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class Exchange:
     @property
     def mishaps(self) -> frozenset[str]:
         """Names of its faults' actions: `drop`, `refuse_sort`."""
-        return frozenset(name for action in self.actions for name in action.names)
+        return frozenset(name for action in self.actions for name in action.names) if self.faults else _NO_MISHAPS
 
     def body(self, only: str = "either") -> Entity:
         """Return the JSON body, form or query parameters as one object; a body overrides parameters.

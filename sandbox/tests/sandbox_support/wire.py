@@ -8,23 +8,22 @@ import threading
 import time
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from starlette.requests import Request
 from typing_extensions import override
 
-from wix_sandbox.reply import CLOSE
+from wix_sandbox.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from starlette.types import Receive, Scope, Send
-
     from wix_sandbox import RunningSite, Sandbox
 
+
+T = TypeVar("T")
 
 _PLAIN = re.compile(r"/(?!\?|$)[\w/.~-]*(\?|$)", re.ASCII)
 _OF_SERVER = frozenset({"Host", "Origin", "Transfer-Encoding"})
@@ -40,42 +39,25 @@ class Wire(HTTPAdapter):
 
     def __init__(self, sandbox: Sandbox | RunningSite, before: Callable[[], None]) -> None:
         super().__init__()
-        self._serve = sandbox.app.serve
+        self._app = sandbox.app
         self._before = before
 
     @override
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self._before()
-        sent: list[dict[str, Any]] = []
-        dropped: list[bool] = []
-
-        async def receive() -> dict[str, Any]:
-            body = request.body or b""
-            return {"type": "http.request", "body": body.encode() if isinstance(body, str) else body}
-
-        async def send(message: dict[str, Any]) -> None:
-            sent.append(message)
-
-        async def close() -> None:
-            dropped.append(True)
-
-        scope = _scope(request, close)
-
-        _finish(self.answer(scope, receive, send))
-        if dropped:
+        path, _, query = request.path_url.partition("?")
+        headers = {name.lower(): _received(value) for name, value in request.headers.items()}
+        head = (str(request.method), path, _received(query), {"host": urlsplit(str(request.url)).netloc, **headers})
+        answer, request_id = _finish(self._app.answer(head, _body(request)))
+        if answer.drop:
             raise requests.ConnectionError
-        head, *rest = sent
-        response = requests.Response()
-        response.status_code = head["status"]
-        response.headers.update({name.decode(): value.decode() for name, value in head["headers"]})
-        response.raw = _Body(b"".join(message.get("body", b"") for message in rest))
-        response.url, response.request = str(request.url), request
-        return response
-
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        reply = await self._serve(Request(scope, receive))
-        await reply(scope, receive, send)
+        sent = {
+            "x-wix-request-id": request_id,
+            "content-type": Reply.media_type,
+            "content-length": str(len(answer.payload)),
+            **answer.headers,
+        }
+        return _response(request, answer.status, sent, answer.payload)
 
 
 class NearSite(Wire):
@@ -98,22 +80,33 @@ class NearSite(Wire):
         return is_quiet and _PLAIN.match(request.path_url) is not None and not _OF_SERVER.intersection(request.headers)
 
     @override
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_control = scope["path"].startswith("/_sandbox/")
-        await (self._site.app.asgi if is_control else super().answer)(scope, receive, send)
-
-    @override
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if not self.reaches(request):
             return HTTPAdapter.send(self, request, *args, **kwargs)
         with self._turn:
             # As over a socket, no two requests in one millisecond: tests distinguish rows by their dates.
             time.sleep(max(self._free_at - time.monotonic(), 0.0))
-            response = super().send(request)
+            is_control = request.path_url.startswith("/_sandbox/")
+            response = self._by_asgi(request) if is_control else super().send(request)
             self._free_at = time.monotonic() + 0.001
         response.reason = HTTPStatus(response.status_code).phrase
         response.headers["Date"] = formatdate(usegmt=True)  # as its server adds
         return response
+
+    def _by_asgi(self, request: requests.PreparedRequest) -> requests.Response:
+        """Send a request to the whole application, as the server does."""
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": _body(request)}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        _finish(self._app.asgi(_scope(request), receive, send))
+        head, *rest = sent
+        headers = {name.decode(): value.decode() for name, value in head["headers"]}
+        return _response(request, head["status"], headers, b"".join(message.get("body", b"") for message in rest))
 
 
 class _Body(io.BytesIO):
@@ -124,18 +117,39 @@ class _Body(io.BytesIO):
         return super().read(size)
 
 
-def _finish(coroutine: Coroutine[Any, Any, None]) -> None:
+def _body(request: requests.PreparedRequest) -> bytes:
+    body = request.body or b""
+    return body.encode() if isinstance(body, str) else body
+
+
+def _received(value: Any) -> str:
+    """Return a text as a server decodes it."""
+    return str(value).encode().decode("latin-1")
+
+
+def _response(
+    request: requests.PreparedRequest, status: int, headers: dict[str, str], body: bytes
+) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers)
+    response.raw = _Body(body)
+    response.url, response.request = str(request.url), request
+    return response
+
+
+def _finish(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never waits; an event loop for each request would cost more than its answer."""
     try:
         coroutine.send(None)
-    except StopIteration:
-        return
+    except StopIteration as end:
+        return end.value
     coroutine.close()
     msg = "the sandbox waited for something"
     raise AssertionError(msg)
 
 
-def _scope(request: requests.PreparedRequest, close: Callable[[], Any]) -> dict[str, Any]:
+def _scope(request: requests.PreparedRequest) -> dict[str, Any]:
     path, _, query = request.path_url.partition("?")
     return {
         "type": "http",
@@ -153,5 +167,5 @@ def _scope(request: requests.PreparedRequest, close: Callable[[], Any]) -> dict[
         ],
         "server": ("127.0.0.1", 80),
         "client": ("127.0.0.1", 1),
-        "state": {CLOSE: close},
+        "state": {},
     }
