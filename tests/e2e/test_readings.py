@@ -37,7 +37,7 @@ COPIED = ("contacts", "collections", "products")
 HIDDEN = {("order-identity", "missing"): {"orders", *OF_ORDERS, "invoices"}}
 """Streams that a reading leaves nothing of."""
 ONE_BY_ONE = [{each.name: value} for each in READINGS for value in each.values[1:]]
-AT_ONCE = 4
+AT_ONCE = 8
 TOGETHER = [
     {name: value for chosen in ONE_BY_ONE[start :: len(ONE_BY_ONE) // AT_ONCE] for name, value in chosen.items()}
     for start in range(len(ONE_BY_ONE) // AT_ONCE)
