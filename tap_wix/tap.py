@@ -75,7 +75,7 @@ class _Schema(msgspec.Struct):
 
 
 class TapWix(SeamTap):
-    """Extracts the records of one Wix site."""
+    """Extracts the records of Wix sites: contacts, products, orders and more."""
 
     name = "tap-wix"
     package_name = DISTRIBUTION

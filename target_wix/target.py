@@ -59,7 +59,7 @@ SECONDS_BETWEEN_DRAINS = 30.0
 
 
 class TargetWix(SdkTarget):
-    """Writes products, stock, collections, memberships and contacts to a Wix site."""
+    """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site."""
 
     name = "target-wix"
     package_name = "tap-target-wix"

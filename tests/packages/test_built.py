@@ -75,10 +75,28 @@ def test_the_packages_extract_and_write_from_an_empty_folder(installed: Path, si
     assert {each["outcome"] for each in results} == {"unchanged"}
 
 
-def test_every_command_tells_the_version_of_its_package(installed: Path, tmp_path: Path) -> None:
-    commands = {*release.project(release.MAIN)["scripts"], *release.project("wix-sandbox")["scripts"]} - {"wix-listen"}
-    for command in commands:
-        assert release.project(release.MAIN)["version"] in run(installed / command, "--version", cwd=tmp_path)
+COMMANDS = [*release.project(release.MAIN)["scripts"], *release.project("wix-sandbox")["scripts"]]
+
+
+def test_every_command_tells_the_version_of_its_package_without_a_warning(installed: Path, tmp_path: Path) -> None:
+    version = release.project(release.MAIN)["version"]
+    for command in set(COMMANDS) - {"wix-listen"}:  # needs the extra `events`, which is not installed here
+        assert version in run(installed / command, "--version", cwd=tmp_path, PYTHONWARNINGS="error"), command
+
+
+def test_wrong_usage_is_exit_code_2(installed: Path, tmp_path: Path) -> None:
+    for command in set(COMMANDS) - {"wix-listen"}:
+        done = subprocess.run([installed / command, "--nonsense"], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 2, command
+
+
+@pytest.mark.parametrize("name", ["tap-wix", "target-wix"])
+def test_a_plugin_describes_itself_in_every_format(installed: Path, tmp_path: Path, name: str) -> None:
+    about = [run(installed / name, "--about", *more, cwd=tmp_path) for more in ((), ("--format", "markdown"))]
+    described = json.loads(run(installed / name, "--about", "--format", "json", cwd=tmp_path))
+    assert described["name"] == name
+    for setting in described["settings"]["properties"]:
+        assert all(setting in text for text in about), setting
 
 
 def test_the_workflows_have_no_weakness_that_zizmor_knows() -> None:

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 from referencing import Registry, Resource
+from yamllint import linter
+from yamllint.config import YamlLintConfig
 
 from tap_wix.tap import TapWix
 from target_wix.target import TargetWix
@@ -19,6 +21,14 @@ from tests.shops import config, shop
 from tools.definitions import FOLDER, definitions
 
 KINDS = {"array", "boolean", "date_iso8601", "decimal", "integer", "object", "options", "password", "string"}
+HUB_STYLE = """
+extends: default
+rules:
+  document-start: {present: false}
+  indentation: {indent-sequences: false}
+  key-ordering: enable
+  line-length: disable
+"""
 FILES = {"tap-wix.yml": (TapWix, "extractors"), "target-wix.yml": (TargetWix, "loaders")}
 
 
@@ -30,6 +40,11 @@ def load(name: str) -> dict[str, Any]:
 def test_the_definitions_are_made_from_the_code() -> None:
     written = {str(file.relative_to(FOLDER)): file.read_text() for file in FOLDER.rglob("*.*") if file.suffix != ".svg"}
     assert written == definitions(), "stale definitions: run python -m tools.tables and commit what it writes"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_keys_are_in_the_order_that_meltano_hub_requires(name: str) -> None:
+    assert list(linter.run((FOLDER / name).read_text(), YamlLintConfig(HUB_STYLE))) == []
 
 
 @pytest.mark.parametrize("name", FILES)
