@@ -1,4 +1,4 @@
-"""The documentation site builds strictly; axe finds no serious problem in it, the report and the sandbox's page."""
+"""The documentation site builds strictly; axe finds no serious problem in it and in the pages that programs write."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from examples.charts import page as page_of_charts
 from sandbox_support import browser
 from sandbox_support.services import need
 from target_wix.target import TargetWix
 from tests.docs.pages import PAGES
+from tests.e2e.marts import Expected
 from tools import plots
 from tools.command_tables import COMMANDS
 from tools.release import MAIN, ROOT, project
@@ -151,11 +154,19 @@ def report(folder: Path, config: dict[str, Any]) -> Path:
     return folder / "report.html"
 
 
+def charts(folder: Path, state: dict[str, Any]) -> Path:
+    """Write the page of charts of a shop on catalog V3."""
+    marts = Expected(state, "v3", "UTC", date(2025, 6, 20)).marts()
+    marts["wix_stock"] = [{**row, "sku": None, "currency": "USD"} for row in marts["wix_stock"]]
+    (folder / "shop.html").write_text(page_of_charts(marts), encoding="utf-8")
+    return folder / "shop.html"
+
+
 @pytest.mark.services
 def test_axe_finds_no_serious_problem_at_any_width(site: Path, axe: str, tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(quota=0)).serve() as shop, served(site) as url, served(tmp_path) as files:
-        report(tmp_path, shop.config())
-        pages = [*(f"{url}/{name}" for name in SHOWN), f"{files}/report.html", f"{shop.url}/"]
+        own = [report(tmp_path, shop.config()), charts(tmp_path, shop.state())]
+        pages = [*(f"{url}/{name}" for name in SHOWN), *(f"{files}/{page.name}" for page in own), f"{shop.url}/"]
         found = {}
         with browser.running(tmp_path / "profile") as chromium:
             for page in pages:
