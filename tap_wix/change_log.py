@@ -147,6 +147,10 @@ class ChangeLog:
         )
         return [Tombstone(number, msgspec.json.decode(key), gone_at) for number, key, gone_at in found]
 
+    def close(self) -> None:
+        """Close the connection to the database."""
+        self._database.close()
+
     def _number(self, stream: str) -> int:
         """Return a number greater than all others of a stream, and than those of a log that was lost."""
         ((last,),) = self._database.ask(

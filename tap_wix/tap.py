@@ -319,6 +319,12 @@ class TapWix(SeamTap):
         site = self.config.get("site_id") or self.config.get("instance_id") or self.config.get("app_id")
         return ChangeLog(url, str(site)) if url else None
 
+    def close(self) -> None:
+        """Close the change log: a run of many sites would otherwise keep the connections of those that ended."""
+        log = vars(self).get("change_log")
+        if log is not None:
+            log.close()
+
     @cached_property
     @override
     def event_log(self) -> EventLog | None:

@@ -18,6 +18,7 @@ from tap_wix.shared import Shared
 from tap_wix.sites.output import SharedOutput, SiteWriter
 from tap_wix.sites.receipts import Outcome, SiteReceipt
 from tap_wix.sites.state import Record
+from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.errors import WixError
 from wix_api.reading import Held
 from wix_api.settings import shared_connections
@@ -36,7 +37,6 @@ LONG_SECONDS = 60.0
 """A site that takes longer no longer keeps others from starting."""
 HELD_BYTES = 64 << 20
 """Limit of the rows of all sites that wait to be written."""
-_CONNECTIONS = 64
 
 
 class SiteTap(Protocol):
@@ -52,6 +52,9 @@ class SiteTap(Protocol):
 
     def sync_all(self) -> None:
         """Read all streams."""
+
+    def close(self) -> None:
+        """Close what it opened."""
 
 
 @dataclass
@@ -102,7 +105,7 @@ class SitesRun:
         self._logger = logger
         self._clock = clock
         self._most = int(config["max_sites"])
-        self._connections = shared_connections(_CONNECTIONS)
+        self._connections = shared_connections(2 * self._most * DEFAULT_CONCURRENCY)
         self._changed = threading.Condition()
         self._running: list[_Running] = []
         self._ended: deque[tuple[_Running, bool]] = deque()
@@ -185,6 +188,8 @@ class SitesRun:
         except Exception as error:
             self._logger.exception("An error that is not Wix's ended the site.")
             running.reasons.append(f"{type(error).__name__}: see the log.")
+        if running.tap is not None:
+            running.tap.close()
         with self._changed:
             self._ended.append((running, is_complete))
             self._changed.notify_all()
