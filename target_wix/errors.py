@@ -122,12 +122,20 @@ class InvalidSchemaError(InputError, InvalidJSONSchema):
 
 
 class OtherSiteError(TargetError):
-    """An undo file is of another site than the one in the settings."""
+    """An undo file is of another site than the one in the settings, or of its former store catalog."""
 
     @classmethod
     def of(cls, path: object) -> OtherSiteError:
         """Return the error for a file."""
         return cls(f"{path} is of another site. Use the settings with which it was written. Nothing was sent.")
+
+    @classmethod
+    def moved(cls, path: object) -> OtherSiteError:
+        """Return the error for a file that was written before Wix moved the site to store catalog V3."""
+        return cls(
+            f"Wix has moved the site to store catalog V3 since {path} was written, so it cannot be taken back. Nothing "
+            "was sent."
+        )
 
 
 class OtherInputError(TargetError):

@@ -188,6 +188,7 @@ class Run:
         """Open files, and apply the other settings."""
         self.shares_terminal = bool(config.get("by_site"))
         self.undo = UndoLog.of(config, writes=self.plan is None)
+        self.undo.catalog = lambda: self.client.store_catalog
         retried = config.get("retry_results")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", config):

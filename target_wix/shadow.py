@@ -67,6 +67,7 @@ class View:
         is_group: True if an owner has several rows.
         show: Returns a row as the query shows it, from the shadow, the row, and the request's other members.
         more: Returns further rows for a member and its values.
+        is_whole: True if rows are whole for the request's other members. Other rows are not stored.
     """
 
     query: Query
@@ -76,6 +77,7 @@ class View:
     is_group: bool = False
     show: Callable[[Shadow, Entity, Mapping[str, Any]], Entity] = lambda _shadow, row, _asked: row
     more: Callable[[Shadow, str, set[str]], list[Entity]] = lambda _shadow, _member, _values: []
+    is_whole: Callable[[Mapping[str, Any]], bool] = lambda _asked: True
 
     def owner_of(self, row: Entity) -> str:
         """Return the id of a row's owner."""
@@ -226,7 +228,7 @@ class Shadow:
         query = replace(view.query, extra=extra)
         found = list(query.find(self.site, member, asked, operator=operator)) if asked else []
         with self.lock:
-            self._note(view, member, asked, found)
+            self._note(view, member, asked, found, is_whole=view.is_whole(extra))
             here = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
             is_owner, wanted = member == view.owner, set(values)
             owners = (
@@ -259,12 +261,12 @@ class Shadow:
     def _shown(self, view: View, owner: str) -> Iterator[Entity]:
         return (view.show(self, row, view.query.extra) for row in self.rows(view.kind, owner))
 
-    def _note(self, view: View, member: str, asked: list[str], found: list[Entity]) -> None:
+    def _note(self, view: View, member: str, asked: list[str], found: list[Entity], *, is_whole: bool) -> None:
         groups: dict[str, list[Entity]] = {value: [] for value in asked} if member == view.owner else {}
         for row in found:
             groups.setdefault(view.owner_of(row), []).append(row)
         for owner, rows in groups.items():
-            if view.is_group and member != view.owner:
+            if not is_whole or (view.is_group and member != view.owner):
                 self._put_keys(view, owner, rows)  # the owner may have further rows
             else:
                 self.see(view.kind, owner, rows)

@@ -143,8 +143,12 @@ def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entit
     return {**product, "directCategoriesInfo": {"categories": [listed.get(one) or {"id": one} for one in found]}}
 
 
+def _has_costs(asked: Mapping[str, Any]) -> bool:
+    return stores_v3.MERCHANT_DATA in (asked.get("fields") or ())
+
+
 def _shown_variant(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
-    if stores_v3.MERCHANT_DATA not in (asked.get("fields") or ()):
+    if not _has_costs(asked):
         row = without(row, "revenueDetails")
     owner = row["productData"]["productId"]
     if not shadow.knows(_PRODUCT_V3, owner) or shadow.is_gone(_PRODUCT_V3, owner):
@@ -703,7 +707,13 @@ def _planned_as(envelope: str) -> Effect:
 VIEWS = (
     View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug"), show=_placed),
     View(
-        stores_v3.VARIANTS_WITH_COSTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, show=_shown_variant
+        stores_v3.VARIANTS_WITH_COSTS,
+        _VARIANTS,
+        "productData.productId",
+        ("sku",),
+        is_group=True,
+        show=_shown_variant,
+        is_whole=_has_costs,
     ),
     View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True),
     View(stores_v3.STOCK, _STOCK_V3, "productId", ("id",), is_group=True),

@@ -35,6 +35,8 @@ class UndoReader(LineReader):
     def __init__(self, file: UndoFile) -> None:
         super().__init__()
         self._file = file
+        self.check: Callable[[], None] = lambda: None
+        """Raises if the steps do not fit the site."""
         self.drain: Callable[[], None] = lambda: None
         """Writes all records that wait."""
         self.step: Back | None = None
@@ -44,6 +46,7 @@ class UndoReader(LineReader):
     def process_lines(
         self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Any:
+        self.check()
         known: set[str] = set()
         group: tuple[str, bool] | None = None
         for back in self._file:
@@ -72,7 +75,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
 
     Raises:
         SettingsError: The file cannot be read, or is no undo file.
-        OtherSiteError: The file is of another site.
+        OtherSiteError: The file is of another site. That the site was moved since is raised once the target reads.
     """
     file = UndoFile(path)
     if file.site not in {"", digest_of_site(config)}:
@@ -89,6 +92,11 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
         assert reader.step.line == line
         return reader.step
 
+    def check() -> None:
+        if file.catalogs - {run.client.store_catalog}:
+            raise OtherSiteError.moved(path)
+
     run.steps_back = step
+    reader.check = check
     reader.drain = target.drain_all
     return target

@@ -71,10 +71,12 @@ class Begun(msgspec.Struct, frozen=True, tag_field="type", tag="begun"):
     Attributes:
         site: Digest of the site (`digest_of_site`).
         at: Time in seconds since 1970.
+        catalog: Store catalog of the site: the shape of the entries that follow.
     """
 
     site: str
     at: float
+    catalog: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag="kept"):

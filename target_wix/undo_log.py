@@ -33,7 +33,7 @@ from wix_api.errors import SettingsError
 from wix_api.private_file import private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.undo_entries import Entity
 
@@ -68,6 +68,9 @@ class UndoLog:
         """Entries of an earlier run that made an entity whose id is unknown, by stream and key."""
         self.made_again: list[tuple[str, str, str]] = []
         """(stream, former id, id) of the entities that earlier runs made again."""
+        self.catalog: Callable[[], str] = lambda: ""
+        """Returns the store catalog of the site, which may change during a run."""
+        self._catalog: str | None = None
         self._is_to_be_replaced = False
         self._has_written = False
         if self._path is not None and self._path.exists():
@@ -97,13 +100,16 @@ class UndoLog:
             SettingsError: They cannot be written, so the writes must not be sent.
         """
         numbered = []
+        catalog = self.catalog() if self._writes else ""
         with self._lock:
             for entry in entries:
                 numbered.append(msgspec.structs.replace(entry, n=self._next))
                 self._next += 1
             if not numbered or not self._writes or self._path is None:
                 return [0] * len(numbered)
-            self._append(numbered, is_sure=True)
+            begun = [Begun(self._site, clock(), catalog)] if catalog != self._catalog else []
+            self._catalog = catalog
+            self._append([*begun, *numbered], is_sure=True)
             return [entry.n for entry in numbered]
 
     def made(self, entry: int, entity_id: str) -> None:
@@ -154,7 +160,6 @@ class UndoLog:
         assert self._path is not None
         try:
             if self._descriptor is None:
-                lines = [Begun(self._site, clock()), *lines]
                 self._descriptor = self._opened()
             # The previous line may be incomplete.
             text = b"\n" + b"".join(_encode(line) + b"\n" for line in lines)
@@ -271,6 +276,8 @@ class UndoFile:
         self._path = path
         self.site = ""
         """Digest of the site that was written."""
+        self.catalogs: set[str] = set()
+        """Store catalogs that the site had."""
         self._entries: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         """For each entity, by stream and id: numbers and offsets of its entries. An unknown id is `?` with a number."""
         self._makes: dict[int, tuple[str, str]] = {}
@@ -282,6 +289,7 @@ class UndoFile:
         for offset, line in _lines(path):
             if isinstance(line, Begun):
                 self.site = line.site
+                self.catalogs |= {line.catalog} - {""}
             elif isinstance(line, Kept):
                 self._add(line, offset)
             elif isinstance(line, Made | Void):

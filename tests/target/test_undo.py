@@ -15,6 +15,7 @@ from tests.target.kill.undoing import check
 from tests.target.runs import FAST, messages, product, rows, writes
 from wix_api.endpoints import contacts, stores_v1, stores_v3
 from wix_api.errors import SettingsError
+from wix_sandbox.moving import Move, move_to_v3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,6 +276,19 @@ def test_the_file_of_another_site_is_refused(empty_v3: RunningSite, run: Start, 
 
     with pytest.raises(OtherSiteError, match="is of another site"):
         back(empty_v3, tmp_path, file)
+
+
+def test_a_file_from_before_a_move_to_catalog_v3_is_refused(
+    open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    run(site, messages(products=[MUGS["v1"]]), undo_path=str(file), store_catalog="auto")
+    move_to_v3(site.site, Move())
+    sent = len(writes(site))
+
+    with pytest.raises(OtherSiteError, match="has moved the site"):
+        back(site, tmp_path, file, store_catalog="auto")
+    assert len(writes(site)) == sent
 
 
 @pytest.mark.parametrize(("text", "reason"), [("name\nMug\n", "is no undo file"), (None, "There is no file")])
