@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 AXE = "axe-core@4.14.0"
 PHONE, DESKTOP = 390, 1280
+COLORS = {"light": "default", "dark": "slate"}
+"""The site's names of its color schemes."""
 VIEWS = (("light", PHONE), ("light", DESKTOP), ("dark", DESKTOP))
 SHOWN = ("index.html", "tutorials/warehouse.html", "performance.html")
 SERIOUS = """
@@ -174,7 +176,11 @@ def test_axe_finds_no_serious_problem_at_any_width(site: Path, axe: str, tmp_pat
                     chromium.open(page, width)
                     chromium.media(scheme)
                     chromium.call("Page.setBypassCSP", enabled=True)
+                    # Otherwise the site shows the colors that an earlier page has stored.
+                    chromium.call("Page.addScriptToEvaluateOnNewDocument", source="localStorage.clear()")
                     chromium.go(page)
+                    shown = chromium.value("document.body.dataset.mdColorScheme")
+                    assert shown == (COLORS[scheme] if page.startswith(url) else None)
                     chromium.value(axe + "; 0")
                     found[page.rpartition(":")[2], scheme, width] = chromium.value(SERIOUS)
     assert {shown: problems for shown, problems in found.items() if problems} == {}
