@@ -15,7 +15,7 @@ from live import questions_v1, questions_v3
 from live.asking import NotAnsweredError, Question
 from wix_api.catalog import StoreCatalog
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
-from wix_api.errors import InvalidRequestError, PermissionDeniedError, WixError
+from wix_api.errors import InvalidRequestError, NotFoundError, PermissionDeniedError, WixError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -68,6 +68,16 @@ def _order_identity(site: LiveSite) -> str:
             raise
         return "missing"
     return "enough"
+
+
+def _contacts_v5(site: LiveSite) -> str:
+    try:
+        site.client.call(contacts.CONTACTS_V5.operation, body={"query": {"cursorPaging": {"limit": 1}}})
+    except PermissionDeniedError:
+        return "apps"
+    except NotFoundError:
+        return "absent"
+    return "all"
 
 
 def _values_in_filter(site: LiveSite) -> str:
@@ -155,6 +165,7 @@ QUESTIONS: dict[str, Question | str] = {
     "choice-pictures-in-create": _PICTURES,
     "search-variants-by-sku": Question(questions_v3.search_variants_by_sku, _V3),
     "labels-of-delete": Question(_labels_of_delete, _BOTH),
+    "contacts-v5": Question(_contacts_v5, _BOTH),
     "limit-status": "the site would have to be filled up to a limit of Wix",
     "order-date": "it takes an order, and orders cannot be deleted",
     "message-badges": "it takes a message, and messages cannot be deleted",

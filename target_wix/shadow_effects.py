@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from target_wix.contact_shapes import info_of
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError
@@ -32,7 +33,7 @@ Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 _PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
 _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
-_CONTACT, _LABEL, _FIELD, _FULFILLMENTS = "contact", "label", "contact field", "fulfillments"
+_CONTACT, _OF_V5, _LABEL, _FIELD, _FULFILLMENTS = "contact", "contact of v5", "label", "contact field", "fulfillments"
 _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _COSTS = "costAndProfitData"
 
@@ -104,7 +105,7 @@ def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", 
         try:
             entity = change(shadow, item[inner] if inner else item)
         except RejectionError as error:
-            refusal = {"code": error.code, "description": "in the plan"}
+            refusal = {"code": error.code, "description": "in the plan", "data": dict(error.data)}
             return {"itemMetadata": {"id": "", "originalIndex": index, "success": False, "error": refusal}}
         metadata = {"id": entity["id"], "originalIndex": index, "success": True}
         return {"itemMetadata": metadata, **({"item": entity} if returns else {})}
@@ -600,6 +601,22 @@ def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
             raise error
 
 
+def _create_v5(shadow: Shadow, contact: Entity) -> Entity:
+    made = _create_contact(shadow, {}, {"info": info_of(contact)})["contact"]
+    return _with_external_id(shadow, made, contact)
+
+
+def _update_v5(shadow: Shadow, contact: Entity) -> Entity:
+    changed = _update_contact(shadow, contact, {"info": info_of(contact)})["contact"]
+    return _with_external_id(shadow, changed, contact)
+
+
+def _with_external_id(shadow: Shadow, made: Entity, contact: Entity) -> Entity:
+    if external := contact.get("externalId"):
+        shadow.keep(_OF_V5, made["id"], [{"id": made["id"], "externalId": external}])
+    return made
+
+
 def _creates_named(kind: str, envelope: str) -> Effect:
     """Return the effect of a call that creates a label or an extended field: Wix derives its key from its name."""
 
@@ -725,6 +742,7 @@ VIEWS = (
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION),
     View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, "primaryInfo.email", "primaryInfo.phone")),
+    View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",)),
     View(contacts.LABELS, _LABEL, "key"),
     View(contacts.FIELDS, _FIELD, "key"),
 )
@@ -780,7 +798,10 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact"),
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
-    contacts.DELETE_CONTACT: deletes(_CONTACT),
+    contacts.DELETE_CONTACT: deletes(_CONTACT, _OF_V5),
+    contacts.CREATE_CONTACTS: bulk("contacts", _create_v5),
+    contacts.UPDATE_CONTACTS: bulk("contacts", _update_v5, "contact"),
+    contacts.DELETE_CONTACTS: bulk("contactIds", lambda shadow, owner: _delete(shadow, owner, _CONTACT, _OF_V5)),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
     contacts.MAKE_LABEL: _creates_named(_LABEL, "label"),

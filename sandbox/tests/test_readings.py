@@ -297,6 +297,11 @@ def id_of_imported_order(api):
     return api.ok("POST", "/ecom/v1/orders/import", {"order": body})["order"]["id"] == given
 
 
+def contacts_v5(api):
+    path = "/contacts/v5/bulk/contacts/create"
+    return api.send("POST", path, {"contacts": [{"name": {"first": "Ada"}}]}).status_code
+
+
 def submissions_of_calls(api):
     values = {"first_name_f409": "Ada", "email_9c1e": "ada@example.com"}
     body = {"submission": {"formId": CONTACT_FORM, "submissions": values}}
@@ -394,6 +399,7 @@ PROBES = {
     "retry-after": retry_after,
     "id-of-imported-order": id_of_imported_order,
     "submissions-of-calls": submissions_of_calls,
+    "contacts-v5": contacts_v5,
     "message-badges": message_badges,
     "messages-of-apps": messages_of_apps,
     "media-search": media_search,

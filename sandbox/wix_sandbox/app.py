@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from wix_sandbox.auth import Authenticator, Caller
 from wix_sandbox.call import Call, read_parameters
-from wix_sandbox.catalogs import handler_on, is_absent
+from wix_sandbox.catalogs import caller_of, handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
@@ -205,7 +205,7 @@ class App:
     def _handle(self, exchange: Exchange) -> Entity:
         route = exchange.route
         if route is None or not (route.upload or route.operation in OPEN):
-            wanted = Caller.SITE if route is None else route.caller
+            wanted = Caller.SITE if route is None else caller_of(self.site, route)
             exchange.who = self.auth.who(exchange.headers, wanted)
             self.quota.take()
         self.site.caller = exchange.who or ""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from wix_sandbox.auth import Caller
 from wix_sandbox.errors import WixError, application_error
 from wix_sandbox.options import StoreCatalog
 
@@ -15,13 +16,22 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
 
 
+_CONTACTS_V5 = "/contacts/v5/"
 _DOUBTFUL = re.compile(r"/stores-reader/(v1/collections/query|v2/inventoryItems/.*getVariants)")
 """Paths that exist under one reading only."""
 
 
 def is_absent(site: Site, path: str) -> bool:
     """True if a path that the sandbox serves does not exist on this site."""
+    if path.startswith(_CONTACTS_V5):
+        return site.readings["contacts-v5"] == "absent"
     return site.readings["reader-paths"] == "absent" and _DOUBTFUL.fullmatch(path) is not None
+
+
+def caller_of(site: Site, route: Route) -> Caller:
+    """Return the credential that an endpoint accepts on this site."""
+    is_for_apps = route.path.startswith(_CONTACTS_V5) and site.readings["contacts-v5"] == "apps"
+    return Caller.APP if is_for_apps else route.caller
 
 
 def handler_on(site: Site, route: Route, path: str) -> Handler:

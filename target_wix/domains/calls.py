@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from operator import add, gt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from target_wix.change import Command, ItemResult
 from target_wix.concurrency import batches
@@ -26,12 +26,11 @@ from wix_api.products.mapping import elements, members
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from target_wix.change import Change, Entity
     from target_wix.domain import Domain
     from target_wix.run import Run
-    from wix_api.client import WixClient
     from wix_api.operations import Operation
 
 _PLACE = re.compile(r"\w+\[(\d+)\]\.?")
@@ -61,8 +60,16 @@ def chunks(
         yield some
 
 
+class Caller(Protocol):
+    """What sends a bulk call: the client, or an object that changes its errors."""
+
+    def call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
+        """Call Wix and return the decoded response."""
+        ...
+
+
 def send(
-    client: WixClient,
+    client: Caller,
     operation: Operation,
     changes: list[Change],
     body: Callable[[list[Change]], Entity],

@@ -45,6 +45,10 @@ COLUMNS = {
     "jobTitle": Column("Job title.", "title position"),
     "birthdate": Column("Date of birth, `YYYY-MM-DD`.", "birthday dateOfBirth"),
     "locale": Column("Language, such as `en` or `en-us`.", "language"),
+    "externalId": Column(
+        "Id in another system, a key after `id`. Wix sets it once, and only with [Contacts v5](#contacts-in-bulk).",
+        "customerId sourceId",
+    ),
     "labels": Column("Labels by name or key: a list, or one label.", "label tags"),
 }
 _UNLIKE = "formName sourceName storeName userName"

@@ -1,7 +1,7 @@
-"""Contacts of a site, with or without a store: one contact per call, several calls at a time.
+"""Contacts of a site, with or without a store.
 
 The bulk calls of Contacts v4 apply one change to all contacts of a filter, in jobs that do not report single contacts.
-So each contact is written by a separate call, under the site's quota.
+So contacts are written by the bulk calls of Contacts v5 where these are possible (`contacts_v5`), else one by one.
 
 A record is as tap-wix emits it (`info`), or has plain columns for the commonest members (`contact_columns`).
 
@@ -15,27 +15,29 @@ from __future__ import annotations
 import re
 import threading
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
+from target_wix.contact_shapes import EXTERNAL_ID
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
 from target_wix.domain import Domain
-from target_wix.domains import contact_columns
+from target_wix.domains import contact_columns, contacts_v5
+from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number, plain, size
-from target_wix.matching import Found, Key, Reader, guid_of
-from target_wix.verdicts import Verdict, unmade, verdict_of_need
+from target_wix.matching import Found, Key, Reader, guid_of, text_of
+from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_wix.change import Change, Entity
+    from target_wix.change import Change, Entity, ItemResult
     from target_wix.run import Run
     from wix_api.operations import Operation
     from wix_api.query import Query
@@ -68,8 +70,9 @@ CONTACT = Fields(
     Field("info.extendedFields.items", Form.OBJECT, access=Access.APART),
     *(
         Field(name, Form.ANY if name == "labels" else Form.TEXT, access=Access.APART)
-        for name in contact_columns.COLUMNS
+        for name in contact_columns.COLUMNS.keys() - {EXTERNAL_ID}
     ),
+    Field(EXTERNAL_ID, limit=length(100, 1), access=Access.APART),
     *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
     synonyms=contact_columns.SYNONYMS,
 )
@@ -396,6 +399,10 @@ def _labels_of(record: Entity) -> list[str] | None:
     return [str(reference) for reference in listed if reference not in (None, "")]
 
 
+_BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
+"""Members that v5 cannot write."""
+_MATCHED_BY = {"PHONE": "phone", "EXTERNAL_ID": EXTERNAL_ID}
+"""Keys by what Wix compared when it refused a contact; otherwise it compared e-mails."""
 _EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}
 _PRIMARY_PATHS = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
 """Paths to filter by if Wix refuses `_EVERYWHERE`. The documentation lists `_EVERYWHERE`, the types of Wix's client
@@ -405,8 +412,9 @@ only these."""
 class ContactLookup:
     """Reads contacts of one site."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, v5: ContactsV5) -> None:
         self._run = run
+        self._v5 = v5
         self._reader = Reader(run, contacts.CONTACTS, contacts.GET_CONTACT, "contact")
         self._members = dict(_EVERYWHERE)
 
@@ -414,9 +422,15 @@ class ContactLookup:
         """Return the keys of a contact; the first key with a match decides."""
         return (
             Key("id", lambda record: guid_of(record, "id"), self._find_ids),
-            Key("email", lambda record: spellings(record, "email"), lambda values: self._find("email", values)),
-            Key("phone", lambda record: spellings(record, "phone"), lambda values: self._find("phone", values)),
+            Key(EXTERNAL_ID, lambda record: text_of(record, EXTERNAL_ID), self._find_external_ids),
+            self._key("email"),
+            self._key("phone"),
         )
+
+    def _key(self, member: str) -> Key:
+        size = contacts.CONTACTS.page_size
+        find = partial(self._find, member)
+        return Key(member, lambda record: spellings(record, member), find, rows=size, most=size)
 
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Return contacts by their ids; for a contact that was merged into another one, the other one."""
@@ -424,6 +438,9 @@ class ContactLookup:
 
     def _find_ids(self, ids: list[str]) -> list[Found]:
         return [Found(row["id"], row["id"], row) for row in self._reader.find("id", ids)]
+
+    def _find_external_ids(self, values: list[str]) -> list[Found]:
+        return [Found(row[EXTERNAL_ID], row["id"]) for row in self._v5.find(EXTERNAL_ID, values)]
 
     def _find(self, member: str, values: list[str]) -> Iterator[Found]:
         for row in self._rows(member, values):
@@ -451,6 +468,7 @@ class Contacts(Domain):
 
     kind = "contacts"
     rank = 0
+    batch_size = 1000
     can_mirror = True
     is_made_again = False  # the data of a contact that was deleted is not kept
     inside = "info"
@@ -460,7 +478,12 @@ class Contacts(Domain):
     @cached_property
     def lookup(self) -> ContactLookup:
         """Reads contacts of the site."""
-        return ContactLookup(self.run)
+        return ContactLookup(self.run, self.v5)
+
+    @cached_property
+    def v5(self) -> ContactsV5:
+        """Calls of Contacts v5."""
+        return ContactsV5(self.run, self.stream.name)
 
     @cached_property
     def extras(self) -> ContactExtras:
@@ -513,6 +536,17 @@ class Contacts(Domain):
         for change in changes:
             # For the id of a contact that was merged into another one, Wix returns the other one.
             change.id = (change.current or {}).get("id") or change.id
+        asked = [change for change in changes if change.record.get(EXTERNAL_ID)]
+        unknown = sorted({change.id for change in asked if not self._has_external_id(change)})
+        there = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
+        for change in asked:
+            known = change.record[EXTERNAL_ID] if self._has_external_id(change) else there.get(change.id)
+            change.current = {**(change.current or {}), EXTERNAL_ID: known}
+
+    def _has_external_id(self, change: Change) -> bool:
+        """True if the contact is known to have the external id of the record."""
+        value = change.record[EXTERNAL_ID]
+        return change.matched_by == EXTERNAL_ID or self.run.memory.find(self.kind, EXTERNAL_ID, value) == change.id
 
     # Compare
 
@@ -539,11 +573,40 @@ class Contacts(Domain):
         if values:
             info["extendedFields"] = {"items": values}
             change.fields = (*change.fields, "extendedFields")
+        if external := self._new_external_id(record, current or {}):
+            info[EXTERNAL_ID] = external
+            change.fields = (*change.fields, EXTERNAL_ID)
         self.extras.compare_labels(change, (there.get("labelKeys") or {}).get("items") or [])
         if current is None and not info.keys() & {"name", "emails", "phones"}:
             msg = "A contact needs a name, an e-mail or a phone. Add one of them."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
         change.body = info
+
+    def _new_external_id(self, record: Entity, current: Entity) -> str:
+        """Return the external id to write; "" if there is none, or if it cannot be written.
+
+        Raises:
+            Rejected: The contact has another external id, which Wix does not change.
+        """
+        external = str(record.get(EXTERNAL_ID) or "")
+        if not external or current.get(EXTERNAL_ID) == external:
+            return ""
+        if self.v5.is_refused:
+            self.run.warn_once(
+                f"{self.stream.name}: `externalId` cannot be written without Contacts v5; it is left out."
+            )
+            return ""
+        if current.get(EXTERNAL_ID):
+            msg = "The contact has another `externalId`, and Wix sets it only once. Correct the record."
+            raise Rejected(msg, code="NOT_UPDATABLE", field=EXTERNAL_ID)
+        return external
+
+    @override
+    def is_unfinished(self, change: Change) -> bool:
+        # Contacts with an external id are created by v5, and then get what v5 cannot hold.
+        there = (change.current or {}).get("info") or {}
+        is_made = change.matched_by == EXTERNAL_ID and set(change.fields) <= _BY_V4
+        return is_made and not any(there.get(name) for name in change.fields)
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
@@ -562,7 +625,8 @@ class Contacts(Domain):
 
     def _can_be_found_again(self, record: Entity) -> bool:
         """True if the next run can match the new contact by a key other than its id, which Wix generates."""
-        return any(key.offers(record) for key in self.matching_keys if key.name != "id")
+        lasting = (key for key in self.matching_keys if key.name != "id")
+        return any(key.offers(record) for key in lasting if not (key.name == EXTERNAL_ID and self.v5.is_refused))
 
     # Apply
 
@@ -571,8 +635,49 @@ class Contacts(Domain):
         able = self.stream.each(changes, self.extras.make_labels)
         missing = self.extras.missing(able)
         able = self.stream.each(able, lambda change: self.extras.make_fields(change, missing))
-        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), able)
-        return [change for change, is_done in zip(able, written, strict=True) if not is_done]
+        again, alone = self._write_in_bulk(able)
+        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), alone)
+        return again + [change for change, is_done in zip(alone, written, strict=True) if not is_done]
+
+    def _write_in_bulk(self, changes: list[Change]) -> tuple[list[Change], list[Change]]:
+        """Write contacts by v5; return those to match and compare again, and those to write one by one."""
+        calls = self.v5.calls(changes)
+        chosen = {id(change) for _, some in calls for change in some}
+        for change in changes:
+            if change.id and id(change) in chosen:
+                self.run.memory.wrote(change.id)
+        results: list[ItemResult] = []
+        again: list[Change] = []
+        try:
+            unsent = self.v5.send(calls, results)
+        finally:
+            # Record the outcomes of calls that succeeded even if another call ended the run.
+            again = [result.change for result in results if not self._noted(result)]
+        again += [change for change in unsent if EXTERNAL_ID in change.body]
+        alone = {id(change) for change in unsent if EXTERNAL_ID not in change.body}
+        return again, [change for change in changes if id(change) not in chosen or id(change) in alone]
+
+    def _noted(self, result: ItemResult) -> bool:
+        """Record a result of v5; return False if the record must be matched and compared again."""
+        change, failure = result.change, result.failure
+        if failure is not None:
+            if verdict(failure, change) is Verdict.REJECT and EXTERNAL_ID not in change.body:
+                change.failure = failure  # v4 may accept it
+                self.outdated(change)
+                return False
+            return self.failed(change, failure)
+        if change.command is Command.DELETE:
+            self.deleted(change)
+            return True
+        if change.current is None:
+            self.created(change, result.id)
+        self.matcher.remember(change)
+        if not contacts_v5.is_partial(change):
+            self.record_written(change)
+            return True
+        change.tries -= 1  # the call succeeded, so this is not a failed attempt
+        self.outdated(change)
+        return False
 
     def _write(self, change: Change) -> None:
         if change.command is Command.DELETE:
@@ -612,6 +717,7 @@ class Contacts(Domain):
             return super().look_for(change, failure)
         # A create was refused because of the contact that matches the record.
         change.id = failure.holder
-        change.matched_by = "phone" if "duplicatePhone" in failure.data else "email"
+        kind = str(failure.data.get("matchType") or ("PHONE" if "duplicatePhone" in failure.data else "EMAIL"))
+        change.matched_by = _MATCHED_BY.get(kind, "email")
         self.run.memory.refused(change.id)
         return False

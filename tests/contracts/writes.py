@@ -118,6 +118,16 @@ WRITES = {
         [{"id": "{contact}", "info": {"company": "Sample Loom"}}],
         {"revision": "the target sends the revision that it read, not a stale one"},
     ),
+    "contacts-v5-bulk-create": Write(
+        "contacts",
+        [{"firstName": name, "email": f"{name.lower()}@example.com"} for name in ("Ada", "Grace")],
+        {"returnEntity": NO_ENTITIES},
+        rows=2,
+    ),
+    "contacts-v5-bulk-update": Write(
+        "contacts", [{"id": "{contact}", "firstName": "Augusta"}, {"id": "{other}", "firstName": "Amazing"}], rows=2
+    ),
+    "contacts-v5-bulk-delete": Write("contacts", [{"id": "{contact}", **DELETE}, {"id": "{other}", **DELETE}], rows=2),
     "contacts-delete": Write("contacts", [{"id": "{contact}", **DELETE}]),
     "contacts-label": Write("contacts", [{"id": "{contact}", "info": {"labelKeys": {"items": ["{label}"]}}}]),
     "contacts-unlabel": Write("contacts", [{"id": "{contact}", "info": {"labelKeys": {"items": []}}}]),

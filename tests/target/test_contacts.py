@@ -77,6 +77,7 @@ COLUMNS = {
     "jobTitle": "Potter",
     "birthdate": "1990-05-01",
     "locale": "en",
+    "externalId": "crm-7",
     "labels": ["Press"],
 }
 SPELLINGS = {

@@ -299,6 +299,7 @@ def test_an_activated_version_deletes_nothing_unless_a_mirror_is_asked_for(
 def test_entities_that_cannot_be_deleted_are_named(filled: Callable[[str], RunningSite], run: Start) -> None:
     site = filled("v3")
     refusal = {"message": "no", "details": {"applicationError": {"code": "CANNOT_DELETE_MEMBER"}}}
+    site.site.readings.choose({"contacts-v5": "absent"})
     site.faults.plan({"operation": "contacts.delete", "action": {"status": 428, "body": refusal}, "times": 1})
 
     done = run(site, messages(contacts=[{"email": "ann@example.com"}]), **MIRROR)

@@ -106,8 +106,8 @@ def test_of_400_products_one_of_which_is_refused_399_are_written(
 @pytest.mark.parametrize(
     ("stream", "operation", "status"),
     [
-        ("contacts", "contacts.create", 403),
-        *(pytest.param("contacts", "contacts.create", status, marks=pytest.mark.soak) for status in (428, 429)),
+        ("contacts", "contacts*create", 403),
+        *(pytest.param("contacts", "contacts*create", status, marks=pytest.mark.soak) for status in (428, 429)),
         ("inventory_items", "inventory-items.bulk-update", 428),
         *(
             pytest.param("inventory_items", "inventory-items.bulk-update", status, marks=pytest.mark.soak)

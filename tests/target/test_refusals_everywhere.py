@@ -27,7 +27,10 @@ pytestmark = pytest.mark.usefixtures("impatient")
 EVERY = [(catalog, name) for catalog, cases in CASES.items() for name in cases]
 JOINS = {stores_v1.ADD_TO_COLLECTION, stores_v3.ADD_ITEMS, stores_v3.ADD_ITEM}
 LEAVES = {stores_v1.REMOVE_FROM_COLLECTION, stores_v3.REMOVE_ITEMS, stores_v3.REMOVE_ITEM}
-WITH_OTHERS = {stores_v3.GET_OR_CREATE_BRANDS, stores_v3.GET_OR_CREATE_RIBBONS, stores_v3.UPSERT_STOCK}
+WITH_OTHERS = {
+    *(stores_v3.GET_OR_CREATE_BRANDS, stores_v3.GET_OR_CREATE_RIBBONS, stores_v3.UPSERT_STOCK),
+    *(contacts.CREATE_CONTACTS, contacts.UPDATE_CONTACTS, contacts.DELETE_CONTACTS),
+}
 """Calls in whose place others are sent where they are refused."""
 OF_A_WAY_BACK = {stores_v1.REMOVE_MEDIA}
 """Calls that no record leads to."""

@@ -190,6 +190,7 @@ def contact(chance: Random, number: int) -> Entity:
             "jobTitle": "Potter",
             "locale": "en-us",
             "birthdate": "1990-05-01",
+            "externalId": f"crm-{number}",
             "labels": ["Friends", "Press"],
         }
         return some_of(chance, whole, ("email", "firstName"))

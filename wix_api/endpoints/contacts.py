@@ -1,4 +1,4 @@
-"""Contacts v4, their labels and their extended fields.
+"""Contacts v4, their labels and their extended fields; bulk calls of Contacts v5.
 
 Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from wix_api.counting import PAGING_TOTAL, total_of_query
-from wix_api.languages import Listing, Offset
+from wix_api.languages import Cursor, Listing, Offset
 from wix_api.operations import Operation
 from wix_api.query import Query
 
@@ -64,6 +64,21 @@ DELETE_CONTACT = _writing("DELETE", "/contacts/v4/contacts/{id}")
 LABEL_CONTACT = _writing("POST", "/contacts/v4/contacts/{id}/labels")
 UNLABEL_CONTACT = _writing("DELETE", "/contacts/v4/contacts/{id}/labels")
 LABELS_PER_CALL = 100
+
+# v5 returns the members of v4 in another shape, and the external id, which v4 lacks.
+CONTACTS_V5 = Query(
+    Operation("POST", "/contacts/v5/contacts/query", reads=True, scope=_READ),
+    items="contacts",
+    page_size=100,
+    keys=("updatedDate",),
+    language=Cursor(),
+    sortable=("createdDate", "updatedDate"),
+)
+CREATE_CONTACTS = _writing("POST", "/contacts/v5/bulk/contacts/create", repeatable=False)
+UPDATE_CONTACTS = _writing("POST", "/contacts/v5/bulk/contacts/update")
+DELETE_CONTACTS = _writing("POST", "/contacts/v5/bulk/contacts/delete")
+CONTACTS_PER_CALL = 100
+
 # Both return an existing label or field with that name instead of creating another one.
 MAKE_LABEL = _writing("POST", "/contacts/v4/labels")
 MAKE_FIELD = _writing("POST", "/contacts/v4/extended-fields")

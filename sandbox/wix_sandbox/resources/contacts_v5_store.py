@@ -33,7 +33,7 @@ def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str =
     Raises:
         WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
     """
-    written = clean(SCHEMA, body, path)
+    written = _cleaned(body, path)
     contact = with_address_ids(site, {name: value for name, value in written.items() if value is not None})
     check(contact, path)
     info = contacts_info.completed(site, info_of(contact, {}))
@@ -41,7 +41,7 @@ def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str =
     if not allow_duplicates:
         _refuse_duplicate(site, contact, None)
     stored = contacts_store.add(site, info)
-    site.store.table(EXTRAS).put(extras_of(stored["id"], contact))
+    _keep_extras(site, extras_of(stored["id"], contact))
     return view(site, stored)
 
 
@@ -56,7 +56,7 @@ def update(
     """
     stored = contacts_store.fetch(site, contact_id)
     check_revision(stored, body.get("revision"), f"{path}.revision")
-    changes = clean(SCHEMA, body, path)
+    changes = _cleaned(body, path)
     return change(site, stored, changes, allow_duplicates=allow_duplicates, path=path)
 
 
@@ -90,8 +90,16 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
     contacts_store.protect_member(stored, info)
     if not allow_duplicates:
         _refuse_duplicate(site, contact, stored["id"])
-    site.store.table(EXTRAS).put(extras_of(stored["id"], contact))
+    _keep_extras(site, extras_of(stored["id"], contact))
     return view(site, contacts_store.save(site, stored | {"info": info}))
+
+
+def _keep_extras(site: Site, extras: Entity) -> None:
+    """Store the members of a contact that v4 does not have; most contacts have none."""
+    if any(value for name, value in extras.items() if name != "id"):
+        site.store.table(EXTRAS).put(extras)
+    else:
+        site.store.delete(EXTRAS, extras["id"])
 
 
 def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str = "contact") -> tuple[Entity, str]:
@@ -100,7 +108,7 @@ def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str =
     Raises:
         WixError: 400 invalid data, 428 `CANNOT_UPDATE_MEMBER` for a member if members may not be changed.
     """
-    changes = clean(SCHEMA, body, path)
+    changes = _cleaned(body, path)
     matches = [contact for contact, _ in matching(site, changes)]
     if not matches:
         return create(site, body, path=path), "CREATED"
@@ -112,17 +120,31 @@ def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str =
     return change(site, stored, wanted, allow_duplicates=True, path=path), "UPDATED"
 
 
+def _cleaned(body: Any, path: str) -> Entity:
+    """Return the members that may be written; e-mails without blanks around them and in lower case."""
+    written = clean(SCHEMA, body, path)
+    for each in (written.get("email"), *(written.get("additionalEmails") or ())):
+        if each and each.get("email"):
+            each["email"] = each["email"].strip().lower()
+    return written
+
+
 def matching(site: Site, contact: Entity, own_id: str | None = None) -> Iterator[tuple[Entity, str]]:
     """Return contacts with the same identity, with the members that are equal, the strongest first.
 
+    Additional e-mails and phones are no identifiers. A contact with another external id never matches.
     Choice: the external id decides before e-mail and phone together, then the e-mail, then the phone.
     """
     external = contact.get("externalId")
     by_id = {each["id"] for each in site.store.find(EXTRAS, "externalId", external)} if external else set()
-    email = (contact.get("email") or {}).get("email")
-    by_email = [each["id"] for each in site.store.find(KIND, "info.emails.items.email", email)] if email else []
-    phone = (contact.get("phone") or {}).get("phone")
-    by_phone = [each["id"] for each in site.store.find(KIND, "info.phones.items.phone", phone)] if phone else []
+
+    def having(path: str, value: Any) -> list[str]:
+        ids = [each["id"] for each in site.store.find(KIND, path, value)] if value else []
+        own = [(site.store.get(EXTRAS, each) or {}).get("externalId") for each in ids]
+        return [each for each, theirs in zip(ids, own, strict=True) if not (external and theirs and theirs != external)]
+
+    by_email = having("primaryInfo.email", (contact.get("email") or {}).get("email"))
+    by_phone = having("primaryInfo.phone", (contact.get("phone") or {}).get("phone"))
     found = dict.fromkeys(by_phone, "PHONE")
     found |= {each: "EMAIL_AND_PHONE" if each in found else "EMAIL" for each in by_email}
     found |= dict.fromkeys(by_id, "EXTERNAL_ID")

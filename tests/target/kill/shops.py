@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.target.kill.inputs import LOOSE
+from wix_sandbox.resources.contacts_v5_store import TRASH
 
 _OF_WIX = {
     "createdDate",
@@ -49,10 +50,13 @@ def _as_moved(value: Any, member: str = "") -> Any:
 def picture(state: dict[str, list[dict[str, Any]]], *, ordered: bool = True) -> dict[str, list[str]]:
     """Return each kind's rows as sorted texts in which ids are replaced by what they are the ids of.
 
+    The trash bin is left out: a run may delete again what an earlier, killed one deleted and made again.
+
     Args:
         state: What a sandbox's store holds.
         ordered: Whether the positions of categories among their siblings count, which follow their creation.
     """
+    state = {kind: rows for kind, rows in state.items() if kind != TRASH}
     names = {
         row["id"]: f"<{kind} {_label(row)}>"
         for kind, rows in state.items()

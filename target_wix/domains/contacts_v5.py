@@ -1,0 +1,206 @@
+"""Bulk calls of Contacts v5: up to a hundred contacts in one call, where Contacts v4 takes one.
+
+Contacts v5 may not be available on each site, or to each kind of credentials. So the first call of each kind is sent
+alone. After a 403, 404 or 501, contacts are written by v4, as before.
+
+A record is written by v4 in any case if v5 cannot hold it: labels, extended fields, pictures, tags of e-mails, country
+codes of phones, more than 11 e-mails or phones, and members to clear. So is a record that v5 refused, since v4 has
+other rules: two contacts may share a phone there if their e-mails differ. Only v5 can write an external id.
+
+Source: https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/introduction
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from target_wix.change import Command
+from target_wix.concurrency import batches
+from target_wix.contact_shapes import EXTERNAL_ID, contact_of, holds
+from target_wix.domains.calls import send
+from wix_api.endpoints import contacts
+from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from target_wix.change import Change, Entity, ItemResult
+    from target_wix.run import Run
+    from wix_api.operations import Operation
+
+_FEWEST = 2
+"""A single contact costs as much by v4, which is available on all sites."""
+_NOT_OFFERED = frozenset({403, 404, 501})
+
+BulkCall = tuple["Operation", list["Change"]]
+"""A bulk call to send, and its contacts."""
+
+
+class _NotOfferedError(Exception):
+    """The site or the credentials lack a call of v5."""
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Raise `_NotOfferedError` instead of errors that would blame the items of a call."""
+    try:
+        yield
+    except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
+        if error.status not in _NOT_OFFERED:
+            raise
+        raise _NotOfferedError(str(error)) from None
+
+
+class _Client:
+    def __init__(self, run: Run) -> None:
+        self._client = run.client
+
+    def call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
+        with _told_apart():
+            return self._client.call(operation, body=body)
+
+
+class ContactsV5:
+    """Calls of Contacts v5 on one site.
+
+    Args:
+        run: The run.
+        stream: Name of the stream, for messages.
+    """
+
+    def __init__(self, run: Run, stream: str) -> None:
+        self._run = run
+        self._stream = stream
+        self._client = _Client(run)
+        self._refused: set[Operation] = set()
+        self._answered: set[Operation] = set()
+
+    @property
+    def is_refused(self) -> bool:
+        """True if external ids cannot be read or written."""
+        return bool(
+            self._refused & {contacts.CONTACTS_V5.operation, contacts.CREATE_CONTACTS, contacts.UPDATE_CONTACTS}
+        )
+
+    def find(self, member: str, values: list[str]) -> list[Entity]:
+        """Return the contacts of v5 whose member has one of the values; none if the site does not offer the query."""
+        found: list[Entity] = []
+        if contacts.CONTACTS_V5.operation not in self._refused:
+            with self._trying(contacts.CONTACTS_V5.operation):
+                found = list(contacts.CONTACTS_V5.find(self._run.client, member, values))
+        return found
+
+    def calls(self, changes: Iterable[Change]) -> list[BulkCall]:
+        """Return the bulk calls to send, each with its contacts. Contacts in none of them are written by v4."""
+        chosen: dict[Operation, list[Change]] = {}
+        for change in filter(_goes, changes):
+            chosen.setdefault(_operation_for(change), []).append(change)
+        return [
+            (operation, some)
+            for operation, listed in chosen.items()
+            if len(listed) >= _FEWEST or any(EXTERNAL_ID in change.body for change in listed)
+            if self._offers(operation)
+            for some in batches(listed, contacts.CONTACTS_PER_CALL)
+        ]
+
+    def _offers(self, operation: Operation) -> bool:
+        """True unless the call was refused. A dry run sends no write, so it sends a query to see whether v5 answers."""
+        asked = contacts.CONTACTS_V5.operation
+        if self._run.plan is None:
+            return operation not in self._refused
+        if asked not in self._answered | self._refused:
+            before = self._run.plan.requests
+            with self._trying(asked):
+                self._client.call(asked, body={"query": {"cursorPaging": {"limit": 1}}})
+            self._run.plan.count_reads(before - self._run.plan.requests)  # a run does not send it
+        return asked not in self._refused
+
+    def send(self, calls: Iterable[BulkCall], results: list[ItemResult]) -> list[Change]:
+        """Send bulk calls, and return the contacts of calls that the site does not offer.
+
+        Args:
+            calls: The calls.
+            results: The result of each contact is added to it, also if an error ends the run.
+
+        Raises:
+            WixError: The run cannot continue.
+        """
+        unsent: list[Change] = []
+
+        def sent(call: BulkCall) -> None:
+            operation, changes = call
+            left = {id(change): change for change in changes}
+            if operation not in self._refused:
+                with self._trying(operation):
+                    for result in send(self._client, operation, changes, partial(_body, operation)):
+                        del left[id(result.change)]
+                        results.append(result)
+            unsent.extend(left.values())
+
+        # The first call of each kind is sent alone, to see whether the site offers it.
+        known = set(self._answered)
+        first: list[BulkCall] = []
+        rest: list[BulkCall] = []
+        for call in calls:
+            (rest if call[0] in known else first).append(call)
+            known.add(call[0])
+        self._run.together(sent, first)
+        self._run.together(sent, rest)
+        return unsent
+
+    @contextmanager
+    def _trying(self, operation: Operation) -> Iterator[None]:
+        """Record whether a call is offered, and log a warning if it is not."""
+        try:
+            with _told_apart():
+                yield
+        except _NotOfferedError as error:
+            self._refused.add(operation)
+            self._run.warn_once(
+                f"{self._stream}: Contacts v5 is not available, so contacts are written one by one, which takes up to "
+                f"a hundred times as many requests. {error}"
+            )
+        else:
+            self._answered.add(operation)
+
+
+def is_partial(change: Change) -> bool:
+    """True if v5 holds only a part of the members to send, so that v4 writes the rest afterwards."""
+    there = (change.current and change.current.get("info")) or {}
+    return change.command is not Command.DELETE and not (
+        holds(change.body, there if change.current is not None else None)
+        and not change.add_to
+        and not change.remove_from
+    )
+
+
+def _goes(change: Change) -> bool:
+    """True if a contact can be written by v5, and was not refused there: by a look-up, or by an earlier call."""
+    if EXTERNAL_ID in change.body:
+        return True
+    is_refused = change.refused or (change.failure is not None and not change.failure.is_lost)
+    return not is_refused and not is_partial(change) and (change.command is Command.DELETE or bool(change.body))
+
+
+def _operation_for(change: Change) -> Operation:
+    if change.command is Command.DELETE:
+        return contacts.DELETE_CONTACTS
+    return contacts.CREATE_CONTACTS if change.current is None else contacts.UPDATE_CONTACTS
+
+
+def _body(operation: Operation, changes: list[Change]) -> Entity:
+    if operation is contacts.DELETE_CONTACTS:
+        return {"contactIds": [change.id for change in changes]}
+    if operation is contacts.CREATE_CONTACTS:
+        return {"contacts": [contact_of(change.body, {}) for change in changes]}
+    return {"contacts": [{"contact": _updated(change)} for change in changes]}
+
+
+def _updated(change: Change) -> Entity:
+    current = change.current or {}
+    # An update in two steps leaves all members except the external id to v4.
+    info = {EXTERNAL_ID: change.body[EXTERNAL_ID]} if is_partial(change) else change.body
+    contact = contact_of(info, current.get("info") or {})
+    return {**contact, "id": change.id, "revision": str(current.get("revision", 0))}
