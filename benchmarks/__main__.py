@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 NAMES = (
-    *("commands", "cpu", "target_cpu", "requests", "memory", "product_file", "events"),
+    *("commands", "cpu", "target_cpu", "requests", "memory", "product_file", "events", "follow"),
     *("waits", "sandbox", "fresh_shops", "quota", "target_quota"),
 )
 

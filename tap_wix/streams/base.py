@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from wix_api.reading import Pages, Windows
 
 _DAY = 86_400.0
+_LONGEST_LAG = 3600.0
+"""Seconds after which no index lags, whatever the lookback of a stream is."""
 IDS_PER_CALL = 100
 """Ids of rows that events name: more were not seen to work."""
 
@@ -174,7 +176,7 @@ class WixStream(SeamStream):
             return None
         children = (stream for stream in self.child_streams if stream.selected and isinstance(stream, WixStream))
         lookback = max(stream._lookback for stream in (self, *children))  # noqa: SLF001 - of the same class
-        return Watcher(log, watches, lookback, self.tap.is_of_site, lambda: self.client.now)
+        return Watcher(log, watches, min(lookback, _LONGEST_LAG), self.tap.is_of_site, lambda: self.client.now)
 
     @override
     def extract(self) -> None:

@@ -275,7 +275,7 @@ class Schedule:
                     config=self._config,
                     state=state,
                 )
-                tap.sync_all()
+                self._work(tap, is_restless=restless > 0)
             except (Killed, SystemExit, WixError) as end:
                 ended = False
                 self.log.append(f"ended by {end!r}")
@@ -287,6 +287,10 @@ class Schedule:
         assert tap is None or not tap.undivided.has_ended or self.last_run[-1]["type"] == "STATE", self.log
         self._states += [message["value"] for message in self.last_run if message["type"] == "STATE"]
         return (self._states[-1] if self._states else None), ended
+
+    def _work(self, tap: SmallTap, *, is_restless: bool) -> None:
+        """Let a tap read, while the shop changes or not."""
+        tap.sync_all()
 
     def _note_removals(self, removed: list[tuple[str, tuple[str, ...]]]) -> None:
         """Note rows that left the warehouse and never left the shop."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from random import Random
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from wix_events.log import EventLog
 from wix_sandbox.store import DELIVERIES
 
 if TYPE_CHECKING:
+    from tests.tap.killing.taps import SmallTap
     from wix_events.log import Event
 
 EXACT = frozenset(
@@ -36,6 +37,13 @@ NOWHERE = "http://127.0.0.1:9/events"
 
 EVENT_TYPES = ("wix.c[ao]*", "wix.ecom.*", "wix.forms.*", "wix.members.*", "wix.stores.*", "com.wix.*")
 """All but those of the inbox, whose messages these tests write without a sender."""
+
+POLL_SECONDS = 1000
+"""After which a tap that follows polls, by its clock."""
+
+
+class _OverError(Exception):
+    """A tap followed events for long enough."""
 
 
 @dataclass
@@ -94,6 +102,26 @@ class WatchedSchedule(Schedule):
             self._fate.shuffle(self._waiting)
         some, self._waiting = self._waiting[:number], self._waiting[number:]
         self._event_log.append(event._replace(received_at=self._sandbox.site.now()) for event in some)
+
+    @override
+    def _work(self, tap: SmallTap, *, is_restless: bool) -> None:
+        """Read once, or follow the events for a while."""
+        if not is_restless or self._fate.random() < 0.5:
+            tap.sync_all()
+            return
+        left = self._fate.randint(1, 8)
+
+        def pause(_seconds: float) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise _OverError
+            self._sandbox.site.clock.shift(self._fate.choice((0, 0.5, 3, LONGEST_LAG_MS / 1000, LONGEST_LOOKBACK)))
+            for _ in range(self._fate.choice((0, 1, 3))):
+                self._shop.change()
+
+        with suppress(_OverError):
+            tap.follow(pause, lambda: self._fate.choice((0, 0, 0, POLL_SECONDS)))
 
     @override
     def _run_to_the_end(self, state: Any, kills: int) -> None:
