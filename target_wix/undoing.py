@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _CLOCKS = 600.0
 """An entity was made by a run if Wix dates it no more than so many seconds before the entry: clocks may differ."""
 _COMMANDS = {Op.MAKE: Command.DELETE, Op.CHANGE: Command.UPDATE, Op.DELETE: Command.CREATE}
+
 # What is kept, before it is replaced
 
 
@@ -55,7 +56,8 @@ def _entries(domain: Domain, change: Change) -> Iterator[Kept]:
     elif change.command is Command.DELETE:
         yield from domain.kept_with(change)
         before = dict(change.current or {}) if domain.is_made_again else {}
-        yield Kept(0, Op.DELETE, stream, at, key, domain.undo_id(change), before)
+        # The key of a contact is personal data, too.
+        yield Kept(0, Op.DELETE, stream, at, key if before else "", domain.undo_id(change), before)
     elif change.current is None:
         handle = {"handle": change.handle} if change.handle else {}
         was = change.undo.id if change.undo else ""
