@@ -40,7 +40,7 @@ def _table(command: click.Command) -> str:
 
 def _rows(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
     """Yield the parameters of a command, then its subcommands with theirs."""
-    context = click.Context(command, info_name=name)
+    context = click.Context(command, info_name=name, **command.context_settings)
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record:
