@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -33,7 +34,7 @@ def refused(capsys):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
-    with start() as process:
+    with start(popen=subprocess.Popen) as process:
         config, printed = read_config(process)
         assert config["requests_per_minute"] == 200
         assert config["site_id"] in printed

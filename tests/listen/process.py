@@ -105,13 +105,19 @@ class Listener:
 
 
 @contextmanager
-def listener(configured: dict[str, Any], folder: Path, program: Path = COMMAND) -> Iterator[Listener]:
+def listener(
+    configured: dict[str, Any],
+    folder: Path,
+    program: Path = COMMAND,
+    *,
+    popen: type[subprocess.Popen[Any]] = Forked,
+) -> Iterator[Listener]:
     """Run `wix-listen`, or a program in its place, for as long as a `with` block."""
     file = folder / f"listen-{len(list(folder.iterdir()))}.json"
     file.write_text(json.dumps(configured))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WIX_LISTEN_")}
     command = [str(program), "--config", str(file)]
-    with Forked(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder) as process:
+    with popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder) as process:
         running = Listener(process)
         try:
             yield running

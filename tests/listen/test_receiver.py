@@ -7,6 +7,7 @@ import json
 import resource
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ def stored(folder: Path) -> list[Logged]:
 
 
 def test_an_event_is_on_disk_once_it_is_answered(tmp_path: Path) -> None:
-    with listener(settings(tmp_path), tmp_path) as running:
+    with listener(settings(tmp_path), tmp_path, popen=subprocess.Popen) as running:
         assert running.send(token(1)) == 200
         (first,) = stored(tmp_path)
         assert (first.event.event_id, first.event.raw) == (event_id(1), token_of(first))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox_support.forking import Forked
 from tap_wix.tap import TapWix
 from tests.shops import config
 from tests.tap.runs import TAP, Run, catalog_of, command, parse, selecting
@@ -196,7 +197,7 @@ def test_a_signal_or_a_closed_pipe_ends_it_though_nothing_happens(
     catalog = selecting(TapWix(config=settings).catalog_dict, ("coupons",))
     (tmp_path / "catalog.json").write_text(json.dumps(catalog))
     arguments = ["--config", tmp_path / "config.json", "--catalog", tmp_path / "catalog.json", "--follow"]
-    with subprocess.Popen([TAP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+    with Forked([TAP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
         assert tap.stdout
         assert tap.stderr
         text = b""

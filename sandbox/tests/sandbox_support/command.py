@@ -12,10 +12,10 @@ from sandbox_support.forking import Forked
 
 
 @contextmanager
-def start(*arguments):
+def start(*arguments, popen=Forked):
     """The command, which ends with the block at the latest: a test that fails does not wait for it."""
     command = [sys.executable, "-W", "error", "-m", "wix_sandbox", *arguments]
-    with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox_support.forking import Forked
 from tests.shops import UNPACED
 from tests.tap.runs import TAP
 from wix_sandbox import Account, SandboxOptions
@@ -24,7 +25,7 @@ def test_a_run_that_is_stopped_leaves_whole_lines_and_a_state_of_all_sites(way: 
         account[2].faults.plan({"operation": "orders.*", "action": {"delay": 60}})
         file = tmp_path / "config.json"
         file.write_text(json.dumps({**account.config(), **UNPACED}))
-        with subprocess.Popen([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+        with Forked([TAP, "--config", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
             assert tap.stdout
             assert tap.stderr
             lines = []
