@@ -152,6 +152,8 @@ def test_a_thousand_sites_are_read_in_one_run(tmp_path: Path) -> None:
         for at in whole:
             site = account[at]
             expected = {stream: set(site.ids(kind)) for stream, kind in KINDS.items()}
+            # A search of orders does not return those that are not placed yet.
+            expected["orders"] -= {row["id"] for row in site.store.all("orders") if row["status"] == "INITIALIZED"}
             assert first.ids[site.config()["site_id"]] == expected, at
         for at in whole[1 :: max(len(whole) // COMPARED, 1)]:
             site = account[at]
@@ -160,7 +162,7 @@ def test_a_thousand_sites_are_read_in_one_run(tmp_path: Path) -> None:
                 (stream, json.dumps(row, sort_keys=True)) for stream, rows in alone.records.items() for row in rows
             ]
             assert sorted(first.rows[site.config()["site_id"]]) == sorted(expected_rows), at
-        quiet = measure(tmp_path, config | {"fail_above": 0.05}, first.state)
+        quiet = measure(tmp_path, config | {"fail_above": broken / COUNT}, first.state)
         sys.stderr.write(f"quiet run: {quiet}\n")
         assert quiet.code == 0
         requests = sum(row["requests"] for row in quiet.runs)
