@@ -11,7 +11,7 @@ import msgspec
 from target_wix.errors import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from target_wix.errors import Failure
     from target_wix.undo_entries import Back
@@ -212,6 +212,14 @@ class Change:
         """True if the record's id is of another site, so that no id in it is valid on this site."""
         incoming = self.record.get("id")
         return bool(incoming) and str(incoming) != self.id and self.undo is None
+
+
+def by_write(changes: Iterable[Change]) -> tuple[list[Change], list[Change], list[Change]]:
+    """Return the creates, the updates, and the deletes among changes."""
+    groups: tuple[list[Change], list[Change], list[Change]] = ([], [], [])
+    for change in changes:
+        groups[2 if change.command is Command.DELETE else change.current is not None].append(change)
+    return groups
 
 
 class ItemResult(NamedTuple):

@@ -20,7 +20,7 @@ from wix_api.timestamps import normalise
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from target_wix.change import Entity
+    from target_wix.change import Entity, ItemResult
     from target_wix.errors import Rejected
     from target_wix.matching import Key
     from target_wix.stream import Stream
@@ -192,6 +192,44 @@ class Domain(ABC):
 
         The run then ends with an error.
         """
+
+    def write_each(self, changes: list[Change], write: Callable[[Change], None]) -> list[Change]:
+        """Write records one per call, several calls at a time; return those to match and compare again.
+
+        Raises:
+            WixError: The run cannot continue.
+        """
+        written = self.run.together(lambda change: self.written(change, lambda: write(change)), changes)
+        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
+
+    def write_in_bulk(self, calls: Iterable[Callable[[], Iterable[ItemResult]]]) -> list[Change]:
+        """Send bulk calls, several at a time; return the records to match and compare again.
+
+        The outcomes of calls that succeeded are recorded even if another call ends the run.
+
+        Raises:
+            WixError: The run cannot continue.
+        """
+        results: list[ItemResult] = []
+        again: list[Change] = []
+        try:
+            self.run.together(lambda call: results.extend(call()), list(calls))
+        finally:
+            again = [result.change for result in results if not self.settled(result)]
+        return again
+
+    def settled(self, result: ItemResult) -> bool:
+        """Record the result of one item of a bulk call; return False if it must be matched and compared again."""
+        change = result.change
+        if result.failure is not None:
+            return self.failed(change, result.failure)
+        if change.command is Command.DELETE:
+            self.deleted(change)
+            return True
+        if change.current is None:
+            self.created(change, result.id)
+        self.record_written(change)
+        return True
 
     # The way back
 

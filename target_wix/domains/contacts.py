@@ -636,8 +636,7 @@ class Contacts(Domain):
         missing = self.extras.missing(able)
         able = self.stream.each(able, lambda change: self.extras.make_fields(change, missing))
         again, alone = self._write_in_bulk(able)
-        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), alone)
-        return again + [change for change, is_done in zip(alone, written, strict=True) if not is_done]
+        return again + self.write_each(alone, self._write)
 
     def _write_in_bulk(self, changes: list[Change]) -> tuple[list[Change], list[Change]]:
         """Write contacts by v5; return those to match and compare again, and those to write one by one."""
@@ -652,29 +651,24 @@ class Contacts(Domain):
             unsent = self.v5.send(calls, results)
         finally:
             # Record the outcomes of calls that succeeded even if another call ended the run.
-            again = [result.change for result in results if not self._noted(result)]
+            again = [result.change for result in results if not self.settled(result)]
         again += [change for change in unsent if EXTERNAL_ID in change.body]
         alone = {id(change) for change in unsent if EXTERNAL_ID not in change.body}
         return again, [change for change in changes if id(change) not in chosen or id(change) in alone]
 
-    def _noted(self, result: ItemResult) -> bool:
-        """Record a result of v5; return False if the record must be matched and compared again."""
+    @override
+    def settled(self, result: ItemResult) -> bool:
         change, failure = result.change, result.failure
-        if failure is not None:
-            if verdict(failure, change) is Verdict.REJECT and EXTERNAL_ID not in change.body:
-                change.failure = failure  # v4 may accept it
-                self.outdated(change)
-                return False
-            return self.failed(change, failure)
-        if change.command is Command.DELETE:
-            self.deleted(change)
-            return True
+        if failure is not None and verdict(failure, change) is Verdict.REJECT and EXTERNAL_ID not in change.body:
+            change.failure = failure  # v4 may accept it
+            self.outdated(change)
+            return False
+        if failure is None and change.current is not None and change.command is not Command.DELETE:
+            self.matcher.remember(change)
+        if failure is not None or not contacts_v5.is_partial(change):
+            return super().settled(result)
         if change.current is None:
             self.created(change, result.id)
-        self.matcher.remember(change)
-        if not contacts_v5.is_partial(change):
-            self.record_written(change)
-            return True
         change.tries -= 1  # the call succeeded, so this is not a failed attempt
         self.outdated(change)
         return False

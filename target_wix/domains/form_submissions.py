@@ -53,16 +53,12 @@ class FormSubmissions(SendingDomain):
 
     kind = what = "submission"
     keeps_notes = True
+    named_by = ("id", "formId")
     fields = SUBMISSION
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._pending: list[tuple[float, Change]] = []  # each with the time when it became pending
-
-    @override
-    def name_of(self, record: Entity) -> str:
-        named = next((name for name in ("id", "formId") if record.get(name)), "")
-        return f"{named}={record[named]}" if named else ""
 
     # Match
 

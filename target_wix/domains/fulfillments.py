@@ -11,11 +11,12 @@ Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, ItemResult, Outcome
+from target_wix.change import Change, Command, ItemResult, Outcome, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain
@@ -160,31 +161,16 @@ class Fulfillments(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        new = [change for change in changes if change.current is None]
-        others = [change for change in changes if change.current is not None]
-        again = [change for some in batches(new, _ORDERS_PER_CALL) for change in self._create(some)]
-        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), others)
-        return again + [change for change, is_done in zip(others, written, strict=True) if not is_done]
+        new, old, gone = by_write(changes)
+        send = partial(calls.send, self.client, ecom.CREATE_FULFILLMENTS, body=_body, results=_created)
+        again = self.write_in_bulk(partial(send, some) for some in batches(new, _ORDERS_PER_CALL))
+        return again + self.write_each([*old, *gone], self._write)
 
-    def _create(self, changes: list[Change]) -> Iterator[Change]:
-        """Create fulfillments, one per order in each call; yield those to match and compare again."""
-
-        def body(some: list[Change]) -> Entity:
-            return {
-                "ordersWithFulfillments": [
-                    {"orderId": change.record["orderId"], "fulfillments": [change.body]} for change in some
-                ]
-            }
-
-        for result in calls.send(self.client, ecom.CREATE_FULFILLMENTS, changes, body, _created):
-            change = result.change
-            if result.failure is not None:
-                if not self.failed(change, result.failure):
-                    yield change
-                continue
-            self._remember(change.record["orderId"], result.id, result.entity)
-            self.created(change, result.id)
-            self.record_written(change)
+    @override
+    def settled(self, result: ItemResult) -> bool:
+        if result.failure is None:
+            self._remember(result.change.record["orderId"], result.id, result.entity)
+        return super().settled(result)
 
     def _write(self, change: Change) -> None:
         current = change.current or {}
@@ -270,6 +256,12 @@ def _changes(current: Entity, said: Entity) -> Entity:
             kept.pop("trackingLink", None)  # the link belongs to the previous parcel
         body["trackingInfo"] = filled(overlay(kept, body["trackingInfo"]))
     return body
+
+
+def _body(changes: list[Change]) -> Entity:
+    """Return the body of a bulk create."""
+    rows = [{"orderId": change.record["orderId"], "fulfillments": [change.body]} for change in changes]
+    return {"ordersWithFulfillments": rows}
 
 
 def _created(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:

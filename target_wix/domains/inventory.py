@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import Command, ItemResult
+from target_wix.change import Command, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
@@ -490,18 +490,10 @@ class InventoryItemsV3(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        gone = [change for change in changes if change.command is Command.DELETE]
-        new = [change for change in changes if change.current is None]
-        old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
-        calls = [*self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone), *self._writes(new, old)]
-        results: list[ItemResult] = []
-        again: list[Change] = []
-        try:
-            self.run.together(lambda call: results.extend(call()), calls)
-        finally:
-            # Record the outcomes of calls that succeeded even if another call ended the run.
-            again = [result.change for result in results if not self._noted(result)]
-        return again
+        new, old, gone = by_write(changes)
+        return self.write_in_bulk(
+            [*self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone), *self._writes(new, old)]
+        )
 
     def _writes(self, new: list[Change], old: list[Change]) -> Iterator[BulkCall]:
         if self._upsert.saves(new, old):
@@ -526,8 +518,8 @@ class InventoryItemsV3(Domain):
         for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
             yield partial(send, self.client, operation, some, body)
 
-    def _noted(self, result: ItemResult) -> bool:
-        """Record a result; return False if the record must be matched and compared again."""
+    @override
+    def settled(self, result: ItemResult) -> bool:
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)
@@ -536,16 +528,9 @@ class InventoryItemsV3(Domain):
             # A failed create may have created an item that queries do not show yet.
             is_unknown = failure is not None and change.current is None
             self.run.memory.wrote(change.variant_ref[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
-        if failure is not None:
-            return self.failed(change, failure)
-        if change.command is Command.DELETE:
-            self.deleted(change)
-            return True
-        if change.current is None:
-            self.created(change, result.id)
+        if failure is None and change.current is None:
             self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
-        self.record_written(change)
-        return True
+        return super().settled(result)
 
 
 def _entry(change: Change) -> Entity | str:

@@ -59,6 +59,7 @@ class Messages(SendingDomain):
 
     kind = what = "message"
     keeps_notes = True
+    named_by = ("id", "conversationId", "contactId")
     fields = MESSAGE
 
     def __init__(self, stream: Stream) -> None:
@@ -72,11 +73,6 @@ class Messages(SendingDomain):
         if record.get("text") in (None, ""):
             return record
         return {"content": {"basic": {"items": [{"text": record["text"]}]}}, **record}
-
-    @override
-    def name_of(self, record: Entity) -> str:
-        named = next((name for name in ("id", "conversationId", "contactId") if record.get(name)), "")
-        return f"{named}={record[named]}" if named else ""
 
     # Find the conversation, and the message in it
 

@@ -10,11 +10,12 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels/introduction
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import Command, Outcome
+from target_wix.change import Command, Outcome, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
 from target_wix.domain import Domain
@@ -28,7 +29,7 @@ from wix_api.endpoints import contacts, stores_v3
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_wix.change import Change, Entity
+    from target_wix.change import Change, Entity, ItemResult
     from target_wix.domains.contacts import KeyedRows
     from target_wix.errors import Failure
     from target_wix.stream import Stream
@@ -106,29 +107,17 @@ class Parts(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        new = [change for change in changes if change.current is None]
-        gone = [change for change in changes if change.current is not None and change.command is Command.DELETE]
-        rest = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
-        listed = [some for each in (gone, rest, new) for some in batches(each, stores_v3.NAMES_PER_CALL)]
-        return [change for again in self.run.together(self._send, listed) for change in again]
+        listed = [some for each in reversed(by_write(changes)) for some in batches(each, stores_v3.NAMES_PER_CALL)]
+        send = partial(calls.send, self.client, body=self._body)
+        return self.write_in_bulk(partial(send, self._operation_for(some[0]), some) for some in listed)
 
-    def _send(self, changes: list[Change]) -> list[Change]:
-        """Send a bulk call for changes with the same command; return those to match and compare again."""
-        again = []
-        operation = self._operation_for(changes[0])
-        for result in calls.send(self.client, operation, changes, self._body):
-            change = result.change
-            if result.failure is not None:
-                if not self.failed(change, result.failure):
-                    again.append(change)
-            elif change.command is Command.DELETE:
-                self.deleted(change)
-            elif change.current is not None:
-                _renamed(self, change)
-            else:
-                self.created(change, result.id or (result.entity or {}).get("id", ""))
-                self.record_written(change)
-        return again
+    @override
+    def settled(self, result: ItemResult) -> bool:
+        change = result.change
+        if result.failure is None and change.current is not None and change.command is not Command.DELETE:
+            _renamed(self, change)
+            return True
+        return super().settled(result._replace(id=result.id or (result.entity or {}).get("id", "")))
 
     def _operation_for(self, change: Change) -> Operation:
         if change.command is Command.DELETE:
@@ -240,8 +229,7 @@ class ContactLabels(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), changes)
-        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
+        return self.write_each(changes, self._write)
 
     def _write(self, change: Change) -> None:
         names = {"id": change.id}

@@ -47,12 +47,18 @@ class SendingDomain(Domain):
     Attributes:
         what: What is sent, as messages name it: `call`, `message`.
         keeps_notes: True if later runs do not send the same record again, either.
+        named_by: Members that name a record in messages; the first one with a value is used.
     """
 
     rank = 6
     returns = Returns.NEVER
     what: str
     keeps_notes: bool
+    named_by: tuple[str, ...] = ()
+
+    @override
+    def name_of(self, record: Entity) -> str:
+        return next((f"{name}={record[name]}" for name in self.named_by if record.get(name)), "")
 
     @override
     def keys(self) -> tuple[Key, ...]:

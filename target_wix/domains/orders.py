@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Command
+from target_wix.change import by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain
@@ -142,11 +142,9 @@ class Orders(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        gone = [change for change in changes if change.command is Command.DELETE]
-        rest = [change for change in changes if change.command is not Command.DELETE]
+        new, old, gone = by_write(changes)
         again = [change for some in batches(gone, ecom.ORDERS_PER_DELETE) for change in self._delete(some)]
-        written = self.run.together(lambda change: self.written(change, lambda: self._import(change)), rest)
-        return again + [change for change, is_done in zip(rest, written, strict=True) if not is_done]
+        return again + self.write_each([*new, *old], self._import)
 
     def _import(self, change: Change) -> None:
         order = self.client.entity(ecom.IMPORT_ORDER, "order", body={"order": change.body})

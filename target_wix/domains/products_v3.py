@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import product_fields, restoring
-from target_wix.change import Command
+from target_wix.change import Command, by_write
 from target_wix.domains import inventory, media, memberships, product_v3
 from target_wix.domains.calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
@@ -203,9 +203,7 @@ class ProductsV3(ProductDomain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         changes = self.stream.each(changes, self.with_collections)
-        gone = [change for change in changes if change.command is Command.DELETE]
-        new = [change for change in changes if change.current is None]
-        old = [change for change in changes if change.current is not None and change.command is not Command.DELETE]
+        new, old, gone = by_write(changes)
         unstocked = [change for change in old if _unstocked(change)]
         old = [change for change in old if not _unstocked(change)]
         bulk = self._bulk

@@ -363,8 +363,7 @@ class CollectionsV1(CollectionDomain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        written = self.run.together(lambda change: self.written(change, lambda: self._write(change)), changes)
-        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
+        return self.write_each(changes, self._write)
 
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
