@@ -250,6 +250,10 @@ class ChangingShop:
                 self._deleted.append((kind, item))
                 self.ever_deleted.update(part for key in self._keys(kind, item) for part in key)
 
+    def forget_deleted(self, kinds: Container[str]) -> None:
+        """Never restore the rows of some kinds that were deleted so far."""
+        self._deleted = [(kind, row) for kind, row in self._deleted if kind.name not in kinds]
+
     def _has_owner(self, kind: Kind, row: Row) -> bool:
         """False for stock of a product or variant that is deleted."""
         if kind.name != "inventory_items":

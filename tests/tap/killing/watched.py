@@ -73,6 +73,8 @@ class WatchedSchedule(Schedule):
         change = self._shop.change
 
         def change_and_deliver() -> None:
+            # V1 restores no product, and the tap relies on it: its events of deletions have no order.
+            self._shop.forget_deleted(() if self._shop.catalog == "v3" else ("products", "inventory_items"))
             change()
             self._collect()
             if self._fate.random() < self._speed:
