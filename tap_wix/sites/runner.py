@@ -233,7 +233,7 @@ class SitesRun:
     def _end(self) -> None:
         failed, share = self._outcomes[Outcome.FAILED], float(self._config.get("fail_above") or 0)
         counts = ", ".join(f"{count:,} {outcome.value}" for outcome, count in self._outcomes.items())
-        too_many = failed > share * len(self._sites)
+        too_many = failed / len(self._sites) > share
         self._logger.log(
             logging.ERROR if too_many else logging.INFO, "Sites of this run: %s of %s.", counts, f"{len(self._sites):,}"
         )
