@@ -25,6 +25,7 @@ PROVOKED = (
     "DELETE /contacts/v4/contacts/{contactId}",
     "DELETE /contacts/v4/contacts/{contactId}/labels",
     "GET /contacts/v4/contacts/{id}",
+    "GET /ecom/v1/draft-orders/{draftOrderId}",
     "GET /ecom/v1/orders/{id}",
     "GET /stores/v3/products/count",
     "GET /stores/v3/products/query",

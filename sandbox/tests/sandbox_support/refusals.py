@@ -733,6 +733,9 @@ SCENARIOS = {
     ),
     "POST /contacts/v4/labels": application(LABELS_QUOTA_REACHED=full_labels),
     "POST /contacts/v4/extended-fields": application(FIELDS_QUOTA_EXCEEDED=full_fields),
+    "GET /ecom/v1/draft-orders/{draftOrderId}": application(
+        DRAFT_ORDER_DOES_NOT_EXIST=lambda api: api.send("GET", f"/ecom/v1/draft-orders/{NOWHERE}")
+    ),
     "GET /ecom/v1/orders/{id}": application(ORDER_NOT_FOUND=lambda api: api.send("GET", f"/ecom/v1/orders/{NOWHERE}")),
     "POST /ecom/v1/orders/import": application(CANNOT_OVERWRITE_NON_IMPORTED_ORDER=import_over_a_placed_order),
     "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}": application(
