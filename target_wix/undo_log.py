@@ -135,6 +135,10 @@ class UndoLog:
             self.made(entry, entity_id)
         return bool(entry)
 
+    def has_made_again(self, entity_id: str) -> bool:
+        """True if an earlier run made an entity again."""
+        return any(now == entity_id for _, _, now in self.made_again)
+
     def end(self, *, is_whole: bool) -> None:
         """Close the file; `is_whole` if the run came to the end of its input.
 

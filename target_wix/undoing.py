@@ -58,6 +58,8 @@ def _entries(domain: Domain, change: Change) -> Iterator[Kept]:
         before = dict(change.current or {}) if domain.is_made_again else {}
         # The key of a contact is personal data, too.
         yield Kept(0, Op.DELETE, stream, at, key if before else "", domain.undo_id(change), before)
+    elif change.current is None and change.entry:
+        return  # its create got no answer, and is sent again
     elif change.current is None:
         handle = {"handle": change.handle} if change.handle else {}
         was = change.undo.id if change.undo else ""
@@ -107,6 +109,8 @@ def is_to_do(domain: Domain, change: Change) -> bool:
     assert back is not None
     if back.op in {Op.JOIN, Op.LEAVE}:
         return True
+    if back.op is Op.MAKE and not back.id and domain.run.undo.has_made_again(change.id):
+        return _settled(domain, change, Outcome.UNCHANGED)  # an earlier undo made it: the run had made nothing
     if back.op is Op.MAKE:
         change.left_out = tuple(_changed_since(domain, change, back))
         return not change.left_out or _settled(domain, change, Outcome.IGNORED)
