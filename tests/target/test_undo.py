@@ -47,7 +47,12 @@ def back(site: RunningSite, tmp_path: Path, file: Path, **settings: Any) -> list
     """Take back the writes of a file; return the results."""
     results = tmp_path / "back.results.jsonl"
     config = {**site.config(), **FAST, "results_path": str(results), "undo_path": str(tmp_path / "back.undo.jsonl")}
-    undo_target({**config, **settings}, file).listen()
+    target = undo_target({**config, **settings}, file)
+    try:
+        target.listen()
+    except Exception as error:
+        target.settle_up(error)  # as the command does
+        raise
     return [json.loads(line) for line in results.read_text().splitlines()]
 
 
