@@ -54,7 +54,7 @@ test: $(READY) ## Run the tests
 	@$(BIN)/pytest $(IN_PARALLEL)
 
 test-services: $(READY) ## Run the tests that start browsers, Node, Meltano or builds; what is missing is skipped with a reason
-	@$(BIN)/pytest -m services
+	@$(BIN)/pytest -m "services and not soak"
 
 judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)
 	@SERVICES=required $(BIN)/pytest -m services sandbox/tests/official_client
