@@ -54,11 +54,16 @@ class Forked(subprocess.Popen):
             self._close_pipe_fds(*ends)
 
     def _try_wait(self, wait_flags):
-        if wait_flags == os.WNOHANG and not select.select([self._status], [], [], 0)[0]:
+        if wait_flags == os.WNOHANG and not self._has_ended():
             return 0, 0
         status = int(os.read(self._status, 100))
         os.close(self._status)
         return self.pid, status
+
+    def _has_ended(self):
+        ended = select.poll()  # unlike `select`, for files of any number
+        ended.register(self._status, select.POLLIN)
+        return bool(ended.poll(0))
 
     def _internal_poll(self, *_args, **_named):
         if self.returncode is None:

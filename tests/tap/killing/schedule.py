@@ -281,6 +281,8 @@ class Schedule:
                 self.log.append(f"ended by {end!r}")
         with self._moving:
             output.dead = True
+        if tap is not None:
+            tap.close()  # as the kernel does; garbage is collected too seldom for hundreds of files
         self.last_run = output.messages()
         self.messages += self.last_run
         self._note_removals(self.warehouse.load(self.last_run))
