@@ -44,6 +44,7 @@ def receiver(receiver_server):
 def hooks(v3, receiver):
     """The webhooks of a site, with a subscription to the events of contacts."""
     v3.site.webhooks.subscribe(receiver.url, [f"{CONTACT}*"])
+    v3.site.webhooks.choose({"timeout_ms": 60_000})  # a receiver on a busy machine may need more than Wix grants
     yield v3.site.webhooks
     v3.control("POST", "reset")
 
@@ -208,6 +209,7 @@ def test_readings_say_how_often_and_after_which_answers(v3, hooks, receiver, rea
 
 
 def test_an_answer_after_the_timeout_counts_as_none(v3, hooks, receiver):
+    hooks.choose({"timeout_ms": 1250})
     receiver.opened.clear()
     contact(v3, "slow")
     assert name_of(receiver.event()) == "slow"
@@ -273,8 +275,17 @@ def test_a_store_file_keeps_subscriptions_and_what_waits(tmp_path, receiver):
         assert "webhook_deliveries" not in api.site.state()
     with opened(empty=True, store=tmp_path / "shop.db") as api:
         contact(api, "second")
-    events = [receiver.event() for _ in range(2)]
-    assert [name_of(each) for each in events] == ["first", "second"]
+    events = [receiver.event()]
+    for _ in range(5):
+        while not receiver.requests.empty():
+            events.append(receiver.event())
+        if name_of(events[-1]) == "second":
+            break
+        # A busy machine answered a try too late: the rest waits for another start.
+        with opened(empty=True, store=tmp_path / "shop.db") as api:
+            api.site.site.clock.shift(3600)
+    assert list(dict.fromkeys(map(name_of, events))) == ["first", "second"]
+    events = [events[0], events[-1]]
     assert int(events[0]["data"]["entityEventSequence"]) < int(events[1]["data"]["entityEventSequence"])
 
 
