@@ -143,6 +143,8 @@ class Sandbox:
                 keeper.begin(self.site)
             else:
                 keeper.load(self.site, _filled)
+                with self.site.store.lock:
+                    pass  # the end of each turn looks for subscriptions: those of the file count from the first change
             with keeper.keeping(self.site):
                 yield
 
