@@ -29,7 +29,7 @@ def without_places(record: Mapping[str, Any]) -> Entity:
 
 
 def outcome_of(change: Change, rejection: Rejected) -> Outcome | None:
-    """Return the outcome of a step whose entity somebody deleted or made again; None if the rejection stands."""
+    """Return the outcome of a step whose entity somebody deleted or made again; None if it remains rejected."""
     is_taken = rejection.code == "ALREADY_EXISTS" or rejection.code.startswith("DUPLICATE_")
     if change.undo is None or not (is_taken or rejection.code in {*_GONE, _NO_KEY}):
         return None

@@ -223,12 +223,12 @@ class Sites:
         with self._lock:
             self._number += 1
             self._states.append((self._number, value))
-            told = [site for site in self._sites.values() if site.has_news]
-            for site in told:
+            moved = [site for site in self._sites.values() if site.has_news]
+            for site in moved:
                 site.has_news = False
                 site.due.append(self._number)
         text = msgspec.json.encode({"type": "STATE", "value": {_NUMBER: self._number}}) + b"\n"
-        for site in told:
+        for site in moved:
             site.lines.put(number, text)
         self._write_reached()
 

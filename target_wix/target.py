@@ -332,7 +332,7 @@ class TargetWix(SdkTarget):
         try:
             for line in self.reader.raw_lines(lines):
                 sites.take(self.reader.line, line)
-        except BaseException as error:
+        except BaseException as error:  # also a stop: each site keeps its results and its last state
             sites.end(error)
             raise
         sites.end()

@@ -1,4 +1,4 @@
-"""Many sites on one port, as one account: told apart by the header `wix-site-id`, or by the installation of the app.
+"""Many sites of one account on one port. The header `wix-site-id` or the app's instance says which one is meant.
 
 Each site has its own shop, catalog, clock, quota, faults and journal. A site is filled at its first request, so an
 account of a thousand sites starts at once.

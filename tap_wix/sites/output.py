@@ -61,7 +61,7 @@ class SharedOutput:
             try:
                 self._writer.write_lines(lines)
                 self._writer.flush()
-            except BaseException as error:
+            except BaseException as error:  # also the end of a reader: no other site may write after it
                 self.failure = error
                 raise
 

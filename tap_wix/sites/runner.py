@@ -185,7 +185,7 @@ class SitesRun:
             pass
         except (WixError, MapExpressionError, SingerSDKError, OSError) as error:
             running.reasons.append(str(error))
-        except Exception as error:
+        except Exception as error:  # a fault of one site must not end the others
             self._logger.exception("An error that is not Wix's ended the site.")
             running.reasons.append(f"{type(error).__name__}: see the log.")
         if running.tap is not None:

@@ -26,7 +26,7 @@ encode = msgspec.json.encode
 
 
 class Record(msgspec.Struct, omit_defaults=True):
-    """What a state keeps about a site beside its bookmarks.
+    """What a state keeps about a site in addition to its bookmarks.
 
     Attributes:
         failures: Runs in a row that failed.

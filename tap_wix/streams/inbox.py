@@ -158,7 +158,7 @@ class InboxMessages(WixStream):
                     self._limit_state()
 
     def _limit_state(self) -> None:
-        """Keep the conversations of the settings and the latest others, so that the state does not grow for ever."""
+        """Limit the state to the conversations of the settings and the latest others, so that it stays small."""
         others = self._newest.keys() - set(self.config.get("conversation_ids") or ())
         if len(others) > _MOST_CONVERSATIONS:
             for each in sorted(others, key=lambda each: int(self._newest[each]))[: -_MOST_CONVERSATIONS // 2]:

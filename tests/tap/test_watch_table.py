@@ -120,7 +120,7 @@ class Follower:
         self.warehouse.load(new)
 
     def look(self) -> None:
-        """Let the tap look at the event log."""
+        """Read the event log with the tap."""
         self._go.release()
         self._idle.acquire()
         self.load()

@@ -1,4 +1,4 @@
-"""Triggers of automations that the sandbox knows, and the changes that they stand for.
+"""Triggers of automations that the sandbox knows, and the changes that fire them.
 
 Source: the triggers that Wix's own node for n8n uses. Triggers of other apps never happen here.
 """

@@ -311,7 +311,7 @@ class ChangingShop:
                 self.site.store.table(name).put({**each, "buyerNote": f"version {self._number}"})
 
     def _pay(self, order: Row) -> None:
-        """Note a payment in an order."""
+        """Add a payment to an order."""
         paid = {"id": self.site.new_id(), "type": "ORDER_PAID", "createdDate": self.site.now()}
         order["activities"] = [*order.get("activities", ()), paid]
 

@@ -291,7 +291,7 @@ class Schedule:
         return (self._states[-1] if self._states else None), ended
 
     def _work(self, tap: SmallTap, *, is_restless: bool) -> None:
-        """Let a tap read, while the shop changes or not."""
+        """Run a tap, while the shop changes or not."""
         tap.sync_all()
 
     def _note_removals(self, removed: list[tuple[str, tuple[str, ...]]]) -> None:

@@ -110,7 +110,7 @@ class WayBack:
         return []
 
     def _lose_answers(self) -> None:
-        """Let some of the answers be lost."""
+        """Plan the loss of some answers."""
         if self._is_lossy:
             what = self._chance.choice(({"drop": "after"}, {"drop": "before"}, {"status": 503}, {"truncate": True}))
             seed = self._chance.getrandbits(30)
