@@ -25,12 +25,7 @@ _NO_TAG, _NO_TAG_V4 = "OTHER", "UNTAGGED"
 
 
 def contact_of(info: Entity, current: Entity) -> Entity:
-    """Return the contact of v5 for members of v4's `info`, without what v5 cannot hold.
-
-    Args:
-        info: The members to send, and the external id.
-        current: `info` of the site's contact, or `{}`.
-    """
+    """Return the contact of v5 for members of v4's `info` and an external id, without what v5 cannot hold."""
     contact: Entity = {name: info[name] for name in (*_SAME, EXTERNAL_ID) if name in info}
     if info.keys() & _COMPANY.keys():
         merged = {ours: info.get(name, current.get(name)) for name, ours in _COMPANY.items()}

@@ -103,8 +103,7 @@ class _Stream:
 class HeldDeletes:
     """Deletes of a run that wait for the end of its input, and the records that wait for them. Thread-safe.
 
-    Args:
-        limit: The limit on deletes; None to hold nothing.
+    Without a limit, it holds nothing.
     """
 
     def __init__(self, limit: Limit | None) -> None:
@@ -190,11 +189,7 @@ OVERWRITE = "overwrite"
 
 
 class Mirror:
-    """Streams with `load_method: overwrite`, and the ids of their entities in the input. Thread-safe.
-
-    Args:
-        config: The settings: `load_method`, and `stream_options.<stream>.load_method`, which overrides it.
-    """
+    """Streams with `load_method: overwrite`, and the ids of their entities in the input. Thread-safe."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._whole = config.get("load_method")

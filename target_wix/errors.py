@@ -187,11 +187,7 @@ class TooManyDeletesError(TargetError):
 
 
 class StoppedError(TargetError):
-    """The process was asked to stop.
-
-    Attributes:
-        signal: Number of the signal.
-    """
+    """The process was asked to stop."""
 
     def __init__(self, signal: int, advice: str = "Run it again with the last state to continue.") -> None:
         super().__init__(f"Stopped before the end of the input. {advice}")

@@ -508,19 +508,13 @@ class Fields:
     def take(self, entity: Mapping[str, Any], *, foreign: bool = False) -> Entity:
         """Return the writable members of an entity as bodies need them, without null members.
 
-        Args:
-            entity: A record, or an entity of the site.
-            foreign: The entity is of another site, so its ids are left out.
+        Ids are left out of an entity of another site (`foreign`).
         """
         taken: Entity = self._root.take(entity, foreign=foreign)
         return taken
 
     def check(self, entity: Mapping[str, Any], *, creating: bool = False) -> None:
-        """Check an entity before it is sent.
-
-        Args:
-            entity: The entity to send.
-            creating: The entity is created, so required members must be present.
+        """Check an entity before it is sent; a create needs all required members.
 
         Raises:
             Rejected: A member breaks a documented limit or is missing. `others` holds the further problems.

@@ -85,12 +85,9 @@ def guid_of(record: Entity, member: str) -> list[str]:
 def choose_keys(
     keys: Iterable[Key], names: list[str] | None, usual: Iterable[str] | None = None
 ) -> tuple[Key, ...] | None:
-    """Return the keys that `match_on` names, in its order, else the default keys; None if it names an unknown key.
+    """Return the keys that `match_on` names, in its order, else the usual keys (all by default).
 
-    Args:
-        keys: All keys.
-        names: The value of `match_on`, or None.
-        usual: Names of the default keys; None for all keys.
+    Returns None if it names an unknown key.
     """
     by_name = {key.name: key for key in keys}
     if not names:
@@ -117,11 +114,7 @@ def rounds(changes: list[Change], keys: tuple[Key, ...]) -> Iterator[list[Change
 class Matcher:
     """Finds entities by the keys of a stream, one key after another, in bulk.
 
-    Args:
-        run: The run.
-        keys: The keys; the first key that finds an entity decides.
-        fetch: Returns entities by their ids, without those that do not exist.
-        kind: Kind of the entities. Matchers of the same kind share the keys of created entities.
+    Matchers of the same kind share the keys of created entities.
     """
 
     def __init__(
@@ -145,10 +138,6 @@ class Matcher:
         """Set `id` and `current` of each change with a match; yield those with an ambiguous match.
 
         If several entities match by one key, later keys decide between them.
-
-        Args:
-            changes: The changes to match.
-            accepts: True if the entity in `current` may be the match of a change.
         """
         doubts: dict[int, Doubt] = {}
         open_changes = [change for change in changes if not change.id]
@@ -330,14 +319,6 @@ def read_alone(run: Run, ids: Iterable[str]) -> set[str]:
 
 
 def rows_of(run: Run, query: Query, member: str, values: Iterable[str], size: int) -> list[Entity]:
-    """Return the rows whose member has one of the values, with several concurrent queries.
-
-    Args:
-        run: The run.
-        query: Query of the rows.
-        member: The member.
-        values: Values of the member.
-        size: Maximum number of values in one query.
-    """
+    """Return the rows whose member has one of the values, with several concurrent queries."""
     pages = run.together(lambda some: list(query.find(run.client, member, some)), batches(sorted(values), size))
     return [row for page in pages for row in page]

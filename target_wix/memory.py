@@ -47,11 +47,7 @@ _THEIR_ID = "id of another site"
 
 
 class RunMemory:
-    """Writes of one run, and the keys of its entities. Thread-safe.
-
-    Args:
-        lag: How long queries may show an entity as it was before a write.
-    """
+    """Writes of one run, and the keys of its entities. Thread-safe."""
 
     def __init__(self, lag: IndexLag) -> None:
         self._lag = lag
@@ -152,9 +148,6 @@ def temporary_database(schema: str) -> sqlite3.Connection:
     """Open an empty database that ends with the process. Any thread may use it, one at a time.
 
     SQLite keeps a small database in memory, and moves a large one to the folder of temporary files.
-
-    Args:
-        schema: SQL that creates its tables.
 
     Raises:
         sqlite3.OperationalError: The disk is full. Later statements may raise it, too.
@@ -312,13 +305,7 @@ def digest_of(command: Command, record: Entity) -> bytes:
 
 
 class Again(msgspec.Struct, frozen=True):
-    """Outcome of a repeated record.
-
-    Attributes:
-        outcome: The outcome; None if the record waits for the end of the input, as the first one does.
-        id: Id on the site, or "".
-        error: Error of a rejection.
-    """
+    """Outcome of a repeated record; None if it waits for the end of the input, as the first one does."""
 
     outcome: Outcome | None = None
     id: str = ""

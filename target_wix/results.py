@@ -47,9 +47,6 @@ class HeldResults:
     """Lines of the results file, sorted by the lines of the input.
 
     More than `most` lines are moved to a temporary database, so that memory use stays constant.
-
-    Args:
-        most: Maximum number of lines in memory.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -113,9 +110,6 @@ class ResultsFile:
     Each run replaces the file. A result is flushed to the operating system as soon as all earlier records have a
     result, so the file of a killed run is complete up to some line of the input. After a failed write, for example
     because the disk is full, nothing more is written.
-
-    Args:
-        path: Path of the file; missing folders are created.
 
     Raises:
         OSError: The file cannot be written.
@@ -237,10 +231,6 @@ class Totals:
 
 class OutcomeLog:
     """Collects the results of a run. Thread-safe.
-
-    Args:
-        results_path: Path of the results file, or None.
-        clock: Returns seconds of a monotonic clock.
 
     Raises:
         OSError: The results file cannot be written.
@@ -407,9 +397,6 @@ class StateLedger:
     A line is opened when its record is read and closed when the record has its outcome. With `on_reject: fail`, the
     line of a rejected record is never closed, so no state after it is written. The number of stored states is limited
     by the number of open lines, and a constant.
-
-    Args:
-        most_states: Number of stored states from which those are removed that will never be written.
     """
 
     def __init__(self, most_states: int = _MANY) -> None:
@@ -468,12 +455,7 @@ _MOST_EXAMPLES = 5
 
 @dataclass
 class Warned:
-    """Occurrences of one warning.
-
-    Attributes:
-        count: Number of places where it applies.
-        examples: The first of these places.
-    """
+    """Occurrences of one warning."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
@@ -590,12 +572,7 @@ class Summary:
 
 
 def new_collections(names: Sequence[str], done: str) -> Iterator[str]:
-    """Yield a line with the number and names of new collections, if there are any.
-
-    Args:
-        names: Names of the collections.
-        done: Word for their outcome: `created`, or `to create` in a plan.
-    """
+    """Yield a line with the number and names of new collections; `done` is the word for their outcome."""
     if names:
         some = "collection" if len(names) == 1 else "collections"
         yield f"{len(names):,} {some} {done}: {_listed(names)}."

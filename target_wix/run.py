@@ -139,13 +139,6 @@ class Run:
     ) -> Run:
         """Start a run: wait for another run on the site to end, and open files. Sends no request.
 
-        Args:
-            config: Settings of the target.
-            logger: Logger of the warnings.
-            stop: Whether a signal asked the run to stop.
-            user_agent: Name and version of the target.
-            refusing: Catalogs where Wix refuses to create the same entity a second time.
-
         Raises:
             SettingsError: A file cannot be written, or the file of `retry_results` cannot be read.
             WixError: The credentials are incomplete.
@@ -256,9 +249,7 @@ class Run:
     def record_outcome(self, result: Result, begun: int | None = None) -> None:
         """Record the outcome of a record. With `on_reject: fail`, no state after a rejected record is written.
 
-        Args:
-            result: Outcome of the record.
-            begun: First line of the record, if its result names another line.
+        `begun` is the first line of the record, if its result names another one.
         """
         self.mirror.keep(result.stream, result.id)
         if not result.line:
@@ -328,9 +319,6 @@ class Run:
     def close(self, ended: str = "") -> None:
         """Log the summary, and close files and connections.
 
-        Args:
-            ended: Error that ended the run, or "".
-
         Raises:
             SettingsError: The report cannot be written; everything else was closed.
             UnwrittenResultError: The results file is incomplete; everything else was closed.
@@ -390,12 +378,7 @@ class Run:
         self.stop.check()
 
     def warn_once(self, message: str, example: str = "") -> None:
-        """Log a warning once, and count its occurrences.
-
-        Args:
-            message: The warning.
-            example: Place of this occurrence, and the value there.
-        """
+        """Log a warning once, and count its occurrences; `example` is the place of this one, with the value there."""
         with self._lock:
             is_new = message not in self.warnings
             self.warnings.setdefault(message, Warned()).note(example)

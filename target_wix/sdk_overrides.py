@@ -230,13 +230,7 @@ class SdkSink(Sink):
 
 
 class _RecordValidator(BaseJSONSchemaValidator):
-    """Validates records with jsonschema-rs, ten times as fast as the SDK's default.
-
-    Args:
-        schema: JSON Schema of the stream.
-        stream: Name of the stream.
-        line: Returns the number of the current line.
-    """
+    """Validates records with jsonschema-rs, ten times as fast as the SDK's default."""
 
     def __init__(self, schema: dict[str, Any], *, stream: str, line: Callable[[], int]) -> None:
         super().__init__(schema)

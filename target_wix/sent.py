@@ -64,12 +64,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class SentLog:
-    """The notes of one site. Thread-safe.
-
-    Args:
-        path: Path of the file; None to keep the notes in memory.
-        writes: True to write notes; a dry run only reads them.
-    """
+    """The notes of one site, in memory without a path; a dry run writes none. Thread-safe."""
 
     def __init__(self, path: Path | None = None, *, writes: bool = True) -> None:
         self._path = path
@@ -101,13 +96,7 @@ class SentLog:
             return self._owners.get(made, key) != key
 
     def note(self, key: str, sent: Sent, made: str = "", *, is_kept: bool = False) -> None:
-        """Write a note, and wait until it is on disk.
-
-        Args:
-            key: Key of the record.
-            sent: Its status.
-            made: Id of the created entity.
-            is_kept: True to keep the note after the end of a run.
+        """Write a note, and wait until it is on disk; it stays there after the end of a run if `is_kept`.
 
         Raises:
             SettingsError: The note cannot be written, so nothing may be sent.

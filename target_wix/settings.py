@@ -212,10 +212,6 @@ _WRITTEN = ("results_path", "report_path", "undo_path")
 def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -> None:
     """Check that no output file is standard output, another output file, or the product file.
 
-    Args:
-        config: Settings of the target.
-        product_file: The imported product file.
-
     Raises:
         SettingsError: Names the settings that conflict.
     """

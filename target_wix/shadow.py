@@ -147,11 +147,7 @@ class Shadow:
     def keep(self, kind: str, owner: str, rows: Iterable[Entity], *, new: bool = False) -> None:
         """Store the rows of an owner as they would be, without deleted ones.
 
-        Args:
-            kind: Kind of the rows.
-            owner: Id of their owner.
-            rows: The rows.
-            new: The site lacks these rows, although the id of their owner is not a planned one.
+        The site has no `new` rows, although the id of their owner is not a planned one.
         """
         self._put(kind, owner, list(rows), _MADE if new or is_planned(owner) else _CHANGED)
 
@@ -203,13 +199,7 @@ class Shadow:
         self._ask("UPDATE place SET is_member = 0 WHERE product = ?", product)
 
     def places(self, kind: str, product: str, there: Iterable[str]) -> list[str]:
-        """Return the ids of the collections that a product would be in.
-
-        Args:
-            kind: Kind of the collections.
-            product: Id of the product.
-            there: Ids of the collections that it is in now.
-        """
+        """Return the ids of the collections that a product would be in; `there` are those that it is in now."""
         moved = self._ask("SELECT collection, is_member FROM place WHERE product = ? ORDER BY collection", product)
         left = {collection for collection, is_member in moved if not is_member}
         joined = [collection for collection, is_member in moved if is_member]

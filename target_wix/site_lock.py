@@ -76,8 +76,7 @@ class Mark(msgspec.Struct):
 class SiteLock:
     """The lock of a site, held until it is released or the process ends.
 
-    Args:
-        before: Writes of the previous run. Default: unknown.
+    The writes `before` are unknown by default.
     """
 
     def __init__(self, before: Before | None = None) -> None:

@@ -65,11 +65,7 @@ class _Message(msgspec.Struct):
 
 
 class _Lines:
-    """The lines for one site, as they come. Iterated by the reader of its target.
-
-    Args:
-        target: The target.
-    """
+    """The lines for one site, as they come. Iterated by the reader of its target."""
 
     def __init__(self, target: SiteTarget) -> None:
         self._target = target
@@ -137,13 +133,7 @@ class _Site:
 
 
 class Sites:
-    """The targets of all sites of the input.
-
-    Args:
-        make: Makes the target of a site, which passes the states that it reaches to its second argument.
-        write_state: Writes a state to standard output.
-        logger: The logger of the target.
-    """
+    """The targets of all sites of the input."""
 
     def __init__(
         self,
@@ -162,10 +152,6 @@ class Sites:
 
     def take(self, number: int, line: bytes) -> None:
         """Pass a line of the input on.
-
-        Args:
-            number: Its number, from 1.
-            line: The line.
 
         Raises:
             NotJsonError: It is not JSON.

@@ -24,11 +24,7 @@ _NAP = 0.2
 class StopSign:
     """Records the first signal. Calls in flight are finished; no further call is sent, and waits end.
 
-    Args:
-        answer: Called by the signal handler when the run is asked to stop.
-
-    Attributes:
-        signum: Number of the signal, 0 before.
+    The signal handler calls `answer`; `signum` is 0 before a signal.
     """
 
     def __init__(self, answer: Callable[[], object] = lambda: None) -> None:

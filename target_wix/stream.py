@@ -84,13 +84,7 @@ class Stream:
             self.record_outcome(change, Outcome.UNCHANGED)
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
-        """Record that a record is rejected.
-
-        Args:
-            change: The record.
-            rejection: The reason.
-            line: Line with the error; by default the line of the cell that the rejection names.
-        """
+        """Record that a record is rejected, in the given line, or in that of the cell that the rejection names."""
         if (outcome := restoring.outcome_of(change, rejection)) is not None:
             self.record_outcome(change, outcome)
             return

@@ -384,11 +384,6 @@ _MOVED = "Wix moved the site to catalog V3 during the run, so the ids in the inp
 def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -> None:
     """Send held deletes, write records that wait for these, and delete what `overwrite` streams lack.
 
-    Args:
-        run: The run.
-        sinks: Sinks in the order of their ranks.
-        acknowledge: Writes the newest state whose preceding records are all written.
-
     Raises:
         TooManyDeletesError: The deletes exceed `max_deletes`; nothing was deleted.
     """

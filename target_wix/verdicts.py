@@ -85,14 +85,7 @@ def verdict_of_need(failure: Failure) -> Verdict:
 
 
 def unmade(failure: Failure, kind: str, name: str, field: str) -> Rejected:
-    """Return the rejection of a record whose collection, label or field could not be created.
-
-    Args:
-        failure: Failure of the last attempt.
-        kind: `collection`, `label` or `field`.
-        name: Its name.
-        field: Member of the record that names it.
-    """
+    """Return the rejection of a record whose collection, label or field could not be created."""
     msg = f"The {kind} `{name}` cannot be created: {failure.message}"
     if verdict_of_need(failure) is Verdict.REJECT:
         return Rejected(msg, code=failure.code, field=field)

@@ -39,13 +39,7 @@ _PLACE = re.compile(r"\w+\[(\d+)\]\.?")
 def chunks(
     changes: Iterable[Change], weigh: Callable[[Entity], tuple[int, ...]], most: tuple[int, ...]
 ) -> Iterator[list[Change]]:
-    """Split changes into calls that respect every per-call limit.
-
-    Args:
-        changes: The changes.
-        weigh: Returns the items that a body adds to a call, one number for each limit.
-        most: The limits of one call.
-    """
+    """Split changes into calls whose bodies weigh at most `most` together, in each of the ways of weighing."""
     some: list[Change] = []
     total = tuple(0 for _ in most)
     for change in changes:
@@ -79,13 +73,6 @@ def send(
 
     If Wix refuses the whole call, it is sent again without the items that Wix names; if Wix names none, in halves,
     until the refused item is found.
-
-    Args:
-        client: Client of the site.
-        operation: The bulk call.
-        changes: Its items.
-        body: Returns the body for some of the items.
-        results: Reads the answer. Default: `matched`.
     """
     try:
         answer = client.call(operation, body=body(changes))
@@ -110,11 +97,6 @@ def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable
     """Write groups of rows, each with one call; return the rows to match and compare again.
 
     A group that Wix refuses because of some rows is written row by row.
-
-    Args:
-        domain: Records the outcomes.
-        groups: The groups of rows.
-        write: Sends a group; raises `Rejected` if the group cannot be sent.
     """
 
     def written(changes: list[Change]) -> list[Change]:

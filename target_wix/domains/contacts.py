@@ -288,13 +288,7 @@ _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
 
 
 class ContactExtras:
-    """Labels and extended fields of contacts.
-
-    Args:
-        run: The run.
-        stream: Name of the stream, for messages.
-        options: Options of the stream: `create_missing_labels`, `create_missing_fields`.
-    """
+    """Labels and extended fields of contacts."""
 
     def __init__(self, run: Run, stream: str, options: Mapping[str, Any]) -> None:
         self._run = run

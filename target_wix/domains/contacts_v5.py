@@ -63,12 +63,7 @@ class _Client:
 
 
 class ContactsV5:
-    """Calls of Contacts v5 on one site.
-
-    Args:
-        run: The run.
-        stream: Name of the stream, for messages.
-    """
+    """Calls of Contacts v5 on one site."""
 
     def __init__(self, run: Run, stream: str) -> None:
         self._run = run

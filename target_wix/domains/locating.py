@@ -165,11 +165,7 @@ def _letters(text: str) -> list[str]:
 
 
 class Locator:
-    """Matches the rows of a domain with variants.
-
-    Args:
-        domain: The domain of stock or of variants.
-    """
+    """Matches the rows of a domain with variants."""
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
@@ -274,12 +270,8 @@ class VariantsOfV1:
     found otherwise, all products are read, once per run.
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/query-products
 
-    Args:
-        run: The run.
-        with_cost: True to read costs, if the credential may read them.
-
     Attributes:
-        products: The products that were read, by their ids.
+        products: The products that were read, by their ids; with costs if `with_cost` and the credential may read them.
     """
 
     def __init__(self, run: Run, *, with_cost: bool = False) -> None:
@@ -308,11 +300,7 @@ class VariantsOfV1:
 
 
 class VariantsOfV3:
-    """Variants of a V3 site, which have separate queries.
-
-    Args:
-        run: The run.
-    """
+    """Variants of a V3 site, which have separate queries."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

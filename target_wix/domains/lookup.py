@@ -198,11 +198,7 @@ def skus_of(record: Entity) -> list[str]:
 
 
 class Revisions:
-    """Lowest possible revisions of products that were written in the last two minutes.
-
-    Args:
-        run: The run, for its clock.
-    """
+    """Lowest possible revisions of products that were written in the last two minutes."""
 
     def __init__(self, run: Run) -> None:
         self._clock = run.lag.clock

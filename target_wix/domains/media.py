@@ -198,13 +198,7 @@ _WITH_CHOICES = {"options", "modifiers"}
 
 
 def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: list[Entity]) -> None:
-    """Add the positions of their pictures to choices of options and modifiers, in place.
-
-    Args:
-        seen: The view of the product, or a part of it.
-        product: The product of the site, or the record.
-        pictures: The product's pictures.
-    """
+    """Add the positions of their pictures to choices of options and modifiers, in place."""
     for name in _WITH_CHOICES & seen.keys():
         for one, whole in zip(_choices(seen[name]), _choices(product.get(name)), strict=True):
             referred = _referred(whole)
@@ -291,11 +285,7 @@ def _item(reference: Entity, pictures: list[Entity]) -> Entity | None:
 
 
 class LatePictures:
-    """Products of one run whose pictures must be checked later.
-
-    Args:
-        run: The run, for its clock and `picture_seconds`.
-    """
+    """Products of one run whose pictures must be checked later."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -247,14 +247,7 @@ class Memberships(Protocol):
 
 @dataclass(frozen=True)
 class Existence:
-    """Checks which collection or product is missing if Wix's refusal does not say so.
-
-    Attributes:
-        run: The run.
-        products: Query of products by their ids.
-        collection: Call that reads a collection by its id.
-        params: Further parameters of this call.
-    """
+    """Checks which collection or product is missing if Wix's refusal does not say so."""
 
     run: Run
     products: Query

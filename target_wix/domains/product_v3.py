@@ -270,13 +270,7 @@ _COLOURS = "colours of choices"
 
 
 def compare(run: Run, stream: str, change: Change, category: Entity) -> None:
-    """Set the body to send, and the members that change.
-
-    Args:
-        run: The run.
-        stream: Name of the stream, for messages.
-        change: The record.
-        category: `mainCategoryId` with the site's id, or `{}`.
+    """Set the body to send, and the members that change; `category` is `mainCategoryId` with the site's id, or `{}`.
 
     Raises:
         Rejected: The record breaks a documented limit.

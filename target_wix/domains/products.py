@@ -147,13 +147,7 @@ DOUBLED = "products: the site has another product of this name, with another han
 def find_by_name(
     domain: Domain, changes: list[Change], look_up: Callable[[list[str]], list[Entity]]
 ) -> Iterator[tuple[Change, Rejected]]:
-    """Set `id` and `current` of products that match by name; yield those with several matches.
-
-    Args:
-        domain: The domain of products.
-        changes: Products that no key matches.
-        look_up: Returns the products with one of the names, with their variants.
-    """
+    """Set `id` and `current` of products that match by name; yield those with several matches."""
     handles, rows = domain.run.file_handles, domain.stream.rows
     if handles is None or rows is None or domain.stream.options.get("match_on"):
         return

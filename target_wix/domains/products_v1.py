@@ -301,13 +301,7 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
 
 
 class _Parts:
-    """Writes the parts of products: variants, stock and pictures.
-
-    Args:
-        client: Client of the site.
-        lookup: Reads products.
-        check_stop: Called between two calls; raises if the run was asked to stop. The next run writes the rest.
-    """
+    """Writes the parts of products: variants, stock and pictures. After a stop, the next run writes the rest."""
 
     def __init__(self, client: WixClient, lookup: ProductLookupV1, check_stop: Callable[[], None]) -> None:
         self._check_stop = check_stop
@@ -317,12 +311,7 @@ class _Parts:
         """Number of pictures that Wix keeps of one call; None until a call has shown it."""
 
     def write(self, change: Change, product: Entity) -> None:
-        """Write the parts of a record that differ from the site.
-
-        Args:
-            change: The record; its product exists.
-            product: The product of the site; for a new product, the answer to its create.
-        """
+        """Write the parts of a record that differ from its product, which for a new one is the answer to its create."""
         self._check_stop()
         product = self._write_variants(change, product)
         self._check_stop()

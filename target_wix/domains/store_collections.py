@@ -40,13 +40,7 @@ KIND = "collections"
 
 
 class CollectionIndex:
-    """Index of all collections by id, slug and name, including those that this run created.
-
-    Args:
-        run: The run.
-        query: Query of all collections.
-        is_fixed: True for the collection that cannot be written: All Products.
-    """
+    """Index of all collections by id, slug and name, including those that this run created."""
 
     def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
         self._run = run

@@ -102,10 +102,6 @@ class Report:
     def write(self, summary: Summary, ended: str = "") -> None:
         """Write the page. If this fails, no file remains.
 
-        Args:
-            summary: Summary of the run.
-            ended: Error that ended the run, or "".
-
         Raises:
             OSError: The page cannot be written.
         """
@@ -183,16 +179,7 @@ def _hash(content: str) -> str:
 
 @dataclass(frozen=True)
 class Head:
-    """Content of the page above the entries.
-
-    Attributes:
-        is_plan: True for a dry run.
-        site: Id of the site, or "".
-        began: Start of the run, as text.
-        ended: Error that ended the run, or "".
-        summary: Outcomes and costs.
-        notes: Notes about the whole run.
-    """
+    """Content of the page above the entries."""
 
     is_plan: bool
     site: str
@@ -208,12 +195,7 @@ class Head:
 
 
 def opening(head: Head, sections: list[tuple[str, str]]) -> str:
-    """Return the HTML above the entries.
-
-    Args:
-        head: The content.
-        sections: Ids and titles of the sections that follow.
-    """
+    """Return the HTML above the entries."""
     style = _own("page.css")
     # Names in a shop are untrusted: they are escaped, and only the page's own style and script may run.
     policy = (
