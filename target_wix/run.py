@@ -340,7 +340,8 @@ class Run:
     def _close_notes(self, ended: str) -> None:
         """Forget what was sent, once the whole input was written without a rejection that fails the run."""
         try:
-            self.undo.end(is_whole=not ended)
+            is_undone = self.steps_back is None or not self.outcomes.rejections()  # else, the undo is to be run again
+            self.undo.end(is_whole=not ended and is_undone)
         except SettingsError as error:
             self.logger.warning("%s The next run appends to it.", error)
         try:

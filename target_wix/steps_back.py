@@ -7,6 +7,8 @@ other steps, since a handle is free for a product that is made again only once t
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -20,7 +22,6 @@ from target_wix.undoing import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from target_wix.stopping import StopSign
     from target_wix.undo_entries import Back
@@ -86,11 +87,13 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     run = target.run
     for stream, was, now in run.undo.made_again:
         run.memory.same(stream, was, now)
+    earlier = UndoFile(Path(config["undo_path"])) if run.undo.is_continued else None
 
     def step(line: int) -> Back:
-        assert reader.step is not None
-        assert reader.step.line == line
-        return reader.step
+        back = reader.step
+        assert back is not None
+        assert back.line == line
+        return replace(back, replaced=earlier.changes_of(back.stream, back.id)) if earlier and back.id else back
 
     def check() -> None:
         if file.catalogs - {run.client.store_catalog}:

@@ -150,6 +150,7 @@ class Back:
         touched: The members in `before` that were changed before the entity was deleted.
         wrote: The record that was written last.
         is_of_made: The entity belongs to one that the run made.
+        replaced: For each earlier attempt of this step, in their order: the members that it replaced.
     """
 
     line: int
@@ -162,3 +163,4 @@ class Back:
     touched: Entity = field(default_factory=dict)
     wrote: Entity = field(default_factory=dict)
     is_of_made: bool = False
+    replaced: tuple[Entity, ...] = ()

@@ -71,6 +71,8 @@ class UndoLog:
         self.catalog: Callable[[], str] = lambda: ""
         """Returns the store catalog of the site, which may change during a run."""
         self._catalog: str | None = None
+        self.is_continued = False
+        """True if this run appends to what an earlier run left."""
         self._is_to_be_replaced = False
         self._has_written = False
         if self._path is not None and self._path.exists():
@@ -140,7 +142,7 @@ class UndoLog:
         return any(now == entity_id for _, _, now in self.made_again)
 
     def end(self, *, is_whole: bool) -> None:
-        """Close the file; `is_whole` if the run came to the end of its input.
+        """Close the file; `is_whole` if the run came to its end, so that the next run has a file of its own.
 
         Raises:
             SettingsError: The end cannot be noted, so the next run appends to the file; it is closed.
@@ -210,7 +212,7 @@ class UndoLog:
                     again.append((entry.stream, entry.was, line.id))
         self._is_to_be_replaced = (has_ended and not goes_on) or site != self._site
         if not self._is_to_be_replaced:
-            self._next = last + 1
+            self._next, self.is_continued = last + 1, bool(last)
             self._open = {(entry.stream, entry.key): n for n, entry in opened.items() if entry.key}
         self.made_again = again
 
@@ -326,6 +328,15 @@ class UndoFile:
                 parents = {entries[0].before.get(name) for name in ("productId", "collectionId")}
                 if back is not None and not parents & vanished:
                     yield replace(back, is_of_made=bool(parents & self._made))
+
+    def changes_of(self, stream: str, entity_id: str) -> tuple[Entity, ...]:
+        """Return what each change of an entity replaced, in the order of the changes."""
+        places = sorted(self._entries.get((stream, entity_id), ()))
+        if not places:
+            return ()
+        with self._path.open("rb") as file:
+            entries = [self._read(file, offset) for _, offset in places]
+        return tuple(entry.before for entry in entries if entry.op is Op.CHANGE)
 
     @staticmethod
     def _read(file: IO[bytes], offset: int) -> Kept:

@@ -6,11 +6,13 @@ made is deleted, what was changed is updated, what was deleted is made again.
 
 Somebody may have changed an entity since. So `is_to_do` compares it twice in the domain's own way: with what was
 written, and with what was there before. Members that differ from both were changed by somebody else, and are left
-alone. An entity that the run made is deleted only if it is as the run left it.
+alone. An entity that the run made is deleted only if it is as the run left it. What an earlier attempt of the same step
+left half-done is known from the undo file of this undo (`Back.replaced`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_wix.change import Command, Outcome
@@ -47,6 +49,8 @@ def keep(domain: Domain, changes: list[Change]) -> None:
     for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
         if entry.op is Op.MAKE:
             change.entry = number
+        elif entry.op is Op.CHANGE and change.undo is not None:
+            change.undo = replace(change.undo, replaced=(*change.undo.replaced, entry.before))
 
 
 def _entries(domain: Domain, change: Change) -> Iterator[Kept]:

@@ -196,10 +196,22 @@ def price_of(product: Mapping[str, Any], before: Mapping[str, Any]) -> Decimal |
 def with_price(parts: Mapping[str, Any], other: Mapping[str, Any], by: Decimal = Decimal(0)) -> Entity:
     """Return the parts of a variant with the price of another state of it, moved by an amount, unless they have one."""
     variant = parts.get("variant") or {}
-    price = number(((other.get("variant") or {}).get("priceData") or {}).get("price"))
+    price = _price_of_variant(other)
     if price is None or variant.get("priceData"):
         return dict(parts)
     return {**parts, "variant": {**variant, "priceData": {"price": float(Decimal(str(price)) + by)}}}
+
+
+def before_move(parts: Entity, former: Mapping[str, Any], by: Decimal | None) -> Entity:
+    """Return the parts of a variant with its former price, if its price is the former one moved by an amount."""
+    price, there = _price_of_variant(former), _price_of_variant(parts)
+    if by is None or None in (price, there) or Decimal(str(price)) + by != Decimal(str(there)):
+        return parts
+    return {**parts, "variant": {**parts["variant"], "priceData": former["variant"]["priceData"]}}
+
+
+def _price_of_variant(parts: Mapping[str, Any]) -> Any:
+    return number(((parts.get("variant") or {}).get("priceData") or {}).get("price"))
 
 
 def clearable(parts: Entity) -> tuple[Entity, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from target_wix.undo_log import UndoFile
 from tests.target.kill.undoing import check
 from tests.target.runs import FAST, messages, product, rows, writes
 from wix_api.endpoints import contacts, stores_v1, stores_v3
-from wix_api.errors import SettingsError
+from wix_api.errors import CredentialsError, SettingsError
 from wix_sandbox.moving import Move, move_to_v3
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 CATALOGS = ("v1", "v3")
 SOME, MANY = range(5), range(5, 2500)
+HALF_DONE = 743
+"""A schedule of catalog V1 whose way back is killed between the price of a product and those of its variants."""
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
@@ -36,6 +39,10 @@ SOME, MANY = range(5), range(5, 2500)
 def test_a_way_back_leads_back_wherever_it_is_killed_and_whoever_writes(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed)
+
+
+def test_a_way_back_completes_what_it_left_half_done() -> None:
+    check("v1", HALF_DONE)
 
 
 @pytest.fixture
@@ -157,6 +164,50 @@ def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
     assert names(empty_v3, "v3") == ["Mug"]
     found = rows(empty_v3, stores_v3.VARIANTS)
     assert sorted(one["price"]["actualPrice"]["amount"] for one in found) == ["10", "99"]
+
+
+@pytest.mark.parametrize("interrupted", ["run", "back"])
+def test_variants_go_back_if_only_the_price_of_their_product_was_written(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, interrupted: str
+) -> None:
+    choices = [{"value": size, "description": size} for size in "SML"]
+
+    def mug(price: int, *prices: int) -> list[Entity]:
+        variants = [
+            {"choices": {"Size": size}, "variant": {"priceData": {"price": each}, "sku": size}}
+            for size, each in zip("SML", prices, strict=True)
+        ]
+        options = {"productOptions": [{"name": "Size", "choices": choices}], "manageVariants": True}
+        return messages(
+            products=[{"name": "Mug", "slug": "mug", "priceData": {"price": price}, **options, "variants": variants}]
+        )
+
+    def prices() -> tuple[float, ...]:
+        (product,) = rows(empty_v1, stores_v1.PRODUCTS)
+        found = {one["variant"]["sku"]: one["variant"]["priceData"]["price"] for one in product["variants"]}
+        return (product["priceData"]["price"], *(found[size] for size in "SML"))
+
+    def stopped(once: Callable[[], Any]) -> None:
+        empty_v1.faults.plan({"operation": "products.update-variants", "action": {"status": 401}})
+        with contextlib.suppress(CredentialsError):
+            once()
+        empty_v1.faults.clear()
+
+    run(empty_v1, mug(20, 21, 22, 23))
+    changed = mug(10, 12, 11, 13)
+    if interrupted == "run":
+        stopped(lambda: run(empty_v1, changed, undo_path=str(file)))
+    else:
+        run(empty_v1, changed, undo_path=str(file))
+    run(empty_v1, messages(product_variants=[{"sku": "M", "price": {"actualPrice": {"amount": "99"}}}]))
+    if interrupted == "back":
+        stopped(lambda: back(empty_v1, tmp_path, file))
+    assert prices() == {"run": (10, 11, 99, 13), "back": (20, 22, 109, 23)}[interrupted]
+
+    (result,) = back(empty_v1, tmp_path, file)
+
+    assert prices() == (20, 21, 99, 23)
+    assert result["left_out"] == ["variants"]
 
 
 def test_pictures_that_a_run_added_are_removed_and_those_of_others_stay(
