@@ -11,6 +11,7 @@ from tap_wix.schemas import Schemas, v1
 from tap_wix.sites.receipts import SiteRuns
 from tap_wix.streams import STORE_STREAMS, STREAMS, CatalogShape
 from tap_wix.streams.events import Events
+from tools.column_examples import example
 from tools.markdown import table
 from wix_api.catalog import StoreCatalog
 from wix_api.products import collection, inventory, options, product, variants
@@ -39,6 +40,8 @@ _CONVERTED: Mapping[str, Mapping[str, Table]] = {
 _ADDED = frozenset({"productId", "variantId", "productUpdatedDate"})
 """Columns that the streams of variants add on both catalogs."""
 
+_HEADS = ("Column", "Type", "Description", "Example")
+
 
 class _Row(NamedTuple):
     """A column of a stream, or a member one level below."""
@@ -46,6 +49,7 @@ class _Row(NamedTuple):
     path: str
     kind: str
     description: str
+    rule: Mapping[str, Any]
 
 
 def missing_on_v1() -> list[tuple[str, str]]:
@@ -80,11 +84,9 @@ def _stream(name: str, catalogs: set[StoreCatalog]) -> str:
     head = f"### {name}\n\n{schema['description']}{only}\n\n"
     rows = list(_rows(schema["properties"]))
     if not catalogs >= {StoreCatalog.V1, StoreCatalog.V3}:
-        return head + table(("Column", "Type", "Description"), map(_shown, rows))
+        return head + table(_HEADS, (_shown(name, row) for row in rows))
     catalog = origins(name)
-    return head + table(
-        ("Column", "Type", "Description", "Catalog"), ((*_shown(row), catalog[row.path]) for row in rows)
-    )
+    return head + table((*_HEADS, "Catalog"), ((*_shown(name, row), catalog[row.path]) for row in rows))
 
 
 def origins(name: str) -> dict[str, str]:
@@ -99,8 +101,8 @@ def _native(name: str) -> str:
         schema = Schemas(v1).fetch_schema(name)
     except FileNotFoundError:
         return ""
-    rows = _rows(schema["properties"])
-    return f"### {name} in V1's shape\n\n" + table(("Column", "Type", "Description"), map(_shown, rows))
+    rows = (_shown(name, row, CatalogShape.NATIVE) for row in _rows(schema["properties"]))
+    return f"### {name} in V1's shape\n\n" + table(_HEADS, rows)
 
 
 def _rows(properties: Mapping[str, Any], above: str = "") -> Iterator[_Row]:
@@ -108,7 +110,7 @@ def _rows(properties: Mapping[str, Any], above: str = "") -> Iterator[_Row]:
     for name, rule in properties.items():
         path = f"{above}.{name}" if above else name
         items = rule.get("items") or {}
-        yield _Row(path, _kind(rule), rule["description"])
+        yield _Row(path, _kind(rule), rule["description"], rule)
         if not above:
             yield from _rows(rule.get("properties") or items.get("properties") or {}, path)
 
@@ -119,8 +121,8 @@ def _kind(rule: Mapping[str, Any]) -> str:
     return rule.get("format") or (kinds[0] if len(kinds) == 1 else "any")
 
 
-def _shown(row: _Row) -> tuple[str, ...]:
-    return (f"`{row.path}`", row.kind, row.description)
+def _shown(stream: str, row: _Row, shape: CatalogShape = CatalogShape.UNIFIED) -> tuple[str, ...]:
+    return (f"`{row.path}`", row.kind, row.description, example(stream, row.path, row.rule, shape))
 
 
 def _origin(stream: str, path: str) -> str:

@@ -1,13 +1,14 @@
 """The definitions of both plugins for Meltano and Meltano Hub, made from their code.
 
 `meltano add --from-ref` takes the YAML files, and Meltano Hub lists plugins by such files. With the lock files in its
-folder `plugins`, a project needs only the names of the plugins in its `meltano.yml`. `python -m tools.tables` writes
-all four.
+folder `plugins`, a project needs only the names of the plugins in its `meltano.yml`. The `meltano.yml` of this
+repository has the settings of both plugins itself. `python -m tools.tables` writes all five.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from tools.release import MAIN, ROOT, project
 from wix_api.settings import CONNECTION_PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.plugin_base import PluginBase
 
@@ -125,6 +126,25 @@ def target() -> dict[str, Any]:
         "keywords": ["api", "ecommerce", "meltano_sdk", "reverse-etl"],
         "logo_url": "/assets/logos/loaders/wix.svg",
     }
+
+
+def in_project() -> dict[str, str]:
+    """Return the lines about settings of each plugin for `meltano.yml`: one for each key, and for each setting."""
+    return {made["name"]: "\n".join(_project_lines(made)) for made in (tap(), target())}
+
+
+def _project_lines(made: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("capabilities", "settings_group_validation", "select"):
+        if key in made:
+            yield f"    {key}: {_in_one_line(made[key])}"
+    yield "    settings:"
+    for each in made["settings"]:
+        yield f"    - {_in_one_line(each)}"
+
+
+def _in_one_line(value: Any) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=math.inf)
+    return text.strip()
 
 
 def definitions() -> dict[str, str]:

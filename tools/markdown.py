@@ -1,4 +1,4 @@
-"""Markdown, and documents whose tables are made from the code."""
+"""Markdown tables, and documents of which parts are made from the code."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-_PLACE = re.compile(r"<!-- table: (\S+) -->\n.*?<!-- end -->", re.DOTALL)
+_PLACE = re.compile(
+    r"(?P<begin>(?:<!--|#) table: (?P<name>\S+)[^\n]*\n).*?^(?P<end> *(?:<!--|#) end)", re.DOTALL | re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document and the function for the tables between its markers `<!-- table: name -->` … `<!-- end -->`."""
+    """A document and the function for the tables between its markers.
+
+    Markers are comments of Markdown, `<!-- table: name -->` … `<!-- end -->`, or of YAML, `# table: name` … `# end`.
+    """
 
     path: Path
     tables: Callable[[], Mapping[str, str]]
@@ -29,13 +34,13 @@ class Document:
         tables = self.tables()
 
         def fill(found: re.Match[str]) -> str:
-            return f"<!-- table: {found[1]} -->\n{tables[found[1]]}\n<!-- end -->"
+            return f"{found['begin']}{tables[found['name']]}\n{found['end']}"
 
         return _PLACE.sub(fill, self.text())
 
     def marks(self) -> list[str]:
         """Names of the tables that have markers in the document."""
-        return [found[1] for found in _PLACE.finditer(self.text())]
+        return [found["name"] for found in _PLACE.finditer(self.text())]
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -179,6 +179,7 @@ DOCUMENTS = (
     Document(ROOT / "sandbox" / "docs" / "webhooks.md", webhook_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
     Document(ROOT / "docs" / "refusals.md", refusal_tables),
+    Document(ROOT / "meltano.yml", definitions.in_project),
 )
 
 
