@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import itertools
 import json
 import os
 import shutil
@@ -37,7 +38,7 @@ AXE = "axe-core@4.14.0"
 PHONE, DESKTOP = 390, 1280
 COLORS = {"light": "default", "dark": "slate"}
 """The site's names of its color schemes."""
-VIEWS = (("light", PHONE), ("light", DESKTOP), ("dark", DESKTOP))
+VIEWS = tuple(itertools.product(COLORS, (PHONE, DESKTOP)))
 SHOWN = ("index.html", "tutorials/warehouse.html", "performance.html")
 SERIOUS = """
 axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations
