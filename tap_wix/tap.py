@@ -130,6 +130,8 @@ class TapWix(SeamTap):
                 ["--site"], multiple=True, help="ID of a site to read, of the setting `sites`. May be repeated."
             )
         )
+        listing = "Print the sites of the setting `sites` as JSON (`site_id` and `name` of each), and exit."
+        command.params.append(click.Option(["--list-sites"], is_flag=True, help=listing))
         return command
 
     @classmethod
@@ -144,6 +146,7 @@ class TapWix(SeamTap):
         catalog: IO[bytes] | None = None,
         follow: bool = False,
         site: tuple[str, ...] = (),
+        list_sites: bool = False,
     ) -> None:
         if about:
             cls.print_about(about_format)
@@ -152,6 +155,9 @@ class TapWix(SeamTap):
         settings = cls._settings_of(config)
         if site:
             settings["only_sites"] = list(site)
+        if list_sites:
+            cls._list_sites(settings)
+            return
         # The SDK's own errors name neither the file nor the mistake in it.
         saved = None if state is None else state.read()
         selection = None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}")
@@ -167,6 +173,15 @@ class TapWix(SeamTap):
             tap.follow()
         else:
             tap.sync_all()
+
+    @classmethod
+    def _list_sites(cls, settings: dict[str, Any]) -> None:
+        """Print the sites of the settings, without the settings of each, which may have secrets."""
+        if settings.get("sites") is None:
+            msg = "`--list-sites` needs the setting `sites`."
+            raise SettingsError(msg)
+        sites = cls(config=settings).sites()
+        click.echo(msgspec.json.encode([{"site_id": site.id, "name": site.name} for site in sites]))
 
     @classmethod
     def _settings_of(cls, config: _ConfigInput | None) -> dict[str, Any]:

@@ -77,14 +77,18 @@ class SharedOutput:
         with self._lock:
             self.state.move(site, state)
             self._is_stale = True
-            if self._clock() >= self._due_at:
-                self.write_state()
+            self.write_due_state()
 
     def note(self, site: str, record: Record) -> None:
         """Record what is known about a site."""
         with self._lock:
             self.state.note(site, record)
             self._is_stale = True
+
+    def write_due_state(self) -> None:
+        """Write a STATE message if enough time has passed since the last one."""
+        if self._clock() >= self._due_at:
+            self.write_state()
 
     def write_state(self) -> None:
         """Write a STATE message, unless the last one is the same."""

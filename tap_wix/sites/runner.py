@@ -105,6 +105,7 @@ class SitesRun:
         self._logger = logger
         self._clock = clock
         self._most = int(config["max_sites"])
+        self._run_id = str(config.get("run_id") or "")
         self._connections = shared_connections(2 * self._most * DEFAULT_CONCURRENCY)
         self._changed = threading.Condition()
         self._running: list[_Running] = []
@@ -119,8 +120,7 @@ class SitesRun:
             OSError: Standard output cannot be written.
         """
         show_sites()
-        record = self.output.state.record
-        waiting = deque(sorted(self._sites, key=lambda site: -record(site.id).seconds))
+        waiting = self._unread()
         if self.output.state.parts:
             self.output.write_state()
         while waiting or self._running or self._ended:
@@ -131,6 +131,7 @@ class SitesRun:
                     self._changed.wait(1.0)
                 ended = list(self._ended)
                 self._ended.clear()
+            self.output.write_due_state()
             for running, is_complete in ended:
                 self._receive(running, is_complete=is_complete)
             if self.output.failure is not None:
@@ -149,6 +150,15 @@ class SitesRun:
                 running.writer.end(running.tap.state)
         self.output.stop()
 
+    def _unread(self) -> deque[Site]:
+        """Return the sites that no earlier attempt of this run has read, those that take longest first."""
+        record = self.output.state.record
+        unread = [site for site in self._sites if not record(site.id).is_complete(self._run_id)]
+        if complete := len(self._sites) - len(unread):
+            self._outcomes[Outcome.COMPLETE] += complete
+            self._logger.info("%s sites are already complete in the run %s.", f"{complete:,}", self._run_id)
+        return deque(sorted(unread, key=lambda site: -record(site.id).seconds))
+
     def _may_start(self) -> bool:
         """True if another site may be read; a site that takes long makes room for one more."""
         long_ones = sum(self._clock() - running.began > LONG_SECONDS for running in self._running)
@@ -160,10 +170,8 @@ class SitesRun:
         shared = Shared(self._connections, self.held)
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         running = _Running(site, writer, shared, self._clock(), started)
-        if record.runs_left_out and not self._config.get("only_sites"):
-            record = record.left_out()
-            self.output.note(site.id, record)
-            self._report(running, Outcome.PARKED, record, record.reason)
+        if record.is_left_out(self._run_id) and not self._config.get("only_sites"):
+            self._report(running, Outcome.PARKED, record.left_out(self._run_id))
             return
         self._running.append(running)
         threading.Thread(target=self._read, args=(running,), name=f"site {site.id}", daemon=True).start()
@@ -203,19 +211,18 @@ class SitesRun:
             return
         record, seconds = self.output.state.record(running.site.id), self._clock() - running.began
         if is_complete:
-            outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds))
+            outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds), run=self._run_id)
         else:
-            outcome = Outcome.PARKED if record.is_parked else Outcome.FAILED
-            record = record.failed(" ".join(running.reasons))
-        self.output.note(running.site.id, record)
-        self._report(running, outcome, record, record.reason)
+            outcome = Outcome.PARKED if record.is_parked(self._run_id) else Outcome.FAILED
+            record = record.failed(" ".join(running.reasons), self._run_id)
+        self._report(running, outcome, record)
 
-    def _report(self, running: _Running, outcome: Outcome, record: Record, reason: str) -> None:
+    def _report(self, running: _Running, outcome: Outcome, record: Record) -> None:
         client = running.shared.client
         receipt = SiteReceipt(
             running.site,
             outcome,
-            reason,
+            record.reason,
             running.started,
             self._clock() - running.began,
             running.writer.lines,
@@ -229,6 +236,8 @@ class SitesRun:
             for message in self._site_runs.schema_messages():
                 self.output.write_schema(message)
             self.output.write(self._site_runs.lines(receipt))
+        # Not before: a STATE that says how the site ended must come after the receipt.
+        self.output.note(running.site.id, record)
 
     def _end(self) -> None:
         failed, share = self._outcomes[Outcome.FAILED], float(self._config.get("fail_above") or 0)

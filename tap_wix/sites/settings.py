@@ -74,6 +74,13 @@ SITES_PROPERTIES: dict[str, dict[str, Any]] = {
         "maximum": 1,
         "default": 0,
     },
+    "run_id": {
+        "type": ["string", "null"],
+        "title": "Run ID",
+        "description": "Any name of this run, for schedulers that repeat a run that failed: with the same name and the "
+        "last state, sites that are already complete are not read again, and a site that fails again counts as one "
+        "failed run.",
+    },
     "forget_absent_sites": {
         "type": ["boolean", "null"],
         "title": "Forget absent sites",
@@ -164,6 +171,9 @@ def check_sites(config: Mapping[str, Any]) -> None:
     if config.get("sites") is None:
         if config.get("only_sites"):
             msg = "Setting `only_sites` (and `--site`) needs `sites`."
+            raise SettingsError(msg)
+        if config.get("run_id"):
+            msg = "Setting `run_id` needs `sites`."
             raise SettingsError(msg)
         return
     if config.get("event_log"):

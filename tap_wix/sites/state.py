@@ -34,28 +34,55 @@ class Record(msgspec.Struct, omit_defaults=True):
         runs_left_out: Runs that leave the site out from now on, since it is parked.
         seconds: Duration of the last run that was complete. A whole number: some loaders read others as decimals, and
             cannot write these into the state.
+        run: The setting `run_id` of the last run that read the site to its end, failed at it, or left it out.
+
+    The argument `run` of the methods is the `run_id` of the run that asks, or empty. Attempts of the same run count as
+    one run.
     """
 
     failures: int = 0
     reason: str = ""
     runs_left_out: int = 0
     seconds: int = 0
+    run: str = ""
 
-    @property
-    def is_parked(self) -> bool:
-        """True if the site failed so often that it is not read in each run."""
-        return self.failures >= _FAILURES_TO_PARK
+    def is_complete(self, run: str) -> bool:
+        """True if an earlier attempt of the run has read the site completely."""
+        return self._is_of(run) and not self.failures
 
-    def failed(self, reason: str) -> Record:
-        """Return the record after a further failure: twice as many runs leave the site out as before."""
-        failures = self.failures + 1
-        doublings = failures - _FAILURES_TO_PARK
-        runs = 0 if doublings < 0 else min(2 ** min(doublings, 30), _MOST_RUNS_LEFT_OUT)
-        return Record(failures, reason, runs, self.seconds)
+    def is_parked(self, run: str) -> bool:
+        """True if the site failed so often before the run that it is not read in each run."""
+        return self._failures_before(run) >= _FAILURES_TO_PARK
 
-    def left_out(self) -> Record:
+    def is_left_out(self, run: str) -> bool:
+        """True if the run does not read the site, since it is parked."""
+        if self._is_of(run):
+            # A failure of an earlier attempt has just set the number of runs; leaving the site out has lowered it.
+            return self.runs_left_out < _runs_left_out(self.failures)
+        return self.runs_left_out > 0
+
+    def failed(self, reason: str, run: str) -> Record:
+        """Return the record after a failure: with each failed run, twice as many runs leave the site out."""
+        failures = self._failures_before(run) + 1
+        return Record(failures, reason, _runs_left_out(failures), self.seconds, run)
+
+    def left_out(self, run: str) -> Record:
         """Return the record after a run that left the site out."""
-        return Record(self.failures, self.reason, self.runs_left_out - 1, self.seconds)
+        if self._is_of(run):
+            return self
+        return Record(self.failures, self.reason, self.runs_left_out - 1, self.seconds, run)
+
+    def _is_of(self, run: str) -> bool:
+        return run != "" and self.run == run
+
+    def _failures_before(self, run: str) -> int:
+        return max(self.failures - 1, 0) if self._is_of(run) else self.failures
+
+
+def _runs_left_out(failures: int) -> int:
+    """Return the number of runs that leave a site out after a number of failures in a row."""
+    doublings = failures - _FAILURES_TO_PARK
+    return 0 if doublings < 0 else min(2 ** min(doublings, 30), _MOST_RUNS_LEFT_OUT)
 
 
 class _Part(msgspec.Struct):

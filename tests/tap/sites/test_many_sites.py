@@ -225,11 +225,47 @@ def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() ->
     record, tried = Record(), []
     for at in range(400):
         if record.runs_left_out:
-            record = record.left_out()
+            record = record.left_out("")
         else:
             tried.append(at)
-            record = record.failed("403")
+            record = record.failed("403", "")
     assert tried == [0, 1, 2, 4, 7, 12, 21, 38, 71, 136, 201, 266, 331, 396]
+
+
+def test_attempts_of_one_run_read_what_is_missing_and_count_as_one_failure(few: RunningAccount, tmp_path: Path) -> None:
+    first, second, third = ids(few)
+    few[1].faults.plan({"operation": "contacts.query", "action": {"status": 503}})
+    state: Any = None
+    seen = []
+    for run_id in ("Monday", "Monday", "Tuesday", "Tuesday", "Wednesday", "Wednesday", "Thursday", "Thursday"):
+        before = few[0].journal.total
+        done = read(tmp_path, settings(few, run_id=run_id), state=state, select=("contacts", "_site_runs"))
+        state = done.state
+        row = next(row for row in done.records["_site_runs"] if row["siteId"] == second)
+        seen.append((row["outcome"], row["failuresInARow"], row["requests"] > 0, done.code))
+        # A first attempt reads the others, a second one does not.
+        assert (few[0].journal.total > before) == (len(seen) % 2 == 1), seen
+        assert len(done.records["_site_runs"]) == (3 if len(seen) % 2 else 1)
+    failed = [("failed", failures, True, 1) for failures in (1, 2, 3) for _ in range(2)]
+    assert seen == [*failed, *[("parked", 3, False, 0)] * 2]
+    few[1].faults.clear()
+    mended = read(tmp_path, settings(few, run_id="Friday"), state=state)
+    assert outcomes(mended) == dict.fromkeys((first, second, third), "complete")
+    again = read(tmp_path, settings(few, run_id="Friday"), state=mended.state)
+    assert (again.records, again.code) == ({}, 0)
+    assert "3 sites are already complete in the run Friday" in again.stderr
+
+
+def test_the_sites_of_a_configuration_are_listed_without_their_settings(few: RunningAccount, tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(settings(few, sites_exclude=["Shop 2"])))
+    listed = call(main, "--config", file, "--list-sites")
+    first, _, third = ids(few)
+    assert json.loads(listed.out) == [{"site_id": first, "name": "Shop 1"}, {"site_id": third, "name": "Shop 3"}]
+    file.write_text(json.dumps(settings(few, sites=[{"site_id": first, "api_key": "a secret"}])))
+    assert json.loads(call(main, "--config", file, "--list-sites").out) == [{"site_id": first, "name": ""}]
+    file.write_text(json.dumps(few[0].config()))
+    assert "`--list-sites` needs the setting `sites`" in call(main, "--config", file, "--list-sites").err
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 40))])
@@ -297,6 +333,7 @@ def test_removed_rows_of_each_site_are_emitted_with_a_change_log(few: RunningAcc
         ({"sites": ["a"], "catalog_shape": "native"}, "Setting `catalog_shape: native`"),
         ({"sites": ["a"], "event_log": "sqlite:///events.db"}, "Setting `event_log`"),
         ({"only_sites": ["a"]}, "needs `sites`"),
+        ({"run_id": "a"}, "needs `sites`"),
         ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
         ({"sites": "account", "api_key": None}, "needs an API key of the account"),
     ],
