@@ -6,12 +6,11 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from target_wix import restoring
 from target_wix.change import Change, Command, Outcome
 from target_wix.errors import Failure
-from target_wix.fields import CLEAR, Fields
+from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
-from target_wix.undo_entries import Kept, Op, Returns
+from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import Verdict, verdict
 from wix_api.errors import RejectionError, SettingsError, UnavailableError
 from wix_api.refusals import Refusal
@@ -39,7 +38,6 @@ class Domain(ABC):
         fields: Table of the members of its records.
         returns: How its writes are taken back.
         is_made_again: True if an undo makes an entity again that was deleted.
-        unclearable: Members that Wix cannot clear.
         inside: Member of a record that has the members that `fields` of a change names, or "".
         idle_notes: Notes on product files that do not apply to the catalog.
     """
@@ -53,7 +51,6 @@ class Domain(ABC):
     idle_notes: ClassVar[frozenset[str]] = frozenset()
     returns: ClassVar[Returns] = Returns.AS_RECORDS
     is_made_again: ClassVar[bool] = True
-    unclearable: ClassVar[frozenset[str]] = frozenset()
     inside: ClassVar[str] = ""
 
     def __init__(self, stream: Stream) -> None:
@@ -231,7 +228,7 @@ class Domain(ABC):
         self.record_written(change)
         return True
 
-    # The way back
+    # What writes replace, for undo files
 
     def undo_id(self, change: Change) -> str:
         """Return the id of the matched entity in undo files, which is unique in its stream."""
@@ -269,49 +266,7 @@ class Domain(ABC):
 
     def written_record(self, change: Change) -> Entity:
         """Return the record of a change as it is about to be written, without memberships."""
-        return restoring.without_places(change.record)
-
-    def place_of(self, record: Entity) -> Entity:  # noqa: ARG002 - for entities that have no id of their own
-        """Return the members of a record that identify its entity, in addition to the id."""
-        return {}
-
-    def differing(self, change: Change, record: Entity) -> Change:
-        """Return a copy of a change, compared with a record: its members are those that differ from the entity."""
-        scratch = replace(change, record=record, command=Command.UPDATE, body={}, fields=(), undo=None)
-        self.compare(scratch)
-        return scratch
-
-    def restored(self, change: Change, before: Entity, wrote: Entity) -> tuple[Entity, tuple[str, ...]]:
-        """Return the members to restore, and the names of those that somebody changed since.
-
-        Args:
-            change: The change of a step back, matched.
-            before: The former members.
-            wrote: The record that was written.
-        """
-        inside = self.inside
-        current, former = change.current or {}, (before.get(inside) or {}) if inside else before
-        there = (current.get(inside) or {}) if inside else current
-        former = {name: value for name, value in former.items() if value is not None or name not in restoring.AMOUNTS}
-        record = {name: restoring.cleared_to(value, there.get(name)) for name, value in former.items()}
-        whole = {inside: record} if inside else record
-        to_restore = self.differing(change, {"id": change.id, **self.place_of(change.record), **whole}).fields
-        if not to_restore:
-            return {}, ()
-        ours = {self.same_member(name) for name in self.differing(change, wrote).fields}
-        left = tuple(name for name in former if name in to_restore and self.same_member(name) in ours)
-        back = {name: record[name] for name in former if name in to_restore and name not in left}
-        kept = [name for name, value in back.items() if value is CLEAR and name in self.unclearable]
-        left, back = (*left, *kept), {name: value for name, value in back.items() if name not in kept}
-        return ({inside: back} if inside and back else back), left
-
-    def same_member(self, name: str) -> str:
-        """Return the name that two members share of which Wix derives one from the other."""
-        return name
-
-    def added_since(self, change: Change, wrote: Entity) -> Iterable[str]:  # noqa: ARG002 - most have no such members
-        """Return the members that somebody added to an entity which the run made with the record `wrote`."""
-        return ()
+        return {name: value for name, value in change.record.items() if name not in MEMBERSHIPS}
 
     # Failed writes
 

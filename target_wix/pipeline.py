@@ -14,9 +14,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from target_wix import undoing
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
+from target_wix.keeping import keep
 from target_wix.matching import rounds
 from target_wix.memory import digest_of
 from target_wix.verdicts import given_up
@@ -53,10 +53,8 @@ def take(domain: Domain, change: Change) -> bool:
         reject(domain, change, rejection)
         return False
     change.digest = digest if change.key else b""
-    if domain.run.steps_back is not None:
-        undoing.begin(domain, change, domain.run.steps_back(change.line))
-        if undoing.is_lasting(domain, change):
-            return False
+    if domain.run.way_back is not None and not domain.run.way_back.begin(domain, change):
+        return False
     if was_settled(domain, change):
         return False
     if change.command is Command.IGNORE:
@@ -248,11 +246,12 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def differs(domain: Domain, change: Change) -> bool:
     """True if a record needs a request; otherwise its outcome is recorded."""
-    if change.undo is not None and not undoing.is_to_do(domain, change):
+    way_back = domain.run.way_back
+    if way_back is not None and not way_back.is_to_do(domain, change):
         return False
     if change.command is Command.DELETE:
         return domain.may_delete(change)
-    if change.undo is None:  # what was read from the site has members that only Wix writes
+    if way_back is None:  # what was read from the site has members that only Wix writes
         domain.warn_of_unwritable(change)
     domain.compare(change)
     if change.current is None or change.fields:
@@ -288,7 +287,7 @@ def apply(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
-    undoing.keep(domain, changes)
+    keep(domain, changes)
     return domain.apply(changes)
 
 

@@ -37,10 +37,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
-    from target_wix.undo_entries import Back
+    from target_wix.errors import Rejected
     from wix_api.catalog import StoreCatalog
     from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
+
+
+class WayBack(Protocol):
+    """What a run over an undo file does differently: each of its records is a step of the file.
+
+    The arguments `domain` are a `Domain`, which knows the run.
+    """
+
+    def begin(self, domain: Any, change: Change) -> bool:
+        """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
+
+    def is_to_do(self, domain: Any, change: Change) -> bool:
+        """Set the record of a matched change to what remains to be done; return False if its outcome is recorded."""
+
+    def outcome_of(self, change: Change, rejection: Rejected) -> Outcome | None:
+        """Return the outcome of a step that Wix refused but that is no error; None if it remains rejected."""
 
 
 class Watcher(Protocol):
@@ -77,7 +93,7 @@ class Run:
         lock: Keeps other runs from writing to the site.
         sent: Notes about records that must be sent only once.
         undo: Keeps what writes replace.
-        steps_back: Returns the step of a line of the input, in a run over an undo file; None in other runs.
+        way_back: What a run over an undo file does differently; None in other runs.
         stop: Whether a signal asked the run to stop.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
@@ -106,7 +122,7 @@ class Run:
     lock: SiteLock = field(default_factory=SiteLock)
     sent: SentLog = field(default_factory=SentLog)
     undo: UndoLog = field(default_factory=UndoLog)
-    steps_back: Callable[[int], Back] | None = None
+    way_back: WayBack | None = None
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
@@ -340,7 +356,7 @@ class Run:
     def _close_notes(self, ended: str) -> None:
         """Forget what was sent, once the whole input was written without a rejection that fails the run."""
         try:
-            is_undone = self.steps_back is None or not self.outcomes.rejections()  # else, the undo is to be run again
+            is_undone = self.way_back is None or not self.outcomes.rejections()  # else, the undo is to be run again
             self.undo.end(is_whole=not ended and is_undone)
         except SettingsError as error:
             self.logger.warning("%s The next run appends to it.", error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_wix import product_rows, restoring
+from target_wix import product_rows
 from target_wix.change import Outcome, Result, default_command
 from target_wix.deletes import Postponed
 from target_wix.errors import Rejected
@@ -85,7 +85,8 @@ class Stream:
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
         """Record that a record is rejected, in the given line, or in that of the cell that the rejection names."""
-        if (outcome := restoring.outcome_of(change, rejection)) is not None:
+        way_back = self.run.way_back
+        if way_back is not None and (outcome := way_back.outcome_of(change, rejection)) is not None:
             self.record_outcome(change, outcome)
             return
         if change.entry and not change.id:

@@ -1,4 +1,4 @@
-"""Lines of an undo file, and the steps that lead back."""
+"""Lines of an undo file, and the step back that the lines of one entity make."""
 
 from __future__ import annotations
 
@@ -10,32 +10,10 @@ import msgspec
 
 Entity = dict[str, Any]
 
-SET_BY_WIX = frozenset(
-    {
-        *("id", "_id", "revision", "createdDate", "updatedDate", "lastUpdated"),  # of every entity
-        *("numericId", "inventoryItemId", "url", "productPageUrl", "mediaId", "displayName", "filename"),
-        *("index", "number", "lastActivity", "uploadId"),
-    }
-)
-"""Members that Wix sets: an undo does not bring back their former values.
-
-A product that is made again has another id, other dates and other ids of variants and stock; a picture has another
-address; a collection comes last among its siblings. Two more things stay as the run left them, since Wix has no call to
-take them back: managed variants of catalog V1 stay managed, and brands, ribbons, labels and fields that were made on
-the way are kept, as are redirects of slugs.
-"""
-
-
 PAIRS = "collection_products"
 """Stream of memberships. An entry has one pair of ids."""
 MEMBERSHIPS = frozenset({"collections", "directCategoriesInfo", "collectionIds"})
 """Members of a product record that name its collections. Memberships have entries of their own."""
-DELETED_SINCE = "deleted since"
-MADE_SINCE = "another one was made since"
-NOT_MADE_AGAIN = "never made again"
-MADE_BEFORE = "made before"
-LOST = "made without an answer, and without a key to find it by"
-LASTING = "cannot be taken back"
 PAIR = " > "
 """Between the ids of the collection and the product of a membership."""
 
@@ -135,7 +113,7 @@ def pair_entry(collection: str, product: str, at: float, *, adds: bool) -> Kept:
     return Kept(0, Op.JOIN if adds else Op.LEAVE, PAIRS, at, name, name, before=pair)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Back:
     """One step of the way back: what happened to one entity, all in all.
 
@@ -150,7 +128,7 @@ class Back:
         touched: The members in `before` that were changed before the entity was deleted.
         wrote: The record that was written last.
         is_of_made: The entity belongs to one that the run made.
-        replaced: For each earlier attempt of this step, in their order: the members that it replaced.
+        replaced: For each attempt of this step, in their order: the members that it replaced.
     """
 
     line: int
@@ -163,4 +141,4 @@ class Back:
     touched: Entity = field(default_factory=dict)
     wrote: Entity = field(default_factory=dict)
     is_of_made: bool = False
-    replaced: tuple[Entity, ...] = ()
+    replaced: list[Entity] = field(default_factory=list)

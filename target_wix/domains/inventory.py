@@ -68,7 +68,8 @@ STOCK = Fields(
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),
 )
 PREORDER = STOCK.at("preorderInfo")
-_AMOUNTS = ("quantity", "inStock")
+AMOUNTS = ("quantity", "inStock")
+"""Members of a row that say how much is in stock."""
 UNKNOWN_ITEMS, KNOWN_ITEMS = "stock of unknown items", "stock of known items"
 """Part names of a product in the run's memory: stock items with unknown ids, and those with known ids."""
 
@@ -202,7 +203,7 @@ class InventoryItemsV1(Domain):
             old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
         return old, new
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
@@ -215,7 +216,7 @@ class InventoryItemsV1(Domain):
         for variant in sorted(there if turned else rows):
             place = {"productId": product_id, "variantId": variant}
             former = view({"trackQuantity": tracked, **there[variant]})
-            before = {**place, **{name: former.get(name) for name in _AMOUNTS}}
+            before = {**place, **{name: former.get(name) for name in AMOUNTS}}
             wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or {})}
             yield Kept(
                 0,
@@ -240,14 +241,6 @@ class InventoryItemsV1(Domain):
                 before,
                 {**place, **change.body},
             )
-
-    @override
-    def place_of(self, record: Entity) -> Entity:
-        return place_of(record)
-
-    @override
-    def same_member(self, name: str) -> str:
-        return "stock" if name in _AMOUNTS else name
 
     # Apply
 
@@ -469,22 +462,14 @@ class InventoryItemsV3(Domain):
         STOCK.check(change.body)
         change.fields = tuple(name for name in change.body if name in STOCK.written)
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
         current = change.current or {}
         there = view(current)
-        wanted = {*names, *(_AMOUNTS if set(names) & set(_AMOUNTS) else ())}
+        wanted = {*names, *(AMOUNTS if set(names) & set(AMOUNTS) else ())}
         return {**place_of(current), **{name: there.get(name) for name in sorted(wanted)}}
-
-    @override
-    def place_of(self, record: Entity) -> Entity:
-        return place_of(record)
-
-    @override
-    def same_member(self, name: str) -> str:
-        return "stock" if name in _AMOUNTS else name
 
     # Apply
 
@@ -605,4 +590,4 @@ def _body(change: Change) -> Entity:
 
 
 def _amount(row: Entity) -> Entity:
-    return {name: row[name] for name in _AMOUNTS if row.get(name) is not None}
+    return {name: row[name] for name in AMOUNTS if row.get(name) is not None}

@@ -366,13 +366,6 @@ def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
     return all(any(is_same_file(item, other) for item in said) for other in there)
 
 
-def added(before: Mapping[str, Any], wrote: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the pictures of a V1 product that the record `wrote` added to those that it had before."""
-    known = {item.get("id") for item in pictures(before) or []}
-    ours = counterparts_v1(pictures(wrote) or [], pictures(current) or [])
-    return [item["id"] for item in ours if item and item.get("id") and item["id"] not in known]
-
-
 def picture_body(item: Entity, *, foreign: bool) -> Entity:
     """Return the body of a picture: its URL, or its id if the id is of this site."""
     address = item.get("url") or (item.get("image") or {}).get("url")

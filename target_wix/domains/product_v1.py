@@ -7,14 +7,13 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from itertools import islice
 from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import Rejected
-from target_wix.fields import CLEAR, MOST_STOCK, number
+from target_wix.fields import MOST_STOCK, number
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
 from wix_api.products.money import discount_of, price_up
 from wix_api.products.options import label
@@ -35,8 +34,6 @@ OF_NO_VARIANT = {
     "discount",
 }
 """Members of a product whose changes do not affect its variants."""
-UNCLEARABLE = frozenset({"costAndProfitData"})
-"""Members that no call of Wix clears: a cost can be changed, but not be removed."""
 _MOST_VARIANTS = 1000
 """Maximum number of combinations of choices in Wix."""
 
@@ -185,44 +182,6 @@ def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
         parts = {"variant": VARIANT_V1.take(entry.get("variant") or {}), "stock": stocked.get(choices)}
         found[choices] = {name: part for name, part in parts.items() if part}
     return found
-
-
-def price_of(product: Mapping[str, Any], before: Mapping[str, Any]) -> Decimal | None:
-    """Return by how much the price of a product differs from an earlier one; None if one of them is unknown."""
-    prices = [number((one.get("priceData") or {}).get("price")) for one in (product, before)]
-    return Decimal(str(prices[0])) - Decimal(str(prices[1])) if None not in prices else None
-
-
-def with_price(parts: Mapping[str, Any], other: Mapping[str, Any], by: Decimal = Decimal(0)) -> Entity:
-    """Return the parts of a variant with the price of another state of it, moved by an amount, unless they have one."""
-    variant = parts.get("variant") or {}
-    price = _price_of_variant(other)
-    if price is None or variant.get("priceData"):
-        return dict(parts)
-    return {**parts, "variant": {**variant, "priceData": {"price": float(Decimal(str(price)) + by)}}}
-
-
-def before_move(parts: Entity, former: Mapping[str, Any], by: Decimal | None) -> Entity:
-    """Return the parts of a variant with its former price, if its price is the former one moved by an amount."""
-    price, there = _price_of_variant(former), _price_of_variant(parts)
-    if by is None or None in (price, there) or Decimal(str(price)) + by != Decimal(str(there)):
-        return parts
-    return {**parts, "variant": {**parts["variant"], "priceData": former["variant"]["priceData"]}}
-
-
-def _price_of_variant(parts: Mapping[str, Any]) -> Any:
-    return number(((parts.get("variant") or {}).get("priceData") or {}).get("price"))
-
-
-def clearable(parts: Entity) -> tuple[Entity, list[str]]:
-    """Return the parts of a variant to restore without members that Wix cannot clear, and the names of these."""
-    variant = parts.get("variant") or {}
-    kept = [name for name, value in variant.items() if value is CLEAR and name in UNCLEARABLE]
-    rest = {name: value for name, value in variant.items() if name not in kept}
-    return {
-        **{name: part for name, part in parts.items() if name != "variant"},
-        **({"variant": rest} if rest else {}),
-    }, kept
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:

@@ -92,21 +92,13 @@ class ProductDomain(Domain):
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return memberships.with_names(self.memberships.index, change, *super().sides(change))
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def kept_with(self, change: Change) -> Iterator[Kept]:
         index = self.memberships.index
         places = (one for one in sorted(memberships.places_of(change.current)) if not index.is_fixed(one))
         return (pair_entry(one, change.id, self.run.lag.clock(), adds=False) for one in places)
-
-    @override
-    def same_member(self, name: str) -> str:
-        return "description" if name == "plainDescription" else name
-
-    @override
-    def added_since(self, change: Change, wrote: Entity) -> Iterable[str]:
-        return [name for name in _BY_PEOPLE if (change.current or {}).get(name) and not wrote.get(name)]
 
     def with_collections(self, change: Change) -> bool:
         """Create missing collections of a product, then compare it again, since it refers to them. Returns True."""
@@ -133,8 +125,6 @@ class ProductDomain(Domain):
             self.stream.reject(change, Rejected(text, code=failure.code, field="collections", retryable=True))
 
 
-_BY_PEOPLE = ("brand", "ribbon", "infoSections", "additionalInfoSections", "modifiers", "options", "productOptions")
-"""Members that a product has only if somebody filled them in."""
 _OF_AN_ID = re.compile(r"product_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 """A handle that an export, or Wix, derived from an id; handles that target-wix generates have UUIDs of version 5."""
 FOUND = (

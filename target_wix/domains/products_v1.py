@@ -5,12 +5,11 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix import product_fields, restoring
+from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
@@ -27,7 +26,6 @@ from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from target_wix.change import Change, Entity
     from target_wix.fields import Fields
@@ -50,7 +48,6 @@ class ProductsV1(ProductDomain):
 
     fields = PRODUCT_V1
     everything = stores_v1.PRODUCT_IDS
-    unclearable = product_v1.UNCLEARABLE
     idle_notes = NOTES_ON_MANAGED | {REPEATED_CODE}
 
     def __init__(self, stream: Stream) -> None:
@@ -187,7 +184,7 @@ class ProductsV1(ProductDomain):
         parts = change.fields[:-1] if is_added and not change.remove_from else change.fields
         return all(as_made.get(name, False) for name in parts)
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def read_whole(self, changes: list[Change]) -> None:
@@ -205,31 +202,6 @@ class ProductsV1(ProductDomain):
         if is_managed and set(names) - product_v1.OF_NO_VARIANT - {"media"}:
             wanted.add("variants")
         return super().members_before(change, sorted(wanted))
-
-    @override
-    def restored(self, change: Change, before: Entity, wrote: Entity) -> tuple[Entity, tuple[str, ...]]:
-        plain = {name: value for name, value in before.items() if name not in {"variants", "media"}}
-        record, left = super().restored(change, plain, wrote)
-        if "media" in before:
-            added = media.added(before, wrote, change.current or {})
-            if added or media.lacks_pictures(before, change.current or {}):
-                record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
-        if "variants" not in before:
-            return record, left
-        sides = ({**plain, "variants": before["variants"]}, wrote, change.current or {})
-        old, ours, now = (product_v1.parts_of_variants(side) for side in sides)
-        moves = _Moves.of(change, plain, wrote, (record, left))
-        listed = []
-        for choices in old.keys() & now.keys():
-            said, there, is_moved = moves.undone(choices, old[choices], ours.get(choices) or {}, now[choices])
-            part, is_left = restoring.merged(old[choices], said, there)
-            part, kept = product_v1.clearable(part or {})
-            if is_moved:
-                part = product_v1.with_price(part, there if is_left else old[choices])
-            left = tuple(dict.fromkeys((*left, *(["variants"] if is_left else []), *kept)))
-            if part:
-                listed.append({"choices": dict(choices), **part})
-        return ({**record, "variants": listed} if listed else record), left
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -278,45 +250,6 @@ class ProductsV1(ProductDomain):
         # A new price changes the prices of variants, and new options create new variants.
         moves_variants = body.keys() - product_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
-
-
-@dataclass(frozen=True)
-class _Moves:
-    """Moves of the prices of variants by a price of their product, in a step of a way back.
-
-    The price of the product is written before the prices of its variants. A run, or an earlier attempt of the step,
-    that was killed between the two left the former prices of the variants, moved.
-
-    Attributes:
-        by_run: By how much the run moved the prices; None if it did not.
-        by_attempt: By how much an earlier attempt moved them; None if there was none, or if it is to be repeated.
-        began: The variants that the attempt found, by their choices.
-        is_to_come: The step moves the prices.
-    """
-
-    by_run: Decimal | None
-    by_attempt: Decimal | None
-    began: dict[product_v1.Choices, Entity]
-    is_to_come: bool
-
-    @classmethod
-    def of(cls, change: Change, before: Entity, wrote: Entity, restored: tuple[Entity, tuple[str, ...]]) -> _Moves:
-        """Return the moves for a step that restores members of the product and leaves others alone."""
-        attempts = change.undo.replaced if change.undo else ()
-        began = next((one for one in reversed(attempts) if "priceData" in one), {})
-        is_to_come, is_left = ("priceData" in members for members in restored)
-        by_attempt = None if is_to_come or is_left else product_v1.price_of(before, began)
-        return cls(product_v1.price_of(wrote, before), by_attempt, product_v1.parts_of_variants(began), is_to_come)
-
-    def undone(
-        self, choices: product_v1.Choices, old: Entity, said: Entity, now: Entity
-    ) -> tuple[Entity, Entity, bool]:
-        """Return what was written to a variant, its state without moves, and True if its price must be written."""
-        there = product_v1.before_move(now, self.began.get(choices) or {}, self.by_attempt)
-        if self.by_run is None or not (self.is_to_come or there is not now):
-            return said, there, False
-        there = product_v1.before_move(there, old, self.by_run)
-        return product_v1.with_price(said, old, self.by_run), there, True
 
 
 def _names_cost(record: Entity) -> bool:

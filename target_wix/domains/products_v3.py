@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_wix import product_fields, restoring
+from target_wix import product_fields
 from target_wix.change import Command, by_write
 from target_wix.domains import inventory, media, memberships, product_v3
 from target_wix.domains.calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
-from target_wix.domains.product_v3 import options_of, with_colours
+from target_wix.domains.product_v3 import with_colours
 from target_wix.domains.products import ProductDomain
 from target_wix.errors import Rejected
 from target_wix.pipeline import differs
-from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, STOCK_TO_BEGIN_WITH, Shape
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
@@ -232,7 +232,7 @@ class ProductsV3(ProductDomain):
                 change.failure = failure
             self.outdated(change)
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def read_whole(self, changes: list[Change]) -> None:
@@ -258,7 +258,7 @@ class ProductsV3(ProductDomain):
         yield from super().kept_with(change)
         if change.current and change.current.pop(_SCATTERED, None):
             for row in self.lookup.rows(stores_v3.STOCK, "productId", [change.id]):
-                before = {**row, **dict.fromkeys(restoring.AMOUNTS), **inventory.view(row)}
+                before = {**row, **dict.fromkeys(inventory.AMOUNTS), **inventory.view(row)}
                 yield Kept(0, Op.DELETE, _STOCK, self.run.lag.clock(), f"id={row['id']}", row["id"], before)
 
     @override
@@ -270,35 +270,6 @@ class ProductsV3(ProductDomain):
         if before.get(_VARIANTS):
             before[_VARIANTS] = {"variants": [_without_status(one) for one in variants_of(current)]}
         return before
-
-    @override
-    def restored(self, change: Change, before: Entity, wrote: Entity) -> tuple[Entity, tuple[str, ...]]:
-        plain = {name: value for name, value in before.items() if name != _VARIANTS}
-        if plain.get("media"):
-            plain["media"] = media.of_this_site(plain["media"])
-        record, left = super().restored(change, plain, wrote)
-        if _VARIANTS not in before:
-            return record, left
-        current = change.current or {}
-        old, ours, now = (
-            {choices: _without_id(one) for choices, one in (product_v3.variants(side) or {}).items()}
-            for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)
-        )
-        if old.keys() != now.keys() or "options" in record:
-            if {"options", _VARIANTS} & set(self.differing(change, wrote).fields):
-                return {name: value for name, value in record.items() if name != "options"}, (*left, _VARIANTS)
-            parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
-        elif "options" in left:
-            return record, (*left, _VARIANTS)
-        else:
-            found = {choices: restoring.merged(one, ours.get(choices), now[choices]) for choices, one in old.items()}
-            left = (*left, *([_VARIANTS] if any(is_left for _, is_left in found.values()) else []))
-            parts = {choices: one or {} for choices, (one, _) in found.items()}
-            if not any(parts.values()):
-                return record, left
-        options = record.get("options", options_of(current)) or []
-        listed = [{**one, "choices": product_v3.choices_body(choices, options)} for choices, one in parts.items()]
-        return {**record, _VARIANTS: {"variants": listed}}, left
 
     # Pictures that Wix imports later
 
@@ -455,13 +426,6 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
                 "product, and write it with stream `inventory_items` and a `locationId`."
             )
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="variantsInfo.variants.inventoryItem")
-
-
-def _without_id(variant: Entity) -> Entity:
-    """Return the view of a variant without its id, and with its stock as one value."""
-    kept = {name: value for name, value in variant.items() if name not in {"id", STOCK_TO_BEGIN_WITH}}
-    stock = kept.pop("inventoryItem", None)
-    return {**kept, "inventoryItem": inventory.view(stock)} if stock else kept
 
 
 def _without_status(variant: Entity) -> Entity:

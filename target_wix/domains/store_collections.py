@@ -20,7 +20,7 @@ from target_wix.change import Change, Command, Outcome
 from target_wix.desired import cleared, diff, filled
 from target_wix.domain import Domain
 from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
-from target_wix.matching import PRODUCTS, Found, Key, guid_of, text_of
+from target_wix.matching import Found, Key, guid_of, text_of
 from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import RejectionError
@@ -223,7 +223,7 @@ class CollectionDomain(Domain):
         self.index.drop(change.id)
         super().missing(change)
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def read_whole(self, changes: list[Change]) -> None:
@@ -238,18 +238,15 @@ class CollectionDomain(Domain):
         A way back is read from its end, so parents come after their children.
         """
         below = sorted(self.index.below(change.id), key=lambda one: len(self.index.above(one["id"])), reverse=True)
-        members, at = self._memberships(self.run).members, self.run.lag.clock()
+        at = self.run.lag.clock()
         for one in (*below, {"id": change.id}):
-            yield from (pair_entry(one["id"], product, at, adds=False) for product in members(one["id"]))
+            yield from (pair_entry(one["id"], product, at, adds=False) for product in self.products_in(one["id"]))
             if one["id"] != change.id:
                 yield Kept(0, Op.DELETE, self.stream.name, at, f"name={one.get('name')}", one["id"], one)
 
-    @override
-    def added_since(self, change: Change, wrote: Entity) -> Iterable[str]:
-        self.run.lag.wait_for_all()
-        if any(self.index.below(change.id)):
-            return [KIND]
-        return [PRODUCTS] if next(iter(self._memberships(self.run).members(change.id)), None) else []
+    def products_in(self, collection_id: str) -> Iterator[str]:
+        """Yield the ids of the products of a collection."""
+        return self._memberships(self.run).members(collection_id)
 
     # At the end of the input
 

@@ -21,7 +21,6 @@ from target_wix.desired import diff, overlay
 from target_wix.domain import Domain
 from target_wix.domains import locating, product_v1, product_v3
 from target_wix.domains.calls import ProductCalls, write_groups
-from target_wix.domains.inventory import place_of
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
@@ -107,7 +106,7 @@ class ProductVariants(Domain):
         change.id, change.variant_ref = spot.variant_id, (spot.product_id, spot.variant_id)
         change.current = self.entry_of(self.products[spot.product_id], spot.variant_id)
 
-    # The way back
+    # What writes replace, for undo files
 
     @override
     def undo_id(self, change: Change) -> str:
@@ -117,10 +116,6 @@ class ProductVariants(Domain):
     def members_before(self, change: Change, names: list[str]) -> Entity:
         product_id, variant_id = change.variant_ref
         return {"productId": product_id, "variantId": variant_id, **super().members_before(change, names)}
-
-    @override
-    def place_of(self, record: Entity) -> Entity:
-        return place_of(record)
 
     @override
     def may_delete(self, change: Change) -> bool:
@@ -152,7 +147,6 @@ class ProductVariantsV1(ProductVariants):
     """Updates prices, SKUs, weights, costs and visibility of V1 variants."""
 
     inside = "variant"
-    unclearable = product_v1.UNCLEARABLE
 
     # Match
 

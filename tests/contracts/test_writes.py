@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from target_wix.steps_back import undo_target
 from tests.contracts.exchanges import endpoint, filled, prepared, stored
 from tests.contracts.shapes import is_called
 from tests.contracts.test_client import OPERATIONS
 from tests.contracts.writes import NOT_SENT, WRITES
 from tests.target.kill.lives import live
 from tests.target.runs import record, schema
+from wix_shop.undoing.target import undo_target
 
 EXCHANGES = {each.id: each.values[0] for each in stored()}
 WRITING = {name: each for name, each in OPERATIONS.items() if any(word in each.scope for word in ("MANAGE", "WRITE"))}

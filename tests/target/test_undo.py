@@ -10,13 +10,13 @@ import pytest
 
 from target_wix import undo_log
 from target_wix.errors import OtherSiteError
-from target_wix.steps_back import undo_target
-from target_wix.undo_log import UndoFile
 from tests.target.kill.undoing import check
 from tests.target.runs import FAST, messages, product, rows, writes
 from wix_api.endpoints import contacts, stores_v1, stores_v3
 from wix_api.errors import CredentialsError, SettingsError
 from wix_sandbox.moving import Move, move_to_v3
+from wix_shop.undoing.target import undo_target
+from wix_shop.undoing.undo_file import UndoFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,12 +11,12 @@ import click
 from target_wix.__main__ import fail
 from target_wix.change import Outcome
 from target_wix.errors import RecordsRejectedError, StoppedError
-from target_wix.steps_back import undo_target
 from target_wix.stopping import StopSign
 from wix_api.progress import time_text
 from wix_shop.importing import console
 from wix_shop.importing.importer import answer_signal, is_confirmed
 from wix_shop.importing.plan import changes_of, warning_lines
+from wix_shop.undoing.target import undo_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

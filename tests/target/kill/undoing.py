@@ -8,14 +8,15 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from target_wix.steps_back import undo_target
-from target_wix.undo_entries import NOT_MADE_AGAIN, SET_BY_WIX
 from tests.target.kill.lives import End, Life, live
 from tests.target.kill.schedule import Schedule
 from tests.target.kill.shops import picture
 from tests.target.runs import record, schema
 from wix_api.errors import WixError
 from wix_sandbox.resources import rebuild
+from wix_shop.undoing.restoring import SET_BY_WIX
+from wix_shop.undoing.steps import NOT_MADE_AGAIN
+from wix_shop.undoing.target import undo_target
 
 if TYPE_CHECKING:
     Entity = dict[str, Any]

@@ -7,7 +7,6 @@ other steps, since a handle is free for a product that is made again only once t
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ from target_wix.errors import OtherSiteError
 from target_wix.reader import LineReader
 from target_wix.target import TargetWix
 from target_wix.undo_entries import Op
-from target_wix.undo_log import UndoFile, digest_of_site
-from target_wix.undoing import record_of
+from target_wix.undo_log import digest_of_site
+from wix_shop.undoing.steps import Steps, record_of
+from wix_shop.undoing.undo_file import UndoFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,13 +93,15 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
         back = reader.step
         assert back is not None
         assert back.line == line
-        return replace(back, replaced=earlier.changes_of(back.stream, back.id)) if earlier and back.id else back
+        if earlier and back.id:
+            back.replaced = earlier.changes_of(back.stream, back.id)
+        return back
 
     def check() -> None:
         if file.catalogs - {run.client.store_catalog}:
             raise OtherSiteError.moved(path)
 
-    run.steps_back = step
+    run.way_back = Steps(step)
     reader.check = check
     reader.drain = target.drain_all
     return target

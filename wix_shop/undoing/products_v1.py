@@ -1,0 +1,127 @@
+"""What of a V1 product is restored: its variants one by one, and its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from target_wix.domains import media, product_v1
+from target_wix.fields import CLEAR, number
+from wix_shop.undoing import restoring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_wix.change import Change, Entity
+    from target_wix.domains.product_v1 import Choices
+    from target_wix.domains.products_v1 import ProductsV1
+    from wix_shop.undoing.restoring import Restored
+
+
+def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) -> Restored:
+    """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
+    plain = {name: value for name, value in before.items() if name not in {"variants", "media"}}
+    record, left = restoring.restored(domain, change, plain, wrote)
+    if "media" in before:
+        added = _added_pictures(before, wrote, change.current or {})
+        if added or media.lacks_pictures(before, change.current or {}):
+            record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
+    if "variants" not in before:
+        return record, left
+    sides = ({**plain, "variants": before["variants"]}, wrote, change.current or {})
+    old, ours, now = (product_v1.parts_of_variants(side) for side in sides)
+    moves = _Moves.of(change, plain, wrote, (record, left))
+    listed = []
+    for choices in old.keys() & now.keys():
+        said, there, is_moved = moves.undone(choices, old[choices], ours.get(choices) or {}, now[choices])
+        part, is_left = restoring.merged(old[choices], said, there)
+        part, kept = _clearable(part or {})
+        if is_moved:
+            part = _with_price(part, there if is_left else old[choices])
+        left = tuple(dict.fromkeys((*left, *(["variants"] if is_left else []), *kept)))
+        if part:
+            listed.append({"choices": dict(choices), **part})
+    return ({**record, "variants": listed} if listed else record), left
+
+
+def _added_pictures(before: Mapping[str, Any], wrote: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the pictures of a V1 product that the record `wrote` added to those that it had before."""
+    known = {item.get("id") for item in media.pictures(before) or []}
+    ours = media.counterparts_v1(media.pictures(wrote) or [], media.pictures(current) or [])
+    return [item["id"] for item in ours if item and item.get("id") and item["id"] not in known]
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Moves of the prices of variants by a price of their product, in a step of a way back.
+
+    The price of the product is written before the prices of its variants. A run, or an earlier attempt of the step,
+    that was killed between the two left the former prices of the variants, moved.
+
+    Attributes:
+        by_run: By how much the run moved the prices; None if it did not.
+        by_attempt: By how much an earlier attempt moved them; None if there was none, or if it is to be repeated.
+        began: The variants that the attempt found, by their choices.
+        is_to_come: The step moves the prices.
+    """
+
+    by_run: Decimal | None
+    by_attempt: Decimal | None
+    began: dict[Choices, Entity]
+    is_to_come: bool
+
+    @classmethod
+    def of(cls, change: Change, before: Entity, wrote: Entity, restored: Restored) -> _Moves:
+        """Return the moves for a step that restores members of the product and leaves others alone."""
+        attempts = change.undo.replaced if change.undo else ()
+        began = next((one for one in reversed(attempts) if "priceData" in one), {})
+        is_to_come, is_left = ("priceData" in members for members in restored)
+        by_attempt = None if is_to_come or is_left else _price_moved(before, began)
+        return cls(_price_moved(wrote, before), by_attempt, product_v1.parts_of_variants(began), is_to_come)
+
+    def undone(self, choices: Choices, old: Entity, said: Entity, now: Entity) -> tuple[Entity, Entity, bool]:
+        """Return what was written to a variant, its state without moves, and True if its price must be written."""
+        there = _before_move(now, self.began.get(choices) or {}, self.by_attempt)
+        if self.by_run is None or not (self.is_to_come or there is not now):
+            return said, there, False
+        there = _before_move(there, old, self.by_run)
+        return _with_price(said, old, self.by_run), there, True
+
+
+def _price_moved(product: Mapping[str, Any], before: Mapping[str, Any]) -> Decimal | None:
+    """Return by how much the price of a product differs from an earlier one; None if one of them is unknown."""
+    prices = [number((one.get("priceData") or {}).get("price")) for one in (product, before)]
+    return Decimal(str(prices[0])) - Decimal(str(prices[1])) if None not in prices else None
+
+
+def _with_price(parts: Mapping[str, Any], other: Mapping[str, Any], by: Decimal = Decimal(0)) -> Entity:
+    """Return the parts of a variant with the price of another state of it, moved by an amount, unless they have one."""
+    variant = parts.get("variant") or {}
+    price = _price_of_variant(other)
+    if price is None or variant.get("priceData"):
+        return dict(parts)
+    return {**parts, "variant": {**variant, "priceData": {"price": float(Decimal(str(price)) + by)}}}
+
+
+def _before_move(parts: Entity, former: Mapping[str, Any], by: Decimal | None) -> Entity:
+    """Return the parts of a variant with its former price, if its price is the former one moved by an amount."""
+    price, there = _price_of_variant(former), _price_of_variant(parts)
+    if by is None or None in (price, there) or Decimal(str(price)) + by != Decimal(str(there)):
+        return parts
+    return {**parts, "variant": {**parts["variant"], "priceData": former["variant"]["priceData"]}}
+
+
+def _price_of_variant(parts: Mapping[str, Any]) -> Any:
+    return number(((parts.get("variant") or {}).get("priceData") or {}).get("price"))
+
+
+def _clearable(parts: Entity) -> tuple[Entity, list[str]]:
+    """Return the parts of a variant to restore without members that Wix cannot clear, and the names of these."""
+    variant = parts.get("variant") or {}
+    kept = [name for name, value in variant.items() if value is CLEAR and name in restoring.UNCLEARABLE]
+    rest = {name: value for name, value in variant.items() if name not in kept}
+    return {
+        **{name: part for name, part in parts.items() if name != "variant"},
+        **({"variant": rest} if rest else {}),
+    }, kept

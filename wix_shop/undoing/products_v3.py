@@ -1,0 +1,53 @@
+"""What of a V3 product is restored: its variants one by one, which are written as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_wix.domains import inventory, media, product_v3
+from target_wix.product_fields import STOCK_TO_BEGIN_WITH
+from wix_shop.undoing import restoring
+
+if TYPE_CHECKING:
+    from target_wix.change import Change, Entity
+    from target_wix.domains.products_v3 import ProductsV3
+    from wix_shop.undoing.restoring import Restored
+
+_VARIANTS = "variantsInfo"
+
+
+def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) -> Restored:
+    """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
+    plain = {name: value for name, value in before.items() if name != _VARIANTS}
+    if plain.get("media"):
+        plain["media"] = media.of_this_site(plain["media"])
+    record, left = restoring.restored(domain, change, plain, wrote)
+    if _VARIANTS not in before:
+        return record, left
+    current = change.current or {}
+    old, ours, now = (
+        {choices: _without_id(one) for choices, one in (product_v3.variants(side) or {}).items()}
+        for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)
+    )
+    if old.keys() != now.keys() or "options" in record:
+        if {"options", _VARIANTS} & set(restoring.differing(domain, change, wrote).fields):
+            return {name: value for name, value in record.items() if name != "options"}, (*left, _VARIANTS)
+        parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
+    elif "options" in left:
+        return record, (*left, _VARIANTS)
+    else:
+        found = {choices: restoring.merged(one, ours.get(choices), now[choices]) for choices, one in old.items()}
+        left = (*left, *([_VARIANTS] if any(is_left for _, is_left in found.values()) else []))
+        parts = {choices: one or {} for choices, (one, _) in found.items()}
+        if not any(parts.values()):
+            return record, left
+    options = record.get("options", product_v3.options_of(current)) or []
+    listed = [{**one, "choices": product_v3.choices_body(choices, options)} for choices, one in parts.items()]
+    return {**record, _VARIANTS: {"variants": listed}}, left
+
+
+def _without_id(variant: Entity) -> Entity:
+    """Return the view of a variant without its id, and with its stock as one value."""
+    kept = {name: value for name, value in variant.items() if name not in {"id", STOCK_TO_BEGIN_WITH}}
+    stock = kept.pop("inventoryItem", None)
+    return {**kept, "inventoryItem": inventory.view(stock)} if stock else kept

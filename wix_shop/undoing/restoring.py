@@ -1,0 +1,114 @@
+"""What of an entity is restored, and what is left alone, since somebody changed it.
+
+Members are compared twice, in the domain's own way: with what was written, and with what was there before. Those that
+differ from both were changed by somebody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from target_wix.change import Command
+from target_wix.desired import diff
+from target_wix.domains.inventory import AMOUNTS, place_of
+from target_wix.fields import CLEAR
+
+if TYPE_CHECKING:
+    from target_wix.change import Change, Entity
+    from target_wix.domain import Domain
+
+Restored = tuple[dict[str, Any], tuple[str, ...]]
+"""The members to restore, and the names of those that are left as they are."""
+SET_BY_WIX = frozenset(
+    {
+        *("id", "_id", "revision", "createdDate", "updatedDate", "lastUpdated"),  # of every entity
+        *("numericId", "inventoryItemId", "url", "productPageUrl", "mediaId", "displayName", "filename"),
+        *("index", "number", "lastActivity", "uploadId"),
+    }
+)
+"""Members that Wix sets: an undo does not bring back their former values.
+
+A product that is made again has another id, other dates and other ids of variants and stock; a picture has another
+address; a collection comes last among its siblings. Two more things stay as the run left them, since Wix has no call to
+take them back: managed variants of catalog V1 stay managed, and brands, ribbons, labels and fields that were made on
+the way are kept, as are redirects of slugs.
+"""
+UNCLEARABLE = frozenset({"costAndProfitData"})
+"""Members that no call of Wix clears: a cost can be changed, but not be removed."""
+_TOGETHER = {"plainDescription": "description", **dict.fromkeys(AMOUNTS, "stock")}
+"""Members of which Wix derives one from the other. Stock is restored as a whole: one of them says if it is tracked."""
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> Restored:
+    """Return the members to restore, and the names of those that somebody changed since.
+
+    Args:
+        domain: The domain of the entity.
+        change: The change of a step back, matched.
+        before: The former members.
+        wrote: The record that was written.
+    """
+    inside = domain.inside
+    current, former = change.current or {}, (before.get(inside) or {}) if inside else before
+    there = (current.get(inside) or {}) if inside else current
+    former = {name: value for name, value in former.items() if value is not None or name not in AMOUNTS}
+    record = {name: cleared_to(value, there.get(name)) for name, value in former.items()}
+    whole = {inside: record} if inside else record
+    to_restore = differing(domain, change, {"id": change.id, **place_of(change.record), **whole}).fields
+    if not to_restore:
+        return {}, ()
+    ours = {_TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields}
+    left = tuple(name for name in former if name in to_restore and _TOGETHER.get(name, name) in ours)
+    back = {name: record[name] for name in former if name in to_restore and name not in left}
+    kept = [name for name, value in back.items() if value is CLEAR and name in UNCLEARABLE]
+    left, back = (*left, *kept), {name: value for name, value in back.items() if name not in kept}
+    return ({inside: back} if inside and back else back), left
+
+
+def differing(domain: Domain, change: Change, record: Entity) -> Change:
+    """Return a copy of a change, compared with a record: its members are those that differ from the entity."""
+    scratch = replace(change, record=record, command=Command.UPDATE, body={}, fields=(), undo=None)
+    domain.compare(scratch)
+    return scratch
+
+
+def cleared_to(before: Any, now: Any) -> Any:
+    """Return a former value that also clears what was added since: members of objects that it lacks."""
+    if before is None:
+        if isinstance(now, dict) and any(isinstance(one, list) for one in now.values()):
+            return cleared_to({}, now)  # a list inside of an object is replaced by an empty one
+        return [] if isinstance(now, list) else CLEAR
+    if isinstance(before, dict) and isinstance(now, dict) and "nodes" not in before:
+        return before | {name: cleared_to(before.get(name), one) for name, one in now.items() if one not in _EMPTY}
+    return before
+
+
+def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool]:
+    """Return what of a value is to be restored, and True if somebody changed a part of it since.
+
+    Args:
+        before: The former value.
+        wrote: The value that was written; None if it was not written.
+        now: The current value.
+        name: Name of the member, which says how its values are compared.
+
+    Returns:
+        The former value, of objects only the members to restore; None if there is nothing to restore.
+    """
+    if isinstance(wrote, dict) and isinstance(now, dict) and "nodes" not in wrote and not wrote.keys() & AMOUNTS:
+        there = before if isinstance(before, dict) else {}
+        parts = {name: merged(there.get(name), one, now.get(name), name) for name, one in wrote.items()}
+        restored = {name: value for name, (value, _) in parts.items() if value is not None}
+        return restored or None, any(is_left for _, is_left in parts.values())
+    if wrote is None or is_same(name, before, wrote) or is_same(name, now, before):
+        return None, False
+    return (cleared_to(before, now), False) if is_same(name, now, wrote) else (None, True)
+
+
+def is_same(name: str, one: Any, other: Any) -> bool:
+    """True if two values of the member `name` are the same in the notations of records."""
+    if one in _EMPTY or other in _EMPTY:
+        return one in _EMPTY and other in _EMPTY
+    return not diff({name: one}, {name: other})

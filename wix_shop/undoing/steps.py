@@ -1,0 +1,160 @@
+"""The steps of an undo file, as changes of the pipeline.
+
+Each step goes through the pipeline as any record does, with the command that takes the write back: what was made is
+deleted, what was changed is updated, what was deleted is made again.
+
+Somebody may have changed an entity since. What differs from both sides, from what was written and from what was there
+before, is left alone (`restoring`). An entity that the run made is deleted only if it is as the run left it. What an
+earlier attempt of the same step left half-done is known from the undo file of this undo (`Back.replaced`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_wix.change import Command, Outcome
+from target_wix.domains.inventory import place_of
+from target_wix.domains.products import ProductDomain
+from target_wix.domains.products_v1 import ProductsV1
+from target_wix.domains.products_v3 import ProductsV3
+from target_wix.domains.store_collections import CollectionDomain
+from target_wix.matching import PRODUCTS
+from target_wix.undo_entries import MEMBERSHIPS, Op
+from wix_api import timestamps
+from wix_shop.undoing import products_v1, products_v3, restoring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from target_wix.change import Change, Entity
+    from target_wix.domain import Domain
+    from target_wix.errors import Rejected
+    from target_wix.undo_entries import Back
+    from wix_shop.undoing.restoring import Restored
+
+DELETED_SINCE = "deleted since"
+MADE_SINCE = "another one was made since"
+NOT_MADE_AGAIN = "never made again"
+MADE_BEFORE = "made before"
+LOST = "made without an answer, and without a key to find it by"
+LASTING = "cannot be taken back"
+_GONE = frozenset({"NOT_FOUND", "UNKNOWN_PRODUCT", "UNKNOWN_COLLECTION", "UNKNOWN_VARIANT"})
+_NO_KEY = "NO_KEY"
+"""Error codes of steps whose entity somebody deleted."""
+_BY_PEOPLE = ("brand", "ribbon", "infoSections", "additionalInfoSections", "modifiers", "options", "productOptions")
+"""Members that a product has only if somebody filled them in."""
+_CLOCKS = 600.0
+"""Seconds by which Wix may date an entity before the entry of the run that made it, since clocks differ."""
+_COMMANDS = {Op.MAKE: Command.DELETE, Op.CHANGE: Command.UPDATE, Op.DELETE: Command.CREATE}
+
+
+def record_of(back: Back) -> Entity:
+    """Return the record of a step's change."""
+    record = back.before if back.op is not Op.MAKE else back.wrote
+    record = {name: value for name, value in record.items() if value is not None}
+    return {**record, "id": back.id} if back.id and back.op not in {Op.JOIN, Op.LEAVE} else record
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of an undo file, for a run over it (`Run.way_back`).
+
+    Attributes:
+        step: Returns the step of a line of the input.
+    """
+
+    step: Callable[[int], Back]
+
+    def begin(self, domain: Domain, change: Change) -> bool:
+        """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
+        back = self.step(change.line)
+        change.undo, change.digest, change.key = back, b"", back.key or change.key
+        if back.op in {Op.JOIN, Op.LEAVE}:
+            change.command = Command.DELETE if back.op is Op.JOIN else Command.UPSERT
+            return True
+        if back.op is Op.LASTING or (back.op is Op.DELETE and not domain.is_made_again):
+            change.left_out = (LASTING if back.op is Op.LASTING else NOT_MADE_AGAIN,)
+            return _settled(domain, change, Outcome.IGNORED)
+        change.command = _COMMANDS[back.op]
+        here = domain.run.memory.here(domain.kind, back.id) if back.id else None
+        if back.op is Op.DELETE and here:
+            change.id = here
+        elif back.id and back.op is not Op.DELETE:
+            # No other entity is changed, although it may have the same SKU.
+            change.offers = {key.name: [back.id] if key.name in {"id", "key"} else [] for key in domain.matching_keys}
+        return True
+
+    @staticmethod
+    def is_to_do(domain: Domain, change: Change) -> bool:
+        """Set the record of a matched change to what remains to be done; return False if its outcome is recorded."""
+        back = change.undo
+        assert back is not None
+        if back.op in {Op.JOIN, Op.LEAVE}:
+            return True
+        if back.op is Op.MAKE and not back.id and domain.run.undo.has_made_again(change.id):
+            return _settled(domain, change, Outcome.UNCHANGED)  # an earlier undo made it: the run had made nothing
+        if back.op is Op.MAKE:
+            change.left_out = tuple(_changed_since(domain, change, back))
+            return not change.left_out or _settled(domain, change, Outcome.IGNORED)
+        if back.op is Op.DELETE and (change.current is None or change.id != back.id):
+            # What a killed undo made is completed, but another entity with the same handle is left alone.
+            change.command = Command.UPSERT if change.current is not None and not change.matched_by else Command.CREATE
+            return True
+        change.command = Command.UPDATE
+        before = back.touched if back.op is Op.DELETE else back.before
+        record, change.left_out = _restored(domain, change, before, back.wrote) if before else ({}, ())
+        if not record:
+            return _settled(domain, change, Outcome.IGNORED if change.left_out else Outcome.UNCHANGED)
+        change.record = {"id": change.id, **place_of(change.record), **record}
+        return True
+
+    @staticmethod
+    def outcome_of(change: Change, rejection: Rejected) -> Outcome | None:
+        """Return the outcome of a step whose entity somebody deleted or made again; None if it remains rejected."""
+        back = change.undo
+        is_taken = rejection.code == "ALREADY_EXISTS" or rejection.code.startswith("DUPLICATE_")
+        if back is None or not (is_taken or rejection.code in {*_GONE, _NO_KEY}):
+            return None
+        if back.op is Op.JOIN or (back.is_of_made and not is_taken):  # it is gone with its entity
+            return Outcome.UNCHANGED
+        is_lost = back.op is Op.MAKE and rejection.code == _NO_KEY
+        change.left_out = (MADE_SINCE if is_taken else LOST if is_lost else DELETED_SINCE,)
+        return Outcome.IGNORED
+
+
+def _settled(domain: Domain, change: Change, outcome: Outcome) -> bool:
+    domain.stream.record_outcome(change, outcome)
+    return False
+
+
+def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> Restored:
+    if isinstance(domain, ProductsV1):
+        return products_v1.restored(domain, change, before, wrote)
+    if isinstance(domain, ProductsV3):
+        return products_v3.restored(domain, change, before, wrote)
+    return restoring.restored(domain, change, before, wrote)
+
+
+def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
+    """Return the members of an entity of the run that somebody changed since."""
+    current = change.current or {}
+    made = current.get("createdDate")
+    if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
+        return [MADE_BEFORE]
+    scratch = restoring.differing(domain, change, back.wrote)
+    if scratch.fields and not domain.is_unfinished(scratch):
+        return [name for name in scratch.fields if name not in MEMBERSHIPS]
+    return _added_since(domain, change, back.wrote)
+
+
+def _added_since(domain: Domain, change: Change, wrote: Entity) -> Iterable[str]:
+    """Return the members that somebody added to an entity which the run made with the record `wrote`."""
+    if isinstance(domain, ProductDomain):
+        return [name for name in _BY_PEOPLE if (change.current or {}).get(name) and not wrote.get(name)]
+    if not isinstance(domain, CollectionDomain):
+        return ()
+    domain.run.lag.wait_for_all()
+    if any(domain.index.below(change.id)):
+        return [domain.kind]
+    return [PRODUCTS] if next(domain.products_in(change.id), None) else []

@@ -1,0 +1,131 @@
+"""An undo file, as the steps that lead back: the last write first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import IO, TYPE_CHECKING
+
+from target_wix.undo_entries import Back, Begun, Kept, Made, Op, Void
+from target_wix.undo_log import decode, lines_of
+from wix_api.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from target_wix.undo_entries import Entity
+
+_HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
+"""Members that hold members with entries of their own."""
+
+
+class UndoFile:
+    """An undo file, as the steps that lead back: the last write first.
+
+    Only the places of the entries are held in memory.
+
+    Args:
+        path: Path of the file.
+
+    Raises:
+        SettingsError: The file cannot be read, or is no undo file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.site = ""
+        """Digest of the site that was written."""
+        self.catalogs: set[str] = set()
+        """Store catalogs that the site had."""
+        self._entries: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        """For each entity, by stream and id: numbers and offsets of its entries. An unknown id is `?` with a number."""
+        self._makes: dict[int, tuple[str, str]] = {}
+        self._made: set[str] = set()
+        self._gone: set[str] = set()
+        if not path.exists():
+            msg = f"There is no file {path}. wix-import names its undo file at the end."
+            raise SettingsError(msg)
+        for offset, line in lines_of(path):
+            if isinstance(line, Begun):
+                self.site = line.site
+                self.catalogs |= {line.catalog} - {""}
+            elif isinstance(line, Kept):
+                self._add(line, offset)
+            elif isinstance(line, Made | Void):
+                self._answered(line)
+
+    def _add(self, entry: Kept, offset: int) -> None:
+        entity = (entry.stream, entry.id or f"?{entry.n}")
+        self._entries[entity].append((entry.n, offset))
+        if entry.op is Op.MAKE:
+            self._makes[entry.n] = entity
+        elif entry.op is Op.DELETE:
+            self._gone.add(entry.id)
+
+    def _answered(self, line: Made | Void) -> None:
+        """Set the id of the entity that an entry made; remove the entry if nothing was made."""
+        entity = self._makes.pop(line.n, None)
+        places = self._entries.pop(entity, []) if entity else []
+        if entity and isinstance(line, Made):
+            self._made.add(line.id)
+            self._entries[entity[0], line.id] += places
+
+    def __iter__(self) -> Iterator[Back]:
+        """Yield the steps, the last write first; what was made and deleted again has none."""
+        steps = sorted((max(places), entity) for entity, places in self._entries.items())
+        vanished = self._made & self._gone
+        with self._path.open("rb") as file:
+            for number, (_, entity) in enumerate(reversed(steps), 1):
+                entries = [self._read(file, offset) for _, offset in sorted(self._entries[entity])]
+                back = _folded(number, entity, entries)
+                parents = {entries[0].before.get(name) for name in ("productId", "collectionId")}
+                if back is not None and not parents & vanished:
+                    back.is_of_made = bool(parents & self._made)
+                    yield back
+
+    def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
+        """Return what each change of an entity replaced, in the order of the changes."""
+        places = sorted(self._entries.get((stream, entity_id), ()))
+        if not places:
+            return []
+        with self._path.open("rb") as file:
+            entries = [self._read(file, offset) for _, offset in places]
+        return [entry.before for entry in entries if entry.op is Op.CHANGE]
+
+    @staticmethod
+    def _read(file: IO[bytes], offset: int) -> Kept:
+        file.seek(offset)
+        line = decode(file.readline())
+        assert isinstance(line, Kept)
+        return line
+
+
+def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back | None:
+    """Return the step for the entries of one entity, in their order; None if it was made and deleted again."""
+    stream, entity_id = entity
+    first, last = entries[0], entries[-1]
+    if first.op is Op.MAKE and last.op is Op.DELETE:
+        return None
+    before: Entity = {}
+    touched: Entity = {}
+    wrote: Entity = {}
+    for entry in entries:
+        before = _overlaid(entry.before, before)
+        wrote = _overlaid(wrote, entry.wrote)
+        if entry.op is Op.CHANGE:
+            touched = _overlaid(entry.before, touched)
+    op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else last.op
+    known = "" if entity_id.startswith("?") else entity_id
+    return Back(number, op, stream, first.key or last.key, known, first.at, before, touched, wrote)
+
+
+def _overlaid(rest: Entity, first: Entity) -> Entity:
+    """Return the members of both, those of `first` if both have them; also inside of objects that only hold members."""
+    both = {**rest, **first}
+    for name in first.keys() & rest.keys() & _HOLDERS:
+        if isinstance(first[name], dict) and isinstance(rest[name], dict):
+            both[name] = _overlaid(rest[name], first[name])
+        elif isinstance(first[name], list) and isinstance(rest[name], list):
+            there = {one.get("id"): one for one in rest[name]}
+            both[name] = [{**(there.get(one["id"], {}) if one.get("id") else {}), **one} for one in first[name]]
+    return both
