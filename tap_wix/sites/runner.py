@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 LONG_SECONDS = 60.0
 """A site that takes longer no longer keeps others from starting."""
-HELD_BYTES = 64 << 20
+HELD_BYTES = 96 << 20
 """Limit of the rows of all sites that wait to be written."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wix_api.errors import WixError
 from wix_api.reading.rows import Page, Window
+from wix_api.reading.waiting import Waiting
 from wix_api.reading.walk import Walk
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Section:
         self.started = False
         self.is_cut = False
         self.error: BaseException | None = None
-        self.pages: deque[tuple[list[Item], int]] = deque()
+        self.pages: deque[Waiting] = deque()
         self._collection = collection
         self._received = 0
         self._most_at_once = 1
@@ -120,17 +121,17 @@ class Section:
             self.error = result
         return []
 
-    def hold(self, items: list[Item], pages: int) -> int:
-        """Store the rows of some pages for the consumer and return their size in bytes."""
-        size = sum(item.size for item in items)
-        self.pages.append((items, size))
+    def hold(self, items: list[Item], pages: int, *, compressed: bool) -> int:
+        """Store the rows of some pages for the consumer and return the bytes that they take."""
+        waiting = Waiting(items, compressed=compressed)
+        self.pages.append(waiting)
         self._received += pages
         self._most_at_once = max(self._most_at_once, pages)
         for item in items[-1:] if self._ends else [items[0], items[-1]]:
             place = self._collection.place(item.key)
             if place is not None:
                 self._ends.append((place, pages))
-        return size
+        return waiting.size
 
     def cut(self, limit: int) -> int | None:
         """Return a place for a cut that leaves this section its length and enough for others, or None.
@@ -215,7 +216,7 @@ class Plan:
             self._wasted += pages - len(items) / self._fullest
         self.ordered = self.ordered and section.walk.ordered
         if items:
-            self._hold(section.hold(items, pages))
+            self._hold(section.hold(items, pages, compressed=section is not self._sections[0]))
 
     def take(self) -> list[Item] | None:
         """Return the next page in key order, or None if it is not there yet, or if all pages were returned.
@@ -226,10 +227,10 @@ class Plan:
         while self._sections:
             head = self._sections[0]
             if head.pages:
-                items, size = head.pages.popleft()
-                self._hold(-size)
+                waiting = head.pages.popleft()
+                self._hold(-waiting.size)
                 self._hungry = False
-                return items
+                return waiting.items()
             if head.error is not None:
                 raise head.error
             if not head.finished:
