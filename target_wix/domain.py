@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from target_wix.change import Change, Command, Outcome
-from target_wix.errors import Failure
+from target_wix.errors import Failure, Rejected
 from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.change import Entity, ItemResult
-    from target_wix.errors import Rejected
-    from target_wix.matching import Key
+    from target_wix.matching import Key, Reader
     from target_wix.stream import Stream
     from wix_api.query import Query
 
@@ -36,6 +35,9 @@ class Domain(ABC):
         can_mirror: True if `load_method: overwrite` is supported.
         everything: Query of all entities of the site, for `load_method: overwrite`.
         fields: Table of the members of its records.
+        reader: Reads its entities; None if they are read with others.
+        refuses_twins: True if Wix refuses to create the same entity a second time.
+        undeletable: Why its entities cannot be deleted, and what to do instead; "" if they can.
         returns: How its writes are taken back.
         is_made_again: True if an undo makes an entity again that was deleted.
         inside: Member of a record that has the members that `fields` of a change names, or "".
@@ -48,6 +50,9 @@ class Domain(ABC):
     can_mirror: ClassVar[bool] = False
     everything: ClassVar[Query | None] = None
     fields = Fields()
+    reader: Reader | None = None
+    refuses_twins: ClassVar[bool] = False
+    undeletable: ClassVar[str] = ""
     idle_notes: ClassVar[frozenset[str]] = frozenset()
     returns: ClassVar[Returns] = Returns.AS_RECORDS
     is_made_again: ClassVar[bool] = True
@@ -102,9 +107,9 @@ class Domain(ABC):
     def keys(self) -> tuple[Key, ...]:
         """Return the keys that match records with entities; the first key with a match decides."""
 
-    @abstractmethod
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Read entities by their ids; those that do not exist are left out."""
+        return self.reader.get(ids) if self.reader else {}
 
     def find(self, changes: list[Change]) -> list[Change] | None:  # noqa: ARG002 - for domains that do not use keys
         """Match records by other means than keys; return those that continue, or None to match them by keys."""
@@ -118,9 +123,9 @@ class Domain(ABC):
         """True if the entity in `current` may be the match of the record."""
         return True
 
-    def is_refused_twice(self, change: Change) -> bool:  # noqa: ARG002 - for catalogs that refuse duplicates
+    def is_refused_twice(self, change: Change) -> bool:  # noqa: ARG002 - for domains where it depends on the record
         """True if Wix refuses to create the entity of a record a second time."""
-        return False
+        return self.refuses_twins
 
     def look_anew(self) -> None:  # noqa: B027 - most have nothing to do
         """Discard entities that are read once per run, since the look-ups are repeated."""
@@ -150,6 +155,8 @@ class Domain(ABC):
 
     def may_delete(self, change: Change) -> bool:  # noqa: ARG002 - for domains where some entities cannot be deleted
         """True if there is something to delete; raise `Rejected` if it cannot be deleted."""
+        if self.undeletable:
+            raise Rejected(self.undeletable, code="NOT_DELETABLE")
         return True
 
     def is_unfinished(self, change: Change) -> bool:  # noqa: ARG002 - for domains that create in several calls

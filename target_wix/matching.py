@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.concurrency import batches
@@ -271,6 +272,15 @@ class Reader:
     def find(self, member: str, values: list[str]) -> list[Entity]:
         """Return the entities whose member has one of the values, as queries show them."""
         return list(self.query.find(self.run.client, member, values))
+
+    def found(self, member: str, values: list[str]) -> list[Found]:
+        """Return the matches of a look-up by one member."""
+        return [Found(str(row.get(member)), row["id"], row) for row in self.find(member, values)]
+
+    def key(self, member: str, offers: Callable[[Entity], list[str]] | None = None, *, most: int = LOOKUP_SIZE) -> Key:
+        """Return the key that matches a member of entities, by default with the same member of records."""
+        own = partial(guid_of if member == "id" else text_of, member=member)
+        return Key(member, offers or own, partial(self.found, member), most=most)
 
     def get(
         self, ids: Collection[str], *, alone: Collection[str] | None = None, known_to_exist: Collection[str] = ()

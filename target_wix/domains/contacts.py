@@ -29,7 +29,7 @@ from target_wix.domains import contact_columns, contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number, plain, size
-from target_wix.matching import Found, Key, Reader, guid_of, text_of
+from target_wix.matching import Found, Key, Reader, text_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
@@ -415,7 +415,7 @@ class ContactLookup:
     def keys(self) -> tuple[Key, ...]:
         """Return the keys of a contact; the first key with a match decides."""
         return (
-            Key("id", lambda record: guid_of(record, "id"), self._find_ids),
+            self._reader.key("id"),
             Key(EXTERNAL_ID, lambda record: text_of(record, EXTERNAL_ID), self._find_external_ids),
             self._key("email"),
             self._key("phone"),
@@ -429,9 +429,6 @@ class ContactLookup:
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Return contacts by their ids; for a contact that was merged into another one, the other one."""
         return self._reader.get(ids, known_to_exist=ids)
-
-    def _find_ids(self, ids: list[str]) -> list[Found]:
-        return [Found(row["id"], row["id"], row) for row in self._reader.find("id", ids)]
 
     def _find_external_ids(self, values: list[str]) -> list[Found]:
         return [Found(row[EXTERNAL_ID], row["id"]) for row in self._v5.find(EXTERNAL_ID, values)]
@@ -464,6 +461,7 @@ class Contacts(Domain):
     rank = 0
     batch_size = 1000
     can_mirror = True
+    refuses_twins = True  # Wix refuses an e-mail or phone that another contact has
     is_made_again = False  # the data of a contact that was deleted is not kept
     inside = "info"
     everything = contacts.CONTACTS
@@ -520,10 +518,6 @@ class Contacts(Domain):
             return True
         ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.current or {}))
         return not ours or not theirs or bool(ours & theirs)
-
-    @override
-    def is_refused_twice(self, change: Change) -> bool:
-        return True  # Wix refuses an e-mail or phone that another contact has
 
     @override
     def complete(self, changes: list[Change]) -> None:

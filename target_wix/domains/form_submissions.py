@@ -55,6 +55,7 @@ class FormSubmissions(SendingDomain):
     keeps_notes = True
     named_by = ("id", "formId")
     fields = SUBMISSION
+    undeletable = "This stream cannot delete submissions. Delete it on the site, or with the stream `api_calls`."
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -134,11 +135,6 @@ class FormSubmissions(SendingDomain):
         elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):
             msg = f"The submission {change.current['id']} has other values, which this stream cannot change."
             raise Rejected(msg, code="NOT_UPDATABLE", field="submissions")
-
-    @override
-    def may_delete(self, change: Change) -> bool:
-        msg = "This stream cannot delete submissions. Delete it on the site, or with the stream `api_calls`."
-        raise Rejected(msg, code="NOT_DELETABLE")
 
     # Send
 

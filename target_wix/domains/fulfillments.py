@@ -82,10 +82,6 @@ class Fulfillments(Domain):
         return f"{_order_of(record)}{f' > {number}' if number else ''}"
 
     @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return {}
-
-    @override
     def find(self, changes: list[Change]) -> list[Change]:
         ids = self._ids_by_number(changes)
         here = self.stream.each(changes, lambda change: self._find_order(change, ids))
@@ -93,10 +89,6 @@ class Fulfillments(Domain):
         found = self.stream.each(here, lambda change: _find(change, orders))
         self._add_what_is_left(found, orders)
         return found
-
-    @override
-    def refer(self, change: Change) -> None:
-        """Do nothing: no record refers to a fulfillment."""
 
     def _ids_by_number(self, changes: list[Change]) -> dict[str, str]:
         """Return the ids of orders by their numbers, for records without an `orderId`."""

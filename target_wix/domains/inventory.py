@@ -101,6 +101,7 @@ class InventoryItemsV1(Domain):
     rank = 3
     batch_size: ClassVar[int] = 1000
     fields = STOCK
+    undeletable = "On catalog V1, stock belongs to its product and cannot be deleted. Set `inStock` to false instead."
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -156,11 +157,6 @@ class InventoryItemsV1(Domain):
         return self._reader.each(ids)
 
     # Compare
-
-    @override
-    def may_delete(self, change: Change) -> bool:
-        msg = "On catalog V1, stock belongs to its product and cannot be deleted. Set `inStock` to false instead."
-        raise Rejected(msg, code="NOT_DELETABLE")
 
     @override
     def compare(self, change: Change) -> None:
@@ -346,12 +342,13 @@ class InventoryItemsV3(Domain):
     rank = 3
     batch_size: ClassVar[int] = stores_v3.ITEMS_OF_STOCK_PER_CALL
     fields = STOCK
+    reader: Reader
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._locator = Locator(self)
         self._upsert = _StockUpsert(self.client)
-        self._reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
+        self.reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
 
     # Match
 
@@ -389,14 +386,10 @@ class InventoryItemsV3(Domain):
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
         ids = sorted({change.id for change in changes})
-        entities = self._reader.get(ids, known_to_exist=ids if are_sure else ())
+        entities = self.reader.get(ids, known_to_exist=ids if are_sure else ())
         for change in changes:
             change.current = entities.get(change.id)
             change.id = change.id if change.current else ""
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self._reader.get(ids)
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
         self.run.memory.wait_for(products, UNKNOWN_ITEMS)

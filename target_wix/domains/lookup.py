@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.domains import product_v1
 from target_wix.domains.product_v3 import from_read_only
-from target_wix.matching import Found, Key, Reader, guid_of, rows_of, text_of
+from target_wix.matching import Found, Key, Reader, rows_of, text_of
 from wix_api import timestamps
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError
@@ -60,19 +60,15 @@ class ProductLookupV3:
     def keys(self) -> tuple[Key, ...]:
         """Return the keys of a product; the first key with a match decides."""
         return (
-            self._key("id", lambda record: guid_of(record, "id")),
-            self._key("handle", lambda record: text_of(record, "handle")),
+            self._reader.key("id", most=VALUES),
+            self._reader.key("handle", most=VALUES),
             Key("sku", skus_of, self._find_skus, rows=stores_v3.SEARCH_VARIANTS.page_size, most=VALUES),
-            self._key("slug", lambda record: text_of(record, "slug")),
+            self._reader.key("slug", most=VALUES),
         )
-
-    def _key(self, member: str, offers: Callable[[Entity], list[str]]) -> Key:
-        rows = stores_v3.PRODUCTS.page_size
-        return Key(member, offers, lambda values: self.find(member, values), rows=rows, most=VALUES)
 
     def find(self, member: str, values: list[str]) -> list[Found]:
         """Return the products whose member has one of the values; queries must filter by the member."""
-        return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
+        return self._reader.found(member, values)
 
     def ids_of_names(self, names: list[str]) -> list[str]:
         """Return the ids of the products with one of the names, by a search: queries cannot filter by name."""
@@ -375,14 +371,14 @@ class ProductLookupV1:
     def keys(self) -> tuple[Key, ...]:
         """Return the keys of a product; the first key with a match decides."""
         return (
-            Key("id", lambda record: guid_of(record, "id"), lambda values: self.find("id", values)),
+            self._reader.key("id"),
             Key("slug", slug_of, self._find_slugs),
-            Key("sku", all_skus_of, lambda values: self.find("sku", values)),
+            self._reader.key("sku", all_skus_of),
         )
 
     def find(self, member: str, values: list[str]) -> list[Found]:
         """Return the products whose member has one of the values."""
-        return [Found(str(row.get(member)), row["id"], row) for row in self._reader.find(member, values)]
+        return self._reader.found(member, values)
 
     def _find_slugs(self, values: list[str]) -> list[Found]:
         """Return products by their slugs, with duplicates that a create without an answer may have made."""

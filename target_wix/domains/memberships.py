@@ -558,10 +558,6 @@ class CollectionProducts(Domain):
         return found
 
     @override
-    def refer(self, change: Change) -> None:
-        """Do nothing: no record refers to a membership."""
-
-    @override
     def compare(self, change: Change) -> None:
         (collection,) = change.add_to
         is_member = _is_member(change)

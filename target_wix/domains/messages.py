@@ -61,6 +61,7 @@ class Messages(SendingDomain):
     keeps_notes = True
     named_by = ("id", "conversationId", "contactId")
     fields = MESSAGE
+    undeletable = "Wix cannot delete messages. Remove the record."
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -180,11 +181,6 @@ class Messages(SendingDomain):
         badge = {"text": self._marker_of(change), "badgeVisibility": "BUSINESS"}
         change.body = {**_message_of(change.record), "badges": [badge]}
         change.fields = tuple(change.body)
-
-    @override
-    def may_delete(self, change: Change) -> bool:
-        msg = "Wix cannot delete messages. Remove the record."
-        raise Rejected(msg, code="NOT_DELETABLE")
 
     # Send
 

@@ -23,12 +23,10 @@ from target_wix.domains import calls
 from target_wix.domains.contacts import labels_of
 from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, derived, length
-from target_wix.matching import Found, Key, Reader, guid_of, text_of
+from target_wix.matching import Found, Key, Reader, text_of
 from wix_api.endpoints import contacts, stores_v3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.domains.contacts import KeyedRows
     from target_wix.errors import Failure
@@ -65,26 +63,18 @@ class Parts(Domain):
     """
 
     rank = -1
+    refuses_twins = True
+    reader: Reader
     part: ClassVar[Part]
 
     def __init__(self, stream: Stream, *, is_on_catalog: bool = True) -> None:
+        self.reader = Reader(stream.run, self.part.query, self.part.get, self.kind)
         super().__init__(stream)
         self._is_on_catalog = is_on_catalog
-        self._reader = Reader(self.run, self.part.query, self.part.get, self.kind)
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return (
-            Key("id", lambda record: guid_of(record, "id"), lambda ids: self._found("id", ids)),
-            Key("name", lambda record: text_of(record, "name"), lambda names: self._found("name", names)),
-        )
-
-    def _found(self, member: str, values: list[str]) -> Iterable[Found]:
-        return [Found(str(row[member]), row["id"], row) for row in self._reader.find(member, values)]
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self._reader.get(ids)
+        return (self.reader.key("id"), self.reader.key("name"))
 
     @override
     def find(self, changes: list[Change]) -> list[Change] | None:
@@ -96,10 +86,6 @@ class Parts(Domain):
             f"`{self.kind}` of `products`, and deselect the stream `{self.stream.name}`."
         )
         raise Rejected(msg, code="NOT_ON_CATALOG_V1")
-
-    @override
-    def is_refused_twice(self, change: Change) -> bool:
-        return True
 
     @override
     def compare(self, change: Change) -> None:
@@ -167,6 +153,7 @@ class ContactLabels(Domain):
 
     kind = "label"
     rank = -1
+    refuses_twins = True
     fields = Fields(
         Field("displayName", limit=length(180, 1), required=True),
         *derived("key namespace namespaceDisplayName labelType createdDate updatedDate"),
@@ -196,10 +183,6 @@ class ContactLabels(Domain):
     @override
     def look_anew(self) -> None:
         self.labels.forget()
-
-    @override
-    def is_refused_twice(self, change: Change) -> bool:
-        return True
 
     @override
     def outdated(self, change: Change) -> None:

@@ -64,14 +64,6 @@ class SendingDomain(Domain):
     def keys(self) -> tuple[Key, ...]:
         return (IDENTITY,)
 
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return {}
-
-    @override
-    def refer(self, change: Change) -> None:
-        """Do nothing: no other record refers to a sent record."""
-
     def noted(self, change: Change) -> Note | None:
         """Return the note of a record; None if it was not sent yet."""
         return self.run.sent.find(self.key_of(change))

@@ -52,10 +52,11 @@ class Orders(Domain):
     rank = 4
     returns = Returns.NEVER
     fields = ORDER
+    reader: Reader
 
     def __init__(self, stream: Stream) -> None:
+        self.reader = Reader(stream.run, ecom.ORDERS, ecom.GET_ORDER, "order")
         super().__init__(stream)
-        self._reader = Reader(self.run, ecom.ORDERS, ecom.GET_ORDER, "order")
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
@@ -71,22 +72,17 @@ class Orders(Domain):
     @override
     def keys(self) -> tuple[Key, ...]:
         return (
-            Key("id", lambda record: guid_of(record, "id"), lambda ids: self._found("id", ids)),
-            Key("externalOrderId", _external_ids, lambda values: self._found(_EXTERNAL_ID, values)),
+            self.reader.key("id"),
+            Key("externalOrderId", _external_ids, self._find_external_ids),
         )
 
-    def _found(self, member: str, values: list[str]) -> list[Found]:
-        rows = self._reader.find(member, values)
-        return [Found(row["id"] if member == "id" else _external_id(row), row["id"], row) for row in rows]
-
-    @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self._reader.get(ids)
+    def _find_external_ids(self, values: list[str]) -> list[Found]:
+        return [Found(_external_id(row), row["id"], row) for row in self.reader.find(_EXTERNAL_ID, values)]
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:
         hidden = {_id_for(change.record): change for change in changes if change.record.get("status") in _NOT_SEARCHED}
-        for order_id, order in self._reader.each(sorted(hidden)).items():
+        for order_id, order in self.reader.each(sorted(hidden)).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
         return ()
 
@@ -166,7 +162,7 @@ class Orders(Domain):
         left = {change.id: change for change in changes}
         for pause in _PAUSES:
             self.run.lag.pause(pause)
-            there = {row["id"] for some in batches(sorted(left), 100) for row in self._reader.find("id", some)}
+            there = {row["id"] for some in batches(sorted(left), 100) for row in self.reader.find("id", some)}
             for order_id in left.keys() - there:
                 self.deleted(left.pop(order_id))
             if not left:

@@ -63,6 +63,7 @@ class ProductsV3(ProductDomain):
     """Writes products with their variants, options, pictures, stock and categories."""
 
     fields = PRODUCT_V3
+    refuses_twins = True
     idle_notes = frozenset({NO_MODIFIERS})
     everything = stores_v3.PRODUCT_IDS
 
@@ -176,10 +177,6 @@ class ProductsV3(ProductDomain):
                 "products: a `mainCategoryId` of another site is unknown and is left out. Load `collections` first."
             )
         return {"mainCategoryId": here} if here else {}
-
-    @override
-    def is_refused_twice(self, change: Change) -> bool:
-        return True
 
     def _handle_of(self, change: Change) -> str:
         """Return a handle for a new product whose record has none. It is derived from its keys, the same in every run.

@@ -52,6 +52,7 @@ class ProductVariants(Domain):
     kind = locating.KIND
     rank = 2
     batch_size: ClassVar[int] = 1000
+    undeletable = "A single variant cannot be deleted. Write its product with the remaining variants instead."
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -83,10 +84,6 @@ class ProductVariants(Domain):
         return tuple(key for key in variant_keys() if key.name != "id")
 
     @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return {}  # variants are read with their products
-
-    @override
     def refer(self, change: Change) -> None:
         locating.note(self.run, change.record, change.id)
 
@@ -116,11 +113,6 @@ class ProductVariants(Domain):
     def members_before(self, change: Change, names: list[str]) -> Entity:
         product_id, variant_id = change.variant_ref
         return {"productId": product_id, "variantId": variant_id, **super().members_before(change, names)}
-
-    @override
-    def may_delete(self, change: Change) -> bool:
-        msg = "A single variant cannot be deleted. Write its product with the remaining variants instead."
-        raise Rejected(msg, code="NOT_DELETABLE")
 
     def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`
         """Remove `visible` of the only variant of a product without options, in place: the product decides.
