@@ -7,7 +7,6 @@ of the log.
 
 from __future__ import annotations
 
-import heapq
 import logging
 import math
 import sqlite3
@@ -36,80 +35,43 @@ if TYPE_CHECKING:
 
     from wix_api.usage import Usage
 
-MOST_IN_MEMORY = 10_000
-"""Number of results; they take about 3 MB."""
-
-
 _SCHEMA = "CREATE TABLE held (line INTEGER, text BLOB); CREATE INDEX by_line ON held (line)"
-
-
-class HeldResults:
-    """Lines of the results file, sorted by the lines of the input.
-
-    More than `most` lines are moved to a temporary database, so that memory use stays constant.
-    """
-
-    def __init__(self, most: int | None = None) -> None:
-        self._most = MOST_IN_MEMORY if most is None else most
-        self._held: list[tuple[int, bytes]] = []
-        self._aside: sqlite3.Connection | None = None
-        self._first_aside: int | None = None
-
-    def put(self, line: int, text: bytes) -> None:
-        """Add a result.
-
-        Raises:
-            sqlite3.Error: The folder for temporary files is full.
-        """
-        heapq.heappush(self._held, (line, text))
-        if len(self._held) > self._most:
-            self._set_aside()
-
-    def has_before(self, line: float) -> bool:
-        """True if there is a result for an earlier line of the input."""
-        in_memory = bool(self._held) and self._held[0][0] < line
-        return in_memory or (self._first_aside is not None and self._first_aside < line)
-
-    def take_before(self, line: float) -> Iterator[bytes]:
-        """Remove the results for earlier lines of the input, and yield them in order.
-
-        Raises:
-            sqlite3.Error: The folder for temporary files is full.
-        """
-        if self._aside is None or self._first_aside is None:
-            while self._held and self._held[0][0] < line:
-                yield heapq.heappop(self._held)[1]
-            return
-        self._set_aside()
-        for (text,) in self._aside.execute("SELECT text FROM held WHERE line < ? ORDER BY line, rowid", (line,)):
-            yield text
-        self._aside.execute("DELETE FROM held WHERE line < ?", (line,))
-        (self._first_aside,) = self._aside.execute("SELECT min(line) FROM held").fetchone()
-
-    def close(self) -> None:
-        """Remove the temporary database."""
-        if self._aside is not None:
-            self._aside.close()
-
-    def _set_aside(self) -> None:
-        if self._aside is None:
-            self._aside = temporary_database(_SCHEMA)
-        if self._held:
-            first = self._held[0][0]
-            self._first_aside = min(first, self._first_aside or first)
-            self._aside.executemany("INSERT INTO held VALUES (?, ?)", self._held)
-            self._held.clear()
-
-
 _encode = msgspec.json.Encoder().encode
+
+
+class OpenLines:
+    """Lines of the input with records that have no outcome yet. They come in ascending order."""
+
+    def __init__(self) -> None:
+        self._records: Counter[int] = Counter()
+
+    def open(self, line: int) -> None:
+        """Record that a record of this line has no outcome yet."""
+        self._records[line] += 1
+
+    def close(self, line: int) -> None:
+        """Record that a record of this line has its outcome."""
+        self._records[line] -= 1
+        if self._records[line] <= 0:
+            del self._records[line]
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the lines, the first one first."""
+        return iter(self._records)
+
+    @property
+    def first(self) -> float:
+        """The first of the lines; infinite if there is none."""
+        return next(iter(self), math.inf)
 
 
 class ResultsFile:
     """Writes results in the order of the input, although records are written in another order.
 
     Each run replaces the file. A result is flushed to the operating system as soon as all earlier records have a
-    result, so the file of a killed run is complete up to some line of the input. After a failed write, for example
-    because the disk is full, nothing more is written.
+    result, so the file of a killed run is complete up to some line of the input. Until then it is in a temporary
+    database, so that memory use stays constant. After a failed write, for example because the disk is full, nothing
+    more is written.
 
     Raises:
         OSError: The file cannot be written.
@@ -119,12 +81,8 @@ class ResultsFile:
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(place, "wb", opener=private)  # noqa: SIM115 - open all the run; `Path.open` has no opener
-        self._open: dict[int, int] = {}
-        self._held = HeldResults()
-
-    def expect(self, line: int) -> None:
-        """Record that a record of this line will have a result. Lines come in ascending order."""
-        self._open[line] = self._open.get(line, 0) + 1
+        self.open_lines = OpenLines()
+        self._held: sqlite3.Connection | None = None
 
     def add(self, result: Result, begun: int) -> None:
         """Add the result of the record that begins in a line, and write all results up to the first missing one.
@@ -133,13 +91,12 @@ class ResultsFile:
             UnwrittenResultError: The file cannot be written.
         """
         try:
-            self._held.put(result.line, _encode(result) + b"\n")
-            left = self._open.get(begun, 1) - 1
-            if left:
-                self._open[begun] = left
-            else:
-                self._open.pop(begun, None)
-            self._write()
+            self._held = self._held or temporary_database(_SCHEMA)
+            self._held.execute("INSERT INTO held VALUES (?, ?)", (result.line, _encode(result) + b"\n"))
+            is_next = begun <= self.open_lines.first
+            self.open_lines.close(begun)
+            if is_next:
+                self._write_before(self.open_lines.first)
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
 
@@ -149,20 +106,23 @@ class ResultsFile:
         Raises:
             UnwrittenResultError: The file cannot be written, and no earlier call has raised this error.
         """
-        self._open.clear()
         try:
-            self._write()
+            self._write_before(math.inf)
             self._file.close()
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
         finally:
-            self._held.close()
+            if self._held is not None:
+                self._held.close()
 
-    def _write(self) -> None:
-        first_open = next(iter(self._open), math.inf)
-        if not self._file.closed and self._held.has_before(first_open):
-            self._file.writelines(self._held.take_before(first_open))
-            self._file.flush()
+    def _write_before(self, line: float) -> None:
+        """Write the results for earlier lines of the input."""
+        if self._file.closed or self._held is None:
+            return
+        rows = self._held.execute("SELECT text FROM held WHERE line < ? ORDER BY line, rowid", (line,))
+        self._file.writelines(text for (text,) in rows)
+        self._file.flush()
+        self._held.execute("DELETE FROM held WHERE line < ?", (line,))
 
     def _given_up(self, error: Exception) -> UnwrittenResultError:
         with suppress(OSError):
@@ -247,7 +207,7 @@ class OutcomeLog:
         """Record that a record of this line will have a result. Lines come in ascending order."""
         if self._file:
             with self._lock:
-                self._file.expect(line)
+                self._file.open_lines.open(line)
 
     def add(self, result: Result, begun: int | None = None) -> Totals:
         """Record a result and return the totals of its stream; `begun` is the first line of its record."""
@@ -401,23 +361,19 @@ class StateLedger:
 
     def __init__(self, most_states: int = _MANY) -> None:
         self._lock = threading.Lock()
-        self._open: dict[int, int] = {}
+        self._open = OpenLines()
         self._states: deque[tuple[int, Any]] = deque()
         self._some = self._most = most_states
 
     def open(self, line: int) -> None:
         """Record that a record of this line has no outcome yet. Lines come in ascending order."""
         with self._lock:
-            self._open[line] = self._open.get(line, 0) + 1
+            self._open.open(line)
 
     def close(self, line: int) -> None:
         """Record that a record of this line has its outcome."""
         with self._lock:
-            left = self._open[line] - 1
-            if left:
-                self._open[line] = left
-            else:
-                del self._open[line]
+            self._open.close(line)
 
     def state(self, line: int, value: Any) -> None:
         """Record a state of this line of the input."""
@@ -430,9 +386,8 @@ class StateLedger:
     def acknowledged(self) -> Any | None:
         """Return the newest state whose preceding records all have an outcome, once; None if there is no new one."""
         with self._lock:
-            first_open = next(iter(self._open), None)
             newest = None
-            while self._states and (first_open is None or self._states[0][0] < first_open):
+            while self._states and self._states[0][0] < self._open.first:
                 newest = self._states.popleft()[1]
             return newest
 

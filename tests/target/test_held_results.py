@@ -7,34 +7,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from target_wix import memory, results
+from target_wix import memory
 from target_wix.change import Outcome, Result
 from target_wix.errors import UnwrittenResultError
-from target_wix.results import HeldResults, ResultsFile
+from target_wix.results import ResultsFile
 from tests.target.runs import messages, product
 
 
-@given(some.lists(some.tuples(some.integers(1, 50), some.booleans())), some.integers(0, 5))
-def test_results_are_in_the_order_of_the_input_wherever_they_are_stored(steps, most):
-    held = HeldResults(most)
-    put, taken = [], []
-    for number, (line, is_put) in enumerate(steps):
-        if is_put:
-            held.put(line, b"%d" % number)
-            put.append((line, number))
-            continue
-        assert held.has_before(line) == any(one < line for one, _ in put)
-        found = [int(text) for text in held.take_before(line)]
-        assert sorted(found) == sorted(number for one, number in put if one < line)
-        assert [steps[number][0] for number in found] == sorted(steps[number][0] for number in found)
-        put = [one for one in put if one[0] >= line]
-        taken += found
-    assert len(taken) + len(put) == sum(is_put for _, is_put in steps)
-    held.close()
+@given(some.permutations(range(1, 12)), some.sets(some.integers(1, 11)))
+def test_results_are_written_in_the_order_of_the_input(tmp_path_factory, order, moved):
+    """Some results name a later line than the first one of their record, such as that of a wrong cell."""
+    path = tmp_path_factory.mktemp("results") / "results.jsonl"
+    file = ResultsFile(str(path))
+    lines = [2 * number for number in range(1, 12)]
+    for line in lines:
+        file.open_lines.open(line)
+    settled = set()
+    for number in order:
+        begun = lines[number - 1]
+        file.add(Result(begun + (number in moved), "products", str(begun), "upsert", Outcome.CREATED), begun)
+        settled.add(begun)
+        complete = next((place for place, line in enumerate(lines) if line not in settled), len(lines))
+        assert [int(json.loads(text)["key"]) for text in path.read_bytes().splitlines()] == lines[:complete]
+    file.close()
 
 
-def test_every_record_after_a_held_delete_has_a_result(empty_v3, run, monkeypatch):
-    monkeypatch.setattr(results, "MOST_IN_MEMORY", 10)
+def test_every_record_after_a_held_delete_has_a_result(empty_v3, run):
     run(empty_v3, messages(products=[product(sku="MUG")]))
     rows = [{"sku": "MUG", "_command": "delete"}, *(product(f"Cup {n}", sku=f"C{n}") for n in range(100))]
 
@@ -49,11 +47,9 @@ def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
         msg = "database or disk is full"
         raise sqlite3.OperationalError(msg)
 
-    monkeypatch.setattr(results, "MOST_IN_MEMORY", 1)
     monkeypatch.setattr(memory.sqlite3, "connect", full)
     file = ResultsFile(str(tmp_path / "results.jsonl"))
-    file.expect(1)
-    file.add(Result(2, "products", "", "upsert", Outcome.CREATED), 2)
+    file.open_lines.open(1)
 
     with pytest.raises(UnwrittenResultError, match=r"disk is full \(folder of temporary files\)"):
         file.add(Result(3, "products", "", "upsert", Outcome.CREATED), 3)

@@ -142,7 +142,7 @@ def test_results_are_in_the_order_of_the_input(tmp_path, order) -> None:
     path = tmp_path / "deep" / "results.jsonl"
     file = ResultsFile(str(path))
     for line in (2, 2, 3):
-        file.expect(line)
+        file.open_lines.open(line)
     for line in order:
         file.add(Result(line, "products", "", "upsert", Outcome.CREATED), line)
         written = [json.loads(each)["line"] for each in path.read_bytes().splitlines()]
