@@ -6,9 +6,10 @@ A call writes many products of one collection, or on V3 many collections of one 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -17,7 +18,7 @@ from target_wix.concurrency import batches
 from target_wix.domain import Domain
 from target_wix.domains import store_collections
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
-from target_wix.domains.store_collections import KIND
+from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields
 from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
@@ -222,27 +223,46 @@ def _text(entry: Any) -> str:
 # Memberships of a site
 
 
-class Memberships(Protocol):
-    """Memberships of products in collections of a site."""
+class Memberships(ABC):
+    """Memberships of products in collections of a site.
 
-    @property
-    def index(self) -> CollectionIndex:
-        """Index of the site's collections."""
+    Attributes:
+        index: Index of the site's collections.
+        keys: Returns the keys of products.
+    """
 
-    def keys(self) -> tuple[Key, ...]:
-        """Return the keys of products."""
+    def __init__(self, run: Run, index: Callable[[Run], CollectionIndex], keys: Callable[[], tuple[Key, ...]]) -> None:
+        self.run = run
+        self.index = run.once(index)
+        self.keys = keys
 
+    @abstractmethod
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
         """Return the ids of collections by product ids, as queries show them."""
 
+    @abstractmethod
     def members(self, collection_id: str) -> Iterator[str]:
         """Yield the ids of the products of a collection."""
 
-    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
-        """Add products to collections, and remove products from collections; return the pairs that failed."""
+    @abstractmethod
+    def calls(self, *, adds: bool) -> Iterable[MembershipCall]:
+        """Return the calls that can add products to collections, or remove them."""
 
+    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
+        """Add products to collections, then remove others, in the fewest requests; return the pairs that failed."""
+        failed: dict[Pair, Failure] = {}
+        for adds, pairs in ((True, list(to_add)), (False, list(to_remove))):
+            failed |= min(self.calls(adds=adds), key=lambda call: call.requests(pairs)).send(pairs)
+        return failed
+
+    @abstractmethod
     def make(self, body: Entity) -> Entity:
-        """Create a collection."""
+        """Create a collection with a name, and optionally a slug, and return it.
+
+        Raises:
+            Rejected: A member breaks a documented limit.
+            WixError: Wix refused the call, or did not answer.
+        """
 
 
 @dataclass(frozen=True)
@@ -387,47 +407,43 @@ def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
     return failed
 
 
-class MembershipsV1:
+class MembershipsV1(Memberships):
     """Memberships of a V1 site: a thousand products per call, without results for the single products.
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
     """
 
     def __init__(self, run: Run) -> None:
-        self._run = run
         self._lookup = ProductLookupV1(run)
-        self.index = store_collections.collection_index(run)
-        self.keys = self._lookup.keys
+        super().__init__(run, store_collections.collections_v1, self._lookup.keys)
 
+    @override
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        """Return the collections of products, as queries show them."""
         found = self._lookup.queried(product_ids)
         return {key: set(product.get("collectionIds") or []) for key, product in found.items()}
 
+    @override
     def members(self, collection_id: str) -> Iterator[str]:
-        """Yield the products of a collection."""
         found = self._lookup.find("collections.id", [collection_id])
         # In a plan, a product that would be removed is still found.
         return (one.id for one in found if collection_id in (one.entity or {}).get("collectionIds", [collection_id]))
 
-    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
-        """Add products to collections and remove them; return the pairs that failed."""
-
+    @override
+    def calls(self, *, adds: bool) -> Iterable[MembershipCall]:
         def body(_collection: str, ids: list[str]) -> Entity:
             return {"productIds": ids}
 
-        size = stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL
-        site = Existence(self._run, stores_v1.PRODUCT_IDS, stores_v1.GET_COLLECTION)
-        added = MembershipCall(site, stores_v1.ADD_TO_COLLECTION, body, size, adds=True)
-        removed = MembershipCall(site, stores_v1.REMOVE_FROM_COLLECTION, body, size, adds=False)
-        return added.send(to_add) | removed.send(to_remove)
+        site = Existence(self.run, stores_v1.PRODUCT_IDS, stores_v1.GET_COLLECTION)
+        operation = stores_v1.ADD_TO_COLLECTION if adds else stores_v1.REMOVE_FROM_COLLECTION
+        return [MembershipCall(site, operation, body, stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL, adds)]
 
+    @override
     def make(self, body: Entity) -> Entity:
-        """Create a collection."""
-        return store_collections.make_collection(self._run, body)
+        COLLECTION.check(body, creating=True)
+        return self.run.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": body})
 
 
-class MembershipsV3:
+class MembershipsV3(Memberships):
     """Memberships of a V3 site: items of categories.
 
     All writes to the tree of categories share one revision, so they are sent one after another. After a conflict with
@@ -435,53 +451,32 @@ class MembershipsV3:
     """
 
     def __init__(self, run: Run) -> None:
-        self._run = run
-        self.index = store_collections.category_index(run)
-        self.keys = ProductLookupV3(run).keys
+        super().__init__(run, store_collections.categories_v3, ProductLookupV3(run).keys)
 
+    @override
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        """Return the ids of categories by product ids, with a hundred products per call."""
         some = batches(product_ids, stores_v3.ITEMS_PER_CALL)
         return {
             entry["item"]["catalogItemId"]: set(entry.get("directCategoryIds") or [])
-            for answer in self._run.together(self._categories_of, some)
+            for answer in self.run.together(self._categories_of, some)
             for entry in answer
         }
 
+    @override
     def members(self, collection_id: str) -> Iterator[str]:
-        """Yield the ids of the products of a category, page by page."""
         paging: Entity = {"limit": stores_v3.ITEMS_PER_CALL}
         trail = Trail()
         while True:
             body = {"cursorPaging": paging, "treeReference": stores_v3.STORES_TREE}
-            items, page = self._run.client.decoded(stores_v3.LIST_ITEMS, _ITEMS, names={"id": collection_id}, body=body)
+            items, page = self.run.client.decoded(stores_v3.LIST_ITEMS, _ITEMS, names={"id": collection_id}, body=body)
             yield from (item["catalogItemId"] for item in items)
             cursor = next_cursor(page, paging.get("cursor", ""))
             if not cursor:
                 return
             paging["cursor"] = trail.follow(Position(cursor=cursor), after_rows=bool(items)).cursor
 
-    def change(self, to_add: Iterable[Pair], to_remove: Iterable[Pair]) -> dict[Pair, Failure]:
-        """Add products to categories, then remove them; return the pairs that failed."""
-        calls = (
-            (stores_v3.ADD_ITEMS, stores_v3.ADD_ITEM, list(to_add), True),
-            (stores_v3.REMOVE_ITEMS, stores_v3.REMOVE_ITEM, list(to_remove), False),
-        )
-        return {
-            pair: failure
-            for of_category, of_product, pairs, is_adding in calls
-            for pair, failure in self._cheapest(of_category, of_product, pairs, adds=is_adding).send(pairs).items()
-        }
-
-    def make(self, body: Entity) -> Entity:
-        """Create a category."""
-        return store_collections.make_category(self._run, body)
-
-    def _cheapest(
-        self, of_category: Operation, of_product: Operation, pairs: list[Pair], *, adds: bool
-    ) -> MembershipCall:
-        """Return the call that needs fewer requests: the one for a category, or the one for a product."""
-
+    @override
+    def calls(self, *, adds: bool) -> Iterable[MembershipCall]:
         def body(_category: str, ids: list[str]) -> Entity:
             return {"items": [_item_of(product) for product in ids], "treeReference": stores_v3.STORES_TREE}
 
@@ -489,16 +484,23 @@ class MembershipsV3:
             return {"item": _item_of(product), "categoryIds": ids, "treeReference": stores_v3.STORES_TREE}
 
         size, few = stores_v3.ITEMS_PER_CALL, stores_v3.CATEGORIES_PER_CALL
-        site = Existence(self._run, stores_v3.PRODUCT_IDS, stores_v3.GET_CATEGORY, stores_v3.STORES_TREE_PARAMETER)
-        calls = (
+        site = Existence(self.run, stores_v3.PRODUCT_IDS, stores_v3.GET_CATEGORY, stores_v3.STORES_TREE_PARAMETER)
+        of_category = stores_v3.ADD_ITEMS if adds else stores_v3.REMOVE_ITEMS
+        of_product = stores_v3.ADD_ITEM if adds else stores_v3.REMOVE_ITEM
+        return [
             MembershipCall(site, of_category, body, size, adds),
             MembershipCall(site, of_product, body_of_product, few, adds, is_of_product=True),
-        )
-        return min(calls, key=lambda call: call.requests(pairs))
+        ]
+
+    @override
+    def make(self, body: Entity) -> Entity:
+        CATEGORY.check(body, creating=True)
+        sent = {"category": {**body, "visible": True}, **stores_v3.WHOLE_CATEGORY}
+        return self.run.client.entity(stores_v3.CREATE_CATEGORY, "category", body=sent)
 
     def _categories_of(self, product_ids: list[str]) -> list[Entity]:
         body = {"items": [_item_of(product) for product in product_ids], "treeReference": stores_v3.STORES_TREE}
-        return self._run.client.decoded(stores_v3.CATEGORIES_OF_ITEMS, _CATEGORIES, body=body)[0]
+        return self.run.client.decoded(stores_v3.CATEGORIES_OF_ITEMS, _CATEGORIES, body=body)[0]
 
 
 def _item_of(product_id: str) -> Entity:

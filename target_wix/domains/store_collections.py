@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import threading
-from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -162,6 +161,8 @@ def _parent_of(collection: Entity | None) -> str:
 class HasMembers(Protocol):
     """Memberships of products in collections, as far as collections need them."""
 
+    index: CollectionIndex
+
     def members(self, collection_id: str) -> Iterator[str]:
         """Yield the ids of the products of a collection."""
 
@@ -175,12 +176,8 @@ class CollectionDomain(Domain):
 
     def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
         super().__init__(stream)
-        self._memberships = memberships
-
-    @property
-    @abstractmethod
-    def index(self) -> CollectionIndex:
-        """The site's collections."""
+        self.memberships = memberships(stream.run)
+        self.index = self.memberships.index
 
     @override
     def keys(self) -> tuple[Key, ...]:
@@ -246,7 +243,7 @@ class CollectionDomain(Domain):
 
     def products_in(self, collection_id: str) -> Iterator[str]:
         """Yield the ids of the products of a collection."""
-        return self._memberships(self.run).members(collection_id)
+        return self.memberships.members(collection_id)
 
     # At the end of the input
 
@@ -305,36 +302,15 @@ def is_all_products(collection: Entity) -> bool:
     return bool(collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION)
 
 
-def collection_index(run: Run) -> CollectionIndex:
-    """Return the run's index of V1 collections."""
-    return run.once(_new_collection_index)
-
-
-def _new_collection_index(run: Run) -> CollectionIndex:
+def collections_v1(run: Run) -> CollectionIndex:
+    """Return an index of V1 collections; a run has one."""
     return CollectionIndex(run, stores_v1.COLLECTIONS, is_all_products)
-
-
-def make_collection(run: Run, body: Entity) -> Entity:
-    """Create a V1 collection with a name, and optionally a slug, and return it.
-
-    Raises:
-        Rejected: A member breaks a documented limit.
-        WixError: Wix refused the call, or did not answer.
-    """
-    COLLECTION.check(body, creating=True)
-    collection: Entity = run.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": body})
-    return collection
 
 
 class CollectionsV1(CollectionDomain):
     """Writes V1 collections."""
 
     fields = COLLECTION
-
-    @property
-    @override
-    def index(self) -> CollectionIndex:
-        return collection_index(self.run)
 
     @override
     def unwritable(self, change: Change) -> Iterable[str]:
@@ -405,27 +381,9 @@ def postponed(changes: list[Change]) -> list[Change]:
     return changes
 
 
-def category_index(run: Run) -> CollectionIndex:
-    """Return the run's index of V3 categories."""
-    return run.once(_new_category_index)
-
-
-def _new_category_index(run: Run) -> CollectionIndex:
+def categories_v3(run: Run) -> CollectionIndex:
+    """Return an index of V3 categories; a run has one."""
     return CollectionIndex(run, stores_v3.CATEGORIES, is_of_app)
-
-
-def make_category(run: Run, body: Entity) -> Entity:
-    """Create a V3 category with a name, and optionally a slug, at the root of the tree, and return it.
-
-    Raises:
-        Rejected: A member breaks a documented limit.
-        WixError: Wix refused the call, or did not answer.
-    """
-    CATEGORY.check(body, creating=True)
-    asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
-    sent = {"category": {**body, "visible": True}, **asked}
-    category: Entity = run.client.entity(stores_v3.CREATE_CATEGORY, "category", body=sent)
-    return category
 
 
 class CollectionsV3(CollectionDomain):
@@ -437,11 +395,6 @@ class CollectionsV3(CollectionDomain):
     def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
         super().__init__(stream, memberships=memberships)
         self._orphans: dict[str, str] = {}
-
-    @property
-    @override
-    def index(self) -> CollectionIndex:
-        return category_index(self.run)
 
     @staticmethod
     @override
@@ -558,12 +511,10 @@ class CollectionsV3(CollectionDomain):
         self.index.forget()
 
     def _call(self, operation: Operation, body: Entity, names: dict[str, str] | None = None) -> Entity:
-        # With `fields`, the answer has the same members as query results.
-        asked = {"treeReference": stores_v3.STORES_TREE, "fields": stores_v3.CATEGORIES.extra["fields"]}
-        if operation is stores_v3.SHOW_CATEGORY:
-            del asked["fields"]
+        is_whole = operation is not stores_v3.SHOW_CATEGORY
+        asked = stores_v3.WHOLE_CATEGORY if is_whole else {"treeReference": stores_v3.STORES_TREE}
         category = self.client.entity(operation, "category", names=names, body={**body, **asked})
-        if operation is stores_v3.SHOW_CATEGORY:
+        if not is_whole:
             category = {**(self.index.get(category["id"]) or {}), **category}
         self.index.put(category)
         return category

@@ -201,6 +201,8 @@ UPDATE_CATEGORY = _writing_categories("PATCH", "/categories/v1/categories/{id}")
 SHOW_CATEGORY = _writing_categories("PATCH", "/categories/v1/categories/visibility")
 DELETE_CATEGORY = _writing_categories("DELETE", "/categories/v1/categories/{id}")
 LIST_ITEMS = Operation("POST", "/categories/v1/categories/{id}/list-items", reads=True, scope=_READ_CATEGORIES)
+WHOLE_CATEGORY = {name: CATEGORIES.extra[name] for name in ("treeReference", "fields")}
+"""Members of a request whose answer has the same members of a category as query results."""
 CATEGORIES_OF_ITEMS = Operation(
     "POST", "/categories/v1/categories/list-categories-for-items", reads=True, scope=_READ_CATEGORIES
 )
