@@ -219,8 +219,12 @@ class Domain(ABC):
         try:
             self.run.together(lambda call: results.extend(call()), list(calls))
         finally:
-            again = [result.change for result in results if not self.settled(result)]
+            again = self.settle(results)
         return again
+
+    def settle(self, results: list[ItemResult]) -> list[Change]:
+        """Record the results of bulk calls; return the records to match and compare again."""
+        return [result.change for result in results if not self.settled(result)]
 
     def settled(self, result: ItemResult) -> bool:
         """Record the result of one item of a bulk call; return False if it must be matched and compared again."""

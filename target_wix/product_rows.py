@@ -102,11 +102,15 @@ class ProductRows:
 
 def refusal(product: FileProduct) -> tuple[int, Rejected]:
     """Return the rejection of a product whose rows have errors, and the line of the first error."""
-    listed = [str(problem) for problem in product.problems[:_MOST_SHOWN]]
-    more = len(product.problems) - len(listed)
-    message = " ".join([*listed, *([f"{more} more of its cells are wrong."] if more else [])])
+    message = _joined([str(problem) for problem in product.problems])
     place = product.problems[0].place
     return place.line, Rejected(_sentence(message), code="INVALID_ROW", field=place.column)
+
+
+def _joined(messages: list[str]) -> str:
+    """Return the first messages as one text, with the number of the others."""
+    more = len(messages) - _MOST_SHOWN
+    return " ".join([*messages[:_MOST_SHOWN], *([f"{more} more of its cells are wrong."] if more > 0 else [])])
 
 
 def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
@@ -116,10 +120,7 @@ def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
     """
     line, found = _traced(product, rejection)
     messages = dict.fromkeys([found.message, *(_traced(product, other)[1].message for other in rejection.others)])
-    listed = list(messages)[:_MOST_SHOWN]
-    more = len(messages) - len(listed)
-    message = " ".join([*listed, *([f"{more} more of its cells are wrong."] if more else [])])
-    return line, Rejected(message, code=found.code, field=found.field, retryable=found.retryable)
+    return line, Rejected(_joined(list(messages)), code=found.code, field=found.field, retryable=found.retryable)
 
 
 def _traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:

@@ -639,7 +639,7 @@ class Contacts(Domain):
             unsent = self.v5.send(calls, results)
         finally:
             # Record the outcomes of calls that succeeded even if another call ended the run.
-            again = [result.change for result in results if not self.settled(result)]
+            again = self.settle(results)
         again += [change for change in unsent if EXTERNAL_ID in change.body]
         alone = {id(change) for change in unsent if EXTERNAL_ID not in change.body}
         return again, [change for change in changes if id(change) not in chosen or id(change) in alone]

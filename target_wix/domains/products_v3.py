@@ -205,13 +205,7 @@ class ProductsV3(ProductDomain):
         old = [change for change in old if not _unstocked(change)]
         bulk = self._bulk
         calls = [*bulk.deletes(gone), *bulk.creates(new), *bulk.updates([change for change in old if change.body])]
-        results: list[ItemResult] = []
-        again: list[Change] = []
-        try:
-            self.run.together(lambda call: results.extend(call()), calls)
-        finally:
-            # Record the outcomes of calls that succeeded even if another call ended the run.
-            again = self._settle_results(results)
+        again = self.write_in_bulk(calls)
         self.write_memberships([change for change in old if not change.body])
         self._stock(unstocked)
         return [*again, *unstocked]
@@ -310,8 +304,8 @@ class ProductsV3(ProductDomain):
         if self.run.report:
             change.before = change.before or self.sides(change)
 
-    def _settle_results(self, results: list[ItemResult]) -> list[Change]:
-        """Record results, and return the records to match and compare again."""
+    @override
+    def settle(self, results: list[ItemResult]) -> list[Change]:
         again = [result.change for result in results if not self._noted(result)]
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]

@@ -9,7 +9,6 @@ import os
 import threading
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
@@ -105,11 +104,11 @@ class Report:
         Raises:
             OSError: The page cannot be written.
         """
-        head = Head(self._is_plan, self._site, self._began, ended, summary, tuple(self.notes()))
         try:
             with self._lock, open(self._part, "wb", opener=private) as file:
                 file.writelines(
-                    part if isinstance(part, bytes) else part.encode("utf-8", "replace") for part in self._parts(head)
+                    part if isinstance(part, bytes) else part.encode("utf-8", "replace")
+                    for part in self._parts(summary, ended)
                 )
             keep_mode(self._part, self._path)
             self._part.replace(self._path)
@@ -118,11 +117,11 @@ class Report:
             for section in self._sections:
                 section.spool.close()
 
-    def _parts(self, head: Head) -> Iterator[str | bytes]:
+    def _parts(self, summary: Summary, ended: str) -> Iterator[str | bytes]:
         rejections, changes = self._sections
         titles = {rejections: "Rejected", changes: "Planned changes" if self._is_plan else "Changes"}
         counted = {section: f"{title} ({section.count:,})" for section, title in titles.items() if section.count}
-        yield opening(head, [(section.id, title) for section, title in counted.items()])
+        yield self._opening(summary, ended, [(section.id, title) for section, title in counted.items()])
         for section, title in counted.items():
             yield f'<section id="{section.id}" aria-labelledby="{section.id}-title">'
             yield tag("h2", title, id=f"{section.id}-title") + self._cap(section)
@@ -130,7 +129,40 @@ class Report:
             yield "</section>"
         if not counted:
             yield tag("p", "No record is rejected, and nothing changes." if self._is_plan else "Nothing was changed.")
-        yield closing()
+        yield f"</main>{tag('script', _own('page.js'))}</body></html>\n"
+
+    def _opening(self, summary: Summary, ended: str, sections: list[tuple[str, str]]) -> str:
+        """Return the page above the entries, with links to the sections, which have an id and a title."""
+        style, title = _own("page.css"), f"target-wix: {'plan' if self._is_plan else 'run'} of {self._began}"
+        # Names in a shop are untrusted: they are escaped, and only the page's own style and script may run.
+        policy = (
+            f"default-src 'none'; img-src http: https:; style-src {_hash(style)}; "
+            f"script-src {_hash(_own('page.js'))}; base-uri 'none'; form-action 'none'"
+        )
+        meta = [
+            tag("meta", charset="utf-8"),
+            Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("title", title),
+            tag("style", style),
+        ]
+        links = tag("nav", tag("ul", *(tag("li", tag("a", title, href=f"#{at}")) for at, title in sections)))
+        skip = tag("a", "Skip to the first entry", href=f"#{sections[0][0]}", class_="skip") if sections else join()
+        counts = [_counts(summary), *(tag("p", line, class_="where") for line in summary.mirrored())]
+        noted = [tag("li", note) for note in self.notes()]
+        notes = tag("ul", *noted, class_="notes") if noted else join()
+        story = self._story(summary, ended)
+        header = tag("header", tag("h1", title), *story, *counts, notes, links if sections else join())
+        return f'<!doctype html><html lang="en">{tag("head", *meta)}<body>{skip}{header}{_tools()}<main>'
+
+    def _story(self, summary: Summary, ended: str) -> Iterator[Html]:
+        if self._is_plan:
+            yield tag("p", summary.plan or "Nothing was written: this is a dry run.")
+        if ended:
+            yield tag("p", f"The run failed; this page shows the records up to then: {ended}", class_="failed")
+        if self._site:
+            yield tag("p", f"Site {self._site}", class_="where")
+        yield tag("p", summary.costs, class_="where")
 
     def _cap(self, section: _Section) -> Html:
         held = len(section.places)
@@ -166,7 +198,7 @@ class _Section:
             yield self.spool.read(length)
 
 
-# The page around the entries
+# Parts of the page around the entries
 
 
 def _own(name: str) -> Html:
@@ -175,61 +207,6 @@ def _own(name: str) -> Html:
 
 def _hash(content: str) -> str:
     return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
-
-
-@dataclass(frozen=True)
-class Head:
-    """Content of the page above the entries."""
-
-    is_plan: bool
-    site: str
-    began: str
-    ended: str
-    summary: Summary
-    notes: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """Title of the page."""
-        return f"target-wix: {'plan' if self.is_plan else 'run'} of {self.began}"
-
-
-def opening(head: Head, sections: list[tuple[str, str]]) -> str:
-    """Return the HTML above the entries."""
-    style = _own("page.css")
-    # Names in a shop are untrusted: they are escaped, and only the page's own style and script may run.
-    policy = (
-        f"default-src 'none'; img-src http: https:; style-src {_hash(style)}; script-src {_hash(_own('page.js'))}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    meta = [
-        tag("meta", charset="utf-8"),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", head.title),
-        tag("style", style),
-    ]
-    links = tag("nav", tag("ul", *(tag("li", tag("a", title, href=f"#{at}")) for at, title in sections)))
-    skip = tag("a", "Skip to the first entry", href=f"#{sections[0][0]}", class_="skip") if sections else join()
-    counts = [_counts(head.summary), *(tag("p", line, class_="where") for line in head.summary.mirrored())]
-    notes = tag("ul", *(tag("li", note) for note in head.notes), class_="notes") if head.notes else join()
-    header = tag("header", tag("h1", head.title), *_story(head), *counts, notes, links if sections else join())
-    return f'<!doctype html><html lang="en">{tag("head", *meta)}<body>{skip}{header}{_tools()}<main>'
-
-
-def closing() -> str:
-    """Return the HTML below the entries."""
-    return f"</main>{tag('script', _own('page.js'))}</body></html>\n"
-
-
-def _story(head: Head) -> Iterator[Html]:
-    if head.is_plan:
-        yield tag("p", head.summary.plan or "Nothing was written: this is a dry run.")
-    if head.ended:
-        yield tag("p", f"The run failed; this page shows the records up to then: {head.ended}", class_="failed")
-    if head.site:
-        yield tag("p", f"Site {head.site}", class_="where")
-    yield tag("p", head.summary.costs, class_="where")
 
 
 def _counts(summary: Summary) -> Html:

@@ -199,7 +199,7 @@ def test_the_page_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "report.html"
     written(path, (result(Outcome.CREATED), {}, {"name": "First"}))
     before = path.read_bytes()
-    monkeypatch.setattr(report, "closing", lambda: 1 / 0)
+    monkeypatch.setattr(report, "keep_mode", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         written(path, (result(Outcome.CREATED), {}, {"name": "Second"}))
     assert path.read_bytes() == before
@@ -345,7 +345,7 @@ def test_a_page_that_is_lost_at_the_end_does_not_hide_why_the_run_ended(empty_v3
         raise OSError(28, "No space left on device")
 
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(report, "opening", full)
+    monkeypatch.setattr(report, "_tools", full)
     path = str(tmp_path / "report.html")
     fine, bad = messages(products=[product(sku="A")]), record("nowhere", {})
 
