@@ -5,6 +5,8 @@ same input and sandbox. The sandbox runs in a separate process, which is not cou
 their SCHEMA. Start-up is measured separately, as a run over one product, and subtracted. Then the same input runs
 again, which writes nothing; the SDK target has no such run. All programs run in turn, several times, and the minimum of
 each counts, since other work on the machine can only add. Peak memory is measured by the number of records.
+
+Updates change the name and the prices of all products. Both targets get them with their ids and revisions.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,12 +124,41 @@ PRODUCTS = {"one variant": product, "four variants": rich}
 IN_MEMORY = {"one variant": product, "one variant, of another site": foreign}
 
 
-def messages(count: int, kind: str) -> Iterator[dict[str, Any]]:
-    """Return the messages of this many products, with a STATE after each thousand."""
+def changed(record: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
+    """Return a product of the site with another name and other prices."""
+    price = {"price": {"actualPrice": {"amount": "13"}, "compareAtPrice": {"amount": "16"}}}
+    variants = [{**variant, **price} for variant in record["variantsInfo"]["variants"]]
+    known = {name: there[name] for name in ("id", "revision", "brand") if name in there}
+    return {**record, **known, "name": f"{record['name']} {there['revision']}", "variantsInfo": {"variants": variants}}
+
+
+def products_of(site: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return all products of a site by their handles."""
+    found, cursor = {}, None
+    headers = {"Authorization": site["api_key"], "wix-site-id": site["site_id"], "Content-Type": "application/json"}
+    while True:
+        paging = {"limit": 100, **({"cursor": cursor} if cursor else {})}
+        body = json.dumps({"query": {"cursorPaging": paging}}).encode()
+        address = f"{site['api_url']}/stores/v3/products/query"
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers)) as answer:
+            page = json.load(answer)
+        found |= {product["handle"]: product for product in page["products"]}
+        cursor = page["pagingMetadata"]["cursors"].get("next")
+        if not cursor:
+            return found
+
+
+def messages(count: int, kind: str, there: dict[str, dict[str, Any]] | None = None) -> Iterator[dict[str, Any]]:
+    """Return the messages of this many products, with a STATE after each thousand; updates of those that are there."""
     make = {**PRODUCTS, **IN_MEMORY}[kind]
     yield {"type": "SCHEMA", "stream": "products", "schema": SCHEMA, "key_properties": ["handle"]}
     for number in range(count):
-        yield {"type": "RECORD", "stream": "products", "record": make(number % MOST_PRODUCTS)}
+        record = make(number % MOST_PRODUCTS)
+        yield {
+            "type": "RECORD",
+            "stream": "products",
+            "record": changed(record, there[record["handle"]]) if there else record,
+        }
         if number % 1000 == 999:  # noqa: PLR2004 - a thousand
             yield {"type": "STATE", "value": {"next": number + 1}}
 
@@ -142,14 +174,15 @@ class Bench:
     def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder
         self._kind = kind
+        self.there: dict[str, dict[str, Any]] | None = None
+        """Products of the site to update; None to create them."""
 
     def run(self, program: list[str | Path], site: dict[str, Any], count: int, **settings: Any) -> Run:
         """Run a program with this many products as input."""
-        config, rows = self._folder / "config.json", self._folder / f"{self._kind}-{count}.jsonl"
+        config, rows = self._folder / "config.json", self._folder / "rows.jsonl"
         config.write_text(json.dumps({**site, **settings}))
-        if not rows.exists():
-            with rows.open("w") as file:
-                file.writelines(json.dumps(message) + "\n" for message in messages(count, self._kind))
+        with rows.open("w") as file:
+            file.writelines(json.dumps(message) + "\n" for message in messages(count, self._kind, self.there))
         with rows.open("rb") as source, (self._folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
                 [*program, "--config", config], stdin=source, stdout=subprocess.DEVNULL, stderr=log
@@ -173,10 +206,16 @@ class Bench:
         return self.run(program, {name: site[name] for name in names}, count)
 
 
+_BEGUN = dict.fromkeys(("create", "again", "update"), "start") | dict.fromkeys(
+    ("idiomatic", "idiomatic update"), "their start"
+)
+"""The measured runs, each with the run of a single product whose CPU is subtracted."""
+
+
 def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
     """Measure CPU and print the results."""
     bench = Bench(folder, kind)
-    seen: dict[str, list[float]] = {name: [] for name in ("start", "create", "again", "their start", "idiomatic")}
+    seen: dict[str, list[float]] = {name: [] for name in (*_BEGUN, *_BEGUN.values())}
     for _ in range(runs):
         with sandbox(folder, "--empty") as site:
             seen["start"].append(bench.ours(site, 1).cpu)
@@ -185,18 +224,29 @@ def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
             calls = requests_of(site)
             seen["again"].append(bench.ours(site, count).cpu)
             again = requests_of(site)
+            bench.there = products_of(site)
+            requests_of(site)
+            seen["update"].append(bench.ours(site, count).cpu)
+            updates = requests_of(site)
+            bench.there = products_of(site)
+            requests_of(site)
+            seen["idiomatic update"].append(bench.idiomatic(site, count).cpu)
+            their_updates = requests_of(site)
+            bench.there = None
         with sandbox(folder, "--empty") as site:
             seen["their start"].append(bench.idiomatic(site, 1).cpu)
         with sandbox(folder, "--empty") as site:
             seen["idiomatic"].append(bench.idiomatic(site, count).cpu)
             theirs = requests_of(site)
     least = {name: min(found) for name, found in seen.items()}
-    begun = {"create": "start", "again": "start", "idiomatic": "their start"}
-    per = {name: (least[name] - least[start]) / count * 10_000 for name, start in begun.items()}
+    per = {name: (least[name] - least[start]) / count * 10_000 for name, start in _BEGUN.items()}
     shown = Table("", "s of CPU for 10,000", "requests", "idiomatic / ours", title=f"{count:,} products of V3, {kind}")
     shown.add_row("idiomatic RecordSink", f"{per['idiomatic']:.2f}", f"{theirs:,}", "")
     shown.add_row("target-wix", f"{per['create']:.2f}", f"{calls:,}", f"{per['idiomatic'] / per['create']:.1f}")
     shown.add_row("target-wix, again", f"{per['again']:.2f}", f"{again:,}", f"{per['idiomatic'] / per['again']:.1f}")
+    shown.add_row("idiomatic RecordSink, updates", f"{per['idiomatic update']:.2f}", f"{their_updates:,}", "")
+    ratio = f"{per['idiomatic update'] / per['update']:.1f}"
+    shown.add_row("target-wix, updates", f"{per['update']:.2f}", f"{updates:,}", ratio)
     Console().print(shown)
 
 
