@@ -88,6 +88,7 @@ class ProductFormat(ABC):
         holds_colours: Whether choices have colours in the file. An import of one without leaves colours as they are.
         collection_member: By which member the format names collections; "" if it does not.
         numbers: Columns of numbers, which some countries write with a comma.
+        has_local_numbers: True if its exports have the decimal sign of the shop, whatever separates the columns.
         handle_column: Column that ties the rows of a product together.
         picture_column: Column of pictures.
         picture_separator: Separator of pictures in a cell; "" if it has one.
@@ -106,6 +107,7 @@ class ProductFormat(ABC):
     holds_colours: ClassVar[bool] = True
     collection_member: ClassVar[str] = "slug"
     numbers: ClassVar[frozenset[str]]
+    has_local_numbers: ClassVar[bool] = False
     handle_column: ClassVar[str]
     picture_column: ClassVar[str] = "media"
     picture_separator: ClassVar[str] = ";"

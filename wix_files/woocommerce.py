@@ -1,4 +1,4 @@
-"""WooCommerce's product files, with the English names of columns.
+"""WooCommerce's product files. They have the column names of the language of who exports them.
 
 A variation may precede its product, and names it by its SKU, or by `id:` and its ID. An attribute without a value in a
 variation stands for all values. The sale price is what is paid. A cell that begins like a formula has an apostrophe in
@@ -28,6 +28,7 @@ from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VariantCells, count, put, remark_repeated
+from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
 from wix_files.woocommerce_writing import rows_of, unescaped
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ class WooCommerce(ProductFormat):
         for n in range(1, _MOST_ATTRIBUTES + 1)
         for stem, word in (("attributeName", "name"), ("attributeValues", "value(s)"))
     }
+    aliases: ClassVar[dict[str, str]] = translations(range(1, _MOST_ATTRIBUTES + 1))
+    has_local_numbers = True
     left_out = re.compile(
-        r"is_featured|tax_(status|class)|low_stock_amount|backorders_allowed|sold_individually|(length|width|height)_.*"
+        rf"{LEFT_OUT}|is_featured|tax_(status|class)|low_stock_amount|backorders_allowed|sold_individually|(length|width|height)_.*"
         r"|allow_customer_reviews|purchase_note|tags|shipping_class|download_.*|grouped_products|upsells|cross_sells"
         r"|external_url|button_text|position|attribute_\d+_(visible|global|default)|swatches_attributes|meta_.*"
     )
@@ -104,7 +107,8 @@ class WooCommerce(ProductFormat):
     def further_column(self, header: str) -> str | None:
         if match := _ATTRIBUTE.fullmatch(header):
             return f"attribute{match[2].title()}{int(match[1])}"
-        return next((column for column in _WEIGHTS if "".join(filter(str.isalnum, column.casefold())) == header), None)
+        unit = next((header.removeprefix(word) for word in WEIGHTS if header.startswith(word)), "")
+        return next((column for column in _WEIGHTS if column == f"Weight ({unit})"), None)
 
     @override
     def handle(self, cells: Cells) -> str:

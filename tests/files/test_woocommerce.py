@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from tests.files.drafts import products
 from tests.files.reading import problems_of, products_of, records_of
-from tests.files.test_formats import through
+from tests.files.test_formats import SAMPLES, through
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +122,29 @@ def test_variations_are_joined_wherever_they_are(path: Path, rows: tuple[dict[st
     assert pictures == ["a.jpg", "b.jpg", "red.jpg"]
     assert cap["options"] == []
     assert variant(cap)["inventoryItem"] == {"inStock": False}
+
+
+def headings(language: str) -> list[str]:
+    """Column names of an export in a language, in the order of the English ones."""
+    with (SAMPLES / "woocommerce-headings.csv").open(encoding="utf-8", newline="") as file:
+        return next(row[1:] for row in csv.reader(file, delimiter="|") if row[0] == language)
+
+
+@pytest.mark.parametrize("language", ["German", "French", "Spanish", "Italian", "Dutch", "Portuguese"])
+def test_a_file_with_the_column_names_of_another_language_is_the_same(path: Path, language: str) -> None:
+    english = headings("English")
+    row = {**CAP, "Type": "variable", "SKU": "CAP", "GTIN, UPC, EAN, or ISBN": "4006381333931", "Weight (kg)": "2"}
+    whole = {**row, **attribute(1, "Size", "S, M"), "Categories": "Hats", "Brands": "Acme", "Description": "Warm"}
+    cheap = {"Type": "variation", "Parent": "CAP", "Sale price": "9", "Regular price": "10", **attribute(1, "Size", "")}
+    rows = [[one.get(column, "") for column in english] for one in (whole, cheap)]
+
+    def read(columns: list[str]) -> list[dict[str, Any]]:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([columns, *rows])
+        return records_of(path)
+
+    assert read(headings(language)) == read(english)
+    assert read(english)[0]["brand"] == {"name": "Acme"}
 
 
 def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:

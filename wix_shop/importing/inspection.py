@@ -111,7 +111,8 @@ def inspect(
     except HeaderError as error:
         msg = f'{place}{error} `--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one.'
         raise UnreadableFileError(msg) from None
-    is_comma_file = decimal is None and (file.is_typed or file.separator in _OF_COMMA_FILES)
+    may_have_commas = file.is_typed or layout.format.has_local_numbers or file.separator in _OF_COMMA_FILES
+    is_comma_file = decimal is None and may_have_commas
     has_commas = numbers.have_commas if is_comma_file else decimal == _COMMA
     return Inspection(layout, file.warning, products.repeated, products, has_commas, pictures)
 

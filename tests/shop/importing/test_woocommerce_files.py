@@ -65,3 +65,14 @@ def test_it_is_imported_once_and_its_rejected_rows_can_be_corrected(
     written(tmp_path / "products.csv", red, CAP, blue, TEE)
     assert wix_import(site, "--yes", "--hide-unlisted", "products.csv").code == 0
     assert len(writes(site)) == before
+
+
+def test_prices_with_decimal_commas_are_read_although_commas_separate_the_columns(
+    open_shop: Callable[..., RunningSite], wix_import: Callable[..., Done], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    written(tmp_path / "products.csv", {**CAP, "Regular price": "12,50"})
+    done = wix_import(site, "--yes", "products.csv")
+    assert done.code == 0, done.err
+    assert done.out == "products.csv: a file of WooCommerce, with decimal commas.\n"
+    assert sold(site) == {"Été cap": {(): ("", 12.5)}}
