@@ -12,6 +12,7 @@ from datetime import date, time, timedelta
 from html import unescape
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
 from wix_files.cells import NotAsShown, written
@@ -20,6 +21,7 @@ from wix_files.csv_files import CsvFile, CsvRow, FileError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
 _NO_LIBRARY = (
     "Workbooks need a further package. Install it with `pip install 'tap-target-wix[files]'`, or save the sheet as CSV."
@@ -27,8 +29,8 @@ _NO_LIBRARY = (
 _NO_WORKBOOK = (
     "The file is neither CSV nor a workbook (.xlsx, .ods) that can be read ({}). Save it again as .xlsx or CSV."
 )
-_DAMAGED = (BadZipFile, OSError, RuntimeError, UnicodeDecodeError, zlib.error)
-"""Errors of the zipfile module."""
+_DAMAGED = (BadZipFile, OSError, ParseError, RuntimeError, UnicodeDecodeError, zlib.error)
+"""Errors of the zipfile module and of the XML parser."""
 _LOCKED = "The workbook has a password. Save a copy without one."
 _HEADER_ROWS = 20
 """The header is one of the first rows: titles and notes may be above it."""
@@ -42,6 +44,7 @@ _A_DATE = (
 _AN_ERROR = "The formula of this cell has an error. Correct the formula."
 _NO_VALUE = "The formula of this cell has no stored value. Open the workbook in a spreadsheet program, and save it."
 _ERROR = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|Err:\d+")
+_ODS_CONTENT = "content.xml"
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _CELL = re.compile(rb".*<(?:\w+:)?c\b([^>]*)>(.*)", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]+\d+)"')
@@ -100,11 +103,7 @@ class _Places:
 
     def column(self, at: int) -> str:
         """Return the letters of a column, such as AB."""
-        number, letters = self.first + at + 1, ""
-        while number:
-            number, rest = divmod(number - 1, 26)
-            letters = chr(ord("A") + rest) + letters
-        return letters
+        return _letters(self.first + at)
 
     def value(self, line: int, at: int, found: Any) -> Any:
         """Return the value of a cell, as far as it is what the author of the sheet sees."""
@@ -117,6 +116,15 @@ class _Places:
         if isinstance(found, float):
             found = float(f"{found:.15g}")  # as spreadsheets show it: 0.1 + 0.2 is 0.3
         return found
+
+
+def _letters(column: int) -> str:
+    """Return the letters of a column, by its number from 0."""
+    number, letters = column + 1, ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def _check_size(path: Path) -> None:
@@ -200,9 +208,11 @@ def _rows(
 
 
 def _troubles(path: Path, sheet: str) -> dict[str, str]:
-    """Return the cells of an .xlsx sheet whose formula has an error or no stored value: both are read as blank."""
+    """Return the cells of a sheet whose formula has an error or no stored value: both are read as blank."""
     found = {}
     with ZipFile(path) as packed:
+        if _ODS_CONTENT in packed.namelist():
+            return dict.fromkeys(_errors_of_ods(packed, sheet), _AN_ERROR)
         part = _part(packed, sheet)
         if part:
             for attributes, content in _cells(packed, part):
@@ -212,6 +222,30 @@ def _troubles(path: Path, sheet: str) -> dict[str, str]:
                     place = _PLACE.search(attributes)
                     found[place[1].decode() if place else ""] = _AN_ERROR if is_error else _NO_VALUE
     return found
+
+
+def _errors_of_ods(packed: ZipFile, sheet: str) -> Iterator[str]:
+    """Yield the cells of an .ods sheet that show an error; their value is blank."""
+    table, line, at = "", 0, 0
+    holder: Element | None = None
+    with packed.open(_ODS_CONTENT) as file:
+        for event, element in iterparse(file, ("start", "end")):  # noqa: S314 - expat limits what entities expand to
+            name = element.tag.rpartition("}")[2]
+            if event == "start" and name == "table":
+                table, line, holder = _attribute(element, "name"), 0, element
+            elif event == "start" and name == "table-row":
+                at = 0
+            elif event == "end" and name in {"table-cell", "covered-table-cell"}:
+                if table == sheet and _ERROR.fullmatch("".join(element.itertext())):
+                    yield f"{_letters(at)}{line + 1}"
+                at += int(_attribute(element, "number-columns-repeated") or 1)
+            elif event == "end" and name == "table-row" and holder is not None:
+                line += int(_attribute(element, "number-rows-repeated") or 1)
+                holder.clear()  # what was read is not kept
+
+
+def _attribute(element: Element, name: str) -> str:
+    return next((value for key, value in element.items() if key.rpartition("}")[2] == name), "")
 
 
 def _cells(packed: ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:

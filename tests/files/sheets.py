@@ -20,6 +20,7 @@ Rows = "Iterable[Iterable[Any]]"
 _ODS = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
 <office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>"""
 
@@ -45,7 +46,11 @@ def fill(sheet: Worksheet, at: int, row: Iterable[Any]) -> None:
 
 
 def write_ods(path: Path, rows: Rows) -> None:
-    table = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in rows)
+    """Write rows of cells; a row may also be XML."""
+    table = "".join(
+        row if isinstance(row, str) else f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>"
+        for row in rows
+    )
     with ZipFile(path, "w") as file:
         file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         file.writestr("content.xml", _ODS.format(f'<table:table table:name="Products">{table}</table:table>'))

@@ -109,6 +109,18 @@ def test_what_a_spreadsheet_did_to_a_cell_is_reported_by_its_line(path: Path) ->
     ]
 
 
+def test_errors_of_formulas_in_an_ods_file_are_reported_by_their_line(path: Path) -> None:
+    error = '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+    error += 'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+    two = '<table:table-cell table:number-columns-repeated="2" office:value-type="string"><text:p>mug</text:p>'
+    blank = '<table:table-row table:number-rows-repeated="7"><table:table-cell/></table:table-row>'
+    row = f"<table:table-row>{two}</table:table-cell><table:table-cell/>{error}</table:table-row>"
+    write_ods(path, [HEADER, blank, row, ["cup", "Cup", "C", 2]])
+    (problem,) = problems_of(path)
+    assert problem.startswith("line 9, column `price`: found `no value`")
+    assert "The formula of this cell has an error. Correct the formula." in problem
+
+
 def test_titles_and_merged_headers_are_understood(path: Path) -> None:
     with sheets_of(path, "Products") as (sheet,):
         sheet.merge_range("B2:F2", "Summer 2026")
