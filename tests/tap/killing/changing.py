@@ -141,10 +141,13 @@ class ChangingShop:
             self.log.append(f"{self.site.now()} {change}")
 
     def _talk(self) -> None:
-        """Send a message in some conversation."""
+        """Send a message in some conversation: of its contact, which raises an event, or of the shop."""
         conversation = self._talks.choice(list(self.site.store.all("inbox_conversations")))
-        content = {"previewText": f"message {self._talks.random()}"}
-        inbox.send(self.site, conversation, {"content": content}, {"wixUserId": inbox.OWNER_ID})
+        number = self._talks.random()
+        way = "PARTICIPANT_TO_BUSINESS" if number < 0.5 else "BUSINESS_TO_PARTICIPANT"
+        message = {"content": {"previewText": f"message {number}"}, "visibility": inbox.BOTH, "direction": way}
+        sender = conversation["participant"] if number < 0.5 else {"wixUserId": inbox.OWNER_ID}
+        inbox.send(self.site, conversation, message, sender)
 
     def move(self, move: Move) -> None:
         """Move the site from V1 to V3, as Wix does; deleted rows of V1 are not restored any more.
