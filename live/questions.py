@@ -144,6 +144,7 @@ QUESTIONS: dict[str, Question | str] = {
     "order-identity": Question(_order_identity, _BOTH),
     "variants-without-visible": Question(questions_v3.variants_without_visible, _V3),
     "variants-without-id": Question(questions_v3.variants_without_id, _V3),
+    "variants-without-physical-properties": Question(questions_v3.variants_without_physical_properties, _V3),
     "variant-refusal-status": Question(questions_v3.variant_refusal_status, _V3),
     "choices-limit": Question(questions_v3.choices_limit, _V3),
     "gallery-only-write": _PICTURES,

@@ -55,6 +55,19 @@ def _variant_ids(product: Entity) -> list[str]:
     return [each["id"] for each in product["variantsInfo"]["variants"]]
 
 
+def variants_without_physical_properties(site: LiveSite) -> str:
+    """Return whether an update takes variants of a physical product without `physicalProperties`."""
+    product = create(site, "bare variant")
+    variants = [{"id": each["id"], "price": each["price"]} for each in product["variantsInfo"]["variants"]]
+    try:
+        update(site, product, visible=False, variantsInfo={"variants": variants})
+    except RejectionError as error:
+        if "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED" not in str(error):
+            raise
+        return "refused"
+    return "accepted"
+
+
 def variant_refusal_status(site: LiveSite) -> str:
     """Return the status for variants that are sent without their options."""
     product = sized(site, "misfit")

@@ -91,14 +91,19 @@ def served_calls() -> Iterator[tuple[str, Named, str]]:
     """Yield the calls of the client that the sandbox answers, with their package and name."""
     served = {_bare(path) for route in all_routes() for path in (route.path, *route.aliases)}
     packages: dict[str, Named] = {}
-    command = ["node", str(Path(__file__).with_name("wix_calls.mjs")), str(MODULES)]
-    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - no input of others
-    for call in map(json.loads, listed.splitlines()):
+    for call in calls_in(MODULES):
         module, path = call["module"], re.sub(r":(\w+)", r"{\1}", call["path"])
         if _bare(path) in served:
             if module not in packages:
                 packages[module] = (f"@wix/{module}", read_package(MODULES / module))
             yield f"{call['method']} {path}", packages[module], call["name"]
+
+
+def calls_in(modules: Path) -> Iterator[dict[str, str]]:
+    """Yield the calls of the client's modules in a folder: `module`, `name`, `method`, `path`."""
+    command = ["node", str(Path(__file__).with_name("wix_calls.mjs")), str(modules.resolve())]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - no input of others
+    yield from map(json.loads, listed.splitlines())
 
 
 def _bare(path: str) -> str:

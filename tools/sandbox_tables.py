@@ -15,7 +15,6 @@ from tools.markdown import table
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.__main__ import parser
 from wix_sandbox.control import CONTROLS, PREFIX
-from wix_sandbox.documented import FAULTS_ONLY, PROVOKED, declared_errors
 from wix_sandbox.faults import Action, Fault
 from wix_sandbox.permissions import documented_operations, need_of
 from wix_sandbox.readings import READINGS
@@ -39,7 +38,6 @@ def sandbox_tables() -> dict[str, str]:
         "actions": members(Action),
         "faults": members(Fault),
         "endpoints": endpoints(routes),
-        "codes": codes(),
         "absent": absent(routes),
         "choices": choices(),
     }
@@ -132,20 +130,6 @@ def endpoints(routes: tuple[Route, ...]) -> str:
         methods = ", ".join(dict.fromkeys(each.method for each in same))
         rows.append((methods, f"`{path}`{also}", f"`{operation}`", catalog, f"`{scope}`" if scope else ""))
     return table(("Method", "Path", "Operation", "Catalog", "Scope"), rows)
-
-
-def codes() -> str:
-    """Return how many of its error codes each endpoint can answer with, and the codes that only a fault causes."""
-    rows = []
-    for endpoint in PROVOKED:
-        declared = [(endpoint, code) for listed in declared_errors()[endpoint].values() for code in listed]
-        by_fault = [code for _, code in sorted(FAULTS_ONLY.intersection(declared))]
-        rows.append((f"`{endpoint}`", len(declared), len(declared) - len(by_fault), by_fault))
-    rows.append(("all", *(sum(row[at] for row in rows) for at in (1, 2)), []))
-    shown = [
-        (name, str(all_), str(reasoned), ", ".join(f"`{each}`" for each in few)) for name, all_, reasoned, few in rows
-    ]
-    return table(("Endpoint", "Codes", "By a body or a state", "By a fault alone"), shown)
 
 
 def absent(routes: tuple[Route, ...]) -> str:

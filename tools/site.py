@@ -29,6 +29,7 @@ ELSEWHERE = {
     ".github/CODE_OF_CONDUCT.md": "conduct.md",
     "integrations/dbt/README.md": "dbt.md",
     "sandbox/docs/reference.md": "sandbox/reference.md",
+    "sandbox/docs/fidelity.md": "sandbox/fidelity.md",
     "sandbox/docs/move-to-v3.md": "sandbox/move-to-v3.md",
     "sandbox/docs/official-client.md": "sandbox/official-client.md",
 }

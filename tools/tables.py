@@ -19,6 +19,7 @@ from target_wix.target import TargetWix
 from tools import definitions, plots
 from tools.column_tables import column_tables
 from tools.command_tables import command_tables
+from tools.fidelity_tables import fidelity_tables
 from tools.markdown import Document, table
 from tools.permission_tables import permission_table
 from tools.refusal_tables import refusal_tables
@@ -177,6 +178,7 @@ DOCUMENTS = (
     Document(ROOT / "docs" / "columns.md", column_tables),
     Document(ROOT / "sandbox" / "docs" / "reference.md", sandbox_tables),
     Document(ROOT / "sandbox" / "docs" / "webhooks.md", webhook_tables),
+    Document(ROOT / "sandbox" / "docs" / "fidelity.md", fidelity_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
     Document(ROOT / "docs" / "refusals.md", refusal_tables),
     Document(ROOT / "meltano.yml", definitions.in_project),

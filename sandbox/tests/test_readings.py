@@ -86,6 +86,13 @@ def variants_without_id(api):
     return ids[0] == ids[1]
 
 
+def variants_without_physical_properties(api):
+    product = api.product()
+    variants = [{"id": each["id"], "price": each["price"]} for each in product["variantsInfo"]["variants"]]
+    body = {"product": {"revision": "1", "visible": True, "variantsInfo": {"variants": variants}}}
+    return api.send("PATCH", f"/stores/v3/products/{product['id']}", body).status_code
+
+
 def variant_refusal_status(api):
     product = api.product(**v3_sized())
     body = {"product": {"revision": "1", "variantsInfo": product["variantsInfo"]}}
@@ -380,6 +387,7 @@ PROBES = {
     "order-identity": order_identity,
     "variants-without-visible": variants_without_visible,
     "variants-without-id": variants_without_id,
+    "variants-without-physical-properties": variants_without_physical_properties,
     "variant-refusal-status": variant_refusal_status,
     "choices-limit": choices_limit,
     "gallery-only-write": gallery_only_write,

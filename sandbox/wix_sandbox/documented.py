@@ -35,6 +35,8 @@ PROVOKED = (
     "PATCH /categories/v1/categories/{categoryId}",
     "PATCH /contacts/v4/contacts/{contactId}",
     "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}",
+    "PATCH /stores/v3/products-with-inventory/{productId}",
+    "PATCH /stores/v3/products/{productId}",
     "POST /categories/v1/bulk/categories/add-item",
     "POST /categories/v1/bulk/categories/remove-item",
     "POST /categories/v1/bulk/categories/{categoryId}/add-items",
@@ -57,6 +59,8 @@ PROVOKED = (
     "POST /stores/v3/bulk/products/create",
     "POST /stores/v3/bulk/products/delete",
     "POST /stores/v3/bulk/products/update",
+    "POST /stores/v3/products",
+    "POST /stores/v3/products-with-inventory",
 )
 """Endpoints whose codes can all be provoked: by a body or a state of the shop, unless it is one of `FAULTS_ONLY`."""
 FAULTS_ONLY = frozenset(
@@ -68,6 +72,8 @@ FAULTS_ONLY = frozenset(
         ("GET /stores/v3/products/query", "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"),
         ("GET /stores/v3/products/search", "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"),
         ("GET /stores/v3/products/{productId}", "NO_PERMISSION_TO_INCLUDE_NOT_VISIBLE_PRODUCTS"),
+        ("PATCH /stores/v3/products-with-inventory/{productId}", "PRODUCT_RESTRICTION_ERROR"),
+        ("PATCH /stores/v3/products/{productId}", "DIGITAL_FILE_NOT_FOUND_ERROR"),
         ("POST /categories/v1/categories", "DUPLICATE_HANDLE"),
         ("POST /categories/v1/categories", "TREES_LIMIT_EXCEEDED"),
         ("POST /contacts/v4/contacts", "CONTACT_ID_ALREADY_EXISTS"),
@@ -76,11 +82,13 @@ FAULTS_ONLY = frozenset(
         ("POST /stores/v3/bulk/products-with-inventory/update", "PRODUCT_RESTRICTION_ERROR"),
         ("POST /stores/v3/bulk/products/create", "DIGITAL_FILE_NOT_FOUND_ERROR"),
         ("POST /stores/v3/bulk/products/update", "DIGITAL_FILE_NOT_FOUND_ERROR"),
+        ("POST /stores/v3/products", "DIGITAL_FILE_NOT_FOUND_ERROR"),
+        ("POST /stores/v3/products", "TOO_MANY_OPTIONS_IN_REQUEST"),
     }
 )
 """Codes by endpoint that only a planned fault causes. A sandbox has no reason for them (subscriptions of Wix, owners of
 the site, files of the Media Manager, a second tree of categories), or the call has no member that they could be about,
-or Wix does not explain them."""
+or a narrower rule refuses first (one product has at most six options), or Wix does not explain them."""
 
 
 @cache

@@ -1,5 +1,14 @@
-// Notes which calls were made of the client, by method, shape of the arguments and outcome.
+// Notes which calls were made of the client, by package, method, shape of the arguments and outcome.
+import { readFileSync } from "node:fs";
+
 export const calls = new Set();
+
+const { dependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const packages = Object.keys(dependencies).filter((name) => name.includes("/auto_sdk_"));
+/** Names of packages without their prefix, `stores_products-v-3`, by their contents. */
+const names = new Map(
+  await Promise.all(packages.map(async (name) => [await import(name), name.replace("@wix/auto_sdk_", "")])),
+);
 
 const isPlain = (value) => Object.prototype.toString.call(value) === "[object Object]";
 
@@ -51,14 +60,15 @@ const method =
   };
 
 /** The client, as before, but every call of its modules is noted. */
-export const recorded = (client) =>
+export const recorded = (client, modules) =>
   new Proxy(client, {
-    get: (modules, module) => {
-      const methods = modules[module];
+    get: (owners, module) => {
+      const methods = owners[module];
       if (!methods || typeof methods !== "object") return methods;
+      const name = names.get(modules[module]) ?? module;
       return new Proxy(methods, {
-        get: (owner, name) =>
-          typeof owner[name] === "function" ? method(owner, `${module}.${name}`, owner[name]) : owner[name],
+        get: (owner, call) =>
+          typeof owner[call] === "function" ? method(owner, `${name}.${call}`, owner[call]) : owner[call],
       });
     },
   });

@@ -21,7 +21,8 @@ export const cases = [];
 export const test = (name, body) => cases.push({ name, body });
 
 /** The official client with these modules, signed in as the group's name says; its calls are recorded. */
-export const connect = (modules, auth = STRATEGIES[group.split("-")[1]]()) => recorded(createClient({ modules, auth }));
+export const connect = (modules, auth = STRATEGIES[group.split("-")[1]]()) =>
+  recorded(createClient({ modules, auth }), modules);
 
 /** What the control plane answers: the judge's own look at the shop, past the client. */
 export async function control(method, path, body) {

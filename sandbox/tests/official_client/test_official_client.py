@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -51,6 +53,34 @@ def test_many_different_calls_were_made(run_of):
     calls = {call for run in run_of.runs.values() for outcome in run.outcomes.values() for call in outcome.calls}
     assert len(calls) >= FEWEST_CALLS
     assert len({call.split("(")[0] for call in calls}) >= FEWEST_METHODS
+
+
+def test_the_record_has_the_calls_of_the_client(client):
+    calls = json.loads((HERE / "calls.json").read_text())
+    lister = HERE.parents[2] / "tools" / "wix_calls.mjs"
+    listed = subprocess.check_output(["node", str(lister), str(HERE / "node_modules" / "@wix")], text=True)
+    for call in map(json.loads, listed.splitlines()):
+        module = call["module"].removeprefix("auto_sdk_")
+        if module in calls:
+            assert calls[module].get(call["name"]) == f"{call['method']} {call['path']}", module
+
+
+def test_the_record_has_the_calls_that_were_accepted(run_of):
+    """`WIX_SCORE=write` writes the record in place of comparing it."""
+    ran = {(group, name) for group, run in run_of.runs.items() for name in run.outcomes}
+    if len(ran) < len(CASES):
+        pytest.skip("not every case was run")
+    calls = json.loads((HERE / "calls.json").read_text())
+    accepted = {module: set() for module in calls}
+    for call in (call for run in run_of.runs.values() for outcome in run.outcomes.values() for call in outcome.calls):
+        module, _, rest = call.partition(".")
+        name = rest.partition("(")[0]
+        if call.endswith(" -> ok") and name in calls.get(module, ()):
+            accepted[module].add(name)
+    record = {module: sorted(names) for module, names in sorted(accepted.items()) if names}
+    if os.environ.get("WIX_SCORE") == "write":
+        (HERE / "accepted.json").write_text(json.dumps(record, indent=1) + "\n")
+    assert json.loads((HERE / "accepted.json").read_text()) == record
 
 
 def test_the_lock_file_names_no_registry():

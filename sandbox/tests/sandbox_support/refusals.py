@@ -747,6 +747,38 @@ SCENARIOS = {
         )
     ),
 }
-for endpoint in ("POST /stores/v3/bulk/products/create",):
+
+
+class Singly:
+    """Sends a bulk call of one product as the call of that product."""
+
+    def __init__(self, api):
+        self._api = api
+
+    def __getattr__(self, name):
+        return getattr(self._api, name)
+
+    def send(self, method, path, body=None):
+        if not path.startswith("/stores/v3/bulk/products"):
+            return self._api.send(method, path, body)
+        family, _, verb = path.removeprefix("/stores/v3/bulk/").partition("/")
+        (only,) = body["products"]
+        if verb == "create":
+            return self._api.send("POST", f"/stores/v3/{family}", {"product": only})
+        return self._api.send("PATCH", f"/stores/v3/{family}/{only['product']['id']}", only)
+
+
+def singly(send):
+    return lambda api: send(Singly(api))
+
+
+for family in ("products", "products-with-inventory"):
+    for single, verb in (
+        (f"POST /stores/v3/{family}", "create"),
+        (f"PATCH /stores/v3/{family}/{{productId}}", "update"),
+    ):
+        by_code = SCENARIOS[f"POST /stores/v3/bulk/{family}/{verb}"]
+        SCENARIOS[single] = {code: singly(send) for code, send in by_code.items()}
+for endpoint in ("POST /stores/v3/bulk/products/create", "POST /stores/v3/products"):
     code = ("application", "PRODUCTS_LIMIT_EXCEEDED")
     SCENARIOS[endpoint][code] = in_a_full_shop(SCENARIOS[endpoint][code])

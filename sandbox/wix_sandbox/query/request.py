@@ -190,10 +190,14 @@ def _sort(value: Any, query: Query) -> Sort:
 
 
 def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
-    """Parse `{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`."""
+    """Parse `{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`.
+
+    Wix's recipes also send `field_name`, as the member is called in Wix's protocol buffers.
+    """
     if not isinstance(entry, dict) or not entry:
         raise wrong_type("sort", "object")
-    name, order = (entry["fieldName"], entry.get("order")) if "fieldName" in entry else next(iter(entry.items()))
+    member = next((each for each in ("fieldName", "field_name") if each in entry), None)
+    name, order = (entry[member], entry.get("order")) if member else next(iter(entry.items()))
     if not isinstance(name, str):
         raise wrong_type("sort.fieldName", "string")
     order = str(order or "ASC").upper()

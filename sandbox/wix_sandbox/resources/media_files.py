@@ -1,7 +1,8 @@
-"""Files of the Media Manager: a client requests a URL, puts the bytes there, and finds the file by its labels.
+"""Files of the Media Manager: uploaded to a URL that a client requested, or imported from a URL of elsewhere.
 
-The bytes are not kept. Wix's client declares the codes of refusals, without their limits. Choices: an image has at most
-25 MB, and a URL works once. Free text is compared with names, MIME types and labels.
+The bytes are not kept, and nothing is downloaded. Wix's client declares the codes of refusals, without their limits.
+Choices: an image has at most 25 MB, a URL works once, and an imported file has 10,000 bytes. Free text is compared with
+names, MIME types and labels.
 
 https://dev.wix.com/docs/rest/assets/media/media-manager/files/introduction
 """
@@ -10,7 +11,9 @@ from __future__ import annotations
 
 import mimetypes
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from wix_sandbox.auth import SITE_ID
 from wix_sandbox.clock import wire_time
@@ -33,6 +36,7 @@ BASE = "/site-media/v1/files"
 _PUT = "/media-upload/{uploadId}"
 ROOT = "media-root"
 MOST_BYTES = 25 << 20
+IMPORTED_BYTES = 10_000
 _KINDS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 _BY_LABEL = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO"}
 
@@ -89,10 +93,27 @@ def _upload(call: Call) -> Entity:
     if call.raw.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         raise rule_error("file", "UNSUPPORTED_FILE_FORMAT", "HTML files are not supported")
     call.site.store.delete(UPLOADS, upload["id"])
-    return {"file": _shown(call.site.store.insert(KIND, _file(call, upload, name)))}
+    return {"file": _shown(call.site.store.insert(KIND, _file(call, upload, name, len(call.raw))))}
 
 
-def _file(call: Call, upload: Entity, name: str) -> Entity:
+def _import(call: Call) -> Entity:
+    """Answer the import of a file from a URL: it is pending in this answer, whenever it is ready."""
+    name = call.body.get("displayName") or PurePosixPath(urlsplit(str(call.body["url"])).path).name
+    kind = str(call.body.get("mediaType") or "").lower()
+    mime_type = call.body.get("mimeType") or mimetypes.guess_type(name)[0] or f"{kind}/"
+    if mime_type.partition("/")[0] not in _BY_LABEL:
+        raise rule_error("mimeType", "UNSUPPORTED_FILE_FORMAT", f"{mime_type} is not supported")
+    source = {
+        "mimeType": mime_type,
+        "labels": call.body.get("labels") or [],
+        "private": call.flag("private"),
+        "parentFolderId": call.body.get("parentFolderId") or ROOT,
+    }
+    file = call.site.store.insert(KIND, _file(call, source, name, IMPORTED_BYTES))
+    return {"file": _shown({**file, "operationStatus": "PENDING"})}
+
+
+def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
     site, now = call.site, call.site.now()
     digits = site.new_id().replace("-", "")
     kind = _KINDS.get(upload["mimeType"]) or name.rpartition(".")[2].lower()
@@ -104,7 +125,7 @@ def _file(call: Call, upload: Entity, name: str) -> Entity:
         "url": hosted(file_id),
         "parentFolderId": upload["parentFolderId"],
         "hash": digits,
-        "sizeInBytes": str(len(call.raw)),
+        "sizeInBytes": str(size),
         "private": upload["private"],
         "mimeType": upload["mimeType"],
         "mediaType": _BY_LABEL[upload["mimeType"].partition("/")[0]],
@@ -137,6 +158,23 @@ def _get(call: Call) -> Entity:
 
 
 def _search(call: Call) -> Entity:
+    text, wanted = call.body.get("search"), {}
+    if text and call.site.readings["media-search"] == "whole-labels":
+        wanted = {"labels": {"$hasSome": [text]}}
+    return _found(call, wanted)
+
+
+def _list(call: Call) -> Entity:
+    wanted: Entity = {"parentFolderId": call.body.get("parentFolderId") or ROOT}
+    if kinds := call.names("mediaTypes"):
+        wanted["mediaType"] = {"$in": sorted(kinds)}
+    if call.body.get("private") is not None:
+        wanted["private"] = call.flag("private")
+    return _found(call, wanted)
+
+
+def _found(call: Call, wanted: Entity) -> Entity:
+    """Return a page of the files that fit the search and a filter."""
     sort, paging = call.body.get("sort") or {}, call.body.get("paging") or {}
     search = {
         "search": {"expression": call.body.get("search") or ""},
@@ -145,17 +183,16 @@ def _search(call: Call) -> Entity:
     }
     if paging.get("cursor"):
         search = {"cursorPaging": search["cursorPaging"]}
-    query, text = SEARCH, call.body.get("search")
-    if text and call.site.readings["media-search"] == "whole-labels":
-        query = SEARCH.but(base_filter={"state": "OK", "labels": {"$hasSome": [text]}})
     call.body = {"search": search}
-    page = run_query(call, KIND, query)
+    page = run_query(call, KIND, SEARCH.but(base_filter={**SEARCH.base_filter, **wanted}))
     return {"files": [_at(call, file) for file in page.entities], "nextCursor": page.metadata}
 
 
 _ENDPOINTS = (
     ("POST", f"{BASE}/generate-upload-url", "media_files.upload_url", _upload_url),
     ("GET", f"{BASE}/get-file-by-id", "media_files.get", _get),
+    ("GET", BASE, "media_files.list", _list),
+    ("POST", f"{BASE}/import", "media_files.import", _import),
     ("POST", f"{BASE}/search", "media_files.search", _search),
 )
 

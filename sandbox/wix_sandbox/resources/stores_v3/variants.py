@@ -51,7 +51,7 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
         seen.add(chosen)
         if site.readings["variants-without-id"] == "kept-by-choices" and options and not variant.get("id"):
             variant.update(_of_same_names(old.values(), variant["choices"]))
-        _default_members(site, product, variant, path)
+        _default_members(site, product, variant, path, is_new=before is None)
     if len({each["id"] for each in variants}) < len(variants):
         raise refusal("VARIANT_ID_ALREADY_EXISTS", "two variants have the same id")
     if unused := _unused(options, variants):
@@ -101,17 +101,20 @@ def _unused(options: list[Entity], variants: list[Entity]) -> str | None:
     return None
 
 
-def _default_members(site: Site, product: Entity, variant: Entity, path: str) -> None:
+def _default_members(site: Site, product: Entity, variant: Entity, path: str, *, is_new: bool) -> None:
     if not variant.get("id"):
         variant["id"] = site.new_id()
     if variant.get("visible") is None:
         variant["visible"] = True
-    if product["productType"] == "PHYSICAL" and variant.get("physicalProperties") is None:
+    if product["productType"] != "PHYSICAL" or variant.get("physicalProperties") is not None:
+        return
+    if is_new or site.readings["variants-without-physical-properties"] == "refused":
         raise rule_error(
             f"{path}.physicalProperties",
             "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED",
             "must be set for a physical product",
         )
+    variant["physicalProperties"] = {}
 
 
 def _choice_id(choice: Entity) -> str:
