@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sandbox_support.api import NOWHERE, TREE, order_body, order_line, running, v3_body, v3_sized
 from wix_sandbox.resources.categories import DEEPEST, MOST_CATEGORIES
-from wix_sandbox.resources.contacts_fields import QUOTA
 from wix_sandbox.resources.contacts_keys import MOST_LABELS
+from wix_sandbox.resources.contacts_store import FIELDS_QUOTA
 from wix_sandbox.resources.stores_v3.bulk_endpoints import MOST_VARIANTS
 from wix_sandbox.resources.stores_v3.contents import MOST_DESCRIPTION
 
@@ -550,7 +550,7 @@ def full_labels(api):
 
 
 def full_fields(api):
-    for at in range(QUOTA):
+    for at in range(FIELDS_QUOTA):
         api.site.store.insert("extended_fields", {"id": f"custom.{at}", "key": f"custom.{at}", "displayName": f"{at}"})
     return api.send("POST", "/contacts/v4/extended-fields", {"displayName": "One more", "dataType": "TEXT"})
 

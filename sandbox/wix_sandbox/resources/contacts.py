@@ -1,28 +1,435 @@
-"""The contacts endpoints: contacts v4, labels, extended fields.
+"""The endpoints of contacts v4: reads, writes, merges, bulk jobs and facets.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.errors import Violation, WixError, application_error, bad_request, existing, validation_error
+from wix_sandbox.query.engine import Run
+from wix_sandbox.query.page import Page
+from wix_sandbox.query.request import part_of, read_request
+from wix_sandbox.query.spec import OPERATORS, Paging, Query
+from wix_sandbox.querying import matching_rows, run_query
 from wix_sandbox.resource import Route
-from wix_sandbox.resources import (
-    contacts_facets,
-    contacts_info,
-    contacts_jobs,
-    contacts_keys,
-    contacts_merging,
-    contacts_reading,
-    contacts_store,
-)
+from wix_sandbox.resources import contacts_keys, contacts_store
+from wix_sandbox.resources.contacts_store import KIND
+from wix_sandbox.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+BAD_REQUEST = HTTPStatus.BAD_REQUEST
+MAX_SEARCH = 100
+_SEARCHED = ("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone")
+_ITEMS = {
+    "info.labelKeys": "info.labelKeys.items",
+    "info.emails.email": "info.emails.items.email",
+    "info.phones.phone": "info.phones.items.phone",
+    "info.addresses.street": "info.addresses.items.address.streetAddress.name",
+    "info.addresses.city": "info.addresses.items.address.city",
+    "info.addresses.subdivision": "info.addresses.items.address.subdivision",
+    "info.addresses.country": "info.addresses.items.address.country",
+    "info.locations": "info.locations.items",
+}
+"""Filters leave out the wrapper's `items`."""
+
+CONTACTS = Query.declared("contacts/queryContacts", paging=Paging.OFFSET, paths=_ITEMS)
+
+_BASIC = ("primaryInfo", "info.name")
+_FIELDSETS = {
+    "BASIC": _BASIC,
+    "COMMUNICATION_DETAILS": (*_BASIC, "info.emails", "info.phones", "info.addresses"),
+    "EXTENDED": (*_BASIC, "info.extendedFields"),
+}
+_PREFIX = "info.extendedFields."
+_OF_ONE_VALUE = frozenset({"$eq", "$ne", "$startsWith"})
+_TEXT_OPERATORS = frozenset({"$eq", "$ne", "$in", "$startsWith"})
+_RANGE_OPERATORS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"})
+
+
+def page(call: Call) -> Page:
+    """Return one page of a query: offset paging, one sort key, newest first by default.
+
+    Raises:
+        WixError: 400 with the code of the mistake.
+    """
+    query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
+    envelope = part_of(call.body, "query")
+    _check_query(envelope, query)
+    found = run_query(call, KIND, query)
+    fieldsets, fields = _names(envelope, "fieldsets"), _names(envelope, "fields")
+    if not (fieldsets or fields):
+        return found
+    return Page([shown(each, fieldsets, fields) for each in found.entities], found.metadata, found.total)
+
+
+def every(call: Call) -> list[Entity]:
+    """Return every contact that the `filter` and the `search` of a body match.
+
+    Raises:
+        WixError: 400 with the code of the mistake.
+    """
+    query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
+    asked: Entity = {"filter": call.body.get("filter")}
+    _check_query(asked, query)
+    call.body = asked
+    return list(matching_rows(call, KIND, query))
+
+
+def _searching(query: Query, text: Any) -> Query:
+    """Return the query with the search text, which must be a whole name, e-mail or phone."""
+    if not text:
+        return query
+    if len(str(text)) > MAX_SEARCH:
+        violation = Violation("search", f"has length {len(str(text))}", "MAX_LENGTH", data={"threshold": MAX_SEARCH})
+        raise validation_error(violation)
+    return query.but(base_filter={"$or": [{path: text} for path in _SEARCHED]})
+
+
+def _names(holder: Any, name: str) -> frozenset[str]:
+    value = holder.get(name) or []
+    return frozenset(value.split(",") if isinstance(value, str) else map(str, value))
+
+
+def shown(contact: Entity, fieldsets: frozenset[str], fields: frozenset[str]) -> Entity:
+    """Return a contact with the requested fieldsets and paths; everything by default."""
+    if "FULL" in fieldsets or not (fieldsets or fields):
+        return contact
+    paths = set(fields).union(*(_FIELDSETS.get(name, ()) for name in fieldsets))
+    result: Entity = {name: contact[name] for name in ("id", "revision")}
+    for path in paths:
+        _copy(contact, result, path.split("."))
+    return result
+
+
+def _copy(source: Any, target: Entity, names: list[str]) -> None:
+    first, rest = names[0], names[1:]
+    if not isinstance(source, dict) or first not in source:
+        return
+    if rest and isinstance(source[first], dict):
+        _copy(source[first], target.setdefault(first, {}), rest)
+    else:
+        target[first] = source[first]
+
+
+def _with_extended_fields(site: Site, query: Query) -> Query:
+    """Return the query with every extended field of the site, by type; filters leave out the level `items`."""
+    filterable, sortable, paths = dict(query.filterable), dict(query.sortable), dict(query.paths)
+    numbers = set(query.numbers)
+    for field in contacts_store.all_fields(site):
+        name = _PREFIX + field["key"]
+        paths[name] = f"info.extendedFields.items.{field['key']}"
+        if field["fieldType"] == "USER_DEFINED":
+            text = field["dataType"] in {"TEXT", "URL"}
+            filterable[name] = _TEXT_OPERATORS if text else _RANGE_OPERATORS
+            sortable[name] = frozenset({"ASC", "DESC"})
+        if field["dataType"] == "NUMBER":
+            numbers.add(name)
+    return query.but(filterable=filterable, sortable=sortable, paths=paths, numbers=frozenset(numbers))
+
+
+def _check_query(envelope: Any, query: Query) -> None:
+    """Refuse, with the contacts API's own codes, queries that the query engine would refuse with general ones."""
+    paging, sort = part_of(envelope, "paging"), envelope.get("sort") or []
+    limit = str(paging.get("limit", query.default_limit))
+    if not limit.isdigit() or not 1 <= int(limit) <= query.max_limit:
+        raise application_error(BAD_REQUEST, "ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
+    for entry in sort if isinstance(sort, list) else [sort]:
+        name = entry.get("fieldName") if isinstance(entry, dict) else entry
+        if not isinstance(name, str) or name not in query.sortable:
+            raise application_error(BAD_REQUEST, "UNSUPPORTED_SORT_FIELD", f"Sorting by {name} is not supported")
+    condition = envelope.get("filter")
+    if condition is not None and not isinstance(condition, dict):
+        raise application_error(BAD_REQUEST, "MALFORMED_FILTER", "Filter must be an object")
+    _check_filter(condition or {}, query)
+
+
+def _check_filter(condition: Any, query: Query) -> None:
+    if not isinstance(condition, dict):
+        raise application_error(BAD_REQUEST, "MALFORMED_FILTER", "Filter must be an object")
+    for name, value in condition.items():
+        if name in {"$and", "$or", "$not"}:
+            for each in value if isinstance(value, list) else [value]:
+                _check_filter(each, query)
+            continue
+        _check_condition(name, value if isinstance(value, dict) else {"$eq": value}, query)
+
+
+def _check_condition(name: str, condition: Entity, query: Query) -> None:
+    if name.startswith("$"):
+        raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER", f"{name} is not supported in filters")
+    operators = query.operators(name)
+    if operators is None:
+        text = f"Filtering by {name} is not supported"
+        raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_FIELD_UNKNOWN", text)
+    for operator, value in condition.items():
+        if operator not in OPERATORS & operators:
+            text = f"Operator {operator} is not supported on {name}"
+            raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_OPERATOR", text)
+        if operator in _OF_ONE_VALUE and isinstance(value, list):
+            text = f"Operator {operator} takes one value"
+            raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_VALUE_TYPE", text)
+
+
+MERGED = "merged_contacts"
+"""The target of a contact that was merged: `{"id", "targetId"}`."""
+
+_LISTS = {"emails": ("email",), "phones": ("phone",), "addresses": ("address",), "labelKeys": (), "locations": ()}
+"""Lists that are joined, and the member by which two items are equal; without one the items are texts."""
+_LIMITS = {"emails": 50, "phones": 50, "addresses": 50, "labelKeys": 2000, "locations": 50}
+
+
+def resolve(site: Site, contact_id: str) -> str:
+    """Return the id of the contact that a contact was merged into, however often."""
+    row = site.store.get(MERGED, contact_id)
+    return contact_id if row is None else resolve(site, row["targetId"])
+
+
+def answer_merge(call: Call) -> Entity:
+    """Answer POST merge: `{targetContactRevision, sourceContactIds}` to the target with all values of its sources."""
+    target = contacts_store.fetch(call.site, call.parameter("id"))
+    contacts_store.check_revision(target, call.body.get("targetContactRevision"), "targetContactRevision")
+    sources = _sources(call, target)
+    merged = contacts_store.save(call.site, target | {"info": joined(call.site, target, sources)})
+    for source in sources:
+        merge_away(call.site, source["id"], target["id"])
+    return {"contact": merged}
+
+
+def merge_away(site: Site, source_id: str, target_id: str) -> None:
+    """Delete the source of a merge and remember its target."""
+    contacts_store.delete(site, source_id)
+    site.store.table(MERGED).put({"id": source_id, "targetId": target_id})
+
+
+def answer_preview(call: Call) -> Entity:
+    """Answer POST preview-merge: the contact that a merge would make; nothing changes."""
+    target = contacts_store.fetch(call.site, call.parameter("id"))
+    preview = target | {"info": joined(call.site, target, _sources(call, target))}
+    return {"contact": contacts_store.derive(preview)}
+
+
+def _sources(call: Call, target: Entity) -> list[Entity]:
+    """Return the contacts to merge. Wix declares the codes, but not which case has which.
+
+    Raises:
+        WixError: 400 `ILLEGAL_MERGE` into itself or of one twice, 404 unknown id, 428 a member among the sources.
+    """
+    ids = [str(each) for each in call.items("sourceContactIds")]
+    if target["id"] in ids or len(set(ids)) < len(ids):
+        text = "A contact cannot be merged into itself or twice"
+        raise application_error(HTTPStatus.BAD_REQUEST, "ILLEGAL_MERGE", text)
+    sources = [contacts_store.fetch(call.site, each) for each in ids]
+    if any(each.get("memberInfo") for each in sources):
+        text = "A site member can only be the target of a merge"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "FAILED_PRECONDITION", text)
+    return sources
+
+
+def joined(site: Site, target: Entity, sources: Iterable[Entity]) -> Entity:
+    """Return the `info` of a merge: the target's values stay, lists grow. Choice: the first source fills gaps."""
+    info: dict[str, Any] = dict(target["info"])
+    for source in sources:
+        for name, value in source["info"].items():
+            if name in _LISTS:
+                info[name] = {"items": _appended(name, info.get(name, {}).get("items", []), value["items"])}
+            elif name == "extendedFields":
+                items = value["items"] | info.get(name, {}).get("items", {})
+                info[name] = {"items": items}
+            else:
+                info.setdefault(name, value)
+    return contacts_store.completed(site, info)
+
+
+def _appended(name: str, items: list[Any], more: Iterable[Any]) -> list[Any]:
+    result = list(items)
+    for item in more:
+        known = [_essence(name, each) for each in result]
+        if _essence(name, item) not in known:
+            result.append(item | {"primary": False} if "primary" in item else item)
+    return result[: _LIMITS[name]]
+
+
+def _essence(name: str, item: Any) -> Any:
+    members = _LISTS[name]
+    return item[members[0]] if members else item
+
+
+JOBS = "contact_jobs"
+_JOBS_PATH = "/contacts/v4/bulk/jobs"
+_BULK = "/contacts/v4/bulk/contacts"
+MAX_LISTED = 100
+
+
+def _run_job(call: Call, kind: str, act: Callable[[Entity], Any]) -> Entity:
+    """Change every contact that matches. Choice: the job is done when its id is answered.
+
+    Raises:
+        WixError: 400 `NEITHER_FILTER_NOR_SEARCH`, or the refusal of the filter.
+    """
+    if not call.body.get("filter") and not call.body.get("search"):
+        text = "Either filter or search must be given"
+        raise application_error(HTTPStatus.BAD_REQUEST, "NEITHER_FILTER_NOR_SEARCH", text)
+    started = call.site.now()
+    found, errors = every(call), []
+    for contact in found:
+        try:
+            act(contact)
+        except WixError as error:
+            errors.append({"errorCode": error.item_error["code"], "message": error.message})
+    job = {
+        "id": call.site.new_id(),
+        "type": kind,
+        "status": "COMPLETED",
+        "startedDate": started,
+        "finishedDate": call.site.now(),
+        "totalItems": len(found),
+        "processedCount": len(found),
+        "failedCount": len(errors),
+        "errors": errors,
+    }
+    call.site.store.insert(JOBS, job)
+    return {"jobId": job["id"]}
+
+
+def _bulk_delete(call: Call) -> Entity:
+    def act(contact: Entity) -> None:
+        if contact.get("memberInfo"):
+            text = "Site members cannot be deleted in bulk"
+            raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_DELETE_SITE_MEMBERS", text)
+        contacts_store.delete(call.site, contact["id"])
+
+    return _run_job(call, "DELETE", act)
+
+
+def _bulk_update(call: Call) -> Entity:
+    info = call.entity("info")
+
+    def act(contact: Entity) -> None:
+        contacts_store.update(call.site, contact["id"], {"revision": contact["revision"], "info": info})
+
+    return _run_job(call, "UPDATE", act)
+
+
+def _bulk_label(call: Call) -> Entity:
+    add = [str(each) for each in call.body.get("labelKeysToAdd") or []]
+    remove = [str(each) for each in call.body.get("labelKeysToRemove") or []]
+    contacts_store.check_labels(call.site, add, "labelKeysToAdd")
+
+    def act(contact: Entity) -> None:
+        contacts_store.relabel(call.site, contact["id"], add=add, remove=remove)
+
+    return _run_job(call, "ADD_LABELS" if add else "REMOVE_LABELS", act)
+
+
+def _get_job(call: Call) -> Entity:
+    job = existing(call.site.store.get(JOBS, call.parameter("id")), "Bulk job", call.parameter("id"))
+    return {"job": job}
+
+
+def _list_jobs(call: Call) -> Entity:
+    """The latest jobs, newest first."""
+    return {"jobs": list(call.site.store.all(JOBS))[: -MAX_LISTED - 1 : -1]}
+
+
+_JOB_ENDPOINTS = (
+    ("POST", f"{_BULK}/delete", "contacts.bulk_delete", _bulk_delete),
+    ("POST", f"{_BULK}/update", "contacts.bulk_update", _bulk_update),
+    ("POST", f"{_BULK}/add-remove-labels", "contacts.bulk_label", _bulk_label),
+    ("GET", _JOBS_PATH, "contacts.list_jobs", _list_jobs),
+    ("GET", f"{_JOBS_PATH}/{{id}}", "contacts.get_job", _get_job),
+)
+"""Method, path, operation and handler of each."""
+
+
+_FACETS_PATH = "/contacts/v4/contacts/facets"
+_SUBSCRIPTIONS = ("NOT_SET", "PENDING", "SUBSCRIBED", "UNSUBSCRIBED")
+_EQUAL = frozenset({"$eq", "$ne", "$in", "$nin"})
+_SUBSCRIPTION_FIELD = "info.extendedFields.emailSubscriptions"
+_FACETS_IN_ORDER = Query(
+    filterable={},
+    sortable={"place": frozenset({"ASC"})},
+    paging=Paging.OFFSET,
+    default_sort=("place", "ASC"),
+    max_limit=1000,
+    default_limit=50,
+)
+_COUNTED_FACETS = CONTACTS.but(
+    filterable={
+        f"{_SUBSCRIPTION_FIELD}.effectiveEmail": frozenset({"$exists"}),
+        f"{_SUBSCRIPTION_FIELD}.subscriptionStatus": _EQUAL,
+        f"{_SUBSCRIPTION_FIELD}.deliverabilityStatus": _EQUAL,
+    },
+    paths={
+        # The extended fields of that name mirror the primary e-mail.
+        f"{_SUBSCRIPTION_FIELD}.effectiveEmail": "primaryEmail.email",
+        f"{_SUBSCRIPTION_FIELD}.subscriptionStatus": "primaryEmail.subscriptionStatus",
+        f"{_SUBSCRIPTION_FIELD}.deliverabilityStatus": "primaryEmail.deliverabilityStatus",
+        "info.labelKeys": "info.labelKeys.items",
+        "members": "memberInfo.memberId",
+    },
+)
+
+
+def _facets(site: Site) -> Iterator[tuple[Entity, Entity]]:
+    """Each facet without its count, and the filter of the sandbox that counts it."""
+    everyone = {"facetType": "ALL_CONTACTS", "namespace": "contacts", "facetKey": "all", "facetDisplayName": "All"}
+    yield everyone | {"queryFilter": {}}, {}
+    for label in site.store.all(contacts_store.LABELS):
+        facet = {"facetType": "LABEL", "namespace": label["namespace"]}
+        facet |= {"facetKey": label["key"], "facetDisplayName": label["displayName"]}
+        condition: Entity = {"info.labelKeys": {"$hasSome": [label["key"]]}}
+        yield facet | {"queryFilter": condition}, condition
+    for status in _SUBSCRIPTIONS:
+        name = f"{_SUBSCRIPTION_FIELD}.subscriptionStatus"
+        facet = {"facetType": "SUBSCRIPTION_STATUS", "namespace": "emailSubscriptions", "facetKey": status.lower()}
+        shown = status.replace("_", " ").capitalize()
+        yield facet | {"facetDisplayName": shown, "queryFilter": {name: status}}, {name: status}
+    facet = {"facetType": "MEMBERSHIP_STATUS", "namespace": "members", "facetKey": "approved"}
+    condition = {"info.extendedFields.members.membershipStatus": "APPROVED"}
+    yield facet | {"facetDisplayName": "Site members", "queryFilter": condition}, {"members": {"$exists": True}}
+
+
+def _counted_facets(call: Call, asked: Entity) -> Entity:
+    contacts = call.site.store.table(contacts_store.KIND)
+    rows = Table()
+    for place, (facet, condition) in enumerate(_facets(call.site)):
+        query = _COUNTED_FACETS.but(base_filter=condition)
+        request = read_request({"filter": asked}, query, call.operation)
+        count = Run(contacts, query, request).count()
+        rows.put({"id": str(place), "place": place, **facet, "count": count})
+    envelope = {"paging": call.body.get("paging") or {}}
+    page = Run(rows, _FACETS_IN_ORDER, read_request(envelope, _FACETS_IN_ORDER, call.operation)).offset_page()
+    shown = [{name: value for name, value in each.items() if name not in {"id", "place"}} for each in page.entities]
+    return Page(shown, page.metadata, page.total).answer("facets", _FACETS_IN_ORDER)
+
+
+def _list_facets(call: Call) -> Entity:
+    return _counted_facets(call, {})
+
+
+def _query_facets(call: Call) -> Entity:
+    asked: Any = call.body.get("queryFilter") or call.body.get("filter") or {}
+    if not isinstance(asked, dict):
+        message = "Expected an object for filter"
+        raise bad_request(message)
+    return _counted_facets(call, asked)
+
+
+_FACET_ENDPOINTS = (
+    ("GET", _FACETS_PATH, "contacts.list_facets", _list_facets),
+    ("POST", f"{_FACETS_PATH}/query", "contacts.query_facets", _query_facets),
+)
+"""Method, path, operation and handler of each."""
+
 
 BASE = "/contacts/v4/contacts"
 
@@ -33,8 +440,8 @@ def _written(contact: Entity) -> Entity:
 
 def _submit(call: Call) -> Entity:
     """Append to the contact with the same e-mail or phone, or create one. Choice: new items follow the old ones."""
-    written = contacts_info.cleaned(call.body.get("info"), create=True)
-    info = contacts_info.completed(call.site, written)
+    written = contacts_store.cleaned(call.body.get("info"), create=True)
+    info = contacts_store.completed(call.site, written)
     stated = call.body.get("contactId")
     known = contacts_store.fetch(call.site, str(stated)) if stated else contacts_store.twin(call.site, info)
     if known is None:
@@ -42,7 +449,7 @@ def _submit(call: Call) -> Entity:
         return {"contactId": contact["id"], "identityType": "CONTACT", "newContact": True}
     if known.get("memberInfo"):
         return {"contactId": known["id"], "identityType": "NOT_AUTHENTICATED_MEMBER", "newContact": False}
-    contacts_store.save(call.site, known | {"info": contacts_merging.joined(call.site, known, [{"info": info}])})
+    contacts_store.save(call.site, known | {"info": joined(call.site, known, [{"info": info}])})
     return {"contactId": known["id"], "identityType": "CONTACT", "newContact": False}
 
 
@@ -53,8 +460,8 @@ def _create(call: Call) -> Entity:
 
 def _get(call: Call) -> Entity:
     asked = call.parameter("id")
-    contact = contacts_store.fetch(call.site, contacts_merging.resolve(call.site, asked))
-    answer = contacts_reading.shown(contact, call.names("fieldsets"), call.names("fields"))
+    contact = contacts_store.fetch(call.site, resolve(call.site, asked))
+    answer = shown(contact, call.names("fieldsets"), call.names("fields"))
     return {"contact": answer, "responseType": "REGULAR" if contact["id"] == asked else "MERGED"}
 
 
@@ -68,7 +475,7 @@ def _delete(call: Call) -> Entity:
 
 
 def _query(call: Call) -> Entity:
-    return contacts_reading.page(call).answer("contacts", contacts_reading.CONTACTS)
+    return page(call).answer("contacts", CONTACTS)
 
 
 def _list(call: Call) -> Entity:
@@ -99,11 +506,11 @@ _ENDPOINTS = (
     ("DELETE", f"{BASE}/{{id}}", "contacts.delete", _delete),
     ("POST", f"{BASE}/{{id}}/labels", "contacts.label", _label),
     ("DELETE", f"{BASE}/{{id}}/labels", "contacts.unlabel", _unlabel),
-    ("POST", f"{BASE}/{{id}}/merge", "contacts.merge", contacts_merging.answer_merge),
-    ("POST", f"{BASE}/{{id}}/preview-merge", "contacts.preview_merge", contacts_merging.answer_preview),
+    ("POST", f"{BASE}/{{id}}/merge", "contacts.merge", answer_merge),
+    ("POST", f"{BASE}/{{id}}/preview-merge", "contacts.preview_merge", answer_preview),
     ("POST", "/contacts/v4/contact-submit", "contacts.submit", _submit),
-    *contacts_jobs.ENDPOINTS,
-    *contacts_facets.ENDPOINTS,
+    *_JOB_ENDPOINTS,
+    *_FACET_ENDPOINTS,
 )
 
 

@@ -13,7 +13,7 @@ from wix_sandbox.query.engine import Run
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.resources import contacts_fields, contacts_store
+from wix_sandbox.resources import contacts_store
 from wix_sandbox.store import Table
 from wix_sandbox.walk import clean
 
@@ -50,7 +50,7 @@ def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
         facts = {"labelsQuota": MOST_LABELS, "labelsCurrentTotal": count}
         text = f"A site has at most {MOST_LABELS} labels"
         raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "LABELS_QUOTA_REACHED", text, facts)
-    key, now = contacts_fields.keyed(site, contacts_store.LABELS, display_name), site.now()
+    key, now = contacts_store.unused_key(site, contacts_store.LABELS, display_name), site.now()
     label = {"id": key, "namespace": "custom", "namespaceDisplayName": "Custom", "key": key}
     label |= {"displayName": display_name, "labelType": "USER_DEFINED", "createdDate": now, "updatedDate": now}
     return site.store.insert(contacts_store.LABELS, label), True
@@ -152,29 +152,29 @@ _LISTED_BY = ("labelType", "fieldType", "namespace")
 
 
 def _create_field(call: Call) -> Entity:
-    field, new = contacts_fields.find_or_create(call.site, call.body)
+    field, new = contacts_store.find_or_create_field(call.site, call.body)
     return {"field": keyed(field), "newField": new}
 
 
 def _get_field(call: Call) -> Entity:
-    return {"field": keyed(contacts_fields.fetch(call.site, call.parameter("key")))}
+    return {"field": keyed(contacts_store.fetch_field(call.site, call.parameter("key")))}
 
 
 def _own_field(call: Call) -> Entity:
     """A field of the site; those of Wix cannot be changed. Choice: they are not found for a write."""
     return existing(
-        call.site.store.get(contacts_fields.KIND, call.parameter("key")), "Extended field", call.parameter("key")
+        call.site.store.get(contacts_store.FIELDS, call.parameter("key")), "Extended field", call.parameter("key")
     )
 
 
 def _rename_field(call: Call) -> Entity:
     field = _renamed(call, _own_field(call), "extended_field")
-    return {"field": keyed(call.site.store.update(contacts_fields.KIND, field))}
+    return {"field": keyed(call.site.store.update(contacts_store.FIELDS, field))}
 
 
 def _delete_field(call: Call) -> Entity:
     key = _own_field(call)["key"]
-    call.site.store.delete(contacts_fields.KIND, key)
+    call.site.store.delete(contacts_store.FIELDS, key)
 
     def drop(contact: Entity) -> bool:
         return contact["info"].get("extendedFields", {}).get("items", {}).pop(key, None) is not None
@@ -194,14 +194,14 @@ ENDPOINTS = (
         "GET",
         FIELDS,
         "extended_fields.list",
-        lambda call: _listed(call, contacts_fields.table(call.site), _LIST_FIELDS, "fields"),
+        lambda call: _listed(call, contacts_store.fields_table(call.site), _LIST_FIELDS, "fields"),
     ),
     ("POST", FIELDS, "extended_fields.create", _create_field),
     (
         "POST",
         f"{FIELDS}/query",
         "extended_fields.query",
-        lambda call: _rows(call, contacts_fields.table(call.site), _QUERY_FIELDS, "fields"),
+        lambda call: _rows(call, contacts_store.fields_table(call.site), _QUERY_FIELDS, "fields"),
     ),
     ("GET", f"{FIELDS}/{{key}}", "extended_fields.get", _get_field),
     ("PATCH", f"{FIELDS}/{{key}}", "extended_fields.update", _rename_field),

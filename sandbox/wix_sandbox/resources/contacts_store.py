@@ -1,21 +1,291 @@
-"""Contacts as plain functions of a site: create, update, label, delete.
+"""Contacts of v4 as plain functions of a site: rows, their `info`, extended fields, and the effects of orders.
 
-https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/introduction
+https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4/contact-object
 """
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, WixError, application_error, required, validation_error
-from wix_sandbox.resources import contacts_fields, contacts_info
+from wix_sandbox.errors import Violation, WixError, application_error, existing, required, validation_error
+from wix_sandbox.resources.bodies import clean_member
+from wix_sandbox.store import Table
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+_CALLING_CODES = {"US": "1", "CA": "1", "GB": "44", "DE": "49", "FR": "33", "JP": "81", "IL": "972", "IN": "91"}
+_NORTH_AMERICAN_DIGITS = 10
+
+
+def e164(number: str, country: str | None) -> str | None:
+    """Return the number with its country's calling code, or None if the sandbox does not know the country."""
+    digits = "".join(each for each in number if each in "0123456789")
+    if not digits:
+        return None
+    if number.strip().startswith("+"):
+        return f"+{digits}"
+    code = _CALLING_CODES.get(country or "")
+    return f"+{code}{digits.removeprefix('0')}" if code else None
+
+
+def formatted(e164_number: str | None, number: str) -> str:
+    """Return the number as shown to people: `+1 201-555-0100`; outside North America unchanged."""
+    digits = (e164_number or "").removeprefix("+1")
+    if e164_number and e164_number.startswith("+1") and len(digits) == _NORTH_AMERICAN_DIGITS:
+        return f"+1 {digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    return e164_number or number
+
+
+FIELDS = "extended_fields"
+FIELDS_QUOTA = 100
+WRITABLE_SYSTEM_FIELD = "invoices.vatId"
+"""Choice: Wix maintains the other system fields and ignores values in a write."""
+
+_SYSTEM_FIELDS = (
+    ("contacts.displayByFirstName", "Display by first name", "TEXT"),
+    ("contacts.displayByLastName", "Display by last name", "TEXT"),
+    ("ecom.numOfPurchases", "Number of purchases", "NUMBER"),
+    ("ecom.totalSpentAmount", "Total spent amount", "NUMBER"),
+    ("ecom.totalSpentCurrency", "Total spent currency", "TEXT"),
+    ("ecom.lastPurchaseDate", "Last purchase date", "DATE"),
+    ("emailSubscriptions.effectiveEmail", "Effective email", "TEXT"),
+    ("emailSubscriptions.subscriptionStatus", "Subscription status", "TEXT"),
+    ("emailSubscriptions.deliverabilityStatus", "Deliverability status", "TEXT"),
+    ("members.membershipStatus", "Membership status", "TEXT"),
+    ("members.mobile", "Mobile", "TEXT"),
+    (WRITABLE_SYSTEM_FIELD, "VAT ID", "TEXT"),
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d$")
+
+
+def slug(text: str) -> str:
+    """Return the part of a key that comes from a display name. Wix's exact rule is not known."""
+    return re.sub(r"[^\w]+|_+", "-", text.casefold()).strip("-")
+
+
+def unused_key(site: Site, kind: str, display_name: str, limit: int = 80) -> str:
+    """Return an unused `custom.` key for a display name."""
+    base = f"custom.{slug(display_name) or 'field'}"[: limit - 4]
+    key, number = base, 1
+    while site.store.get(kind, key) is not None:
+        key, number = f"{base}-{number}", number + 1
+    return key
+
+
+def all_fields(site: Site) -> Iterator[Entity]:
+    """Yield all fields of the site, those of Wix first."""
+    for key, name, data_type in _SYSTEM_FIELDS:
+        namespace = key.partition(".")[0]
+        stated = {"key": key, "displayName": name, "dataType": data_type, "namespace": namespace}
+        yield {"id": key, **stated, "fieldType": "SYSTEM"}
+    yield from site.store.all(FIELDS)
+
+
+def fields_table(site: Site) -> Table:
+    """Return all fields of the site as a table to query."""
+    fields = Table()
+    for row in all_fields(site):
+        fields.put(row)
+    return fields
+
+
+def fetch_field(site: Site, key: str) -> Entity:
+    """One field.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    return existing(fields_table(site).get(key), "Extended field", key)
+
+
+def find_or_create_field(site: Site, body: Entity) -> tuple[Entity, bool]:
+    """Return the field with that display name, whatever its type, and whether it is new.
+
+    Raises:
+        WixError: 400 for an invalid body, 428 `FIELDS_QUOTA_EXCEEDED` beyond 100 fields.
+    """
+    clean("extended_field", body, "field")
+    name, data_type = body["displayName"], body.get("dataType")
+    clean("extended_field", {"dataType": data_type}, "field", keep=frozenset({".dataType"}))
+    known = site.store.first(FIELDS, "displayName", name)
+    if known is not None:
+        return known, False
+    if site.store.count(FIELDS) >= FIELDS_QUOTA:
+        text = f"A site has at most {FIELDS_QUOTA} extended fields"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "FIELDS_QUOTA_EXCEEDED", text)
+    key, now = unused_key(site, FIELDS, name), site.now()
+    field = {"id": key, "namespace": "custom", "key": key, "displayName": name, "dataType": data_type or "TEXT"}
+    field |= {"fieldType": "USER_DEFINED", "createdDate": now, "updatedDate": now}
+    return site.store.insert(FIELDS, field), True
+
+
+def checked_fields(site: Site, values: Entity) -> Entity:
+    """Return the writable extended fields of a write; null or an empty text removes a value.
+
+    Raises:
+        WixError: 400 `INVALID_EXTENDED_FIELD_VALUE` for an unknown field or a value of another type.
+    """
+    system = {key for key, _, _ in _SYSTEM_FIELDS} - {WRITABLE_SYSTEM_FIELD}
+    written = {}
+    for key, value in values.items():
+        if key in system:
+            continue
+        data_type = "TEXT" if key == WRITABLE_SYSTEM_FIELD else (site.store.get(FIELDS, key) or {}).get("dataType")
+        if data_type is None or not (value in (None, "") or _fits(data_type, value)):
+            text = f"Extended field {key} does not exist or does not take this value"
+            raise application_error(HTTPStatus.BAD_REQUEST, "INVALID_EXTENDED_FIELD_VALUE", text, {"key": key})
+        written[key] = value
+    return written
+
+
+def _fits(data_type: str, value: Any) -> bool:
+    if data_type == "NUMBER":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if data_type == "DATE":
+        return isinstance(value, str) and _DATE.match(value) is not None
+    return isinstance(value, str)
+
+
+_LISTS = ("emails", "phones", "addresses")
+_WITH_PRIMARY = {"emails": "email", "phones": "phone"}
+"""Lists that have one primary item, and the member that each item must have."""
+_KEEP = frozenset(f".{name}.items.id" for name in _LISTS)
+"""Ids of e-mails, phones and addresses are read-only, but an item that is sent again stays the same item."""
+
+
+def cleaned(info: Any, *, create: bool) -> Entity:
+    """Return the writable part of an `info`, checked against the schema.
+
+    Raises:
+        WixError: 400 for members that violate the schema, for two primary items, for no `info` at all.
+    """
+    if not info:
+        code = "INSUFFICIENT_CONTACT_DATA" if create else "INSUFFICIENT_UPDATE_CONTACT_DATA"
+        raise application_error(HTTPStatus.BAD_REQUEST, code, "Nothing to write was given in info")
+    written: Entity = clean_member("contact", "info", info, "info", keep=_KEEP)
+    for name, member in _WITH_PRIMARY.items():
+        items = (written.get(name) or {}).get("items") or []
+        for at, each in enumerate(items):
+            if not each.get(member):
+                raise required(f"info.{name}.items[{at}].{member}")
+        if sum(bool(each.get("primary")) for each in items) > 1:
+            text = f"Only one of info.{name} may be primary"
+            raise application_error(HTTPStatus.BAD_REQUEST, "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", text)
+    return written
+
+
+def patched(before: Entity, changes: Entity) -> Entity:
+    """Return an `info` with changes: merged by key, lists replaced, null or an empty text removes a member.
+
+    Choice: the map of extended fields is merged by key like any other object.
+    """
+    result = dict(before)
+    for name, value in changes.items():
+        if value in (None, ""):
+            result.pop(name, None)
+        elif isinstance(value, dict) and isinstance(result.get(name), dict):
+            result[name] = patched(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def completed(site: Site, info: Entity) -> Entity:
+    """Return an `info` as stored: ids and tags of items, one primary of each list, nothing empty."""
+    result = dict(info)
+    for name in _LISTS:
+        items = (result.get(name) or {}).get("items") or []
+        result[name] = {"items": [_with_id(site, each) for each in items]}
+        if name in _WITH_PRIMARY:
+            _mark_primary(result[name]["items"])
+    for phone in result["phones"]["items"]:
+        number = e164(phone["phone"], phone.get("countryCode"))
+        phone |= {"formattedPhone": formatted(number, phone["phone"])}
+        if number:
+            phone["e164Phone"] = number
+    return {name: value for name, value in result.items() if not _empty(value)}
+
+
+def _with_id(site: Site, item: Entity) -> Entity:
+    stated = {name: value for name, value in item.items() if value is not None}
+    return {"id": site.new_id(), "tag": "UNTAGGED"} | stated
+
+
+def _mark_primary(items: list[Entity]) -> None:
+    marked = next((each for each in items if each.get("primary")), items[0] if items else None)
+    for each in items:
+        each["primary"] = each is marked
+
+
+def _empty(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_empty, value.values()))
+    return value in (None, "", [])
+
+
+def refuse_nobody(info: Entity) -> None:
+    """Refuse a contact without name, e-mail and phone.
+
+    Raises:
+        WixError: 400 `INSUFFICIENT_CONTACT_DATA`.
+    """
+    if not any(info.get(name) for name in ("name", "emails", "phones")):
+        text = "A contact needs at least a name, an email or a phone"
+        raise application_error(HTTPStatus.BAD_REQUEST, "INSUFFICIENT_CONTACT_DATA", text)
+
+
+def derive(contact: Entity) -> Entity:
+    """Set the copies of `info`: primary e-mail and phone, and the system's extended fields."""
+    info = contact["info"]
+    email, phone = _primary(info, "emails"), _primary(info, "phones")
+    before = contact.pop("primaryEmail", {})
+    for name in ("primaryInfo", "primaryPhone"):
+        contact.pop(name, None)
+    if email is not None:
+        known = before if before.get("email") == email["email"] else {}
+        contact["primaryEmail"] = {"subscriptionStatus": "NOT_SET", "deliverabilityStatus": "NOT_SET"} | known
+        contact["primaryEmail"]["email"] = email["email"]
+        contact["primaryInfo"] = {"email": email["email"]}
+    if phone is not None:
+        members = ("countryCode", "e164Phone", "formattedPhone", "phone")
+        contact["primaryPhone"] = {name: phone[name] for name in members if name in phone}
+        contact["primaryPhone"]["subscriptionStatus"] = "NO_SUBSCRIPTION_STATUS"
+        contact.setdefault("primaryInfo", {})["phone"] = phone["phone"]
+    _derive_fields(contact)
+    return contact
+
+
+def _primary(info: Entity, name: str) -> Entity | None:
+    return next((each for each in info.get(name, {}).get("items", []) if each.get("primary")), None)
+
+
+def _derive_fields(contact: Entity) -> None:
+    """Return extended fields that Wix maintains. Those of purchases are set when an order is placed."""
+    info = contact["info"]
+    name = info.get("name", {})
+    first, last = name.get("first", ""), name.get("last", "")
+    email = contact.get("primaryEmail", {})
+    fallback = email.get("email") or contact.get("primaryPhone", {}).get("phone")
+    values = {
+        "contacts.displayByFirstName": f"{first} {last}".strip() or fallback,
+        "contacts.displayByLastName": f"{last} {first}".strip() or fallback,
+        "emailSubscriptions.effectiveEmail": email.get("email"),
+        "emailSubscriptions.subscriptionStatus": email.get("subscriptionStatus"),
+        "emailSubscriptions.deliverabilityStatus": email.get("deliverabilityStatus"),
+        "members.membershipStatus": "APPROVED" if contact.get("memberInfo") else None,
+    }
+    kept = info.get("extendedFields", {}).get("items", {})
+    fields = {key: value for key, value in (kept | values).items() if value is not None}
+    info["extendedFields"] = {"items": fields}
+
 
 KIND = "contacts"
 LABELS = "labels"
@@ -44,10 +314,10 @@ def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
     Raises:
         WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
     """
-    written = contacts_info.cleaned(info, create=True)
+    written = cleaned(info, create=True)
     _check_references(site, written)
-    complete = contacts_info.completed(site, contacts_info.patched({}, written))
-    contacts_info.refuse_nobody(complete)
+    complete = completed(site, patched({}, written))
+    refuse_nobody(complete)
     if not allow_duplicates:
         _refuse_duplicate(site, complete, None)
     return add(site, complete)
@@ -66,7 +336,7 @@ def add(site: Site, info: Entity, **members: Any) -> Entity:
         "info": info,
         **members,
     }
-    return site.store.insert(KIND, contacts_info.derive(contact))
+    return site.store.insert(KIND, derive(contact))
 
 
 def update(site: Site, contact_id: str, body: Entity) -> Entity:
@@ -78,10 +348,10 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
     """
     contact = fetch(site, contact_id)
     check_revision(contact, body.get("revision"))
-    changes = contacts_info.cleaned(body.get("info"), create=False)
+    changes = cleaned(body.get("info"), create=False)
     _check_references(site, changes)
-    info = contacts_info.completed(site, contacts_info.patched(contact["info"], changes))
-    contacts_info.refuse_nobody(info)
+    info = completed(site, patched(contact["info"], changes))
+    refuse_nobody(info)
     protect_member(contact, info)
     if body.get("allowDuplicates") is not True and changes.keys() & {"emails", "phones"}:
         _refuse_duplicate(site, info, contact_id)
@@ -93,7 +363,7 @@ def save(site: Site, contact: Entity) -> Entity:
     """Store a changed contact: next revision, `updatedDate` now, derived members computed again."""
     contact["revision"] += 1
     contact["updatedDate"] = site.now()
-    return site.store.update(KIND, contacts_info.derive(contact))
+    return site.store.update(KIND, derive(contact))
 
 
 def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Entity:
@@ -155,7 +425,7 @@ def _check_references(site: Site, info: Entity) -> None:
     check_labels(site, (info.get("labelKeys") or {}).get("items") or [], "info.labelKeys.items")
     fields = (info.get("extendedFields") or {}).get("items")
     if fields is not None:
-        info["extendedFields"]["items"] = contacts_fields.checked(site, fields)
+        info["extendedFields"]["items"] = checked_fields(site, fields)
 
 
 def check_labels(site: Site, keys: list[str], path: str) -> None:
@@ -210,3 +480,36 @@ def _duplicate(name: str, value: str, contact_id: str) -> WixError:
     data = {"duplicateContactId": contact_id, f"duplicate{name}": value}
     text = f"A contact with this {name.lower()} already exists"
     return application_error(HTTPStatus.CONFLICT, "DUPLICATE_CONTACT_EXISTS", text, data)
+
+
+def buyer(site: Site, email: str, details: Entity) -> str:
+    """Return the id of the contact with that e-mail; without one, create a contact from the billing details."""
+    known = site.store.first(KIND, "info.emails.items.email", email)
+    if known is not None:
+        return str(known["id"])
+    names = {"first": details.get("firstName"), "last": details.get("lastName")}
+    info: Entity = {"emails": {"items": [{"tag": "MAIN", "email": email}]}}
+    info["name"] = {part: value for part, value in names.items() if value}
+    if details.get("phone"):
+        info["phones"] = {"items": [{"tag": "MAIN", "phone": details["phone"]}]}
+    complete = completed(site, info)
+    contact = add(site, complete, source={"sourceType": "WIX_STORES"})
+    site.note_effect("contact", contactId=contact["id"], email=email)
+    return str(contact["id"])
+
+
+def record(site: Site, contact_id: str, total: Decimal, currency: str, date: str) -> None:
+    """Count a purchase on its buyer. Choice: that changes the contact, so revision and `updatedDate` change, too."""
+    contact = site.store.get(KIND, contact_id)
+    if contact is None:
+        return
+    fields = contact["info"].setdefault("extendedFields", {}).setdefault("items", {})
+    spent = Decimal(str(fields.get("ecom.totalSpentAmount", 0))) + total
+    fields |= {
+        "ecom.numOfPurchases": fields.get("ecom.numOfPurchases", 0) + 1,
+        "ecom.totalSpentAmount": float(spent),
+        "ecom.totalSpentCurrency": currency,
+        "ecom.lastPurchaseDate": date,
+    }
+    contact["lastActivity"] = {"activityDate": date, "activityType": "ECOM_PURCHASE"}
+    save(site, contact)

@@ -9,23 +9,408 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item
-from wix_sandbox.errors import Violation, application_error, validation_error, wrong_type
-from wix_sandbox.resource import Route
-from wix_sandbox.resources import (
-    contacts_store,
-    contacts_v5_jobs,
-    contacts_v5_parts,
-    contacts_v5_query,
-    contacts_v5_store,
-    contacts_v5_tags,
-)
-from wix_sandbox.resources.contacts_v5_view import view
+from wix_sandbox.errors import Violation, WixError, application_error, validation_error, wrong_type
+from wix_sandbox.jobs import run_over
+from wix_sandbox.query.filters import compile_filter
+from wix_sandbox.query.page import Page
+from wix_sandbox.query.spec import Metadata, Query
+from wix_sandbox.querying import aggregation_data, count_rows, matching_rows, run_query
+from wix_sandbox.resource import Route, merged
+from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
+from wix_sandbox.resources.bodies import clean_member
+from wix_sandbox.resources.contacts_store import EXTRAS, KIND
+from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+_ADDRESS = "info.addresses.items.address"
+_PARTS = ("country", "subdivision", "addressLine", "city", "postalCode", "streetAddress.name", "subdivisionFullname")
+_PATHS = {
+    "email.email": "primaryEmail.email",
+    "email.deliverabilityStatus": "primaryEmail.deliverabilityStatus",
+    "email.subscriptionStatus.status": "primaryEmail.subscriptionStatus",
+    "phone.phone": "primaryPhone.phone",
+    "phone.e164": "primaryPhone.e164Phone",
+    "phone.subscriptionStatus.status": "primaryPhone.subscriptionStatus",
+    "name.first": "info.name.first",
+    "name.last": "info.name.last",
+    "company.name": "info.company",
+    "company.jobTitle": "info.jobTitle",
+    "birthdate": "info.birthdate",
+    "locale": "info.locale",
+    "locationIds": "info.locations.items",
+    "lastActivity.date": "lastActivity.activityDate",
+    # Choice: the index has all e-mails and phones together, so these find the primary ones, too.
+    "additionalEmails.email": "info.emails.items.email",
+    "additionalPhones.phone": "info.phones.items.phone",
+    "additionalPhones.e164": "info.phones.items.e164Phone",
+    **{f"addresses.address.{part}": f"{_ADDRESS}.{part}" for part in _PARTS},
+}
+_APART = {
+    "externalId": "externalId",
+    "assigneeId": "assigneeId",
+    "timeZone": "timeZone",
+    "source.userId": "source.userId",
+    "source.additionalInfo": "source.additionalInfo",
+    "tags.privateTags.tagIds": "tags.privateTags.tagIds",
+    **{f"addresses.recipient.{part}": f"book.{part}" for part in ("phone", "company", "firstName", "lastName")},
+}
+"""Members that are stored apart from the row of v4, and their kind."""
+
+QUERY = Query.declared("contacts-v5/queryContacts", paths=_PATHS)
+"""Newest first by default, although a requested sort can only be ascending."""
+SEARCH = Query.declared(
+    "contacts-v5/searchContacts",
+    envelope="search",
+    paths=_PATHS,
+    text_fields=(
+        *("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone"),
+        *("info.company", "info.jobTitle", "memberInfo.email", "memberInfo.profileInfo.nickname"),
+    ),
+)
+TRASHED = Query(
+    filterable={},
+    sortable={"deletedDate": frozenset({"ASC", "DESC"})},
+    metadata=Metadata.PAGING_METADATA,
+    default_sort=("deletedDate", "DESC"),
+    default_limit=50,
+)
+_TRASHED_BY = {"externalId": "shown.externalId", "email": "shown.email.email", "phone": "shown.phone.phone"}
+
+
+def answer_query(call: Call) -> Entity:
+    """Answer POST or GET query: `{query}` to `{contacts, pagingMetadata}`."""
+    return _page(call, QUERY)
+
+
+def answer_search(call: Call) -> Entity:
+    """Answer POST or GET search: `{search}` to `{contacts, pagingMetadata, aggregationData}`."""
+    return _page(call, SEARCH) | {"aggregationData": aggregation_data(call, KIND, SEARCH)}
+
+
+def _page(call: Call, query: Query) -> Entity:
+    envelope: Any = call.body.get(query.envelope) or {}
+    if isinstance(envelope, dict) and isinstance(envelope.get("filter"), dict):
+        envelope = envelope | {"filter": _resolved(call.site, envelope["filter"], query)}
+        call.body = {**call.body, query.envelope: envelope}
+    page = run_query(call, KIND, query)
+    shown = [view(call.site, each) for each in page.entities]
+    return Page(shown, page.metadata).answer("contacts", query)
+
+
+def every(call: Call) -> list[Entity]:
+    """Return the stored contacts that `filter` and `search` of a body match; all if there is neither."""
+    condition = call.body.get("filter") or {}
+    if isinstance(condition, dict):
+        condition = _resolved(call.site, condition, SEARCH)
+    call.body = {"filter": condition, "search": call.body.get("search")}
+    return list(matching_rows(call, KIND, SEARCH))
+
+
+def answer_count(call: Call) -> Entity:
+    """Answer POST count: `{filter, search}`, with the text next to the filter."""
+    text = call.body.get("search")
+    condition = call.body.get("filter")
+    if isinstance(condition, dict):
+        condition = _resolved(call.site, condition, SEARCH)
+    call.body = {"filter": condition, "search": {"expression": text} if text else None}
+    return {"count": count_rows(call, KIND, SEARCH)}
+
+
+def answer_trash(call: Call) -> Entity:
+    """Answer GET trash-bin: named filters and paging as parameters."""
+    wanted: Entity = {path: call.body[name] for name, path in _TRASHED_BY.items() if call.body.get(name)}
+    if call.body.get("contactIds"):
+        wanted["id"] = {"$in": sorted(call.names("contactIds"))}
+    bounds = {"$gte": call.body.get("deletedFromDate"), "$lte": call.body.get("deletedToDate")}
+    dates = {operator: value for operator, value in bounds.items() if value}
+    if dates:
+        wanted["deletedDate"] = dates
+    call.body = {"query": {"cursorPaging": call.body.get("paging") or {}}}
+    page = run_query(call, TRASH, TRASHED.but(base_filter=wanted))
+    return Page([each["shown"] for each in page.entities], page.metadata).answer("contacts", TRASHED)
+
+
+def _resolved(site: Site, condition: Entity, query: Query) -> Entity:
+    """Return a filter in which conditions on members of other rows are lists of ids."""
+    rest: Entity = {}
+    parts: list[Entity] = []
+    for name, value in condition.items():
+        if name in {"$and", "$or", "$not"}:
+            each = value if isinstance(value, list) else [value]
+            inner = [_resolved(site, part, query) if isinstance(part, dict) else part for part in each]
+            rest[name] = inner if isinstance(value, list) else inner[0]
+        elif name in _APART and query.operators(name) is not None:
+            parts.append(_by_id(site, {name: value}, query))
+        else:
+            rest[name] = value
+    return {"$and": [rest, *parts]} if parts else rest
+
+
+def _by_id(site: Site, condition: Entity, query: Query) -> Entity:
+    """Match contacts without extra members as a group: all of them match, or none does."""
+    matches = compile_filter(condition, query.but(paths=_APART)).fits
+    rows = list(_extras(site))
+    if matches({}):
+        return {"$not": [{"id": {"$in": [each["id"] for each in rows if not matches(each)]}}]}
+    return {"id": {"$in": [each["id"] for each in rows if matches(each)]}}
+
+
+def _extras(site: Site) -> Iterator[Entity]:
+    for row in site.store.all(EXTRAS):
+        yield row | {"book": [each.get("recipient", {}) for each in row.get("addresses", {}).values()]}
+
+
+def _asked_tags(call: Call) -> tuple[list[str], list[str]]:
+    """The tags to assign and those to unassign.
+
+    Raises:
+        WixError: 400 `EMPTY_ASSIGN_AND_UNASSIGN_LISTS`.
+    """
+    both = []
+    for name in ("assignTags", "unassignTags"):
+        stated = clean_member(contacts_v5_store.SCHEMA, "tags", call.body.get(name) or {}, name)
+        both.append((stated.get("privateTags") or {}).get("tagIds") or [])
+    if not any(both):
+        text = "Tags to assign or to unassign must be given"
+        raise application_error(HTTPStatus.BAD_REQUEST, "EMPTY_ASSIGN_AND_UNASSIGN_LISTS", text)
+    return both[0], both[1]
+
+
+def _tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str]) -> Entity:
+    """Change the tags of a contact and return its view. A tag that is both assigned and unassigned is assigned.
+
+    Raises:
+        WixError: 404.
+    """
+    stored = contacts_store.fetch(site, contact_id)
+    before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
+    after = list(dict.fromkeys([*(each for each in before if each not in unassign), *assign]))
+    tags = {"tags": {"privateTags": {"tagIds": after}}}
+    return contacts_v5_store.change(site, stored, tags, allow_duplicates=True)
+
+
+def _tag(call: Call) -> Entity:
+    change = _asked_tags(call)
+    return {"contact": _tagged(call.site, call.parameter("contactId"), *change)}
+
+
+def _bulk_tag(call: Call) -> Entity:
+    change = _asked_tags(call)
+
+    def act(_at: int, contact_id: Any) -> Entity:
+        return _tagged(call.site, str(contact_id), *change)
+
+    return bulk_answer(each_item(call.items("contactIds"), act, give=call.flag("returnEntity")))
+
+
+_TAG_ENDPOINTS = (
+    ("POST", "/contacts/v5/contacts/{contactId}/update-tags", "update-tags", _tag),
+    ("POST", "/contacts/v5/bulk/contacts/update-tags", "bulk-update-tags", _bulk_tag),
+)
+"""Method, path, verb and handler of each."""
+
+
+MAX_MORE = 10
+MAX_ADDRESSES = 50
+BAD_REQUEST = HTTPStatus.BAD_REQUEST
+
+
+def _stored(call: Call, name: str = "revision", parameter: str = "contactId") -> Entity:
+    """Return the stored contact of a call, whose revision is next to the part."""
+    stored = contacts_store.fetch(call.site, call.parameter(parameter))
+    contacts_v5_store.check_revision(stored, call.body.get(name), name)
+    return stored
+
+
+def _changed(call: Call, stored: Entity, **changes: Any) -> Entity:
+    return {"contact": contacts_v5_store.change(call.site, stored, changes, allow_duplicates=True)}
+
+
+def _part(call: Call, envelope: str, member: str) -> Entity:
+    """Return the part that was sent, checked as an item of the contact's list."""
+    cleaned = clean(contacts_v5_store.SCHEMA, {member: [call.entity(envelope)]}, envelope)
+    part: Entity = cleaned[member][0]
+    return part
+
+
+def _full(code: str, most: int) -> WixError:
+    return application_error(BAD_REQUEST, code, f"A contact has at most {most} of them")
+
+
+def add_email(call: Call) -> Entity:
+    """Answer POST additional-emails: `{email, revision}`. An existing one changes nothing."""
+    stored = _stored(call)
+    shown, part = view(call.site, stored), _part(call, "email", "additionalEmails")
+    if "email" not in shown:
+        raise application_error(BAD_REQUEST, "EMAIL_REQUIRED", "The contact has no main email")
+    more = shown["additionalEmails"]
+    if part.get("email") in {shown["email"]["email"], *(each["email"] for each in more)}:
+        return {"contact": shown}
+    if len(more) == MAX_MORE:
+        raise _full("ADDITIONAL_EMAILS_LIMIT_REACHED", MAX_MORE)
+    return _changed(call, stored, additionalEmails=[*more, part])
+
+
+def add_phone(call: Call) -> Entity:
+    """Answer POST additional-phones: `{phone, revision}`. An existing one changes nothing."""
+    stored = _stored(call)
+    shown, part = view(call.site, stored), _part(call, "phone", "additionalPhones")
+    if "phone" not in shown:
+        raise application_error(BAD_REQUEST, "PHONE_REQUIRED", "The contact has no main phone")
+    more = shown["additionalPhones"]
+    if part.get("phone") in {shown["phone"]["phone"], *(each["phone"] for each in more)}:
+        return {"contact": shown}
+    if len(more) == MAX_MORE:
+        raise _full("ADDITIONAL_PHONES_LIMIT_REACHED", MAX_MORE)
+    return _changed(call, stored, additionalPhones=[*more, part])
+
+
+def add_address(call: Call) -> Entity:
+    """Answer POST addresses: `{address, revision}`. The same address with the same tag changes nothing."""
+    stored = _stored(call)
+    shown, part = view(call.site, stored), _part(call, "address", "addresses")
+    known = [place_of(each) for each in shown["addresses"]]
+    if place_of(part) in known:
+        return {"contact": shown}
+    if len(known) == MAX_ADDRESSES:
+        raise _full("ADDRESSES_LIMIT_REACHED", MAX_ADDRESSES)
+    return _changed(call, stored, addresses=[*shown["addresses"], part])
+
+
+def update_address(call: Call) -> Entity:
+    """Answer PATCH addresses/id: `{address, revision}`; members that are not sent stay."""
+    stored = _stored(call)
+    addresses, at = _addresses(call, stored)
+    addresses[at] = merged(addresses[at], _part(call, "address", "addresses")) | {"id": addresses[at]["id"]}
+    return _changed(call, stored, addresses=addresses)
+
+
+def delete_address(call: Call) -> Entity:
+    """Answer DELETE addresses/id, with the revision as a parameter."""
+    stored = _stored(call)
+    addresses, at = _addresses(call, stored)
+    del addresses[at]
+    return _changed(call, stored, addresses=addresses)
+
+
+def _addresses(call: Call, stored: Entity) -> tuple[list[Entity], int]:
+    addresses: list[Entity] = view(call.site, stored)["addresses"]
+    for at, each in enumerate(addresses):
+        if each["id"] == call.parameter("addressId"):
+            return addresses, at
+    text = f"Address with id '{call.parameter('addressId')}' was not found"
+    raise application_error(HTTPStatus.NOT_FOUND, "ADDRESS_NOT_FOUND", text)
+
+
+def merge(call: Call) -> Entity:
+    """Answer POST merge: sources fill members that the target lacks, or a `targetContact` in the body replaces both.
+
+    Raises:
+        WixError: 400 `INVALID_CONTACT_MERGE` or a target without identity, 404 `SOURCE_NOT_FOUND`, 409 a stale
+            revision, 428 `CANNOT_MERGE_SOURCE_MEMBER`.
+    """
+    site = call.site
+    target = _stored(call, "targetContactRevision", "targetContactId")
+    sources = _sources(call, target)
+    before = view(site, target)
+    if call.body.get("targetContact"):
+        changes = clean(contacts_v5_store.SCHEMA, call.entity("targetContact"), "targetContact")
+        joined = target
+    else:
+        joined = target | {"info": contacts.joined(site, target, sources)}
+        fillers = [view(site, each) for each in reversed(sources)]
+        filled = {name: each[name] for each in fillers for name in OWN if name in each}
+        changes = {name: value for name, value in filled.items() if name not in before}
+    if call.flag("preview"):
+        return {"contact": view(site, joined) | changes}
+    for source in sources:
+        contacts.merge_away(site, source["id"], target["id"])
+    site.store.table(contacts_store.EXTRAS).put(extras_of(target["id"], before))
+    return _changed(call, joined, **changes)
+
+
+def _sources(call: Call, target: Entity) -> list[Entity]:
+    ids = [str(each) for each in call.items("sourceContactIds")]
+    if target["id"] in ids or len(set(ids)) < len(ids):
+        text = "A contact cannot be merged into itself or twice"
+        raise application_error(BAD_REQUEST, "INVALID_CONTACT_MERGE", text)
+    found = [call.site.store.get(contacts_store.KIND, each) for each in ids]
+    sources = [each for each in found if each is not None]
+    if len(sources) < len(ids):
+        raise application_error(HTTPStatus.NOT_FOUND, "SOURCE_NOT_FOUND", "A source contact was not found")
+    if any(each.get("memberInfo") for each in sources):
+        text = "A site member can only be the target of a merge"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_MERGE_SOURCE_MEMBER", text)
+    return sources
+
+
+_PART_OF = "/contacts/v5/contacts/{contactId}"
+_PART_ENDPOINTS = (
+    ("POST", f"{_PART_OF}/additional-emails", "add-email", add_email),
+    ("POST", f"{_PART_OF}/additional-phones", "add-phone", add_phone),
+    ("POST", f"{_PART_OF}/addresses", "add-address", add_address),
+    ("PATCH", f"{_PART_OF}/addresses/{{addressId}}", "update-address", update_address),
+    ("DELETE", f"{_PART_OF}/addresses/{{addressId}}", "delete-address", delete_address),
+    ("POST", "/contacts/v5/contacts/{targetContactId}/merge", "merge", merge),
+)
+"""Method, path, verb and handler of each."""
+
+
+_BULK_JOBS = "/contacts/v5/bulk/contacts"
+
+
+def _delete_by_filter(call: Call) -> Entity:
+    if not call.body.get("filter") and not call.body.get("search"):
+        text = "Either filter or search must be given"
+        raise application_error(HTTPStatus.BAD_REQUEST, "NEITHER_FILTER_NOR_SEARCH", text)
+    members = call.flag("deleteMembers")
+    return run_over(
+        call,
+        every(call),
+        lambda contact: contacts_v5_store.delete(call.site, contact["id"], with_member=members),
+    )
+
+
+def _tag_by_filter(call: Call) -> Entity:
+    """An empty filter means every contact."""
+    change = _asked_tags(call)
+    return run_over(call, every(call), lambda contact: _tagged(call.site, contact["id"], *change))
+
+
+def _subscribe_by_filter(call: Call) -> Entity:
+    """Set the status of a contact; one that already has it is not changed."""
+    statuses = {
+        "primaryEmail": call.body.get("emailSubscriptionStatus"),
+        "primaryPhone": call.body.get("phoneSubscriptionStatus"),
+    }
+    if not any(statuses.values()):
+        text = "A status of emails or of phones must be given"
+        raise application_error(HTTPStatus.BAD_REQUEST, "MISSING_SUBSCRIPTION_STATUS", text)
+
+    def act(contact: Entity) -> None:
+        parts = [name for name, status in statuses.items() if status and name in contact]
+        if any(contact[name]["subscriptionStatus"] != statuses[name] for name in parts):
+            for name in parts:
+                contact[name]["subscriptionStatus"] = statuses[name]
+            contacts_store.save(call.site, contact)
+
+    return run_over(call, every(call), act)
+
+
+_JOB_ENDPOINTS = (
+    ("POST", f"{_BULK_JOBS}/delete-by-filter", "bulk-delete-by-filter", _delete_by_filter),
+    ("POST", f"{_BULK_JOBS}/update-tags-by-filter", "bulk-update-tags-by-filter", _tag_by_filter),
+    ("POST", f"{_BULK_JOBS}/subscriptions/update", "bulk-update-subscriptions", _subscribe_by_filter),
+)
+"""Method, path, verb and handler of each."""
+
 
 BASE = "/contacts/v5/contacts"
 BULK = "/contacts/v5/bulk/contacts"
@@ -155,24 +540,24 @@ _ENDPOINTS = (
     ("PATCH", _ONE, "update", _update),
     ("DELETE", _ONE, "delete", _delete),
     ("POST", f"{BASE}/upsert", "upsert", _upsert),
-    ("GET", f"{BASE}/query", "query", contacts_v5_query.answer_query),
-    ("POST", f"{BASE}/query", "query", contacts_v5_query.answer_query),
-    ("GET", f"{BASE}/search", "search", contacts_v5_query.answer_search),
-    ("POST", f"{BASE}/search", "search", contacts_v5_query.answer_search),
-    ("POST", f"{BASE}/count", "count", contacts_v5_query.answer_count),
+    ("GET", f"{BASE}/query", "query", answer_query),
+    ("POST", f"{BASE}/query", "query", answer_query),
+    ("GET", f"{BASE}/search", "search", answer_search),
+    ("POST", f"{BASE}/search", "search", answer_search),
+    ("POST", f"{BASE}/count", "count", answer_count),
     ("GET", f"{BASE}/find-matching", "find-matching", _find),
     ("POST", f"{BULK}/create", "bulk-create", bulk("contacts", _create_one)),
     ("POST", f"{BULK}/update", "bulk-update", _bulk_update),
     ("POST", f"{BULK}/upsert", "bulk-upsert", _bulk_upsert),
     ("POST", f"{BULK}/delete", "bulk-delete", bulk("contactIds", _delete_one)),
-    ("GET", _BIN, "list-trash", contacts_v5_query.answer_trash),
+    ("GET", _BIN, "list-trash", answer_trash),
     ("GET", f"{_BIN}/{{contactId}}", "get-trashed", _get_trashed),
     ("DELETE", f"{_BIN}/{{contactId}}", "remove-trashed", _remove_trashed),
     ("POST", f"{_BIN}/{{contactId}}/restore", "restore", _restore),
     ("POST", f"{BULK}/trash-bin/restore", "bulk-restore", bulk("contactIds", _restore_one)),
-    *contacts_v5_tags.ENDPOINTS,
-    *contacts_v5_parts.ENDPOINTS,
-    *contacts_v5_jobs.ENDPOINTS,
+    *_TAG_ENDPOINTS,
+    *_PART_ENDPOINTS,
+    *_JOB_ENDPOINTS,
 )
 
 

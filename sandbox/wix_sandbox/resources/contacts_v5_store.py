@@ -1,27 +1,276 @@
-"""Contacts v5 as plain functions of a site, over the rows of v4.
+"""Contacts v5 as plain functions of a site, over the rows of v4: their views, rules and changes.
 
 https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/introduction
 """
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import application_error, existing, required, stale_revision
 from wix_sandbox.resource import merged
-from wix_sandbox.resources import contacts_info, contacts_store, members_store
+from wix_sandbox.resources import contacts_store, members_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
-from wix_sandbox.resources.contacts_v5_checks import check, with_address_ids
-from wix_sandbox.resources.contacts_v5_modes import in_mode
-from wix_sandbox.resources.contacts_v5_view import extras_of, info_of, view
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+OWN = ("externalId", "timeZone", "assigneeId", "tags", "extendedFields", "image")
+"""Members that v4 does not have. Choice: extended fields of v4 do not appear here, since their namespaces are
+documented nowhere."""
+_KEPT = ("labelKeys", "extendedFields", "picture")
+"""Members of v4 that v5 does not have: a write through v5 keeps them."""
+_NO_TAG, _NO_TAG_V4 = "OTHER", "UNTAGGED"
+
+
+def view(site: Site, contact: Entity) -> Entity:
+    """Return a stored contact as v5 answers it."""
+    extras, info = site.store.get(EXTRAS, contact["id"]) or {}, contact["info"]
+    emails = sorted(_items(info, "emails"), key=_behind_primary)
+    phones = sorted(_items(info, "phones"), key=_behind_primary)
+    company = {"name": info.get("company"), "jobTitle": info.get("jobTitle")}
+    shown: Entity = {
+        "id": contact["id"],
+        "revision": str(contact["revision"]),
+        "createdDate": contact["createdDate"],
+        "updatedDate": contact["updatedDate"],
+        "name": info.get("name"),
+        "email": _email(contact) if emails else None,
+        "additionalEmails": [{"email": each["email"]} for each in emails[1:]],
+        "phone": _phone(phones[0]) | _phone_status(contact) if phones else None,
+        "additionalPhones": [_phone(each) for each in phones[1:]],
+        "addresses": [_address(each, extras) for each in _items(info, "addresses")],
+        "company": {name: value for name, value in company.items() if value} or None,
+        "birthdate": info.get("birthdate"),
+        "locale": info.get("locale"),
+        "locationIds": _items(info, "locations"),
+        "lastActivity": {"date": contact["lastActivity"]["activityDate"]},
+        "memberInfo": contact.get("memberInfo"),
+        "source": extras.get("source") or _source(contact),
+        **{name: extras.get(name) for name in OWN},
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def info_of(shown: Entity, before: Entity) -> Entity:
+    """Return the `info` of v4 for a contact of v5; `before` is the current one."""
+    info = {name: before[name] for name in _KEPT if name in before}
+    company = shown.get("company") or {}
+    info |= {
+        "name": {part: value for part, value in (shown.get("name") or {}).items() if part in {"first", "last"}},
+        "company": company.get("name"),
+        "jobTitle": company.get("jobTitle"),
+        "birthdate": shown.get("birthdate"),
+        "locale": shown.get("locale"),
+        "locations": {"items": shown.get("locationIds") or []},
+    }
+    emails = _listed(shown, "email", "additionalEmails")
+    known = {each["email"]: each for each in _items(before, "emails")}
+    items = [{**known.get(each["email"], {}), "email": each["email"]} for each in emails]
+    info["emails"] = {"items": _first_primary(items)}
+    phones = _listed(shown, "phone", "additionalPhones")
+    known = {each["phone"]: each for each in _items(before, "phones")}
+    items = [{**known.get(each["phone"], {}), **_phone_of(each)} for each in phones]
+    info["phones"] = {"items": _first_primary(items)}
+    addresses = shown.get("addresses") or []
+    info["addresses"] = {"items": [_address_of(each) for each in addresses]}
+    return info
+
+
+def extras_of(contact_id: str, shown: Entity) -> Entity:
+    """Return the members that are stored apart from the row of v4."""
+    extras: Entity = {"id": contact_id}
+    extras |= {name: shown[name] for name in OWN if shown.get(name) is not None}
+    book = {
+        each["id"]: {name: each[name] for name in ("defaultAddress", "recipient") if each.get(name) is not None}
+        for each in shown.get("addresses") or []
+    }
+    extras["addresses"] = {address_id: more for address_id, more in book.items() if more}
+    if shown.get("source"):
+        extras["source"] = shown["source"]
+    return extras
+
+
+def _items(info: Entity, name: str) -> list[Any]:
+    items: list[Any] = (info.get(name) or {}).get("items") or []
+    return items
+
+
+def _behind_primary(item: Entity) -> bool:
+    return not item.get("primary")
+
+
+def _email(contact: Entity) -> Entity:
+    primary = contact["primaryEmail"]
+    return {
+        "email": primary["email"],
+        "subscriptionStatus": {"status": primary["subscriptionStatus"]},
+        "deliverabilityStatus": primary["deliverabilityStatus"],
+    }
+
+
+def _phone(item: Entity) -> Entity:
+    tag = item["tag"] if item["tag"] != _NO_TAG_V4 else _NO_TAG
+    shown = {"tag": tag, "countryCode": item.get("countryCode"), "phone": item["phone"], "e164": item.get("e164Phone")}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _phone_status(contact: Entity) -> Entity:
+    return {"subscriptionStatus": {"status": contact["primaryPhone"]["subscriptionStatus"]}}
+
+
+def _phone_of(phone: Entity) -> Entity:
+    tag = phone.get("tag") or _NO_TAG
+    item = {"tag": _NO_TAG_V4 if tag == _NO_TAG else tag, "phone": phone["phone"]}
+    return item | ({"countryCode": phone["countryCode"]} if phone.get("countryCode") else {})
+
+
+def _address(item: Entity, extras: Entity) -> Entity:
+    tag = item["tag"] if item["tag"] != _NO_TAG_V4 else _NO_TAG
+    return {"id": item["id"], "tag": tag, "address": item["address"], **extras.get("addresses", {}).get(item["id"], {})}
+
+
+def _address_of(address: Entity) -> Entity:
+    tag = address.get("tag") or _NO_TAG
+    place = {name: value for name, value in (address.get("address") or {}).items() if value is not None}
+    return {"id": address["id"], "tag": _NO_TAG_V4 if tag == _NO_TAG else tag, "address": place}
+
+
+def _listed(shown: Entity, first: str, others: str) -> list[Entity]:
+    return [*([shown[first]] if shown.get(first) else []), *(shown.get(others) or [])]
+
+
+def _first_primary(items: list[Entity]) -> list[Entity]:
+    return [{**each, "primary": at == 0} for at, each in enumerate(items)]
+
+
+def _source(contact: Entity) -> Entity | None:
+    app_id = contact.get("source", {}).get("appId")
+    return {"appId": app_id} if app_id else None
+
+
+_TIME_ZONE = re.compile(r"UTC|GMT|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+")
+
+
+def check(contact: Entity, path: str) -> None:
+    """Check a whole contact.
+
+    Raises:
+        WixError: 400 with the code of the mistake.
+    """
+    for member, others in (("email", "additionalEmails"), ("phone", "additionalPhones")):
+        _check_present(contact, member, others, path)
+        _check_list(contact, member, others)
+    _check_addresses(contact.get("addresses") or [])
+    zone = contact.get("timeZone")
+    if zone and not _TIME_ZONE.fullmatch(zone):
+        raise _bad("INVALID_TIME_ZONE", f"{zone} is no time zone")
+
+
+def with_address_ids(site: Site, contact: Entity) -> Entity:
+    """Return a contact whose addresses all have an id."""
+    addresses = contact.get("addresses")
+    if not addresses:
+        return contact
+    return contact | {"addresses": [each | {"id": each.get("id") or site.new_id()} for each in addresses]}
+
+
+def _bad(code: str, text: str) -> Exception:
+    return application_error(HTTPStatus.BAD_REQUEST, code, text)
+
+
+def _check_present(contact: Entity, member: str, others: str, path: str) -> None:
+    """Refuse an e-mail or a phone that has other members but not the e-mail or phone itself."""
+    named = {f"{path}.{member}": contact.get(member)}
+    named |= {f"{path}.{others}[{at}]": each for at, each in enumerate(contact.get(others) or [])}
+    for place, each in named.items():
+        if each is not None and not each.get(member):
+            raise required(f"{place}.{member}")
+
+
+def _check_list(contact: Entity, member: str, others: str) -> None:
+    main = (contact.get(member) or {}).get(member)
+    values = [each[member] for each in contact.get(others) or []]
+    name = member.upper()
+    if not main and values:
+        raise _bad(f"{name}_REQUIRED", f"A contact with {others} needs a {member}")
+    if len({main, *values}) < len(values) + 1:
+        raise _bad(f"DUPLICATE_{name}", f"A {member} is there twice")
+
+
+def _check_addresses(addresses: Sequence[Entity]) -> None:
+    if sum(bool(each.get("defaultAddress")) for each in addresses) > 1:
+        raise _bad("MULTIPLE_DEFAULT_ADDRESSES", "Only one address may be the default")
+    ids = [each["id"] for each in addresses if each.get("id")]
+    if len(set(ids)) < len(ids):
+        raise _bad("DUPLICATE_ADDRESS_ID", "An address id is there twice")
+    places: list[Any] = []
+    for place in map(place_of, addresses):
+        if place in places:
+            raise _bad("DUPLICATE_ADDRESS", "An address is there twice")
+        places.append(place)
+
+
+def place_of(address: Entity) -> tuple[str, Entity]:
+    """Return the identity of an address: its tag and its filled members; members without a value count as absent."""
+    filled = {name: value for name, value in (address.get("address") or {}).items() if value not in (None, "", {})}
+    return address.get("tag") or "OTHER", filled
+
+
+_ARRAYS = (("email", "additionalEmails", "email"), ("phone", "additionalPhones", "phone"))
+_GROWN = frozenset(name for first, others, _ in _ARRAYS for name in (first, others))
+
+
+def in_mode(before: Entity, changes: Entity, mode: str) -> Entity:
+    """Return the changes that a mode allows: `APPEND` fills missing members, arrays grow except with `OVERWRITE`."""
+    if mode == "OVERWRITE":
+        return changes
+    wanted: Entity = {}
+    for first, others, key in _ARRAYS:
+        wanted |= _grown(before, changes, first, others, key)
+    for name, value in changes.items():
+        if name not in _GROWN:
+            wanted |= {name: _joined(name, before.get(name), value, overwrite=mode == "OVERWRITE_APPEND_ARRAYS")}
+    return wanted
+
+
+def _joined(name: str, old: Any, new: Any, *, overwrite: bool) -> Any:
+    if name == "addresses":
+        return _more_addresses(old or [], new)
+    if isinstance(new, list):
+        return list(dict.fromkeys([*(old or []), *new]))
+    if overwrite or old is None:
+        return new
+    if isinstance(new, dict):
+        return {part: each for part, each in new.items() if part not in old}
+    return old
+
+
+def _grown(before: Entity, changes: Entity, first: str, others: str, key: str) -> Entity:
+    """Join main and additional e-mails (or phones) to one array, whose first item is the main one."""
+    incoming = [*([changes[first]] if changes.get(first) else []), *(changes.get(others) or [])]
+    if not incoming:
+        return {}
+    known = [*([before[first]] if before.get(first) else []), *before.get(others, [])]
+    values = {each[key] for each in known}
+    known += [each for each in incoming if each[key] not in values]
+    return {first: known[0], others: [{**each} for each in known[1:]]}
+
+
+def _more_addresses(old: list[Entity], new: list[Entity]) -> list[Entity]:
+    """Return the addresses of both lists; new ones lose their default flag if there are old ones."""
+    places = [each["address"] for each in old]
+    added = [each for each in new if each.get("address") not in places]
+    if old:
+        added = [{name: value for name, value in each.items() if name != "defaultAddress"} for each in added]
+    return [*old, *added]
+
 
 TRASH = "trashed_contacts"
 SCHEMA = "contact_v5"
@@ -36,8 +285,8 @@ def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str =
     written = _cleaned(body, path)
     contact = with_address_ids(site, {name: value for name, value in written.items() if value is not None})
     check(contact, path)
-    info = contacts_info.completed(site, info_of(contact, {}))
-    contacts_info.refuse_nobody(info)
+    info = contacts_store.completed(site, info_of(contact, {}))
+    contacts_store.refuse_nobody(info)
     if not allow_duplicates:
         _refuse_duplicate(site, contact, None)
     stored = contacts_store.add(site, info)
@@ -85,8 +334,8 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
         raise application_error(HTTPStatus.BAD_REQUEST, "CANNOT_CHANGE_EXTERNAL_ID", text)
     contact = with_address_ids(site, merged(before, changes))
     check(contact, path)
-    info = contacts_info.completed(site, info_of(contact, stored["info"]))
-    contacts_info.refuse_nobody(info)
+    info = contacts_store.completed(site, info_of(contact, stored["info"]))
+    contacts_store.refuse_nobody(info)
     contacts_store.protect_member(stored, info)
     if not allow_duplicates:
         _refuse_duplicate(site, contact, stored["id"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.formats import HOLDS
-from wix_sandbox.resources import contacts_purchases, ecom_status, ecom_stock
+from wix_sandbox.resources import contacts_store, ecom_status, ecom_stock
 from wix_sandbox.resources.ecom_money import NOTHING, amount_of, format_prices, money
 from wix_sandbox.values import instant
 from wix_sandbox.walk import clean
@@ -191,14 +191,14 @@ def _next_number(site: Site) -> int:
 def _cause_effects(site: Site, order: Entity) -> None:
     email = order.get("buyerInfo", {}).get("email")
     if email:
-        contact_id = contacts_purchases.buyer(site, email, order.get("billingInfo", {}).get("contactDetails", {}))
+        contact_id = contacts_store.buyer(site, email, order.get("billingInfo", {}).get("contactDetails", {}))
         order["buyerInfo"].setdefault("contactId", contact_id)
         site.note_effect("mail", to=email, about="order placed", orderId=order["id"])
     ecom_stock.move(site, order, -1)
     contact_id = order.get("buyerInfo", {}).get("contactId")
     if contact_id:
         total = amount_of(order["priceSummary"]["total"])
-        contacts_purchases.record(site, contact_id, total, order["currency"], order["createdDate"])
+        contacts_store.record(site, contact_id, total, order["currency"], order["createdDate"])
 
 
 def approve(site: Site, order: Entity, payments: list[Entity]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, application_error, existing, required, validation_error
 from wix_sandbox.resource import merged
-from wix_sandbox.resources import contacts_info, contacts_store
+from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.words import slug_of
 from wix_sandbox.walk import clean
 
@@ -99,7 +99,7 @@ def _contact(site: Site, email: str, details: Entity) -> Entity:
         if known is not None:
             return known
     names = {"first": details.get("firstName"), "last": details.get("lastName")}
-    info = contacts_info.completed(
+    info = contacts_store.completed(
         site,
         {
             "name": {part: value for part, value in names.items() if value},

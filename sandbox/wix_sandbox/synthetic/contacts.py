@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import contacts_fields, contacts_info, contacts_keys, contacts_store
+from wix_sandbox.resources import contacts_keys, contacts_store
 from wix_sandbox.synthetic.words import WORDS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def write_contacts(site: Site, opening: datetime, draws: Iterable[Draw]) -> tupl
         labels = {name: contacts_keys.find_or_create_label(site, name)[0]["key"] for name in WORDS.labels}
     with site.clock.at(opening + timedelta(minutes=1)):
         fields = {
-            name: contacts_fields.find_or_create(site, {"displayName": name, "dataType": data_type})[0]["key"]
+            name: contacts_store.find_or_create_field(site, {"displayName": name, "dataType": data_type})[0]["key"]
             for name, data_type in _FIELDS
         }
     ids: list[str] = []
@@ -57,7 +57,7 @@ def write_contacts(site: Site, opening: datetime, draws: Iterable[Draw]) -> tupl
             info["extendedFields"] = {"items": {fields[name]: value for name, value in info["extendedFields"].items()}}
             members = _members(site, draw, info)
             # Tests check the generated contacts; checking every contact against the schema would double the time.
-            ids.append(str(contacts_store.add(site, contacts_info.completed(site, info), **members)["id"]))
+            ids.append(str(contacts_store.add(site, contacts_store.completed(site, info), **members)["id"]))
         edited = draw.edited()
         if edited is not None:
             edits.append((ids[-1], edited))

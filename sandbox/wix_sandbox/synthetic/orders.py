@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import contacts_purchases, contacts_store, ecom_fulfillments, ecom_orders, ecom_payments
+from wix_sandbox.resources import contacts_store, ecom_fulfillments, ecom_orders, ecom_payments
 from wix_sandbox.resources.ecom_money import NOTHING, amount_of, money
 from wix_sandbox.resources.ecom_status import RECEIVED, fulfillment_status, settle
 from wix_sandbox.site import STORES_APP_ID
@@ -249,7 +249,7 @@ class _Order:
         if contact_id and self._story.status in _COUNTED and not self._story.imported:
             with site.clock.at(draw.created):
                 total, placed = amount_of(self.entity["priceSummary"]["total"]), self.entity["createdDate"]
-                contacts_purchases.record(site, contact_id, total, self.entity["currency"], placed)
+                contacts_store.record(site, contact_id, total, self.entity["currency"], placed)
 
     def _finish(self, transactions: Entity, fulfillments: Entity) -> None:
         settle(self.entity, transactions)
