@@ -9,7 +9,7 @@ import pytest
 
 from sandbox_support.api import order_body, v3_body
 from sandbox_support.receiver import receiving, rule
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 from wix_sandbox.webhooks.triggers import TRIGGERS
 
 BASE = "/automations-service/v2/automations"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from wix_sandbox.resources.forms_store import CONTACT_FORM, WHOLESALE_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM, WHOLESALE_FORM
 
 FORMS = "/form-submission-service/v4"
 NAMESPACE = "wix.form_app.form"

@@ -19,7 +19,7 @@ from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.clock import system_time
 from wix_sandbox.readings import READINGS
 from wix_sandbox.resources import categories
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 from wix_sandbox.webhooks.triggers import TRIGGERS
 
 

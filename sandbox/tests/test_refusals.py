@@ -16,11 +16,11 @@ from wix_sandbox.auth import ACCOUNT_ID
 from wix_sandbox.call import Call
 from wix_sandbox.declared import declared_for
 from wix_sandbox.errors import WixError
-from wix_sandbox.formats import HOLDS, NAMES
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import OPERATORS, Query
 from wix_sandbox.resources import all_routes
+from wix_sandbox.walk import HOLDS, NAMES
 
 FACTS = files("wix_sandbox").joinpath("facts/queries.json")
 ROUTES = list(all_routes())

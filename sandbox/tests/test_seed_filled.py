@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from sandbox_support.schemas import SCHEMAS
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.resources.ecom_money import amount_of
+from wix_sandbox.resources.ecom_orders import amount_of
 from wix_sandbox.site import Site
 from wix_sandbox.synthetic import fill
 

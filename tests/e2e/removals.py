@@ -6,8 +6,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import categories, contacts_store, ecom_fulfillments, stores_v1, stores_v3
-from wix_sandbox.resources.category_items import remove_item
+from wix_sandbox.resources import categories, contacts_store, ecom_payments, stores_v1, stores_v3
+from wix_sandbox.resources.categories import remove_item
 from wix_sandbox.resources.stores_v1.collections import delete_collection, remove_from_collection
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def remove_one_of_each_kind(site: Site, chance: Random) -> None:
             if each["fulfillments"] and site.store.get("orders", each["orderId"])
         ]
         order = chance.choice(shipped)
-        ecom_fulfillments.delete(site, order["orderId"], order["fulfillments"][0]["id"])
+        ecom_payments.delete(site, order["orderId"], order["fulfillments"][0]["id"])
         drop_variant(site, chance)
         if site.catalog is StoreCatalog.V1:
             _remove_from_v1(site, chance)

@@ -25,8 +25,8 @@ from tests.e2e.marts import Expected, Rows
 from tests.e2e.removals import remove_one_of_each_kind
 from tests.shops import config
 from tests.tap.runs import run
-from wix_sandbox.resources import ecom_orders, ecom_payments, ecom_status
-from wix_sandbox.resources.ecom_money import format_prices
+from wix_sandbox.resources import ecom_orders, ecom_payments
+from wix_sandbox.resources.ecom_orders import format_prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -187,7 +187,7 @@ def refund(site: Site, order_id: str, amount: str) -> None:
     transactions["refunds"].append(made)
     ecom_payments.mark_refunded(transactions)
     ecom_orders.put_child(site, ecom_orders.TRANSACTIONS, transactions)
-    ecom_status.settle(order, transactions)
+    ecom_orders.settle(order, transactions)
     ecom_orders.save_with_child(site, order)
 
 

@@ -13,7 +13,7 @@ import pytest
 from target_wix.target import TargetWix
 from tests.shops import as_sent, config, slug_in_a_copy
 from tests.tap.runs import run
-from wix_sandbox.resources.media import file_id
+from wix_sandbox.resources.media_files import file_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

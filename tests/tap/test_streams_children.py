@@ -19,7 +19,7 @@ from tests.tap.runs import Run, parse
 from tests.tap.test_streams import expected, keys_of
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.auth import API_KEY, SITE_ID
-from wix_sandbox.resources import ecom_fulfillments
+from wix_sandbox.resources import ecom_payments
 
 if TYPE_CHECKING:
     import requests
@@ -143,7 +143,7 @@ def test_an_order_that_is_fulfilled_after_its_bookmark_is_read_if_its_date_moves
     order = next(one for one in reversed(orders[:-1]) if one["fulfillmentStatus"] == "NOT_FULFILLED")
     state = read(sandbox, Watched(sandbox))[1].states[-1]
     lines = [{"id": line["id"], "quantity": line["quantity"]} for line in order["lineItems"]]
-    made = ecom_fulfillments.create(sandbox.site, order["id"], {"lineItems": lines}, "fulfillment")
+    made = ecom_payments.create(sandbox.site, order["id"], {"lineItems": lines}, "fulfillment")
 
     later = read(sandbox, Watched(sandbox), state=state, reread_orders_days=days)[1].records
 

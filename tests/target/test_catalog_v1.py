@@ -4,7 +4,7 @@ import pytest
 
 from tests.target.runs import messages, rows, writes
 from wix_api.endpoints import stores_v1
-from wix_sandbox.resources.media import file_id
+from wix_sandbox.resources.media_files import file_id
 
 OF_SITE = {
     *("id", "numericId", "inventoryItemId", "createdDate", "lastUpdated", "collectionIds"),

@@ -11,7 +11,7 @@ from sandbox_support.api import Api
 from tests.shops import config
 from tests.tap.runs import run as extract
 from tests.target.runs import messages, writes
-from wix_sandbox.resources.media import file_id, hosted
+from wix_sandbox.resources.media_files import file_id, hosted
 
 ADDRESSES = [f"https://pictures.example.com/{name}.jpg" for name in "abc"]
 

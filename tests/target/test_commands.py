@@ -16,8 +16,8 @@ from target_wix.streams import STREAMS as WRITTEN
 from tests.target.kill.lives import live
 from tests.target.runs import load, messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.resources import ecom_fulfillments, ecom_imports, ecom_orders, forms_store, rebuild
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources import ecom, ecom_orders, ecom_payments, forms, rebuild
+from wix_sandbox.resources.forms import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +146,7 @@ def imported(external: str) -> Entity:
 def put_orders(site: Site) -> None:
     """Put three imported orders: one of A, two of Twins."""
     for external in ("A", "Twins", "Twins"):
-        ecom_imports.import_order(site, imported(external))
+        ecom.import_order(site, imported(external))
 
 
 def entered(name: str) -> Entity:
@@ -157,7 +157,7 @@ def entered(name: str) -> Entity:
 def put_submissions(site: Site) -> None:
     """Put three submissions: one of A, two of Twins, all of them old."""
     for mark, name in (("a", "A"), ("b", "Twins"), ("c", "Twins")):
-        made = forms_store.create(site, {"formId": CONTACT_FORM, "submissions": entered(name)})
+        made = forms.create(site, {"formId": CONTACT_FORM, "submissions": entered(name)})
         site.store.delete("form_submissions", made["id"])
         old = dict.fromkeys(("createdDate", "updatedDate"), "2024-01-02T03:04:05.678Z")
         site.store.insert("form_submissions", {**made, **old, "id": f"{PART[:-1]}{mark}"})
@@ -197,10 +197,10 @@ def place_orders(site: Site) -> None:
     body = {"lineItems": [line], "channelInfo": {"type": "WEB"}, "status": "APPROVED", **totals}
     sent, _, parcels = (ecom_orders.create(site, body, {}) for _ in range(3))
     whole = {"lineItems": [{"id": sent["lineItems"][0]["id"], "quantity": 2}], "trackingInfo": PARCEL}
-    ecom_fulfillments.create(site, sent["id"], whole, "fulfillment")
+    ecom_payments.create(site, sent["id"], whole, "fulfillment")
     half = {"lineItems": [{"id": parcels["lineItems"][0]["id"], "quantity": 1}]}
     for _ in range(2):
-        ecom_fulfillments.create(site, parcels["id"], half, "fulfillment")
+        ecom_payments.create(site, parcels["id"], half, "fulfillment")
 
 
 def row(stream: str, catalog: str, case: str) -> Entity:

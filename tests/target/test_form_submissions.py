@@ -11,7 +11,7 @@ from tests.tap.runs import run as tap
 from tests.target.kill.lives import End, live
 from tests.target.runs import messages
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_in
 from tests.target.kill.processes import Writer
 from tests.target.kill.shops import picture
 from tests.target.runs import load, messages
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable

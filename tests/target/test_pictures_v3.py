@@ -10,7 +10,7 @@ from target_wix.domains import media
 from tests.target.kill.lives import End
 from tests.target.runs import messages, product, record, schema, state, writes
 from tests.target.site_v3 import SiteV3, outcomes, site_v3
-from wix_sandbox.resources.media import file_id, hosted
+from wix_sandbox.resources.media_files import file_id, hosted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from tests.refused import Refused, every_kind
 from tests.target.runs import messages
 from wix_api.errors import WixError
 from wix_api.refusals import Refusal
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable

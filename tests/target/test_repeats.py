@@ -10,7 +10,7 @@ import pytest
 from target_wix.change import Command
 from target_wix.memory import digest_of
 from tests.target.runs import messages, product, writes
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox_support.api import TREE, order_body, order_line, v3_sized
-from wix_sandbox.resources.forms_store import CONTACT_FORM
+from wix_sandbox.resources.forms import CONTACT_FORM
 from wix_sandbox.site import STORES_APP_ID
 
 CONTACTS, MEMBERS = "/contacts/v4/contacts", "/members/v1/members"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.page.html import Html, tag
 from wix_sandbox.page.picture import no_picture, picture
-from wix_sandbox.resources.words import price_text
+from wix_sandbox.resources.texts import price_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

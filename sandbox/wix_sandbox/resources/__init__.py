@@ -47,8 +47,7 @@ from wix_sandbox.resources import (
     automations,
     carts,
     categories,
-    category_routes,
-    checkouts,
+    category_endpoints,
     contacts,
     contacts_attachments,
     contacts_keys,
@@ -57,7 +56,6 @@ from wix_sandbox.resources import (
     crm_notes,
     draft_orders,
     ecom,
-    form_schemas,
     forms,
     inbox,
     locations,
@@ -78,16 +76,14 @@ DOMAINS = (
     sites,
     stores_v3,
     stores_v1,
-    category_routes,
+    category_endpoints,
     contacts,
     contacts_v5,
     ecom,
     carts,
-    checkouts,
     coupons,
     draft_orders,
     forms,
-    form_schemas,
     inbox,
     locations,
     members,
@@ -116,7 +112,7 @@ def found_shop(site: Site) -> None:
         categories.found(site)
         contacts_keys.found(site)
         stores_v1.found(site)
-        form_schemas.found(site)
+        forms.found(site)
         locations.found(site)
 
 

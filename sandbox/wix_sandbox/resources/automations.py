@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import Violation, not_found, required, validation_error
-from wix_sandbox.formats import HOLDS
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource, Route
 from wix_sandbox.site import ECOM_APP_ID, RESTOCK_APP_ID
+from wix_sandbox.walk import HOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

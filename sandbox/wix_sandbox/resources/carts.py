@@ -1,6 +1,7 @@
-"""Carts, which can only be read by id, and abandoned checkouts.
+"""Carts and checkouts, which can only be read by id, and abandoned checkouts.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/abandoned-checkout/introduction
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checkout/introduction
 """
 
 from __future__ import annotations
@@ -21,8 +22,33 @@ if TYPE_CHECKING:
     from wix_sandbox.query.page import Page
     from wix_sandbox.values import Entity
 
+CHECKOUTS = "checkouts"
+_CHECKOUTS_PATH = "/ecom/v1/checkouts"
+
+
+def _get_checkout(call: Call) -> Entity:
+    checkout_id = call.parameter("id")
+    return {"checkout": existing(call.site.store.get(CHECKOUTS, checkout_id), "Checkout", checkout_id)}
+
+
+def _checkout_of_cart(call: Call) -> Entity:
+    cart_id = call.parameter("id")
+    return {"checkout": existing(call.site.store.first(CHECKOUTS, "cartId", cart_id), "Checkout of cart", cart_id)}
+
+
+def _checkout_routes() -> Iterator[Route]:
+    """The endpoints of checkouts that read."""
+    yield Route(
+        method="GET",
+        path=f"{_CHECKOUTS_PATH}/by-cart-id/{{id}}",
+        operation="checkouts.get-by-cart",
+        handler=_checkout_of_cart,
+    )
+    yield Route(method="GET", path=f"{_CHECKOUTS_PATH}/{{id}}", operation="checkouts.get", handler=_get_checkout)
+
+
 CARTS = "carts"
-CHECKOUTS = "abandoned_checkouts"
+ABANDONED_CHECKOUTS = "abandoned_checkouts"
 MAX_ACTIVITIES = 20
 ACTIVITIES = (
     *("SCHEDULED", "EMAIL_SENT", "EMAIL_NOT_SENT", "NOTIFICATION_SENT", "TASK_CREATED", "AUTOMATION_SKIPPED"),
@@ -39,13 +65,13 @@ SEARCH = Query.declared(
 
 
 def _query(call: Call) -> Entity:
-    answer = _without_has_next(run_query(call, CHECKOUTS, QUERY)).answer("abandonedCheckouts", QUERY)
+    answer = _without_has_next(run_query(call, ABANDONED_CHECKOUTS, QUERY)).answer("abandonedCheckouts", QUERY)
     # The old name of the list, which Wix still sends.
     return {"results": answer["abandonedCheckouts"], **answer}
 
 
 def _search(call: Call) -> Entity:
-    return _without_has_next(run_query(call, CHECKOUTS, SEARCH)).answer("abandonedCheckouts", SEARCH)
+    return _without_has_next(run_query(call, ABANDONED_CHECKOUTS, SEARCH)).answer("abandonedCheckouts", SEARCH)
 
 
 def _without_has_next(page: Page) -> Page:
@@ -99,7 +125,7 @@ _EXTRA = (
 
 ABANDONED = Resource(
     name="abandoned-checkouts",
-    kind=CHECKOUTS,
+    kind=ABANDONED_CHECKOUTS,
     base="/ecom/v1/abandoned-checkout",
     item="abandonedCheckout",
     items="abandonedCheckouts",
@@ -137,3 +163,4 @@ def routes() -> Iterator[Route]:
     """The endpoints of carts and abandoned checkouts."""
     yield from CART.routes()
     yield from ABANDONED.routes()
+    yield from _checkout_routes()

@@ -1,4 +1,4 @@
-"""The Categories API: the tree of Wix Stores and its items.
+"""The Categories API: the tree of Wix Stores, its categories and their items.
 
 https://dev.wix.com/docs/rest/business-management/categories/introduction
 """
@@ -6,33 +6,173 @@ https://dev.wix.com/docs/rest/business-management/categories/introduction
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import required, rule_error, stale_revision
+from wix_sandbox.errors import application_error, existing, required, rule_error, stale_revision
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.category_items import add_items, note_membership
-from wix_sandbox.resources.category_tree import (
-    KIND,
-    PLACES,
-    TREE,
-    children,
-    count_write,
-    fetch,
-    line_of,
-    refuse_managed,
-    roots,
-)
+from wix_sandbox.resources.stores_v3.memberships import repeat_memberships
 from wix_sandbox.resources.stores_v3.refusals import no_room, refusal
-from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-__all__ = ["KIND", "PLACES", "add_items", "create", "delete", "found", "move", "save", "show", "update"]
+KIND = "categories"
+PLACES = "category_items"
+TREE = {"appNamespace": "@wix/stores"}
+
+
+def fetch(site: Site, category_id: str) -> Entity:
+    """The category.
+
+    Raises:
+        WixError: 404 when there is none.
+    """
+    return existing(site.store.get(KIND, category_id), "Category", category_id)
+
+
+def children(site: Site, parent_id: str | None) -> list[Entity]:
+    """Return the children of a parent (None: the root), in their order."""
+    found = site.store.find(KIND, "parentCategory.id", parent_id) if parent_id else roots(site)
+    return sorted(found, key=lambda each: each["parentCategory"]["index"])
+
+
+def line_of(site: Site, category_id: str | None) -> Iterator[Entity]:
+    """Return a category and its ancestors, upwards."""
+    while category_id:
+        category = fetch(site, category_id)
+        yield category
+        category_id = category["parentCategory"].get("id")
+
+
+def count_write(site: Site) -> None:
+    """Increase the revision that all writes of the tree share."""
+    site.count_up("tree")
+
+
+def refuse_managed(category: Entity) -> None:
+    """Refuse to change a category that an app manages (All Products).
+
+    Raises:
+        WixError: 403.
+    """
+    if category.get("managingAppId"):
+        text = f"category {category['id']} is managed by app {category['managingAppId']}"
+        raise application_error(HTTPStatus.FORBIDDEN, "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", text)
+
+
+def roots(site: Site) -> list[Entity]:
+    """Categories of the first level."""
+    return [each for each in site.store.all(KIND) if not each["parentCategory"].get("id")]
+
+
+def add_item(site: Site, category_id: str, product_id: str) -> bool:
+    """Put a product into a category. False if it already is in the category."""
+    place_id = f"{category_id}:{product_id}"
+    if site.store.get(PLACES, place_id) is not None:
+        return False
+    number = site.count_up("category places", site.store.count(PLACES) + 1)
+    place = {"id": place_id, "categoryId": category_id, "catalogItemId": product_id, "number": number}
+    site.store.insert(PLACES, place)
+    _count_items(site, category_id, 1)
+    note_membership(site, product_id)
+    return True
+
+
+def remove_item(site: Site, category_id: str, product_id: str) -> bool:
+    """Remove a product from a category. False if it is not in the category."""
+    if not site.store.delete(PLACES, f"{category_id}:{product_id}"):
+        return False
+    _count_items(site, category_id, -1)
+    note_membership(site, product_id)
+    return True
+
+
+def enter(site: Site, category_id: str, product_id: str) -> None:
+    """Put a product into a category.
+
+    Raises:
+        WixError: 409 for a product that already is in the category.
+    """
+    if not add_item(site, category_id, product_id):
+        text = f"item {product_id} is already in category {category_id}"
+        raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text)
+
+
+def leave(site: Site, category_id: str, product_id: str) -> None:
+    """Remove a product from a category.
+
+    Raises:
+        WixError: 404 for a product that is not in it.
+    """
+    if not remove_item(site, category_id, product_id):
+        text = f"item {product_id} is not in category {category_id}"
+        raise application_error(HTTPStatus.NOT_FOUND, "ITEM_NOT_IN_CATEGORY", text)
+
+
+def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
+    """Put products into a category.
+
+    Raises:
+        WixError: 404 for an unknown category, 403 for All Products.
+    """
+    refuse_managed(fetch(site, category_id))
+    for product_id in product_ids:
+        add_item(site, category_id, product_id)
+    count_write(site)
+
+
+def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
+    """Store the arrangement of a category on its places: the first product has the highest `rank`, others have none."""
+    ranks = {product_id: len(product_ids) - at for at, product_id in enumerate(product_ids)}
+    for place in site.store.find(PLACES, "categoryId", category_id):
+        unranked = {name: value for name, value in place.items() if name != "rank"}
+        mark = ranks.get(place["catalogItemId"])
+        site.store.update(PLACES, unranked if mark is None else unranked | {"rank": mark})
+
+
+def direct_ids(site: Site, product_id: str) -> list[str]:
+    """Return the categories that directly contain a product, All Products first."""
+    places = site.store.find(PLACES, "catalogItemId", product_id)
+    return [
+        *site.store.table(KIND).lookup("managingAppId").ids(STORES_APP_ID),
+        *(each["categoryId"] for each in places),
+    ]
+
+
+def all_ids(site: Site, direct: list[str]) -> list[str]:
+    """Return categories and all their ancestors, each once."""
+    return list(dict.fromkeys(above["id"] for each in direct for above in line_of(site, each)))
+
+
+def note_membership(site: Site, product_id: str) -> None:
+    """Copy memberships to the product."""
+    direct = direct_ids(site, product_id)
+    members = {
+        "directCategoriesInfo": {"categories": [_entry(site, each, product_id) for each in direct]},
+        "allCategoriesInfo": {"categories": [_entry(site, each, product_id) for each in all_ids(site, direct)]},
+    }
+    repeat_memberships(site, product_id, members)
+
+
+def _entry(site: Site, category_id: str, product_id: str) -> Entity:
+    """Return `{id, index}`: the place among the arranged items of the category, 0 for other products."""
+    arranged = (site.store.get("arranged_items", category_id) or {}).get("productIds", [])
+    return {"id": category_id, "index": arranged.index(product_id) if product_id in arranged else 0}
+
+
+def _count_items(site: Site, category_id: str, by: int) -> None:
+    category = fetch(site, category_id)
+    category["itemCounter"] += by
+    site.store.update(KIND, category)
+
 
 MOST_CATEGORIES = 1_000
 DEEPEST = 5

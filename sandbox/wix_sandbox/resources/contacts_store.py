@@ -11,9 +11,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, application_error, existing, required, validation_error
-from wix_sandbox.resources.bodies import clean_member
 from wix_sandbox.store import Table
-from wix_sandbox.walk import clean
+from wix_sandbox.walk import clean, clean_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,10 +17,9 @@ from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import aggregation_data, count_rows, matching_rows, run_query
 from wix_sandbox.resource import Route, merged
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
-from wix_sandbox.resources.bodies import clean_member
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
-from wix_sandbox.walk import clean
+from wix_sandbox.walk import clean, clean_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

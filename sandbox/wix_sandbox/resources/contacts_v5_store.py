@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import application_error, existing, required, stale_revision
 from wix_sandbox.resource import merged
-from wix_sandbox.resources import contacts_store, members_store
+from wix_sandbox.resources import contacts_store, members
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.walk import clean
 
@@ -418,8 +418,8 @@ def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
     """
     contact = contacts_store.fetch(site, contact_id)
     member_id = contact.get("memberInfo", {}).get("memberId")
-    if member_id and with_member and site.store.get(members_store.KIND, member_id) is not None:
-        members_store.delete(site, member_id)
+    if member_id and with_member and site.store.get(members.KIND, member_id) is not None:
+        members.delete(site, member_id)
         contact = contacts_store.fetch(site, contact_id)
     shown, extras = view(site, contact), site.store.get(EXTRAS, contact_id)
     contacts_store.delete(site, contact_id)

@@ -1,6 +1,7 @@
-"""The eCommerce endpoints: orders, fulfillments, transactions. The same on both store catalogs.
+"""The eCommerce endpoints: orders, their changes and imports, fulfillments, transactions. The same on both catalogs.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders
+https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/orders/orders/import-order
 """
 
 from __future__ import annotations
@@ -9,20 +10,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import application_error, wrong_type
+from wix_sandbox.errors import Violation, application_error, validation_error, wrong_type
 from wix_sandbox.query.request import Cursor, part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
-from wix_sandbox.resources import (
-    ecom_activities,
-    ecom_changes,
-    ecom_fulfillments,
-    ecom_imports,
-    ecom_orders,
-    ecom_payments,
-    invoices,
-)
+from wix_sandbox.resource import Route, merged
+from wix_sandbox.resources import ecom_activities, ecom_orders, ecom_payments, invoices
+from wix_sandbox.resources.ecom_orders import COMPUTED, KIND, amount_of, fetch, format_prices, note, place, save
+from wix_sandbox.schema import load
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +26,151 @@ if TYPE_CHECKING:
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+_UPDATABLE = (
+    *("buyerInfo.email", "buyerLanguage", "weightUnit", "billingInfo.address", "billingInfo.contactDetails"),
+    *("archived", "attributionSource", "seenByAHuman", "recipientInfo.address", "recipientInfo.contactDetails"),
+    "shippingInfo.logistics.shippingDestination.address",
+    "shippingInfo.logistics.shippingDestination.contactDetails",
+)
+_NOT_CLEARABLE = tuple(path for path in _UPDATABLE if path.startswith("buyerInfo") or "contactDetails" in path)
+
+
+def refuse_unless_decided(order: Entity) -> None:
+    """Refuse a change of an order whose payment is pending or rejected.
+
+    Raises:
+        WixError: 428 `ORDER_IS_PENDING` or `ORDER_IS_REJECTED`; Wix declares the codes without a status.
+    """
+    if order["status"] in {"PENDING", "REJECTED"}:
+        code = f"ORDER_IS_{order['status']}"
+        text = f"Order {order['id']} is {order['status'].lower()}"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
+
+
+def update(site: Site, order_id: str, body: Entity) -> Entity:
+    """Change the members that an update may change, and ignore all others.
+
+    Raises:
+        WixError: 404 unknown id, 428 a pending or rejected order, 400 for a null in a member that cannot be cleared.
+    """
+    order = fetch(site, order_id)
+    refuse_unless_decided(order)
+    cleaned = clean("order", body, "order")
+    cleared = sorted({null for path in _NOT_CLEARABLE if (null := _null_on(cleaned, path))})
+    if cleared:
+        raise validation_error(*(Violation(f"order.{each}", "must not be empty", "REQUIRED_FIELD") for each in cleared))
+    for path in _UPDATABLE:
+        order = _take(order, cleaned, path.split("."))
+    return save(site, order)
+
+
+def _null_on(body: Entity, path: str) -> str | None:
+    """Return the first member on a path that is sent as null: clearing it also clears its members."""
+    holder: Any = body
+    walked = ""
+    for name in path.split("."):
+        walked = f"{walked}.{name}".lstrip(".")
+        if not isinstance(holder, dict) or name not in holder:
+            return None
+        holder = holder[name]
+        if holder is None:
+            return walked
+    return None
+
+
+def _take(order: Entity, body: Entity, names: list[str]) -> Entity:
+    holder: Any = body
+    for name in names[:-1]:
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or names[-1] not in holder:
+        return order
+    value = holder[names[-1]]
+    change: Any = value
+    for name in reversed(names):
+        change = {name: change}
+    return merged(order, change)
+
+
+def cancel(site: Site, order_id: str, body: Entity) -> Entity:
+    """Cancel an order; a canceled order stays as it is.
+
+    Raises:
+        WixError: 404 unknown id, 428 a pending or rejected order or one with an authorized payment.
+    """
+    order = fetch(site, order_id)
+    refuse_unless_decided(order)
+    if order["status"] == "CANCELED":
+        return order
+    if amount_of(order["balanceSummary"].get("authorized")) > 0:
+        code = "ORDER_HAS_AUTHORIZED_TRANSACTION"
+        text = f"Order {order_id} has an authorized payment"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
+    order["status"] = "CANCELED"
+    note(site, order, "ORDER_CANCELED")
+    if body.get("sendOrderCanceledEmail"):
+        site.note_effect("mail", to=order.get("buyerInfo", {}).get("email"), about="order canceled", orderId=order_id)
+    if body.get("restockAllItems"):
+        ecom_orders.move(site, order, 1)
+        for line in order["lineItems"]:
+            line["restockQuantity"] = line["quantity"]
+    return save(site, order)
+
+
+_AS_STATED = ("paymentStatus", "fulfillmentStatus", "balanceSummary")
+"""Members that are derived from payments and goods on other orders."""
+_REQUIRED = (
+    *("channelInfo", "billingInfo.contactDetails", "lineItems", "paymentStatus", "priceSummary", "status"),
+    *("currencyConversionDetails.originalCurrency", "currencyConversionDetails.conversionRate"),
+)
+_KEPT = ("number", "createdDate", "activities")
+
+
+def _check(body: Entity) -> None:
+    """Check what the call needs beyond the schema of orders.
+
+    Raises:
+        WixError: 400 for a missing member, and for a number that has more than digits.
+    """
+    missing = [path for path in _REQUIRED if _at(body, path) is None]
+    if missing:
+        raise validation_error(*(Violation(f"order.{path}", "must not be empty", "REQUIRED_FIELD") for path in missing))
+    if body.get("number") and not str(body["number"]).isdecimal():
+        # Seen live: the answer names no field.
+        raise application_error(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT", "A numeric value was expected")
+
+
+def _at(body: Entity, path: str) -> Any:
+    head, _, rest = path.partition(".")
+    value = body.get(head)
+    return _at(value, rest) if rest and isinstance(value, dict) else None if rest else value
+
+
+def import_order(site: Site, body: Entity) -> Entity:
+    """Store an order unchanged and without effects; the same id again replaces it.
+
+    Raises:
+        WixError: 409 for the id of an order that was not imported.
+    """
+    clean("order", body, "order", keep=COMPUTED)
+    _check(body)
+    if site.readings["id-of-imported-order"] == "ignored":
+        body = {name: value for name, value in body.items() if name != "id"}
+    before = site.store.get(KIND, body["id"]) if body.get("id") else None
+    if before is not None and not before.get("imported"):
+        # Wix declares the code without a status; 409 as for other clashes of ids.
+        text = "An order that was not imported cannot be overwritten"
+        raise application_error(HTTPStatus.CONFLICT, "CANNOT_OVERWRITE_NON_IMPORTED_ORDER", text)
+    known = load("order").members
+    stated = {name: value for name, value in body.items() if name in known and value is not None}
+    if before is not None:
+        stated = {name: before[name] for name in _KEPT} | stated
+    order = place(site, stated) | {"imported": True, "updatedDate": site.now()}
+    order |= {name: stated[name] for name in _AS_STATED if name in stated}
+    format_prices(order, order["currency"])
+    site.store.table(KIND).put(order)
+    return order
+
 
 ORDERS = "/ecom/v1/orders"
 FULFILLMENTS = "/ecom/v1/fulfillments"
@@ -111,15 +252,15 @@ def _create(call: Call) -> Entity:
 
 
 def _import(call: Call) -> Entity:
-    return {"order": ecom_imports.import_order(call.site, call.entity("order"))}
+    return {"order": import_order(call.site, call.entity("order"))}
 
 
 def _update(call: Call) -> Entity:
-    return {"order": ecom_changes.update(call.site, call.parameter("id"), call.entity("order"))}
+    return {"order": update(call.site, call.parameter("id"), call.entity("order"))}
 
 
 def _cancel(call: Call) -> Entity:
-    return {"order": ecom_changes.cancel(call.site, call.parameter("id"), call.body)}
+    return {"order": cancel(call.site, call.parameter("id"), call.body)}
 
 
 def _bulk_update(call: Call) -> Entity:
@@ -127,7 +268,7 @@ def _bulk_update(call: Call) -> Entity:
         order = item.get("order") if isinstance(item, dict) else None
         if not isinstance(order, dict):
             raise wrong_type(f"orders[{at}].order", "object")
-        return ecom_changes.update(call.site, str(order.get("id")), order)
+        return update(call.site, str(order.get("id")), order)
 
     items = call.items("orders")
     return bulk_answer(each_item(items, act, give=call.flag("returnEntity"), id_of=_id_of_order))
@@ -155,7 +296,7 @@ def _fulfillments_of_many(call: Call) -> Entity:
 
 def _create_fulfillment(call: Call) -> Entity:
     order_id, body = call.parameter("orderId"), call.entity("fulfillment")
-    created = ecom_fulfillments.create(call.site, order_id, body, "fulfillment")
+    created = ecom_payments.create(call.site, order_id, body, "fulfillment")
     answer = ecom_orders.fulfillments_of(call.site, order_id)
     return {"orderWithFulfillments": answer, "fulfillmentId": created["id"]}
 
@@ -165,7 +306,7 @@ def _bulk_create_fulfillments(call: Call) -> Entity:
         path = f"ordersWithFulfillments[{at}]"
         if not isinstance(item, dict):
             raise wrong_type(path, "object")
-        ecom_fulfillments.create_all(call.site, str(item.get("orderId")), item.get("fulfillments"), path)
+        ecom_payments.create_all(call.site, str(item.get("orderId")), item.get("fulfillments"), path)
         return {"id": item["orderId"]}
 
     items = call.items("ordersWithFulfillments")
@@ -179,13 +320,13 @@ def _bulk_create_fulfillments(call: Call) -> Entity:
 
 def _update_fulfillment(call: Call) -> Entity:
     order_id, body = call.parameter("orderId"), call.entity("fulfillment")
-    ecom_fulfillments.update(call.site, order_id, call.parameter("fulfillmentId"), body)
+    ecom_payments.update(call.site, order_id, call.parameter("fulfillmentId"), body)
     return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order_id)}
 
 
 def _delete_fulfillment(call: Call) -> Entity:
     order_id = call.parameter("orderId")
-    ecom_fulfillments.delete(call.site, order_id, call.parameter("fulfillmentId"))
+    ecom_payments.delete(call.site, order_id, call.parameter("fulfillmentId"))
     return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order_id)}
 
 

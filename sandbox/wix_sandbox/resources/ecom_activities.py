@@ -12,7 +12,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import Violation, application_error, bad_request, not_found, validation_error
 from wix_sandbox.jobs import run_over
 from wix_sandbox.resources import ecom_orders, invoices
-from wix_sandbox.resources.bodies import clean_item, clean_member
+from wix_sandbox.walk import clean_item, clean_member
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call

@@ -1,24 +1,243 @@
-"""Orders as plain functions of a site: read, place, create. Changes are in `ecom_changes`.
+"""Orders as plain functions of a site: money, statuses, stock; read, place, create.
 
-https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/introduction
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/order-object
+
+Wix documents that `paymentStatus` follows from the transactions and `fulfillmentStatus` from the fulfilled quantities,
+but not how; this module chooses the rules.
+
+Sites update their stock when an order is placed unless their owner chooses otherwise (`ON_ORDER_PLACED`). Choice: an
+order takes its quantity even if there is less, as two concurrent orders do; stock may be negative then.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, application_error, validation_error
-from wix_sandbox.formats import HOLDS
-from wix_sandbox.resources import contacts_store, ecom_status, ecom_stock
-from wix_sandbox.resources.ecom_money import NOTHING, amount_of, format_prices, money
+from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resources import contacts_store
+from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
+from wix_sandbox.resources.stores_v3 import inventory as inventory_v3
+from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import instant
-from wix_sandbox.walk import clean
+from wix_sandbox.walk import DECIMAL, HOLDS, clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+NOTHING = Decimal("0.00")
+_CENT = Decimal("0.01")
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "ILS": "₪"}
+_PRICE = frozenset({"amount", "formattedAmount"})
+
+
+def money(amount: Decimal, currency: str) -> Entity:
+    """A price of an order, rounded to two decimals."""
+    text, shown = _texts(amount, currency)
+    return {"amount": text, "formattedAmount": shown}
+
+
+@lru_cache(maxsize=10_000)
+def _texts(amount: Decimal, currency: str) -> tuple[str, str]:
+    """Size of a cache: an order has about thirty prices, most of them seen before."""
+    rounded = amount.quantize(_CENT, rounding=ROUND_HALF_UP)
+    return str(rounded), formatted(rounded, currency)
+
+
+def formatted(amount: Decimal, currency: str) -> str:
+    """Return an amount as shown to people; Wix uses the site's language here, the sandbox always English."""
+    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    return f"-{symbol}{-amount:,.2f}" if amount < 0 else f"{symbol}{amount:,.2f}"
+
+
+def amount_of(price: Entity | None) -> Decimal:
+    """Return the amount of a price; 0 for an absent price."""
+    return Decimal((price or {}).get("amount") or 0)
+
+
+def total_of(prices: Iterable[Entity | None]) -> Decimal:
+    """The sum of prices."""
+    return sum(map(amount_of, prices), NOTHING)
+
+
+def format_prices(value: Any, currency: str) -> None:
+    """Add `formattedAmount` to every price inside a value, in place."""
+    if isinstance(value, list):
+        for each in value:
+            format_prices(each, currency)
+    elif isinstance(value, dict):
+        amount = value.get("amount")
+        if isinstance(amount, str) and DECIMAL.fullmatch(amount) and value.keys() <= _PRICE:
+            value["formattedAmount"] = formatted(Decimal(amount), currency)
+        else:
+            format_prices(list(value.values()), currency)
+
+
+RECEIVED = frozenset({"APPROVED", "REFUNDED", "PARTIALLY_REFUNDED"})
+"""Payments whose money arrived, even if it was refunded later."""
+_REFUND_PENDING = frozenset({"PENDING", "SCHEDULED", "STARTED"})
+_UNPAID = (
+    ("PENDING_MERCHANT", frozenset({"PENDING_MERCHANT"})),
+    ("PENDING", frozenset({"PENDING"})),
+    ("NOT_PAID", frozenset({"AUTHORIZED"})),
+    ("DECLINED", frozenset({"DECLINED"})),
+    ("CANCELED", frozenset({"CANCELED", "VOIDED"})),
+)
+"""Status of an order without money received, by its most promising payment."""
+
+
+def price_summary(order: Entity, currency: str) -> Entity:
+    """Return the totals of lines, shipping, tax, fees and discounts.
+
+    `total = subtotal - discount + shipping + fees`, plus tax unless prices include it.
+    """
+    lines = order.get("lineItems", [])
+    subtotal = sum(
+        (amount_of(line.get("priceBeforeDiscounts") or line.get("price")) * line.get("quantity", 1) for line in lines),
+        NOTHING,
+    )
+    cost = order.get("shippingInfo", {}).get("cost", {})
+    shipping = amount_of(cost.get("price"))
+    tax = _tax(order, lines, cost)
+    discount = total_of(_reduction(each) for each in order.get("appliedDiscounts", []))
+    fees = total_of(fee.get("price") for fee in order.get("additionalFees", []))
+    total = subtotal - discount + shipping + fees + (NOTHING if order.get("taxIncludedInPrices") else tax)
+    sums = {"subtotal": subtotal, "shipping": shipping, "tax": tax, "discount": discount}
+    sums |= {"total": max(total, NOTHING), "totalAdditionalFees": fees}
+    return {name: money(amount, currency) for name, amount in sums.items()}
+
+
+def _tax(order: Entity, lines: list[Entity], cost: Entity) -> Decimal:
+    stated = order.get("taxInfo", {}).get("totalTax")
+    if stated:
+        return amount_of(stated)
+    return total_of(each.get("taxInfo", {}).get("taxAmount") for each in [*lines, cost])
+
+
+def _reduction(discount: Entity) -> Entity | None:
+    kinds = ("coupon", "merchantDiscount", "discountRule")
+    return next((discount[kind].get("amount") for kind in kinds if discount.get(kind)), None)
+
+
+def settle(order: Entity, transactions: Entity) -> None:
+    """Set `paymentStatus` and `balanceSummary` of an order from its payments and refunds, in place.
+
+    Choice: refunded money is not owed again, so `balance = total - paid` whatever was refunded.
+    """
+    currency = order.get("currency", "USD")
+    payments = transactions["payments"]
+    refunds = [each for refund in transactions["refunds"] for each in refund.get("transactions", [])]
+    total = amount_of(order.get("priceSummary", {}).get("total"))
+    paid = total_of(each.get("amount") for each in payments if each.get("status") in RECEIVED)
+    refunded = _with_status(refunds, "refundStatus", {"SUCCEEDED"})
+    order["paymentStatus"] = _payment_status(total, paid, refunded, {each.get("status") for each in payments})
+    balance = total - paid
+    order["balanceSummary"] = {
+        "balance": {"amount": str(balance), "formattedAmount": formatted(balance, currency)},
+        "paid": money(paid, currency),
+        "refunded": money(refunded, currency),
+        "authorized": money(_with_status(payments, "status", {"AUTHORIZED"}), currency),
+        "pendingRefund": money(_with_status(refunds, "refundStatus", _REFUND_PENDING), currency),
+        "pending": money(_with_status(payments, "status", {"PENDING", "PENDING_MERCHANT"}), currency),
+    }
+
+
+def _with_status(rows: Iterable[Entity], member: str, statuses: Iterable[str]) -> Decimal:
+    wanted = frozenset(statuses)
+    return total_of(each.get("amount") for each in rows if each.get(member) in wanted)
+
+
+def _payment_status(total: Decimal, paid: Decimal, refunded: Decimal, statuses: set[str | None]) -> str:
+    if paid > 0:
+        if refunded >= paid:
+            return "FULLY_REFUNDED"
+        if refunded > 0:
+            return "PARTIALLY_REFUNDED"
+        return "PAID" if paid >= total else "PARTIALLY_PAID"
+    for status, signs in _UNPAID:
+        if statuses & signs:
+            return status
+    return "NOT_PAID" if total > 0 else "PAID"
+
+
+def left_to_fulfill(order: Entity, fulfillments: Iterable[Entity]) -> dict[str, int]:
+    """Return the unfulfilled quantity of each line item, by line item id."""
+    left: Counter[str] = Counter({line["id"]: line.get("quantity", 1) for line in order.get("lineItems", [])})
+    for fulfillment in fulfillments:
+        for item in fulfillment.get("lineItems", []):
+            left[item["id"]] -= item["quantity"]
+    return dict(left)
+
+
+def fulfillment_status(order: Entity, fulfillments: list[Entity]) -> str:
+    """Return `NOT_FULFILLED`, `PARTIALLY_FULFILLED` or `FULFILLED`, from quantities."""
+    if not any(each.get("lineItems") for each in fulfillments):
+        return "NOT_FULFILLED"
+    waiting = any(quantity > 0 for quantity in left_to_fulfill(order, fulfillments).values())
+    return "PARTIALLY_FULFILLED" if waiting else "FULFILLED"
+
+
+def move(site: Site, order: Entity, sign: int) -> None:
+    """Lower the stock of an order's items (`sign` -1), or raise it again (+1); untracked stock stays as it is."""
+    for line in order["lineItems"]:
+        reference, change = line.get("catalogReference") or {}, sign * line["quantity"]
+        if reference.get("appId") == STORES_APP_ID:
+            _MOVES[site.catalog](site, reference, change)
+        site.note_effect("stock", change=change, orderId=order["id"], catalogReference=reference)
+
+
+def _move_v3(site: Site, reference: Entity, change: int) -> None:
+    product_id = reference.get("catalogItemId")
+    product = site.store.get("products", str(product_id))
+    variant_id = None if product is None else _variant_v3(product, reference.get("options") or {})
+    for item in site.store.find(inventory_v3.KIND, "variantId", variant_id):
+        if item["productId"] == product_id and item["trackQuantity"]:
+            quantity = max(inventory_v3.LEAST, min(inventory_v3.MOST, item["quantity"] + change))
+            inventory_v3.change_item(site, item, {"quantity": quantity})
+            return
+
+
+def _variant_v3(product: Entity, options: Entity) -> str | None:
+    """Return the id of the variant that a line item names by id or by choices; of a single variant otherwise."""
+    variants = product["variantsInfo"]["variants"]
+    wanted = options.get("options")
+    for variant in variants:
+        names = [each["optionChoiceNames"] for each in variant["choices"]]
+        chosen = {each["optionName"]: each["choiceName"] for each in names}
+        if variant["id"] == options.get("variantId") or (wanted and chosen == wanted):
+            return str(variant["id"])
+    return str(variants[0]["id"]) if len(variants) == 1 else None
+
+
+def _move_v1(site: Site, reference: Entity, change: int) -> None:
+    product = site.store.get("products", str(reference.get("catalogItemId")))
+    if product is None:
+        return
+    item = inventory_v1.item_of(site, "productId", product["id"])
+    options = reference.get("options") or {}
+    named = [each["id"] for each in product["variants"] if each["choices"] == (options.get("options") or {})]
+    variant_id = options.get("variantId") or next(iter(named), None)
+    for row in item["variants"]:
+        if item["trackQuantity"] and row["variantId"] == variant_id:
+            row["quantity"] = max(-inventory_v1.MOST, min(inventory_v1.MOST, row["quantity"] + change))
+            row["inStock"] = row["quantity"] > 0
+            inventory_v1.save(site, item)
+
+
+def _move_nothing(_site: Site, _reference: Entity, _change: int) -> None:
+    """Do nothing: a site without Wix Stores has no stock."""
+
+
+_MOVES = {StoreCatalog.V3: _move_v3, StoreCatalog.V1: _move_v1, StoreCatalog.ABSENT: _move_nothing}
+
 
 KIND = "orders"
 TRANSACTIONS = "order_transactions"
@@ -168,9 +387,9 @@ def place(site: Site, members: Entity) -> Entity:
     }
     for line in order["lineItems"]:
         line["id"] = line.get("id") or site.new_id()
-    order["priceSummary"] = ecom_status.price_summary(order, currency) | members.get("priceSummary", {})
-    order["fulfillmentStatus"] = ecom_status.fulfillment_status(order, [])
-    ecom_status.settle(order, {"payments": [], "refunds": []})
+    order["priceSummary"] = price_summary(order, currency) | members.get("priceSummary", {})
+    order["fulfillmentStatus"] = fulfillment_status(order, [])
+    settle(order, {"payments": [], "refunds": []})
     return order
 
 
@@ -194,7 +413,7 @@ def _cause_effects(site: Site, order: Entity) -> None:
         contact_id = contacts_store.buyer(site, email, order.get("billingInfo", {}).get("contactDetails", {}))
         order["buyerInfo"].setdefault("contactId", contact_id)
         site.note_effect("mail", to=email, about="order placed", orderId=order["id"])
-    ecom_stock.move(site, order, -1)
+    move(site, order, -1)
     contact_id = order.get("buyerInfo", {}).get("contactId")
     if contact_id:
         total = amount_of(order["priceSummary"]["total"])
@@ -209,7 +428,7 @@ def approve(site: Site, order: Entity, payments: list[Entity]) -> None:
     if waits.get("strategy") == "PAYMENT_METHOD_SAVED":
         met = any((each.get("regularPaymentDetails") or {}).get("savedPaymentMethod") for each in payments)
     else:
-        met = any(each["status"] in ecom_status.RECEIVED for each in payments)
+        met = any(each["status"] in RECEIVED for each in payments)
     if met:
         order["status"] = "APPROVED"
         site.store.delete(APPROVALS, order["id"])

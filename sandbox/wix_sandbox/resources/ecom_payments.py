@@ -1,17 +1,26 @@
-"""Payments and refunds of orders.
+"""Payments, refunds and fulfillments of orders.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-transactions/introduction
+https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, not_found, required, validation_error
+from wix_sandbox.errors import Violation, application_error, not_found, required, validation_error
+from wix_sandbox.resource import merged
 from wix_sandbox.resources import ecom_orders
-from wix_sandbox.resources.bodies import clean_item
-from wix_sandbox.resources.ecom_money import amount_of, format_prices
-from wix_sandbox.resources.ecom_status import RECEIVED, settle
+from wix_sandbox.resources.ecom_orders import (
+    RECEIVED,
+    amount_of,
+    format_prices,
+    fulfillment_status,
+    left_to_fulfill,
+    settle,
+)
+from wix_sandbox.walk import clean_item
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -41,7 +50,7 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
             missing = required(f"payments[{at}].amount")
             raise missing
         transactions["payments"].append(complete_payment(site, payment))
-    _save(site, order, transactions)
+    _save_transactions(site, order, transactions)
     return [each["id"] for each in transactions["payments"][-len(cleaned) :]]
 
 
@@ -79,7 +88,7 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entit
     payment["status"], payment["updatedDate"] = status, site.now()
     if "regularPaymentDetails" in payment:
         payment["regularPaymentDetails"]["status"] = status
-    _save(site, order, transactions)
+    _save_transactions(site, order, transactions)
     return payment
 
 
@@ -100,11 +109,143 @@ def mark_refunded(transactions: Entity) -> None:
                 payment["regularPaymentDetails"]["status"] = payment["status"]
 
 
-def _save(site: Site, order: Entity, transactions: Entity) -> None:
+def _save_transactions(site: Site, order: Entity, transactions: Entity) -> None:
     ecom_orders.put_child(site, ecom_orders.TRANSACTIONS, transactions)
     before = order["paymentStatus"]
     settle(order, transactions)
     ecom_orders.approve(site, order, transactions["payments"])
     if order["paymentStatus"] == "PAID" != before:
         ecom_orders.note(site, order, "ORDER_PAID")
+    ecom_orders.save_with_child(site, order)
+
+
+_LINKED_PROVIDERS = frozenset({"fedex", "ups", "usps", "dhl", "canadaPost"})
+"""Providers for which Wix generates the tracking link; the sandbox's link leads nowhere."""
+_WRITABLE = ("trackingInfo", "customInfo", "status", "completed")
+
+
+def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
+    """Add one fulfillment and return it.
+
+    Raises:
+        WixError: 404 unknown order, 400 an unknown line or more than is left of it, 409 a tracking number used twice.
+    """
+    order = ecom_orders.fetch(site, order_id)
+    child = ecom_orders.fulfillments_of(site, order_id)
+    fulfillment = clean_item("order_fulfillment", "fulfillments", body, path, fresh=True)
+    fulfillment["lineItems"] = _quantities(order, child, fulfillment, path)
+    _check_tracking(child, fulfillment)
+    complete_link(fulfillment, path)
+    created = {"id": site.new_id(), "createdDate": site.now(), **fulfillment}
+    child["fulfillments"].append(created)
+    _save_fulfillments(site, order, child, "ORDER_FULFILLED")
+    return created
+
+
+def create_all(site: Site, order_id: str, bodies: Any, path: str) -> None:
+    """Add several fulfillments to one order.
+
+    Raises:
+        WixError: As in `create`; 400 for an empty list.
+    """
+    if not isinstance(bodies, list) or not bodies:
+        missing = required(f"{path}.fulfillments")
+        raise missing
+    for at, body in enumerate(bodies):
+        create(site, order_id, body, f"{path}.fulfillments[{at}]")
+
+
+def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None:
+    """Change tracking, custom information, status or completion; line items never change.
+
+    Choice: the order's `updatedDate` stays, since its own members do not change.
+
+    Raises:
+        WixError: 404 unknown order or fulfillment, 409 a tracking number used twice.
+    """
+    ecom_orders.fetch(site, order_id)
+    child = ecom_orders.fulfillments_of(site, order_id)
+    at = _place(child, fulfillment_id)
+    cleaned = clean_item("order_fulfillment", "fulfillments", body, "fulfillment")
+    changes = {name: cleaned[name] for name in _WRITABLE if name in cleaned}
+    others = {"fulfillments": [each for each in child["fulfillments"] if each["id"] != fulfillment_id]}
+    _check_tracking(others, changes)
+    changed = merged(child["fulfillments"][at], changes)
+    if changes.get("trackingInfo") and "trackingLink" not in changes["trackingInfo"]:
+        changed["trackingInfo"].pop("trackingLink", None)
+    complete_link(changed, "fulfillment")
+    child["fulfillments"][at] = changed
+    ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
+
+
+def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
+    """Delete a fulfillment; its quantities are unfulfilled again.
+
+    Raises:
+        WixError: 404 unknown order or fulfillment.
+    """
+    order = ecom_orders.fetch(site, order_id)
+    child = ecom_orders.fulfillments_of(site, order_id)
+    del child["fulfillments"][_place(child, fulfillment_id)]
+    _save_fulfillments(site, order, child, "ORDER_NOT_FULFILLED")
+
+
+def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) -> list[Entity]:
+    """Return the lines of a new fulfillment; without a quantity, all that is left of the line."""
+    left = left_to_fulfill(order, child["fulfillments"])
+    asked = fulfillment.get("lineItems")
+    if not asked:
+        missing = required(f"{path}.lineItems")
+        raise missing
+    lines = []
+    for at, item in enumerate(asked):
+        place, line_id = f"{path}.lineItems[{at}]", item.get("id")
+        if line_id not in left:
+            raise validation_error(Violation(f"{place}.id", "is not a line item of the order", "OTHER"))
+        quantity = item.get("quantity") or left[line_id]
+        if quantity < 1 or quantity > left[line_id]:
+            text = f"only {left[line_id]} left to fulfill"
+            raise validation_error(Violation(f"{place}.quantity", text, "MAX", data={"threshold": left[line_id]}))
+        left[line_id] -= quantity
+        lines.append({"id": line_id, "quantity": quantity})
+    return lines
+
+
+def _check_tracking(child: Entity, fulfillment: Entity) -> None:
+    """Check a tracking number. Choice: it is unique within its order."""
+    number = (fulfillment.get("trackingInfo") or {}).get("trackingNumber")
+    if number and number in {each.get("trackingInfo", {}).get("trackingNumber") for each in child["fulfillments"]}:
+        text = f"Tracking number {number} already exists"
+        raise application_error(HTTPStatus.CONFLICT, "TRACKING_NUMBER_ALREADY_EXISTS", text)
+
+
+def complete_link(fulfillment: Entity, path: str) -> None:
+    """Set the tracking link of a provider that Wix knows, in place.
+
+    Raises:
+        WixError: 400 for another provider without a link.
+    """
+    tracking = fulfillment.get("trackingInfo") or {}
+    provider, number = tracking.get("shippingProvider"), tracking.get("trackingNumber")
+    if not number or tracking.get("trackingLink"):
+        return
+    if provider in _LINKED_PROVIDERS:
+        tracking["trackingLink"] = f"https://tracking.example.com/{provider}/{number}"
+    elif provider:
+        missing = required(f"{path}.trackingInfo.trackingLink")
+        raise missing
+
+
+def _place(child: Entity, fulfillment_id: str) -> int:
+    for at, each in enumerate(child["fulfillments"]):
+        if each["id"] == fulfillment_id:
+            return at
+    unknown = not_found("Fulfillment", fulfillment_id)
+    raise unknown
+
+
+def _save_fulfillments(site: Site, order: Entity, child: Entity, activity: str) -> None:
+    ecom_orders.put_child(site, ecom_orders.FULFILLMENTS, child)
+    order["fulfillmentStatus"] = fulfillment_status(order, child["fulfillments"])
+    ecom_orders.note(site, order, activity)
     ecom_orders.save_with_child(site, order)

@@ -1,26 +1,327 @@
-"""Form submissions v4, at both path prefixes that Wix serves.
+"""Forms, which are read here and not written, and form submissions v4, at both path prefixes that Wix serves.
 
+https://dev.wix.com/docs/rest/crm/forms/form-schemas/introduction
 https://dev.wix.com/docs/rest/crm/forms/form-submissions/introduction
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.auth import APP_ID
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import Violation, required, validation_error
+from wix_sandbox.errors import (
+    Violation,
+    application_error,
+    existing,
+    not_found,
+    required,
+    rule_error,
+    stale_revision,
+    validation_error,
+)
+from wix_sandbox.query.filters import compile_filter
+from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
-from wix_sandbox.resources import forms_counting, forms_store
-from wix_sandbox.resources.forms_store import SUBMISSIONS, TRASH
+from wix_sandbox.resource import Route, merged
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+SUBMISSIONS = "form_submissions"
+TRASH = "trashed_submissions"
+UNSETTLED = "unsettled_submissions"
+"""When submissions are confirmed or dropped: their ids, and `due` in seconds since 1970."""
+SETTLES_AFTER = 20.0
+"""Seconds. Choice: "within about a minute" was seen."""
+NAMESPACE = "wix.form_app.form"
+"""Namespace of the Wix Forms app."""
+CALLER = {"applicationId": APP_ID}
+"""The submitter of all API calls. Choice: the sandbox does not distinguish API keys from the app."""
+
+CONTACT_FORM = "f0410000-0000-4000-8000-000000000001"
+WHOLESALE_FORM = "f0410000-0000-4000-8000-000000000002"
+FORMS: Mapping[str, Mapping[str, bool]] = {
+    CONTACT_FORM: {"first_name_f409": True, "last_name_31a2": False, "email_9c1e": True, "message_77b0": False},
+    WHOLESALE_FORM: {"company_5d10": True, "email_0b4f": True, "quantity_c8e3": True, "interests_2f61": False},
+}
+"""The forms of every sandbox: each field's target, and whether it is required."""
+
+
+def form_of(form_id: str) -> Mapping[str, bool]:
+    """The fields of a form.
+
+    Raises:
+        WixError: 404 `FORM_NOT_FOUND`.
+    """
+    if form_id not in FORMS:
+        raise application_error(HTTPStatus.NOT_FOUND, "FORM_NOT_FOUND", f"Form with id '{form_id}' was not found")
+    return FORMS[form_id]
+
+
+def submit(site: Site, body: Entity) -> Entity:
+    """Add a submission that a call makes, which Wix may look at before it is confirmed."""
+    if site.readings["submissions-of-calls"] == "confirmed":
+        return create(site, body)
+    submission = create(site, body, status="PENDING")
+    site.store.insert(UNSETTLED, {"id": submission["id"], "due": site.clock().timestamp() + SETTLES_AFTER})
+    return submission
+
+
+def settle(site: Site) -> None:
+    """Confirm or drop the submissions for which it is time."""
+    for row in list(site.store.all(UNSETTLED)):
+        if row["due"] > site.clock().timestamp():
+            continue
+        site.store.delete(UNSETTLED, row["id"])
+        submission = site.store.get(SUBMISSIONS, row["id"])
+        if submission is None or submission["status"] != "PENDING":
+            continue
+        if site.readings["submissions-of-calls"] == "dropped":
+            site.store.delete(SUBMISSIONS, row["id"])
+        else:
+            save(site, submission | {"status": "CONFIRMED"})
+
+
+def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
+    """The stored submission, or the one in the trash bin.
+
+    Raises:
+        WixError: 404.
+    """
+    settle(site)
+    return existing(site.store.get(kind, submission_id), "Submission", submission_id)
+
+
+def create(site: Site, body: Entity, **members: Any) -> Entity:
+    """Add a submission.
+
+    Raises:
+        WixError: 400 for invalid values, 404 for an unknown form.
+    """
+    submission = clean("form_submission", body, "submission", fresh=True)
+    submission.setdefault("submissions", {})
+    _check_values(submission["formId"], submission["submissions"])
+    now = site.now()
+    # Choice: the status that Wix documents as the default of its forms; nothing is treated as spam.
+    complete = {
+        "id": site.new_id(),
+        "namespace": NAMESPACE,
+        "status": "CONFIRMED",
+        "createdDate": now,
+        "updatedDate": now,
+        "revision": "1",
+        "submitter": CALLER,
+        "seen": False,
+        **{name: value for name, value in submission.items() if value is not None},
+        **members,
+    }
+    return site.store.insert(SUBMISSIONS, complete)
+
+
+def _check_values(form_id: str, values: Mapping[str, Any]) -> None:
+    fields = form_of(form_id)
+    wrong = [(name, "UNKNOWN_VALUE_ERROR", "is not a field of the form") for name in values if name not in fields]
+    wrong += [
+        (name, "REQUIRED_VALUE_ERROR", "is required")
+        for name, needed in fields.items()
+        if needed and values.get(name) in (None, "")
+    ]
+    if wrong:
+        errors = [
+            {"errorPath": name, "errorType": kind, "errorMessage": f"{name} {text}", "params": {}}
+            for name, kind, text in wrong
+        ]
+        text = "Submission validation failed"
+        rule = Violation("submission.submissions", text, "OTHER", "SUBMISSION_VALIDATION", {"errors": errors})
+        raise validation_error(rule)
+
+
+def update(site: Site, submission_id: str, body: Entity) -> Entity:
+    """Change the members that are sent; form and creation date stay. Choice: the map of values is merged by key.
+
+    Raises:
+        WixError: 404 unknown id, 400 without form or revision or with invalid values, 409 stale revision.
+    """
+    current = fetch(site, submission_id)
+    if str(body["revision"]) != current["revision"]:
+        raise stale_revision(submission_id, current["revision"], str(body["revision"]))
+    changes = clean("form_submission", body, "submission")
+    for name in ("formId", "createdDate", "contactId", "accessRestriction"):
+        changes.pop(name, None)
+    changed = merged(current, changes)
+    _check_values(changed["formId"], changed["submissions"])
+    return save(site, changed)
+
+
+def save(site: Site, submission: Entity) -> Entity:
+    """Store a changed submission: next revision, `updatedDate` now."""
+    submission["revision"] = str(int(submission["revision"]) + 1)
+    submission["updatedDate"] = site.now()
+    return site.store.update(SUBMISSIONS, submission)
+
+
+def confirm(site: Site, submission_id: str) -> Entity:
+    """Confirm a pending submission.
+
+    Raises:
+        WixError: 404 unknown id, or a submission that is not pending, as Wix answers from the second call on.
+    """
+    submission = fetch(site, submission_id)
+    if submission["status"] != "PENDING":
+        raise not_found("Pending submission", submission_id)
+    return save(site, submission | {"status": "CONFIRMED"})
+
+
+def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
+    """Move a submission to the trash bin, or remove it permanently.
+
+    Raises:
+        WixError: 404.
+    """
+    submission = fetch(site, submission_id)
+    site.store.delete(SUBMISSIONS, submission_id)
+    if not permanent:
+        site.store.table(TRASH).put(submission)
+
+
+def restore(site: Site, submission_id: str) -> Entity:
+    """Restore a submission from the trash bin.
+
+    Raises:
+        WixError: 404.
+    """
+    submission = fetch(site, submission_id, TRASH)
+    site.store.delete(TRASH, submission_id)
+    return save(site, site.store.insert(SUBMISSIONS, submission))
+
+
+COUNTED = frozenset({"CONFIRMED", "PAYMENT_WAITING", "PAYMENT_CANCELED"})
+"""Statuses that count by default."""
+FIELDS = Query.declared("forms/querySubmissionsByNamespace")
+
+
+def need_namespace(call: Call, envelope: str, rule: str = "") -> None:
+    """Refuse a query without a namespace; on later pages it is in the cursor.
+
+    Raises:
+        WixError: 400.
+    """
+    stated = part_of(call.body, envelope)
+    if not part_of(stated, "cursorPaging").get("cursor"):
+        _need_namespace(stated.get("filter"), f"{envelope}.filter.namespace", rule)
+
+
+def _need_namespace(condition: Any, path: str, rule: str = "") -> None:
+    if not _names_namespace(condition):
+        if rule:
+            raise rule_error(path, rule, "must be filtered by")
+        raise validation_error(Violation(path, "must be filtered by", "REQUIRED_FIELD"))
+
+
+def _names_namespace(condition: Any) -> bool:
+    """True if a filter has the namespace, directly or in an `$and` as query builders write it."""
+    if not isinstance(condition, dict):
+        return False
+    namespace = condition.get("namespace")
+    stated = namespace.get("$eq") if isinstance(namespace, dict) else namespace
+    return bool(stated) or any(map(_names_namespace, condition.get("$and") or ()))
+
+
+def count(call: Call) -> Entity:
+    """Answer POST count: `{formIds, namespace, statuses}` to a count for each form, including zero."""
+    return {"formsSubmissionsCount": _counts(*_asked(call, SUBMISSIONS))}
+
+
+def count_trash(call: Call) -> Entity:
+    """Answer POST trash-bin/count: as `count`, of the submissions in the trash bin."""
+    counts = _counts(*_asked(call, TRASH))
+    return {
+        "formsDeletedSubmissionsCount": [{name: each[name] for name in ("formId", "totalCount")} for each in counts]
+    }
+
+
+def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:
+    form_ids = [str(each) for each in call.items("formIds")]
+    namespace = call.body.get("namespace")
+    statuses = call.names("statuses") or COUNTED
+    found = call.site.store.find(kind, "namespace", namespace)
+    return (each for each in found if each["status"] in statuses), form_ids
+
+
+def count_by_filter(call: Call) -> Entity:
+    """Answer POST count-by-filter: `{filter}`, which must name the namespace, to a count for each form with matches."""
+    condition = call.body.get("filter")
+    _need_namespace(condition, "filter.namespace")
+    matches = compile_filter(condition or {}, FIELDS).fits
+    return {"formsSubmissionsCount": _counts(filter(matches, call.site.store.all(SUBMISSIONS)))}
+
+
+def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> list[Entity]:
+    total = Counter(dict.fromkeys(form_ids, 0))
+    unseen: Counter[str] = Counter()
+    wanted = set(total)
+    for each in found:
+        if not wanted or each["formId"] in wanted:
+            total[each["formId"]] += 1
+            unseen[each["formId"]] += not each["seen"]
+    return [{"formId": each, "totalCount": total[each], "unseenCount": unseen[each]} for each in total]
+
+
+FORM = "forms"
+_FORMS_PATH = "/form-schema-service/v4/forms"
+_QUERY_FORMS = Query.declared("forms/queryForms", metadata=Metadata.METADATA)
+
+
+def found(site: Site) -> None:
+    """Store the forms that every sandbox has."""
+    now = site.now()
+    for form_id, fields in FORMS.items():
+        site.store.table(FORM).put(
+            {
+                "id": form_id,
+                "namespace": NAMESPACE,
+                "name": "Contact" if form_id == CONTACT_FORM else "Wholesale",
+                "enabled": True,
+                "formFields": [_field(form_id, at, *each) for at, each in enumerate(fields.items())],
+                "spamFilterProtectionLevel": "NONE",
+                "revision": "1",
+                "createdDate": now,
+                "updatedDate": now,
+            }
+        )
+
+
+def _field(form_id: str, at: int, target: str, required: bool) -> Mapping[str, object]:  # noqa: FBT001 - of a pair
+    options = {"target": target, "required": required, "pii": False, "inputType": "STRING"}
+    return {"id": f"{form_id[:-1]}{at + 3}", "hidden": False, "fieldType": "INPUT", "inputOptions": options}
+
+
+def _query_forms(call: Call) -> Entity:
+    need_namespace(call, _QUERY_FORMS.envelope, "MISSING_NAMESPACE_FILTER")
+    return run_query(call, FORM, _QUERY_FORMS).answer("forms", _QUERY_FORMS)
+
+
+def _get_form(call: Call) -> Entity:
+    form_id = call.parameter("formId")
+    return {"form": existing(call.site.store.get(FORM, form_id), "Form", form_id)}
+
+
+def _form_routes() -> Iterator[Route]:
+    """The endpoints of forms that read."""
+    for method in ("POST", "GET"):  # the official client sends short queries by GET
+        yield Route(method=method, path=f"{_FORMS_PATH}/query", operation="forms.query", handler=_query_forms)
+    yield Route(method="GET", path=f"{_FORMS_PATH}/{{formId}}", operation="forms.get", handler=_get_form)
+
 
 SERVICE = "/form-submission-service/v4"
 ALIAS = "/forms/v4"
@@ -33,50 +334,50 @@ TRASHED = QUERY.but(metadata=Metadata.PAGING_METADATA)
 
 def _page(query: Query) -> Handler:
     def handler(call: Call) -> Entity:
-        forms_counting.need_namespace(call, query.envelope)
-        forms_store.settle(call.site)
+        need_namespace(call, query.envelope)
+        settle(call.site)
         chosen = query
         if call.flag("onlyYourOwn"):
-            chosen = query.but(base_filter={"submitter.applicationId": forms_store.CALLER["applicationId"]})
+            chosen = query.but(base_filter={"submitter.applicationId": CALLER["applicationId"]})
         return run_query(call, SUBMISSIONS, chosen).answer("submissions", chosen)
 
     return handler
 
 
 def _create(call: Call) -> Entity:
-    return {"submission": forms_store.submit(call.site, call.entity("submission"))}
+    return {"submission": submit(call.site, call.entity("submission"))}
 
 
 def _get(call: Call) -> Entity:
-    return {"submission": forms_store.fetch(call.site, call.parameter("submissionId"))}
+    return {"submission": fetch(call.site, call.parameter("submissionId"))}
 
 
 def _update(call: Call) -> Entity:
-    return {"submission": forms_store.update(call.site, call.parameter("submissionId"), call.entity("submission"))}
+    return {"submission": update(call.site, call.parameter("submissionId"), call.entity("submission"))}
 
 
 def _delete(call: Call) -> Entity:
-    forms_store.delete(call.site, call.parameter("submissionId"), permanent=call.flag("permanent"))
+    delete(call.site, call.parameter("submissionId"), permanent=call.flag("permanent"))
     return {}
 
 
 def _bulk_delete(call: Call) -> Entity:
     def act(_at: int, submission_id: Any) -> None:
-        forms_store.delete(call.site, str(submission_id), permanent=call.flag("permanent"))
+        delete(call.site, str(submission_id), permanent=call.flag("permanent"))
 
     _need_form(call)
     return bulk_answer(each_item(call.items("submissionIds"), act))
 
 
 def _confirm(call: Call) -> Entity:
-    return {"submission": forms_store.confirm(call.site, call.parameter("submissionId"))}
+    return {"submission": confirm(call.site, call.parameter("submissionId"))}
 
 
 def _mark_as_seen(call: Call) -> Entity:
     """Mark a submission as seen. Choice: that is no change, so revision and `updatedDate` stay."""
     _need_form(call)
     for submission_id in call.sized("ids", 1, MAX_BULK):
-        submission = forms_store.fetch(call.site, str(submission_id))
+        submission = fetch(call.site, str(submission_id))
         call.site.store.update(SUBMISSIONS, submission | {"seen": True})
     return {}
 
@@ -99,32 +400,32 @@ def _trash(call: Call) -> Entity:
 
 
 def _get_trashed(call: Call) -> Entity:
-    return {"submission": forms_store.fetch(call.site, call.parameter("submissionId"), TRASH)}
+    return {"submission": fetch(call.site, call.parameter("submissionId"), TRASH)}
 
 
 def _remove_trashed(call: Call) -> Entity:
-    forms_store.fetch(call.site, call.parameter("submissionId"), TRASH)
+    fetch(call.site, call.parameter("submissionId"), TRASH)
     call.site.store.delete(TRASH, call.parameter("submissionId"))
     return {}
 
 
 def _bulk_remove_trashed(call: Call) -> Entity:
     def act(_at: int, submission_id: Any) -> None:
-        call.site.store.delete(TRASH, forms_store.fetch(call.site, str(submission_id), TRASH)["id"])
+        call.site.store.delete(TRASH, fetch(call.site, str(submission_id), TRASH)["id"])
 
     _need_form(call)
     return bulk_answer(each_item(call.items("submissionIds"), act))
 
 
 def _restore(call: Call) -> Entity:
-    return {"submission": forms_store.restore(call.site, call.parameter("submissionId"))}
+    return {"submission": restore(call.site, call.parameter("submissionId"))}
 
 
 def _upload_url(call: Call) -> Entity:
     missing = [name for name in ("formId", "filename", "mimeType") if not call.body.get(name)]
     if missing:
         raise validation_error(*(Violation(each, "must not be empty", "REQUIRED_FIELD") for each in missing))
-    forms_store.form_of(str(call.body["formId"]))
+    form_of(str(call.body["formId"]))
     return {"uploadUrl": f"https://upload.example.com/{call.site.new_id()}"}
 
 
@@ -138,8 +439,8 @@ _ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "submissions/namespace/query", "query", _page(QUERY)),
     ("POST", "submissions/query", "query", _page(QUERY)),
     ("POST", "submissions/namespace/search", "search", _page(SEARCH)),
-    ("POST", "submissions/count", "count", forms_counting.count),
-    ("POST", "submissions/count-by-filter", "count-by-filter", forms_counting.count_by_filter),
+    ("POST", "submissions/count", "count", count),
+    ("POST", "submissions/count-by-filter", "count-by-filter", count_by_filter),
     ("POST", f"{_ONE}/confirm", "confirm", _confirm),
     ("POST", "submissions/media-upload-url", "upload-url", _upload_url),
     ("GET", _BIN, "list-trash", _trash),
@@ -147,7 +448,7 @@ _ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
     ("DELETE", f"{_BIN}/{{submissionId}}", "remove-trashed", _remove_trashed),
     ("POST", f"{_BIN}/{{submissionId}}/restore", "restore", _restore),
     ("POST", f"{_BIN}/delete", "bulk-remove-trashed", _bulk_remove_trashed),
-    ("POST", f"{_BIN}/count", "count-trash", forms_counting.count_trash),
+    ("POST", f"{_BIN}/count", "count-trash", count_trash),
 )
 _BULK: tuple[tuple[str, str, Handler], ...] = (
     ("delete", "bulk-delete", _bulk_delete),
@@ -160,6 +461,7 @@ def routes() -> Iterator[Route]:
     for method, path, verb, handler in _ENDPOINTS:
         first, second = f"{SERVICE}/{path}", f"{ALIAS}/{path}"
         yield Route(method=method, path=first, aliases=(second,), operation=f"submissions.{verb}", handler=handler)
+    yield from _form_routes()
     for path, verb, handler in _BULK:
         bulk = f"{SERVICE}/bulk/submissions/{path}"
         yield Route(method="POST", path=bulk, operation=f"submissions.{verb}", handler=handler)

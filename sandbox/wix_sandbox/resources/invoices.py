@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import application_error, required
 from wix_sandbox.resources import contacts_store, ecom_orders
-from wix_sandbox.resources.bodies import clean_item
+from wix_sandbox.walk import clean_item
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call

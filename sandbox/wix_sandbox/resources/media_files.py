@@ -1,18 +1,25 @@
-"""Files of the Media Manager: uploaded to a URL that a client requested, or imported from a URL of elsewhere.
+"""Files of the Media Manager: uploaded to a URL that a client requested, imported, or copied for a product.
 
 The bytes are not kept, and nothing is downloaded. Wix's client declares the codes of refusals, without their limits.
 Choices: an image has at most 25 MB, a URL works once, and an imported file has 10,000 bytes. Free text is compared with
 names, MIME types and labels.
 
 https://dev.wix.com/docs/rest/assets/media/media-manager/files/introduction
+
+With `media_delay_ms` files of products arrive later. Wix fetches a file given by URL in the background, does not report
+the end, and does not document the product meanwhile. Choices: Catalog V3 shows the URL that was sent, with an
+`uploadId` and no file; Catalog V1, whose media all have files, does not show it at all. Neither dates nor revisions
+change when a file arrives.
 """
 
 from __future__ import annotations
 
 import mimetypes
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha1
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wix_sandbox.auth import SITE_ID
@@ -21,13 +28,89 @@ from wix_sandbox.errors import bad_request, existing, required, rule_error
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
-from wix_sandbox.resources.media import SIDE, hosted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+MEDIA_HOST = "https://static.wixstatic.com/media"
+COPIES = "file_copies"
+"""Kind of the rows that record the source file of a copy."""
+SIDE = 1000
+"""Width and height of every image; nothing is downloaded."""
+
+
+def file_id(url: str) -> str:
+    """Return the Media Manager id of an external file; it is the same for the same URL."""
+    suffix = urlsplit(url).path.rpartition(".")[2].lower()
+    kind = suffix if suffix in {"jpg", "jpeg", "png", "gif", "webp"} else "jpg"
+    digest = sha1(url.encode(), usedforsecurity=False).hexdigest()
+    return f"{digest[:6]}_{digest[6:38]}~mv2.{kind}"
+
+
+def imported_id(site: Site, url: str) -> str:
+    """Return the id under which a file is copied: a file of Wix's own host becomes a new copy each time."""
+    if not url.startswith(MEDIA_HOST):
+        return file_id(url)
+    copy = file_id(f"{url}#{site.new_id()}")
+    return str(site.store.insert(COPIES, {"id": copy, "sourceUrl": url})["id"])
+
+
+def hosted(media_id: str) -> str:
+    """Return the URL of a file of the Media Manager."""
+    return media_id if media_id.startswith("http") else f"{MEDIA_HOST}/{media_id}"
+
+
+def image_v3(media_id: str, alt_text: str | None) -> Entity:
+    """Return an image as in Catalog V3 and the Categories API."""
+    image = {"id": media_id, "url": hosted(media_id), "height": SIDE, "width": SIDE, "filename": media_id}
+    return image | ({"altText": alt_text[:200]} if alt_text else {})
+
+
+COMING = "uploads"
+
+
+def begin_upload(site: Site, product_id: str, url: str, **facts: Any) -> Entity:
+    """Record a file that will arrive: `{id, productId, url, readyAt, …}`."""
+    ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
+    return site.store.insert(
+        COMING, {"id": site.new_id(), "productId": product_id, "url": url, "readyAt": ready, **facts}
+    )
+
+
+def arrived(site: Site) -> Iterator[Entity]:
+    """Yield files that are due, each once, whose products still exist."""
+    if not site.store.count(COMING):
+        return
+    now = site.now()
+    for upload in list(site.store.all(COMING)):
+        if upload["readyAt"] <= now:
+            site.store.delete(COMING, upload["id"])
+            yield upload
+
+
+def after_uploads(route: Route, take_in: Callable[[Site], None]) -> Route:
+    """Return the endpoint; due files arrive before its answer."""
+
+    def handler(call: Call) -> Entity:
+        take_in(call.site)
+        return route.handler(call)
+
+    return replace(route, handler=handler)
+
+
+def losing_uploads(route: Route) -> Route:
+    """Return the endpoint; with the fault `lose_pictures`, its external files never arrive."""
+
+    def handler(call: Call) -> Entity:
+        with call.site.losing_uploads(on="lose_pictures" in call.faults):
+            return route.handler(call)
+
+    return replace(route, handler=handler)
+
 
 KIND = "media_files"
 UPLOADS = "media_uploads"

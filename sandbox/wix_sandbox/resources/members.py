@@ -1,23 +1,26 @@
-"""Site members.
+"""Site members. A member is linked to a contact, which outlives it.
 
 https://dev.wix.com/docs/rest/crm/members-contacts/members/member-management/members/introduction
 """
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import WixError
+from wix_sandbox.errors import Violation, WixError, application_error, existing, required, validation_error
 from wix_sandbox.jobs import run_job
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Resource, Route
-from wix_sandbox.resources import members_store
+from wix_sandbox.resource import Resource, Route, merged
+from wix_sandbox.resources import contacts_store
+from wix_sandbox.resources.texts import slug_of
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +28,212 @@ if TYPE_CHECKING:
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+KIND = "members"
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_ACTIVITY = {"APPROVED": "ACTIVE", "BLOCKED": "BLOCKED", "OFFLINE": "OFFLINE", "PENDING": "PENDING"}
+"""Status of a member, and the status that its contact has."""
+
+
+def fetch(site: Site, member_id: str) -> Entity:
+    """The stored member.
+
+    Raises:
+        WixError: 404 `NOT_FOUND`.
+    """
+    return existing(site.store.get(KIND, member_id), "Member", member_id)
+
+
+def create(site: Site, body: Entity) -> Entity:
+    """Add a member; a contact with the same e-mail or phone becomes its contact, otherwise one is created.
+
+    Raises:
+        WixError: 400 without e-mail or with invalid members, 409 `ALREADY_EXISTS`.
+    """
+    written = clean("member", body, "member", fresh=True)
+    email = written.get("loginEmail")
+    if not email:
+        missing = required("member.loginEmail")
+        raise missing
+    if site.store.first(KIND, "loginEmail", email) is not None:
+        text = f"A member with the email {email} already exists"
+        raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text)
+    member_id = site.new_id()
+    details = written.get("contact") or {}
+    contact = _contact(site, email, details)
+    contact["memberInfo"] = {
+        "memberId": member_id,
+        "signupDate": site.now(),
+        "email": email,
+        "emailVerified": False,
+        "status": "ACTIVE",
+    }
+    contacts_store.save(site, contact)
+    return add(site, member_id, contact, written)
+
+
+def add(site: Site, member_id: str, contact: Entity, written: Entity) -> Entity:
+    """Store a new member of a contact that already refers to it."""
+    now, info = site.now(), contact["info"]
+    name = info.get("name", {})
+    email = contact["memberInfo"]["email"]
+    profile = {"nickname": name.get("first") or email.partition("@")[0]}
+    profile |= {key: value for key, value in (written.get("profile") or {}).items() if value is not None}
+    profile["slug"] = _free_slug(site, slug_of(profile["nickname"], "member"))
+    member = {
+        "id": member_id,
+        "loginEmail": email,
+        "loginEmailVerified": bool(contact["memberInfo"].get("emailVerified")),
+        "status": "APPROVED",
+        "contactId": contact["id"],
+        "contact": merged(_details_of(info), written.get("contact") or {}),
+        "profile": profile,
+        # Choice: it depends on the site, both have been seen.
+        "privacyStatus": written.get("privacyStatus") or "PRIVATE",
+        "activityStatus": "ACTIVE",
+        "createdDate": now,
+        "updatedDate": now,
+        "lastLoginDate": now,
+    }
+    return site.store.insert(KIND, member)
+
+
+def _contact(site: Site, email: str, details: Entity) -> Entity:
+    phones = details.get("phones") or []
+    for at, phone in enumerate(phones):
+        if not _E164.fullmatch(phone):
+            raise validation_error(Violation(f"member.contact.phones[{at}]", "is not a valid E.164 number", "FORMAT"))
+    named = [("info.emails.items.email", email), *(("info.phones.items.e164Phone", each) for each in phones)]
+    for path, value in named:
+        known = site.store.first(contacts_store.KIND, path, value)
+        if known is not None:
+            return known
+    names = {"first": details.get("firstName"), "last": details.get("lastName")}
+    info = contacts_store.completed(
+        site,
+        {
+            "name": {part: value for part, value in names.items() if value},
+            "emails": {"items": [{"tag": "MAIN", "email": email}]},
+            "phones": {"items": [{"tag": "MAIN", "phone": each} for each in phones]},
+        },
+    )
+    contact = contacts_store.add(site, info, source={"sourceType": "WIX_SITE_MEMBERS"})
+    site.note_effect("contact", contactId=contact["id"], email=email)
+    return contact
+
+
+def _details_of(info: Entity) -> Entity:
+    """Return the `contact` part of a member: flatter than a contact, its lists without wrappers."""
+    name = info.get("name", {})
+    stated = {
+        "firstName": name.get("first"),
+        "lastName": name.get("last"),
+        "birthdate": info.get("birthdate"),
+        "company": info.get("company"),
+        "jobTitle": info.get("jobTitle"),
+    }
+    details: Entity = {key: value for key, value in stated.items() if value}
+    details["emails"] = [each["email"] for each in info.get("emails", {}).get("items", [])]
+    details["phones"] = [each["phone"] for each in info.get("phones", {}).get("items", [])]
+    addresses = info.get("addresses", {}).get("items", [])
+    details["addresses"] = [{"id": each["id"], **each["address"]} for each in addresses]
+    fields = info.get("extendedFields", {}).get("items", {})
+    own = {key: {"value": value} for key, value in fields.items() if key.startswith("custom.")}
+    return details | {"customFields": own}
+
+
+def update(site: Site, member_id: str, body: Entity) -> Entity:
+    """Change the members that are sent. There is no revision; an empty text clears, an empty list changes nothing.
+
+    A `contact` that is null changes nothing, either: every member has one.
+
+    Raises:
+        WixError: 404 unknown id, 400 invalid members.
+    """
+    member = fetch(site, member_id)
+    changes = clean("member", body, "member")
+    for name in ("loginEmail", "extendedFields"):
+        changes.pop(name, None)
+    details = changes.setdefault("contact", {})
+    if details is None:
+        details = changes["contact"] = {}
+    details.pop("emails", None)
+    for name in ("phones", "addresses"):
+        if details.get(name) == []:
+            del details[name]
+    for each in details.get("addresses") or []:
+        each["id"] = site.new_id()
+    return save(site, merged(member, _clearing(changes)))
+
+
+def _clearing(changes: Entity) -> Entity:
+    return {
+        name: _clearing(value) if isinstance(value, dict) else None if value == "" else value
+        for name, value in changes.items()
+    }
+
+
+def save(site: Site, member: Entity) -> Entity:
+    """Store a changed member, `updatedDate` now, and update its contact. Choice: only name and status."""
+    member["updatedDate"] = site.now()
+    contact = site.store.get(contacts_store.KIND, member["contactId"])
+    if contact is not None:
+        before = (dict(contact["info"].get("name", {})), contact["memberInfo"]["status"])
+        names = {"first": member["contact"].get("firstName"), "last": member["contact"].get("lastName")}
+        name = {part: value for part, value in names.items() if value}
+        after = (name, _ACTIVITY[member["status"]])
+        if before != after:
+            contact["info"]["name"], contact["memberInfo"]["status"] = after
+            contacts_store.save(site, contact)
+    return site.store.update(KIND, member)
+
+
+def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
+    """Change the slug of a member's page.
+
+    Raises:
+        WixError: 404 unknown id, 400 no slug, 409 `SLUG_ALREADY_EXISTS`.
+    """
+    member = fetch(site, member_id)
+    other = site.store.first(KIND, "profile.slug", str(slug))
+    if other is not None and other["id"] != member_id:
+        text = f"The slug {slug} is taken"
+        raise application_error(HTTPStatus.CONFLICT, "SLUG_ALREADY_EXISTS", text, {"slug": str(slug)})
+    member["profile"]["slug"] = str(slug)
+    return save(site, member)
+
+
+def clear(site: Site, member_id: str, name: str) -> Entity:
+    """Clear the phones, e-mails or addresses of a member; the login e-mail stays.
+
+    Raises:
+        WixError: 404.
+    """
+    member = fetch(site, member_id)
+    member["contact"][name] = []
+    return save(site, member)
+
+
+def delete(site: Site, member_id: str) -> None:
+    """Remove a member and keep the contact.
+
+    Raises:
+        WixError: 404.
+    """
+    member = fetch(site, member_id)
+    site.store.delete(KIND, member_id)
+    contact = site.store.get(contacts_store.KIND, member["contactId"])
+    if contact is not None and contact.pop("memberInfo", None):
+        contacts_store.save(site, contact)
+
+
+def _free_slug(site: Site, wanted: str) -> str:
+    slug, number = wanted, 0
+    while site.store.first(KIND, "profile.slug", slug) is not None:
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
 
 BASE = "/members/v1/members"
 QUERY = Query.declared(
@@ -35,8 +244,8 @@ QUERY = Query.declared(
 )
 
 _PUBLIC = ("id", "createdDate", "updatedDate", "profile")
-_STATUSES = ("status", "privacyStatus", "activityStatus")
-_EXTENDED = (*_PUBLIC, *_STATUSES, "loginEmail", "contactId")
+_STATUS_MEMBERS = ("status", "privacyStatus", "activityStatus")
+_EXTENDED = (*_PUBLIC, *_STATUS_MEMBERS, "loginEmail", "contactId")
 
 
 def shown(call: Call, member: Entity) -> Entity:
@@ -47,7 +256,7 @@ def shown(call: Call, member: Entity) -> Entity:
     if "EXTENDED" in fieldsets:
         return {name: member[name] for name in _EXTENDED}
     # The public part does not have the statuses; sources differ on `contactId`, which is left out here.
-    return {name: member[name] for name in _PUBLIC} | dict.fromkeys(_STATUSES, "UNKNOWN")
+    return {name: member[name] for name in _PUBLIC} | dict.fromkeys(_STATUS_MEMBERS, "UNKNOWN")
 
 
 def _query(call: Call) -> Entity:
@@ -55,7 +264,7 @@ def _query(call: Call) -> Entity:
     envelope = dict(part_of(call.body, "query"))
     envelope.setdefault("sort", envelope.pop("sorting", None))
     call.body = {**call.body, "query": {**envelope, "search": call.body.get("search")}}
-    page = run_query(call, members_store.KIND, QUERY)
+    page = run_query(call, KIND, QUERY)
     rows = [shown(call, each) for each in page.entities]
     return Page(rows, page.metadata, page.total).answer("members", QUERY)
 
@@ -73,26 +282,26 @@ def _written(change: Callable[[Call], Entity]) -> Callable[[Call], Entity]:
 
 
 def _stating(name: str, value: str, call: Call) -> Entity:
-    member = members_store.fetch(call.site, call.parameter("id"))
-    return members_store.save(call.site, member | {name: value})
+    member = fetch(call.site, call.parameter("id"))
+    return save(call.site, member | {name: value})
 
 
 def _clear(name: str, call: Call) -> Entity:
-    return members_store.clear(call.site, call.parameter("id"), name)
+    return clear(call.site, call.parameter("id"), name)
 
 
 def _delete(call: Call) -> Entity:
-    members_store.delete(call.site, call.parameter("id"))
+    delete(call.site, call.parameter("id"))
     return {}
 
 
 def _delete_one(call: Call, member_id: Any, _path: str) -> None:
-    members_store.delete(call.site, str(member_id))
+    delete(call.site, str(member_id))
 
 
 def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
     def handler(call: Call) -> Entity:
-        return run_job(call, members_store.KIND, QUERY, lambda member: act(call.site, member))
+        return run_job(call, KIND, QUERY, lambda member: act(call.site, member))
 
     return handler
 
@@ -119,18 +328,14 @@ _EXTRA = (
         "POST",
         f"{BASE}/bulk/delete-by-filter",
         "bulk-delete-by-filter",
-        _by_filter(lambda site, member: members_store.delete(site, member["id"])),
+        _by_filter(lambda site, member: delete(site, member["id"])),
     ),
     *(
         (
             "POST",
             f"{BASE}/bulk/{name}-by-filter",
             f"bulk-{name}-by-filter",
-            _by_filter(
-                partial(
-                    lambda site, member, status: members_store.save(site, member | {"status": status}), status=status
-                )
-            ),
+            _by_filter(partial(lambda site, member, status: save(site, member | {"status": status}), status=status)),
         )
         for name, (_, status) in _STATES.items()
         if name in {"approve", "block"}
@@ -147,13 +352,13 @@ _EXTRA = (
         "POST",
         f"{BASE}/{{id}}/slug",
         "set-slug",
-        _written(lambda call: members_store.set_slug(call.site, call.parameter("id"), call.body.get("slug"))),
+        _written(lambda call: set_slug(call.site, call.parameter("id"), call.body.get("slug"))),
     ),
 )
 
 MEMBERS = Resource(
     name="members",
-    kind=members_store.KIND,
+    kind=KIND,
     base=BASE,
     item="member",
     items="members",
@@ -163,8 +368,8 @@ MEMBERS = Resource(
     revision=False,
     present=shown,
     special={
-        "create": _written(lambda call: members_store.create(call.site, call.entity("member"))),
-        "update": _written(lambda call: members_store.update(call.site, call.parameter("id"), call.entity("member"))),
+        "create": _written(lambda call: create(call.site, call.entity("member"))),
+        "update": _written(lambda call: update(call.site, call.parameter("id"), call.entity("member"))),
         "delete": _delete,
         "query": _query,
     },

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import carts, draft_orders, ecom_orders, invoices
-from wix_sandbox.resources.ecom_money import NOTHING, formatted
+from wix_sandbox.resources.ecom_orders import NOTHING, formatted
 from wix_sandbox.synthetic.purchases import put_cart, put_checkout
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def write_checkouts(customers: Customers, draws: Iterable[Draw]) -> None:
     """Write abandoned checkouts, and the carts and checkouts of the latest of them."""
     for draw in draws:
         entity = _checkout(customers, draw)
-        customers.site.store.insert(carts.CHECKOUTS, entity)
+        customers.site.store.insert(carts.ABANDONED_CHECKOUTS, entity)
         if draw.index >= draw.count - KEPT_CARTS:
             put_cart(customers.site, entity, entity["cartId"], entity["checkoutId"])
             is_completed = entity["status"] == "RECOVERED"

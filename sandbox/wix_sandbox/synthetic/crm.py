@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import contacts_store, crm_notes, forms_store, inbox, members_store
+from wix_sandbox.resources import contacts_store, crm_notes, forms, inbox, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ def _write_members(site: Site, contacts: Iterable[Entity]) -> None:
         if contact.get("memberInfo"):
             with site.clock.at(datetime.fromisoformat(contact["createdDate"])):
                 written = {"privacyStatus": contact["memberInfo"]["profileInfo"]["privacyStatus"]}
-                members_store.add(site, contact["memberInfo"]["memberId"], contact, written)
+                members.add(site, contact["memberInfo"]["memberId"], contact, written)
 
 
 def _write_submissions(site: Site, opening: datetime, contacts: Sequence[Entity]) -> None:
@@ -58,13 +58,13 @@ def _write_submissions(site: Site, opening: datetime, contacts: Sequence[Entity]
         name, email = contact["info"]["name"], contact["primaryEmail"]["email"]
         with site.clock.at(opening + timedelta(days=155, hours=9 * at, milliseconds=17 * at)):
             values = {"first_name_f409": name["first"], "email_9c1e": email, "message_77b0": _QUESTIONS[at % 4]}
-            body = {"formId": forms_store.CONTACT_FORM, "submissions": values}
+            body = {"formId": forms.CONTACT_FORM, "submissions": values}
             if at % 4 == 1:
                 values = {"company_5d10": contact["info"].get("company", "Teahouse"), "email_0b4f": email}
                 values |= {"quantity_c8e3": 12 * at, "interests_2f61": ["Tea", "Tableware"]}
-                body = {"formId": forms_store.WHOLESALE_FORM, "submissions": values}
+                body = {"formId": forms.WHOLESALE_FORM, "submissions": values}
             visitor = {"submitter": {"visitorId": site.new_id()}, "contactId": contact["id"], "seen": at % 3 == 0}
-            forms_store.create(site, body, **visitor)
+            forms.create(site, body, **visitor)
 
 
 def _write_conversations(site: Site, opening: datetime, contacts: Sequence[Entity]) -> None:

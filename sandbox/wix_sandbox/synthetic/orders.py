@@ -12,9 +12,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import contacts_store, ecom_fulfillments, ecom_orders, ecom_payments
-from wix_sandbox.resources.ecom_money import NOTHING, amount_of, money
-from wix_sandbox.resources.ecom_status import RECEIVED, fulfillment_status, settle
+from wix_sandbox.resources import contacts_store, ecom_orders, ecom_payments
+from wix_sandbox.resources.ecom_orders import NOTHING, RECEIVED, amount_of, fulfillment_status, money, settle
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.synthetic.draw import BLOCK, CONTACT, VARIED, Draw, first_of_last_block
 from wix_sandbox.synthetic.products import cents
@@ -458,7 +457,7 @@ class _Order:
                     body["trackingInfo"] = {"shippingProvider": provider, "trackingNumber": tracking}
                     if provider == _OWN_LINK:
                         body["trackingInfo"]["trackingLink"] = f"https://parcels.example.com/{tracking}"
-                ecom_fulfillments.complete_link(body, "fulfillment")
+                ecom_payments.complete_link(body, "fulfillment")
                 ecom_orders.note(site, self.entity, "ORDER_FULFILLED")
             yield body
 

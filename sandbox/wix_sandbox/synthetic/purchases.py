@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import carts, checkouts, ecom_orders
+from wix_sandbox.resources import carts, ecom_orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ def put_checkout(site: Site, purchase: Entity, checkout_id: str, cart_id: str | 
         "createdDate": purchase["createdDate"],
         "updatedDate": purchase["createdDate"],
     }
-    site.store.insert(checkouts.KIND, checkout)
+    site.store.insert(carts.CHECKOUTS, checkout)
 
 
 def _lines(lines: Iterable[Entity]) -> Iterable[Entity]:

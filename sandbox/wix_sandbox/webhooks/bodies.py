@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.call import Call
 from wix_sandbox.resources import category_endpoints, contacts_attachments, contacts_keys
-from wix_sandbox.resources.category_tree import TREE
+from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v3.present import show_product
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import Entity

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from tests.shops import as_sent
-from wix_sandbox.resources.media import file_id
+from wix_sandbox.resources.media_files import file_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

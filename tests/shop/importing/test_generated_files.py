@@ -18,7 +18,7 @@ from tests.target.runs import FAST, writes
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.resources.media import file_id
+from wix_sandbox.resources.media_files import file_id
 from wix_shop.importing.importer import Importer, ProductFile
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from wix_sandbox.resources.stores_v1.derive import ALL_PRODUCTS
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
 from wix_sandbox.resources.stores_v1.products import unknown
 from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
-from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from wix_sandbox.resources.stores_v1.colours import is_colour
-from wix_sandbox.resources.words import price_text
+from wix_sandbox.resources.texts import price_text
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site

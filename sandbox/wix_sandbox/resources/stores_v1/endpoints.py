@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
+from wix_sandbox.resources.media_files import after_uploads
 from wix_sandbox.resources.stores_v1 import collection_endpoints, inventory_endpoints, media, on_v3, product_endpoints
-from wix_sandbox.resources.uploads import after_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import bad_request
-from wix_sandbox.resources import media as files
+from wix_sandbox.resources import media_files
+from wix_sandbox.resources.media_files import arrived, begin_upload
 from wix_sandbox.resources.stores_v1.products import KIND, fetch, put, stock_of, touch
-from wix_sandbox.resources.uploads import arrived, begin_upload
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -32,7 +32,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
         if site.media_delay_ms and not entry.get("mediaId"):
             begin_upload(site, product_id, str(sent), choice=choice)
         else:
-            _append(product, _item(entry.get("mediaId") or files.file_id(str(sent))), choice)
+            _append(product, _item(entry.get("mediaId") or media_files.file_id(str(sent))), choice)
     touch(site, product)
 
 
@@ -42,7 +42,7 @@ def take_in(site: Site) -> None:
         product = site.store.get(KIND, upload["productId"])
         if product is None:
             continue
-        _append(product, _item(files.file_id(upload["url"])), upload["choice"])
+        _append(product, _item(media_files.file_id(upload["url"])), upload["choice"])
         put(site, product, stock_of(site, product))
 
 
@@ -131,7 +131,7 @@ def _choice(product: Entity, option: str, name: str) -> Entity:
 
 
 def _item(media_id: str) -> Entity:
-    url = files.hosted(media_id)
-    image = {"url": url, "width": files.SIDE, "height": files.SIDE}
+    url = media_files.hosted(media_id)
+    image = {"url": url, "width": media_files.SIDE, "height": media_files.SIDE}
     thumbnail = {"url": f"{url}/v1/fit/w_50,h_50,q_90/file.jpg", "width": 50, "height": 50}
     return {"image": image, "thumbnail": thumbnail, "mediaType": "image", "title": "", "id": media_id}

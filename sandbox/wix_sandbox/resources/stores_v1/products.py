@@ -16,7 +16,7 @@ from wix_sandbox.resources.stores_v1.derive import (
     rebuild_variants,
 )
 from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
-from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.values import complement
 from wix_sandbox.walk import clean
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wix_sandbox.resources.media_files import after_uploads, losing_uploads
 from wix_sandbox.resources.stores_v3 import (
     bulk_endpoints,
     customization_endpoints,
@@ -18,7 +19,6 @@ from wix_sandbox.resources.stores_v3.products import create_product, delete_prod
 from wix_sandbox.resources.stores_v3.stocking import Stocking
 from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
-from wix_sandbox.resources.uploads import after_uploads, losing_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

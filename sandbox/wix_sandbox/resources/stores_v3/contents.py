@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wix_sandbox.errors import rule_error
-from wix_sandbox.resources.rich_text import html_of_rich, rewritten_html, rich_of_html
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
 from wix_sandbox.resources.stores_v3.gallery import refer_to_media, taken_in
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
 from wix_sandbox.resources.stores_v3.refusals import failing_as, refusal
 from wix_sandbox.resources.stores_v3.selling import complete_subscriptions, price_units
 from wix_sandbox.resources.stores_v3.variants import complete_variants
+from wix_sandbox.resources.texts import html_of_rich, rewritten_html, rich_of_html
 
 if TYPE_CHECKING:
     from wix_sandbox.resource import Resource

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import application_error, required, rule_error
 from wix_sandbox.resources.stores_v3.refusals import refusal
-from wix_sandbox.resources.words import slug_of
+from wix_sandbox.resources.texts import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -14,7 +14,7 @@ from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources.stores_v3 import customization_choices as choices
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
-from wix_sandbox.resources.words import slug_of
+from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ from wix_sandbox.errors import rule_error
 from wix_sandbox.jobs import run_job
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Route
-from wix_sandbox.resources.bodies import clean_item
 from wix_sandbox.resources.stores_v3.adjusting import Adjustment
 from wix_sandbox.resources.stores_v3.attaching import change_sections, tagger
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
 from wix_sandbox.resources.stores_v3.products import delete_product
 from wix_sandbox.resources.stores_v3.refusals import refusal
 from wix_sandbox.resources.stores_v3.updating import update_product
-from wix_sandbox.walk import clean
+from wix_sandbox.walk import clean, clean_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

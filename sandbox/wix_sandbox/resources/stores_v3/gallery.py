@@ -10,8 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import application_error, required
-from wix_sandbox.resources import media
-from wix_sandbox.resources.uploads import begin_upload
+from wix_sandbox.resources import media_files
+from wix_sandbox.resources.media_files import begin_upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,7 +113,7 @@ def taken_in(site: Site, product: Entity, item: Entity) -> Entity:
     if site.loses_uploads:
         return {**item, "uploadId": site.new_id(), "mediaType": "UNKNOWN_MEDIA_TYPE"}
     if not site.media_delay_ms:
-        return media_item({**item, "id": media.imported_id(site, item["url"])})
+        return media_item({**item, "id": media_files.imported_id(site, item["url"])})
     upload = begin_upload(site, product["id"], item["url"])
     return {**item, "uploadId": upload["id"], "mediaType": "IMAGE"}
 
@@ -121,7 +121,7 @@ def taken_in(site: Site, product: Entity, item: Entity) -> Entity:
 def media_item(item: Entity) -> Entity:
     """An item of the media list whose file has arrived."""
     media_id = item["id"]
-    shown = {"id": media_id, "mediaType": "IMAGE", "image": media.image_v3(media_id, item.get("altText"))}
+    shown = {"id": media_id, "mediaType": "IMAGE", "image": media_files.image_v3(media_id, item.get("altText"))}
     return shown | {name: item[name] for name in ("altText", "displayName") if item.get(name)}
 
 
@@ -138,5 +138,5 @@ def _choices(product: Entity) -> Iterator[Entity]:
 def _reference(sent: Entity, here: set[str], imported: Mapping[str, str]) -> Entity:
     """Return the file that a choice refers to: the one with that id, or a URL that is still in the gallery."""
     url = str(sent.get("url"))
-    media_id = sent.get("mediaId") or imported.get(url) or media.file_id(url)
+    media_id = sent.get("mediaId") or imported.get(url) or media_files.file_id(url)
     return {"mediaId": media_id} if media_id in here or "url" not in sent else {"url": sent["url"]}

@@ -11,7 +11,7 @@ from wix_sandbox.errors import application_error, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import CRUD, Resource, Route
-from wix_sandbox.resources.rich_text import html_of_rich, rich_of_html
+from wix_sandbox.resources.texts import html_of_rich, rich_of_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import UNREADABLE, Violation, application_error, bad_request, validation_error
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
-from wix_sandbox.resources.words import price_text
+from wix_sandbox.resources.texts import price_text
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call

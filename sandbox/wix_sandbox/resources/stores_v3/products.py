@@ -12,7 +12,7 @@ from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
-from wix_sandbox.resources.media import imported_id
+from wix_sandbox.resources.media_files import arrived, imported_id
 from wix_sandbox.resources.stores_v3.contents import complete_product, set_texts
 from wix_sandbox.resources.stores_v3.derive import derive
 from wix_sandbox.resources.stores_v3.gallery import (
@@ -25,8 +25,7 @@ from wix_sandbox.resources.stores_v3.gallery import (
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, denormalised
 from wix_sandbox.resources.stores_v3.refusals import no_room, refusal
 from wix_sandbox.resources.stores_v3.variants import sync_rows
-from wix_sandbox.resources.uploads import arrived
-from wix_sandbox.resources.words import free_slug, slug_of
+from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
 
