@@ -9,8 +9,8 @@ from sandbox_support.api import NOWHERE, TREE, order_body, order_line, running, 
 from wix_sandbox.resources.categories import DEEPEST, MOST_CATEGORIES
 from wix_sandbox.resources.contacts_keys import MOST_LABELS
 from wix_sandbox.resources.contacts_store import FIELDS_QUOTA
-from wix_sandbox.resources.stores_v3.bulk_endpoints import MOST_VARIANTS
 from wix_sandbox.resources.stores_v3.contents import MOST_DESCRIPTION
+from wix_sandbox.resources.stores_v3.product_endpoints import MOST_VARIANTS
 
 HIDDEN_PRODUCTS = "SCOPE.STORES.PRODUCT_READ_ADMIN"
 SPACES = "   "

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import application_error, existing, required, rule_error, stale_revision
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.stores_v3.memberships import repeat_memberships
-from wix_sandbox.resources.stores_v3.refusals import no_room, refusal
+from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
+from wix_sandbox.resources.stores_v3.variants import no_room, refusal
 from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean

@@ -16,7 +16,7 @@ from wix_sandbox.resource import Handler, Route
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.variants import refusal
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from wix_sandbox.errors import Violation, application_error, validation_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
-from wix_sandbox.resources.stores_v3 import inventory as inventory_v3
+from wix_sandbox.resources.stores_v3 import inventory
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import instant
 from wix_sandbox.walk import DECIMAL, HOLDS, clean
@@ -198,10 +198,10 @@ def _move_v3(site: Site, reference: Entity, change: int) -> None:
     product_id = reference.get("catalogItemId")
     product = site.store.get("products", str(product_id))
     variant_id = None if product is None else _variant_v3(product, reference.get("options") or {})
-    for item in site.store.find(inventory_v3.KIND, "variantId", variant_id):
+    for item in site.store.find(inventory.KIND, "variantId", variant_id):
         if item["productId"] == product_id and item["trackQuantity"]:
-            quantity = max(inventory_v3.LEAST, min(inventory_v3.MOST, item["quantity"] + change))
-            inventory_v3.change_item(site, item, {"quantity": quantity})
+            quantity = max(inventory.LEAST, min(inventory.MOST, item["quantity"] + change))
+            inventory.change_item(site, item, {"quantity": quantity})
             return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.resources.stores_v1.on_v3 import shown
+from wix_sandbox.resources.stores_v1.endpoints import shown_on_v3
 
 if TYPE_CHECKING:
     from wix_sandbox.values import Entity
@@ -21,7 +21,7 @@ def on_v3(moment: Moment) -> Moment | None:
     if moment.change.kind != "products" or moment.site.readings["v1-events-on-v3"] != "raised":
         return None
     before, after = (
-        None if row is None else shown(moment.site, row) for row in (moment.change.before, moment.change.after)
+        None if row is None else shown_on_v3(moment.site, row) for row in (moment.change.before, moment.change.after)
     )
     return moment._replace(change=moment.change._replace(before=before, after=after))
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.stores_v1.collections import add_to_collection, create_collection, found
-from wix_sandbox.resources.stores_v1.derive import ALL_PRODUCTS, DEFAULT_VARIANT
 from wix_sandbox.resources.stores_v1.endpoints import routes
 from wix_sandbox.resources.stores_v1.inventory import set_inventory
 from wix_sandbox.resources.stores_v1.media import add_media
-from wix_sandbox.resources.stores_v1.products import create_product, delete_product, update_product
-from wix_sandbox.resources.stores_v1.variant_rows import ROWS, sync_rows
-from wix_sandbox.resources.stores_v1.variants import update_variants
+from wix_sandbox.resources.stores_v1.products import (
+    ALL_PRODUCTS,
+    DEFAULT_VARIANT,
+    ROWS,
+    create_product,
+    delete_product,
+    sync_rows,
+    update_product,
+    update_variants,
+)
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site

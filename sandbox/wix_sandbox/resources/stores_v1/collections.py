@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import bad_request, required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.stores_v1.derive import ALL_PRODUCTS
+from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, sync_rows, unknown
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
-from wix_sandbox.resources.stores_v1.products import unknown
-from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
 from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.walk import clean
 

@@ -1,32 +1,484 @@
-"""The endpoints of Catalog V1. Reads answer under `/stores-reader/` and under `/stores/`, writes under `/stores/`."""
+"""The endpoints of Catalog V1. Reads answer under `/stores-reader/` and under `/stores/`, writes under `/stores/`.
+
+The reader path of products also answers on a site of Catalog V3, without variants: a client that mistakes the answer
+for that of a V1 site loses the variants of the shop.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resource import Route
+from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
+from wix_sandbox.query.page import Page
+from wix_sandbox.query.request import read_request
+from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.querying import run_query
+from wix_sandbox.resource import Handler, Route
 from wix_sandbox.resources.media_files import after_uploads
-from wix_sandbox.resources.stores_v1 import collection_endpoints, inventory_endpoints, media, on_v3, product_endpoints
+from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
+from wix_sandbox.resources.stores_v1.products import SITE_URL, price_data
+from wix_sandbox.values import values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wix_sandbox.resources.stores_v1.table import Endpoint
+    from wix_sandbox.call import Call
+    from wix_sandbox.site import Site
+    from wix_sandbox.values import Entity
+
+Endpoint = tuple[str, str, str, Handler]
+"""Method, path below the prefix, operation, handler."""
+
+WINDOW = 10_000
+"""Maximum rows that offset paging reaches on Stores V1."""
+V1_STYLE: dict[str, Any] = {"paging": Paging.OFFSET, "metadata": Metadata.V1_ITEMS, "window": WINDOW}
+NEWEST_FIRST = ("numericId", "DESC")
+"""Choice: the order without a sort is not documented."""
+
+
+def on_one(act: Any, member: str, low: int, high: int) -> Handler:
+    """Return a handler that processes a list of the body for the entity in the path and answers an empty object."""
+
+    def handler(call: Call) -> Entity:
+        act(call.site, call.parameter("id"), call.sized(member, low, high))
+        return {}
+
+    return handler
+
+
+_PRODUCTS_ON_V3 = Query.declared(
+    "stores-v1/queryProducts",
+    **V1_STYLE,
+    default_sort=("createdDate", "DESC"),
+    paths={
+        "lastUpdated": "updatedDate",
+        "price": "actualPriceRange.minValue.amount",
+        "inventoryStatus": "inventory.availabilityStatus",
+        "brand": "brand.name",
+        "description": "plainDescription",
+        "collections.id": "directCategoriesInfo.categories.id",
+    },
+)
+
+
+def _query_products_on_v3(call: Call) -> Entity:
+    """Answer V1's product query from products of V3."""
+    hidden = call.flag("includeHiddenProducts")
+    page = run_query(
+        call, "products", _PRODUCTS_ON_V3 if hidden else _PRODUCTS_ON_V3.but(base_filter={"visible": True})
+    )
+    rows = [shown_on_v3(call.site, each) for each in page.entities]
+    return Page(rows, page.metadata, page.total).answer("products", _PRODUCTS_ON_V3)
+
+
+def shown_on_v3(site: Site, product: Entity) -> Entity:
+    """A product of V3 in V1's shape: the same prices and texts, no variants."""
+    price = _price_on_v3(site, product)
+    return {
+        **{name: product[name] for name in ("id", "name", "slug", "visible", "createdDate")},
+        "lastUpdated": product["updatedDate"],
+        "productType": product["productType"].lower(),
+        "description": product.get("plainDescription", ""),
+        "brand": product.get("brand", {}).get("name", ""),
+        "ribbon": product.get("ribbon", {}).get("name", ""),
+        "priceData": price,
+        "price": price,
+        "convertedPriceData": price,
+        "stock": _stock_on_v3(product),
+        "media": _media_on_v3(product),
+        "collectionIds": [each["id"] for each in product["directCategoriesInfo"]["categories"]],
+        "productPageUrl": {"base": SITE_URL, "path": f"/product-page/{product['slug']}"},
+        "manageVariants": False,
+        "productOptions": [],
+        "variants": [],
+    }
+
+
+def _price_on_v3(site: Site, product: Entity) -> Entity:
+    actual = float(product["actualPriceRange"]["minValue"]["amount"])
+    compare = product.get("compareAtPriceRange", {}).get("minValue", {}).get("amount")
+    full = actual if compare is None else float(compare)
+    return price_data(full, {"type": "AMOUNT", "value": round(full - actual, 2)}, site.currency)
+
+
+def _stock_on_v3(product: Entity) -> Entity:
+    status = product["inventory"]["availabilityStatus"]
+    return {"trackInventory": False, "inStock": status != "OUT_OF_STOCK", "inventoryStatus": status}
+
+
+def _media_on_v3(product: Entity) -> Entity:
+    images = [each["image"] for each in product["media"]["itemsInfo"]["items"] if "image" in each]
+    items = [{"id": each["id"], "mediaType": "image", "image": {"url": each["url"]}} for each in images]
+    return {"mainMedia": items[0], "items": items} if items else {"items": []}
+
+
+def _reach(product: Entity, path: str) -> list[Any]:
+    """Return values at a path; `options.<name>` means the choices of the option of that name."""
+    if not path.startswith("options."):
+        return values_at(product, path)
+    name = path.removeprefix("options.")
+    return [
+        choice["description"]
+        for option in product["productOptions"]
+        if option["name"] == name
+        for choice in option["choices"]
+    ]
+
+
+PRODUCTS = Query.declared(
+    "stores-v1/queryProducts",
+    **V1_STYLE,
+    default_sort=NEWEST_FIRST,
+    paths={"collections.id": "collectionIds", "price": "priceData.price", "inventoryStatus": "stock.inventoryStatus"},
+    reach=_reach,
+)
+PRODUCTS_PLATFORMIZED = Query.declared(
+    "stores-v1/queryProductsPlatformized",
+    paging=Paging.OFFSET,
+    metadata=Metadata.METADATA,
+    window=WINDOW,
+    default_sort=NEWEST_FIRST,
+    paths={"price": "priceData.price"},
+)
+_SCALAR = frozenset({"$eq", "$ne", "$in"})
+STORE_VARIANTS = Query(
+    # Choice: the filterable fields of store variants are not published; ids and SKU are assumed.
+    filterable=dict.fromkeys(("id", "productId", "variantId", "sku"), _SCALAR),
+    sortable={"id": frozenset({"ASC", "DESC"})},
+    paging=Paging.EITHER,
+    metadata=Metadata.METADATA,
+    default_sort=("id", "ASC"),
+)
+PRODUCT_VARIANTS = Query(filterable={}, sortable={}, paging=Paging.OFFSET, default_sort=("id", "ASC"))
+"""The only part of a query that this endpoint has is the paging."""
+MERCHANT = ("costAndProfitData", "costRange")
+
+
+def _granted(call: Call, flag: str) -> bool:
+    """True if a call requests members that only managers see.
+
+    Raises:
+        WixError: 403 for a credential that may not manage products.
+    """
+    if call.flag(flag) and not MANAGE_PRODUCTS.isdisjoint(call.site.options.denied_scopes):
+        permission = need_of("POST", "/stores/v1/products").permission
+        raise WixError(
+            HTTPStatus.FORBIDDEN, f"Unauthorized to perform {permission} on site {call.site.identity.site_id}"
+        )
+    return call.flag(flag)
+
+
+def _shown(call: Call, product: Entity, *, variants: bool) -> Entity:
+    merchant = _granted(call, "includeMerchantSpecificData")
+    hidden = {"variants"} - ({"variants"} if variants else set()) | (set() if merchant else set(MERCHANT))
+    shown = {name: value for name, value in product.items() if name not in hidden}
+    if variants and not merchant:
+        shown["variants"] = [_without_cost(each) for each in product["variants"]]
+    return shown
+
+
+def _without_cost(variant: Entity) -> Entity:
+    details = {name: value for name, value in variant["variant"].items() if name != "costAndProfitData"}
+    return {**variant, "variant": details}
+
+
+def _query_products(call: Call) -> Entity:
+    query = PRODUCTS if _granted(call, "includeHiddenProducts") else PRODUCTS.but(base_filter={"visible": True})
+    page = run_query(call, products.KIND, query)
+    variants = call.flag("includeVariants")
+    shown = [_shown(call, each, variants=variants) for each in page.entities]
+    return Page(shown, page.metadata, page.total).answer("products", query)
+
+
+def _query_platformized_products(call: Call) -> Entity:
+    page = run_query(call, products.KIND, PRODUCTS_PLATFORMIZED.but(base_filter={"visible": True}))
+    shown = [_shown(call, each, variants=False) for each in page.entities]
+    return Page(shown, page.metadata).answer("products", PRODUCTS_PLATFORMIZED)
+
+
+def _get_product(call: Call) -> Entity:
+    return {"product": _shown(call, products.fetch(call.site, call.parameter("id")), variants=True)}
+
+
+def _create_product(call: Call) -> Entity:
+    return {"product": _shown(call, products.create_product(call.site, call.entity("product")), variants=True)}
+
+
+def _update_product(call: Call) -> Entity:
+    product = products.update_product(call.site, call.parameter("id"), call.entity("product"))
+    return {"product": _shown(call, product, variants=True)}
+
+
+def _delete_product(call: Call) -> Entity:
+    products.delete_product(call.site, call.parameter("id"))
+    return {}
+
+
+def _delete_options(call: Call) -> Entity:
+    product = products.fetch(call.site, call.parameter("id"))
+    if product["manageVariants"]:
+        message = "options can be deleted only while manageVariants is false"
+        raise bad_request(message)
+    products.update_product(call.site, product["id"], {"productOptions": []})
+    return {}
+
+
+def _remove(name: str) -> Handler:
+    def handler(call: Call) -> Entity:
+        products.update_product(call.site, call.parameter("id"), {name: None})
+        return {}
+
+    return handler
+
+
+def _update_variants(call: Call) -> Entity:
+    overrides = call.sized("variants", 1, products.MOST_VARIANTS)
+    return {"variants": products.update_variants(call.site, call.parameter("id"), overrides)}
+
+
+def _reset_variants(call: Call) -> Entity:
+    products.reset_variants(call.site, call.parameter("id"))
+    return {}
+
+
+def _query_variants(call: Call) -> Entity:
+    product = products.fetch(call.site, call.parameter("id"))
+    choices, ids = call.body.get("choices") or {}, call.body.get("variantIds") or []
+    named = [
+        each
+        for each in product["variants"]
+        if (not ids or each["id"] in ids) and choices.items() <= each["choices"].items()
+    ]
+    asked = read_request({"paging": call.body.get("paging")}, PRODUCT_VARIANTS, call.operation)
+    limit, offset = asked.limit, asked.offset
+    # The older per-product query does not return stock.
+    rows = [{name: value for name, value in each.items() if name != "stock"} for each in named[offset : offset + limit]]
+    if not _granted(call, "includeMerchantSpecificData"):
+        rows = [_without_cost(each) for each in rows]
+    return {"variants": rows, "metadata": {"items": len(rows), "offset": offset}, "totalResults": len(named)}
+
+
+def _query_store_variants(call: Call) -> Entity:
+    return run_query(call, products.ROWS, STORE_VARIANTS).answer("variants", STORE_VARIANTS)
+
+
+def _get_store_variant(call: Call) -> Entity:
+    row = call.site.store.get(products.ROWS, call.parameter("id"))
+    if row is None:
+        raise products.unknown("Variant", call.parameter("id"))
+    return {"variant": row}
+
+
+def _options_availability(call: Call) -> Entity:
+    product = products.fetch(call.site, call.parameter("id"))
+    chosen = call.body.get("options") or {}
+    fitting = [each for each in product["variants"] if chosen.items() <= each["choices"].items()]
+    answer: Entity = {
+        "media": product["media"],
+        "productOptions": product["productOptions"],
+        "availableForPurchase": any(each["stock"]["inStock"] for each in fitting),
+    }
+    if len(fitting) == 1:
+        details, stock = fitting[0]["variant"], fitting[0]["stock"]
+        price = {"price": details["priceData"], "convertedPriceData": details["convertedPriceData"]}
+        facts = {"sku": details.get("sku"), "weight": details.get("weight"), "visible": details.get("visible")}
+        answer["selectedVariant"] = {**price, **facts, **stock}
+    return answer
+
+
+_PRODUCT_READS: tuple[Endpoint, ...] = (
+    ("POST", "v1/products/query", "products.query", _query_products),
+    ("GET", "v1/products/{id}", "products.get", _get_product),
+    ("POST", "v1/products/{id}/variants/query", "products.query-variants", _query_variants),
+    ("POST", "v1/products/{id}/productOptionsAvailability", "products.options-availability", _options_availability),
+    ("POST", "v1/variants/query", "store-variants.query", _query_store_variants),
+    ("GET", "v1/variants/{id}", "store-variants.get", _get_store_variant),
+    ("POST", "v1/products/query-platformized", "products.query-platformized", _query_platformized_products),
+    ("GET", "v1/products/query-platformized", "products.query-platformized", _query_platformized_products),
+)
+_PRODUCT_WRITES: tuple[Endpoint, ...] = (
+    ("POST", "v1/products", "products.create", _create_product),
+    ("PATCH", "v1/products/{id}", "products.update", _update_product),
+    ("DELETE", "v1/products/{id}", "products.delete", _delete_product),
+    ("DELETE", "v1/products/{id}/options", "products.delete-options", _delete_options),
+    ("PATCH", "v1/products/{id}/variants", "products.update-variants", _update_variants),
+    ("POST", "v1/products/{id}/variants/resetToDefault", "products.reset-variants", _reset_variants),
+    ("POST", "v1/products/{id}/media", "products.add-media", on_one(media.add_media, "media", 1, 50)),
+    (
+        "POST",
+        "v1/products/{id}/media/delete",
+        "products.remove-media",
+        on_one(media.remove_media, "mediaIds", 0, 50),
+    ),
+    (
+        "PATCH",
+        "v1/products/{id}/choices/media",
+        "products.add-choice-media",
+        on_one(media.assign_to_choices, "media", 1, 10),
+    ),
+    (
+        "POST",
+        "v1/products/{id}/choices/media/delete",
+        "products.remove-choice-media",
+        on_one(media.remove_from_choices, "media", 1, 10),
+    ),
+    ("POST", "v1/products/{id}/remove-brand", "products.remove-brand", _remove("brand")),
+    ("POST", "v1/products/{id}/remove-ribbon", "products.remove-ribbon", _remove("ribbon")),
+    ("POST", "v1/bulk/products/update", "products.bulk-set", products.bulk_set),
+    ("POST", "v1/bulk/products/adjust-properties", "products.bulk-adjust", products.bulk_adjust),
+)
+
+
+COLLECTIONS = Query.declared("stores-v1/queryCollections", **V1_STYLE, default_sort=("id", "ASC"))
+COLLECTIONS_PLATFORMIZED = COLLECTIONS.but(paging=Paging.OFFSET, metadata=Metadata.METADATA)
+
+
+def _counted(call: Call, collection: Entity, *, described: bool) -> Entity:
+    asked = call.flag("includeNumberOfProducts")
+    count = collections.count_products(call.site, collection) if asked else 0
+    return {**collection, "numberOfProducts": count, "description": collection["description"] if described else None}
+
+
+def _query_collections(call: Call) -> Entity:
+    page = run_query(call, collections.KIND, COLLECTIONS)
+    described = call.flag("includeDescription")
+    shown = [_counted(call, each, described=described) for each in page.entities]
+    return Page(shown, page.metadata, page.total).answer("collections", COLLECTIONS)
+
+
+def _get_collection(call: Call) -> Entity:
+    return {"collection": _counted(call, collections.fetch(call.site, call.parameter("id")), described=True)}
+
+
+def _get_collection_by_slug(call: Call) -> Entity:
+    collection = call.site.store.first(collections.KIND, "slug", call.parameter("slug"))
+    if collection is None:
+        raise products.unknown("Collection", call.parameter("slug"))
+    return {"collection": _counted(call, collection, described=True)}
+
+
+def _create_collection(call: Call) -> Entity:
+    return {"collection": collections.create_collection(call.site, call.entity("collection"))}
+
+
+def _update_collection(call: Call) -> Entity:
+    changed = collections.update_collection(call.site, call.parameter("id"), call.entity("collection"))
+    return {"collection": changed}
+
+
+def _delete_collection(call: Call) -> Entity:
+    collections.delete_collection(call.site, call.parameter("id"))
+    return {}
+
+
+def _query_platformized_collections(call: Call) -> Entity:
+    page = run_query(call, collections.KIND, COLLECTIONS_PLATFORMIZED)
+    shown = [_counted(call, each, described=True) for each in page.entities]
+    return Page(shown, page.metadata).answer("collections", COLLECTIONS_PLATFORMIZED)
+
+
+_COLLECTION_READS: tuple[Endpoint, ...] = (
+    ("POST", "v1/collections/query", "collections.query", _query_collections),
+    ("GET", "v1/collections/{id}", "collections.get", _get_collection),
+    ("GET", "v1/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
+)
+_COLLECTION_WRITES: tuple[Endpoint, ...] = (
+    ("POST", "v1/collections", "collections.create", _create_collection),
+    ("PATCH", "v1/collections/{id}", "collections.update", _update_collection),
+    ("DELETE", "v1/collections/{id}", "collections.delete", _delete_collection),
+    (
+        "POST",
+        "v1/collections/{id}/productIds",
+        "collections.add-products",
+        on_one(collections.add_to_collection, "productIds", 0, 1_000),
+    ),
+    (
+        "POST",
+        "v1/collections/{id}/productIds/delete",
+        "collections.remove-products",
+        on_one(collections.remove_from_collection, "productIds", 1, 1_000),
+    ),
+)
+_OF_THE_CLIENT: tuple[Endpoint, ...] = (
+    # What the official JavaScript client calls instead of the documented paths; seen in its package
+    # `@wix/auto_sdk_stores_collections`.
+    ("GET", "v2/collections/query", "collections.query-platformized", _query_platformized_collections),
+    ("POST", "v2/collections/query", "collections.query-platformized", _query_platformized_collections),
+    ("GET", "v2/collections/{id}", "collections.get", _get_collection),
+    ("GET", "v2/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
+)
+
+
+INVENTORY = Query.declared("stores-v1/queryInventory", **V1_STYLE, default_sort=NEWEST_FIRST)
+
+
+def _query_inventory(call: Call) -> Entity:
+    return run_query(call, inventory.KIND, INVENTORY).answer("inventoryItems", INVENTORY)
+
+
+def _item_named(call: Call) -> Entity:
+    name, value = next(iter(call.path.items()))
+    return inventory.item_of(call.site, name, value)
+
+
+def _get_inventory(call: Call) -> Entity:
+    item, ids = _item_named(call), call.body.get("variantIds") or []
+    rows = [each for each in item["variants"] if not ids or each["variantId"] in ids]
+    return {"inventoryItem": {**item, "variants": rows}}
+
+
+def _update_inventory(call: Call) -> Entity:
+    inventory.set_inventory(call.site, _item_named(call)["productId"], call.entity("inventoryItem"))
+    return {}
+
+
+def _stepper(member: str, amount: str, sign: int) -> Handler:
+    def handler(call: Call) -> Entity:
+        for at, row in enumerate(call.sized(member, 1, 300)):
+            by = row.get(amount)
+            if not isinstance(by, int) or by < 1:
+                message = f"{member}[{at}].{amount} must be 1 or more"
+                raise bad_request(message)
+            name = "inventoryId" if row.get("inventoryId") else "productId"
+            item = inventory.item_of(call.site, name, str(row.get(name)))
+            inventory.step(call.site, item, str(row.get("variantId")), sign * by)
+        return {}
+
+    return handler
+
+
+_INVENTORY_READS: tuple[Endpoint, ...] = (
+    ("POST", "v2/inventoryItems/query", "inventory-items.query", _query_inventory),
+    ("POST", "v2/inventoryItems/{inventoryId}/getVariants", "inventory-items.get", _get_inventory),
+    ("POST", "v2/inventoryItems/product/{productId}/getVariants", "inventory-items.get", _get_inventory),
+    ("POST", "v2/inventoryItems/external/{externalId}/getVariants", "inventory-items.get", _get_inventory),
+)
+_INVENTORY_WRITES: tuple[Endpoint, ...] = (
+    ("PATCH", "v2/inventoryItems/product/{productId}", "inventory-items.update", _update_inventory),
+    ("PATCH", "v2/inventoryItems/external/{externalId}", "inventory-items.update", _update_inventory),
+    ("PATCH", "v2/inventoryItems/{inventoryId}", "inventory-items.update", _update_inventory),
+    ("POST", "v2/inventoryItems/increment", "inventory-items.increment", _stepper("incrementData", "incrementBy", 1)),
+    ("POST", "v2/inventoryItems/decrement", "inventory-items.decrement", _stepper("decrementData", "decrementBy", -1)),
+)
+
 
 READERS = ("/stores-reader/", "/stores/")
 WRITERS = ("/stores/",)
-ON_V3 = {"/stores-reader/v1/products/query": on_v3.query_products}
+ON_V3 = {"/stores-reader/v1/products/query": _query_products_on_v3}
 OLDER_NAMES = {"v1/bulk/products/adjust-properties": ("v1/bulk/products/adjust",)}
 """Prefix of a path in older pages of the documentation."""
 
 
 def routes() -> Iterator[Route]:
     """The endpoints of Catalog V1."""
-    for domain in (product_endpoints, collection_endpoints, inventory_endpoints):
-        yield from _under(READERS, domain.READS)
-        yield from _under(WRITERS, domain.WRITES)
-    yield from _under(("/",), collection_endpoints.OF_THE_CLIENT)
+    reads = (*_PRODUCT_READS, *_COLLECTION_READS, *_INVENTORY_READS)
+    writes = (*_PRODUCT_WRITES, *_COLLECTION_WRITES, *_INVENTORY_WRITES)
+    yield from _under(READERS, reads)
+    yield from _under(WRITERS, writes)
+    yield from _under(("/",), _OF_THE_CLIENT)
 
 
 def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[Route]:

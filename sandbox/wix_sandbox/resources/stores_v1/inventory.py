@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import Violation, bad_request, validation_error
-from wix_sandbox.resources.stores_v1.derive import DEFAULT_VARIANT
+from wix_sandbox.resources.stores_v1.products import DEFAULT_VARIANT, fetch, put, unknown
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
-from wix_sandbox.resources.stores_v1.products import fetch, put, unknown
 from wix_sandbox.values import complement
 from wix_sandbox.walk import clean
 

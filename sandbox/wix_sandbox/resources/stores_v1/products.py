@@ -1,28 +1,222 @@
-"""Products of Catalog V1: creating, changing, deleting."""
+"""Products of Catalog V1 and their variants: creating, changing, deleting, and the members that the server computes.
+
+https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/introduction, for colours of choices
+https://www.w3.org/TR/css-color-4/#named-colors
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from http import HTTPStatus
+from itertools import product as cross_product
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.clock import wire_time
-from wix_sandbox.errors import Violation, WixError, bad_request, required, validation_error
+from wix_sandbox.errors import Violation, WixError, bad_request, required, rule_error, validation_error
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.stores_v1.derive import (
-    ALL_PRODUCTS,
-    DEFAULT_VARIANT,
-    derive,
-    rebuild_variants,
-)
-from wix_sandbox.resources.stores_v1.variant_rows import sync_rows
-from wix_sandbox.resources.texts import free_slug, slug_of
+from wix_sandbox.resources.texts import free_slug, price_text, slug_of
 from wix_sandbox.values import complement
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wix_sandbox.call import Call
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+_NAMES = frozenset(
+    """
+    aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown
+    burlywood cadetblue chartreuse chocolate coral cornflowerblue cornsilk crimson cyan darkblue darkcyan
+    darkgoldenrod darkgray darkgreen darkgrey darkkhaki darkmagenta darkolivegreen darkorange darkorchid
+    darkred darksalmon darkseagreen darkslateblue darkslategray darkslategrey darkturquoise darkviolet
+    deeppink deepskyblue dimgray dimgrey dodgerblue firebrick floralwhite forestgreen fuchsia gainsboro
+    ghostwhite gold goldenrod gray green greenyellow grey honeydew hotpink indianred indigo ivory khaki
+    lavender lavenderblush lawngreen lemonchiffon lightblue lightcoral lightcyan lightgoldenrodyellow
+    lightgray lightgreen lightgrey lightpink lightsalmon lightseagreen lightskyblue lightslategray
+    lightslategrey lightsteelblue lightyellow lime limegreen linen magenta maroon mediumaquamarine mediumblue
+    mediumorchid mediumpurple mediumseagreen mediumslateblue mediumspringgreen mediumturquoise mediumvioletred
+    midnightblue mintcream mistyrose moccasin navajowhite navy oldlace olive olivedrab orange orangered orchid
+    palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink plum powderblue purple
+    rebeccapurple red rosybrown royalblue saddlebrown salmon sandybrown seagreen seashell sienna silver
+    skyblue slateblue slategray slategrey snow springgreen steelblue tan teal thistle tomato turquoise violet
+    wheat white whitesmoke yellow yellowgreen
+    """.split()  # noqa: SIM905 - 148 names in quotes read worse
+)
+
+
+def is_colour(choice: dict[str, Any]) -> bool:
+    """Return whether the value of a choice is a colour that its description names.
+
+    A choice without a different name is a text: `Red` is the label of a drop-down.
+    """
+    value, label = str(choice.get("value", "")), str(choice.get("description") or "")
+    is_named = value.lower() in _NAMES and label not in {"", value}
+    return is_named or value.startswith(("#", "rgb"))
+
+
+ALL_PRODUCTS = "00000000-000000-000000-000000000001"
+"""The All Products collection: 35 characters, not a GUID."""
+DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
+SITE_URL = "https://www.example.com"
+
+
+def derive(site: Site, product: Entity, stock: Entity) -> Entity:
+    """Complete a product from its own members and its inventory item; changed in place and returned."""
+    currency, discount = site.currency, product.get("discount") or {"type": "NONE", "value": 0}
+    product["discount"] = discount
+    product["priceData"] = product["price"] = product["convertedPriceData"] = price_data(
+        product["priceData"]["price"], discount, currency
+    )
+    for variant in product["variants"]:
+        details = variant["variant"]
+        details["priceData"] = price_data(details["priceData"]["price"], discount, currency)
+        details["convertedPriceData"] = details["priceData"]
+        _costs(details, currency)
+    _costs(product, currency)
+    _ranges(product)
+    _stock(product, stock)
+    product["ribbons"] = [{"text": product["ribbon"]}] if product.get("ribbon") else []
+    product["ribbon"] = product.get("ribbon") or ""
+    product["productPageUrl"] = {"base": SITE_URL, "path": f"/product-page/{quote(product['slug'])}"}
+    items = product["media"]["items"]
+    product["media"] = {"mainMedia": items[0], "items": items} if items else {"items": []}
+    for option in product["productOptions"]:
+        colours = all(is_colour(each) for each in option["choices"])
+        option["optionType"] = "color" if colours else "drop_down"
+        _choices(option, product["variants"])
+    return product
+
+
+def price_data(price: float, discount: Entity, currency: str) -> Entity:
+    """Return the price with discount: AMOUNT subtracts an amount, PERCENT a percentage."""
+    full, value = Decimal(str(price)), Decimal(str(discount.get("value") or 0))
+    less = {"AMOUNT": full - value, "PERCENT": full * (100 - value) / 100}.get(discount.get("type", ""), full)
+    reduced = float(max(less, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    formatted = {"price": price_text(price, currency), "discountedPrice": price_text(reduced, currency)}
+    return {"currency": currency, "price": price, "discountedPrice": reduced, "formatted": formatted}
+
+
+def _costs(holder: Entity, currency: str) -> None:
+    costs = holder.get("costAndProfitData")
+    if not costs or costs.get("itemCost") is None:
+        return
+    sold = holder["priceData"]["discountedPrice"]
+    profit = round(sold - costs["itemCost"], 2)
+    holder["costAndProfitData"] = {
+        "itemCost": costs["itemCost"],
+        "formattedItemCost": price_text(costs["itemCost"], currency),
+        "profit": profit,
+        "formattedProfit": price_text(profit, currency),
+        "profitMargin": round(profit / sold, 4) if sold else 0.0,
+    }
+
+
+def _ranges(product: Entity) -> None:
+    managed = product["manageVariants"]
+    details = [each["variant"] for each in product["variants"]] if managed else [product]
+    product["priceRange"] = _range([each["priceData"]["price"] for each in details])
+    product["weightRange"] = _range([each.get("weight") or 0 for each in details])
+    costs = [(each.get("costAndProfitData") or {}).get("itemCost") for each in details]
+    product["costRange"] = _range([each for each in costs if each is not None] or [0])
+
+
+def _range(values: list[float]) -> Entity:
+    return {"minValue": min(values), "maxValue": max(values)}
+
+
+def _stock(product: Entity, stock: Entity) -> None:
+    tracked, rows = stock["trackQuantity"], {each["variantId"]: each for each in stock["variants"]}
+    default = rows.get(DEFAULT_VARIANT, {"inStock": True, "quantity": 0})
+    for variant in product["variants"]:
+        row = rows.get(variant["id"], default)
+        variant["stock"] = {"trackQuantity": tracked, "inStock": row["inStock"]}
+        if tracked:
+            variant["stock"]["quantity"] = row["quantity"]
+    stocked = [each["inStock"] for each in stock["variants"]]
+    status = "IN_STOCK" if all(stocked) else "PARTIALLY_OUT_OF_STOCK" if any(stocked) else "OUT_OF_STOCK"
+    product["stock"] = {"trackInventory": tracked, "inStock": any(stocked), "inventoryStatus": status}
+    if tracked:
+        product["stock"]["quantity"] = sum(each["quantity"] for each in stock["variants"])
+
+
+def _choices(option: Entity, variants: list[Entity]) -> None:
+    for choice in option["choices"]:
+        label = choice["description"]
+        having = [each for each in variants if each["choices"].get(option["name"]) == label] or variants
+        choice["inStock"] = any(each["stock"]["inStock"] for each in having)
+        choice["visible"] = any(each["variant"].get("visible", True) for each in having)
+
+
+def rebuild_variants(site: Site, product: Entity, before: list[Entity]) -> list[Entity]:
+    """Return variants for the options of a product: the cross product of choices, or the default one.
+
+    A variant whose choices did not change keeps its id and overrides.
+    """
+    options = product["productOptions"]
+    if not options:
+        default = next((each for each in before if not each["choices"]), None)
+        return [{**(default or _new_variant(product)), "id": DEFAULT_VARIANT, "choices": {}}]
+    known = {tuple(sorted(each["choices"].items())): each for each in before}
+    names = [option["name"] for option in options]
+    labels = [[choice["description"] for choice in option["choices"]] for option in options]
+    variants = []
+    for chosen in cross_product(*labels):
+        choices = dict(zip(names, chosen, strict=True))
+        kept = known.get(tuple(sorted(choices.items())))
+        variants.append(kept or {**_new_variant(product), "id": site.new_id(), "choices": choices})
+    return variants
+
+
+def _new_variant(product: Entity) -> Entity:
+    details: dict[str, Any] = {"priceData": {"price": product["priceData"]["price"]}, "visible": True}
+    for name in ("weight", "sku", "costAndProfitData", "productDimensions", "packageDimensions"):
+        if product.get(name) is not None:
+            details[name] = product[name]
+    return {"variant": {"weight": 0, "sku": "", **details}}
+
+
+ROWS = "store_variants"
+
+
+def variant_rows(product: Entity) -> list[Entity]:
+    """The product's rows in the store-wide variants query."""
+    rows = []
+    for variant in product["variants"]:
+        row = {
+            "id": f"{product['id']}-{variant['id']}",
+            "variantId": variant["id"],
+            "productId": product["id"],
+            "variantName": " | ".join(variant["choices"].values())[:80] or product["name"],
+            "productName": product["name"],
+            "managedVariant": variant["id"] != DEFAULT_VARIANT,
+            "sku": variant["variant"].get("sku") or "",
+            "stock": variant["stock"],
+            "choices": variant["choices"],
+            "collectionIds": [each for each in product["collectionIds"] if each != ALL_PRODUCTS],
+        }
+        if product["media"]["items"]:
+            main = product["media"]["items"][0]
+            size = {name: main["image"][name] for name in ("url", "height", "width")}
+            row["media"] = {"image": {"id": main["id"], **size}}
+        rows.append(row)
+    return rows
+
+
+def sync_rows(site: Site, before: Entity | None, product: Entity | None) -> None:
+    """Update the store-wide variants after a product was created, changed or deleted."""
+    rows = variant_rows(product) if product else []
+    current = {row["id"] for row in rows}
+    for old in variant_rows(before) if before else []:
+        if old["id"] not in current:
+            site.store.delete(ROWS, old["id"])
+    for row in rows:
+        site.store.table(ROWS).put(row)
+
 
 KIND = "products"
 STOCK = "inventory_items"
@@ -246,3 +440,144 @@ def _aligned(item: Entity, product: Entity) -> Entity:
     known = {each["variantId"]: each for each in item["variants"]}
     fresh = {"inStock": not item["trackQuantity"], "quantity": 0, "availableForPreorder": False}
     return item | {"variants": [known.get(each) or {"variantId": each, **fresh} for each in ids]}
+
+
+def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> list[Entity]:
+    """Apply overrides to the variants that they name, by choices or by ids; return all variants.
+
+    Raises:
+        WixError: 404 unknown product, 400 without managed variants or for an unknown variant.
+    """
+    product = fetch(site, product_id)
+    if not product["manageVariants"] or not product["productOptions"]:
+        message = "manageVariants must be true and the product must have options"
+        raise bad_request(message)
+    for at, override in enumerate(overrides):
+        named = [each for each in product["variants"] if _is_named(each, override)]
+        if not named:
+            message = f"variants[{at}] names no variant of product {product_id}"
+            raise bad_request(message)
+        for variant in named:
+            _override(variant["variant"], override, f"variants[{at}]")
+    found: list[Entity] = touch(site, product)["variants"]
+    return found
+
+
+def reset_variants(site: Site, product_id: str) -> None:
+    """Reset every variant to the product's values, except stock.
+
+    Raises:
+        WixError: 404 unknown product.
+    """
+    product = fetch(site, product_id)
+    fresh = rebuild_variants(site, product, [])
+    for variant, new in zip(product["variants"], fresh, strict=True):
+        variant["variant"] = new["variant"]
+    touch(site, product)
+
+
+def _is_named(variant: Entity, override: Entity) -> bool:
+    if override.get("variantIds"):
+        return variant["id"] in override["variantIds"]
+    return bool(override.get("choices")) and variant["choices"] == override["choices"]
+
+
+def _override(details: Entity, override: Entity, path: str) -> None:
+    sent = {name: override[name] for name in ("weight", "sku", "visible") if override.get(name) is not None}
+    for name in ("productDimensions", "packageDimensions"):
+        if override.get(name):
+            sent[name] = override[name]
+    if override.get("price") is not None:
+        sent["priceData"] = {"price": override["price"]}
+    if override.get("cost") is not None:
+        sent["costAndProfitData"] = {"itemCost": override["cost"]}
+    # An override has the bounds of the members it overrides.
+    clean("product_v1", {**sent, "priceData": sent.get("priceData")}, path)
+    details.update(sent)
+
+
+MONEY_OR_WEIGHT = ("price", "cost", "weight")
+TEXTS = ("ribbon", "brand")
+LOWEST_RATE, HIGHEST_RATE = -100, 1_000
+
+
+def bulk_set(call: Call) -> Entity:
+    """Answer `{ids, set: {one of price, cost, weight, ribbon, brand}}`; an empty text clears ribbon or brand."""
+    name, value = _one_of(call, "set", (*MONEY_OR_WEIGHT, *TEXTS))
+    return _each_product(call, lambda product: _set(product, name, value))
+
+
+def bulk_adjust(call: Call) -> Entity:
+    """Answer `{ids, adjust: {one of price, cost, weight: {amount} or {percentage: {rate, roundToInt}}}}`."""
+    name, change = _one_of(call, "adjust", MONEY_OR_WEIGHT)
+    amount, percentage = change.get("amount"), change.get("percentage")
+    if (amount is None) == (percentage is None):
+        field = f"adjust.{name}"
+        raise rule_error(field, "", "needs one of amount and percentage")
+    rate = (percentage or {}).get("rate") or 0
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        field = f"adjust.{name}.percentage.rate"
+        raise rule_error(field, "", f"must be between {LOWEST_RATE} and {HIGHEST_RATE}")
+
+    def adjusted(value: float) -> float:
+        if percentage is None:
+            return round(value + float(change["amount"]), 2)
+        moved = value * (1 + float(rate) / 100)
+        return round(moved) if percentage.get("roundToInt") else round(moved, 2)
+
+    def act(product: Entity) -> None:
+        for holder in _holders(product, name):
+            _set(holder, name, adjusted(_get(holder, name)))
+
+    return _each_product(call, act)
+
+
+def _one_of(call: Call, member: str, names: tuple[str, ...]) -> tuple[str, Any]:
+    sent = {name: value for name, value in call.entity(member).items() if name in names and value is not None}
+    if len(sent) != 1:
+        raise rule_error(member, "", f"exactly one of {', '.join(names)} must be set")
+    return next(iter(sent.items()))
+
+
+def _each_product(call: Call, act: Callable[[Entity], None]) -> Entity:
+    def change(_at: int, product_id: str) -> Entity:
+        product = fetch(call.site, product_id)
+        act(product)
+        return touch(call.site, product)
+
+    return bulk_answer(each_item(call.items("ids"), change))
+
+
+def _holders(product: Entity, name: str) -> list[Entity]:
+    """Return where a property is: price on the product (variants follow), cost and weight on managed variants."""
+    if name == "price" or not product["manageVariants"] or not product["productOptions"]:
+        return [product]
+    return [each["variant"] for each in product["variants"]]
+
+
+def _get(holder: Entity, name: str) -> float:
+    if name == "price":
+        return float(holder["priceData"]["price"])
+    if name == "cost":
+        return float((holder.get("costAndProfitData") or {}).get("itemCost") or 0)
+    return float(holder.get("weight") or 0)
+
+
+def _set(holder: Entity, name: str, value: Any) -> None:
+    """Set a property on a product, or cost and weight on one of its variants."""
+    if name in TEXTS:
+        holder[name] = value
+        if not value:
+            del holder[name]
+        return
+    if value < 0:
+        message = f"{name} would be negative"
+        raise bad_request(message)
+    if name == "price":
+        move_prices(holder, value)
+        return
+    for each in _holders(holder, name) if "variants" in holder else [holder]:
+        if name == "cost":
+            each["costAndProfitData"] = {"itemCost": value}
+        else:
+            each["weight"] = value

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.media_files import after_uploads, losing_uploads
-from wix_sandbox.resources.stores_v3 import (
-    bulk_endpoints,
-    customization_endpoints,
-    filter_endpoints,
-    inventory_endpoints,
-    inventory_filter_endpoints,
-    parts,
-    product_endpoints,
+from wix_sandbox.resources.stores_v3 import customizations, inventory_endpoints, parts, product_endpoints
+from wix_sandbox.resources.stores_v3.inventory import Stocking, follow_memberships
+from wix_sandbox.resources.stores_v3.products import (
+    create_product,
+    delete_product,
+    put_product,
+    take_in,
+    update_product,
 )
-from wix_sandbox.resources.stores_v3.memberships import follow_memberships
-from wix_sandbox.resources.stores_v3.products import create_product, delete_product, put_product, take_in
-from wix_sandbox.resources.stores_v3.stocking import Stocking
-from wix_sandbox.resources.stores_v3.updating import update_product
 from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
 
 if TYPE_CHECKING:
@@ -40,15 +36,7 @@ __all__ = [
 
 def routes() -> Iterator[Route]:
     """The endpoints of Catalog V3."""
-    for domain in (
-        product_endpoints,
-        bulk_endpoints,
-        filter_endpoints,
-        inventory_endpoints,
-        inventory_filter_endpoints,
-        parts,
-        customization_endpoints,
-    ):
+    for domain in (product_endpoints, inventory_endpoints, parts, customizations):
         yield from (losing_uploads(after_uploads(route, _catch_up)) for route in domain.routes())
 
 

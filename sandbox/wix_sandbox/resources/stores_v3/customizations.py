@@ -1,26 +1,211 @@
-"""Customizations: the options and modifiers of products, created when a product names a new one.
+"""Customizations: the options and modifiers of products, created when a product names a new one, and their choices.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/customizations-v3/introduction
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import required, rule_error
+from wix_sandbox.bulk import bulk
+from wix_sandbox.errors import application_error, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, merged
-from wix_sandbox.resources.stores_v3 import customization_choices as choices
-from wix_sandbox.resources.stores_v3.refusals import refusal
-from wix_sandbox.resources.stores_v3.variants import sync_rows
+from wix_sandbox.resource import CRUD, Resource, Route, merged
+from wix_sandbox.resources.stores_v3.variants import refusal, sync_rows
 from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+FREE_TEXT = "FREE_TEXT"
+CHOICE_TYPES = {"TEXT_CHOICES": "CHOICE_TEXT", "SWATCH_CHOICES": "ONE_COLOR"}
+"""The only type of choice for each render type."""
+CHANGEABLE = frozenset({"id", "primaryChoiceIds"})
+"""Members that update-choices accepts; its page only names the links."""
+
+
+def choices_of(customization: Entity) -> list[Entity]:
+    """The choices of a customization, to be changed in place."""
+    choices: list[Entity] = customization.setdefault("choicesSettings", {}).setdefault("choices", [])
+    return choices
+
+
+def new_choice(site: Site, sent: Entity) -> Entity:
+    """Return a choice with the members that the server adds."""
+    made = {name: value for name, value in sent.items() if value is not None}
+    return made | {"id": site.new_id(), "key": slug_of(made["name"], "choice")[:50]}
+
+
+def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choices") -> None:
+    """Add choices.
+
+    Raises:
+        WixError: 400 for choices that do not fit the customization.
+    """
+    choices = [*choices_of(customization), *(_checked(customization, each, path) for each in sent)]
+    _check_all(site, choices, path)
+    customization["choicesSettings"]["choices"] = [
+        each if each.get("id") else new_choice(site, each) for each in choices
+    ]
+    check_links(customization, path)
+
+
+def replace_choices(site: Site, customization: Entity, sent: list[Entity], used: Collection[str]) -> None:
+    """Replace all choices; a choice with a known name stays the same choice.
+
+    Args:
+        site: The site.
+        customization: Changed in place.
+        sent: All choices that it will have.
+        used: Ids of choices that products have.
+
+    Raises:
+        WixError: 400 for invalid choices, or if a choice that products have would be removed.
+    """
+    known = {each["name"]: each for each in choices_of(customization)}
+    named = {each.get("name") for each in sent}
+    if any(each["id"] in used for name, each in known.items() if name not in named):
+        text = "must not leave out a choice that products have"
+        raise rule_error("choices", "NOT_ALLOWED_DELETE_CHOICE_ASSIGNED_TO_PRODUCT", text)
+    checked = [_checked(customization, each, "choices") for each in sent]
+    _check_all(site, checked, "choices")
+    customization["choicesSettings"]["choices"] = [
+        known[each["name"]] | each if each["name"] in known else new_choice(site, each) for each in checked
+    ]
+    check_links(customization, "choices")
+
+
+def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None:
+    """Remove choices.
+
+    Raises:
+        WixError: 400 for an unknown choice, one that products have or that is the parent of others, or if none would be
+            left.
+    """
+    for choice_id in ids:
+        find(customization, choice_id)
+        if choice_id in used:
+            raise refusal("CHOICE_ASSIGNED_TO_PRODUCT", f"choice {choice_id} is assigned to products")
+    kept = [each for each in choices_of(customization) if each["id"] not in ids]
+    if not kept:
+        text = "must leave a choice"
+        raise rule_error("choiceIds", "NOT_ALLOWED_CUSTOMIZATION_WITHOUT_CHOICES", text)
+    if any(primary in ids for each in kept for primary in each.get("primaryChoiceIds") or []):
+        raise rule_error("choiceIds", "PRIMARY_CHOICE_DELETE_REFERENCED", "other choices lie under one of them")
+    customization["choicesSettings"]["choices"] = kept
+
+
+def link(customization: Entity, entries: list[Entity]) -> None:
+    """Change the parents of choices: `[{choice: {id, primaryChoiceIds}}]`.
+
+    Raises:
+        WixError: 400 for an unknown choice, another member, or invalid links.
+    """
+    for at, entry in enumerate(entries):
+        sent = entry.get("choice") or {}
+        other = sorted(set(sent) - CHANGEABLE)
+        if other:
+            text = f"only primaryChoiceIds can be updated, not {', '.join(other)}"
+            raise rule_error(f"choices[{at}].choice.{other[0]}", "UNSUPPORTED_CHOICE_FIELD", text)
+        find(customization, str(sent.get("id")))["primaryChoiceIds"] = sent.get("primaryChoiceIds") or []
+    check_links(customization, "choices")
+
+
+def order(customization: Entity, ids: list[str]) -> None:
+    """Put the choices into an order that names each of them once.
+
+    Raises:
+        WixError: 400 if it does not.
+    """
+    refuse_free_text(customization)
+    known = {each["id"]: each for each in choices_of(customization)}
+    if sorted(ids) != sorted(known):
+        raise refusal("CHOICE_IDS_MISMATCH", "choiceIds must name every choice once")
+    customization["choicesSettings"]["choices"] = [known[each] for each in ids]
+
+
+def find(customization: Entity, choice_id: str) -> Entity:
+    """The choice with an id.
+
+    Raises:
+        WixError: 400 when there is none.
+    """
+    for each in choices_of(customization):
+        if each["id"] == choice_id:
+            return each
+    raise refusal("CHOICE_NOT_FOUND", f"customization {customization['id']} has no choice {choice_id}")
+
+
+def refuse_free_text(customization: Entity) -> None:
+    """Refuse a customization with free text, which has no choices.
+
+    Raises:
+        WixError: 400.
+    """
+    if customization["customizationRenderType"] == FREE_TEXT:
+        raise refusal("DOESNT_SUPPORT_CHOICES", f"customization {customization['id']} is free text")
+
+
+def check_links(customization: Entity, path: str) -> None:
+    """Check that the parents of choices have no parents themselves.
+
+    Raises:
+        WixError: 400.
+    """
+    known = {each["id"]: each for each in choices_of(customization)}
+    for choice in known.values():
+        for primary in choice.get("primaryChoiceIds") or []:
+            if primary == choice["id"]:
+                raise rule_error(path, "PRIMARY_CHOICE_SELF_REFERENCE", "a choice cannot lie under itself")
+            if primary not in known:
+                raise rule_error(path, "PRIMARY_CHOICE_NOT_FOUND", f"there is no choice {primary}")
+            if known[primary].get("primaryChoiceIds"):
+                raise rule_error(path, "PRIMARY_CHOICE_HIERARCHY_VIOLATION", "choices are grouped one level deep")
+
+
+def _checked(customization: Entity, sent: Entity, path: str) -> Entity:
+    refuse_free_text(customization)
+    render_type = customization["customizationRenderType"]
+    if not sent.get("name"):
+        raise required(f"{path}.name")
+    kind = sent.get("choiceType") or CHOICE_TYPES[render_type]
+    if kind != CHOICE_TYPES[render_type]:
+        text = f"must be {CHOICE_TYPES[render_type]} for {render_type}"
+        raise rule_error(f"{path}.choiceType", "INVALID_CHOICE_TYPE", text)
+    if (kind == "ONE_COLOR") != bool(sent.get("colorCode")):
+        raise rule_error(f"{path}.colorCode", "INVALID_CHOICE_VALUE", "goes with ONE_COLOR, and only with it")
+    if sent.get("defaultAddedPrice") is not None and customization["customizationType"] == "PRODUCT_OPTION":
+        raise refusal("MODIFIER_SETTINGS_NOT_SUPPORTED_FOR_PRODUCT_OPTION", "options add no price")
+    return {**sent, "choiceType": kind}
+
+
+def check_number(site: Site, choices: list[Entity]) -> None:
+    """Check how many choices a customization would have, of all products of the store together.
+
+    Raises:
+        WixError: 428 for too many.
+    """
+    most = int(site.readings["choices-limit"])
+    if len(choices) > most:
+        text = f"a customization has at most {most} choices"
+        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CHOICES_LIMIT_EXCEEDED", text)
+
+
+def _check_all(site: Site, choices: list[Entity], path: str) -> None:
+    check_number(site, choices)
+    names = [each["name"] for each in choices]
+    if len(set(names)) < len(names):
+        raise rule_error(path, "DUPLICATE_CHOICE_NAME", "two choices have the same name")
+
 
 KIND = "customizations"
 OPTION, MODIFIER = "PRODUCT_OPTION", "MODIFIER"
@@ -35,7 +220,7 @@ def _shown(call: Call, customization: Entity) -> Entity:
     if "ASSIGNED_PRODUCTS_COUNT" in fields:
         shown["assignedProductsCount"] = len(products_with(call.site, customization))
     if "choicesSettings" in shown and "CHOICE_DISPLAY_IMAGE" not in fields:
-        listed = choices.choices_of(customization)
+        listed = choices_of(customization)
         bare = [{name: value for name, value in each.items() if name != "displayImage"} for each in listed]
         shown["choicesSettings"] = {"choices": bare}
     return shown
@@ -73,10 +258,10 @@ def create(site: Site, body: Entity, path: str = "customization") -> Entity:
     sent = (cleaned.pop("choicesSettings", None) or {}).get("choices") or []
     customization = CUSTOMIZATIONS.stamped(site, cleaned) | {"key": _key(cleaned["name"])}
     _check_settings(customization)
-    if sent or customization["customizationRenderType"] != choices.FREE_TEXT:
+    if sent or customization["customizationRenderType"] != FREE_TEXT:
         if not sent:
             raise required(f"{path}.choicesSettings.choices")
-        choices.add(site, customization, sent, f"{path}.choicesSettings.choices")
+        add(site, customization, sent, f"{path}.choicesSettings.choices")
     return site.store.insert(KIND, customization)
 
 
@@ -92,7 +277,7 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
     changes = {name: value for name, value in clean("customization", body, path).items() if name not in fixed}
     if "name" in changes and not changes["name"]:
         raise required(f"{path}.name")
-    if changes.get("freeTextInput") and current["customizationRenderType"] != choices.FREE_TEXT:
+    if changes.get("freeTextInput") and current["customizationRenderType"] != FREE_TEXT:
         raise refusal("DOESNT_SUPPORT_FREE_TEXT", f"customization {customization_id} has choices, no free text")
     customization = merged(current, changes)
     _check_settings(customization)
@@ -155,7 +340,7 @@ def choices_in_use(site: Site, customization: Entity) -> frozenset[str]:
 
 
 def _check_settings(customization: Entity) -> None:
-    free = customization["customizationRenderType"] == choices.FREE_TEXT
+    free = customization["customizationRenderType"] == FREE_TEXT
     if free and customization["customizationType"] == OPTION:
         raise refusal("INVALID_CUSTOMIZATION_RENDER_TYPE", "an option has choices")
     settings = customization.get("freeTextInput")
@@ -216,7 +401,7 @@ def _known(site: Site, part: Entity, kind: str, render_type: str | None) -> Enti
 
 def _choice(site: Site, customization: Entity, sent: Entity, kind: str, failure: str) -> Entity:
     """Return a choice with its id in the customization; a new one is added there, or refused."""
-    known = choices.choices_of(customization)
+    known = choices_of(customization)
     if sent.get("choiceId"):
         found = next((each for each in known if each["id"] == sent["choiceId"]), None)
         if found is None:
@@ -228,12 +413,12 @@ def _choice(site: Site, customization: Entity, sent: Entity, kind: str, failure:
         raise refusal(code, "a choice needs a name and choiceType")
     found = next((each for each in known if each["name"] == sent["name"]), None)
     if found is None:
-        fits = choices.CHOICE_TYPES.get(customization["customizationRenderType"])
+        fits = CHOICE_TYPES.get(customization["customizationRenderType"])
         if sent["choiceType"] != fits or (fits == "ONE_COLOR") != bool(sent.get("colorCode")):
             raise refusal(failure, f"choice {sent['name']} does not fit customization {customization['name']}")
         members = ("name", "choiceType", "colorCode")
-        choices.check_number(site, [*known, sent])
-        found = choices.new_choice(site, {name: sent[name] for name in members if name in sent})
+        check_number(site, [*known, sent])
+        found = new_choice(site, {name: sent[name] for name in members if name in sent})
         known.append(found)
     return sent | _on_product(found)
 
@@ -242,3 +427,75 @@ def _on_product(choice: Entity) -> Entity:
     """Return the members of a choice that a product repeats; the id is called `choiceId` there."""
     repeated: Entity = {name: choice[name] for name in ("name", "choiceType", "key", "colorCode") if name in choice}
     return repeated | {"choiceId": choice["id"]}
+
+
+def _on_choices(act: Callable[[Call, Entity], None]) -> Handler:
+    """Return a handler that changes the choices of the customization in the path; a revision in the body is checked."""
+
+    def handler(call: Call) -> Entity:
+        customization = CUSTOMIZATIONS.fetch(call.site, call.parameter("customizationId"))
+        if call.body.get("revision"):
+            CUSTOMIZATIONS.check_revision(customization, call.body, "")
+        act(call, customization)
+        return {"customization": CUSTOMIZATIONS.present(call, save(call.site, customization))}
+
+    return handler
+
+
+def _sent_choices(body: Entity, path: str = "") -> list[Entity]:
+    cleaned = clean("customization", {"choicesSettings": {"choices": body["choices"]}}, path or "customization")
+    listed: list[Entity] = cleaned["choicesSettings"]["choices"]
+    return listed
+
+
+def _add(call: Call, customization: Entity) -> None:
+    add(call.site, customization, _sent_choices(call.body))
+
+
+def _set(call: Call, customization: Entity) -> None:
+    replace_choices(call.site, customization, _sent_choices(call.body), choices_in_use(call.site, customization))
+
+
+def _remove(call: Call, customization: Entity) -> None:
+    remove(customization, call.body["choiceIds"], choices_in_use(call.site, customization))
+
+
+def _add_to(call: Call, entry: Entity, path: str) -> Entity:
+    customization = CUSTOMIZATIONS.fetch(call.site, str(entry.get("customizationId")))
+    path = f"{path}.choices"
+    add(call.site, customization, _sent_choices(entry, path), path)
+    return CUSTOMIZATIONS.present(call, save(call.site, customization))
+
+
+def _link(call: Call, customization: Entity) -> None:
+    link(customization, call.body["choices"])
+
+
+def _order(call: Call, customization: Entity) -> None:
+    order(customization, call.body["choiceIds"])
+
+
+def routes() -> Iterator[Route]:
+    """The five verbs, count, the calls on choices, and the bulk calls."""
+    row = replace(
+        CUSTOMIZATIONS,
+        verbs=CRUD | {"count"},
+        creates=create,
+        updates=update,
+        deletes=delete,
+    )
+    together = "/stores/v3/bulk/customizations"
+    yield from row.routes()
+    yield from row.bulk_routes(together, ("create", "update"), name="customization")
+    one = f"{CUSTOMIZATIONS.base}/{{customizationId}}"
+    add_to = bulk("customizationsChoices", _add_to, name="customization", id_name="customizationId")
+    for path, verb, handler in (
+        (f"{one}/add-choices", "add-choices", _on_choices(_add)),
+        (f"{one}/set-choices", "set-choices", _on_choices(_set)),
+        (f"{one}/remove-choices", "remove-choices", _on_choices(_remove)),
+        (f"{one}/update-choices", "update-choices", _on_choices(_link)),
+        (f"{one}/reorder-choices", "reorder-choices", _on_choices(_order)),
+        (f"{together}/add-choices", "bulk-add-choices", add_to),
+    ):
+        operation = f"customizations.{verb}"
+        yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)

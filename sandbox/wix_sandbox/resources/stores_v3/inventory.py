@@ -1,20 +1,27 @@
 """Inventory items of Catalog V3: one for each variant and location.
 
 https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inventory/inventory-items-v3
+
+Products repeat the categories that they are in: immediately, or later with an option. On live sites they follow a
+change of membership by seconds to half an hour; then `updatedDate` changes and `revision` does not. The calls of the
+categories themselves are correct immediately.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import existing, not_found, rule_error
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.clock import wire_time
+from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
-from wix_sandbox.resources.stores_v3.derive import ASLEEP, DEFAULT_LOCATION, derive, in_stock
-from wix_sandbox.resources.stores_v3.refusals import refusal
-from wix_sandbox.resources.stores_v3.variants import sync_rows
+from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -246,3 +253,104 @@ def restock(site: Site, product_id: str) -> None:
     if product is not None:
         site.store.update("products", derive(site, product))
         sync_rows(site, None, product)
+
+
+WAITING = "waiting_memberships"
+
+
+def repeat_memberships(site: Site, product_id: str, members: Entity) -> None:
+    """Copy `directCategoriesInfo` and `allCategoriesInfo` to a product, now or after the lag."""
+    if not site.options.membership_lag_ms:
+        _apply(site, product_id, members)
+        return
+    ready = wire_time(site.clock() + timedelta(milliseconds=site.options.membership_lag_ms))
+    site.store.insert(WAITING, {"id": site.new_id(), "productId": product_id, "members": members, "readyAt": ready})
+
+
+def follow_memberships(site: Site) -> None:
+    """Copy due changes of membership to products."""
+    if not site.store.count(WAITING):
+        return
+    now = site.now()
+    for each in list(site.store.all(WAITING)):
+        if each["readyAt"] <= now:
+            site.store.delete(WAITING, each["id"])
+            _apply(site, each["productId"], each["members"])
+
+
+def _apply(site: Site, product_id: str, members: Entity) -> None:
+    product = site.store.get("products", product_id)
+    if product is None:
+        return
+    product |= members
+    product["updatedDate"] = site.now()
+    site.store.update("products", product)
+    for item in site.store.find("inventory_items", "productId", product_id):
+        site.store.update("inventory_items", item | {"product": denormalised(product, item["variantId"])})
+
+
+FAILING = frozenset({"fail_stock", "refuse_stock", "undetailed_stock"})
+
+
+@dataclass
+class Stocking:
+    """The changes of stock by the calls of one request, at the default location."""
+
+    faults: frozenset[str] = frozenset()
+    """Faults of the request; those in `FAILING` make every item fail."""
+    results: list[dict[str, Any]] = field(default_factory=list)
+    """Per-item results so far, each with its `item`."""
+
+    def read(self, body: Entity, path: str) -> list[Entity | None]:
+        """The inventory item of each variant, or None, checked before anything is stored.
+
+        Raises:
+            WixError: 400 for bad members or a negative quantity.
+        """
+        variants = (body.get("variantsInfo") or {}).get("variants") or []
+        items: list[Entity | None] = []
+        for at, variant in enumerate(variants):
+            sent = variant.get("inventoryItem") if isinstance(variant, dict) else None
+            place = f"{path}.variantsInfo.variants[{at}].inventoryItem"
+            named = {name: sent[name] for name in ("id", "revision") if sent.get(name)} if sent else {}
+            items.append({**clean_item(sent, place), **named} if sent else None)
+        return items
+
+    def apply(self, site: Site, product: Entity, items: list[Entity | None]) -> None:
+        """Create or change the items of a stored product; a refusal becomes the result of its item."""
+        variants = product["variantsInfo"]["variants"]
+        if site.readings["stock-of-simple-creates"] == "ignored" and product["revision"] == "1":
+            variants = variants if product.get("options") else []
+        pairs = [(variant, item) for variant, item in zip(variants, items, strict=False) if item is not None]
+
+        def act(_at: int, pair: tuple[Entity, Entity]) -> Entity:
+            return self._stock(site, product, *pair)
+
+        found = each_item(pairs, act, give=True, id_of=lambda pair: pair[1].get("id"))
+        for at, result in enumerate(found, len(self.results)):
+            result["itemMetadata"]["originalIndex"] = at
+        self.results += found
+
+    def _stock(self, site: Site, product: Entity, variant: Entity, item: Entity) -> Entity:
+        if self.faults & FAILING:
+            # Choice: Wix documents that stock may fail alone, but no code for it.
+            raise application_error(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", "the inventory service failed")
+        sent = {name: value for name, value in item.items() if name not in {"id", "revision"}}
+        current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
+        if current is None:
+            if item.get("id"):
+                raise not_found("InventoryItem", item["id"])
+            return insert_item(site, {**sent, "productId": product["id"], "variantId": variant["id"]}, product)
+        if item.get("revision"):
+            ITEMS.check_revision(current, item, "inventoryItem")
+        return change_item(site, current, sent)
+
+    def answer(self, *, give: bool) -> Entity:
+        """Return `inventoryResults` of an answer, with the items if `returnEntity` is set."""
+        answer = bulk_answer(result if give else {"itemMetadata": result["itemMetadata"]} for result in self.results)
+        if not self.results or not self.faults & {"refuse_stock", "undetailed_stock"}:
+            return answer
+        if "refuse_stock" in self.faults:
+            return {**answer, "results": [], "error": answer["results"][0]["itemMetadata"]["error"]}
+        failed = answer["bulkActionMetadata"]["totalFailures"]
+        return {"results": [], "bulkActionMetadata": {**answer["bulkActionMetadata"], "undetailedFailures": failed}}

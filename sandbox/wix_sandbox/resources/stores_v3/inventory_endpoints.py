@@ -1,28 +1,32 @@
-"""The endpoints of V3 inventory items."""
+"""The endpoints of V3 inventory items, and jobs by filter over them and over variants that will get some."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import existing, required
+from wix_sandbox.errors import Violation, existing, required, validation_error
+from wix_sandbox.jobs import run_job
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows
 from wix_sandbox.resource import Route
-from wix_sandbox.resources.stores_v3.derive import DEFAULT_LOCATION
 from wix_sandbox.resources.stores_v3.inventory import (
     ITEMS,
     KIND,
     add_quantity,
     at_location,
+    change_item,
+    clean_item,
     create_item,
     delete_item,
     restocking_once,
     update_item,
 )
-from wix_sandbox.resources.stores_v3.refusals import refusal
+from wix_sandbox.resources.stores_v3.product_endpoints import ROWS_SEARCH
+from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION, ROWS, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +89,7 @@ def routes() -> Iterator[Route]:
     together = "/stores/v3/bulk/inventory-items"
     increment, decrement = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
     yield from row.routes()
+    yield from _filter_routes()
     for method in ("POST", "GET"):
         yield _route(f"{ITEMS.base}/search", "search", _search, method)
         yield _route(f"{ITEMS.base}/count", "count", _count, method)
@@ -110,3 +115,72 @@ def _stocking_once(handler: Handler) -> Handler:
 def _route(path: str, verb: str, handler: Handler, method: str = "POST") -> Route:
     operation = f"inventory-items.{verb}"
     return Route(method=method, path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+
+
+def _create(call: Call) -> Entity:
+    """Create inventory for every variant that the filter of search-variants matches, at one location."""
+    location, quantity = call.body["locationId"], (call.body.get("inventoryCreationData") or {}).get("quantity")
+    stock = {"locationId": location} if quantity is None else {"locationId": location, "quantity": quantity}
+
+    def act(row: Entity) -> None:
+        named = {"variantId": row["variantId"], "productId": row["productData"]["productId"]}
+        create_item(call.site, {**named, **stock})
+
+    return run_job(call, ROWS, ROWS_SEARCH, act)
+
+
+def _update(call: Call) -> Entity:
+    changes = clean_item(call.entity("inventoryItem"), "inventoryItem")
+    return run_job(call, KIND, SEARCH, lambda item: change_item(call.site, item, changes))
+
+
+def _delete(call: Call) -> Entity:
+    return run_job(call, KIND, SEARCH, lambda item: delete_item(call.site, item["id"]))
+
+
+def _adjust(call: Call) -> Entity:
+    """Refuse items without a tracked quantity, or begin to track them at 0 with `trackQuantity`."""
+    by = _step(call, "adjustment")
+    act = partial(_adjust_tracked, call.site, by) if call.flag("trackQuantity") else partial(_adjust_one, call.site, by)
+    return run_job(call, KIND, SEARCH, act)
+
+
+def _set_or_adjust(call: Call) -> Entity:
+    """Set the amount. Choice: an item without a tracked quantity is counted from 0."""
+    return run_job(call, KIND, SEARCH, partial(_adjust_tracked, call.site, _step(call, "adjustedInventoryAction")))
+
+
+def _adjust_one(site: Site, by: int, item: Entity) -> None:
+    add_quantity(site, item, by)
+
+
+def _adjust_tracked(site: Site, by: int, item: Entity) -> None:
+    tracked = item if item["trackQuantity"] else change_item(site, item, {"quantity": 0})
+    add_quantity(site, tracked, by)
+
+
+def _step(call: Call, member: str) -> int:
+    action = call.entity(member)
+    up, down = action.get("incrementBy"), action.get("decrementBy")
+    if (up is None) == (down is None):
+        text = "exactly one of incrementBy, decrementBy must be set"
+        raise validation_error(Violation(member, text, "ONE_OF_ALIGNMENT"))
+    return int(up or 0) - int(down or 0)
+
+
+def _filter_routes() -> Iterator[Route]:
+    """The endpoints by filter."""
+    for verb, handler in (
+        ("create-by-variant-filter", _create),
+        ("update-by-filter", _update),
+        ("delete-by-filter", _delete),
+        ("adjust-by-filter", _adjust),
+        ("set-or-adjust-by-filter", _set_or_adjust),
+    ):
+        yield Route(
+            method="POST",
+            path=f"/stores/v3/bulk/inventory-items/{verb}",
+            operation=f"inventory-items.bulk-{verb}",
+            handler=handler,
+            catalog=StoreCatalog.V3,
+        )

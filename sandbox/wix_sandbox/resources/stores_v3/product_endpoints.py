@@ -1,38 +1,49 @@
-"""The endpoints of single V3 products, of their queries, and of read-only variants."""
+"""The endpoints of V3 products: single ones, queries, read-only variants, bulk calls and jobs by filter.
+
+Bulk calls have a result for each item, and limits that refuse a request as a whole.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error, existing
+from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.errors import application_error, existing, rule_error
+from wix_sandbox.jobs import run_job
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Route
-from wix_sandbox.resources.stores_v3.contents import echo_plain_description
-from wix_sandbox.resources.stores_v3.masks import check_mask
+from wix_sandbox.resources.stores_v3.contents import check_mask, echo_plain_description
+from wix_sandbox.resources.stores_v3.inventory import Stocking
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
 from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
+    Adjustment,
+    change_sections,
+    check_slug_format,
     create_product,
     delete_product,
+    tagger,
+    update_product,
 )
-from wix_sandbox.resources.stores_v3.stocking import Stocking
-from wix_sandbox.resources.stores_v3.updating import update_product
-from wix_sandbox.resources.stores_v3.variants import ROWS
+from wix_sandbox.resources.stores_v3.variants import ROWS, refusal
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.walk import clean, clean_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler
     from wix_sandbox.values import Entity
+
+    Answered = list[tuple[dict[str, Any], Entity | None]]
 
 TREE = {"appNamespace": "@wix/stores"}
 DATES = ("createdDate", "updatedDate")
@@ -177,6 +188,8 @@ def routes() -> Iterator[Route]:
     """Return the endpoints of products and read-only variants, and of the site's catalog version."""
     special = {"create": _create, "get": _get, "update": _update, "delete": _delete, "query": _query}
     yield from replace(PRODUCTS, special=special).routes()
+    yield from _bulk_routes()
+    yield from _filter_routes()
     stocked = "/stores/v3/products-with-inventory"
     queries = (
         ("products.search", "search", _search),
@@ -199,3 +212,241 @@ def routes() -> Iterator[Route]:
 
 def _route(method: str, path: str, operation: str, handler: Handler) -> Route:
     return Route(method=method, path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+
+
+MOST_VARIANTS = 1_000
+MOST_PARTS = 100
+"""Maximum options, modifiers and info sections of one bulk call in total."""
+
+
+def _check_bulk(products: list[Entity], *, new: bool) -> None:
+    """Refuse a whole bulk request: too many entities in one call, forbidden or repeated ids."""
+    for at, product in enumerate(products):
+        path = f"products[{at}]" if new else f"products[{at}].product"
+        if product.get("slug"):
+            check_slug_format(product["slug"], path)
+        if new and product.get("id"):
+            raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
+    _check_totals(products)
+    if not new:
+        _check_repeated([str(each.get("id")) for each in products])
+
+
+def _check_totals(products: list[Entity]) -> None:
+    parts = ("options", "modifiers", "infoSections")
+    named = {name: sum(len(each.get(name) or []) for each in products) for name in parts}
+    named["variants"] = sum(len((each.get("variantsInfo") or {}).get("variants") or []) for each in products)
+    if named["variants"] > MOST_VARIANTS:
+        raise refusal("TOO_MANY_VARIANTS", f"{named['variants']} variants in one call, at most {MOST_VARIANTS}")
+    if named["options"] > MOST_PARTS:
+        text = f"{named['options']} options in one call, at most {MOST_PARTS}"
+        raise refusal("TOO_MANY_OPTIONS_IN_REQUEST", text)
+    for name in ("modifiers", "infoSections"):
+        if named[name] > MOST_PARTS:
+            raise rule_error(f"products.{name}", "", f"has size {named[name]}, expected {MOST_PARTS} or less")
+
+
+def _check_repeated(ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise rule_error("products", "DUPLICATE_PRODUCT_IDS_REQUEST", "must not name a product twice")
+
+
+def _objects(call: Call) -> list[Entity]:
+    return [each if isinstance(each, dict) else {} for each in call.items("products")]
+
+
+def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
+    bodies = _objects(call)
+    _check_bulk(bodies, new=True)
+
+    def act(at: int, body: Entity) -> Entity:
+        return create_product(call.site, body, stocking=stocking, path=f"products[{at}]")
+
+    return _bulk(call, bodies, act)
+
+
+def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
+    entries = _objects(call)
+    bodies = [each.get("product") or {} for each in entries]
+    _check_bulk(bodies, new=False)
+
+    def act(at: int, body: Entity) -> Entity:
+        product_id, path = str(body.get("id")), f"products[{at}].product"
+        check_mask(entries[at].get("fieldMask"), body)
+        return update_product(call.site, product_id, body, stocking=stocking, path=path)
+
+    return _bulk(call, bodies, act)
+
+
+def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity], name: str = "id") -> Answered:
+    """Return per-item results, each with the stored product if it succeeded; `name` is the key of the id."""
+    fields, give = asked_fields(call), call.flag("returnEntity")
+    answered = []
+    for result in each_item(bodies, act, give=True, id_of=lambda body: body.get(name)):
+        product = result.pop("item", None)
+        if give and product is not None:
+            body = bodies[result["itemMetadata"]["originalIndex"]]
+            result["item"] = echo_plain_description(show_product(call.site, product, fields), body)
+        answered.append((result, product))
+    return answered
+
+
+def _plain_bulk(work: Callable[..., Answered]) -> Handler:
+    return lambda call: bulk_answer(result for result, _ in work(call, None))
+
+
+def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
+    def handler(call: Call) -> Entity:
+        stocking = Stocking(call.faults)
+        products = bulk_answer(result for result, _ in work(call, stocking))
+        return {"productResults": products, "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
+
+    return handler
+
+
+def _bulk_delete(call: Call) -> Entity:
+    ids = call.items("productIds")
+    _check_repeated(ids)
+
+    def act(_at: int, product_id: str) -> None:
+        delete_product(call.site, product_id)
+
+    return bulk_answer(each_item(ids, act))
+
+
+def _attach_sections(*, add: bool) -> Handler:
+    """Add info sections to products, or remove them."""
+
+    def handler(call: Call) -> Entity:
+        ids = call.body["infoSectionIds"]
+
+        def act(at: int, entry: Entity) -> Entity:
+            product = PRODUCTS.fetch(call.site, str(entry.get("productId")))
+            PRODUCTS.check_revision(product, entry, f"products[{at}]")
+            return change_sections(call.site, product, ids, add=add)
+
+        return bulk_answer(result for result, _ in _bulk(call, _objects(call), act, "productId"))
+
+    return handler
+
+
+def _update_tags(call: Call) -> Entity:
+    tag = tagger(call.site, call.body)
+
+    def act(_at: int, product_id: str) -> Entity:
+        return tag(PRODUCTS.fetch(call.site, product_id))
+
+    return bulk_answer(each_item(call.items("productIds"), act))
+
+
+def _bulk_routes() -> Iterator[Route]:
+    """The bulk endpoints of products."""
+    bulk = "/stores/v3/bulk/products"
+    for path, verb, handler in (
+        (f"{bulk}/create", "bulk-create", _plain_bulk(_bulk_create)),
+        (f"{bulk}/update", "bulk-update", _plain_bulk(_bulk_update)),
+        (f"{bulk}/delete", "bulk-delete", _bulk_delete),
+        (f"{bulk}-with-inventory/create", "bulk-create-with-inventory", _stocked_bulk(_bulk_create)),
+        (f"{bulk}-with-inventory/update", "bulk-update-with-inventory", _stocked_bulk(_bulk_update)),
+        (f"{bulk}/add-info-sections", "bulk-add-info-sections", _attach_sections(add=True)),
+        (f"{bulk}/remove-info-sections", "bulk-remove-info-sections", _attach_sections(add=False)),
+        (f"{bulk}/update-tags", "bulk-update-tags", _update_tags),
+    ):
+        operation = f"products.{verb}"
+        yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+
+
+NOT_BY_FILTER = ("slug", "options", "modifiers", "variantsInfo")
+"""https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/bulk-update-products-by-filter"""
+OF_VARIANTS = frozenset({"visible", "price", "revenueDetails", "physicalProperties"})
+"""Members that update-variants-by-filter changes; its page names only these."""
+
+
+def _over_products(call: Call, act: Callable[[Entity], Any]) -> Entity:
+    return run_job(call, "products", SEARCH, act)
+
+
+def _change(call: Call, product: Entity, members: Entity) -> None:
+    if "variantsInfo" in members:
+        members["visible"] = product["visible"]
+    update_product(call.site, product["id"], {**members, "revision": product["revision"]})
+
+
+def _delete_by_filter(call: Call) -> Entity:
+    return _over_products(call, lambda product: delete_product(call.site, product["id"]))
+
+
+def _update_by_filter(call: Call) -> Entity:
+    body = call.entity("product")
+    refused = [name for name in NOT_BY_FILTER if name in body]
+    if refused:
+        raise refusal("FIELD_MASK_VALUE_NOT_SUPPORTED", f"{', '.join(refused)} cannot be updated by filter")
+    clean("product_v3", body, "product")
+    return _over_products(call, lambda product: _change(call, product, body))
+
+
+def _sections(call: Call, *, add: bool) -> Entity:
+    ids = call.body["infoSectionIds"]
+    return _over_products(call, lambda product: change_sections(call.site, product, ids, add=add))
+
+
+def _tags(call: Call) -> Entity:
+    return _over_products(call, tagger(call.site, call.body))
+
+
+def _variants(call: Call) -> Entity:
+    """Change variants. Choice: the filter selects products, and all of their variants change."""
+    sent = call.entity("variant")
+    refused = sorted(set(sent) - OF_VARIANTS)
+    if refused:
+        raise refusal("FIELD_MASK_VALUE_NOT_SUPPORTED", f"{', '.join(refused)} cannot be updated by filter")
+    if not sent:
+        raise rule_error("variant", "EMPTY_FIELD_MASK", "must name a member to change")
+    clean_item("product_v3", "variantsInfo.variants", sent, "variant")
+    if "price" in sent and not ((sent["price"] or {}).get("actualPrice") or {"amount": "0"}).get("amount"):
+        raise rule_error("variant.price.actualPrice", "CANNOT_REMOVE_VARIANT_ACTUAL_PRICE", "must not be removed")
+
+    def change(product: Entity) -> None:
+        variants = [{**each, **_inside(each, sent)} for each in product["variantsInfo"]["variants"]]
+        _change(call, product, {"options": product.get("options", []), "variantsInfo": {"variants": variants}})
+
+    return _over_products(call, change)
+
+
+def _inside(variant: Entity, sent: Entity) -> Entity:
+    """Return members of a variant with the sent ones merged into them, one level deep."""
+    return {
+        name: {**variant.get(name, {}), **value} if isinstance(value, dict) else value for name, value in sent.items()
+    }
+
+
+def _adjust(call: Call) -> Entity:
+    adjustment = Adjustment.read(call.body)
+
+    def change(product: Entity) -> None:
+        for variant in product["variantsInfo"]["variants"]:
+            adjustment.apply(variant)
+        members = {"options": product.get("options", []), "variantsInfo": product["variantsInfo"]}
+        _change(call, product, members)
+
+    return _over_products(call, change)
+
+
+def _filter_routes() -> Iterator[Route]:
+    """The endpoints by filter."""
+    for verb, handler in (
+        ("delete-by-filter", _delete_by_filter),
+        ("update-by-filter", _update_by_filter),
+        ("add-info-sections-by-filter", lambda call: _sections(call, add=True)),
+        ("remove-info-sections-by-filter", lambda call: _sections(call, add=False)),
+        ("update-tags-by-filter", _tags),
+        ("update-variants-by-filter", _variants),
+        ("adjust-variants-by-filter", _adjust),
+    ):
+        yield Route(
+            method="POST",
+            path=f"/stores/v3/bulk/products/{verb}",
+            operation=f"products.bulk-{verb}",
+            handler=handler,
+            catalog=StoreCatalog.V3,
+        )

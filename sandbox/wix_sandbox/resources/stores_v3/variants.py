@@ -1,19 +1,250 @@
-"""Variants of a product: checked against its options, and as separate rows for the read-only endpoints."""
+"""Variants of a V3 product, and the members of the product that the server computes from them.
+
+They are checked against the product's options, and are separate rows for the read-only endpoints. Wix documents the
+codes of refusals, but not their HTTP status.
+
+https://dev.wix.com/docs/api-reference/business-solutions/stores/catalog-v3/products-v3/introduction
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
-from wix_sandbox.errors import required, rule_error
-from wix_sandbox.resources.stores_v3.refusals import misfit, refusal
+from wix_sandbox.documented import status_of
+from wix_sandbox.errors import Violation, WixError, application_error, required, rule_error, validation_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+
+@contextmanager
+def failing_as(code: str) -> Iterator[None]:
+    """Convert the refusal of a part of a product to the code that the product's calls have for it."""
+    try:
+        yield
+    except WixError as error:
+        raise refusal(code, error.message) from error
+
+
+def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
+    """Return the refusal of invalid options and variants: 428, or 400 according to one source (a reading)."""
+    return application_error(int(site.readings["variant-refusal-status"]), code, description, facts)
+
+
+def no_room(site: Site, code: str, description: str) -> WixError:
+    """Return the refusal of one entity more than a site may have: 400, or 429 as for a rate limit (a reading)."""
+    return application_error(int(site.readings["limit-status"]), code, description)
+
+
+def refusal(code: str, description: str, **facts: Any) -> WixError:
+    """Return an application error with the status of its code."""
+    return application_error(status_of(code), code, description, facts)
+
+
+CYCLES = ("autoRenewal", "billingCycles")
+MEASURES = (
+    {"ML": "0.001", "CL": "0.01", "L": "1", "CBM": "1000", "FLOZ": "0.0295735295625", "PT": "0.473176473"}
+    | {"QT": "0.946352946", "GAL": "3.785411784"},
+    {"MG": "0.000001", "G": "0.001", "KG": "1", "OZ": "0.028349523125", "LB": "0.45359237"},
+    {"MM": "0.001", "CM": "0.01", "M": "1", "IN": "0.0254", "FT": "0.3048", "YD": "0.9144"},
+    {"SQM": "1", "SQFT": "0.09290304"},
+)
+"""Units of volume, weight, length and area, each as a multiple of the unit with value 1."""
+FINEST = Decimal("0.001")
+
+
+def complete_subscriptions(site: Site, product: Entity) -> None:
+    """Check the subscriptions of a product and give them ids and defaults, in place.
+
+    Choice: a subscription needs a physical product.
+
+    Raises:
+        WixError: 400 for a violation of the rules, 409 for an id that occurs twice.
+    """
+    details = product.get("subscriptionDetails") or {}
+    subscriptions = details.get("subscriptions") or []
+    if not subscriptions:
+        return
+    broken = [each for at, subscription in enumerate(subscriptions) for each in _violations(at, subscription)]
+    if broken:
+        raise validation_error(*broken)
+    if product["productType"] != "PHYSICAL":
+        raise refusal("INVALID_PRODUCT_TYPE_FOR_SUBSCRIPTION", "a digital product cannot be sold by subscription")
+    for subscription in subscriptions:
+        subscription["id"] = subscription.get("id") or site.new_id()
+        subscription["visible"] = subscription.get("visible") is not False
+        subscription.setdefault("interval", 1)
+        _check_discount(product, subscription)
+    if len({each["id"] for each in subscriptions}) < len(subscriptions):
+        raise refusal("SUBSCRIPTION_ID_ALREADY_EXISTS", "two subscriptions have the same id")
+    details.setdefault("allowOneTimePurchases", False)
+    if not details["allowOneTimePurchases"] and not any(each["visible"] for each in subscriptions):
+        code = "ERROR_ALL_SUBSCRIPTIONS_HIDDEN_FOR_SUBSCRIPTION_ONLY_PRODUCT"
+        raise refusal(code, "a product without one-time purchases needs a visible subscription")
+
+
+def _violations(at: int, subscription: Entity) -> Iterator[Violation]:
+    path = f"product.subscriptionDetails.subscriptions[{at}]"
+    if subscription.get("autoRenewal") is False:
+        text = "must not be false; set billingCycles instead"
+        yield Violation(f"{path}.autoRenewal", text, "OTHER", "SUBSCRIPTION_INVALID_AUTO_RENEWAL")
+    elif all(subscription.get(name) is None for name in CYCLES):
+        text = f"value {' or '.join(CYCLES)} must not be empty"
+        yield Violation(path, text, "REQUIRED_ONE_OF_FIELD", data={"supported": list(CYCLES)})
+
+
+def _check_discount(product: Entity, subscription: Entity) -> None:
+    off = (subscription.get("discount") or {}).get("amountOff")
+    prices = [Decimal(each["price"]["actualPrice"]["amount"]) for each in product["variantsInfo"]["variants"]]
+    if off is not None and Decimal(off) > min(prices):
+        text = f"amountOff {off} is more than the price of a variant"
+        raise refusal("INVALID_SUBSCRIPTION_DISCOUNT_AMOUNT", text)
+
+
+def price_units(product: Entity) -> None:
+    """Set the price per unit of each variant and their range on the product, in place.
+
+    Raises:
+        WixError: 400 for a variant whose unit does not fit that of the product.
+    """
+    physical = product.get("physicalProperties") or {}
+    whole = physical.get("pricePerUnit") or {}
+    values = []
+    for at, variant in enumerate(product["variantsInfo"]["variants"]):
+        part = (variant.get("physicalProperties") or {}).get("pricePerUnit") or {}
+        if part.get("settings"):
+            ratio = _ratio(whole, part["settings"], at)
+            value = (Decimal(variant["price"]["actualPrice"]["amount"]) * ratio).quantize(FINEST, ROUND_HALF_UP)
+            part["value"] = format(value.normalize(), "f")
+            values.append(value)
+    physical.pop("pricePerUnitRange", None)
+    if values:
+        low, high = (format(value.normalize(), "f") for value in (min(values), max(values)))
+        physical["pricePerUnitRange"] = {"minValue": {"value": low}, "maxValue": {"value": high}}
+
+
+def _ratio(whole: Entity, part: Entity, at: int) -> Decimal:
+    """Return how many units of the product's price are in a variant."""
+    for units in MEASURES:
+        if {whole.get("measurementUnit"), part.get("measurementUnit")} <= units.keys():
+            shown = Decimal(str(whole.get("quantity") or 1)) * Decimal(units[whole["measurementUnit"]])
+            return shown / (Decimal(str(part.get("quantity") or 1)) * Decimal(units[part["measurementUnit"]]))
+    path = f"product.variantsInfo.variants[{at}].physicalProperties.pricePerUnit.settings.measurementUnit"
+    raise rule_error(path, "PRICE_PER_UNIT_NOT_ALIGNED", "must fit the measurement unit of the product")
+
+
+DEFAULT_LOCATION = "5a4db0c5-0000-4000-8000-0000000000a1"
+"""The one location of the sandbox's shop; a product's stock is that of the default location."""
+ASLEEP = "sleeping_items"
+"""Inventory items whose stock the product does not show until their quantity changes."""
+
+
+def derive(site: Site, product: Entity) -> Entity:
+    """Complete a product; changed in place and returned."""
+    variants = product["variantsInfo"]["variants"]
+    _prices(product, variants)
+    _costs(product, variants)
+    _weights(product, variants)
+    items = site.store.find("inventory_items", "productId", product["id"])
+    if site.store.count(ASLEEP):
+        items = [each for each in items if site.store.get(ASLEEP, each["id"]) is None]
+    _stock(product, variants, items)
+    product["variantSummary"] = {"variantCount": len(variants)}
+    items = (product.get("media") or {}).get("itemsInfo", {}).get("items") or []
+    product["media"] = {"main": items[0], "itemsInfo": {"items": items}} if items else {"itemsInfo": {"items": []}}
+    for option in product.get("options") or []:
+        _choice_names(option, variants)
+    return product
+
+
+def price_range(amounts: Iterable[str | None]) -> Entity | None:
+    """Return `{minValue: {amount}, maxValue: {amount}}`, or None if no amount is set."""
+    known = sorted((each for each in amounts if each is not None), key=Decimal)
+    return {"minValue": {"amount": known[0]}, "maxValue": {"amount": known[-1]}} if known else None
+
+
+def _set(product: Entity, name: str, value: Any) -> None:
+    if value is None:
+        product.pop(name, None)
+    else:
+        product[name] = value
+
+
+def _prices(product: Entity, variants: list[Entity]) -> None:
+    prices = [each["price"] for each in variants]
+    _set(product, "actualPriceRange", price_range(each["actualPrice"]["amount"] for each in prices))
+    compare = price_range(each.get("compareAtPrice", {}).get("amount") for each in prices)
+    _set(product, "compareAtPriceRange", compare)
+
+
+def _costs(product: Entity, variants: list[Entity]) -> None:
+    for variant in variants:
+        details = variant.get("revenueDetails") or {}
+        cost = (details.get("cost") or {}).get("amount")
+        if cost is None:
+            continue
+        actual = Decimal(variant["price"]["actualPrice"]["amount"])
+        profit = actual - Decimal(cost)
+        # The schema bounds shown money at zero; a loss appears in the margin only.
+        details["profit"] = {"amount": str(max(profit, Decimal(0)))}
+        details["profitMargin"] = float(round(profit / actual, 4)) if actual else 0.0
+    costs = (((each.get("revenueDetails") or {}).get("cost") or {}).get("amount") for each in variants)
+    _set(product, "costRange", price_range(costs))
+
+
+def _weights(product: Entity, variants: list[Entity]) -> None:
+    if product["productType"] != "PHYSICAL":
+        return
+    weights = [(each.get("physicalProperties") or {}).get("weight") for each in variants]
+    known = [each for each in weights if each is not None]
+    shipping = {"minValue": min(known), "maxValue": max(known)} if known else None
+    product["physicalProperties"] = product.get("physicalProperties") or {}
+    _set(product["physicalProperties"], "shippingWeightRange", shipping)
+
+
+def _stock(product: Entity, variants: list[Entity], items: list[Entity]) -> None:
+    here = {each["variantId"]: each for each in items if each["locationId"] == DEFAULT_LOCATION}
+    for variant in variants:
+        item = here.get(variant["id"], {})
+        enabled = bool((item.get("preorderInfo") or {}).get("enabled"))
+        variant["inventoryStatus"] = {"inStock": in_stock(item), "preorderEnabled": enabled}
+    stocked = [each["inventoryStatus"]["inStock"] for each in variants]
+    ordered = [each["inventoryStatus"]["preorderEnabled"] for each in variants]
+    available = [sale and not stock for sale, stock in zip(ordered, stocked, strict=True)]
+    product["inventory"] = {
+        "availabilityStatus": _all_some_none(stocked, "IN_STOCK", "PARTIALLY_OUT_OF_STOCK", "OUT_OF_STOCK"),
+        "preorderStatus": _all_some_none(ordered, "ENABLED", "PARTIALLY_ENABLED", "DISABLED"),
+        "preorderAvailability": _all_some_none(available, "ALL_VARIANTS", "SOME_VARIANTS", "NO_VARIANTS"),
+    }
+
+
+def in_stock(item: Entity) -> bool:
+    """Whether an inventory item has anything to sell."""
+    if item.get("trackQuantity"):
+        return bool(item.get("quantity", 0) > 0)
+    return bool(item.get("inStock"))
+
+
+def _all_some_none(each: list[bool], all_: str, some: str, none: str) -> str:
+    return all_ if all(each) else some if any(each) else none
+
+
+def _choice_names(option: Entity, variants: list[Entity]) -> None:
+    for choice in (option.get("choicesSettings") or {}).get("choices") or []:
+        having = [
+            variant
+            for variant in variants
+            if any(each["optionChoiceIds"]["choiceId"] == choice["choiceId"] for each in variant["choices"])
+        ]
+        choice["inStock"] = any(each["inventoryStatus"]["inStock"] for each in having)
+        choice["visible"] = any(each["visible"] for each in having)
+
 
 ROWS = "read_only_variants"
 MISSING_CHOICE = "MISSING_VARIANT_OPTION_CHOICE"
