@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.wix_typings import Member, Package, read_package
 from wix_sandbox.resources import all_routes
-from wix_sandbox.schema import Node, compiled
+from wix_sandbox.walk import Node, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

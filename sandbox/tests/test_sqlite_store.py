@@ -11,8 +11,7 @@ import requests
 from sandbox_support.api import Api, order_body, v3_body
 from sandbox_support.command import read_config, start
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.persistence import StateFileError
-from wix_sandbox.sqlite_store import SqliteStore
+from wix_sandbox.persistence import SqliteStore, StateFileError
 
 PRODUCTS = "/stores/v3/products"
 

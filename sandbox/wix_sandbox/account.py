@@ -15,18 +15,16 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import Request
 
-from wix_sandbox.auth import NOBODY, SITE_HEADER, Identity, site_of_token
+from wix_sandbox.auth import NOBODY, SITE_HEADER, Identity, account_config, site_of_token
+from wix_sandbox.call import FORM_TYPE, Answer
 from wix_sandbox.clock import IdSource
-from wix_sandbox.config import account_config
 from wix_sandbox.control import PREFIX
 from wix_sandbox.errors import WixError
-from wix_sandbox.exchange import FORM_TYPE, Answer
 from wix_sandbox.options import SandboxOptions, StoreCatalog
 from wix_sandbox.reply import Reply, encode, refusal
 from wix_sandbox.resources.sites import listed
 from wix_sandbox.sandbox import RunningSite, Sandbox
-from wix_sandbox.server import bind, serving, url_of
-from wix_sandbox.visitors import ControlGuard, OwnVisitors
+from wix_sandbox.server import ControlGuard, OwnVisitors, bind, serving, url_of
 from wix_sandbox.webhooks import Sender
 
 if TYPE_CHECKING:

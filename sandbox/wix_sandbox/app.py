@@ -15,23 +15,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wix_sandbox.auth import Authenticator, Caller
-from wix_sandbox.call import Call, read_parameters
+from wix_sandbox.call import Answer, Call, Exchange, Head, read_parameters
 from wix_sandbox.catalogs import caller_of, handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
 from wix_sandbox.errors import WixError, application_error, bad_request
-from wix_sandbox.exchange import Answer, Exchange, Head
-from wix_sandbox.failing_items import FailingItems
-from wix_sandbox.faults import Faults
+from wix_sandbox.faults import FailingItems, Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.page import HEADERS, render_page
-from wix_sandbox.paths import Paths
 from wix_sandbox.permissions import need_of, refuse_denied
 from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
+from wix_sandbox.resource import Paths
 from wix_sandbox.resources.concurrent_writer import steal_revisions
+from wix_sandbox.server import ControlGuard, OwnVisitors
 from wix_sandbox.token_routes import OPEN, token_routes
-from wix_sandbox.visitors import ControlGuard, OwnVisitors
 from wix_sandbox.webhooks import Outbox, Sender
 
 if TYPE_CHECKING:
@@ -40,9 +38,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+    from wix_sandbox.persistence import Snapshot
     from wix_sandbox.resource import Route as WixRoute
     from wix_sandbox.site import Site
-    from wix_sandbox.snapshot import Snapshot
     from wix_sandbox.values import Entity
 
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]

@@ -11,7 +11,7 @@ import msgspec
 from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.permissions import need_of
-from wix_sandbox.snapshot import Snapshot
+from wix_sandbox.persistence import Snapshot
 from wix_sandbox.webhooks import controls as webhooks
 
 if TYPE_CHECKING:

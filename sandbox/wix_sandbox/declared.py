@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from wix_sandbox.errors import UNREADABLE, Violation, bad_request, validation_error
-from wix_sandbox.schema import Node, compiled
-from wix_sandbox.walk import Walk, joined
+from wix_sandbox.walk import Node, Walk, compiled, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

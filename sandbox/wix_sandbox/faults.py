@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -19,13 +20,56 @@ from msgspec import Meta
 
 from wix_sandbox.documented import declared_codes
 from wix_sandbox.errors import bad_request
-from wix_sandbox.store.past import HORIZON_MS
-from wix_sandbox.targets import Targets
+from wix_sandbox.store.table import HORIZON_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wix_sandbox.resource import Route
+    from wix_sandbox.values import Entity
+
+
+class Targets:
+    """Refuses a fault that would never match a request, since its target is misspelled."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        listed = list(routes)
+        self._operations = sorted({route.operation for route in listed})
+        self._methods = sorted({route.method for route in listed})
+        self._paths = sorted({path for route in listed for path in (route.path, *route.aliases)})
+
+    def check(self, operation: str | None, method: str | None, path: str | None) -> None:
+        """Check the target of one fault.
+
+        Raises:
+            WixError: 400 if there is no such operation, method or path; the message lists the existing ones.
+        """
+        if operation is not None and not any(fnmatchcase(each, operation) for each in self._operations):
+            raise _unknown("operation", operation, self._operations)
+        if method is not None and method.upper() not in self._methods:
+            raise _unknown("method", method, self._methods)
+        if path is not None and not any(_can_begin(each, path) for each in self._paths):
+            raise _unknown("path", path, sorted({"/".join(each.split("/")[:3]) for each in self._paths}))
+
+
+def _can_begin(template: str, pattern: str) -> bool:
+    """True if a path of this template can begin like the pattern, up to its first wildcard."""
+    literal = re.split(r"[*?[]", pattern, maxsplit=1)[0].split("/")
+    own = template.split("/")
+    if len(literal) > len(own):
+        return False
+    *whole, last = zip(own, literal, strict=False)
+    return all(each.startswith("{") or each == asked for each, asked in whole) and (
+        last[0].startswith("{") or last[0].startswith(last[1])
+    )
+
+
+def _unknown(what: str, asked: str, known: list[str]) -> Exception:
+    close = get_close_matches(asked, known, n=1)
+    nearest = f" (nearest: {close[0]})" if close else ""
+    message = f"Not a fault: no {what} matches {asked!r}{nearest}; there are {', '.join(known)}"
+    return bad_request(message)
+
 
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -265,3 +309,60 @@ class Faults:
 def _members() -> str:
     fault, action = Fault.__struct_fields__, Action.__struct_fields__
     return f"A fault has {', '.join(fault)}; an action has {', '.join(action)}"
+
+
+@dataclass
+class FailingItems:
+    """Items that are removed from a bulk call before its handler gets it.
+
+    Attributes:
+        errors: The error of each of them, by its index in the call.
+        places: Indexes of the items that are left.
+    """
+
+    errors: dict[int, Entity] = field(default_factory=dict)
+    places: list[int] = field(default_factory=list)
+
+    @classmethod
+    def take(cls, faults: Iterable[Planned], body: Entity) -> FailingItems:
+        """Remove the failing items from a body, in place."""
+        planned = [each.fault for each in faults if each.fault.action.fail_items]
+        found = cls()
+        if not planned:
+            return found
+        lists = {name: value for name, value in body.items() if isinstance(value, list) and name != "fields"}
+        if not lists:
+            return found
+        member = max(lists, key=lambda name: len(lists[name]))
+        for place, item in enumerate(lists[member]):
+            text = msgspec.json.encode(item).decode()
+            error = next((one.action.fail_items for one in planned if (one.holds or "") in text), None)
+            if error is None:
+                found.places.append(place)
+            else:
+                found.errors[place] = {"data": {}, **msgspec.to_builtins(error)}
+        body[member] = [lists[member][place] for place in found.places]
+        return found
+
+    @property
+    def are_all(self) -> bool:
+        """Whether no item is left for the handler."""
+        return bool(self.errors) and not self.places
+
+    def put_back(self, answer: Entity) -> Entity:
+        """Add the failed items to a bulk answer; the others keep their indexes in the call."""
+        if not self.errors:
+            return answer
+        wrapped = answer.get("productResults")
+        part = wrapped if isinstance(wrapped, dict) else answer
+        results: list[Any] = list(part.get("results") or [])
+        for result in results:
+            metadata = result["itemMetadata"]
+            metadata["originalIndex"] = self.places[metadata["originalIndex"]]
+        for place, error in self.errors.items():
+            results.append({"itemMetadata": {"originalIndex": place, "success": False, "error": error}})
+        results.sort(key=lambda result: result["itemMetadata"]["originalIndex"])
+        good = sum(bool(result["itemMetadata"]["success"]) for result in results)
+        totals = {"totalSuccesses": good, "totalFailures": len(results) - good, "undetailedFailures": 0}
+        part.update(results=results, bulkActionMetadata=totals)
+        return answer

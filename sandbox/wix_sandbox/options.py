@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.permissions import known_scopes
 from wix_sandbox.readings import check_readings
-from wix_sandbox.store.past import HORIZON_MS
+from wix_sandbox.store.table import HORIZON_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ import msgspec
 from starlette.responses import Response
 from typing_extensions import override
 
+from wix_sandbox.call import Answer
 from wix_sandbox.documented import error_with
 from wix_sandbox.errors import WixError
-from wix_sandbox.exchange import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.app import App
-from wix_sandbox.config import app_config, key_config, refresh_config
+from wix_sandbox.auth import app_config, key_config, refresh_config
 from wix_sandbox.control import PREFIX
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.persistence import StateFileError, check_catalog_of, read_state, split
+from wix_sandbox.persistence import Snapshot, SqliteStore, StateFileError, check_catalog_of, read_state, split
 from wix_sandbox.resources import all_paths, found_shop, make_product, rebuild
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
-from wix_sandbox.snapshot import Snapshot
-from wix_sandbox.sqlite_store import SqliteStore
 from wix_sandbox.synthetic import fill
 from wix_sandbox.synthetic.once import fill_once
 from wix_sandbox.webhooks import Sender

@@ -13,13 +13,13 @@ import pytest
 from tests.target.kill.lives import live
 from tests.target.runs import messages, product
 from wix_sandbox import Sandbox, SandboxOptions
-from wix_sandbox.schema import load
+from wix_sandbox.walk import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from wix_sandbox.schema import Node
+    from wix_sandbox.walk import Node
 
     Entity = dict[str, Any]
     Path_ = tuple[str | int, ...]

@@ -7,7 +7,7 @@ from functools import cache
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.site import Site
 from wix_sandbox.synthetic import fill
-from wix_sandbox.synthetic.draw import BLOCK, VARIED
+from wix_sandbox.synthetic.shop import BLOCK, VARIED
 
 SIZE = VARIED + 2 * BLOCK + 45
 

@@ -19,9 +19,8 @@ import msgspec
 
 from wix_sandbox.errors import Violation, validation_error
 from wix_sandbox.query.filters import undeclared
-from wix_sandbox.schema import Node, compiled
 from wix_sandbox.values import instant, key_of
-from wix_sandbox.walk import Walk
+from wix_sandbox.walk import Node, Walk, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

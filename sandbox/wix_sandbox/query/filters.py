@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, bad_request
 from wix_sandbox.query.spec import OPERATORS
-from wix_sandbox.store.base import Reach, Reader
+from wix_sandbox.store.table import Reach, Reader
 from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
 
 if TYPE_CHECKING:

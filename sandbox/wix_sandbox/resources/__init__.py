@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.declared import checked
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.paths import Paths
+from wix_sandbox.resource import Paths
 from wix_sandbox.resources import (
     automations,
     carts,

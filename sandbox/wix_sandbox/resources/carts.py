@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.query.page import Page
+    from wix_sandbox.query.engine import Page
     from wix_sandbox.values import Entity
 
 CHECKOUTS = "checkouts"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk, bulk_answer, each_item
+from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
 from wix_sandbox.errors import application_error, existing, not_found, rule_error, stale_revision
-from wix_sandbox.jobs import run_job
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Handler, Route

@@ -9,8 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, application_error, bad_request, existing, validation_error
-from wix_sandbox.query.engine import Run
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
 from wix_sandbox.querying import matching_rows, run_query

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import Violation, existing, not_found, validation_error
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route

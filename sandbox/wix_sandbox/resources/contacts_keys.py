@@ -9,8 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import application_error, existing, not_found, required
-from wix_sandbox.query.engine import Run
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_store

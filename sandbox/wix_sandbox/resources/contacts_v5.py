@@ -8,11 +8,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk, bulk_answer, each_item
+from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_over
 from wix_sandbox.errors import Violation, WixError, application_error, validation_error, wrong_type
-from wix_sandbox.jobs import run_over
+from wix_sandbox.query.engine import Page
 from wix_sandbox.query.filters import compile_filter
-from wix_sandbox.query.page import Page
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import aggregation_data, count_rows, matching_rows, run_query
 from wix_sandbox.resource import Route, merged

@@ -17,8 +17,7 @@ from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route, merged
 from wix_sandbox.resources import ecom_activities, ecom_orders, ecom_payments, invoices
 from wix_sandbox.resources.ecom_orders import COMPUTED, KIND, amount_of, fetch, format_prices, note, place, save
-from wix_sandbox.schema import load
-from wix_sandbox.walk import clean
+from wix_sandbox.walk import clean, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

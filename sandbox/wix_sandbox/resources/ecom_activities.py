@@ -8,9 +8,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk_answer, each_item, run_over
 from wix_sandbox.errors import Violation, application_error, bad_request, not_found, validation_error
-from wix_sandbox.jobs import run_over
 from wix_sandbox.resources import ecom_orders, invoices
 from wix_sandbox.walk import clean_item, clean_member
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, application_error, validation_error
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route

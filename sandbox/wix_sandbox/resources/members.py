@@ -10,10 +10,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk
+from wix_sandbox.bulk import bulk, run_job
 from wix_sandbox.errors import Violation, WixError, application_error, existing, required, validation_error
-from wix_sandbox.jobs import run_job
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from wix_sandbox.store.base import Base
-from wix_sandbox.store.ordered import SortedIndex
 from wix_sandbox.store.store import DELIVERIES, SUBSCRIPTIONS, Change, Store
-from wix_sandbox.store.table import Table
+from wix_sandbox.store.table import Base, SortedIndex, Table
 
 __all__ = ["DELIVERIES", "SUBSCRIPTIONS", "Base", "Change", "SortedIndex", "Store", "Table"]

@@ -9,23 +9,319 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from heapq import merge
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
+from typing_extensions import override
 
 from wix_sandbox.clock import system_time
-from wix_sandbox.store.base import Base, NoRows, Order, Reach, Reader
-from wix_sandbox.store.lookup import Lookup
-from wix_sandbox.store.ordered import SortedIndex
-from wix_sandbox.store.past import Past
-from wix_sandbox.values import Entity, values_at
+from wix_sandbox.values import Entity, Key, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from wix_sandbox.store.past import Change
+HORIZON_MS = 60_000
+"""Maximum age of an earlier state, in milliseconds."""
+_HORIZON = timedelta(milliseconds=HORIZON_MS)
+CAPACITY = 10_000
+"""Maximum changes of a table that are remembered."""
+
+
+class Before(NamedTuple):
+    """The row at a place before a change; no id if there was none."""
+
+    moment: datetime
+    place: int
+    id: str | None
+    text: bytes
+
+
+class Past:
+    """The last changes of one table."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._changes: deque[Before] = deque(maxlen=CAPACITY)
+        self.noted = 0
+        """Number of changes so far, including those that are no longer remembered."""
+
+    def note(self, place: int, entity_id: str | None, text: bytes) -> None:
+        """Remember a row just before it changes."""
+        now = self._clock()
+        while self._changes and self._changes[0].moment < now - _HORIZON:
+            self._changes.popleft()
+        self._changes.append(Before(now, place, entity_id, text))
+        self.noted += 1
+
+    def since(self, moment: datetime) -> list[Before]:
+        """Return the changes after a moment, the last one first."""
+        found = []
+        for change in reversed(self._changes):
+            if change.moment <= moment:
+                break
+            found.append(change)
+        return found
+
+    def forget(self) -> None:
+        """Treat the current rows as if they had always existed."""
+        self._changes.clear()
+        self.noted += 1
+
+
+Reach = Callable[[Entity, str], list[Any]]
+"""Finds the values at a path of an entity."""
+Reader = Callable[[str], list[Any]]
+"""Returns the values at a path of one row."""
+
+
+class RowOrder(Protocol):
+    """A sort: its name, and the keys of a row."""
+
+    @property
+    def name(self) -> tuple[Any, ...]:
+        """True if the other sort has the same name, and so the same order."""
+
+    def keys(self, values: Reader) -> Key:
+        """The sort keys of a row."""
+
+
+class Base(Protocol):
+    """Rows 0 to n - 1, oldest first, which belong to a table until they are changed."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def text(self, number: int) -> bytes:
+        """A row as JSON text."""
+
+    def id(self, number: int) -> str:
+        """The id of a row."""
+
+    def number(self, entity_id: str) -> int | None:
+        """Return the row with that id, or None."""
+
+    def values(self, number: int, path: str, reach: Reach) -> list[Any]:
+        """The values at a path of a row, as `reach` finds them in its entity."""
+
+    def find(self, path: str, value: object) -> Iterable[int]:
+        """The rows with that value at a path, oldest first."""
+
+    def count(self, path: str, value: object) -> int:
+        """How many rows have that value at a path."""
+
+    def sorted(self, order: RowOrder) -> array[int]:
+        """Return all rows in a sort; rows with equal keys by id."""
+
+
+class Rows(Protocol):
+    """The part of a table that an index uses."""
+
+    base: Base
+    base_rows: range
+
+    def id(self, place: int) -> str:
+        """The id of a row."""
+
+    def is_kept(self, place: int) -> bool:
+        """True if the table stores the row."""
+
+    def kept(self) -> Iterable[tuple[int, Entity]]:
+        """Return the stored rows of the table, with their places."""
+
+    def rewritten(self) -> list[int]:
+        """Return places of computed rows that were changed or deleted."""
+
+    def reader(self, place: int, reach: Reach = ...) -> Reader:
+        """Return a reader of a row's values."""
+
+    def base_values(self, place: int, path: str, reach: Reach) -> list[Any]:
+        """Return values of a computed row before any change."""
+
+    def base_find(self, path: str, value: object) -> Iterable[int]:
+        """Return places of computed rows with a value, before any change."""
+
+    def base_sorted(self, order: RowOrder) -> array[int]:
+        """Return places of unchanged computed rows, in a sort."""
+
+
+class NoRows(Base):
+    """The base of a table that stores all of its rows."""
+
+    @override
+    def __len__(self) -> int:
+        return 0
+
+    @override
+    def text(self, number: int) -> bytes:
+        raise IndexError(number)
+
+    @override
+    def id(self, number: int) -> str:
+        raise IndexError(number)
+
+    @override
+    def number(self, entity_id: str) -> int | None:
+        return None
+
+    @override
+    def values(self, number: int, path: str, reach: Reach) -> list[Any]:
+        raise IndexError(number)
+
+    @override
+    def find(self, path: str, value: object) -> Iterable[int]:
+        return ()
+
+    @override
+    def count(self, path: str, value: object) -> int:
+        return 0
+
+    @override
+    def sorted(self, order: RowOrder) -> array[int]:
+        return array("Q")
+
+
+class Lookup:
+    """The rows with a value at a path (`slug`, `variantsInfo.variants.sku`)."""
+
+    def __init__(self, table: Rows, path: str) -> None:
+        self._table = table
+        self._path = path
+        self._kept: dict[Any, dict[int, None]] = {}
+        self._hidden: dict[Any, set[int]] = {}
+        """Computed rows by their values before any change."""
+        for place in table.rewritten():
+            self._hide(place)
+        for place, entity in table.kept():
+            self.change(place, None, entity)
+
+    def ids(self, value: object) -> Iterator[str]:
+        """Ids of the rows with that value, oldest first."""
+        return map(self._table.id, self.places(value))
+
+    def places(self, value: object) -> Iterable[int]:
+        """Places of the rows with that value, oldest first."""
+        kept = sorted(self._kept.get(value, ()))
+        if not self._table.base_rows:
+            return kept
+        hidden = self._hidden.get(value, ())
+        computed = (each for each in self._table.base_find(self._path, value) if each not in hidden)
+        return merge(kept, computed)
+
+    def count(self, value: object) -> int:
+        """Return how many rows have the value."""
+        computed = self._table.base.count(self._path, value) - len(self._hidden.get(value, ()))
+        return computed + len(self._kept.get(value, ()))
+
+    def change(self, place: int, before: Entity | None, after: Entity | None) -> None:
+        """Record that a stored row was added (no `before`), changed or removed (no `after`)."""
+        old = [] if before is None else self._hashable(values_at(before, self._path))
+        new = [] if after is None else self._hashable(values_at(after, self._path))
+        if old == new:
+            return
+        for value in old:
+            places = self._kept.get(value)
+            if places is not None:
+                places.pop(place, None)
+                if not places:
+                    del self._kept[value]
+        for value in new:
+            self._kept.setdefault(value, {})[place] = None
+
+    def rewrite(self, place: int, after: Entity | None) -> None:
+        """Record that a computed row was changed for the first time, or deleted (no `after`)."""
+        self._hide(place)
+        self.change(place, None, after)
+
+    def _hide(self, place: int) -> None:
+        for value in self._hashable(self._table.base_values(place, self._path, values_at)):
+            self._hidden.setdefault(value, set()).add(place)
+
+    @staticmethod
+    def _hashable(values: list[Any]) -> list[Any]:
+        return [value for value in values if isinstance(value, str | int | bool)]
+
+
+Entry = tuple[Any, ...]
+"""A row's place in a sort: its keys, then its id."""
+
+
+def read(entity: Entity, reach: Reach = values_at) -> Reader:
+    """Returns a reader of an entity."""
+    return lambda path: reach(entity, path)
+
+
+class SortedIndex:
+    """Places of rows, sorted: a page costs the same at any depth. Eight bytes a row.
+
+    Keys of stored rows are stored, too; those of computed rows are computed when they are compared.
+    """
+
+    def __init__(
+        self, table: Rows, order: RowOrder, test: Callable[[Reader], bool] | None = None, reach: Reach = values_at
+    ) -> None:
+        self._table, self._order, self._test, self._reach = table, order, test, reach
+        self._entries: dict[int, Entry] = {}
+        self.places = array("Q")
+
+    def fill(self) -> None:
+        """Index every row of the table."""
+        computed = self._table.base_sorted(self._order)
+        kept = sorted((self._entry_of(entity), place) for place, entity in self._table.kept())
+        self._entries = {place: entry for entry, place in kept}
+        self._weave(computed, [place for _, place in kept])
+
+    def take(self, places: Iterable[int], *, sort: bool, test: bool) -> None:
+        """Index these rows: filtered and sorted, unless they already are."""
+        passes, reader = self._test, self._table.reader
+        if test and passes is not None:
+            places = (each for each in places if passes(reader(each, self._reach)))
+        self.places = array("Q", sorted(places, key=self.entry) if sort else places)
+
+    def _weave(self, computed: array[int], kept: Sequence[int]) -> None:
+        """Return both sorted runs as one."""
+        at, woven = 0, array("Q")
+        for place in kept:
+            to = bisect_left(computed, self._entries[place], lo=at, key=self.entry)
+            woven.extend(computed[at:to])
+            woven.append(place)
+            at = to
+        woven.extend(computed[at:])
+        self.places = woven
+
+    def entry(self, place: int) -> Entry:
+        """Return the keys and the id of a row."""
+        entry = self._entries.get(place)
+        if entry is None:
+            entry = (*self._order.keys(self._table.reader(place)), self._table.id(place))
+            if self._table.is_kept(place):
+                self._entries[place] = entry
+        return entry
+
+    def _entry_of(self, entity: Entity) -> Entry:
+        return (*self._order.keys(read(entity)), entity["id"])
+
+    def change(self, place: int, before: Entity | None, after: Entity | None) -> None:
+        """Record that a row is added (no `before`), changed or removed (no `after`), before the table changes."""
+        old = self._entry_of(before) if before is not None and self._passes(before) else None
+        new = self._entry_of(after) if after is not None and self._passes(after) else None
+        if old == new:
+            return
+        if old is not None:
+            del self.places[bisect_left(self.places, old, key=self.entry)]
+            self._entries.pop(place, None)
+        if new is not None:
+            self.places.insert(bisect_left(self.places, new, key=self.entry), place)
+            self._entries[place] = new
+
+    def _passes(self, entity: Entity) -> bool:
+        return self._test is None or self._test(read(entity, self._reach))
+
 
 REMEMBERED = 8
 """Maximum searches whose results a table keeps up to date; the least recently used one is dropped."""
@@ -160,7 +456,7 @@ class Table:
         """Return places of computed rows with a value, before any change."""
         return (number + self.base_rows.start for number in self.base.find(path, value))
 
-    def base_sorted(self, order: Order) -> array[int]:
+    def base_sorted(self, order: RowOrder) -> array[int]:
         """Return places of unchanged computed rows, in a sort."""
         places, start, rewritten = self.base.sorted(order), self.base_rows.start, set(self.rewritten())
         return array("Q", (start + each for each in places if start + each not in rewritten))
@@ -198,7 +494,7 @@ class Table:
         self,
         clock: Callable[[], datetime] = system_time,
         note: Callable[[int, bytes], None] = _unwatched,
-        undone: Sequence[Change] = (),
+        undone: Sequence[Before] = (),
     ) -> Table:
         """Return a new table with the same rows before some changes (the last one first); it has no past itself."""
         copy = Table(clock, note)
@@ -254,7 +550,7 @@ class Table:
             self._lookups[path] = Lookup(self, path)
         return self._lookups[path]
 
-    def sorted_by(self, order: Order) -> SortedIndex:
+    def sorted_by(self, order: RowOrder) -> SortedIndex:
         """Return the sorted index of that order, built at the first use and kept up to date from then on."""
         index = self._sorted.get(order.name)
         if index is None:

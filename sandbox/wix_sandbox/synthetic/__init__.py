@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.synthetic import catalog_v1, catalog_v3
-from wix_sandbox.synthetic.checkouts import write_checkouts, write_drafts, write_invoices
 from wix_sandbox.synthetic.contacts import edit_contacts, write_contacts
-from wix_sandbox.synthetic.coupons import write_coupons
 from wix_sandbox.synthetic.crm import write_crm
-from wix_sandbox.synthetic.draw import CHECKOUT, CONTACT, ORDER, PRODUCT
 from wix_sandbox.synthetic.large_shop import LargeShop
 from wix_sandbox.synthetic.orders import BESTSELLERS, Customers, ProductReference, write_orders
 from wix_sandbox.synthetic.products import product
-from wix_sandbox.synthetic.purchases import write_purchases
-from wix_sandbox.synthetic.shop import SeedShop
+from wix_sandbox.synthetic.purchases import (
+    write_checkouts,
+    write_coupons,
+    write_drafts,
+    write_invoices,
+    write_purchases,
+)
+from wix_sandbox.synthetic.shop import CHECKOUT, CONTACT, ORDER, PRODUCT, SeedShop
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_keys, contacts_store
-from wix_sandbox.synthetic.words import WORDS
+from wix_sandbox.synthetic.products import WORDS
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Iterator
 
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.draw import Draw
+    from wix_sandbox.synthetic.shop import Draw
     from wix_sandbox.values import Entity
 
 FIRST_AREA, AREAS = 201, 700

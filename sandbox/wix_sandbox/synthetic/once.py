@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.snapshot import Snapshot
+from wix_sandbox.persistence import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

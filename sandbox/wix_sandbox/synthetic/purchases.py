@@ -1,4 +1,4 @@
-"""Carts and checkouts of the synthetic shop: abandoned ones, those that became orders, and those still open."""
+"""Carts, checkouts, invoices, drafts and coupons of the synthetic shop."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
-from wix_sandbox.resources import carts, ecom_orders
+from wix_sandbox.resources import carts, coupons, draft_orders, ecom_orders, invoices
+from wix_sandbox.resources.ecom_orders import NOTHING, formatted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.orders import Customers, Line
+    from wix_sandbox.synthetic.shop import Draw
     from wix_sandbox.values import Entity
 
 ORDERED = 12
@@ -125,3 +129,114 @@ def _converted(price: Entity) -> Entity:
         "convertedAmount": price["amount"],
         "formattedConvertedAmount": price["formattedAmount"],
     }
+
+
+INVOICES = 12
+DRAFTS = 6
+KEPT_CARTS = 1000
+"""Number of latest abandoned checkouts whose carts and checkouts exist; older ones are gone."""
+LONGEST_EMAIL = 50
+
+
+def write_checkouts(customers: Customers, draws: Iterable[Draw]) -> None:
+    """Write abandoned checkouts, and the carts and checkouts of the latest of them."""
+    for draw in draws:
+        entity = _checkout(customers, draw)
+        customers.site.store.insert(carts.ABANDONED_CHECKOUTS, entity)
+        if draw.index >= draw.count - KEPT_CARTS:
+            put_cart(customers.site, entity, entity["cartId"], entity["checkoutId"])
+            is_completed = entity["status"] == "RECOVERED"
+            put_checkout(customers.site, entity, entity["checkoutId"], entity["cartId"], completed=is_completed)
+
+
+def write_drafts(site: Site) -> None:
+    """Write drafts of the first orders, as if somebody had opened them for editing a day after they were placed."""
+    for at, order in enumerate(islice(site.store.all(ecom_orders.KIND), DRAFTS)):
+        with site.clock.at(datetime.fromisoformat(order["createdDate"]) + timedelta(days=1, milliseconds=at)):
+            draft_orders.open_draft(site, f"d4af7000-0000-4000-8000-{at:012}", order, committed=at % 2 == 0)
+
+
+def write_invoices(site: Site) -> None:
+    """Write an invoice for the first orders that are paid and whose buyer is known."""
+    written = 0
+    for order in site.store.all(ecom_orders.KIND):
+        if written == INVOICES:
+            return
+        if order["paymentStatus"] == "PAID" and order["buyerInfo"].get("contactId"):
+            invoices.add(site, order["id"], {"id": site.new_id(), "appId": invoices.INVOICES_APP_ID})
+            written += 1
+
+
+def _checkout(customers: Customers, draw: Draw) -> Entity:
+    site = customers.site
+    reminded = draw.created + timedelta(hours=3) if draw.chance(0.7) else None
+    recovered = draw.created + timedelta(days=1, minutes=draw.index % 50) if draw.nth(4, at=1) else None
+    buyer, lines = customers.buyer(draw), customers.lines(draw.dice)
+    total = sum((line.price * line.quantity for line in lines), NOTHING)
+    checkout_id = site.new_id()
+    entity: Entity = {
+        "id": site.new_id(),
+        "createdDate": wire_time(draw.created),
+        "updatedDate": wire_time(recovered or reminded or draw.created),
+        "checkoutId": checkout_id,
+        "cartId": site.new_id(),
+        "status": "RECOVERED" if recovered else "ABANDONED",
+        "buyerLanguage": "en",
+        "buyerInfo": {key: value for key, value in buyer["info"].items() if len(value) <= LONGEST_EMAIL},
+        "contactDetails": buyer["details"]["contactDetails"],
+        "currency": site.currency,
+        "conversionCurrency": site.currency,
+        "totalPrice": _money(total, site.currency),
+        "subtotalPrice": _money(total, site.currency),
+        "activities": [],
+        "checkoutUrl": f"https://www.example.com/checkout?checkoutId={checkout_id}",
+        "lineItems": [_line(site, line) for line in lines],
+        "appliedDiscounts": [],
+    }
+    if reminded:
+        entity["activities"] = [{"createdDate": wire_time(reminded), "type": "EMAIL_SENT"}]
+    if recovered:
+        entity["checkoutRecoveredDate"] = wire_time(recovered)
+    return entity
+
+
+def _line(site: Site, line: Line) -> Entity:
+    price = _money(line.price, site.currency)
+    return {"descriptionLines": [], **line.members(site.new_id()), "price": price, "priceBeforeDiscounts": price}
+
+
+def _money(amount: Decimal, currency: str) -> Entity:
+    """Return a price of a checkout: amount and converted amount are equal, since the shop converts nothing."""
+    text, shown = str(amount), formatted(amount, currency)
+    return {"amount": text, "convertedAmount": text, "formattedAmount": shown, "formattedConvertedAmount": shown}
+
+
+_SHOP: Entity = {"scope": {"namespace": "stores"}}
+_SPECIFICATIONS: tuple[Entity, ...] = (
+    {"name": "Welcome", "code": "WELCOME10", "percentOffRate": 10, "limitPerCustomer": 1, **_SHOP},
+    {"name": "Five off", "code": "FIVE", "moneyOffAmount": 5, "minimumSubtotal": 50, "usageLimit": 100},
+    {"name": "Free shipping", "code": "SHIPFREE", "freeShipping": True, "minimumSubtotal": 80},
+    {"name": "Three for two", "code": "3FOR2", "buyXGetY": {"x": 2, "y": 1}, "limitedToOneItem": False, **_SHOP},
+)
+
+
+def write_coupons(site: Site, opening: datetime) -> None:
+    """Write the coupons, a day after each other."""
+    for at, specification in enumerate(_SPECIFICATIONS):
+        created = opening + timedelta(days=at)
+        is_expired = at == 1
+        ends = {"expirationTime": _milliseconds(created + timedelta(days=30))} if is_expired else {}
+        site.store.insert(
+            coupons.KIND,
+            {
+                "id": f"c0040000-0000-4000-8000-{at:012}",
+                "dateCreated": wire_time(created),
+                "expired": is_expired,
+                "numberOfUsages": 3 * at,
+                "specification": {"active": True, "startTime": _milliseconds(created), **ends, **specification},
+            },
+        )
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000))

@@ -1,29 +1,119 @@
-"""The size of a synthetic shop, and its items that are written."""
+"""The size of a synthetic shop, and its items that are written: their numbers, random generators and dates."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from wix_sandbox.synthetic.draw import (
-    BLOCK,
-    CHECKOUT,
-    COLLECTION,
-    CONTACT,
-    OPENING,
-    ORDER,
-    PRODUCT,
-    Draw,
-    Kind,
-    first_of_last_block,
-)
-from wix_sandbox.synthetic.words import WORDS
+from wix_sandbox.synthetic.products import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
-    from wix_sandbox.synthetic.words import Collection
+    from wix_sandbox.synthetic.products import Collection
+
+OPENING = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
+"""The day on which the generated shop opened.
+
+All dates are relative to it and never to the current time, so that the shop is the same each time.
+"""
+
+VARIED = 300
+"""At least this many items of a large shop come before its last written block."""
+BLOCK = 300
+"""Items of a block. A multiple of 100: items that repeat each other have the same last two digits."""
+
+
+def first_of_last_block(count: int) -> int:
+    """Return the first item of the last written block, which all later blocks repeat, up to the end of the shop."""
+    return VARIED + (count - VARIED) % BLOCK if count > VARIED + BLOCK else VARIED
+
+
+_MINUTE = 60_000
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of item: its random generator, its days of creation, and the day of its bulk edit."""
+
+    salt: int
+    first_day: int
+    last_day: int
+    bulk_edit_day: int
+
+    def step(self, count: int) -> int:
+        """Return the milliseconds between two creations, which are spread evenly over the days of the kind."""
+        return (self.last_day - self.first_day) * _DAY // max(count, 1)
+
+    def created_after(self, index: int, count: int) -> int:
+        """Return the milliseconds from the opening to the creation of item `index`."""
+        return self.first_day * _DAY + self.step(count) * index
+
+    def bulk_edited_after(self, index: int) -> int:
+        """Return the milliseconds from the opening to the bulk edit that item `index` was part of."""
+        return self.bulk_edit_day * _DAY + index // 100 * _MINUTE + 123
+
+
+COLLECTION = Kind(0, 0, 1, 60)
+PRODUCT = Kind(1, 0, 40, 62)
+CONTACT = Kind(2, 1, 130, 176)
+ORDER = Kind(3, 41, 170, 178)
+CHECKOUT = Kind(4, 45, 170, 179)
+# Contacts and orders are created over the same number of days: a block of orders is as long as one of contacts.
+
+_IN_BULK_EDIT = range(30, 42)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Item `index` out of `count` of a kind. The order of the index is the order of creation."""
+
+    kind: Kind
+    index: int
+    count: int
+    opening: datetime
+    dice: random.Random
+
+    @classmethod
+    def of(cls, kind: Kind, index: int, count: int, *, opening: datetime, seed: int) -> Draw:
+        """Return the random values of one item, which depend on seed, kind and index only."""
+        dice = random.Random((seed * 4 + kind.salt) * 2**40 + index)  # noqa: S311  the same shop every time
+        return cls(kind, index, count, opening, dice)
+
+    def nth(self, every: int, at: int) -> bool:
+        """True if this is item number `at` of each `every` items."""
+        return self.index % every == at
+
+    def chance(self, share: float) -> bool:
+        """True for this share of all items."""
+        return self.dice.random() < share
+
+    @property
+    def created(self) -> datetime:
+        """Return when the item was created: in the order of the index, each at a different moment."""
+        return self.opening + timedelta(milliseconds=self.kind.created_after(self.index, self.count))
+
+    def edited(self) -> datetime | None:
+        """Return when the item was last edited, None for never.
+
+        A dozen of each hundred share one date to the millisecond, as after a bulk edit; half of the others were edited
+        within three weeks of their creation.
+        """
+        if self.index % 100 in _IN_BULK_EDIT:
+            return self.opening + timedelta(milliseconds=self.kind.bulk_edited_after(self.index))
+        if self.chance(0.5):
+            return None
+        return self.created + timedelta(milliseconds=self.dice.randrange(_HOUR, 20 * _DAY))
+
+    def older(self, kind: Kind, count: int) -> int:
+        """Return how many of `count` items of another kind were created before this one."""
+        days = (self.created - self.opening) / timedelta(days=1) - kind.first_day
+        return max(0, min(count, int(days * count / (kind.last_day - kind.first_day))))
+
 
 MOST_PRODUCTS = 50_000
 """Maximum products of a Wix shop."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
-from wix_sandbox.query.page import Page
+from wix_sandbox.query.engine import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query

@@ -25,7 +25,7 @@ from wix_sandbox.resources.stores_v3.variants import (
     refusal,
 )
 from wix_sandbox.resources.texts import html_of_rich, rewritten_html, rich_of_html
-from wix_sandbox.schema import load
+from wix_sandbox.walk import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk
+from wix_sandbox.bulk import bulk, run_job
 from wix_sandbox.errors import Violation, existing, required, validation_error
-from wix_sandbox.jobs import run_job
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import aggregation_data, count_rows
