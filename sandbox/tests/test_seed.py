@@ -10,8 +10,8 @@ from wix_sandbox.sandbox import Sandbox
 from wix_sandbox.site import Site
 from wix_sandbox.synthetic import SeedShop, fill
 from wix_sandbox.synthetic.contacts import contact_info
-from wix_sandbox.synthetic.products import HAND_DRAWN, NAME_LIMIT, WORDS, Product, Stock, product
-from wix_sandbox.synthetic.shop import CONTACT, ORDER, PRODUCT
+from wix_sandbox.synthetic.products import HAND_DRAWN, NAME_LIMIT, Product, Stock, product
+from wix_sandbox.synthetic.shop import CONTACT, ORDER, PRODUCT, WORDS
 
 SHOP = SeedShop.of_size(None)
 KINDS = (PRODUCT, CONTACT, ORDER)

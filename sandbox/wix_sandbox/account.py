@@ -16,12 +16,11 @@ import msgspec
 from starlette.requests import Request
 
 from wix_sandbox.auth import NOBODY, SITE_HEADER, Identity, account_config, site_of_token
-from wix_sandbox.call import FORM_TYPE, Answer
 from wix_sandbox.clock import IdSource
 from wix_sandbox.control import PREFIX
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions, StoreCatalog
-from wix_sandbox.reply import Reply, encode, refusal
+from wix_sandbox.reply import FORM_TYPE, Answer, Reply, encode, refusal
 from wix_sandbox.resources.sites import listed
 from wix_sandbox.sandbox import RunningSite, Sandbox
 from wix_sandbox.server import ControlGuard, OwnVisitors, bind, serving, url_of

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wix_sandbox.auth import Authenticator, Caller
-from wix_sandbox.call import Answer, Call, Exchange, Head, read_parameters
+from wix_sandbox.call import Call, read_parameters
 from wix_sandbox.catalogs import caller_of, handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
@@ -25,7 +25,7 @@ from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.page import HEADERS, render_page
 from wix_sandbox.permissions import need_of, refuse_denied
 from wix_sandbox.quota import Quota, WriteRuns
-from wix_sandbox.reply import Reply, answer_instead, damage, encode, refusal
+from wix_sandbox.reply import Answer, Exchange, Head, Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resource import Paths
 from wix_sandbox.resources.concurrent_writer import steal_revisions
 from wix_sandbox.server import ControlGuard, OwnVisitors

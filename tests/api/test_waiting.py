@@ -12,7 +12,7 @@ ROWS = st.lists(st.builds(Item, st.text(), st.text(), st.binary(max_size=300)), 
 
 
 @given(ROWS, st.booleans())
-def test_rows_come_back_as_they_were_and_never_take_more(rows: list[Item], compressed: bool) -> None:  # noqa: FBT001
+def test_rows_come_back_as_they_were_and_never_take_more(rows: list[Item], compressed: bool) -> None:
     waiting = Waiting(rows, compressed=compressed)
     assert waiting.items() == rows
     assert waiting.size <= sum(row.size for row in rows)

@@ -17,7 +17,7 @@ from target_wix.domains.products_v3 import ProductsV3
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import FAST, TARGET, extract_v3, lines, messages, product, writes
 from wix_api.endpoints import stores_v3
-from wix_sandbox.call import Answer
+from wix_sandbox.reply import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.products import Choice, Collection, Product, Section, Variant
-    from wix_sandbox.synthetic.shop import Draw
+    from wix_sandbox.synthetic.products import Product, Variant
+    from wix_sandbox.synthetic.shop import Choice, Collection, Draw, Section
     from wix_sandbox.values import Entity
 
 

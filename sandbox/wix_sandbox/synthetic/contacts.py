@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_keys, contacts_store
-from wix_sandbox.synthetic.products import WORDS
+from wix_sandbox.synthetic.shop import WORDS
 
 if TYPE_CHECKING:
     import random

@@ -15,8 +15,8 @@ from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import contacts_store, ecom_orders, ecom_payments
 from wix_sandbox.resources.ecom_orders import NOTHING, RECEIVED, amount_of, fulfillment_status, money, settle
 from wix_sandbox.site import STORES_APP_ID
-from wix_sandbox.synthetic.products import WORDS, cents
-from wix_sandbox.synthetic.shop import BLOCK, CONTACT, VARIED, Draw, first_of_last_block
+from wix_sandbox.synthetic.products import cents
+from wix_sandbox.synthetic.shop import BLOCK, CONTACT, VARIED, WORDS, Draw, first_of_last_block
 
 if TYPE_CHECKING:
     import random
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wix_sandbox.site import Site
-    from wix_sandbox.synthetic.products import Choice, Product, Variant
+    from wix_sandbox.synthetic.products import Product, Variant
+    from wix_sandbox.synthetic.shop import Choice
     from wix_sandbox.values import Entity
 
 BESTSELLERS = VARIED

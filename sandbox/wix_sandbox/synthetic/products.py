@@ -1,10 +1,6 @@
-"""Products and vocabulary of the synthetic shop: a house of pottery, tea, textiles and paper.
+"""Products of the synthetic shop, each a pure function of its number, for either store catalog.
 
-The words are in `facts/synthetic_shop.json`. Each product is a pure function of its number, for either store catalog.
 Money is `Decimal` in the shop's currency.
-
-People have the names of trees, companies are called Example, e-mail addresses end in example.com and phone numbers are
-of 555-01xx, so no real person is meant.
 """
 
 from __future__ import annotations
@@ -13,70 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from importlib.resources import files
 from itertools import product as cross
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+
+from wix_sandbox.synthetic.shop import WORDS, Choice, Section
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
     from wix_sandbox.synthetic.shop import Draw
-
-
-class Choice(NamedTuple):
-    """One choice of an option; `color` is a hex code on colour options."""
-
-    name: str
-    color: str | None = None
-
-
-class Section(NamedTuple):
-    """An info section: a titled text below the description, which products share."""
-
-    title: str
-    text: str
-
-
-class Collection(msgspec.Struct, frozen=True):
-    """A group of products; `parent` is used if collections form a tree."""
-
-    name: str
-    description: str | None = None
-    visible: bool = True
-    parent: str | None = None
-
-
-class Words(msgspec.Struct, frozen=True):
-    """The vocabulary; collections come parents before children, one is hidden, one stays empty."""
-
-    options: dict[str, tuple[Choice, ...]]
-    """The choices of each option."""
-    info_sections: dict[str, Section]
-    """Info sections by their unique names."""
-    option_sets: tuple[tuple[str, ...], ...]
-    materials: dict[str, tuple[str, ...]]
-    """By collection."""
-    nouns: dict[str, tuple[str, ...]]
-    """By collection."""
-    adjectives: tuple[str, ...]
-    brands: tuple[str, ...]
-    ribbons: tuple[str, ...]
-    first_names: tuple[str, ...]
-    last_names: tuple[str, ...]
-    companies: tuple[str, ...]
-    job_titles: tuple[str, ...]
-    labels: tuple[str, ...]
-    notes: tuple[str, ...]
-    questions: tuple[tuple[str, str], ...]
-    collections: tuple[Collection, ...]
-    products: tuple[dict[str, Any], ...]
-    """Hand-written products, one for each property that a reader or a writer must handle."""
-
-
-WORDS = msgspec.json.decode(files("wix_sandbox").joinpath("facts/synthetic_shop.json").read_bytes(), type=Words)
 
 
 GIFTS = "Gifts under 30"

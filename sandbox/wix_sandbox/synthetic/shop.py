@@ -1,18 +1,76 @@
-"""The size of a synthetic shop, and its items that are written: their numbers, random generators and dates."""
+"""The size and the vocabulary of a synthetic shop, and its items: their numbers, random generators and dates.
+
+The words are in `facts/synthetic_shop.json`, a house of pottery, tea, textiles and paper. People have the names of
+trees, companies are called Example, e-mail addresses end in example.com and phone numbers are of 555-01xx, so no real
+person is meant.
+"""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wix_sandbox.synthetic.products import WORDS
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wix_sandbox.synthetic.products import Collection
+
+class Choice(NamedTuple):
+    """One choice of an option; `color` is a hex code on colour options."""
+
+    name: str
+    color: str | None = None
+
+
+class Section(NamedTuple):
+    """An info section: a titled text below the description, which products share."""
+
+    title: str
+    text: str
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """A group of products; `parent` is used if collections form a tree."""
+
+    name: str
+    description: str | None = None
+    visible: bool = True
+    parent: str | None = None
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The vocabulary; collections come parents before children, one is hidden, one stays empty."""
+
+    options: dict[str, tuple[Choice, ...]]
+    """The choices of each option."""
+    info_sections: dict[str, Section]
+    """Info sections by their unique names."""
+    option_sets: tuple[tuple[str, ...], ...]
+    materials: dict[str, tuple[str, ...]]
+    """By collection."""
+    nouns: dict[str, tuple[str, ...]]
+    """By collection."""
+    adjectives: tuple[str, ...]
+    brands: tuple[str, ...]
+    ribbons: tuple[str, ...]
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+    companies: tuple[str, ...]
+    job_titles: tuple[str, ...]
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
+    questions: tuple[tuple[str, str], ...]
+    collections: tuple[Collection, ...]
+    products: tuple[dict[str, Any], ...]
+    """Hand-written products, one for each property that a reader or a writer must handle."""
+
+
+WORDS = msgspec.json.decode(files("wix_sandbox").joinpath("facts/synthetic_shop.json").read_bytes(), type=Words)
+
 
 OPENING = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 """The day on which the generated shop opened.
