@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from target_wix.change import Change, Command, Outcome
+from target_wix.desired import diff, filled
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
@@ -149,9 +150,12 @@ class Domain(ABC):
         """Return the paths of the members of a record that have a value and cannot be written."""
         return self.fields.unwritable(change.record)
 
-    @abstractmethod
     def compare(self, change: Change) -> None:
         """Set `body`, `fields` and memberships to send; raise `Rejected` if the record cannot be written."""
+        said = self.fields.take(change.record)
+        self.fields.check(said, creating=change.current is None)
+        change.body = filled(said) if change.current is None else diff(change.current, said)
+        change.fields = tuple(change.body)
 
     def may_delete(self, change: Change) -> bool:  # noqa: ARG002 - for domains where some entities cannot be deleted
         """True if there is something to delete; raise `Rejected` if it cannot be deleted."""

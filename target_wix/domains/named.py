@@ -17,7 +17,6 @@ from typing_extensions import override
 
 from target_wix.change import Command, Outcome, by_write
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled
 from target_wix.domain import Domain
 from target_wix.domains import calls
 from target_wix.domains.contacts import labels_of
@@ -33,14 +32,6 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
     from wix_api.endpoints.stores_v3 import Part
     from wix_api.operations import Operation
-
-
-def _compare(domain: Domain, change: Change) -> None:
-    """Set the body to send: the name, if it differs."""
-    said = domain.fields.take(change.record)
-    domain.fields.check(said, creating=change.current is None)
-    change.body = filled(said) if change.current is None else diff(change.current, said)
-    change.fields = tuple(change.body)
 
 
 def _renamed(domain: Domain, change: Change) -> None:
@@ -86,10 +77,6 @@ class Parts(Domain):
             f"`{self.kind}` of `products`, and deselect the stream `{self.stream.name}`."
         )
         raise Rejected(msg, code="NOT_ON_CATALOG_V1")
-
-    @override
-    def compare(self, change: Change) -> None:
-        _compare(self, change)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -202,7 +189,7 @@ class ContactLabels(Domain):
     @override
     def compare(self, change: Change) -> None:
         if not _is_of_wix(change.current or change.record):
-            _compare(self, change)
+            super().compare(change)
 
     @override
     def may_delete(self, change: Change) -> bool:

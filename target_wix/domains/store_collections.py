@@ -320,13 +320,8 @@ class CollectionsV1(CollectionDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        record, current = change.record, change.current
-        if is_all_products(current or record):
-            return
-        said = COLLECTION.take(record)
-        COLLECTION.check(said, creating=current is None)
-        change.body = filled(said) if current is None else diff(COLLECTION.take(current), said)
-        change.fields = tuple(change.body)
+        if not is_all_products(change.current or change.record):
+            super().compare(change)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
