@@ -13,7 +13,7 @@ from tap_wix.streams.base import WixStream
 from tap_wix.streams.events import Events
 from tap_wix.tap import TapWix
 from tap_wix.watches import WATCHES
-from target_wix.domains.contact_columns import COLUMNS
+from target_wix.contact_fields import COLUMNS
 from target_wix.settings import TARGET_PROPERTIES
 from target_wix.target import TargetWix
 from tools import definitions, plots

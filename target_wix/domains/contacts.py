@@ -3,7 +3,7 @@
 The bulk calls of Contacts v4 apply one change to all contacts of a filter, in jobs that do not report single contacts.
 So contacts are written by the bulk calls of Contacts v5 where these are possible (`contacts_v5`), else one by one.
 
-A record is as tap-wix emits it (`info`), or has plain columns for the commonest members (`contact_columns`).
+A record is as tap-wix emits it (`info`), or has plain columns for the commonest members (`contact_fields`).
 
 Labels and extended fields are identified by keys that Wix derives from their names (`custom.` and a slug). If a site
 does not know a key, the label or field is also looked up by its name.
@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from target_wix import contact_fields
 from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
-from target_wix.contact_shapes import EXTERNAL_ID
+from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
 from target_wix.domain import Domain
-from target_wix.domains import contact_columns, contacts_v5
+from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number, plain, size
+from target_wix.fields import number, plain
 from target_wix.matching import Found, Key, Reader, text_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
@@ -43,42 +44,10 @@ if TYPE_CHECKING:
     from wix_api.query import Query
 
 _TEXTS = ("company", "jobTitle", "birthdate", "locale")
-_ADDRESS = "info.addresses.items[].address"
-_ITEMS = {"emails": "email", "phones": "phone", "addresses": "address"}
-"""Lists of `info`, and the member that identifies their items."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
 """Plain columns, and the lists whose primary items they are."""
-CONTACT = Fields(
-    *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
-    *fields("info.birthdate info.locale"),
-    *(Field(f"info.name.{name}", limit=length(1000)) for name in ("first", "last")),
-    *(Field(f"info.{name}.items", Form.LIST, size(50)) for name in (*_ITEMS, "locations")),
-    Field("info.emails.items[].tag"),
-    Field("info.emails.items[].email", limit=length(320, 1)),
-    Field("info.emails.items[].primary", Form.FLAG),
-    *fields("info.phones.items[].tag info.phones.items[].countryCode"),
-    Field("info.phones.items[].phone", limit=length(50, 1)),
-    Field("info.phones.items[].primary", Form.FLAG),
-    Field("info.addresses.items[].tag"),
-    *(Field(f"{_ADDRESS}.{name}") for name in ("country", "subdivision", "city", "postalCode", "addressLine2")),
-    Field(f"{_ADDRESS}.addressLine", limit=length(1000)),
-    *fields(f"{_ADDRESS}.streetAddress.number {_ADDRESS}.streetAddress.name"),
-    *fields("info.picture.image.id info.picture.image.url info.picture.image.altText"),
-    *fields("info.picture.image.height info.picture.image.width", Form.NUMBER),
-    Field("info.locations.items[]", of_site=True),
-    Field("info.labelKeys.items[]", access=Access.APART),
-    Field("info.extendedFields.items", Form.OBJECT, access=Access.APART),
-    *(
-        Field(name, Form.ANY if name == "labels" else Form.TEXT, access=Access.APART)
-        for name in contact_columns.COLUMNS.keys() - {EXTERNAL_ID}
-    ),
-    Field(EXTERNAL_ID, limit=length(100, 1), access=Access.APART),
-    *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
-    synonyms=contact_columns.SYNONYMS,
-)
-INFO = CONTACT.at("info")
 _NAME = INFO.at("name")
-_ITEM = {name: INFO.at(f"{name}.items[]") for name in _ITEMS}
+_ITEM = {name: INFO.at(f"{name}.items[]") for name in LISTS}
 MOST_LABELS = 2000
 
 
@@ -118,10 +87,10 @@ def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
 
 def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Return the members of `info` to send: complete objects, and complete lists with the ids of their items."""
-    differing = diff(there, {name: value for name, value in said.items() if name not in _ITEMS})
+    differing = diff(there, {name: value for name, value in said.items() if name not in LISTS})
     if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
         del differing["picture"]  # Wix may store a copy of a picture, with another URL
-    for name in sorted(name for name in _ITEMS if "items" in said.get(name, {})):
+    for name in sorted(name for name in LISTS if "items" in said.get(name, {})):
         ours, theirs = said[name]["items"], (there.get(name) or {}).get("items") or []
         if not _same_items(ours, theirs):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
@@ -147,7 +116,7 @@ def _same_items(said: list[Entity], there: list[Entity]) -> bool:
 
 def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
     """Yield items with the ids of equal items of the site, so that Wix keeps these."""
-    member = _ITEMS[name]
+    member = LISTS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
     for item, other in _paired(said, there, same):
         plain = _ITEM[name].take(item)
@@ -493,9 +462,9 @@ class Contacts(Domain):
 
     @override
     def with_known_columns(self, record: Entity, command: Command) -> Entity:
-        named = contact_columns.with_known_names(record)
+        named = contact_fields.with_known_names(record)
         unknown = {name: CONTACT.nearest(name) for name in CONTACT.unwritable(named)}
-        contact_columns.check(named, unknown, command)
+        contact_fields.check(named, unknown, command)
         return named
 
     # Match

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from target_wix import fields
-from target_wix.domains import contact_columns
+from target_wix import contact_fields, fields
 from tests.target.runs import messages, rows, writes
 from tools.tables import ROOT
 from wix_api.endpoints import contacts
@@ -88,7 +87,7 @@ SPELLINGS = {
 
 
 def test_every_column_of_the_documented_table_is_one_that_is_tested_here():
-    assert contact_columns.COLUMNS.keys() == COLUMNS.keys()
+    assert contact_fields.COLUMNS.keys() == COLUMNS.keys()
 
 
 def test_the_documentation_says_how_similar_a_suggested_column_is():

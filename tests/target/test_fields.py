@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.domains.contacts import CONTACT
+from target_wix.contact_fields import CONTACT
 from target_wix.domains.inventory import STOCK
 from target_wix.domains.store_collections import CATEGORY, COLLECTION
 from target_wix.errors import Rejected

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from target_wix.domains.contacts import CONTACT, INFO
+from target_wix.contact_fields import CONTACT, INFO
 from target_wix.domains.inventory import STOCK
 from target_wix.domains.store_collections import CATEGORY
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V3

@@ -1,0 +1,254 @@
+"""The members of contacts: the table, plain columns, and the shapes of Contacts v4 and v5.
+
+Records and the pipeline have v4's shape (`info` with lists in `items`), or plain columns for the commonest members.
+v5's shape has flat members, and lacks some of v4's.
+
+A misspelled column must not cost a contact its name or e-mail unnoticed, so such a record is rejected. Other unknown
+columns are left out with a warning.
+
+Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/contact-v4 and
+https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5/contact-object
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from target_wix.change import Command
+from target_wix.errors import Rejected
+from target_wix.fields import Access, Field, Fields, Form, bare, derived, fields, length, size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_wix.change import Entity
+
+EXTERNAL_ID = "externalId"
+
+# Plain columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """A plain column.
+
+    Attributes:
+        meaning: Its contents, for the documentation.
+        others: Names that other systems use for it, separated by blanks. They are suggested, but not accepted.
+    """
+
+    meaning: str
+    others: str = ""
+
+
+COLUMNS = {
+    "email": Column(
+        "Primary e-mail. Other e-mails of the contact are kept.",
+        "mail emailAddress primaryEmail contactEmail customerEmail userEmail workEmail",
+    ),
+    "phone": Column("Primary phone. Other phones of the contact are kept.", "phoneNumber mobile mobilePhone telephone"),
+    "firstName": Column("First name.", "first fName givenName forename name fullName"),
+    "lastName": Column("Last name.", "last lName familyName surname"),
+    "company": Column("Company.", "companyName organization"),
+    "jobTitle": Column("Job title.", "title position"),
+    "birthdate": Column("Date of birth, `YYYY-MM-DD`.", "birthday dateOfBirth"),
+    "locale": Column("Language, such as `en` or `en-us`.", "language"),
+    "externalId": Column(
+        "Id in another system, a key after `id`. Wix sets it once, and only with [Contacts v5](#contacts-in-bulk).",
+        "customerId sourceId",
+    ),
+    "labels": Column("Labels by name or key: a list, or one label.", "label tags"),
+}
+_UNLIKE = "formName sourceName storeName userName"
+"""Names of other things that are spelled like those of persons."""
+SYNONYMS = {other: name for name, column in COLUMNS.items() for other in column.others.split()} | dict.fromkeys(
+    _UNLIKE.split(), ""
+)
+"""Names that are suggested as, or "" for no suggestion, the columns they are spelled like."""
+_SPELLINGS = {bare(column): column for column in COLUMNS}
+_NAMED = ("email", "firstName", "lastName")
+"""Columns that a record must not lose."""
+_NEEDED = {Command.DELETE: ("email",), Command.IGNORE: ()}
+"""The same for commands that write no name. A delete that lost its e-mail could find another contact by its phone."""
+_MOST_NAMES = 1000
+"""Names of columns whose meaning is cached."""
+
+
+def with_known_names(record: Entity) -> Entity:
+    """Return a record with the plain columns under their own names: `First Name` and `first_name` are `firstName`.
+
+    Raises:
+        Rejected: Two columns of the record are the same plain column.
+    """
+    named: Entity = {}
+    for name, value in record.items():
+        known = _own_name(name)
+        if known in named:
+            msg = f"The record has the column `{known}` twice: `{name}` is the same column. Remove one of them."
+            raise Rejected(msg, code="SAME_COLUMN", field=name)
+        named[known] = value
+    return named
+
+
+def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:
+    """Check that no unknown column of a record is its only name or e-mail.
+
+    Args:
+        record: The record, with the plain columns under their own names.
+        unknown: Columns of the record that have a value and are not known, each with the nearest column, or "".
+        command: The command of the record.
+
+    Raises:
+        Rejected: The record would lose its name or e-mail. The message names the nearest column.
+    """
+    if record.get("info"):
+        return
+    needed = _NEEDED.get(command, _NAMED)
+    lost = {name: near for name, near in unknown.items() if near in needed and near not in record}
+    if lost:
+        problems = [f"There is no column `{name}`; the nearest one is `{near}`." for name, near in lost.items()]
+        msg = f"{' '.join(problems)} Rename it, or remove it with `stream_maps`."
+        raise Rejected(msg, code="UNKNOWN_COLUMN", field=", ".join(lost))
+
+
+@lru_cache(_MOST_NAMES)
+def _own_name(name: str) -> str:
+    return _SPELLINGS.get(bare(name), name)
+
+
+# The table
+
+_ADDRESS = "info.addresses.items[].address"
+LISTS = {"emails": "email", "phones": "phone", "addresses": "address"}
+"""Lists of `info`, and the member that identifies their items."""
+CONTACT = Fields(
+    *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
+    *fields("info.birthdate info.locale"),
+    *(Field(f"info.name.{name}", limit=length(1000)) for name in ("first", "last")),
+    *(Field(f"info.{name}.items", Form.LIST, size(50)) for name in (*LISTS, "locations")),
+    Field("info.emails.items[].tag"),
+    Field("info.emails.items[].email", limit=length(320, 1)),
+    Field("info.emails.items[].primary", Form.FLAG),
+    *fields("info.phones.items[].tag info.phones.items[].countryCode"),
+    Field("info.phones.items[].phone", limit=length(50, 1)),
+    Field("info.phones.items[].primary", Form.FLAG),
+    Field("info.addresses.items[].tag"),
+    *(Field(f"{_ADDRESS}.{name}") for name in ("country", "subdivision", "city", "postalCode", "addressLine2")),
+    Field(f"{_ADDRESS}.addressLine", limit=length(1000)),
+    *fields(f"{_ADDRESS}.streetAddress.number {_ADDRESS}.streetAddress.name"),
+    *fields("info.picture.image.id info.picture.image.url info.picture.image.altText"),
+    *fields("info.picture.image.height info.picture.image.width", Form.NUMBER),
+    Field("info.locations.items[]", of_site=True),
+    Field("info.labelKeys.items[]", access=Access.APART),
+    Field("info.extendedFields.items", Form.OBJECT, access=Access.APART),
+    *(
+        Field(name, Form.ANY if name == "labels" else Form.TEXT, access=Access.APART)
+        for name in COLUMNS.keys() - {EXTERNAL_ID}
+    ),
+    Field(EXTERNAL_ID, limit=length(100, 1), access=Access.APART),
+    *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
+    synonyms=SYNONYMS,
+)
+INFO = CONTACT.at("info")
+
+
+# The shape of Contacts v5
+
+_SAME = ("name", "birthdate", "locale")
+_COMPANY = {"company": "name", "jobTitle": "jobTitle"}
+_LISTS = {"emails": ("email", "additionalEmails"), "phones": ("phone", "additionalPhones")}
+_HELD = frozenset({*_SAME, *_COMPANY, *_LISTS, "locations", EXTERNAL_ID})
+_MOST_ITEMS = 11
+_SUBDIVISION = re.compile(r"[A-Z]{2}-\w+")
+_PLACE_LIMITS = {"city": 300, "postalCode": 100}
+_NO_TAG, _NO_TAG_V4 = "OTHER", "UNTAGGED"
+
+
+def contact_of(info: Entity, current: Entity) -> Entity:
+    """Return the contact of v5 for members of v4's `info` and an external id, without what v5 cannot hold."""
+    contact: Entity = {name: info[name] for name in (*_SAME, EXTERNAL_ID) if name in info}
+    if info.keys() & _COMPANY.keys():
+        merged = {ours: info.get(name, current.get(name)) for name, ours in _COMPANY.items()}
+        contact["company"] = {name: value for name, value in merged.items() if value}
+    for name, (member, others) in _LISTS.items():
+        if items := [_entry(member, item) for item in _primary_first(_items(info, name))]:
+            contact |= {member: items[0], **({others: items[1:_MOST_ITEMS]} if items[1:] else {})}
+    if addresses := _items(info, "addresses"):
+        contact["addresses"] = [_tagged(item, {"address": item.get("address")}) for item in addresses]
+    if locations := _items(info, "locations"):
+        contact["locationIds"] = locations
+    return contact
+
+
+def info_of(contact: Entity) -> Entity:
+    """Return the members of v4's `info` for a contact of v5."""
+    info: Entity = {name: contact[name] for name in _SAME if name in contact}
+    info |= {name: contact["company"][ours] for name, ours in _COMPANY.items() if ours in contact.get("company", {})}
+    for name, (member, others) in _LISTS.items():
+        if member in contact:
+            listed = [contact[member], *contact.get(others, [])]
+            info[name] = {"items": [{**_untagged(one), "primary": at == 0} for at, one in enumerate(listed)]}
+    if "addresses" in contact:
+        info["addresses"] = {"items": [_untagged(one) for one in contact["addresses"]]}
+    if "locationIds" in contact:
+        info["locations"] = {"items": contact["locationIds"]}
+    return info
+
+
+def holds(info: Entity, current: Entity | None) -> bool:
+    """True if v5 can hold all members of `info`.
+
+    Args:
+        info: The members to send, and the external id.
+        current: `info` of the site's contact; None for a new contact.
+    """
+    known = _HELD if current is not None else _HELD | {"addresses"}  # an update would drop the recipients of addresses
+    there = current or {}
+    return (
+        info.keys() <= known
+        and not _clears(info)
+        and all(len(_items(there, name)) <= len(_items(info, name)) <= _MOST_ITEMS for name in _LISTS if name in info)
+        and all(item.get("tag") in (None, _NO_TAG_V4) for item in _items(info, "emails"))
+        and not any(item.get("countryCode") for item in _items(info, "phones"))
+        and all(map(_is_place, _items(info, "addresses")))
+    )
+
+
+def _items(info: Entity, name: str) -> list[Any]:
+    return (info.get(name) or {}).get("items") or []
+
+
+def _clears(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_clears, value.values()))
+    return any(map(_clears, value)) if isinstance(value, list) and value else value in (None, "", [])
+
+
+def _primary_first(items: list[Entity]) -> list[Entity]:
+    return sorted(items, key=lambda item: not item.get("primary"))
+
+
+def _entry(member: str, item: Entity) -> Entity:
+    """Return an e-mail or phone as v5 has it; an e-mail has no tag there."""
+    said = {member: item.get(member)}
+    return said if member == "email" else _tagged(item, said)
+
+
+def _tagged(item: Entity, said: Entity) -> Entity:
+    tag = item.get("tag")
+    return {"tag": _NO_TAG if tag == _NO_TAG_V4 else tag, **said} if tag else said
+
+
+def _untagged(item: Entity) -> Entity:
+    return {**item, "tag": _NO_TAG_V4} if item.get("tag") == _NO_TAG else item
+
+
+def _is_place(item: Entity) -> bool:
+    place = item.get("address") or {}
+    subdivision = place.get("subdivision")
+    return (subdivision is None or bool(_SUBDIVISION.fullmatch(subdivision))) and all(
+        len(place.get(name) or "") <= most for name, most in _PLACE_LIMITS.items()
+    )
