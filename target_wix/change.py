@@ -207,6 +207,25 @@ class Change:
     undo: Back | None = None
     entry: int = 0
 
+    def anew(self) -> Change:
+        """Return a change for the same record, without the results of look-ups and calls.
+
+        If an entity was created for the record, its outcome is still `created`.
+        """
+        return Change(
+            self.line,
+            self.record if self.given is None else self.given,
+            self.command,
+            self.key,
+            made=self.made,
+            wrote=self.wrote,
+            source=self.source,
+            digest=self.digest,
+            given=self.given,
+            undo=self.undo,
+            entry=self.entry,
+        )
+
     @property
     def is_foreign(self) -> bool:
         """True if the record's id is of another site, so that no id in it is valid on this site."""

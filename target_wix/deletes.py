@@ -136,16 +136,8 @@ class HeldDeletes:
 
     def postpone(self, stream: str, change: Change) -> None:
         """Postpone a record that comes after a held delete."""
-        again = type(change)(
-            change.line,
-            change.record if change.given is None else change.given,
-            change.command,
-            change.key,
-            source=change.source,
-            digest=change.digest,
-        )
         with self._lock:
-            self._streams[stream].waiting.append(again)
+            self._streams[stream].waiting.append(change.anew())
         change.is_done = True
 
     def is_held(self, claim: str) -> bool:

@@ -264,8 +264,11 @@ class Domain(ABC):
     def kept_of_change(self, change: Change, names: list[str]) -> Iterable[Kept]:
         """Return the entries of an update that changes the members `names`."""
         before, wrote = self.members_before(change, names), self.written_record(change)
-        at = self.run.lag.clock()
-        return [Kept(0, Op.CHANGE, self.stream.name, at, change.key, self.undo_id(change), before, wrote)]
+        return [self.kept(change, self.undo_id(change), before, wrote)]
+
+    def kept(self, change: Change, entity_id: str, before: Entity, wrote: Entity) -> Kept:
+        """Return the entry of an update."""
+        return Kept(0, Op.CHANGE, self.stream.name, self.run.lag.clock(), change.key, entity_id, before, wrote)
 
     def members_before(self, change: Change, names: list[str]) -> Entity:
         """Return the members of the matched entity that a write changes, in the shape of a record; null if absent.

@@ -78,32 +78,13 @@ def understand(domain: Domain, change: Change) -> None:
 
 
 def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
-    """Return records prepared for another domain, without the results of earlier look-ups and calls.
-
-    A record for which an entity was created still has the outcome `created`.
-    """
+    """Return records prepared for another domain, without the results of earlier look-ups and calls."""
 
     def is_understood(change: Change) -> bool:
         understand(domain, change)
         return True
 
-    fresh = [
-        Change(
-            change.line,
-            change.record,
-            change.command,
-            change.key,
-            made=change.made,
-            wrote=change.wrote,
-            source=change.source,
-            digest=change.digest,
-            given=change.given,
-            undo=change.undo,
-            entry=change.entry,
-        )
-        for change in changes
-    ]
-    return domain.stream.each(fresh, is_understood)
+    return domain.stream.each([change.anew() for change in changes], is_understood)
 
 
 def reject(domain: Domain, change: Change, rejection: Rejected) -> None:

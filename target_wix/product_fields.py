@@ -18,6 +18,7 @@ from target_wix.errors import Rejected
 from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, money, size, slug, stock
 from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import prices_of
+from wix_api.products.options import choices_of
 from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock
 
@@ -263,7 +264,7 @@ def unheld(record: Mapping[str, Any]) -> set[str]:
     for variant in variants_of(record):
         named |= {f"variantsInfo.variants.{name}" for name in unheld_of_variant(variant)}
     for option in elements(record.get("options")):
-        for choice in elements(members(option.get("choicesSettings")).get("choices")):
+        for choice in choices_of(option):
             named |= {f"options.choicesSettings.choices.{name}" for name in _OF_CHOICES if choice.get(name)}
     return named
 

@@ -128,10 +128,7 @@ class TargetWix(SdkTarget):
     ) -> Sink:
         sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
         # A replaced sink writes its records before its successor writes anything.
-        for old in (replaced := self.replaced_sinks()):
-            _end_rows(old)
-        for old in replaced:
-            self.drain_one(old)
+        self._drain_whole(replaced := self.replaced_sinks())
         for old in replaced:
             old.clean_up()
         return sink
@@ -142,12 +139,8 @@ class TargetWix(SdkTarget):
 
     @override
     def drain_before(self, rank: int) -> None:
-        # Drain these sinks completely: records of this rank may refer to any of their records.
-        lower = [sink for sink in self.sinks if _rank_of(sink) < rank]
-        for sink in lower:
-            _end_rows(sink)
-        for sink in lower:
-            self.drain_one(sink)
+        # Records of this rank may refer to any of their records.
+        self._drain_whole([sink for sink in self.sinks if _rank_of(sink) < rank])
 
     # Messages
 
@@ -190,6 +183,14 @@ class TargetWix(SdkTarget):
         if self._records_since_drain >= RECORDS_BETWEEN_DRAINS or waited >= SECONDS_BETWEEN_DRAINS:
             self.drain_all()
 
+    def _drain_whole(self, sinks: list[Sink]) -> None:
+        """Drain sinks completely: no further rows of their products follow."""
+        for sink in sinks:
+            if isinstance(sink, WixSink):
+                sink.end_rows()
+        for sink in sinks:
+            self.drain_one(sink)
+
     def _wait_for(self, lines: IO[bytes]) -> None:
         """Wait until the next line can be read, and drain the sinks while waiting."""
         while not self.stop.wait_for(lines, SECONDS_BETWEEN_DRAINS):
@@ -229,12 +230,8 @@ class TargetWix(SdkTarget):
             self.run.warn_once(
                 "The input is empty, so nothing was written. Check the tap: it should have sent messages."
             )
-        sinks = self.sinks
-        for sink in sinks:
-            _end_rows(sink)
-        for sink in sinks:
-            self.drain_one(sink)
-        written = [sink for sink in sinks if isinstance(sink, WixSink)]
+        self._drain_whole(self.sinks)
+        written = [sink for sink in self.sinks if isinstance(sink, WixSink)]
         for sink in written:
             sink.domain.finish()
             self.acknowledge()
@@ -363,11 +360,6 @@ class _SiteTarget(TargetWix):
         """Write the records that came since the last drain, while no further line comes."""
         if self._records_since_drain:
             self.drain_all()
-
-
-def _end_rows(sink: Sink) -> None:
-    if isinstance(sink, WixSink):
-        sink.end_rows()
 
 
 def _rank_of(sink: Sink) -> int:

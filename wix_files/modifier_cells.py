@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wix_api.products.options import choices_of
 from wix_files.option_cells import Choice, choice_entity, read_choice, write_choice
 from wix_files.product_format import UnwritableError, truth_text
 
@@ -77,7 +78,7 @@ def write_modifiers(modifiers: list[Mapping[str, Any]]) -> dict[str, str]:
         if kind == _TYPES[0]:
             row.update(_written_text(modifier, n))
             continue
-        choices = (modifier.get("choicesSettings") or {}).get("choices") or []
+        choices = choices_of(modifier)
         if any(float(choice.get("addedPrice") or 0) for choice in choices):
             msg = f"the modifier `{modifier['name']}` has choices with their own prices"
             raise UnwritableError(msg)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import product as every_combination
 from typing import TYPE_CHECKING, ClassVar
 
-from wix_api.products.options import choices_down
+from wix_api.products.options import choices_down, choices_of
 from wix_files.product_format import UnwritableError, bare
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def write_options(options: list[Entity], columns: OptionColumns) -> dict[str, st
         is_color = option.get("optionRenderType") == Option.render_types[True]
         row[f"{columns.name}{number}"] = bare(str(option.get("name") or ""), "the option")
         row[f"{columns.type}{number}"] = columns.color_type if is_color else columns.text_type
-        choices = (option.get("choicesSettings") or {}).get("choices") or []
+        choices = choices_of(option)
         row[f"{columns.choices}{number}"] = ";".join(write_choice(choice, is_color=is_color) for choice in choices)
     return row
 
@@ -253,6 +253,6 @@ def write_chosen(choices: list[Entity], options: list[Entity], columns: OptionCo
     chosen = chosen_names(choices, options)
     for number, option in enumerate(options, start=1):
         is_color = option.get("optionRenderType") == Option.render_types[True]
-        for choice in (option.get("choicesSettings") or {}).get("choices") or []:
+        for choice in choices_of(option):
             if choice["name"] == chosen.get(option["name"]):
                 yield f"{columns.choices}{number}", write_choice(choice, is_color=is_color)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from wix_api.products.options import choices_of
 from wix_files import media_cells
 from wix_files.option_cells import chosen_names
 from wix_files.product_format import UnwritableError, bare, handle_of
@@ -14,7 +15,6 @@ from wix_files.wix_v3_writing import number_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wix_files.product_format import Entity
 
 _ACTIVE = re.compile(r"[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
@@ -50,7 +50,7 @@ def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
             "Images": ", ".join(_picture(item) for item in media_cells.items_of(product)),
             "Brands": _joined([name], "the brand") if (name := (product.get("brand") or {}).get("name")) else "",
             "Meta: wix_handle": handle,
-            **_attributes({one["name"]: [choice["name"] for choice in _choices(one)] for one in options}),
+            **_attributes({one["name"]: [choice["name"] for choice in choices_of(one)] for one in options}),
             **(_of_variant(variants[0]) if variants and not options else {}),
         }
     )
@@ -70,10 +70,6 @@ def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
 
 def _escaped(row: dict[str, str]) -> dict[str, str]:
     return {column: escaped(text) for column, text in row.items()}
-
-
-def _choices(option: Mapping[str, Any]) -> list[Entity]:
-    return (option.get("choicesSettings") or {}).get("choices") or []
 
 
 def _attributes(values: Mapping[str, list[str]]) -> dict[str, str]:

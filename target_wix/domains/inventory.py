@@ -37,7 +37,6 @@ from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
 from target_wix.fields import stock as quantity
 from target_wix.matching import Reader, guid_of, read_alone, rows_of
-from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.products.variants import DEFAULT_VARIANT
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from target_wix.domains.calls import BulkCall
     from target_wix.matching import Key
     from target_wix.stream import Stream
+    from target_wix.undo_entries import Kept
     from wix_api.client import WixClient
     from wix_api.operations import Operation
 
@@ -214,29 +214,11 @@ class InventoryItemsV1(Domain):
             former = view({"trackQuantity": tracked, **there[variant]})
             before = {**place, **{name: former.get(name) for name in AMOUNTS}}
             wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or {})}
-            yield Kept(
-                0,
-                Op.CHANGE,
-                self.stream.name,
-                self.run.lag.clock(),
-                change.key,
-                f"{product_id}/{variant}",
-                before,
-                wrote,
-            )
+            yield self.kept(change, f"{product_id}/{variant}", before, wrote)
         if "preorderInfo" in names:
             place = {"productId": product_id, "variantId": change.variant_ref[1]}
             before = {**place, "preorderInfo": item.get("preorderInfo")}
-            yield Kept(
-                0,
-                Op.CHANGE,
-                self.stream.name,
-                self.run.lag.clock(),
-                change.key,
-                product_id,
-                before,
-                {**place, **change.body},
-            )
+            yield self.kept(change, product_id, before, {**place, **change.body})
 
     # Apply
 

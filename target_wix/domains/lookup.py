@@ -24,6 +24,7 @@ from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError
 from wix_api.languages import VALUES
 from wix_api.pages import RowsDecoder
+from wix_api.products.variants import variants_of
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -184,10 +185,7 @@ def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
 
 def skus_of(record: Entity) -> list[str]:
     """Return the SKUs of a product record and of its variants."""
-    info = record.get("variantsInfo")
-    variants = info.get("variants") if isinstance(info, dict) else None
-    listed = variants if isinstance(variants, list) else []
-    return [sku for variant in (record, *listed) if isinstance(variant, dict) for sku in text_of(variant, "sku")]
+    return [sku for variant in (record, *variants_of(record)) for sku in text_of(variant, "sku")]
 
 
 # Revisions

@@ -28,7 +28,7 @@ from urllib.parse import unquote
 
 from wix_api.endpoints import stores_v3
 from wix_api.products.mapping import elements, members
-from wix_api.products.options import label
+from wix_api.products.options import choices_of, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -262,7 +262,7 @@ def has_own_images(product: Mapping[str, Any]) -> bool:
 
 def _choices(options: Any) -> Iterator[Entity]:
     for option in elements(options):
-        yield from elements(members(option.get("choicesSettings")).get("choices"))
+        yield from choices_of(option)
 
 
 def _referred(choice: Mapping[str, Any]) -> list[Entity] | None:

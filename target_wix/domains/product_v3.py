@@ -27,6 +27,7 @@ from target_wix.memory import DEFAULT_PICTURE_SECONDS
 from target_wix.product_fields import PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
 from wix_api import timestamps
 from wix_api.products.mapping import elements, members
+from wix_api.products.options import choices_of
 from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
@@ -76,23 +77,19 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
     options = []
     for option in record.get("options") or []:
         there = known.get(option["name"]) or {}
-        colours = {one["name"]: one.get("colorCode") for one in elements(_choices_of(there))}
+        colours = {one["name"]: one.get("colorCode") for one in choices_of(there)}
         choices = [
             {
                 **choice,
                 "choiceType": choice_type(there.get("optionRenderType")),
                 "colorCode": colours.get(choice["name"]),
             }
-            for choice in elements(_choices_of(option))
+            for choice in choices_of(option)
         ]
         is_known = all(one["colorCode"] for one in choices)
         shown = {"optionRenderType": there.get("optionRenderType"), "choicesSettings": {"choices": choices}}
         options.append({**option, **shown} if is_known else option)
     return {**record, "options": options} if options else record
-
-
-def _choices_of(option: Mapping[str, Any]) -> Any:
-    return (option.get("choicesSettings") or {}).get("choices")
 
 
 def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
@@ -146,14 +143,13 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
     body = []
     for option in said:
         known = by_name.get(option.get("name"), {})
-        settings = option.get("choicesSettings") or {}
         written = {**option}
         if "modifierRenderType" not in option:
             written.setdefault("optionRenderType", TEXT_CHOICES)
         if known.get("id"):
             written["id"] = known["id"]
-        if settings.get("choices"):
-            written["choicesSettings"] = {"choices": list(_choices_body(settings["choices"], known, option))}
+        if choices := choices_of(option):
+            written["choicesSettings"] = {"choices": list(_choices_body(choices, known, option))}
         body.append(written)
     return body
 
@@ -161,7 +157,7 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
 def with_defaults(body: Entity) -> Entity:
     """Return a body with members that Wix requires: the product type, and its properties for product and variants."""
     body.setdefault("productType", PHYSICAL)
-    listed = (body.get("variantsInfo") or {}).get("variants") or []
+    listed = variants_of(body)
     if body["productType"] == PHYSICAL:
         body.setdefault("physicalProperties", {})
         for variant in listed:
@@ -189,7 +185,7 @@ def from_read_only(row: Mapping[str, Any]) -> Entity:
 
 
 def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Iterator[Entity]:
-    there = {choice.get("name"): choice for choice in (known.get("choicesSettings") or {}).get("choices") or []}
+    there = {choice.get("name"): choice for choice in choices_of(known)}
     kind = choice_type(option.get("modifierRenderType") or option.get("optionRenderType"))
     for choice in choices:
         kept = plain(there.get(choice.get("name"), {}))
@@ -203,7 +199,7 @@ def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     return {
         f"{option.get('id')} {choice.get('choiceId')}": (str(option.get("name")), str(choice.get("name")))
         for option in product.get("options") or []
-        for choice in (option.get("choicesSettings") or {}).get("choices") or []
+        for choice in choices_of(option)
     }
 
 
@@ -367,21 +363,19 @@ def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> E
 
 def stocked(product: Mapping[str, Any]) -> int:
     """Return the number of variants with stock in a record or a body."""
-    listed = (product.get("variantsInfo") or {}).get("variants")
-    return sum(bool(one.get("inventoryItem")) for one in elements(listed))
+    return sum(bool(one.get("inventoryItem")) for one in variants_of(product))
 
 
 def without_costs(record: Entity) -> Entity:
     """Return a record without the costs of its variants."""
-    info = record.get("variantsInfo") or {}
-    listed = [{name: one[name] for name in one if name != "revenueDetails"} for one in info.get("variants") or []]
-    return {**record, "variantsInfo": {**info, "variants": listed}} if listed else record
+    listed = [_without(variant, {"revenueDetails"}) for variant in variants_of(record)]
+    return {**record, "variantsInfo": {**record["variantsInfo"], "variants": listed}} if listed else record
 
 
 def weigh(body: Entity) -> tuple[int, ...]:
     """Return the items that a body adds to a bulk call, in the order of `stores_v3.HEAVIEST_CALL`."""
-    listed = (body.get("variantsInfo") or {}).get("variants") or []
-    return (1, len(listed), *(len(body.get(name) or []) for name in ("options", "modifiers", "infoSections")))
+    parts = (len(body.get(name) or []) for name in ("options", "modifiers", "infoSections"))
+    return (1, len(variants_of(body)), *parts)
 
 
 def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
@@ -486,7 +480,7 @@ def _warn_of_rebuilding(run: Run, stream: str, change: Change, said: Entity, cur
 
 
 def _choice_names(option: Entity) -> list[str]:
-    return [str(one.get("name")) for one in (option.get("choicesSettings") or {}).get("choices") or []]
+    return [str(one.get("name")) for one in choices_of(option)]
 
 
 def _listed(names: list[str]) -> str:
@@ -537,7 +531,7 @@ def _parts_of_colour(text: str) -> tuple[int, ...] | str:
 def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
     """Yield each option and choice, for the choices with a colour."""
     for option in options or []:
-        for choice in (option.get("choicesSettings") or {}).get("choices") or []:
+        for choice in choices_of(option):
             if choice.get("colorCode"):
                 yield option, choice
 

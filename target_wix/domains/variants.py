@@ -30,7 +30,7 @@ from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1,
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
 from wix_api.products.money import discounted
-from wix_api.products.variants import VARIANT
+from wix_api.products.variants import VARIANT, variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -239,8 +239,7 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
-        listed = (product.get("variantsInfo") or {}).get("variants") or []
-        return next((variant for variant in listed if variant["id"] == variant_id), {})
+        return next((variant for variant in variants_of(product) if variant["id"] == variant_id), {})
 
     def _read(self, ids: set[str]) -> dict[str, Entity]:
         """Return products with their variants. Products that this run wrote are read one by one, since queries lag."""

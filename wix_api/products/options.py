@@ -159,11 +159,16 @@ def choices_down(choices: Any, around: Around) -> dict[str, str]:
     return {str(one["optionName"]): one["choiceName"] for one in named if "optionName" in one and "choiceName" in one}
 
 
+def choices_of(option: Mapping[str, Any]) -> list[Entity]:
+    """Return the choices of an option or modifier of V3's shape."""
+    return elements(members(option.get("choicesSettings")).get("choices"))
+
+
 def _names(choice: Mapping[str, Any], product: Mapping[str, Any]) -> Entity:
     ids = members(choice.get("optionChoiceIds"))
     for option in elements(product.get("options")):
         if option.get("id") == ids.get("optionId"):
-            for one in elements(members(option.get("choicesSettings")).get("choices")):
+            for one in choices_of(option):
                 if one.get("choiceId") == ids.get("choiceId"):
                     return {"optionName": option.get("name"), "choiceName": one.get("name")}
     return {}
