@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import defaultdict
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.run import Run
+    from target_wix.stream import Stream
     from wix_api.operations import Operation
     from wix_api.query import Query
 
@@ -372,51 +373,6 @@ _PRIMARY_PATHS = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
 only these."""
 
 
-class ContactLookup:
-    """Reads contacts of one site."""
-
-    def __init__(self, run: Run, v5: ContactsV5) -> None:
-        self._run = run
-        self._v5 = v5
-        self._reader = Reader(run, contacts.CONTACTS, contacts.GET_CONTACT, "contact")
-        self._members = dict(_EVERYWHERE)
-
-    def keys(self) -> tuple[Key, ...]:
-        """Return the keys of a contact; the first key with a match decides."""
-        return (
-            self._reader.key("id"),
-            Key(EXTERNAL_ID, lambda record: text_of(record, EXTERNAL_ID), self._find_external_ids),
-            self._key("email"),
-            self._key("phone"),
-        )
-
-    def _key(self, member: str) -> Key:
-        size = contacts.CONTACTS.page_size
-        find = partial(self._find, member)
-        return Key(member, lambda record: spellings(record, member), find, rows=size, most=size)
-
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        """Return contacts by their ids; for a contact that was merged into another one, the other one."""
-        return self._reader.get(ids, known_to_exist=ids)
-
-    def _find_external_ids(self, values: list[str]) -> list[Found]:
-        return [Found(row[EXTERNAL_ID], row["id"]) for row in self._v5.find(EXTERNAL_ID, values)]
-
-    def _find(self, member: str, values: list[str]) -> Iterator[Found]:
-        for row in self._rows(member, values):
-            for value in spellings(row, member):
-                yield Found(value, row["id"], row)
-
-    def _rows(self, member: str, values: list[str]) -> list[Entity]:
-        try:
-            return self._reader.find(self._members[member], values)
-        except InvalidRequestError:
-            if self._members[member] == _PRIMARY_PATHS[member]:
-                raise
-            self._members[member] = _PRIMARY_PATHS[member]
-            return self._rows(member, values)
-
-
 def spellings(record: Entity, member: str) -> list[str]:
     """Return the e-mails or phones of a contact; e-mails also in lower case, since Wix may or may not ignore case."""
     values = keys_of(record, member)
@@ -435,21 +391,14 @@ class Contacts(Domain):
     inside = "info"
     everything = contacts.CONTACTS
     fields = CONTACT
+    reader: Reader
 
-    @cached_property
-    def lookup(self) -> ContactLookup:
-        """Reads contacts of the site."""
-        return ContactLookup(self.run, self.v5)
-
-    @cached_property
-    def v5(self) -> ContactsV5:
-        """Calls of Contacts v5."""
-        return ContactsV5(self.run, self.stream.name)
-
-    @cached_property
-    def extras(self) -> ContactExtras:
-        """Labels and extended fields."""
-        return ContactExtras(self.run, self.stream.name, self.stream.options)
+    def __init__(self, stream: Stream) -> None:
+        self.reader = Reader(stream.run, contacts.CONTACTS, contacts.GET_CONTACT, "contact")
+        self.v5 = ContactsV5(stream.run, stream.name)
+        self.extras = ContactExtras(stream.run, stream.name, stream.options)
+        self._members = dict(_EVERYWHERE)
+        super().__init__(stream)
 
     @override
     def is_deletable(self, row: Entity) -> bool:
@@ -471,11 +420,39 @@ class Contacts(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return self.lookup.keys()
+        return (
+            self.reader.key("id"),
+            Key(EXTERNAL_ID, lambda record: text_of(record, EXTERNAL_ID), self._find_external_ids),
+            self._key("email"),
+            self._key("phone"),
+        )
+
+    def _key(self, member: str) -> Key:
+        size = contacts.CONTACTS.page_size
+        find = partial(self._find, member)
+        return Key(member, lambda record: spellings(record, member), find, rows=size, most=size)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return self.lookup.fetch(ids)
+        # For a contact that was merged into another one, Wix returns the other one.
+        return self.reader.get(ids, known_to_exist=ids)
+
+    def _find_external_ids(self, values: list[str]) -> list[Found]:
+        return [Found(row[EXTERNAL_ID], row["id"]) for row in self.v5.find(EXTERNAL_ID, values)]
+
+    def _find(self, member: str, values: list[str]) -> Iterator[Found]:
+        for row in self._rows(member, values):
+            for value in spellings(row, member):
+                yield Found(value, row["id"], row)
+
+    def _rows(self, member: str, values: list[str]) -> list[Entity]:
+        try:
+            return self.reader.find(self._members[member], values)
+        except InvalidRequestError:
+            if self._members[member] == _PRIMARY_PATHS[member]:
+                raise
+            self._members[member] = _PRIMARY_PATHS[member]
+            return self._rows(member, values)
 
     @override
     def accepts(self, change: Change) -> bool:
@@ -491,7 +468,6 @@ class Contacts(Domain):
     @override
     def complete(self, changes: list[Change]) -> None:
         for change in changes:
-            # For the id of a contact that was merged into another one, Wix returns the other one.
             change.id = (change.current or {}).get("id") or change.id
         asked = [change for change in changes if change.record.get(EXTERNAL_ID)]
         unknown = sorted({change.id for change in asked if not self._has_external_id(change)})

@@ -41,21 +41,19 @@ class ProductDomain(Domain):
 
     Attributes:
         form: The shape of the records, according to their SCHEMA.
+        lookup: Reads products of the site.
     """
 
     kind = "products"
     rank = 1
     can_mirror = True
 
+    lookup: ProductLookupV1 | ProductLookupV3
+
     def __init__(self, stream: Stream, memberships: Memberships) -> None:
         self.memberships = memberships
         super().__init__(stream)
         self.form = Shape.ONE if stream.rows else product_fields.shape_of(stream.columns)
-
-    @property
-    @abstractmethod
-    def lookup(self) -> ProductLookupV1 | ProductLookupV3:
-        """Reads products of the site."""
 
     @override
     def keys(self) -> tuple[Key, ...]:

@@ -51,6 +51,7 @@ class ProductsV1(ProductDomain):
     idle_notes = NOTES_ON_MANAGED | {REPEATED_CODE}
 
     def __init__(self, stream: Stream) -> None:
+        self.lookup: ProductLookupV1 = ProductLookupV1(stream.run)
         super().__init__(stream, MembershipsV1(stream.run))
         self._parts = _Parts(self.client, self.lookup, self.run.check_stop)
         if self.form is Shape.ONE and not self.stream.rows:
@@ -79,11 +80,6 @@ class ProductsV1(ProductDomain):
             "catalog V1 has one discount per product. The actual prices are written."
         )
         return product_fields.to_v1(product_fields.without_discount(record))
-
-    @property
-    @override
-    def lookup(self) -> ProductLookupV1:
-        return ProductLookupV1(self.run)
 
     @override
     def named(self, names: list[str]) -> list[Entity]:

@@ -68,6 +68,7 @@ class ProductsV3(ProductDomain):
     everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, stream: Stream) -> None:
+        self.lookup: ProductLookupV3 = ProductLookupV3(stream.run)
         super().__init__(stream, MembershipsV3(stream.run))
         self._bulk = ProductCalls(self.run)
         self._late = self.run.once(LatePictures)
@@ -105,11 +106,6 @@ class ProductsV3(ProductDomain):
             f"{product.get('name')}: `{twice}`",
         )
         return {**product, "media": media_cells.media(kept)}
-
-    @property
-    @override
-    def lookup(self) -> ProductLookupV3:
-        return ProductLookupV3(self.run)
 
     # Match
 

@@ -44,7 +44,7 @@ class CollectionIndex:
     def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
         self._run = run
         self._query = query
-        self._is_fixed = is_fixed
+        self.is_of_wix = is_fixed
         self._lock = threading.Lock()
         self._by_id: dict[str, Entity] | None = None
         self._at_first: frozenset[str] | None = None
@@ -88,12 +88,11 @@ class CollectionIndex:
 
     def is_fixed(self, collection_id: str) -> bool:
         """True if a collection cannot be written."""
-        collection = self.get(collection_id)
-        return collection is not None and self._is_fixed(collection)
+        return self.is_of_wix(self.get(collection_id) or {})
 
     def fixed(self) -> str | None:
         """Return the id of the collection that cannot be written, or None."""
-        return next((key for key, collection in self._all().items() if self._is_fixed(collection)), None)
+        return next((key for key, collection in self._all().items() if self.is_of_wix(collection)), None)
 
     def find(self, member: str, values: Iterable[str]) -> list[Found]:
         """Return the collections whose member has one of the values."""
@@ -127,7 +126,7 @@ class CollectionIndex:
     def names(self, ids: Iterable[str]) -> list[str]:
         """Return the names of writable collections, without sending a request; the id for an unknown one."""
         known = {key: (self._by_id or {}).get(key) or {} for key in ids}
-        return sorted(str(one.get("name") or key) for key, one in known.items() if not (one and self._is_fixed(one)))
+        return sorted(str(one.get("name") or key) for key, one in known.items() if not self.is_of_wix(one))
 
     def _all(self) -> dict[str, Entity]:
         with self._lock:
@@ -192,6 +191,14 @@ class CollectionDomain(Domain):
     def id_of(record: Entity) -> list[str]:
         """Return the id of a record as a list. On V1, the id of All Products is not a GUID."""
         return text_of(record, "id")
+
+    def is_fixed(self, change: Change) -> bool:
+        """True if a record, or its collection, is the one that cannot be written: All Products."""
+        return self.index.is_of_wix(change.current or change.record)
+
+    @override
+    def unwritable(self, change: Change) -> Iterable[str]:
+        return () if self.is_fixed(change) else super().unwritable(change)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -314,13 +321,12 @@ class CollectionsV1(CollectionDomain):
 
     @override
     def unwritable(self, change: Change) -> Iterable[str]:
-        record = change.record
-        says_nothing = {"media"} if not members(record.get("media")).get("items") else set()
-        return () if is_all_products(change.current or record) else set(COLLECTION.unwritable(record)) - says_nothing
+        says_nothing = {"media"} if not members(change.record.get("media")).get("items") else set()
+        return set(super().unwritable(change)) - says_nothing
 
     @override
     def compare(self, change: Change) -> None:
-        if not is_all_products(change.current or change.record):
+        if not self.is_fixed(change):
             super().compare(change)
 
     @override
@@ -329,7 +335,7 @@ class CollectionsV1(CollectionDomain):
 
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
-        if is_all_products(change.current or change.record):
+        if self.is_fixed(change):
             self.stream.record_outcome(change, Outcome.IGNORED)
         elif change.command is Command.DELETE:
             self._delete(change)
@@ -401,13 +407,9 @@ class CollectionsV3(CollectionDomain):
         return bool(change.record.get("slug"))
 
     @override
-    def unwritable(self, change: Change) -> Iterable[str]:
-        return () if is_of_app(change.current or change.record) else super().unwritable(change)
-
-    @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
-        if is_of_app(current or record):
+        if self.is_fixed(change):
             if current is None and (here := self.index.fixed()):
                 self.run.memory.same(KIND, str(record.get("id")), here)
             return
@@ -452,10 +454,10 @@ class CollectionsV3(CollectionDomain):
             )
 
     def _apply_one(self, change: Change) -> None:
-        if change.command is Command.DELETE:
-            self._delete(change)
-        elif is_of_app(change.current or change.record):
+        if self.is_fixed(change):
             self.stream.record_outcome(change, Outcome.IGNORED)
+        elif change.command is Command.DELETE:
+            self._delete(change)
         elif change.current is None:
             self._create(change)
         else:
@@ -490,9 +492,6 @@ class CollectionsV3(CollectionDomain):
         self.record_written(change)
 
     def _delete(self, change: Change) -> None:
-        if is_of_app(change.current or {}):
-            self.stream.record_outcome(change, Outcome.IGNORED)
-            return
         names = {"id": change.id}
         self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)
         # Wix deletes its sub-categories, too.
