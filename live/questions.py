@@ -141,6 +141,7 @@ QUESTIONS: dict[str, Question | str] = {
     "reader-path-on-v3": Question(questions_v3.reader_path_on_v3, _V3),
     "stock-after-rebuild": Question(questions_v3.stock_after_rebuild, _V3),
     "v1-add-media": _PICTURES,
+    "media-in-trash": _PICTURES,
     "order-identity": Question(_order_identity, _BOTH),
     "variants-without-visible": Question(questions_v3.variants_without_visible, _V3),
     "variants-without-id": Question(questions_v3.variants_without_id, _V3),

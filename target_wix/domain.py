@@ -305,6 +305,8 @@ class Domain(ABC):
     def failed(self, change: Change, failure: Failure) -> bool:
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
+        if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):
+            return False
         if self._is_taken_unseen(change, failure):
             self.run.lag.lost()
             return False

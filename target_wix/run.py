@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
-    from target_wix.errors import Rejected
+    from target_wix.errors import Failure, Rejected
     from wix_api.catalog import StoreCatalog
     from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
@@ -54,6 +54,9 @@ class WayBack(Protocol):
 
     def is_to_do(self, domain: Any, change: Change) -> bool:
         """Set the record of a matched change to what remains to be done; return False if its outcome is recorded."""
+
+    def leaves_out(self, change: Change, failure: Failure) -> bool:
+        """Remove what Wix may have refused from a step; return False if the step has no such part."""
 
     def outcome_of(self, change: Change, rejection: Rejected) -> Outcome | None:
         """Return the outcome of a step that Wix refused but that is no error; None if it remains rejected."""

@@ -128,6 +128,7 @@ class Back:
         touched: The members in `before` that were changed before the entity was deleted.
         wrote: The record that was written last.
         is_of_made: The entity belongs to one that the run made.
+        left_out: Members that Wix refused to bring back.
         replaced: For each attempt of this step, in their order: the members that it replaced.
     """
 
@@ -141,4 +142,5 @@ class Back:
     touched: Entity = field(default_factory=dict)
     wrote: Entity = field(default_factory=dict)
     is_of_made: bool = False
+    left_out: tuple[str, ...] = ()
     replaced: list[Entity] = field(default_factory=list)

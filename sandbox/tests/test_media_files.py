@@ -47,6 +47,15 @@ def test_labels_may_be_matched_as_a_whole_only(v3):
     assert (len(found(v3, "sha256")), len(found(v3, "sha256aa"))) == (0, 1)
 
 
+def test_a_deleted_file_is_in_the_trash_bin_unless_it_is_deleted_for_good(v3):
+    kept, gone = (put(url(v3, labels=["shop"])).json()["file"]["id"] for _ in range(2))
+    assert v3.ok("POST", "/site-media/v1/bulk/files/delete", {"fileIds": [kept, "unknown~mv2.png"]}) == {}
+    v3.ok("POST", "/site-media/v1/bulk/files/delete", {"fileIds": [gone], "permanent": True})
+    assert v3.ok("GET", f"{FILES}/get-file-by-id?fileId={kept}")["file"]["state"] == "DELETED"
+    assert found(v3, "shop") == []
+    v3.refused(400, "GET", f"{FILES}/get-file-by-id?fileId={gone}")
+
+
 def test_a_file_is_pending_and_then_ready_or_failed():
     with Sandbox(SandboxOptions(empty=True, media_delay_ms=60_000)).serve() as running:
         api = Api(running, requests.Session())

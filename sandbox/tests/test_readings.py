@@ -325,6 +325,17 @@ def media_search(api):
     return len(api.ok("POST", "/site-media/v1/files/search", {"search": "sha256"})["files"])
 
 
+def media_in_trash(api):
+    body = {"mimeType": "image/png", "fileName": "mug.png"}
+    address = api.ok("POST", "/site-media/v1/files/generate-upload-url", body)["uploadUrl"]
+    file = requests.put(address, b"png", timeout=60).json()["file"]["id"]
+    api.ok("POST", "/site-media/v1/bulk/files/delete", {"fileIds": [file]})
+    mug = api.product(name="Mug")
+    body = {"id": mug["id"], "revision": mug["revision"], "media": {"itemsInfo": {"items": [{"id": file}]}}}
+    answer = api.send("PATCH", f"/stores/v3/products/{mug['id']}", {"product": body, "fields": ["MEDIA_ITEMS_INFO"]})
+    return len(answer.json()["product"]["media"]["itemsInfo"]["items"]) if answer.ok else answer.status_code
+
+
 def values_in_filter(api):
     return _statuses_of_lists(api, "id")
 
@@ -411,6 +422,7 @@ PROBES = {
     "message-badges": message_badges,
     "messages-of-apps": messages_of_apps,
     "media-search": media_search,
+    "media-in-trash": media_in_trash,
     "values-in-filter": values_in_filter,
     "slugs-in-filter": slugs_in_filter,
     "variants-of-simple-products": variants_of_simple_products,

@@ -253,6 +253,8 @@ class ProductsV3(ProductDomain):
         current, wanted = change.current or {}, set(names)
         if wanted & _DESCRIPTIONS:
             wanted = (wanted - _DESCRIPTIONS) | {"description" if current.get("description") else "plainDescription"}
+        if "media" in wanted:  # choices show no picture that the product loses
+            wanted |= {name for name in ("options", "modifiers") if media.are_shown(current.get(name))}
         before = super().members_before(change, sorted(wanted))
         if before.get(_VARIANTS):
             before[_VARIANTS] = {"variants": [_without_status(one) for one in variants_of(current)]}
@@ -347,7 +349,8 @@ class ProductsV3(ProductDomain):
             change.tries -= 1  # the next call sends fewer members, so this is not a failed attempt
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
-            change.pictures.step = change.pictures.step or 1
+            if self.run.way_back is None or not self.run.way_back.leaves_out(change, failure):
+                change.pictures.step = change.pictures.step or 1
             return False
         if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
             self.run.lag.lost()  # the handle may belong to a product that look-ups did not show yet

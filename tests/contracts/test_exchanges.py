@@ -47,7 +47,8 @@ def test_every_exchange_says_where_wix_documents_it_and_when_that_was_read():
         assert date.fromisoformat(facts["read"]), exchange.id
 
 
-OF_FILES = {"attachments.get", "attachments.delete", "attachments.upload", "media_files.get", "media_files.upload"}
+OF_FILES = {f"attachments.{verb}" for verb in ("get", "delete", "upload")}
+OF_FILES |= {f"media_files.{verb}" for verb in ("get", "delete", "upload")}
 """A file comes as bytes, which an exchange cannot hold; `test_crm` and `test_media_files` upload one."""
 OF_THE_CLIENT = {"collections.query-platformized"}
 """Wix's own client calls it and no document names it: `tests/official_client` does."""

@@ -7,13 +7,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from target_wix import undo_log
 from target_wix.errors import OtherSiteError
 from tests.target.kill.undoing import check
-from tests.target.runs import FAST, messages, product, rows, writes
-from wix_api.endpoints import contacts, stores_v1, stores_v3
+from tests.target.runs import FAST, load, messages, product, rows, writes
+from wix_api.endpoints import contacts, media, stores_v1, stores_v3
 from wix_api.errors import CredentialsError, SettingsError
+from wix_api.operations import Operation
+from wix_api.settings import connect
 from wix_sandbox.moving import Move, move_to_v3
 from wix_shop.undoing.target import undo_target
 from wix_shop.undoing.undo_file import UndoFile
@@ -84,6 +87,32 @@ MUGS: dict[str, Entity] = {
 }
 
 
+def of_sizes(name: str, *prices: str) -> Entity:
+    """A V3 product in the sizes S and L."""
+    variants = [
+        {
+            "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+            "price": {"actualPrice": {"amount": price}},
+            "inventoryItem": {"quantity": 5},
+        }
+        for size, price in zip("SL", prices, strict=True)
+    ]
+    sizes = {"options": [{"name": "Size", "choicesSettings": {"choices": [{"name": "S"}, {"name": "L"}]}}]}
+    return {"name": name, "handle": "mug", **sizes, "variantsInfo": {"variants": variants}}
+
+
+def shown_by_choices(pictures: Entity) -> Entity:
+    """Members of such a product with two pictures, each shown by a size."""
+    choices = [
+        {"name": size, "media": {"items": [{"mediaId": item["id"]}]}}
+        for size, item in zip("SL", pictures["items"], strict=True)
+    ]
+    return {
+        "media": {"itemsInfo": pictures},
+        "options": [{"name": "Size", "choicesSettings": {"choices": choices}}],
+    }
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_another_product_that_took_the_place_of_a_deleted_one_stays(
     catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
@@ -141,22 +170,9 @@ def test_a_collection_with_other_products_is_not_deleted(
 def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
-    sizes = {"options": [{"name": "Size", "choicesSettings": {"choices": [{"name": "S"}, {"name": "L"}]}}]}
-
-    def mug(name: str, *prices: str) -> Entity:
-        variants = [
-            {
-                "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
-                "price": {"actualPrice": {"amount": price}},
-                "inventoryItem": {"quantity": 5},
-            }
-            for size, price in zip("SL", prices, strict=True)
-        ]
-        return {"name": name, "handle": "mug", **sizes, "variantsInfo": {"variants": variants}}
-
-    run(empty_v3, messages(products=[mug("Mug", "10", "11")]))
-    run(empty_v3, messages(products=[mug("Cup", "20", "21")]), undo_path=str(file))
-    run(empty_v3, messages(products=[mug("Cup", "20", "99")]))
+    run(empty_v3, messages(products=[of_sizes("Mug", "10", "11")]))
+    run(empty_v3, messages(products=[of_sizes("Cup", "20", "21")]), undo_path=str(file))
+    run(empty_v3, messages(products=[of_sizes("Cup", "20", "99")]))
 
     (result,) = back(empty_v3, tmp_path, file)
 
@@ -234,6 +250,40 @@ def test_pictures_that_a_run_added_are_removed_and_those_of_others_stay(
     assert pictures() == [old, theirs]
     assert [one["outcome"] for one in back(site, tmp_path, tmp_path / "back.undo.jsonl")] == ["updated"]
     assert sorted(pictures()) == sorted([old, theirs, new])
+
+
+@pytest.mark.parametrize("reading", ["shown", "dropped", "refused"])
+@pytest.mark.parametrize(("catalog", "write"), [("v1", "delete"), ("v3", "delete"), ("v3", "update")])
+def test_a_product_goes_back_without_a_picture_that_left_the_media_manager(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, catalog: str, write: str, reading: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True, readings={"media-in-trash": reading})
+    client = connect({**site.config(), **FAST}, user_agent="tests")
+    form = {"mimeType": "image/png", "fileName": "mug.png"}
+    addresses = [client.call(media.UPLOAD_URL, body=form)["uploadUrl"] for _ in range(2)]
+    gone, kept = (requests.put(one, b"png", timeout=60).json()["file"]["id"] for one in addresses)
+    items = {"items": [{"id": gone}, {"id": kept}]}
+    mug = (
+        {**MUGS["v1"], "media": items} if catalog == "v1" else {**of_sizes("Mug", "1", "2"), **shown_by_choices(items)}
+    )
+    cup = {"handle": "mug", "slug": "mug", "name": "Cup", "media": {"itemsInfo": {"items": []}}, "_command": write}
+    load(site, tmp_path, messages(products=[mug]))
+    load(site, tmp_path, messages(products=[cup]), undo_path=str(tmp_path / "run.undo.jsonl"))
+    client.call(Operation("POST", "/site-media/v1/bulk/files/delete"), body={"fileIds": [gone]})
+    client.close()
+
+    (result,) = back(site, tmp_path, tmp_path / "run.undo.jsonl")
+
+    (found,) = rows(site, {"v1": stores_v1.PRODUCTS, "v3": stores_v3.PRODUCTS}[catalog])
+    pictures = (found["media"].get("itemsInfo") or found["media"])["items"]
+    assert (found["name"], result["outcome"]) == ("Mug", {"delete": "created", "update": "updated"}[write])
+    assert [item["id"] for item in pictures] == ([gone, kept] if reading == "shown" else [kept])
+    is_noticed = reading == "refused" or (reading == "dropped" and catalog == "v3")  # where a choice shows the picture
+    assert result["left_out"] == (["media"] if is_noticed else [])
+    if catalog == "v3":
+        (option,) = found["options"]
+        shown = [one["media"]["items"] for one in option["choicesSettings"]["choices"]]
+        assert shown == [[{"mediaId": gone}] if reading == "shown" else [], [{"mediaId": kept}]]
 
 
 def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(

@@ -22,15 +22,17 @@ from target_wix.domains.store_collections import CollectionDomain
 from target_wix.matching import PRODUCTS
 from target_wix.undo_entries import MEMBERSHIPS, Op
 from wix_api import timestamps
-from wix_shop.undoing import products_v1, products_v3, restoring
+from wix_api.refusals import Refusal
+from wix_shop.undoing import pictures, products_v1, products_v3, restoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from target_wix.change import Change, Entity
     from target_wix.domain import Domain
-    from target_wix.errors import Rejected
+    from target_wix.errors import Failure, Rejected
     from target_wix.undo_entries import Back
+    from wix_api.client import WixClient
     from wix_shop.undoing.restoring import Restored
 
 DELETED_SINCE = "deleted since"
@@ -44,6 +46,8 @@ _NO_KEY = "NO_KEY"
 """Error codes of steps whose entity somebody deleted."""
 _BY_PEOPLE = ("brand", "ribbon", "infoSections", "additionalInfoSections", "modifiers", "options", "productOptions")
 """Members that a product has only if somebody filled them in."""
+_OF_A_PART = frozenset({Refusal.RECORD, Refusal.GONE, Refusal.UNKNOWN})
+"""Refusals that one member of a record may cause."""
 _CLOCKS = 600.0
 """Seconds by which Wix may date an entity before the entry of the run that made it, since clocks differ."""
 _COMMANDS = {Op.MAKE: Command.DELETE, Op.CHANGE: Command.UPDATE, Op.DELETE: Command.CREATE}
@@ -62,9 +66,11 @@ class Steps:
 
     Attributes:
         step: Returns the step of a line of the input.
+        client: Client of the site.
     """
 
     step: Callable[[int], Back]
+    client: WixClient
 
     def begin(self, domain: Domain, change: Change) -> bool:
         """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
@@ -103,10 +109,27 @@ class Steps:
             return True
         change.command = Command.UPDATE
         before = back.touched if back.op is Op.DELETE else back.before
-        record, change.left_out = _restored(domain, change, before, back.wrote) if before else ({}, ())
+        record, left = _restored(domain, change, before, back.wrote) if before else ({}, ())
+        change.left_out = (*back.left_out, *left)
         if not record:
             return _settled(domain, change, Outcome.IGNORED if change.left_out else Outcome.UNCHANGED)
         change.record = {"id": change.id, **place_of(change.record), **record}
+        return True
+
+    def leaves_out(self, change: Change, failure: Failure) -> bool:
+        """Remove pictures whose files were deleted from a step that Wix refused; return False if it has none.
+
+        Wix's documentation does not say how it refuses them, so the files are looked up.
+        """
+        back = change.undo
+        if back is None or back.op not in {Op.CHANGE, Op.DELETE} or failure.refusal not in _OF_A_PART:
+            return False
+        sides = (back.before, back.touched, change.record)
+        gone = pictures.gone(self.client, {one for side in sides for one in pictures.ids_of(side)})
+        if not gone:
+            return False
+        back.before, back.touched, change.record = (pictures.without(side, gone) for side in sides)
+        change.left_out = back.left_out = ("media",)
         return True
 
     @staticmethod

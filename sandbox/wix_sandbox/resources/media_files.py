@@ -70,6 +70,22 @@ def image_v3(media_id: str, alt_text: str | None) -> Entity:
     return image | ({"altText": alt_text[:200]} if alt_text else {})
 
 
+def is_added(site: Site, media_id: str) -> bool:
+    """True if a picture that is named by the id of a file is added to a product.
+
+    Raises:
+        WixError: 400 for a file in the trash bin, by the reading.
+    """
+    reading = site.readings["media-in-trash"]
+    file = None if reading == "shown" else site.store.get(KIND, media_id)
+    if file is None or file["state"] == "OK":
+        return True
+    if reading == "refused":
+        message = f"file {media_id} does not exist"
+        raise bad_request(message)
+    return False
+
+
 COMING = "uploads"
 
 
@@ -271,7 +287,19 @@ def _found(call: Call, wanted: Entity) -> Entity:
     return {"files": [_at(call, file) for file in page.entities], "nextCursor": page.metadata}
 
 
+def _delete(call: Call) -> Entity:
+    """Move files to the trash bin, or delete them for good; unknown ones are passed over."""
+    for file_id in call.body["fileIds"]:
+        file = call.site.store.get(KIND, file_id)
+        if file is not None and call.flag("permanent"):
+            call.site.store.delete(KIND, file_id)
+        elif file is not None:
+            call.site.store.update(KIND, {**file, "state": "DELETED"})
+    return {}
+
+
 _ENDPOINTS = (
+    ("POST", "/site-media/v1/bulk/files/delete", "media_files.delete", _delete),
     ("POST", f"{BASE}/generate-upload-url", "media_files.upload_url", _upload_url),
     ("GET", f"{BASE}/get-file-by-id", "media_files.get", _get),
     ("GET", BASE, "media_files.list", _list),

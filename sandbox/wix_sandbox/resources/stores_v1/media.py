@@ -31,7 +31,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
             _add_to_choice(product, choice, [])
         if site.media_delay_ms and not entry.get("mediaId"):
             begin_upload(site, product_id, str(sent), choice=choice)
-        else:
+        elif media_files.is_added(site, str(sent)):
             _append(product, _item(entry.get("mediaId") or media_files.file_id(str(sent))), choice)
     touch(site, product)
 

@@ -250,6 +250,10 @@ def _contents(site: Site, product: Entity, before: Entity | None) -> None:
     if len(set(ids)) < len(ids):
         raise rule_error("product.media.itemsInfo.items", "DUPLICATE_MEDIA_ERROR", "must not name a file twice")
     named = [names.get(each.get("id"), {}) | each for each in items]
+    there = {each.get("id") for each in listed}
+    named = [
+        each for each in named if not each.get("id") or each["id"] in there or media_files.is_added(site, each["id"])
+    ]
     taken = [taken_in(site, product, each) for each in named]
     product["media"] = {"itemsInfo": {"items": taken}}
     arrived = zip(named, taken, strict=True)
