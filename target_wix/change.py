@@ -27,6 +27,8 @@ MOST_TRIES = 3
 
 DELETED_AT = "_sdc_deleted_at"
 """Column with which Singer taps mark a record that was deleted at its source."""
+SITE_ID = "siteId"
+"""Column with the site of a record, which `add_site_id` of tap-wix adds. It is no member of any entity."""
 
 
 class Command(StrEnum):

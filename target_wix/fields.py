@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_wix.change import SITE_ID
 from target_wix.errors import Rejected
 from wix_api.timestamps import render
 
@@ -527,7 +528,7 @@ class Fields:
     def unwritable(self, record: Mapping[str, Any]) -> Iterator[str]:
         """Yield the names of members that have a value and cannot be written."""
         for name, value in record.items():
-            if value in _EMPTY:
+            if value in _EMPTY or name == SITE_ID:
                 continue
             member = self._root.members.get(name)
             if member is None or member.accesses == {Access.UNWRITABLE}:

@@ -235,14 +235,17 @@ class IndexLag:
         self.last_lost = self.clock()
         self._late_until = self.last_lost + _LATE * self.seconds
 
-    def wait(self) -> None:
-        """Wait until queries show all writes before this run and before the last lost answer."""
-        if not self._is_believed:
+    def wait(self, *, are_twins_refused: bool = False) -> None:
+        """Wait until queries show all writes before this run and before the last lost answer.
+
+        Args:
+            are_twins_refused: True if Wix refuses duplicates of what is looked up, whatever the site's store catalog.
+        """
+        if not self._is_believed(are_twins_refused=are_twins_refused):
             self.wait_until(self._settled_at)
 
-    @property
-    def _is_believed(self) -> bool:
-        return self._is_feared and self._refuses_twins()
+    def _is_believed(self, *, are_twins_refused: bool = False) -> bool:
+        return self._is_feared and (are_twins_refused or self._refuses_twins())
 
     def wait_on(self) -> bool:
         """Wait a while for entities that queries may still come to show; called before a create that may duplicate one.
@@ -252,7 +255,7 @@ class IndexLag:
         """
         now = self.clock()
         self._late_until = min(self._late_until, now + _LATE * self.seconds)  # in case the clock was set back
-        return not self._is_believed and self.wait_until(min(self._late_until, now + self.seconds))
+        return not self._is_believed() and self.wait_until(min(self._late_until, now + self.seconds))
 
     @property
     def is_early(self) -> bool:

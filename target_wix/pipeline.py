@@ -135,7 +135,7 @@ def match(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def _found_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
     lag = domain.run.lag
-    lag.wait()
+    lag.wait(are_twins_refused=all(map(domain.is_refused_twice, changes)))
     decided = _decided(domain, changes)
     while (missing := [change for change in decided if _may_be_made_twice(domain, change)]) and lag.wait_on():
         domain.look_anew()

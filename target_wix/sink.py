@@ -12,7 +12,7 @@ from target_wix.change import Change
 from target_wix.errors import ColumnsError, Rejected
 from target_wix.sdk_overrides import SdkSink
 from target_wix.stream import Stream
-from target_wix.streams import domain_of
+from target_wix.streams import maker_of
 from wix_api.errors import SiteNotReadyError
 
 if TYPE_CHECKING:
@@ -35,8 +35,13 @@ class WixSink(SdkSink, BatchSink):
         super().__init__(*args, **kwargs)
         self.stream = self._stream()
         self.waiting: list[Change] = []
-        self._catalog = self.host.run.client.store_catalog
-        self._domain = domain_of(self._catalog, self.stream)
+        self._make = self._maker()
+        self._domain = self._make(self.stream)
+
+    def _maker(self) -> Callable[[Stream], Domain]:
+        make = maker_of(self.stream_name, self.host.run.client)
+        assert make is not None  # the target makes no sink for other streams
+        return make
 
     def _stream(self) -> Stream:
         columns = self.schema.get("properties") or ()
@@ -54,9 +59,9 @@ class WixSink(SdkSink, BatchSink):
 
     def follow_move(self) -> None:
         """Switch the stream and its waiting records to the domain of catalog V3, if Wix has moved the site."""
-        catalog = self.host.run.client.store_catalog
-        if catalog is not self._catalog:
-            self._catalog, self._domain = catalog, domain_of(catalog, self.stream)
+        make = self._maker()
+        if make is not self._make:
+            self._make, self._domain = make, make(self.stream)
             self.waiting = pipeline.again(self._domain, self.waiting)
 
     # Batches

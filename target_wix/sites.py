@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from target_wix.change import SITE_ID
 from target_wix.errors import BadMessageError, NotJsonError, SitesFailedError, StoppedError
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping
 
-SITE_ID = "siteId"
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
 """Lines that wait for one site; with more, the input waits for it."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from target_wix.domain import Domain
     from target_wix.stream import Stream
+    from wix_api.client import WixClient
 
 _EVERYWHERE: Mapping[str, Callable[[Stream], Domain]] = {
     "api_calls": ApiCalls,
@@ -69,6 +70,12 @@ REFUSING_TWINS = frozenset({StoreCatalog.V3, StoreCatalog.ABSENT})
 """Catalogs where Wix refuses to create an entity whose handle or e-mail exists."""
 
 
-def domain_of(catalog: StoreCatalog, stream: Stream) -> Domain:
-    """Return a new domain that writes a stream to a store catalog."""
-    return DOMAINS[catalog][stream.name](stream)
+def maker_of(stream: str, client: WixClient) -> Callable[[Stream], Domain] | None:
+    """Return what makes the domain of a stream on a site; None if the site's store catalog lacks the stream.
+
+    Asks Wix for the store catalog, unless the stream can be written on all of them.
+
+    Raises:
+        WixError: Wix refuses the question, or cannot be reached.
+    """
+    return _EVERYWHERE.get(stream) or DOMAINS[client.store_catalog].get(stream)

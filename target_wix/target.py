@@ -33,7 +33,7 @@ from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, of_site
 from target_wix.stopping import StopSign
-from target_wix.streams import DOMAINS, REFUSING_TWINS, STREAMS
+from target_wix.streams import DOMAINS, REFUSING_TWINS, STREAMS, maker_of
 from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings_check import check_settings
@@ -109,13 +109,12 @@ class TargetWix(SdkTarget):
 
     @override
     def get_sink_class(self, stream_name: str) -> type[Sink]:
-        domains = DOMAINS[self.run.client.store_catalog]
-        if stream_name in domains:
+        if maker_of(stream_name, self.run.client):
             return WixSink
         if (self.config.get("unknown_stream") or "fail") == "ignore":
             self.run.warn_once(f"Stream `{stream_name}` is left out: target-wix cannot write it to this site.")
             return IgnoredSink
-        raise UnknownStreamError.named(stream_name, domains, STREAMS)
+        raise UnknownStreamError.named(stream_name, DOMAINS[self.run.client.store_catalog], STREAMS)
 
     @override
     def get_sink(

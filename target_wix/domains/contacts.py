@@ -379,6 +379,15 @@ def spellings(record: Entity, member: str) -> list[str]:
     return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values
 
 
+def _shared(member: str, failure: Failure) -> Rejected:
+    """Return the rejection of a record with an external id and the e-mail or phone of a contact that is another one."""
+    msg = (
+        f"The contact {failure.holder} has the same {member}. Only Contacts v5 can write `externalId`, and it "
+        f"refuses a second contact with one {member}. Remove the {member} or `externalId` from the record."
+    )
+    return Rejected(msg, code=failure.code, field=f"info.{_PRIMARY[member]}")
+
+
 class Contacts(Domain):
     """Writes contacts with their labels and extended fields."""
 
@@ -642,9 +651,12 @@ class Contacts(Domain):
     def look_for(self, change: Change, failure: Failure) -> bool:
         if not failure.holder:
             return super().look_for(change, failure)
-        # A create was refused because of the contact that matches the record.
-        change.id = failure.holder
         kind = str(failure.data.get("matchType") or ("PHONE" if "duplicatePhone" in failure.data else "EMAIL"))
-        change.matched_by = _MATCHED_BY.get(kind, "email")
+        matched_by = _MATCHED_BY.get(kind, "email")
+        if matched_by in change.refused and EXTERNAL_ID in change.body:
+            self.stream.reject(change, _shared(matched_by, failure))
+            return True
+        # A create was refused because of the contact that matches the record.
+        change.id, change.matched_by = failure.holder, matched_by
         self.run.memory.refused(change.id)
         return False

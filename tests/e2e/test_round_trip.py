@@ -47,9 +47,9 @@ HOSTED_BY_A_SITE = frozenset({"media", "displayImage", "linkedMedia"})
 def arguments(folder: Path, source: RunningSite, goal: RunningSite) -> tuple[list[Any], list[Any]]:
     """Write settings and a catalog; return the arguments of both commands."""
     tap_config, target_config, catalog = (folder / name for name in ("tap.json", "target.json", "catalog.json"))
-    tap_config.write_text(json.dumps(config(source)))
+    tap_config.write_text(json.dumps(config(source, add_site_id=True)))
     target_config.write_text(json.dumps(config(goal, results_path=str(folder / "results.jsonl"), index_lag_seconds=0)))
-    catalog.write_text(json.dumps(selecting(TapWix(config=config(source)).catalog_dict, STREAMS)))
+    catalog.write_text(json.dumps(selecting(TapWix(config=config(source, add_site_id=True)).catalog_dict, STREAMS)))
     return ["--config", tap_config, "--catalog", catalog], ["--config", target_config]
 
 
@@ -68,6 +68,7 @@ def copy(folder: Path, source: RunningSite, goal: RunningSite) -> Counter[str]:
     (folder / "results.jsonl").unlink(missing_ok=True)
     written = call(target_wix, *writing, stdin=read.out)
     assert written.code == 0, written.err
+    assert "siteId" not in written.err
     return Counter(json.loads(line)["outcome"] for line in (folder / "results.jsonl").read_text().splitlines())
 
 

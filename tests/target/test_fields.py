@@ -213,7 +213,7 @@ def test_ids_of_the_site_are_not_taken_of_a_record_of_another_one() -> None:
 def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
     table = Fields(Field("a.b"), Field("c", access=Access.UNWRITABLE), Field("d", access=Access.DERIVED))
     assert list(table.unwritable({"a": 1, "c": 1, "d": 1, "e": 1})) == ["c", "e"]
-    assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": ""})) == []
+    assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": "", "siteId": "of the tap"})) == []
 
 
 def test_the_nearest_member_is_one_that_is_known_and_similar() -> None:
