@@ -27,6 +27,7 @@ NAMES = {
     "SCOPE.DC-STORES.MANAGE-PRODUCTS": "Manage Products",
     "SCOPE.DC-STORES.READ-ORDERS": "Read Orders",
     "SCOPE.DC-STORES.READ-PRODUCTS": "Read Products",
+    "SCOPE.DEV_CENTER.APP-INSTANCE-READ-BASIC-INFO": "Read site, business, and email details",
     "SCOPE.STORES.BRAND_READ": "Read brands in catalog v3",
     "SCOPE.STORES.INFO_SECTION_READ": "Read info sections in v3 catalog",
     "SCOPE.STORES.INVENTORY_ITEM_READ": "Read inventory in v3 catalog",
@@ -35,6 +36,11 @@ NAMES = {
     "SCOPE.STORES.RIBBON_READ": "Read ribbons in v3 catalog",
 }
 """Names by id, as `@permissionScope` and `@permissionScopeId` of the typings in Wix's npm packages pair them."""
+READS = {
+    "SCOPE.DEV_CENTER.APP-INSTANCE-READ-BASIC-INFO": "show the site's name in the plan of `wix-import`, which works "
+    "without it",
+}
+"""What permissions are for that no stream needs."""
 WRITES = {
     "SCOPE.CATEGORIES.CATEGORY_WRITE": "write `collections`, `collection_products` on catalog V3",
     "SCOPE.CRM.SETUP-AUTOMATIONS": "run `wix-listen subscribe`",
@@ -75,6 +81,7 @@ def permission_table(streams: dict[str, set[str]]) -> str:
     for scope in sorted(scopes, key=lambda each: (each in WRITES, each)):
         reads = ", ".join(f"`{name}`" for name in sorted(streams.get(scope, ())))
         uses = [f"read {reads}"] if reads else []
+        uses += [READS[scope]] if scope in READS else []
         uses += [WRITES[scope]] if scope in WRITES else []
         rows.append((NAMES.get(scope, "not documented"), f"`{scope}`", "; ".join(uses)))
     return table(("Permission", "ID", "To"), rows)

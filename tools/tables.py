@@ -20,6 +20,7 @@ from tools import definitions, plots
 from tools.column_tables import column_tables
 from tools.command_tables import command_tables
 from tools.fidelity_tables import fidelity_tables
+from tools.file_tables import file_tables
 from tools.markdown import Document, table
 from tools.permission_tables import permission_table
 from tools.refusal_tables import refusal_tables
@@ -180,6 +181,7 @@ DOCUMENTS = (
     Document(ROOT / "sandbox" / "docs" / "webhooks.md", webhook_tables),
     Document(ROOT / "sandbox" / "docs" / "fidelity.md", fidelity_tables),
     Document(ROOT / "docs" / "one-product-shape.md", shape_tables),
+    Document(ROOT / "docs" / "product-files.md", file_tables),
     Document(ROOT / "docs" / "refusals.md", refusal_tables),
     Document(ROOT / "meltano.yml", definitions.in_project),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ import msgspec
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import SET_TO_V1, StoreCatalog, detect
-from wix_api.errors import NotFoundError, SettingsError, UnavailableError
+from wix_api.errors import NotFoundError, SettingsError, UnavailableError, WixError
 from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
 from wix_api.pages import EntityDecoder
@@ -179,6 +180,12 @@ class WixClient:
                 raise error from None
         self._moved[operation] = other
         return answer
+
+    def asked_once(self, operation: Operation) -> dict[str, Any]:
+        """Send a read that a run can do without, once; return its answer, or `{}` if there is none."""
+        with suppress(WixError, *UNREADABLE):
+            return _OBJECT.decode(self._transport.send(Call(operation, {})))
+        return {}
 
     def reply(self, call: Call) -> Reply:
         """Send a call as it is and return the answer as it came, with this client's quota and retries.

@@ -50,8 +50,8 @@ def test_every_exchange_says_where_wix_documents_it_and_when_that_was_read():
 OF_FILES = {f"attachments.{verb}" for verb in ("get", "delete", "upload")}
 OF_FILES |= {f"media_files.{verb}" for verb in ("get", "delete", "upload")}
 """A file comes as bytes, which an exchange cannot hold; `test_crm` and `test_media_files` upload one."""
-OF_THE_CLIENT = {"collections.query-platformized"}
-"""Wix's own client calls it and no document names it: `tests/official_client` does."""
+OF_THE_CLIENT = {"collections.query-platformized", "site-properties.get"}
+"""Known by the types of Wix's own client, with which `tests/official_client` calls them."""
 
 OF_MEMBERS = {"members.get-own", "members.delete-own"}
 """They need the token of a signed-in member, which the sandbox does not issue."""

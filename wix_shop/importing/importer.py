@@ -26,7 +26,7 @@ from wix_shop.importing.console import LOGGER
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
 from wix_shop.importing.pictures import find, upload
-from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, report_lines, warning_lines
+from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, report_lines, site_name, warning_lines
 from wix_shop.importing.rejected import PROBLEM, RejectedRows
 
 if TYPE_CHECKING:
@@ -198,7 +198,8 @@ class Importer:
         missing = pictures.missing
         if target.run.plan:
             target.run.plan.writes += len(missing) * _REQUESTS_OF_AN_UPLOAD
-        for line in plan_lines(target.run, changes, str(config.get("site_id") or config.get("instance_id") or "")):
+        site = str(config.get("site_id") or config.get("instance_id") or "")
+        for line in plan_lines(target.run, changes, _site_name(target.run), site):
             console.say(line)
         if missing:
             size = max(sum(picture.size for picture in missing) / 1e6, 0.1)
@@ -208,6 +209,14 @@ class Importer:
         elif not changes_of(target.run):
             click.echo("There is nothing to write.")
         return code, target.run
+
+
+def _site_name(run: Run) -> str:
+    before = run.client.usage().requests
+    name = site_name(run.client)
+    if run.plan:
+        run.plan.count_reads(before - run.client.usage().requests)  # the import does not send it
+    return name
 
 
 def is_confirmed(stop: StopSign) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_wix.change import Outcome
 from target_wix.results import new_collections
+from wix_api.endpoints import sites
 from wix_api.progress import time_text
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from target_wix.results import Totals, Warned
     from target_wix.run import Run
+    from wix_api.client import WixClient
     from wix_shop.importing.changes import PlannedChanges
 
 _WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED)
@@ -24,9 +26,23 @@ def changes_of(run: Run) -> int:
     return sum(totals.outcomes[outcome] for totals in run.outcomes.totals() for outcome in _WRITTEN)
 
 
-def plan_lines(run: Run, changes: PlannedChanges, site: str) -> Iterator[str]:
-    """Yield the plan of a dry run: the site, changes, rejections, notes, and the number of requests."""
-    if named := [part for part in (changes.address, f"id {site}" if site else "") if part]:
+def site_name(client: WixClient) -> str:
+    """Ask Wix for the name of the site; "" if the credentials may not know it, which changes nothing else."""
+    properties = client.asked_once(sites.PROPERTIES).get("properties")
+    named = properties if isinstance(properties, dict) else {}
+    return str(named.get("siteDisplayName") or named.get("businessName") or "")
+
+
+def plan_lines(run: Run, changes: PlannedChanges, name: str, site: str) -> Iterator[str]:
+    """Yield the plan of a dry run: the site, changes, rejections, notes, and the number of requests.
+
+    Args:
+        run: The dry run.
+        changes: Its changes.
+        name: Name of the site, or "".
+        site: Id of the site, or "".
+    """
+    if named := [part for part in (name, changes.address, f"id {site}" if site else "") if part]:
         yield f"Site: {', '.join(named)}"
     if not run.outcomes.totals():
         yield NO_ROWS

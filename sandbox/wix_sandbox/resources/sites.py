@@ -1,7 +1,8 @@
-"""The site itself as an account and an app see it: the list of sites, and the data of the installed app.
+"""The site itself as an account and an app see it: the list of sites, its properties, and the installed app.
 
 https://dev.wix.com/docs/rest/account-level/sites/sites/query-sites, …/count-sites and
-https://dev.wix.com/docs/rest/app-management/app-instance/get-app-instance
+https://dev.wix.com/docs/rest/app-management/app-instance/get-app-instance; the properties are those of the types of
+the npm package `@wix/auto_sdk_business-tools_site-properties`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 NAME = "Sandbox shop"
+PROPERTIES = "/site-properties/v4/properties"
 MOST_SITES = 1_000
 """Maximum sites of one query, over all of its pages; Wix says nothing about the others in its answer."""
 DEFAULT_NAMESPACES = ["WIX"]
@@ -127,6 +129,24 @@ def _instance(call: Call) -> Entity:
     return {"instance": instance | {"appVersion": "1.0.0"}, "site": site}
 
 
+def _properties(call: Call) -> Entity:
+    """GET: the properties that a site has without a dashboard; `fields` limits them."""
+    own = (row["displayName"] for row in call.site.account or () if row["id"] == call.site.identity.site_id)
+    name = next(own, NAME)
+    properties = {
+        "categories": {"primary": "online_store", "secondary": []},
+        "locale": {"languageCode": "en", "country": "US"},
+        "language": "en",
+        "paymentCurrency": call.site.currency,
+        "timeZone": "Europe/Berlin",
+        "siteDisplayName": name,
+        "businessName": name,
+    }
+    asked = call.body.get("fields") or list(properties)
+    listed = [asked] if isinstance(asked, str) else asked
+    return {"version": "1", "properties": {each: value for each, value in properties.items() if each in listed}}
+
+
 def routes() -> Iterator[Route]:
     """The endpoints of sites and apps."""
     for verb, answer in (("query", _sites), ("count", _count)):
@@ -137,4 +157,5 @@ def routes() -> Iterator[Route]:
             handler=answer,
             caller=Caller.ACCOUNT,
         )
+    yield Route(method="GET", path=PROPERTIES, operation="site-properties.get", handler=_properties)
     yield Route(method="GET", path="/apps/v1/instance", operation="apps.instance", handler=_instance, caller=Caller.APP)

@@ -57,7 +57,7 @@ def test_a_plan_lists_prices_stock_and_visibility_by_product_names(
     sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: SKU of 1, cost of 1, "
     note = "Note: A stock above 99,999 is written as 99,999, the most that Wix accepts: 1 time (line 8, column "
     assert reported[:8] == [
-        f"Site: https://www.example.com, id {site.config()['site_id']}",
+        f"Site: Sandbox shop, https://www.example.com, id {site.config()['site_id']}",
         "6 products: 1 to create, 3 to update, 1 unchanged, 1 rejected.",
         f"{sums}name of 1, ribbon of 1, weight of 1.",
         "Changes:",
@@ -139,4 +139,16 @@ def test_the_plan_names_the_shop_url_if_it_has_a_product_of_the_file(
     mug = product("mug", inventory="3")
     assert wix_import(site, "--yes", file_of(tmp_path, mug).name).code == 0
     plan = wix_import(site, "--dry-run", file_of(tmp_path, mug, product("new")).name)
-    assert plan.out.splitlines()[1].startswith("Site: https://www.example.com, id ")
+    assert plan.out.splitlines()[1].startswith("Site: Sandbox shop, https://www.example.com, id ")
+
+
+@pytest.mark.parametrize("action", [{"status": 403}, {"status": 404}, {"status": 503}, {"drop": "before"}])
+def test_a_site_whose_name_is_refused_is_shown_without_it(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, action: dict[str, object]
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    site.faults.plan({"operation": "site-properties.get", "action": action})
+    done = wix_import(site, "--dry-run", file_of(tmp_path, product("mug")).name)
+    assert done.out.splitlines()[1] == f"Site: id {site.config()['site_id']}"
+    assert (done.code, done.err) == (0, "")
+    assert sum(entry.operation == "site-properties.get" for entry in site.journal.entries) == 1

@@ -46,7 +46,7 @@ def test_it_shows_the_plan_asks_and_writes(site, installed, wix_import, tmp_path
     shown = done.out.splitlines()
     assert shown[:4] == [
         "products.csv: a file of plain columns.",
-        f"Site: id {site.config()['site_id']}",
+        f"Site: Sandbox shop, id {site.config()['site_id']}",
         "2 products: 2 to create.",
         "New: Mug, Vase.",
     ]

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import * as locations from "@wix/auto_sdk_business-tools_locations";
+import * as properties from "@wix/auto_sdk_business-tools_site-properties";
 import * as drafts from "@wix/auto_sdk_ecom_draft-orders";
 import * as forms from "@wix/auto_sdk_forms_forms";
 import { assertSame, connect, everyItem, held, ids, NOBODY, refused, test } from "../../suite.mjs";
 
-const wix = connect({ drafts, forms, locations });
+const wix = connect({ drafts, forms, locations, properties });
 const NAMESPACE = "wix.form_app.form";
 
 test("pages lead through every draft order", async () => {
@@ -49,4 +50,11 @@ test("archived locations are listed if they are asked for", async () => {
   assertSame(ids(all.locations), ids(rows));
   const { locations: used } = await wix.locations.listLocations();
   assertSame(ids(used), ids(rows.filter((row) => !row.archived)));
+});
+
+test("the properties of the site have its name", async () => {
+  const { properties: all } = await wix.properties.getSiteProperties();
+  assert.equal(all.siteDisplayName, "Sandbox shop");
+  const { properties: some } = await wix.properties.getSiteProperties({ fields: ["siteDisplayName"] });
+  assertSame(Object.keys(some), ["siteDisplayName"]);
 });
