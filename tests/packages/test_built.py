@@ -8,12 +8,13 @@ import sys
 import tarfile
 import time
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.packages.installing import BIN, finding, run
+from tests.packages.installing import BIN, finding, interpreters, run
 from tools import release
 
 if TYPE_CHECKING:
@@ -24,14 +25,26 @@ pytestmark = pytest.mark.services
 GITHUB = release.ROOT / ".github"
 
 
-@pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an empty environment into which both aliases and the sandbox were installed by name."""
-    folder = tmp_path_factory.mktemp("empty")
-    run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
+SUPPORTED = [
+    version
+    for each in release.project(release.MAIN)["classifiers"]
+    if (version := each.removeprefix("Programming Language :: Python :: ")).startswith("3.")
+]
+PRODUCTS = "handle,name,price\nnew-mug,New mug,12.50\n"
+
+
+def install(built: Path, folder: Path, python: str | Path) -> Path:
+    """Install both aliases and the sandbox by name into an empty environment; return the folder of its commands."""
+    run(BIN / "uv", "venv", "--quiet", "--python", python, folder / "venv", cwd=folder)
     packages = ["tap-wix[postgres]", "target-wix", "wix-sandbox"]
     run(BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv", *packages, cwd=folder, **finding(built))
     return folder / "venv" / "bin"
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an empty environment into which the packages were installed."""
+    return install(built, tmp_path_factory.mktemp("empty"), sys.executable)
 
 
 def test_the_wheel_contains_every_module_and_the_marker_of_types(built: Path) -> None:
@@ -52,27 +65,42 @@ def test_the_source_package_has_no_tests(built: Path, name: str) -> None:
         assert [each for each in archive.getnames() if "/tests/" in each or "/test_" in each] == []
 
 
-@pytest.fixture
-def site(installed: Path, tmp_path: Path) -> Iterator[Path]:
-    """The config file of an installed sandbox."""
-    config = tmp_path / "wix.json"
-    command = [installed / "wix-sandbox", "--write-config", config, "--quota", "0"]
+@contextmanager
+def site(commands: Path, folder: Path) -> Iterator[Path]:
+    """Start an installed sandbox; yield its config file."""
+    config = folder / "wix.json"
+    command = [commands / "wix-sandbox", "--write-config", config, "--quota", "0"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while not (config.exists() and config.read_text()):
             assert process.poll() is None
             time.sleep(0.05)
-        yield config
-        process.terminate()
+        try:
+            yield config
+        finally:
+            process.terminate()
 
 
-def test_the_packages_extract_and_write_from_an_empty_folder(installed: Path, site: Path, tmp_path: Path) -> None:
-    records = run(installed / "tap-wix", "--config", site, cwd=tmp_path)
-    assert {"products", "orders"} <= {json.loads(line).get("stream") for line in records.splitlines()}
-    (tmp_path / "shop.jsonl").write_text("".join(line for line in records.splitlines(True) if '"products"' in line))
-    writing = f"{installed / 'target-wix'} --config {site} --config ENV < shop.jsonl"
-    run("bash", "-c", writing, cwd=tmp_path, TARGET_WIX_RESULTS_PATH="results.jsonl")
-    results = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
-    assert {each["outcome"] for each in results} == {"unchanged"}
+def test_the_packages_extract_write_and_import_on_each_python_of_the_machine(built: Path, tmp_path: Path) -> None:
+    found = interpreters(SUPPORTED)
+    assert f"{sys.version_info.major}.{sys.version_info.minor}" in found
+    for version, python in found.items():
+        folder = tmp_path / version
+        folder.mkdir()
+        commands = install(built, folder, python)
+        with site(commands, folder) as config:
+            records = run(commands / "tap-wix", "--config", config, cwd=folder).splitlines(keepends=True)
+            assert {"products", "orders"} <= {json.loads(line).get("stream") for line in records}
+            (folder / "shop.jsonl").write_text("".join(line for line in records if '"products"' in line))
+            writing = f"{commands / 'target-wix'} --config {config} --config ENV < shop.jsonl"
+            run("bash", "-c", writing, cwd=folder, TARGET_WIX_RESULTS_PATH="results.jsonl")
+            (folder / "new.csv").write_text(PRODUCTS)
+            run(commands / "wix-import", "--config", config, "--yes", "new.csv", cwd=folder)
+        assert outcomes(folder / "results.jsonl") == {"unchanged"}, version
+        assert outcomes(folder / "new.results.jsonl") == {"created"}, version
+
+
+def outcomes(results: Path) -> set[str]:
+    return {json.loads(line)["outcome"] for line in results.read_text().splitlines()}
 
 
 COMMANDS = [*release.project(release.MAIN)["scripts"], *release.project("wix-sandbox")["scripts"]]
