@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tap_wix.change_log import ChangeLog
     from tap_wix.run import Run
     from tap_wix.shared import Shared
-    from wix_events.log import Event, EventLog
+    from wix_events.log import EventLog, SiteNames
 
 DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
@@ -219,9 +219,10 @@ class SeamTap(Tap):
     def event_log(self) -> EventLog | None:
         """The event log, if the settings name one."""
 
+    @property
     @abstractmethod
-    def is_of_site(self, event: Event) -> bool:
-        """True unless an event names another site, or another installation of the app."""
+    def site_names(self) -> SiteNames:
+        """The site, as events name it."""
 
     @abstractmethod
     def has_moved(self, error: Exception | None = None) -> bool:

@@ -42,7 +42,7 @@ from wix_api.refusals import Refusal
 from wix_api.settings import connect, connect_account
 from wix_api.settings_check import check_settings
 from wix_api.site_list import sites_of_account
-from wix_events.log import EventLog
+from wix_events.log import EventLog, SiteNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from tap_wix.shared import Shared
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
-    from wix_events.log import Event
 
 _FILES = ("state", "catalog")
 _PAUSE_SECONDS = 0.5
@@ -282,6 +281,9 @@ class TapWix(SeamTap):
         Raises:
             SettingsError: There is no event log.
         """
+        if self._reads_many:
+            msg = "`--follow` reads one site. Without it, a run over `sites` reads what events say since the last run."
+            raise SettingsError(msg)
         if self.event_log is None:
             msg = "`--follow` needs the setting `event_log`: the database of wix-listen."
             raise SettingsError(msg)
@@ -335,10 +337,10 @@ class TapWix(SeamTap):
         return ChangeLog(url, str(site)) if url else None
 
     def close(self) -> None:
-        """Close the change log: a run of many sites would otherwise keep the connections of those that ended."""
-        log = vars(self).get("change_log")
-        if log is not None:
-            log.close()
+        """Close the logs: a run of many sites would otherwise keep the connections of those that ended."""
+        for name in ("change_log", "event_log"):
+            if (log := vars(self).get(name)) is not None:
+                log.close()
 
     @cached_property
     @override
@@ -351,7 +353,7 @@ class TapWix(SeamTap):
         return log
 
     def _forget_events(self, log: EventLog) -> None:
-        """Delete the events that all selected streams have read; the log keeps those of the last three days.
+        """Delete the site's events that all selected streams have read; the log keeps those of the last three days.
 
         A stream that is not selected would keep them for ever, so it loses its place in the log.
         """
@@ -368,12 +370,12 @@ class TapWix(SeamTap):
             elif entry.get(POSITION, {}).get(LOG_ID) == log.id:
                 last.append(entry[POSITION][LAST])
         if last:
-            log.forget(before=min(last) + 1)
+            log.forget(before=min(last) + 1, site=self.site_names)
 
+    @property
     @override
-    def is_of_site(self, event: Event) -> bool:
-        named = ((event.site_id, "site_id"), (event.instance_id, "instance_id"))
-        return all(not found or found == (self.config.get(setting) or found) for found, setting in named)
+    def site_names(self) -> SiteNames:
+        return SiteNames(str(self.config.get("site_id") or ""), str(self.config.get("instance_id") or ""))
 
     @override
     def discover_streams(self) -> Sequence[SeamStream]:
@@ -389,8 +391,8 @@ class TapWix(SeamTap):
         return found
 
     def _event_streams(self) -> list[SeamStream]:
-        """Return the stream of the event log, if the settings name one."""
-        if self.config.get("event_log"):
+        """Return the stream of the event log, if the settings name one. A run of many sites has none."""
+        if self.config.get("event_log") and not (self._reads_many or self.shared):
             return [Events(self)]
         if self.is_selected_by_catalog(Events.name):
             msg = (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tap_wix.watches import Watch
-    from wix_events.log import Event, EventLog
+    from wix_events.log import Event, EventLog, Logged, SiteNames
 
 EVENTS_PER_BATCH = 1000
 BYTES_PER_BATCH = 8 << 20
@@ -99,7 +99,7 @@ class Watcher:
         log: The event log.
         watches: The event types of the stream.
         lookback: Seconds after which Wix's index shows a change.
-        is_ours: True if an event may belong to the site.
+        site: The site of the rows, as events name it.
         now: Returns the date.
     """
 
@@ -108,7 +108,7 @@ class Watcher:
         log: EventLog,
         watches: Sequence[Watch],
         lookback: float,
-        is_ours: Callable[[Event], bool],
+        site: SiteNames,
         now: Callable[[], str],
     ) -> None:
         self.log = log
@@ -116,7 +116,7 @@ class Watcher:
         for watch in watches:
             self._watches[watch.type].append(watch)
         self._lookback = lookback
-        self._is_ours = is_ours
+        self._site = site
         self._now = now
         self._last: int | None = None
         self._standings: dict[Row, _Standing] = {}
@@ -148,7 +148,7 @@ class Watcher:
         rows = {row for row, standing in self._standings.items() if again or standing.seq <= settled}
         is_list = 0 < self._lists <= settled
         while True:
-            batch = self.log.read(last, EVENTS_PER_BATCH, BYTES_PER_BATCH, tuple(self._watches)) if last < end else []
+            batch = self._read(last) if last < end else []
             for seq, event in batch:
                 is_list |= self._note(seq, event, rows)
             last = max(last, batch[-1].seq if batch else end)
@@ -162,10 +162,13 @@ class Watcher:
             if last >= end:
                 return
 
+    def _read(self, after: int) -> list[Logged]:
+        return self.log.read(after, EVENTS_PER_BATCH, BYTES_PER_BATCH, tuple(self._watches), self._site)
+
     def _note(self, seq: int, event: Event, rows: set[Row]) -> bool:
         """Add what an event says. True if it wants the whole stream to be read."""
         is_list = False
-        for watch in self._watches[event.type] if self._is_ours(event) else ():
+        for watch in self._watches[event.type]:
             if watch.is_list:
                 self._lists, is_list = seq, True
                 continue

@@ -39,6 +39,7 @@ _STORE = (
 )
 _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
+_OF_SITE = " AND (site_id = '' OR site_id = ? OR ? = '') AND (instance_id = '' OR instance_id = ? OR ? = '')"
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS wix_event_log (
@@ -50,6 +51,8 @@ CREATE TABLE IF NOT EXISTS wix_events (
     type TEXT NOT NULL, instance_id TEXT NOT NULL, site_id TEXT NOT NULL, entity_id TEXT NOT NULL,
     entity_sequence BIGINT, event_time TEXT NOT NULL, received_at TEXT NOT NULL, raw BYTEA NOT NULL
 )""",
+    # Each run of each site deletes old events: they are found without a look at all others (hence `+seq`).
+    "CREATE INDEX IF NOT EXISTS wix_events_received ON wix_events (received_at)",
     """
 CREATE TABLE IF NOT EXISTS wix_event_gaps (
     number BIGINT PRIMARY KEY, after_seq BIGINT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT NOT NULL
@@ -88,6 +91,19 @@ class Event(NamedTuple):
     raw: bytes
 
 
+class SiteNames(NamedTuple):
+    """What events call a site: its ID, and the ID of the app's installation on it; "" if unknown.
+
+    An event that gives neither, or only one that is unknown, may belong to the site.
+    """
+
+    site_id: str = ""
+    instance_id: str = ""
+
+
+ANY_SITE = SiteNames()
+
+
 class Logged(NamedTuple):
     """An event with its number."""
 
@@ -109,6 +125,10 @@ class Gap(NamedTuple):
     after_seq: int
     began_at: str
     ended_at: str
+
+
+def _values(site: SiteNames) -> tuple[str, ...]:
+    return (site.site_id, site.site_id, site.instance_id, site.instance_id)
 
 
 class EventLog:
@@ -190,7 +210,12 @@ class EventLog:
         return int(found[0][0]) if found else 0
 
     def read(
-        self, after: int, n: int, most_bytes: int | None = None, types: Collection[str] | None = None
+        self,
+        after: int,
+        n: int,
+        most_bytes: int | None = None,
+        types: Collection[str] | None = None,
+        site: SiteNames = ANY_SITE,
     ) -> list[Logged]:
         """Return stored events in the order of their numbers.
 
@@ -199,12 +224,14 @@ class EventLog:
             n: Maximum number of events.
             most_bytes: Maximum size of their tokens, but at least one event is returned; by default, no limit.
             types: Their types; by default, all.
+            site: The site to which they may belong; by default, any.
 
         Returns:
             The next events; none if there are no more yet. No event with a lower number appears later.
         """
         of_types = f" AND type IN ({', '.join('?' * len(types))})" if types else ""
-        which, values = f" WHERE seq > ?{of_types} ORDER BY seq LIMIT ?", (after, *(types or ()))
+        which = f" WHERE seq > ?{of_types}{_OF_SITE} ORDER BY seq LIMIT ?"
+        values = (after, *(types or ()), *_values(site))
         if most_bytes is not None:
             sizes = accumulate(size for (size,) in self._database.ask(_SIZES + which, (*values, n)))
             n = max(1, sum(size <= most_bytes for size in sizes))
@@ -221,14 +248,21 @@ class EventLog:
         )
         return [Gap(*row) for row in rows]
 
-    def forget(self, before: int) -> None:
+    def forget(self, before: int, site: SiteNames = ANY_SITE) -> None:
         """Delete events with lower numbers than `before`, except those of the last three days.
 
         A deleted event that Wix sends again would be stored again.
+
+        Args:
+            before: A number.
+            site: The site to which the events may belong; by default, any.
         """
         newest = render_seconds(self._clock() - KEPT_SECONDS)
         with self._database.alone(_EVENTS):
-            self._database.write("DELETE FROM wix_events WHERE seq < ? AND received_at < ?", [(before, newest)])
+            self._database.write(
+                f"DELETE FROM wix_events WHERE received_at < ? AND +seq < ?{_OF_SITE}",  # noqa: S608 - a constant
+                [(newest, before, *_values(site))],
+            )
 
     def close(self) -> None:
         """Close the connection. Not needed at the end of a process."""

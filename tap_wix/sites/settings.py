@@ -138,7 +138,10 @@ class Site:
         """
         own = {**self.own, **{name: _secret(name, *place) for name, place in self.secrets.items()}}
         common = {name: value for name, value in shared.items() if name not in SITES_PROPERTIES}
-        if own.keys() & set(_OF_APPS) and "api_key" not in own:
+        of_app = own.keys() & set(_OF_APPS)
+        if of_app == {"instance_id"} and not common.get("app_id"):
+            of_app = set()  # only names the site in events
+        if of_app and "api_key" not in own:
             common = {name: value for name, value in common.items() if name != "api_key"}
         return {**common, **own, "site_id": self.id, "add_site_id": True}
 
@@ -176,10 +179,6 @@ def check_sites(config: Mapping[str, Any]) -> None:
             msg = "Setting `run_id` needs `sites`."
             raise SettingsError(msg)
         return
-    if config.get("event_log"):
-        msg = "Setting `event_log` has the events of all sites, so it cannot be used with `sites`. Read it in a run of "
-        msg += "its own."
-        raise SettingsError(msg)
     if config.get("catalog_shape") == "native":
         msg = "Setting `catalog_shape: native` has other columns on each store catalog, so it cannot be used with "
         msg += "`sites`. Remove it."

@@ -176,7 +176,7 @@ class WixStream(SeamStream):
             return None
         children = (stream for stream in self.child_streams if stream.selected and isinstance(stream, WixStream))
         lookback = max(stream._lookback for stream in (self, *children))  # noqa: SLF001 - of the same class
-        return Watcher(log, watches, min(lookback, _LONGEST_LAG), self.tap.is_of_site, lambda: self.client.now)
+        return Watcher(log, watches, min(lookback, _LONGEST_LAG), self.tap.site_names, lambda: self.client.now)
 
     @override
     def extract(self) -> None:

@@ -16,7 +16,7 @@ import pytest
 from wix_api.errors import SettingsError
 from wix_api.timestamps import readable
 from wix_events.databases import open_database
-from wix_events.log import GAP_SECONDS, KEPT_SECONDS, Event, EventLog, Logged
+from wix_events.log import GAP_SECONDS, KEPT_SECONDS, Event, EventLog, Logged, SiteNames
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +81,23 @@ def test_young_events_are_kept_to_recognise_repetitions(url: str) -> None:
     log.append([event("a", received_at=old), event("b", received_at=young), event("c", received_at=old)])
     log.forget(before=3)
     assert ids(log) == ["b", "c"]
+
+
+def test_a_reader_of_one_site_gets_and_forgets_what_may_be_of_this_site(url: str) -> None:
+    log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
+    names = [("", ""), ("one", ""), ("", "app-1"), ("one", "app-1"), ("two", ""), ("", "app-2"), ("two", "app-2")]
+    log.append([event("".join(each))._replace(site_id=each[0], instance_id=each[1]) for each in names])
+    of_one = SiteNames("one", "app-1")
+    assert [each.event.event_id for each in log.read(0, 10, site=of_one)] == ["", "one", "app-1", "oneapp-1"]
+    assert [each.event.event_id for each in log.read(0, 10, site=SiteNames("two"))] == [
+        "",
+        "app-1",  # the site does not say which installation is its own
+        "two",
+        "app-2",
+        "twoapp-2",
+    ]
+    log.forget(8, site=of_one)
+    assert ids(log) == ["two", "app-2", "twoapp-2"]
 
 
 def set_alive(url: str, seconds_ago: int) -> None:

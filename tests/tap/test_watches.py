@@ -20,7 +20,7 @@ from tests.tap.runs import Run, run
 from tests.tap.test_removals import delete, gone
 from tests.tap.webhooks import deleted, hint, webhook
 from wix_api.timestamps import render_seconds
-from wix_events.log import GAP_SECONDS, EventLog
+from wix_events.log import ANY_SITE, GAP_SECONDS, EventLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,7 +179,7 @@ def test_the_latest_event_of_a_row_counts_in_whatever_order_they_come(
     events = deleted(CONTACT, [contact], **deletion)
     events += [] if update is None else [webhook(f"{CONTACT}_updated", contact, **update)]
     log.append(events[::order])
-    watcher = Watcher(log, WATCHES["contacts"], 300, lambda _event: True, lambda: render_seconds(time.time()))
+    watcher = Watcher(log, WATCHES["contacts"], 300, ANY_SITE, lambda: render_seconds(time.time()))
     (found,) = watcher.changes(0, again=True)
     expected = {"gone": ([contact], {}, set()), "there": ([], {"": [contact]}, set())}
     assert (found.gone, dict(found.ids), found.doubtful) == expected.get(said, ([], {"": [contact]}, {contact}))

@@ -13,7 +13,10 @@ from tap_wix.sites.state import Record
 from tests.in_process import call
 from tests.shops import UNPACED
 from tests.tap.runs import Run, command, run, selecting
+from tests.tap.test_removals import delete
 from tests.tap.test_streams import keys_of
+from tests.tap.webhooks import Webhooks
+from wix_events.log import EventLog
 from wix_sandbox import Account, SandboxOptions
 from wix_sandbox.account import mixed_sites
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from wix_sandbox import RunningAccount
+    from wix_sandbox import RunningAccount, RunningSite
 
 STREAMS = ("contact_labels", "contacts", "collection_products", "collections", "orders", "product_variants", "products")
 NOBODY = "5a4db0c5-0000-4000-8000-00000000dead"
@@ -322,6 +325,41 @@ def test_removed_rows_of_each_site_are_emitted_with_a_change_log(few: RunningAcc
     assert removed == gone
 
 
+def test_each_site_follows_its_own_events_in_a_log_of_all_sites(few: RunningAccount, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/events.db"
+    log, sites = (
+        EventLog(url),
+        [
+            {"site_id": few[at].config()["site_id"], "instance_id": few[at].app_config()["instance_id"]}
+            for at in range(len(few))
+        ],
+    )
+    config = settings(few, event_log=url, sites=sites)
+    hooks = [Webhooks(few[at], log) for at in range(len(few))]
+    first = read(tmp_path, config)
+    gone = {each: delete(few[at], "contacts") for at, each in enumerate(ids(few)) if at != 1}
+    for each in hooks:
+        each.deliver()
+    read_by_id = [count_reads(few[at]) for at in range(len(few))]
+    second = read(tmp_path, config, state=first.state)
+    removed = {row["siteId"]: row["id"] for row in second.records["contacts"] if "_sdc_deleted_at" in row}
+    assert removed == gone
+    assert not {"orders"} & {
+        stream for stream, rows in second.records.items() if any("_sdc_deleted_at" in x for x in rows)
+    }
+    assert count_reads(few[1]) - read_by_id[1] == 1  # the usual one: no event of another site is looked up
+
+
+def count_reads(site: RunningSite) -> int:
+    return sum(entry.path == "/contacts/v4/contacts/query" for entry in site.journal.entries)
+
+
+def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
+    done = read(tmp_path, settings(few, event_log=f"sqlite:///{tmp_path}/events.db"), "--follow")
+    assert "`--follow` reads one site" in done.stderr
+    assert (done.code, done.messages) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -331,7 +369,6 @@ def test_removed_rows_of_each_site_are_emitted_with_a_change_log(few: RunningAcc
         ({"sites": [{"site_id": "a", "stream_maps": {}}]}, "entry 1: There is no setting `stream_maps`"),
         ({"sites": "nowhere.csv"}, "names the file nowhere.csv, which cannot be read"),
         ({"sites": ["a"], "catalog_shape": "native"}, "Setting `catalog_shape: native`"),
-        ({"sites": ["a"], "event_log": "sqlite:///events.db"}, "Setting `event_log`"),
         ({"only_sites": ["a"]}, "needs `sites`"),
         ({"run_id": "a"}, "needs `sites`"),
         ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
