@@ -405,10 +405,6 @@ class Run:
         if is_new:
             self.logger.warning(f"{message} First: {example}." if example else message)
 
-    def warn_of_member(self, stream: str, name: str, advice: str = "") -> None:
-        """Log a warning, once, for a member that the API cannot write."""
-        self.warn_once(f"{stream}: `{name}` cannot be written and is left out. {advice}".rstrip())
-
     def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
         self.check_stop()
         return work(item)

@@ -118,9 +118,7 @@ class WixSink(SdkSink, BatchSink):
             return
         earlier.check(self.stream_name)
         if not earlier.knows(self.stream_name):
-            self.stream.run.warn_once(
-                f"{self.stream_name}: {earlier.path} has no result of this stream, so all its records are sent."
-            )
+            self.stream.warn(f"{earlier.path} has no result of this stream, so all its records are sent.")
 
     # Records
 
@@ -173,7 +171,7 @@ class WixSink(SdkSink, BatchSink):
             return
         for note in product.notes:
             if note.text not in self.domain.idle_notes:
-                self.stream.run.warn_once(f"{self.stream_name}: {note.text}.", note.example)
+                self.stream.warn(f"{note.text}.", note.example)
         change = self._change(product)
         if product.problems:
             line, refusal = product_rows.refusal(product)

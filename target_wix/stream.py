@@ -50,8 +50,16 @@ class Stream:
         self.run.logger.info("%s: records are rows of a product file, %s.", self.name, layout.format.title)
         if layout.left_out:
             shown = ", ".join(f"`{header}`" for header in layout.left_out)
-            self.run.warn_once(f"{self.name}: columns without an equivalent on Wix are left out: {shown}.")
+            self.warn(f"columns without an equivalent on Wix are left out: {shown}.")
         return ProductRows(layout)
+
+    def warn(self, message: str, example: str = "") -> None:
+        """Log a warning about the stream, once, and count its occurrences; `example` is the place of this one."""
+        self.run.warn_once(f"{self.name}: {message}", example)
+
+    def warn_of_member(self, name: str, advice: str = "") -> None:
+        """Log a warning, once, for a member that the API cannot write."""
+        self.warn(f"`{name}` cannot be written and is left out. {advice}".rstrip())
 
     # Step 5: what became of each record
 

@@ -260,12 +260,10 @@ _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
 class ContactExtras:
     """Labels and extended fields of contacts."""
 
-    def __init__(self, run: Run, stream: str, options: Mapping[str, Any]) -> None:
-        self._run = run
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._options = options
-        self._labels = run.once(labels_of)
-        self._fields = KeyedRows(run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
+        self._labels = stream.run.once(labels_of)
+        self._fields = KeyedRows(stream.run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
     def values(self, change: Change, there: Entity) -> Entity:
         """Return the extended fields to send, by key; fields that the site lacks, by the name in the record."""
@@ -281,7 +279,7 @@ class ContactExtras:
             elif is_writable(field):
                 values[field["key"]] = value_for(field, value)
             elif not name.startswith(_KEPT_BY_WIX):
-                self._run.warn_once(f"{self._stream}: the extended field `{name}` is read-only and is left out.")
+                self._stream.warn(f"the extended field `{name}` is read-only and is left out.")
         differing = diff(there, values)
         if not differing:
             return {}
@@ -340,9 +338,9 @@ class ContactExtras:
     def _check_missing(self, names: KeyedRows, reference: str) -> None:
         """Raise if the site lacks a label or field and it may not be created."""
         setting = f"create_missing_{names.kind}s"
-        if self._options.get(setting) and names.can_be_made(reference):
+        if self._stream.options.get(setting) and names.can_be_made(reference):
             return
-        how = f"Create it, or set `stream_options.{self._stream}.{setting}`."
+        how = f"Create it, or set `stream_options.{self._stream.name}.{setting}`."
         msg = f"The site has no contact {names.kind} `{reference}`. {how}"
         raise Rejected(msg, code=f"UNKNOWN_{names.kind.upper()}", field=names.field)
 
@@ -404,15 +402,15 @@ class Contacts(Domain):
 
     def __init__(self, stream: Stream) -> None:
         self.reader = Reader(stream.run, contacts.CONTACTS, contacts.GET_CONTACT, "contact")
-        self.v5 = ContactsV5(stream.run, stream.name)
-        self.extras = ContactExtras(stream.run, stream.name, stream.options)
+        self.v5 = ContactsV5(stream)
+        self.extras = ContactExtras(stream)
         self._members = dict(_EVERYWHERE)
         super().__init__(stream)
 
     @override
     def is_deletable(self, row: Entity) -> bool:
         if row.get("memberInfo"):
-            self.run.warn_once(f"{self.stream.name}: contacts that are members of the site are not deleted.")
+            self.stream.warn("contacts that are members of the site are not deleted.")
             return False
         return True
 
@@ -534,9 +532,7 @@ class Contacts(Domain):
         if not external or current.get(EXTERNAL_ID) == external:
             return ""
         if self.v5.is_refused:
-            self.run.warn_once(
-                f"{self.stream.name}: `externalId` cannot be written without Contacts v5; it is left out."
-            )
+            self.stream.warn("`externalId` cannot be written without Contacts v5; it is left out.")
             return ""
         if current.get(EXTERNAL_ID):
             msg = "The contact has another `externalId`, and Wix sets it only once. Correct the record."

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.run import Run
+    from target_wix.stream import Stream
     from wix_api.operations import Operation
 
 _FEWEST = 2
@@ -65,10 +66,10 @@ class _Client:
 class ContactsV5:
     """Calls of Contacts v5 on one site."""
 
-    def __init__(self, run: Run, stream: str) -> None:
-        self._run = run
+    def __init__(self, stream: Stream) -> None:
+        self._run = stream.run
         self._stream = stream
-        self._client = _Client(run)
+        self._client = _Client(stream.run)
         self._refused: set[Operation] = set()
         self._answered: set[Operation] = set()
 
@@ -153,8 +154,8 @@ class ContactsV5:
                 yield
         except _NotOfferedError as error:
             self._refused.add(operation)
-            self._run.warn_once(
-                f"{self._stream}: Contacts v5 is not available, so contacts are written one by one, which takes up to "
+            self._stream.warn(
+                f"Contacts v5 is not available, so contacts are written one by one, which takes up to "
                 f"a hundred times as many requests. {error}"
             )
         else:

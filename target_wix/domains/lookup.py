@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Entity, ItemResult
     from target_wix.run import Run
+    from target_wix.stream import Stream
     from wix_api.query import Query
 
 _CHEAPEST = "minPriceVariant"
@@ -152,12 +153,12 @@ class ProductLookupV3:
         """
         return self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids)
 
-    def hides_costs(self, stream: str) -> bool:
+    def hides_costs(self, stream: Stream) -> bool:
         """True if the credential may not read the costs of variants; logs a warning once."""
         if not self._client.wishes.is_refused(stores_v3.MERCHANT_DATA):
             return False
-        self._run.warn_once(
-            f"{stream}: the credential may not read the costs of variants. Costs of existing products are not written, "
+        stream.warn(
+            "the credential may not read the costs of variants. Costs of existing products are not written, "
             "and a variant that changes may lose its cost. Grant the permission SCOPE.STORES.PRODUCT_READ_ADMIN."
         )
         return True

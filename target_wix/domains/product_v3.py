@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Entity
     from target_wix.errors import Failure
-    from target_wix.run import Run
+    from target_wix.stream import Stream
 
 PHYSICAL = "PHYSICAL"
 TEXT_CHOICES = "TEXT_CHOICES"
@@ -265,7 +265,7 @@ _COLOURS = "colours of choices"
 """Kind of shared values in the run's memory: the colour of an option's choice, by their names."""
 
 
-def compare(run: Run, stream: str, change: Change, category: Entity) -> None:
+def compare(stream: Stream, change: Change, category: Entity) -> None:
     """Set the body to send, and the members that change; `category` is `mainCategoryId` with the site's id, or `{}`.
 
     Raises:
@@ -279,19 +279,19 @@ def compare(run: Run, stream: str, change: Change, category: Entity) -> None:
         said.pop("slug", None)
     PRODUCT_V3.check(checked(record, said, said_variants), creating=current is None)
     if current is None:
-        change.body = {**_new_body(run, stream, change, said, said_variants or {}), **category}
-        _share_colours(run, stream, change, change.body.get("options") or [])
+        change.body = {**_new_body(stream, change, said, said_variants or {}), **category}
+        _share_colours(stream, change, change.body.get("options") or [])
         change.fields = tuple(change.body)
     else:
         said.update(category)
-        _compare(run, stream, change, said, said_variants)
+        _compare(stream, change, said, said_variants)
 
 
-def _new_body(run: Run, stream: str, change: Change, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
+def _new_body(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
     """Return the body of a create."""
     record = change.record
     if media.has_own_images(record):
-        run.warn_of_member(stream, "options.choicesSettings.choices.displayImage")
+        stream.warn_of_member("options.choicesSettings.choices.displayImage")
     options, modifiers = (options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
     if change.pictures.step:
         media.leave_references_out([*options, *modifiers])
@@ -311,18 +311,18 @@ def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: li
     return {**variant, "choices": choices_body(choices, options)}
 
 
-def _compare(run: Run, stream: str, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
+def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
     """Set the body of an update, and the members that change."""
     current = change.current or {}
     there = view(current, foreign=False)
-    _warn_of_fixed(run, stream, change.record, current)
+    _warn_of_fixed(stream, change.record, current)
     _keep_sections(said, there)
-    _warn_of_sections(run, stream, said, there)
-    _share_colours(run, stream, change, said.get("options") or [])
-    differing = _differing(run, change, said, there)
+    _warn_of_sections(stream, said, there)
+    _share_colours(stream, change, said.get("options") or [])
+    differing = _differing(stream, change, said, there)
     of_variants = _differing_variants(said, said_variants, current)
     if "options" in of_variants:
-        _warn_of_rebuilding(run, stream, change, said, current)
+        _warn_of_rebuilding(stream, change, said, current)
     change.fields = (*differing, *of_variants)
     change.body = differing
     if "media" in differing and "modifiers" not in differing and media.are_shown(current.get("modifiers")):
@@ -378,7 +378,7 @@ def weigh(body: Entity) -> tuple[int, ...]:
     return (1, len(variants_of(body)), *parts)
 
 
-def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
+def _differing(stream: Stream, change: Change, said: Entity, there: Entity) -> Entity:
     """Return the members that differ, without options and variants."""
     current = change.current or {}
     there["mainCategoryId"] = current.get("mainCategoryId")
@@ -394,17 +394,17 @@ def _differing(run: Run, change: Change, said: Entity, there: Entity) -> Entity:
         body["infoSections"] = said["infoSections"]
     if "media" in said:
         listed = media.items_of(current) or []
-        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=_is_settled(run, current)):
+        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=_is_settled(stream, current)):
             body["media"] = media.whole(said, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
     return sent
 
 
-def _is_settled(run: Run, current: Entity) -> bool:
+def _is_settled(stream: Stream, current: Entity) -> bool:
     """True if the last change of a product is old enough that Wix has imported its pictures."""
     changed_at = str(current.get("updatedDate") or "")
     return bool(changed_at) and timestamps.normalise(changed_at) <= timestamps.earlier(
-        run.client.now, DEFAULT_PICTURE_SECONDS
+        stream.run.client.now, DEFAULT_PICTURE_SECONDS
     )
 
 
@@ -465,15 +465,15 @@ def _options_differ(said: Entity, current: Entity) -> bool:
     return bool(diff({"options": options_of(current)}, {"options": said.get("options")}))
 
 
-def _warn_of_rebuilding(run: Run, stream: str, change: Change, said: Entity, current: Entity) -> None:
+def _warn_of_rebuilding(stream: Stream, change: Change, said: Entity, current: Entity) -> None:
     """Log a warning for choices that replace others: Wix cannot rename a choice, so it recreates their variants."""
     there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
     for option in said.get("options") or []:
         old, new = there.get(option.get("name"), []), _choice_names(option)
         gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
         if gone and come:
-            run.warn_once(
-                f"{stream}: {change.key or change.id}: option `{option['name']}` has {_listed(come)} instead of "
+            stream.warn(
+                f"{change.key or change.id}: option `{option['name']}` has {_listed(come)} instead of "
                 f"{_listed(gone)}. Wix cannot rename choices, so variants of new choices get new ids and lose their "
                 "stock. Send the stock with the product, or as `inventory_items` after it."
             )
@@ -487,23 +487,23 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _share_colours(run: Run, stream: str, change: Change, options: list[Entity]) -> None:
+def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> None:
     """Replace colours of choices by those of the shop, in place: all options of the same name share their colours.
 
     The first product with the choice decides: one of the site that was read, or one of this run.
     """
     for option, choice in _coloured((change.current or {}).get("options")):
-        run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
+        stream.run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
     product = f"line {change.line}, {change.record.get('name') or change.key}"
     for option, choice in _coloured(options):
         names = str(option.get("name")), str(choice.get("name"))
-        colour = run.memory.find(_COLOURS, *names)
+        colour = stream.run.memory.find(_COLOURS, *names)
         if colour is None:
-            run.memory.note(_COLOURS, *names, choice["colorCode"])
+            stream.run.memory.note(_COLOURS, *names, choice["colorCode"])
             continue
         if not _is_same_colour(colour, choice["colorCode"]):
-            run.warn_once(
-                f"{stream}: a choice has another colour in a product of the shop or of the input with the same option "
+            stream.warn(
+                "a choice has another colour in a product of the shop or of the input with the same option "
                 "name. Catalog V3 has one colour for all of them, so the first colour is kept. To have another colour, "
                 "rename the option.",
                 f"{product}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
@@ -565,7 +565,7 @@ def _keep_sections(said: Entity, there: Entity) -> None:
             section["uniqueName"] = same
 
 
-def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> None:
+def _warn_of_sections(stream: Stream, said: Entity, there: Entity) -> None:
     """Log a warning for info sections with another text on the site: products share sections, so none is changed."""
     known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
     for section in said.get("infoSections") or []:
@@ -575,8 +575,8 @@ def _warn_of_sections(run: Run, stream: str, said: Entity, there: Entity) -> Non
             {"description", "plainDescription"} & section.keys()
         )
         if "title" in differing or (differing and not same_text):
-            run.warn_once(
-                f"{stream}: the info section `{section['uniqueName']}` has another text on the site. Other products "
+            stream.warn(
+                f"the info section `{section['uniqueName']}` has another text on the site. Other products "
                 "share it, so it is not changed."
             )
 
@@ -587,10 +587,10 @@ def _same_plain_text(record: Entity, current: Entity) -> bool:
     return bool(said) and said == current.get("plainDescription")
 
 
-def _warn_of_fixed(run: Run, stream: str, record: Entity, current: Entity) -> None:
+def _warn_of_fixed(stream: Stream, record: Entity, current: Entity) -> None:
     for name in ("handle", "productType"):
         if record.get(name) and current.get(name) and record[name] != current[name]:
-            run.warn_once(f"{stream}: Wix cannot change `{name}` of an existing product, so it is not changed.")
+            stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
 
 
 _CODES = ("sku", "barcode")
@@ -618,13 +618,13 @@ def is_of_refused_member(failure: Failure | None) -> bool:
     return failure is not None and (failure.code in _REFUSED or failure.code == _BAD_SLUG)
 
 
-def leave_refused_out(run: Run, stream: str, change: Change, failure: Failure) -> bool:
+def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
     """Remove a member that Wix refused from a record; return False if the failure has another reason.
 
     If Wix names the refused SKUs or barcodes, the first attempt leaves out only these; otherwise, all are left out.
     """
     if failure.code == _BAD_SLUG:
-        return _leave_slug_out(run, stream, change)
+        return _leave_slug_out(stream, change)
     member = _REFUSED.get(failure.code, "")
     entries = {f"variantsInfo.variants[{at}].": one for at, one in enumerate(variants_of(change.record))}
     entries = entries or {"": change.record}
@@ -640,28 +640,28 @@ def leave_refused_out(run: Run, stream: str, change: Change, failure: Failure) -
         (change.record,) = kept
     else:
         change.record = {**change.record, "variantsInfo": {**change.record["variantsInfo"], "variants": kept}}
-    run.warn_once(
-        f"{stream}: this site refuses a {member} that another variant has ({failure.code}). Records are written "
+    stream.warn(
+        f"this site refuses a {member} that another variant has ({failure.code}). Records are written "
         "without it; `left_out` in the results file names the members."
     )
     return True
 
 
-def leave_bad_slug_out(run: Run, stream: str, change: Change) -> None:
+def leave_bad_slug_out(stream: Stream, change: Change) -> None:
     """Remove a slug that Wix would refuse from a record that was read from a shop."""
     slug, there = change.record.get("slug"), (change.current or {}).get("slug")
     if isinstance(slug, str) and slug not in {"", there} and not is_slug(slug):
-        _leave_slug_out(run, stream, change)
+        _leave_slug_out(stream, change)
 
 
-def _leave_slug_out(run: Run, stream: str, change: Change) -> bool:
+def _leave_slug_out(stream: Stream, change: Change) -> bool:
     """Remove the slug of a record with an id, which was read from a shop; return False for other records."""
     if not (change.record.get("id") and change.record.get("slug")):
         return False
     change.left_out = (*change.left_out, "slug")
     change.record = _without(change.record, {"slug"})
-    run.warn_once(
-        f"{stream}: some slugs have characters other than a-z, 0-9 and hyphens, which Wix refuses. The products are "
+    stream.warn(
+        "some slugs have characters other than a-z, 0-9 and hyphens, which Wix refuses. The products are "
         "written without them, and Wix derives slugs of new products from their names. `left_out` in the results file "
         "names these products. Redirect their old URLs if they are in use."
     )

@@ -38,7 +38,7 @@ _HIDE = "hide"
 _HIDDEN = {"visible": False}
 _MOST_NAMED = 5
 _NO_COLOURS = (
-    "{}: a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
+    "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
     "colour as `#1f3a5f`, `rgb(0, 0, 51)` or a CSS name."
 )
 
@@ -69,14 +69,14 @@ class ProductsV1(ProductDomain):
             return record
         noted = {"modifiers"} if self.stream.rows else set()  # product files have a note on them
         for name in sorted(product_fields.unheld(record) - noted):
-            self.run.warn_of_member(self.stream.name, name)
+            self.stream.warn_of_member(name)
         try:
             return product_fields.to_v1(record)
         except product_fields.SeveralDiscounts:
             if not self.stream.rows:
                 raise
-        self.run.warn_once(
-            f"{self.stream.name}: compare-at prices are left out for products whose variants need several discounts: "
+        self.stream.warn(
+            "compare-at prices are left out for products whose variants need several discounts: "
             "catalog V1 has one discount per product. The actual prices are written."
         )
         return product_fields.to_v1(product_fields.without_discount(record))
@@ -111,7 +111,7 @@ class ProductsV1(ProductDomain):
         self._hide_or_name_unlisted(record, change)
         self._warn_of_colours(change, current)
         for text in media.left_as_is(record, current or {}):
-            self.run.warn_once(f"{self.stream.name}: {text}")
+            self.stream.warn(f"{text}")
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
         if said.get("manageVariants") and record.get("variants"):
             MANAGED.check("variants", record["variants"])
@@ -123,15 +123,15 @@ class ProductsV1(ProductDomain):
     def _warn_of_stock(self, record: Entity) -> None:
         entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
         if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
-            self.run.warn_once(
-                f"{self.stream.name}: only some variants of a product have a quantity, which catalog V1 does not "
+            self.stream.warn(
+                f"only some variants of a product have a quantity, which catalog V1 does not "
                 f"support. The others get the quantity {MOST_STOCK:,} if they are in stock, else 0."
             )
 
     def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
         for option in product_v1.lost_colours(change.record, product):
             name = change.record.get("name") or change.key
-            self.run.warn_once(_NO_COLOURS.format(self.stream.name), f"line {change.line}, {name}: {option}")
+            self.stream.warn(_NO_COLOURS, f"line {change.line}, {name}: {option}")
 
     def _adapt(self, change: Change, current: Entity, product_format: ProductFormat) -> None:
         """Adapt the record of a file to the product of the site: managed variants, and colours."""
@@ -148,7 +148,7 @@ class ProductsV1(ProductDomain):
         change.record = {**self.to_site_shape(with_variants(change.source.record)), **kept}
         for note in change.source.notes:
             if note.text in NOTES_ON_MANAGED:
-                self.run.warn_once(f"{self.stream.name}: {note.text}.", note.example)
+                self.stream.warn(f"{note.text}.", note.example)
 
     def _hide_or_name_unlisted(self, record: Entity, change: Change) -> None:
         """Hide combinations of choices that a record does not list, or log them: catalog V1 sells all combinations."""
@@ -160,8 +160,8 @@ class ProductsV1(ProductDomain):
             return
         named = ", ".join(" / ".join(one.values()) for one in missing[:_MOST_NAMED])
         more = ", …" if len(missing) > _MOST_NAMED else ""
-        self.run.warn_once(
-            f"{self.stream.name}: a product lists only some combinations of its choices, but catalog V1 sells all of "
+        self.stream.warn(
+            "a product lists only some combinations of its choices, but catalog V1 sells all of "
             "them. The others have the price of the product. To hide them, set `stream_options.products."
             "unlisted_variants` to `hide` (`wix-import --hide-unlisted`).",
             f"line {change.line}, {record.get('name') or change.key}: not listed: {len(missing):,} ({named}{more})",

@@ -87,8 +87,8 @@ class ProductsV3(ProductDomain):
         said = product_fields.to_v3(record) if is_v1 else with_stock(record)
         once = product_v3.with_codes_once(said)
         if once is not said and not self.stream.rows:  # for rows, there is a warning with their lines
-            self.run.warn_once(
-                f"{self.stream.name}: variants of one product have the same SKU or barcode, which Wix refuses. Only "
+            self.stream.warn(
+                "variants of one product have the same SKU or barcode, which Wix refuses. Only "
                 "the first of them keeps it."
             )
         return self._with_pictures_once(once) if self.stream.rows else once
@@ -101,8 +101,8 @@ class ProductsV3(ProductDomain):
         if len(kept) == len(listed):
             return product
         twice = next(one for at, one in enumerate(ids) if one and one in ids[:at])
-        self.run.warn_once(
-            f"{self.stream.name}: a product has the same picture twice, which catalog V3 refuses. It is kept once.",
+        self.stream.warn(
+            "a product has the same picture twice, which catalog V3 refuses. It is kept once.",
             f"{product.get('name')}: `{twice}`",
         )
         return {**product, "media": media_cells.media(kept)}
@@ -150,14 +150,14 @@ class ProductsV3(ProductDomain):
     def compare(self, change: Change) -> None:
         if change.current is not None and _SCATTERED in change.current:
             _refuse_scattered(change.record, change.current)
-        if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream.name):
+        if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream):
             change.record = product_v3.without_costs(change.record)
         if change.current and (change.matched_by == "name" or _spells_id(change)):
             change.record = {name: value for name, value in change.record.items() if name != "handle"}
         if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
             change.record = with_colours(change.record, change.current)
-        product_v3.leave_bad_slug_out(self.run, self.stream.name, change)
-        product_v3.compare(self.run, self.stream.name, change, self._main_category(change.record))
+        product_v3.leave_bad_slug_out(self.stream, change)
+        product_v3.compare(self.stream, change, self._main_category(change.record))
         memberships.compare_places(self.run, self.memberships.index, change)
         if change.current is None:
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
@@ -284,9 +284,8 @@ class ProductsV3(ProductDomain):
         self.complete(found)
         differing = self.stream.each(found, partial(differs, self))
         if differing:
-            self.run.warn_once(
-                f"{self.stream.name}: Wix accepted pictures of products, but lost them within a minute. They are sent "
-                "once more."
+            self.stream.warn(
+                "Wix accepted pictures of products, but lost them within a minute. They are sent once more."
             )
         # Products that another client deleted or changed meanwhile are left to the next run.
         again = self.apply(differing) if differing else []
@@ -345,7 +344,7 @@ class ProductsV3(ProductDomain):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        if product_v3.leave_refused_out(self.run, self.stream.name, change, failure):
+        if product_v3.leave_refused_out(self.stream, change, failure):
             change.tries -= 1  # the next call sends fewer members, so this is not a failed attempt
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:

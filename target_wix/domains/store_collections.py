@@ -532,7 +532,7 @@ class CollectionsV3(CollectionDomain):
         try:
             self._move(category, parent)
         except RejectionError as error:
-            self.run.warn_once(f"{self.stream.name}: a collection could not be moved to its parent. {error}")
+            self.stream.warn(f"a collection could not be moved to its parent. {error}")
 
 
 def without_derived_image(body: Entity, *, foreign: bool) -> None:

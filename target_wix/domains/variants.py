@@ -121,8 +121,8 @@ class ProductVariants(Domain):
         """
         shown = said.pop("visible", None)
         if shown is not None and shown != product_is_shown:
-            self.run.warn_once(
-                f"{self.stream.name}: `visible` of a product's only variant differs from that of the product and is "
+            self.stream.warn(
+                "`visible` of a product's only variant differs from that of the product and is "
                 "left out. Without options, both must be the same: set `visible` in `products`."
             )
 
@@ -252,7 +252,7 @@ class ProductVariantsV3(ProductVariants):
     @override
     def compare(self, change: Change) -> None:
         said, there = _view(change.record), _view(change.current or {})
-        if ProductLookupV3(self.run).hides_costs(self.stream.name):
+        if ProductLookupV3(self.run).hides_costs(self.stream):
             said.pop("revenueDetails", None)
         product = self.products[change.variant_ref[0]]
         if not product.get("options"):
@@ -280,7 +280,7 @@ class ProductVariantsV3(ProductVariants):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        is_left_out = product_v3.leave_refused_out(self.run, self.stream.name, change, failure)
+        is_left_out = product_v3.leave_refused_out(self.stream, change, failure)
         return not is_left_out and super().failed(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
@@ -321,7 +321,7 @@ class ProductVariantsV3(ProductVariants):
                 "variantsInfo": {"variants": variants},
             }
             whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
-            product_v3.compare(self.run, self.stream.name, whole, {})
+            product_v3.compare(self.stream, whole, {})
             yield whole
 
 
