@@ -67,20 +67,7 @@ class Stream:
         self, change: Change, outcome: Outcome, fields: Iterable[str] = (), *, earlier: Outcome | None = None
     ) -> None:
         """Record the outcome of a record."""
-        self._note(
-            change,
-            Result(
-                change.line,
-                self.name,
-                change.key,
-                change.command,
-                outcome,
-                change.id,
-                tuple(fields),
-                earlier=earlier,
-                left_out=change.left_out,
-            ),
-        )
+        self._note(change, outcome, fields=tuple(fields), earlier=earlier, left_out=change.left_out)
 
     def record_written(self, change: Change) -> None:
         """Record the outcome of a record that is completely written: created, updated or unchanged."""
@@ -101,24 +88,8 @@ class Stream:
             self.run.undo.void(change.entry)
         if change.source is not None and line is None:
             line, rejection = product_rows.traced(change.source, rejection)
-        error = {
-            "code": rejection.code,
-            "field": rejection.field,
-            "message": rejection.message,
-            "retryable": rejection.retryable,
-        }
-        self._note(
-            change,
-            Result(
-                line or change.line,
-                self.name,
-                change.key,
-                change.command,
-                Outcome.REJECTED,
-                change.id,
-                error=error,
-            ),
-        )
+        error = {name: getattr(rejection, name) for name in ("code", "field", "message", "retryable")}
+        self._note(change, Outcome.REJECTED, line, error=error)
 
     def postpone(self, change: Change) -> None:
         """Postpone a record that comes after a held delete to the end of the input."""
@@ -138,10 +109,11 @@ class Stream:
                 self.postpone(change)
         return kept
 
-    def _note(self, change: Change, result: Result) -> None:
+    def _note(self, change: Change, outcome: Outcome, line: int | None = None, **more: Any) -> None:
         change.is_done = True
+        result = Result(line or change.line, self.name, change.key, change.command, outcome, change.id, **more)
         for watcher in filter(None, (self.run.report, *self.run.watchers)):
-            watcher.add(self.run.reported(result), lambda: self._shown(change, result.outcome))
+            watcher.add(self.run.reported(result), lambda: self._shown(change, outcome))
         self.run.record_outcome(result, change.line)
         self.run.repeats.note(self.name, change.digest, result)
 

@@ -203,18 +203,11 @@ class ProductsV1(ProductDomain):
     def apply(self, changes: list[Change]) -> list[Change]:
         changes = self.stream.each(changes, self.with_collections)
         written: list[Change] = []
-        again: list[Change] = []
-
-        def write(change: Change) -> None:
-            if not self.written(change, lambda: self._write(change, written)):
-                again.append(change)
-
         try:
-            self.run.together(write, changes)
+            return self.write_each(changes, lambda change: self._write(change, written))
         finally:
             # Record the outcomes of calls that succeeded even if another call ended the run.
             self.write_memberships(written)
-        return again
 
     def _write(self, change: Change, written: list[Change]) -> None:
         """Write one product; append it to `written` if only its collections remain."""

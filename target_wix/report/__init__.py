@@ -327,7 +327,7 @@ def _table(result: Result, old: Entity, new: Entity) -> Html:
 
 def _rows(result: Result, old: Entity, new: Entity) -> Iterator[Row]:
     if result.outcome is Outcome.DELETED:
-        return shown(old, [name for name in _IDENTIFYING if old.get(name) not in (None, "")])
+        return (Row(name, text(old[name]), "") for name in _IDENTIFYING if old.get(name) not in (None, ""))
     if result.outcome is Outcome.CREATED:
         return differences({}, new, [name for name in new if name not in _OF_WIX])
     return differences(old, new, result.fields)
@@ -359,12 +359,6 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], names: Iterable[
     """Return a row for each member of the new side, inside `names`, that differs from the old side."""
     for name in names:
         yield from _walk(name, name, old.get(name), new.get(name))
-
-
-def shown(entity: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
-    """Return a row for each of the members, with the old value only."""
-    for name in names:
-        yield Row(name, text(entity[name]), "")
 
 
 def text(value: Any) -> str:
