@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_wix.watches import WATCHES
 from tools.choices import choices_in
 from tools.markdown import table
 from wix_sandbox import Sandbox, SandboxOptions
@@ -56,7 +57,11 @@ def webhook_tables() -> dict[str, str]:
         for each in EVENT_TYPES
     ]
     events = table(("Event type", "Raised when a row is", "Contents in", "Catalog", "Permission at Wix"), rows)
-    return {"events": events, "settings": members(Settings)}
+    raised = {each.name for each in EVENT_TYPES}
+    watched = {watch.type for watches in WATCHES.values() for watch in watches}
+    absent = sorted(each for each in watched - raised if not each.startswith("automation/"))
+    never = table(("Never raised",), [(f"`{each}`",) for each in absent])
+    return {"events": events, "never": never, "settings": members(Settings)}
 
 
 def options() -> str:

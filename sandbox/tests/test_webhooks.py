@@ -272,12 +272,37 @@ def test_a_store_file_keeps_subscriptions_and_what_waits(tmp_path, receiver):
         api.site.webhooks.subscribe(receiver.url, [f"{CONTACT}*"])
         api.site.webhooks.pause()
         contact(api, "first")
-        assert "webhook_deliveries" not in api.site.state()
+        assert not [kind for kind in api.site.state() if kind.startswith("webhook")]
     with opened(empty=True, store=tmp_path / "shop.db") as api:
         contact(api, "second")
+        assert receiver.requests.empty()
+        api.site.webhooks.resume()
     events = [receiver.event() for _ in range(2)]
     assert [name_of(each) for each in events] == ["first", "second"]
     assert int(events[0]["data"]["entityEventSequence"]) < int(events[1]["data"]["entityEventSequence"])
+
+
+def test_a_store_file_keeps_how_events_are_sent(tmp_path):
+    def overview():
+        with opened(empty=True, store=tmp_path / "shop.db") as api:
+            return api.control("GET", "webhooks")
+
+    with opened(empty=True, store=tmp_path / "shop.db") as api:
+        api.control("POST", "webhooks/settings", {"duplicates": 2, "order": "random"})
+        api.site.webhooks.stop()
+    assert (overview()["state"], overview()["settings"]["duplicates"]) == ("stopped", 2)
+    with opened(empty=True, store=tmp_path / "shop.db") as api:
+        api.site.reset()
+    assert (overview()["state"], overview()["settings"]["duplicates"]) == ("running", 0)
+
+
+def test_a_snapshot_is_one_of_the_shop_and_not_of_its_webhooks(v3, hooks):
+    before = v3.site.save()
+    hooks.pause()
+    contact(v3, "forgotten")
+    v3.site.load(before)
+    assert ([each["status"] for each in hooks.deliveries()], hooks.state) == (["waiting"], "paused")
+    assert len(hooks.subscriptions()) == 1
 
 
 def test_the_first_change_after_a_start_raises_its_events(tmp_path, receiver):
@@ -302,7 +327,8 @@ def test_a_killed_sandbox_sends_what_waited_after_its_next_start(tmp_path, recei
             assert requests.request(method, f"{url}/_sandbox/{control}", json=body, timeout=10).status_code == 200
         process.kill()
     with start(*options) as process:
-        read_config(process)
+        url = read_config(process)[0]["api_url"]
+        requests.post(f"{url}/_sandbox/webhooks/resume", timeout=10)
         assert name_of(receiver.event()) == "Ada"
 
 

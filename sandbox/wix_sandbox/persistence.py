@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from wix_sandbox.clock import IdSource
+from wix_sandbox.store import OF_WEBHOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +48,7 @@ class Snapshot:
         """Return the present shop of a site."""
         with site.store.lock:
             return cls(
-                {kind: table.copy() for kind, table in site.store.tables().items()},
+                {kind: table.copy() for kind, table in site.store.tables().items() if kind not in OF_WEBHOOKS},
                 deepcopy(site.ids),
                 dict(site.counters),
                 deepcopy(site.effects),
@@ -58,8 +59,9 @@ class Snapshot:
     def restore(self, site: Site) -> None:
         """Replace the shop of a site by this one."""
         with site.store.lock:
+            webhooks = {kind: table for kind, table in site.store.tables().items() if kind in OF_WEBHOOKS}
             site.clear()
-            site.store.replace(self.tables)
+            site.store.replace(self.tables | webhooks)
             site.store.settle()
             site.ids = deepcopy(self.ids)
             # Numbers that `clear` keeps must not fall back.

@@ -141,6 +141,7 @@ class Sandbox:
                 keeper.begin(self.site)
             else:
                 keeper.load(self.site, _filled)
+                self.app.webhooks.recall()
                 with self.site.store.lock:
                     pass  # the end of each turn looks for subscriptions: those of the file count from the first change
             with keeper.keeping(self.site):

@@ -7,10 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
-from sandbox_support.api import order_body
+from sandbox_support.api import Api, order_body
 from tests.in_process import call
 from tests.listen.process import SECRET, Listener, listener, settings
+from tests.tap.test_follow import Followed
 from wix_events.envelope import read_token
 from wix_events.log import Event, EventLog
 from wix_listen.__main__ import main
@@ -98,3 +100,29 @@ def test_an_automation_of_the_sandbox_is_a_hint_in_the_event_log(
     assert json.loads(hint.raw)["data"]["id"] in site.ids("orders")
     assert listen("unsubscribe", "--all").count("unsubscribed") == 2
     assert site.store.count("automations") == 0
+
+
+def test_a_change_of_the_shop_is_a_row_by_way_of_the_receiver(site: RunningSite, tmp_path: Path) -> None:
+    contact = contacts_store.create(site.site, {"name": {"first": "Ada"}})
+    tap, api = Followed(site, tmp_path, "contacts"), Api(site, requests.Session())
+
+    def sent() -> None:
+        while any(each["status"] == "waiting" for each in site.webhooks.deliveries()):
+            time.sleep(0.01)
+        assert {each["status"] for each in site.webhooks.deliveries()} == {"delivered"}
+
+    def change() -> None:
+        info = {"revision": contact["revision"], "info": {"company": "Example Bakery"}}
+        api.ok("PATCH", f"/contacts/v4/contacts/{contact['id']}", info)
+        sent()
+
+    def remove() -> None:
+        api.ok("DELETE", f"/contacts/v4/contacts/{contact['id']}")
+        sent()
+
+    with listener(settings(tmp_path, public_key=public_key_in_base64()), tmp_path) as receiver:
+        site.webhooks.subscribe(f"http://127.0.0.1:{receiver.port}/events", ["wix.contacts.v4.*"])
+        first, changed, removed = tap.run(change, remove)
+    assert first.ids("contacts") == [contact["id"]]
+    assert [row["info"]["company"] for row in changed.records["contacts"]] == ["Example Bakery"]
+    assert [(row["id"], bool(row["_sdc_deleted_at"])) for row in removed.records["contacts"]] == [(contact["id"], True)]

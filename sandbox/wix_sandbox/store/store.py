@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 DERIVED = frozenset({"read_only_variants", "store_variants"})
 """Kinds whose rows repeat those of other kinds: not part of a snapshot, computed again after a load."""
-SUBSCRIPTIONS, DELIVERIES = "webhook_subscriptions", "webhook_deliveries"
+SUBSCRIPTIONS, DELIVERIES, SENDING = "webhook_subscriptions", "webhook_deliveries", "webhook_sending"
 """Kinds of the rows by which webhooks are sent: kept in a store file, but not part of the shop."""
-_NOT_OF_THE_SHOP = DERIVED | {SUBSCRIPTIONS, DELIVERIES}
+OF_WEBHOOKS = frozenset({SUBSCRIPTIONS, DELIVERIES, SENDING})
+_NOT_OF_THE_SHOP = DERIVED | OF_WEBHOOKS
 
 
 class Change(NamedTuple):

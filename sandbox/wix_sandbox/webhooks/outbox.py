@@ -1,7 +1,7 @@
 """Subscriptions of the installed app, and the deliveries that wait.
 
-Both are rows of the store, so that a store file (`--store`) keeps them: a delivery is stored together with the change
-that raised its event.
+All are rows of the store, as are the settings, so that a store file (`--store`) keeps them: a delivery is stored
+together with the change that raised its event.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 from wix_sandbox.errors import bad_request, not_found
 from wix_sandbox.resources.automations import KIND as AUTOMATIONS
-from wix_sandbox.store import DELIVERIES, SUBSCRIPTIONS
+from wix_sandbox.store import DELIVERIES, SENDING, SUBSCRIPTIONS
 from wix_sandbox.webhooks.kinds import EVENT_TYPES, WATCHED
 from wix_sandbox.webhooks.raising import events_of
 from wix_sandbox.webhooks.triggers import KINDS, happenings, urls_of
@@ -155,7 +155,19 @@ class Outbox:
     def _set(self, state: Literal["running", "paused", "stopped"]) -> None:
         with self._site.store.lock:
             self.state = state
+            self._keep()
         self._work()
+
+    def _keep(self) -> None:
+        """Store how events are sent."""
+        row = {"id": SENDING, "state": self.state, "settings": msgspec.to_builtins(self.settings)}
+        self._site.store.table(SENDING).put(row)
+
+    def recall(self) -> None:
+        """Send events as the store says, which was read from a file."""
+        row = self._site.store.get(SENDING, SENDING)
+        if row is not None:
+            self.state, self.settings = row["state"], msgspec.convert(row["settings"], Settings)
 
     def choose(self, changes: dict[str, Any]) -> None:
         """Change some settings.
@@ -163,7 +175,9 @@ class Outbox:
         Raises:
             ValueError: An unknown name or a wrong value; then none is changed.
         """
-        self.settings = msgspec.convert(msgspec.to_builtins(self.settings) | changes, Settings)
+        with self._site.store.lock:
+            self.settings = msgspec.convert(msgspec.to_builtins(self.settings) | changes, Settings)
+            self._keep()
         self._work()
 
     def clear(self) -> None:
