@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox import Sandbox, SandboxOptions, product_files
 from wix_sandbox.persistence import StateFileError
 
 if TYPE_CHECKING:
@@ -55,8 +55,11 @@ def test_what_is_wrong_with_a_seed_is_named(tmp_path: Path, catalog: str, seed: 
         state_of(tmp_path, catalog, seed)
 
 
-def test_a_product_file_is_no_seed(tmp_path: Path) -> None:
+def test_a_product_file_without_its_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(product_files, "_COMMAND", "wix-import-that-nobody-has")
     path = tmp_path / "products.csv"
     path.write_text("name,price\nMug,3\n")
-    with pytest.raises(StateFileError, match="start with --empty, then call wix-import"):
-        Sandbox(SandboxOptions(seed=path)).serve().__enter__()
+    with pytest.raises(StateFileError, match="pip install tap-target-wix"):
+        Sandbox(SandboxOptions(seed=path)).fill()

@@ -151,7 +151,10 @@ def parser() -> OneLineParser:
     )
     shop = command.add_mutually_exclusive_group()
     shop.add_argument(
-        "--seed", type=Path, metavar="FILE", help="fill the shop from a JSON file shaped like /_sandbox/state"
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="fill the shop from a JSON file shaped like /_sandbox/state, or from a product file with wix-import",
     )
     shop.add_argument(
         "--size", type=count, metavar="N", help="generate a shop of N products (at most 50,000), contacts and orders"

@@ -42,8 +42,9 @@ class SandboxOptions:
     """How a sandbox starts.
 
     `catalog` is `v1`, `v3` or `absent`. `empty` starts without the generated shop, `size` generates this many products,
-    contacts and orders, `seed` is a state as `/_sandbox/state` returns it (or a file of one). `latency` is in seconds a
-    request, `quota` in requests a minute (0: unlimited). `store` is a file that keeps the state between runs.
+    contacts and orders. `seed` is a state as `/_sandbox/state` returns it, a file of one, or a product file (`.csv`,
+    `.tsv`, `.xlsx`, `.ods`), which the command `wix-import` of tap-target-wix reads. `latency` is in seconds a request,
+    `quota` in requests a minute (0: unlimited). `store` is a file that keeps the state between runs.
     """
 
     catalog: str = "v3"

@@ -90,8 +90,7 @@ def read_state(path: Path) -> dict[str, list[Entity]]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[dict[str, Any]]])
     except (OSError, msgspec.DecodeError) as error:
-        advice = "" if path.suffix != ".csv" else ". To import a product file, start with --empty, then call wix-import"
-        message = f"cannot read state from {path}: {error}{advice}"
+        message = f"cannot read state from {path}: {error}"
         raise StateFileError(message) from error
 
 

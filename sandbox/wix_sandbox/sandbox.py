@@ -13,6 +13,7 @@ from wix_sandbox.control import PREFIX
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions
 from wix_sandbox.persistence import Snapshot, SqliteStore, StateFileError, check_catalog_of, read_state, split
+from wix_sandbox.product_files import SUFFIXES, import_file
 from wix_sandbox.resources import all_paths, found_shop, make_product, rebuild
 from wix_sandbox.server import bind, serving, url_of
 from wix_sandbox.site import Site
@@ -107,6 +108,7 @@ class Sandbox:
     def __init__(self, options: SandboxOptions | None = None, sender: Sender | None = None) -> None:
         self.options = options or SandboxOptions()
         self.site = Site(self.options)
+        self._imported: dict[str, list[Entity]] | None = None
         self.app = App(self.site, all_paths(), self.fill, sender or Sender())
 
     @contextmanager
@@ -151,13 +153,26 @@ class Sandbox:
         """Empty the shop, then fill it as the options say: not at all, from a seed file, or with the generated shop."""
         self.site.clear()
         seed = self.options.seed
-        if seed is not None:
-            self._load(read_state(seed) if isinstance(seed, Path) else dict(seed))
+        if isinstance(seed, Path):
+            self._load(self._state_of(seed))
+        elif seed is not None:
+            self._load(dict(seed))
         elif self.options.empty:
             found_shop(self.site)
         else:
             fill_once(self.site, self._write_seed_shop)
         self.site.store.settle()
+
+    def _state_of(self, seed: Path) -> dict[str, list[Entity]]:
+        """Return the state in a file. A product file is imported once; later resets restore what it made."""
+        if seed.suffix.lower() not in SUFFIXES:
+            return read_state(seed)
+        if self._imported is None:
+            options = SandboxOptions(catalog=self.options.catalog, random_seed=self.options.random_seed, empty=True)
+            with Sandbox(options).serve() as site:
+                import_file(seed, site.config())
+                self._imported = site.state()
+        return self._imported
 
     def _write_seed_shop(self) -> None:
         found_shop(self.site)

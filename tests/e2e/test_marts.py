@@ -23,8 +23,9 @@ from sandbox_support.services import need
 from tests.e2e.loaders import DUCKDB, POSTGRES, UV, Server, TargetDuckDb, TargetPostgres, install, postgres
 from tests.e2e.marts import Expected, Rows
 from tests.e2e.removals import remove_one_of_each_kind
-from tests.shops import config
-from tests.tap.runs import run
+from tests.shops import UNPACED, config
+from tests.tap.runs import command, run
+from wix_sandbox import Account, SandboxOptions
 from wix_sandbox.resources import ecom_orders, ecom_payments
 from wix_sandbox.resources.ecom_orders import format_prices
 
@@ -213,11 +214,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def assert_figures(warehouse: Warehouse, expected: Expected) -> None:
-    """Compare each mart, row by row, with what was computed without SQL."""
+def assert_figures(warehouse: Warehouse, expected: Expected, site_id: str = "") -> None:
+    """Compare each mart of a site, row by row, with what was computed without SQL."""
     for mart, wanted in expected.marts().items():
         keys = KEYS[mart]
-        held = {tuple(str(row[key]) for key in keys): row for row in warehouse.rows(mart)}
+        rows = [row for row in warehouse.rows(mart) if row["site_id"] == site_id]
+        held = {tuple(str(row[key]) for key in keys): row for row in rows}
+        assert len(held) == len(rows), mart
         assert sorted(held) == sorted(tuple(str(row[key]) for key in keys) for row in wanted), mart
         for row in wanted:
             found = held[tuple(str(row[key]) for key in keys)]
@@ -249,6 +252,27 @@ def test_marts_are_the_shop_to_the_cent_and_equal_on_both_catalogs(
     for mart in KEYS:
         first, second = (sorted(map(without_ids, before[catalog][mart]), key=str) for catalog in CATALOGS)
         assert first == second, mart
+
+
+@pytest.mark.parametrize("name", ["duckdb", "postgres"])
+def test_marts_of_two_sites_in_one_warehouse_are_those_of_each(
+    name: str, open_warehouse: Callable[[str, str], Warehouse], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SandboxOptions, "id_seed", "the same for both sites")
+    warehouse = open_warehouse(name, "sites")
+    shops = [SandboxOptions(catalog=catalog, size=size) for catalog, size in zip(CATALOGS, (60, 40), strict=True)]
+    with Account(shops).serve() as account:
+        assert set(account[0].ids("orders")) & set(account[1].ids("orders"))
+        change(account[1])
+        done = command(tmp_path, {**account.config(), **UNPACED})
+        assert done.code == 0, done.stderr
+        warehouse.loader.load(done.messages)
+        warehouse.build()
+        for catalog, site in zip(CATALOGS, account, strict=True):
+            expected = Expected(site.state(), catalog, ZONES[name], AS_OF)
+            assert_figures(warehouse, expected, site.config()["site_id"])
+    sites = {row["site_id"] for mart in KEYS for row in warehouse.rows(mart)}
+    assert len(sites) == len(shops)
 
 
 def figures(html: str) -> dict[str, list[list[str]]]:
