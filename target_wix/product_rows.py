@@ -102,9 +102,9 @@ class ProductRows:
 
 def refusal(product: FileProduct) -> tuple[int, Rejected]:
     """Return the rejection of a product whose rows have errors, and the line of the first error."""
-    message = _joined([str(problem) for problem in product.problems])
+    message = _joined([_sentence(str(problem)) for problem in product.problems])
     place = product.problems[0].place
-    return place.line, Rejected(_sentence(message), code="INVALID_ROW", field=place.column)
+    return place.line, Rejected(message, code="INVALID_ROW", field=place.column)
 
 
 def _joined(messages: list[str]) -> str:

@@ -74,6 +74,7 @@ class Report:
         self._site = site
         self._results_path = results_path
         self._began = f"{now():%Y-%m-%d %H:%M} UTC"
+        self.subject = "target-wix"
         self.words: Callable[[Result, Entity, Entity], str] = lambda *_: ""
         self.notes: Callable[[], Iterable[str]] = lambda: ()
         self._lock = threading.Lock()
@@ -133,7 +134,7 @@ class Report:
 
     def _opening(self, summary: Summary, ended: str, sections: list[tuple[str, str]]) -> str:
         """Return the page above the entries, with links to the sections, which have an id and a title."""
-        style, title = _own("page.css"), f"target-wix: {'plan' if self._is_plan else 'run'} of {self._began}"
+        style, title = _own("page.css"), f"{self.subject}: {'plan' if self._is_plan else 'run'} of {self._began}"
         # Names in a shop are untrusted: they are escaped, and only the page's own style and script may run.
         policy = (
             f"default-src 'none'; img-src http: https:; style-src {_hash(style)}; "

@@ -59,7 +59,7 @@ _STOCK, _PRICE = "stock", "price"
 
 @dataclass
 class PlannedChanges:
-    """Collects the planned changes of a file.
+    """Collects the changes of a file, planned or written.
 
     Attributes:
         address: URL of the shop, if its products contain it.
@@ -78,7 +78,7 @@ class PlannedChanges:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Record the planned outcome of a product."""
+        """Record the outcome of a product."""
         if result.outcome not in _CHANGED and (self.address or result.outcome is not Outcome.UNCHANGED):
             return
         old, new = (_in_one_shape(side) for side in sides())

@@ -135,7 +135,7 @@ class Importer:
         return self._write(file, inspection, config)
 
     def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
-        target = self._target(config, file, inspection)
+        target = self._target(config, file, inspection, PlannedChanges())
         rejected = RejectedRows()
         target.run.watchers.append(rejected)
         is_whole = False
@@ -155,13 +155,18 @@ class Importer:
         if inspection.pictures.files and options.get("command") != Command.DELETE.value:
             upload(inspection.pictures, target.run)
 
-    def _target(self, config: dict[str, Any], file: ProductFile, inspection: Inspection) -> TargetWix:
-        """Return a target that reads the file."""
+    def _target(
+        self, config: dict[str, Any], file: ProductFile, inspection: Inspection, changes: PlannedChanges
+    ) -> TargetWix:
+        """Return a target that reads the file, and collects its changes for the plan or the HTML page."""
         target = TargetWix(config=config, message_reader=FileReader(file.source, inspection), stop=self.stop)
         target.run.file_handles = inspection.handles
+        if target.run.plan or target.run.report:
+            target.run.watchers.append(changes)
         if target.run.report:
-            target.run.report.words = words_of  # the same as in the plan
-            target.run.report.notes = lambda: warning_lines(target.run.warnings)
+            target.run.report.subject = file.name
+            target.run.report.words = words_of
+            target.run.report.notes = lambda: report_lines(target.run, changes)
         return target
 
     def _keep(
@@ -188,11 +193,9 @@ class Importer:
     ) -> tuple[int, Run | None]:
         """Show the plan of a file; return the exit code, and the run to write with (None to write nothing)."""
         results = config.get("results_path") if config.get("dry_run") else None
-        target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection)
         changes, pictures = PlannedChanges(), inspection.pictures
-        if target.run.report:
-            target.run.report.notes = lambda: report_lines(target.run, changes)
-        target.run.watchers += [rejected, changes]
+        target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection, changes)
+        target.run.watchers.append(rejected)
         with console.silence():  # the plan has the same messages
             code = _fed(target, lambda: find(pictures, target.run.client), logs_rejections=False)
         missing = pictures.missing

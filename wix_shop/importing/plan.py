@@ -62,9 +62,9 @@ def plan_lines(run: Run, changes: PlannedChanges, name: str, site: str) -> Itera
 
 
 def report_lines(run: Run, changes: PlannedChanges) -> Iterator[str]:
-    """Yield the notes of the HTML page of a plan, about all products together."""
+    """Yield the notes of the HTML page of a plan or an import, about all products together."""
     yield from _sums(changes)
-    yield from new_collections(run.new_collections, "to create")
+    yield from new_collections(run.new_collections, "to create" if run.plan else "created")
     yield from warning_lines(run.warnings)
 
 

@@ -104,13 +104,13 @@ def test_the_report_uses_the_same_words_and_collapses_members(
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
     assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
-    wix_import(site, "--dry-run", "--report", "plan.html", file_of(tmp_path, *AFTER).name)
-    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
-    assert "<li>3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; " in page
-    assert (
-        "<p>hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock</p><details><summary>Members</summary>"
-        in page
-    )
+    for word, option in (("plan", "--dry-run"), ("run", "--yes")):
+        wix_import(site, option, "--report", "page.html", file_of(tmp_path, *AFTER).name)
+        page = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert f"<h1>products.csv: {word} of " in page
+        assert "<li>3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; " in page
+        words = "hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock"
+        assert f"<p>{words}</p><details><summary>Members</summary>" in page
 
 
 def test_the_page_of_a_plan_has_its_notes(
