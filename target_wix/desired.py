@@ -126,6 +126,11 @@ def overlay(current: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, 
     return result
 
 
+def without(entity: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return an entity without some of its members."""
+    return {name: value for name, value in entity.items() if name not in names}
+
+
 def cleared(value: Any) -> Any:
     """Return a value with null instead of empty texts: Wix accepts null to clear a member, but not an empty text."""
     if isinstance(value, dict):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from target_wix.change import Change, Command, Outcome
-from target_wix.desired import diff, filled
+from target_wix.desired import diff, filled, without
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Fields
 from target_wix.matching import Matcher, choose_keys
@@ -284,7 +284,7 @@ class Domain(ABC):
 
     def written_record(self, change: Change) -> Entity:
         """Return the record of a change as it is about to be written, without memberships."""
-        return {name: value for name, value in change.record.items() if name not in MEMBERSHIPS}
+        return without(change.record, *MEMBERSHIPS)
 
     # Failed writes
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from typing_extensions import override
 
+from target_wix.desired import without
 from target_wix.shadow import Shadow
 from target_wix.shadow_effects import EFFECTS, VIEWS
 from wix_api.client import WixClient
@@ -153,7 +154,7 @@ class DryRunClient(WixClient):
         ((member, condition),) = filters.items()
         for operator in ("$in", "$hasSome"):
             if isinstance(condition, dict) and list(condition) == [operator]:
-                extra = {name: value for name, value in sent.items() if name != wrapper}
+                extra = without(sent, wrapper)
                 is_first = not (asked.get("paging") or {}).get("offset")
                 # The first answer has all rows, so a second page is empty.
                 rows = self._shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.contact_fields import info_of
+from target_wix.desired import without
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, NotFoundError, RejectionError
@@ -36,11 +37,6 @@ _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 
 _CONTACT, _OF_V5, _LABEL, _FIELD, _FULFILLMENTS = "contact", "contact of v5", "label", "contact field", "fulfillments"
 _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _COSTS = "costAndProfitData"
-
-
-def without(entity: Mapping[str, Any], *names: str) -> Entity:
-    """Return an entity without some of its members."""
-    return {name: value for name, value in entity.items() if name not in names}
 
 
 # Generic effects

@@ -24,7 +24,7 @@ from target_wix import contact_fields
 from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS
-from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
+from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
 from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
@@ -88,7 +88,7 @@ def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
 
 def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Return the members of `info` to send: complete objects, and complete lists with the ids of their items."""
-    differing = diff(there, {name: value for name, value in said.items() if name not in LISTS})
+    differing = diff(there, without(said, *LISTS))
     if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
         del differing["picture"]  # Wix may store a copy of a picture, with another URL
     for name in sorted(name for name in LISTS if "items" in said.get(name, {})):
@@ -139,7 +139,7 @@ def _is_same(member: str, said: Entity, there: Entity) -> bool:
 
 def _says_nothing_new(said: Entity, there: Entity) -> bool:
     alike = [member for member in ("email", "phone") if member in said and _is_same(member, said, there)]
-    rest = {name: value for name, value in said.items() if name not in {*alike, "id"}}
+    rest = without(said, *alike, "id")
     return not differs(there, rest)
 
 

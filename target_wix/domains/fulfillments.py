@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from target_wix.change import Change, Command, ItemResult, Outcome, by_write
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled, overlay
+from target_wix.desired import diff, filled, overlay, without
 from target_wix.domain import Domain
 from target_wix.domains import calls
 from target_wix.domains.orders import Orders
@@ -66,7 +66,7 @@ class Fulfillments(Domain):
     def to_site_shape(self, record: Entity) -> Entity:
         """Return a record with flat tracking columns in `trackingInfo`."""
         flat = {name: record[name] for name in _TRACKING if record.get(name) not in (None, "")}
-        bare = {name: value for name, value in record.items() if name not in _TRACKING}
+        bare = without(record, *_TRACKING)
         return {**bare, "trackingInfo": {**(bare.get("trackingInfo") or {}), **flat}} if flat else bare
 
     # Match
@@ -241,7 +241,7 @@ def _changes(current: Entity, said: Entity) -> Entity:
     if said.get("lineItems") and _lines(said) != _lines(current):
         msg = "Wix cannot change the line items of a fulfillment. Delete it and create another one."
         raise Rejected(msg, code="LINE_ITEMS_FIXED", field="lineItems")
-    body = diff(current, {name: value for name, value in said.items() if name != "lineItems"})
+    body = diff(current, without(said, "lineItems"))
     if "trackingInfo" in body:
         kept = dict(current.get("trackingInfo") or {})
         if set(diff(kept, body["trackingInfo"])) & {"trackingNumber", "shippingProvider"}:

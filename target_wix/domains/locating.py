@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from target_wix.change import Command
 from target_wix.concurrency import batches
+from target_wix.desired import without
 from target_wix.domains import product_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
@@ -210,7 +211,7 @@ class Locator:
             dropped |= {"productId", "variantId", "choices"}
         if "sku" not in self._key_names:
             dropped |= {"sku", "product"}
-        return {name: value for name, value in record.items() if name not in dropped}
+        return without(record, *dropped)
 
     def _product_of(self, record: Entity) -> tuple[str, bool]:
         """Return the id on this site of a row's product, or "", and True if an earlier record matched the product."""

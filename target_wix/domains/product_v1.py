@@ -12,6 +12,7 @@ from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from target_wix.desired import without
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK, number
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
@@ -134,7 +135,7 @@ def variant_view(entry: Mapping[str, Any]) -> Entity:
 
 def variant_body(choices: Choices, variant: Entity) -> Entity:
     """Return the body of a changed variant, which is identified by its choices."""
-    body = {name: value for name, value in variant.items() if name not in {"priceData", "costAndProfitData"}}
+    body = without(variant, "priceData", "costAndProfitData")
     for name, member, inner in (("price", "priceData", "price"), ("cost", "costAndProfitData", "itemCost")):
         if (variant.get(member) or {}).get(inner) is not None:
             body[name] = variant[member][inner]

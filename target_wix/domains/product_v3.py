@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from target_wix.desired import canonical, cleared, diff, differs, filled, overlay
+from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
 from target_wix.domains import media
 from target_wix.fields import is_slug, plain
 from target_wix.memory import DEFAULT_PICTURE_SECONDS
@@ -304,7 +304,7 @@ def _new_body(stream: Stream, change: Change, said: Entity, said_variants: dict[
 
 
 def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: list[Entity]) -> Entity:
-    variant = filled({name: value for name, value in said.items() if name not in {"id", STOCK_TO_BEGIN_WITH}})
+    variant = filled(without(said, "id", STOCK_TO_BEGIN_WITH))
     stock = said.get(STOCK_TO_BEGIN_WITH)
     if stock and not variant.get("inventoryItem"):
         variant["inventoryItem"] = stock
@@ -353,8 +353,8 @@ def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> E
     known = there if wanted is None else media.counterparts(wanted, there)
     choices = {"options", "variantsInfo", "modifiers"}
     if None not in known and choices & set(change.fields):
-        return {name: value for name, value in change.body.items() if name != "media"}
-    alone = {name: value for name, value in differing.items() if name not in choices}
+        return without(change.body, "media")
+    alone = without(differing, *choices)
     if None in known:
         kept = [item for item in media.shown_by(current) if not any(item is other for other in known)]
         alone["media"] = media.whole(said, there, foreign=change.is_foreign, kept=kept)
@@ -368,7 +368,7 @@ def stocked(product: Mapping[str, Any]) -> int:
 
 def without_costs(record: Entity) -> Entity:
     """Return a record without the costs of its variants."""
-    listed = [_without(variant, {"revenueDetails"}) for variant in variants_of(record)]
+    listed = [without(variant, "revenueDetails") for variant in variants_of(record)]
     return {**record, "variantsInfo": {**record["variantsInfo"], "variants": listed}} if listed else record
 
 
@@ -386,7 +386,7 @@ def _differing(stream: Stream, change: Change, said: Entity, there: Entity) -> E
     there["plainDescription"] = current.get("plainDescription")
     if "description" in said and _same_plain_text(change.record, current):
         del said["description"]
-    plain = {name: value for name, value in said.items() if name not in {"media", "options", "infoSections"}}
+    plain = without(said, "media", "options", "infoSections")
     body = diff(there, plain)
     if "modifiers" in body:
         body["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
@@ -447,12 +447,7 @@ def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, curre
 
 def _written_variant(said: Entity, there: Entity) -> Entity:
     dropped = {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}
-    written: Entity = cleared(
-        overlay(
-            {name: value for name, value in there.items() if name not in dropped},
-            {name: value for name, value in said.items() if name not in dropped},
-        )
-    )
+    written: Entity = cleared(overlay(without(there, *dropped), without(said, *dropped)))
     if there.get("id"):
         written["id"] = there["id"]
     stock = said.get("inventoryItem")
@@ -609,7 +604,7 @@ def with_codes_once(product: Entity) -> Entity:
     repeated = _repeated(listed)
     if not any(repeated):
         return product
-    variants = [_without(variant, names) for variant, names in zip(listed, repeated, strict=True)]
+    variants = [without(variant, *names) for variant, names in zip(listed, repeated, strict=True)]
     return {**product, "variantsInfo": {**product["variantsInfo"], "variants": variants}}
 
 
@@ -635,7 +630,7 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
     if not places:
         return False
     change.left_out = (*change.left_out, *(f"{place}{member}" for place in places))
-    kept = [_without(one, {member}) if place in places else one for place, one in entries.items()]
+    kept = [without(one, member) if place in places else one for place, one in entries.items()]
     if "" in entries:
         (change.record,) = kept
     else:
@@ -659,7 +654,7 @@ def _leave_slug_out(stream: Stream, change: Change) -> bool:
     if not (change.record.get("id") and change.record.get("slug")):
         return False
     change.left_out = (*change.left_out, "slug")
-    change.record = _without(change.record, {"slug"})
+    change.record = without(change.record, "slug")
     stream.warn(
         "some slugs have characters other than a-z, 0-9 and hyphens, which Wix refuses. The products are "
         "written without them, and Wix derives slugs of new products from their names. `left_out` in the results file "
@@ -677,7 +672,3 @@ def _repeated(variants: list[Entity]) -> list[set[str]]:
         found.append({name for name, _ in codes & seen})
         seen |= codes
     return found
-
-
-def _without(variant: Entity, names: set[str]) -> Entity:
-    return {name: value for name, value in variant.items() if name not in names}

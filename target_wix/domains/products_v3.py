@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from target_wix import product_fields
 from target_wix.change import Command, by_write
+from target_wix.desired import without
 from target_wix.domains import inventory, media, memberships, product_v3
 from target_wix.domains.calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
@@ -153,7 +154,7 @@ class ProductsV3(ProductDomain):
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream):
             change.record = product_v3.without_costs(change.record)
         if change.current and (change.matched_by == "name" or _spells_id(change)):
-            change.record = {name: value for name, value in change.record.items() if name != "handle"}
+            change.record = without(change.record, "handle")
         if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
             change.record = with_colours(change.record, change.current)
         product_v3.leave_bad_slug_out(self.stream, change)
@@ -419,7 +420,7 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 def _without_status(variant: Entity) -> Entity:
     """Return a variant without its `inventoryStatus`, of which a create would make stock."""
-    return {name: value for name, value in variant.items() if name != "inventoryStatus"}
+    return without(variant, "inventoryStatus")
 
 
 def _drops_variants(change: Change) -> bool:

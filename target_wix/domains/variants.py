@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from target_wix import product_fields
 from target_wix.change import Change, Command
-from target_wix.desired import diff, overlay
+from target_wix.desired import diff, overlay, without
 from target_wix.domain import Domain
 from target_wix.domains import locating, product_v1, product_v3
 from target_wix.domains.calls import ProductCalls, write_groups
@@ -329,4 +329,4 @@ def _view(variant: Entity) -> Entity:
     """Return the writable members of a variant."""
     views = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
     (seen,) = views.values()
-    return {name: value for name, value in seen.items() if name not in {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}}
+    return without(seen, "id", "inventoryItem", STOCK_TO_BEGIN_WITH)
