@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from target_wix.__main__ import fail
-from target_wix.change import Command
+from target_wix.change import Command, Outcome
 from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
@@ -32,6 +32,7 @@ from wix_shop.importing.rejected import PROBLEM, RejectedRows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from target_wix.change import Result
     from target_wix.run import Run
     from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
@@ -58,6 +59,32 @@ class ProductFile:
     name: str
     source: Source
     stem: str
+
+
+@dataclass
+class Incomplete:
+    """Finds products that were written without their pictures: the check before had rejected them.
+
+    Attributes:
+        lines: Lines of the rows whose pictures were not uploaded.
+        count: Number of such products.
+    """
+
+    lines: frozenset[int]
+    count: int = 0
+
+    def add(self, result: Result, sides: Callable[[], Any]) -> None:  # noqa: ARG002 - what all watchers are given
+        """Record an outcome."""
+        self.count += result.line in self.lines and result.outcome in {Outcome.CREATED, Outcome.UPDATED}
+
+    def report(self) -> int:
+        """Log an error if there are such products, and return the exit code."""
+        if not self.count:
+            return 0
+        return fail(
+            f"{self.count:,} products were written without pictures of this computer, since the site refused them a "
+            "moment before. Import the file again."
+        )
 
 
 @dataclass(frozen=True)
@@ -134,11 +161,23 @@ class Importer:
         config["results_path"] = config.get("results_path") or f"{file.stem}.results.jsonl"
         return self._write(file, inspection, config)
 
-    def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
-        target = self._target(config, file, inspection, PlannedChanges())
+    def _check(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> None:
+        """Find the products that will be rejected, so that their pictures are not uploaded."""
+        unseen = {"dry_run": True, "results_path": None, "report_path": None}
+        target = self._target({**config, **unseen}, file, inspection, PlannedChanges())
         rejected = RejectedRows()
         target.run.watchers.append(rejected)
-        is_whole = False
+        with console.silence():  # the import has the same messages
+            _fed(target, lambda: find(inspection.pictures, target.run.client), logs_rejections=False)
+        inspection.pictures.leave_out(rejected.lines(file.source, inspection))
+
+    def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
+        if not self.asks and inspection.pictures.files:
+            self._check(file, inspection, config)
+        target = self._target(config, file, inspection, PlannedChanges())
+        rejected, incomplete = RejectedRows(), Incomplete(inspection.pictures.left_out)
+        target.run.watchers += [rejected, incomplete]
+        code, is_whole = 1, False
         try:
             code = _fed(target, lambda: self._upload(target, inspection))
             is_whole = True
@@ -146,6 +185,7 @@ class Importer:
             self._keep(rejected, file, inspection, is_whole=is_whole)
             for line in warning_lines(target.run.warnings, least=2):
                 LOGGER.info("%s", line)
+            code = incomplete.report() or code
         if not (code or target.run.outcomes.totals()):
             click.echo(NO_ROWS)
         return code
@@ -198,6 +238,7 @@ class Importer:
         target.run.watchers.append(rejected)
         with console.silence():  # the plan has the same messages
             code = _fed(target, lambda: find(pictures, target.run.client), logs_rejections=False)
+        pictures.leave_out(rejected.lines(file.source, inspection))
         missing = pictures.missing
         if target.run.plan:
             target.run.plan.writes += len(missing) * _REQUESTS_OF_AN_UPLOAD

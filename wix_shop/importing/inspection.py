@@ -55,7 +55,7 @@ class Inspection:
 
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
-        cells, problem = self.pictures.replaced(row.cells, self.layout)
+        cells, problem = self.pictures.replaced(row, self.layout)
         broken = row.broken or self.repeated.get(row.line, "") or problem
         if not self.has_commas:
             return cells, broken
@@ -104,7 +104,7 @@ def inspect(
                 for row in layout.together(file.rows):
                     products.add(row)
                     numbers.add(row)
-                    pictures.add(row.cells, layout)
+                    pictures.add(row, layout)
                     seen(row.line)
     except FileError as error:
         raise UnreadableFileError(located(error)) from None

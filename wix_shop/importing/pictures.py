@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from target_wix.run import Run
     from wix_api.client import WixClient
+    from wix_files.csv_files import CsvRow
     from wix_files.recognition import Layout
 
 Entity = dict[str, Any]
@@ -101,6 +102,7 @@ class Pictures:
         ids: Digest → id of the file on the site.
         pending: Digest → id of a file that Wix still processes.
         failures: Digest → why Wix did not accept the file.
+        left_out: Lines of rows whose pictures are not uploaded, since their products are rejected.
     """
 
     folder: Path | None = None
@@ -108,7 +110,10 @@ class Pictures:
     ids: dict[str, str] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
     _read: dict[str, Picture | str] = field(default_factory=dict)
+    _named: dict[int, set[str]] = field(default_factory=dict)
+    """Line → digests of the files that its row names."""
 
     @property
     def missing(self) -> list[Picture]:
@@ -123,16 +128,23 @@ class Pictures:
         else:
             (self.ids if file.get("operationStatus") == _READY else self.pending)[digest] = str(file["id"])
 
-    def add(self, cells: Mapping[str, Any], layout: Layout) -> None:
+    def add(self, row: CsvRow, layout: Layout) -> None:
         """Read the files that a row names."""
-        for part in _parts(cells, layout):
-            self._file(part)
+        files = (self._file(part) for part in _parts(row.cells, layout))
+        if digests := {file.digest for file in files if isinstance(file, Picture)}:
+            self._named[row.line] = digests
 
-    def replaced(self, cells: dict[str, Any], layout: Layout) -> tuple[dict[str, Any], str]:
+    def leave_out(self, lines: set[int]) -> None:
+        """Leave out the files that only rows of rejected products name."""
+        self.left_out = frozenset(lines)
+        wanted = {digest for line, digests in self._named.items() if line not in lines for digest in digests}
+        self.files = {digest: picture for digest, picture in self.files.items() if digest in wanted}
+
+    def replaced(self, row: CsvRow, layout: Layout) -> tuple[dict[str, Any], str]:
         """Return the cells of a row with ids instead of paths, and what is wrong with a file, or ""."""
-        parts = _parts(cells, layout)
+        parts = _parts(row.cells, layout)
         if self.folder is None or all(map(is_reachable, parts)):
-            return cells, ""
+            return row.cells, ""
         column = layout.spellings[layout.format.picture_column]
         named, problems = [], []
         for part in parts:
@@ -142,8 +154,11 @@ class Pictures:
             elif found and found.digest in self.failures:
                 problems.append(f"the file `{found.path.name}` was not uploaded: {self.failures[found.digest]}.")
             named.append(self._id(found) if isinstance(found, Picture) else part)
-        text = layout.format.picture_separator.join(named)
-        return {**cells, column: text}, f"`{column}`: {' '.join(problems)}" if problems else ""
+        if problems:
+            return row.cells, f"`{column}`: {' '.join(problems)}"
+        if row.line in self.left_out:
+            return {header: cell for header, cell in row.cells.items() if header != column}, ""
+        return {**row.cells, column: layout.format.picture_separator.join(named)}, ""
 
     def _id(self, picture: Picture) -> str:
         return self.ids.get(picture.digest) or self.pending.get(picture.digest) or picture.placeholder

@@ -40,6 +40,13 @@ class RejectedRows:
         if result.outcome is Outcome.REJECTED and result.error:
             self.reasons[result.line] = str(result.error["message"])
 
+    def lines(self, source: Source, inspection: Inspection) -> set[int]:
+        """Return the lines of all rows of the rejected products."""
+        if not self.reasons:
+            return set()
+        with source.opened() as file:
+            return {row.line for row in self._rows(inspection.layout.together(file.rows), inspection)}
+
     def write(self, source: Source, place: Path, inspection: Inspection, *, is_whole: bool) -> int:
         """Write all rows of the rejected products, and return their number.
 

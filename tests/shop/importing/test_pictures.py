@@ -13,6 +13,7 @@ import pytest
 
 from tests.shop.importing.conftest import COMMAND
 from tests.target.runs import writes
+from wix_files.csv_files import CsvRow
 from wix_files.recognition import FORMATS, recognise
 from wix_shop.importing.pictures import Pictures
 
@@ -66,9 +67,10 @@ def test_a_picture_is_uploaded_once_and_found_again(
     assert (plan.code, uploads(site)) == (0, [])
 
     before = len(site.journal.entries)
+    again = before - 1  # rows are checked before an upload with the requests of a plan, but for the name of the site
     done = wix_import(site, "--yes", "--images", "shop", path)
     assert done.code == 0, done.err
-    assert f"Writing it takes {len(site.journal.entries) - before} requests" in plan.out
+    assert f"Writing it takes {len(site.journal.entries) - before - again} requests" in plan.out
     assert "Pictures: 2 uploaded, 0 were on the site." in done.err
     assert sorted(file["displayName"] for file in uploads(site)) == ["cup.jpg", "mug.png"]
     ids = {file["displayName"]: file["id"] for file in uploads(site)}
@@ -90,9 +92,10 @@ def test_paths_in_the_cells_of_each_format_become_ids(tmp_path: Path, name: str)
     header, separator = layout.spellings[FORMATS[name].picture_column], FORMATS[name].picture_separator
     parts = ["a.png", "https://x.test/c.jpg", f"aa11bb_{7:032x}~mv2.jpg", "b.png"] if separator else ["a.png"]
     pictures = Pictures(tmp_path)
-    pictures.add({header: f"{separator} ".join(parts)}, layout)
+    row = CsvRow(2, {header: f"{separator} ".join(parts), "x": "y"})
+    pictures.add(row, layout)
     pictures.ids = {digest: f"id-of-{picture.path.name}" for digest, picture in pictures.files.items()}
-    cells, problem = pictures.replaced({header: f"{separator} ".join(parts), "x": "y"}, layout)
+    cells, problem = pictures.replaced(row, layout)
     ids = [f"id-of-{part}" if part in {"a.png", "b.png"} else part for part in parts]
     assert (cells, problem) == ({header: separator.join(ids), "x": "y"}, "")
 
@@ -130,6 +133,28 @@ def test_bad_files_are_reported_by_line(open_shop, wix_import: Import, tmp_path:
     assert "It is a page of Google Drive. Download it" in problems[6]
     assert "replace `dl=0` at its end by `raw=1`" in problems[7]
     assert len(uploads(site)) == 1
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_pictures_of_rejected_products_are_not_uploaded(
+    open_shop, wix_import: Import, tmp_path: Path, asks: bool
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    for name in ("own", "shared", "second"):
+        (tmp_path / f"{name}.png").write_bytes(PNG + name.encode())
+    text = "handle,name,price,media,option1,choice1\n"
+    text += "mug,Mug,1,shared.png,,\n"
+    text += f"long,{'x' * 90},1,own.png;shared.png,,\n"  # Wix's limit, which only the target knows
+    text += "cup,Cup,1,second.png,Size,S\ncup,,x,,,L\n"
+    (tmp_path / "products.csv").write_text(text, encoding="utf-8")
+
+    done = wix_import(site, "products.csv", answer="y\n") if asks else wix_import(site, "--yes", "products.csv")
+
+    assert done.code == 1
+    assert [file["displayName"] for file in uploads(site)] == ["shared.png"]
+    assert "Pictures: 1 uploaded, 0 were on the site." in done.err
+    assert {one["line"]: one["error"]["field"] for one in done.results() if one["error"]} == {3: "name", 5: "price"}
+    assert [product["name"] for product in site.state()["products"]] == ["Mug"]
 
 
 @BOTH
