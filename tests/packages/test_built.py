@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox_support import official_client
+from sandbox_support.services import need
 from tests.packages.installing import BIN, finding, interpreters, run
 from tools import release
 
@@ -97,6 +100,36 @@ def test_the_packages_extract_write_and_import_on_each_python_of_the_machine(bui
             run(commands / "wix-import", "--config", config, "--yes", "new.csv", cwd=folder)
         assert outcomes(folder / "results.jsonl") == {"unchanged"}, version
         assert outcomes(folder / "new.results.jsonl") == {"created"}, version
+
+
+OF_A_PROJECT = """
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.wix_sandbox(seed=Path("products.csv"))
+def test_a_product_file_is_the_shop_and_a_snapshot_restores_it(wix_site):
+    before, rows = wix_site.save(), wix_site.state()
+    assert [each["handle"] for each in rows["products"]] == ["new-mug"]
+    wix_site.store.delete("products", wix_site.ids("products")[0])
+    wix_site.load(before)
+    assert wix_site.state() == rows
+"""
+
+
+def test_the_fixture_and_the_npm_package_use_the_built_sandbox(installed: Path, tmp_path: Path) -> None:
+    run(BIN / "uv", "pip", "install", "--quiet", "--python", installed.parent, "pytest", cwd=tmp_path)
+    page = (release.ROOT / "sandbox" / "docs" / "testing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"<!-- example: pytest -->\n```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "test_example.py").write_text(example)
+    (tmp_path / "test_project.py").write_text(OF_A_PROJECT)
+    (tmp_path / "products.csv").write_text(PRODUCTS)
+    said = run(installed / "python", "-m", "pytest", "-q", "--strict-markers", cwd=tmp_path)
+    assert "4 passed" in said, said
+    need(official_client.install())
+    official_client.npm_project(tmp_path)
+    official_client.run_example(tmp_path, installed)
 
 
 def outcomes(results: Path) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from sandbox_support.services import need
 
 pytestmark = pytest.mark.services
 
-PACKAGE = Path(__file__).parents[2] / "npm"
 COMMANDS = Path(sys.executable).parent
 TYPED = """
 import { redirectWix, startSandbox, type Sandbox } from "wix-sandbox";
@@ -50,14 +48,7 @@ def project(tmp_path_factory):
     """A folder with the packed package, and the modules of the official client that the example imports."""
     need(official_client.install())
     folder = tmp_path_factory.mktemp("project")
-    packed = done("npm", "pack", "--pack-destination", str(folder), cwd=PACKAGE).split()[-1]
-    home = folder / "node_modules" / "wix-sandbox"
-    home.mkdir(parents=True)
-    done("tar", "-xzf", packed, "--strip-components=1", "-C", str(home), cwd=folder)
-    for each in (official_client.HERE / "node_modules").iterdir():
-        if each.name not in {"wix-sandbox", ".bin"}:
-            (folder / "node_modules" / each.name).symlink_to(each)
-    (folder / "package.json").write_text(json.dumps({"type": "module", "private": True}))
+    official_client.npm_project(folder)
     return folder
 
 
@@ -67,12 +58,7 @@ def test_the_package_has_what_it_needs_and_nothing_else(project):
 
 
 def test_the_example_runs(project):
-    (example,) = re.findall(r"```js\n(.*?)```", (PACKAGE / "README.md").read_text(), re.DOTALL)
-    (project / "example.test.mjs").write_text(example)
-    path = f"{COMMANDS}{os.pathsep}{os.environ['PATH']}"
-    said = done("node", "--test", "--test-reporter=tap", "example.test.mjs", cwd=project, PATH=path)
-    assert "# pass 2" in said, said
-    assert "# fail 0" in said, said
+    official_client.run_example(project, COMMANDS)
 
 
 def test_a_missing_command_and_wrong_options_are_named(project):

@@ -19,6 +19,7 @@ from wix_sandbox import RunningSite
 
 HERE = Path(__file__).parents[1] / "official_client"
 CASES = HERE / "cases"
+NPM = Path(__file__).parents[2] / "npm"
 OLDEST_NODE = 18
 """The client needs a global `fetch`."""
 DECLARED = re.compile(r'^test\(\s*"([^"]+)"', re.MULTILINE)
@@ -66,6 +67,29 @@ def install(folder: Path = HERE) -> str | None:
     with (folder / "package-lock.json").open() as one_at_a_time:  # test runs may meet in this folder
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         return None if stamp.exists() else _installed(npm, folder, stamp)
+
+
+def npm_project(folder: Path) -> None:
+    """Write a project into a folder: the packed npm package, and the modules of the official client."""
+    packed = subprocess.check_output(["npm", "pack", "--pack-destination", str(folder)], cwd=NPM, text=True).split()[-1]
+    home = folder / "node_modules" / "wix-sandbox"
+    home.mkdir(parents=True)
+    subprocess.run(["tar", "-xzf", packed, "--strip-components=1", "-C", str(home)], cwd=folder, check=True)
+    for each in (HERE / "node_modules").iterdir():
+        if each.name not in {"wix-sandbox", ".bin"}:
+            (folder / "node_modules" / each.name).symlink_to(each)
+    (folder / "package.json").write_text(json.dumps({"type": "module", "private": True}))
+    (example,) = re.findall(r"```js\n(.*?)```", (NPM / "README.md").read_text(), re.DOTALL)
+    (folder / "example.test.mjs").write_text(example)
+
+
+def run_example(folder: Path, commands: Path) -> None:
+    """Run the example of the npm package, with the sandbox of a folder of commands."""
+    environment = {**os.environ, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+    command = ["node", "--test", "--test-reporter=tap", "example.test.mjs"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert "# pass 2" in done.stdout, done.stdout + done.stderr
+    assert "# fail 0" in done.stdout, done.stdout
 
 
 def _installed(npm: str, folder: Path, stamp: Path) -> str | None:
