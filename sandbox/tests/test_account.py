@@ -127,3 +127,14 @@ def test_sites_cannot_be_filtered_by_id_or_date_nor_counted_by_plan(large, verb,
     answer = post(large, LIST + verb, body, **OF_ACCOUNT)
     assert answer.status_code == 400
     assert "is not declared as filterable" in answer.json()["message"]
+
+
+def test_an_uploaded_file_reaches_its_site_without_a_credential(account):
+    wanted = {"mimeType": "image/png", "fileName": "mug.png"}
+    urls = [
+        of_site(account, at, "/site-media/v1/files/generate-upload-url", wanted).json()["uploadUrl"] for at in (1, 3)
+    ]
+    sent = [requests.put(url, b"\x89PNG", headers={"Content-Type": "image/png"}, timeout=10) for url in urls]
+    assert [answer.status_code for answer in sent] == [200, 200]
+    names = [[row["displayName"] for row in account[at].store.all("media_files")] for at in range(4)]
+    assert [each.count("mug.png") for each in names] == [0, 1, 0, 1]

@@ -78,8 +78,8 @@ def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
     assert [each for each in free if each not in unscoped] == [
         "POST /site-list/v2/sites/query",
         "POST /site-list/v2/sites/count",
-        "PUT /contacts/v4/uploads/{uploadId}",
-        "PUT /media-upload/{uploadId}",
+        "PUT /contacts/v4/uploads/{siteId}/{uploadId}",
+        "PUT /media-upload/{siteId}/{uploadId}",
     ]
     assert len(unscoped) == 5
 

@@ -128,8 +128,12 @@ class Account:
             named = _named(body, request.headers.get("content-type", ""), _TOKEN_PATHS[path])
             receive = _again(body)
         else:
-            named = _site_of(request.headers)
+            named = _site_of(request.headers) or self._site_in(path)
         await self._app(named).asgi(scope, receive, send)
+
+    def _site_in(self, path: str) -> str:
+        """Return the ID of the site in a path: an upload comes without a credential."""
+        return next((part for part in path.split("/") if part in self._numbers), "")
 
     def _app(self, named: str) -> App:
         return self.sandbox(self._numbers.get(named, NOBODY)).app

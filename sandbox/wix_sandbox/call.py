@@ -39,6 +39,16 @@ class Call:
     raw: bytes = b""
     """The bytes of a file that is uploaded."""
 
+    def url_here(self, path: str, **parameters: str) -> str:
+        """Return a URL of the sandbox, with the caller's host name, that needs no credential to name the site.
+
+        Args:
+            path: A path of a route with `{siteId}`.
+            parameters: The other parameters of the path.
+        """
+        parameters["siteId"] = self.site.identity.site_id
+        return f"http://{self.headers.get('host', 'localhost')}{path.format_map(parameters)}"
+
     def entity(self, name: str) -> Entity:
         """Return the wrapped entity of a write.
 

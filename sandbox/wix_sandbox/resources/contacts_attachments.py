@@ -24,7 +24,7 @@ KIND = "contact_attachments"
 UPLOADS = "contact_uploads"
 """URLs that were issued and wait for their bytes."""
 BASE = "/contacts/v4/attachments/{contactId}"
-_PUT = "/contacts/v4/uploads/{uploadId}"
+_PUT = "/contacts/v4/uploads/{siteId}/{uploadId}"
 _OWN = frozenset({"contactId", "createdDate"})
 """Members of a row that are in no answer."""
 
@@ -77,7 +77,7 @@ def _upload_url(call: Call) -> Entity:
     upload: Entity = {"id": call.site.new_id(), "contactId": contact["id"]}
     upload |= {name: str(call.body[name]) for name in ("fileName", "mimeType")}
     call.site.store.insert(UPLOADS, upload)
-    return {"uploadUrl": f"http://{call.headers.get('host', 'localhost')}{_PUT.format(uploadId=upload['id'])}"}
+    return {"uploadUrl": call.url_here(_PUT, uploadId=upload["id"])}
 
 
 def _upload(call: Call) -> Entity:

@@ -132,7 +132,7 @@ KIND = "media_files"
 UPLOADS = "media_uploads"
 """URLs that were issued and wait for their bytes."""
 BASE = "/site-media/v1/files"
-_PUT = "/media-upload/{uploadId}"
+_PUT = "/media-upload/{siteId}/{uploadId}"
 ROOT = "media-root"
 MOST_BYTES = 25 << 20
 IMPORTED_BYTES = 10_000
@@ -170,7 +170,7 @@ def _upload_url(call: Call) -> Entity:
         "parentFolderId": call.body.get("parentFolderId") or ROOT,
     }
     call.site.store.insert(UPLOADS, upload)
-    return {"uploadUrl": f"http://{call.headers.get('host', 'localhost')}{_PUT.format(uploadId=upload['id'])}"}
+    return {"uploadUrl": call.url_here(_PUT, uploadId=upload["id"])}
 
 
 def _check_size(size: int) -> None:
