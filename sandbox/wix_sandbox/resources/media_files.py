@@ -170,7 +170,7 @@ def _upload_url(call: Call) -> Entity:
         "parentFolderId": call.body.get("parentFolderId") or ROOT,
     }
     call.site.store.insert(UPLOADS, upload)
-    return {"uploadUrl": call.url_here(_PUT, uploadId=upload["id"])}
+    return {"uploadUrl": call.url_here(_PUT, uploadId=str(upload["id"]))}
 
 
 def _check_size(size: int) -> None:
