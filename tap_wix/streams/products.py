@@ -20,24 +20,15 @@ _DATES = ("updatedDate", "lastUpdated")
 """Members with the date of a product's last change: in the common shape, and in V1's shape."""
 
 
-class PartsOfProducts(ChildStream):
-    """Base class of streams of parts of products."""
-
-    owner = Owner("products", ("productId",))
-
-    @override
-    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
-        for parent in parents:
-            product = msgspec.json.decode(parent.raw)
-            is_dated = any(product.get(name) for name in _DATES)
-            yield from self.parts(product, parent.key if is_dated else None)
-
-    @abstractmethod
-    def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
-        """Yield the records of one product; `updated` is the normalised date of its last change, or None."""
+def products_of(parents: Sequence[Item]) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Yield the products of a page, each with the normalised date of its last change, or None without one."""
+    for parent in parents:
+        product = msgspec.json.decode(parent.raw)
+        is_dated = any(product.get(name) for name in _DATES)
+        yield product, parent.key if is_dated else None
 
 
-class ProductVariants(PartsOfProducts):
+class ProductVariants(ChildStream):
     """Variants of changed products. They have no readable change date.
 
     Both catalogs have a query of all variants of a shop, but without change dates, so variants are read with products.
@@ -46,28 +37,30 @@ class ProductVariants(PartsOfProducts):
     name = "product_variants"
     primary_keys = ("productId", "variantId")
     replication_key = "productUpdatedDate"
+    owner = Owner("products", ("productId",))
 
     @override
-    def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
-        variants = list(self.variants(product))
-        if not variants:  # every product has one
-            self.gap = f"product {product['id']} came without variants"
-            self.incomplete.add(product["id"])
-        for variant in variants:
-            members = {name: value for name, value in variant.items() if name != "id"}
-            yield {
-                "productId": product["id"],
-                "variantId": variant["id"],
-                "productUpdatedDate": updated,
-                **members,
-            }
+    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        for product, updated in products_of(parents):
+            variants = list(self.variants(product))
+            if not variants:  # every product has one
+                self.gap = f"product {product['id']} came without variants"
+                self.incomplete.add(product["id"])
+            for variant in variants:
+                members = {name: value for name, value in variant.items() if name != "id"}
+                yield {
+                    "productId": product["id"],
+                    "variantId": variant["id"],
+                    "productUpdatedDate": updated,
+                    **members,
+                }
 
     @abstractmethod
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
         """Return the variants of a product."""
 
 
-class CollectionProducts(PartsOfProducts):
+class CollectionProducts(ChildStream):
     """Memberships of products in collections.
 
     On V3, a product shows a change of its collections, with a new date, up to half an hour later. On V1, the date may
@@ -76,11 +69,13 @@ class CollectionProducts(PartsOfProducts):
 
     name = "collection_products"
     primary_keys = ("collectionId", "productId")
+    owner = Owner("products", ("productId",))
 
     @override
-    def parts(self, product: dict[str, Any], updated: str | None) -> Iterator[dict[str, Any]]:
-        for membership in self.memberships(product):
-            yield {**membership, "productId": product["id"], "productUpdatedDate": updated}
+    def children(self, parents: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        for product, updated in products_of(parents):
+            for membership in self.memberships(product):
+                yield {**membership, "productId": product["id"], "productUpdatedDate": updated}
 
     @abstractmethod
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_wix.streams import stores_v3
+from tap_wix.streams import products, stores_v3
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1, members
 
@@ -45,7 +45,7 @@ class Products(stores_v3.Products):
         return True  # V1 calls it `lastUpdated`
 
 
-class ProductVariants(stores_v3.ProductVariants):
+class ProductVariants(products.ProductVariants):
     """Variants of changed products, including the only variant of a product without options."""
 
     of_v1 = True
@@ -54,20 +54,25 @@ class ProductVariants(stores_v3.ProductVariants):
     @override
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
         kept = members(members(product.get(V1)).get("variants"))
-        for variant in super().variants(product):
+        for variant in stores_v3.variants_of(product):
             yield {**variant, V1: kept.get(variant["id"])}
 
 
-class CollectionProducts(stores_v3.CollectionProducts):
+class CollectionProducts(products.CollectionProducts):
     """Memberships of products in collections; full-table, since they may not change the date of the product."""
 
     of_v1 = True
     parent_stream_type = Products
+    replication_key = "productUpdatedDate"
 
     @property
     @override
     def bookmark_key(self) -> str | None:
         return None
+
+    @override
+    def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        return stores_v3.memberships_of(product)
 
 
 class InventoryItems(stores_v3.InventoryItems):

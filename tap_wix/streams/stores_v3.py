@@ -12,7 +12,7 @@ from tap_wix.streams.base import WixStream
 from wix_api.endpoints import stores_v3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tap_wix.sdk_seams import SeamTap
     from wix_api.client import WixClient
@@ -46,6 +46,11 @@ class Products(WixStream):
     query: ClassVar[Query] = stores_v3.PRODUCTS
 
 
+def variants_of(product: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """Return the variants of a product in the one product shape."""
+    return (product.get("variantsInfo") or {}).get("variants") or ()
+
+
 class ProductVariants(products.ProductVariants):
     """Variants of changed products, including the only variant of a product without options."""
 
@@ -53,7 +58,14 @@ class ProductVariants(products.ProductVariants):
 
     @override
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        return (product.get("variantsInfo") or {}).get("variants") or ()
+        return variants_of(product)
+
+
+def memberships_of(product: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the collections of a product in the one product shape, each as `{collectionId, …}`."""
+    for category in (product.get("directCategoriesInfo") or {}).get("categories") or ():
+        members = {name: value for name, value in category.items() if name != "id"}
+        yield {"collectionId": category["id"], **members}
 
 
 class CollectionProducts(products.CollectionProducts):
@@ -68,9 +80,7 @@ class CollectionProducts(products.CollectionProducts):
 
     @override
     def memberships(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        for category in (product.get("directCategoriesInfo") or {}).get("categories") or ():
-            members = {name: value for name, value in category.items() if name != "id"}
-            yield {"collectionId": category["id"], **members}
+        return memberships_of(product)
 
 
 class InventoryItems(WixStream):
