@@ -141,7 +141,7 @@ class Completeness:
 
     def saw(self, page: Sequence[Item]) -> None:
         """Count the rows of a page."""
-        self._read += len(page)
+        self._read += sum(item.is_counted for item in page)
         self._pages += 1
         if self._dated:
             self._last = max(self._last, *(item.key for item in page))

@@ -13,6 +13,7 @@ import pytest
 
 from tap_wix.completeness import NO_DOUBT, Completeness, Doubt, IncompleteError, Tail
 from tap_wix.stream_progress import StreamProgress
+from tests.bent import Answer, Asked, bent
 from tests.shops import config, shop
 from tests.tap.runs import TAP, command, run
 from tests.terminal import live_lines, on_terminal
@@ -23,6 +24,7 @@ from wix_api.reading import Item
 from wix_api.wishes import Wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -150,6 +152,25 @@ def test_a_full_read_of_a_quiet_shop_agrees_with_the_counts(catalog: str) -> Non
     run(config(site))  # would end with 1 otherwise
     asked = {entry.path for entry in list(site.journal.entries)[before:] if entry.path.endswith("/count")}
     assert len(asked) == (0 if catalog == "v1" else 3)
+
+
+def test_stock_of_v1_is_counted_by_products_once_and_a_missing_one_is_found() -> None:
+    site = shop("v1")
+
+    def without_one(_asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        answer = ask()
+        rows = answer.body.get("inventoryItems") or []
+        if len(rows) > 1:
+            del rows[-1]
+        return answer
+
+    before = len(site.journal.entries)
+    whole = run(config(site), select=("inventory_items",))
+    asked = [entry for entry in list(site.journal.entries)[before:] if entry.path.endswith("inventoryItems/query")]
+    assert len(whole.records["inventory_items"]) > len(site.ids("inventory_items"))
+    assert len(asked) == 2  # the count, and the only page
+    with bent(site, without_one) as settings:
+        assert run(settings, select=("inventory_items",), fails=True).code == 1
 
 
 def test_a_stream_that_wix_counts_higher_ends_the_run_with_1(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,5 +51,5 @@ class LiftedRows(QueryRows):
         return Page([item for row in page.items for item in self._lifted(row)], page.following)
 
     def _lifted(self, row: Item) -> Iterable[Item]:
-        for entity in self.query.lift(msgspec.json.decode(row.raw)):
-            yield Item(entity["id"], row.key, msgspec.json.encode(entity))
+        for place, entity in enumerate(self.query.lift(msgspec.json.decode(row.raw))):
+            yield Item(entity["id"], row.key, msgspec.json.encode(entity), is_counted=place == 0)

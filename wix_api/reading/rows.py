@@ -16,13 +16,14 @@ class Item(NamedTuple):
     """A row: its id, its key as text (text order is the collection's order), and its bytes as Wix sent them.
 
     `related` has rows that the collection read together with this row, by name, as bytes; or the error if that failed.
-    This package only passes them on.
+    This package only passes them on. `is_counted` is False if Wix counts it and the item before it as one row.
     """
 
     id: str
     key: str
     raw: bytes
     related: Mapping[str, Sequence[bytes] | WixError] = MappingProxyType({})
+    is_counted: bool = True
 
     @property
     def size(self) -> int:
