@@ -309,11 +309,16 @@ class WixStream(SeamStream):
         if start is not None and self.bookmark_key is not None:
             filters = query.since(start) if self.ordered_by_bookmark else {self.bookmark_key: {"$gte": start}}
         is_dated = bool(query.keys) and is_date(query.keys[0])
-        since = timestamps.earlier(self.client.started, self._lookback)
+        since = self._visible
         # In another order, as exports have it, rows keep their places.
         moves = self.ordered_by_bookmark and query is self.query
         tail = Tail(since, lambda: chain.from_iterable(self.pages([since]))) if moves else None
         return Completeness(self.client, query, dated=is_dated, tail=tail, filters=filters)
+
+    @property
+    def _visible(self) -> str:
+        """Date up to which all changes are visible to this run, though Wix's indexes lag."""
+        return timestamps.earlier(self.client.started, self._lookback)
 
     @property
     def ordered_by_bookmark(self) -> bool:
@@ -539,8 +544,7 @@ class WixStream(SeamStream):
     def _ends_full_read(self, doubt: Doubt) -> bool:
         """End a full read, of this run or an earlier one. True if all rows were read, else the log says why not."""
         if not self.is_full_read:
-            visible = timestamps.earlier(self.client.started, self._lookback)
-            is_settled = self._version.is_settled(visible) and self.finished and not doubt.reason
+            is_settled = self._version.is_settled(self._visible) and self.finished and not doubt.reason
             return is_settled and self._ends_version()
         if not doubt.reason:
             return self._ends_version()
