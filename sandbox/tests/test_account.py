@@ -82,6 +82,15 @@ def test_an_app_reaches_the_site_of_its_installation(account):
         assert post(account, "/contacts/v4/contacts/query", Authorization=answer["access_token"]).ok
 
 
+def test_the_properties_of_a_site_have_its_name(account):
+    key = {"Authorization": API_KEY}
+    for at in (0, 3):
+        headers = key | {"wix-site-id": account[at].config()["site_id"]}
+        url = account.url + "/site-properties/v4/properties"
+        said = requests.get(url, {"fields": ["siteDisplayName"]}, headers=headers, timeout=10).json()
+        assert said == {"version": "1", "properties": {"siteDisplayName": f"Shop {at + 1}"}}
+
+
 def test_requests_of_no_site_are_refused(account):
     path, elsewhere = "/contacts/v4/contacts/query", "5a4db0c5-0000-4000-8000-00000000dead"
     assert post(account, path, **{"Authorization": API_KEY, "wix-site-id": elsewhere}).status_code == 404
