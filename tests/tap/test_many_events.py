@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +57,7 @@ class Reader:
                         break  # a kill cut it off
                     self._load(table, json.loads(line))
             table.commit()
+        table.close()
 
     def _load(self, table: sqlite3.Connection, message: dict) -> None:  # type: ignore[type-arg]
         if message["type"] == "RECORD":
@@ -80,7 +81,7 @@ class Reader:
 
     def ids(self) -> list[str]:
         """The ids of the events in the table."""
-        with sqlite3.connect(self._file) as table:
+        with closing(sqlite3.connect(self._file)) as table:
             return [row for (row,) in table.execute("SELECT id FROM events")]
 
 

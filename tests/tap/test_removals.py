@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -216,7 +217,8 @@ def test_logs_of_two_sites_are_kept_apart(open_shop: Callable[..., RunningSite],
     site = open_shop(catalog="v3")
     settings = logged(site, tmp_path)
     run(settings, select=("contacts",))
-    rows = sqlite3.connect(tmp_path / "changes.db").execute("SELECT DISTINCT site FROM wix_change_log_rows").fetchall()
+    with closing(sqlite3.connect(tmp_path / "changes.db")) as database:
+        rows = database.execute("SELECT DISTINCT site FROM wix_change_log_rows").fetchall()
     assert rows == [(settings["site_id"],)]
 
 
