@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, ItemResult, Outcome, by_write
+from target_wix.change import Change, Command, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay, without
 from target_wix.domain import Domain
@@ -179,10 +179,6 @@ class Fulfillments(Domain):
     def _remember(self, order: str, fulfillment: str, entity: Entity | None) -> None:
         """Record a fulfillment as this run wrote it, or None for a deleted one, since reads may lag."""
         self.run.memory.wrote(order, KIND, detail=fulfillment, value=json.dumps(entity))
-
-    @override
-    def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
-        self.stream.record_outcome(change, outcome)
 
 
 def _order_of(record: Entity) -> str:

@@ -550,8 +550,6 @@ class CollectionProducts(Domain):
     @override
     def find(self, changes: list[Change]) -> list[Change]:
         self.run.lag.wait()
-        for change in changes:
-            change.key = self.name_of(change.record)
         placed = self.stream.each(changes, self._find_collection)
         found = self._find_products(placed)
         now = self.memberships.of(sorted({change.id for change in found}))
