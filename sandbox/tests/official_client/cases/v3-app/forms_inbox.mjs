@@ -117,6 +117,8 @@ test("a deleted submission lies in the bin, from where it is restored", async ()
   assert.equal((await forms.getDeletedSubmission(made._id)).submission._id, made._id);
   const { submissions: binned } = await forms.listDeletedSubmissions(made.formId);
   assert.ok(ids(binned).includes(made._id));
+  const { formsDeletedSubmissionsCount: counts } = await forms.countDeletedSubmissions([made.formId], made.namespace);
+  assert.equal(counts[0].totalCount, binned.length);
   await forms.restoreSubmissionFromTrashBin(made._id);
   assert.equal((await forms.getSubmission(made._id))._id, made._id);
 });
@@ -128,6 +130,10 @@ test("a submission is removed for good", async () => {
   await forms.deleteSubmission(second._id);
   await forms.removeSubmissionFromTrashBin(second._id);
   await refused(forms.getDeletedSubmission(second._id), 404);
+  const third = await create();
+  await forms.deleteSubmission(third._id);
+  const removed = await forms.bulkRemoveSubmissionFromTrashBin(third.formId, { submissionIds: [third._id] });
+  assert.deepEqual(successes(removed), [true]);
 });
 
 test("several submissions are seen and deleted", async () => {

@@ -46,3 +46,8 @@ test("tasks are queried, sorted and counted", async () => {
   assert.ok(ids(found).includes(made._id));
   assert.equal((await wix.tasks.countTasks()).count, found.length);
 });
+
+test("a task is moved behind another", async () => {
+  const [first, second] = [await wix.tasks.createTask({ title: fresh("T") }), await wix.tasks.createTask({ title: fresh("T") })];
+  await wix.tasks.moveTaskAfter(first._id, { beforeTaskId: second._id });
+});
