@@ -127,6 +127,7 @@ class Back:
         before: Members that were changed, with their first values; for a delete, the whole entity.
         touched: The members in `before` that were changed before the entity was deleted.
         wrote: The record that was written last.
+        earlier: What was written before that, the latest state first.
         is_of_made: The entity belongs to one that the run made.
         left_out: Members that Wix refused to bring back.
         replaced: For each attempt of this step, in their order: the members that it replaced.
@@ -141,6 +142,7 @@ class Back:
     before: Entity = field(default_factory=dict)
     touched: Entity = field(default_factory=dict)
     wrote: Entity = field(default_factory=dict)
+    earlier: tuple[Entity, ...] = ()
     is_of_made: bool = False
     left_out: tuple[str, ...] = ()
     replaced: list[Entity] = field(default_factory=list)

@@ -26,7 +26,7 @@ from wix_api.refusals import Refusal
 from wix_shop.undoing import pictures, products_v1, products_v3, restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from target_wix.change import Change, Entity
     from target_wix.domain import Domain
@@ -67,10 +67,12 @@ class Steps:
     Attributes:
         step: Returns the step of a line of the input.
         client: Client of the site.
+        made: Ids of the entities that the run made and whose ids are known.
     """
 
     step: Callable[[int], Back]
     client: WixClient
+    made: Container[str] = ()
 
     def begin(self, domain: Domain, change: Change) -> bool:
         """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
@@ -91,15 +93,14 @@ class Steps:
             change.offers = {key.name: [back.id] if key.name in {"id", "key"} else [] for key in domain.matching_keys}
         return True
 
-    @staticmethod
-    def is_to_do(domain: Domain, change: Change) -> bool:
+    def is_to_do(self, domain: Domain, change: Change) -> bool:
         """Set the record of a matched change to what remains to be done; return False if its outcome is recorded."""
         back = change.undo
         assert back is not None
         if back.op in {Op.JOIN, Op.LEAVE}:
             return True
-        if back.op is Op.MAKE and not back.id and domain.run.undo.has_made_again(change.id):
-            return _settled(domain, change, Outcome.UNCHANGED)  # an earlier undo made it: the run had made nothing
+        if back.op is Op.MAKE and not back.id and (change.id in self.made or domain.run.undo.has_made_again(change.id)):
+            return _settled(domain, change, Outcome.UNCHANGED)  # it has another step, or an earlier undo made it
         if back.op is Op.MAKE:
             change.left_out = tuple(_changed_since(domain, change, back))
             return not change.left_out or _settled(domain, change, Outcome.IGNORED)
@@ -109,7 +110,7 @@ class Steps:
             return True
         change.command = Command.UPDATE
         before = back.touched if back.op is Op.DELETE else back.before
-        record, left = _restored(domain, change, before, back.wrote) if before else ({}, ())
+        record, left = _restored(domain, change, before, _left_by_run(domain, change, back)) if before else ({}, ())
         change.left_out = (*back.left_out, *left)
         if not record:
             return _settled(domain, change, Outcome.IGNORED if change.left_out else Outcome.UNCHANGED)
@@ -151,6 +152,20 @@ def _settled(domain: Domain, change: Change, outcome: Outcome) -> bool:
     return False
 
 
+def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
+    """Return what the run wrote, as far as Wix took it: the last write may have been refused, or not been sent."""
+    wrote, inside = back.wrote, domain.inside
+    doubtful = set(restoring.differing(domain, change, wrote).fields) if back.earlier else set()
+    for earlier in back.earlier:
+        members = (earlier.get(inside) or {}) if inside else earlier
+        there = doubtful & members.keys()
+        there -= set(restoring.differing(domain, change, earlier).fields) if there else set()
+        shown = {name: members[name] for name in there}
+        wrote = {**wrote, inside: {**wrote[inside], **shown}} if inside and shown else {**wrote, **shown}
+        doubtful -= there
+    return wrote
+
+
 def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> Restored:
     if isinstance(domain, ProductsV1):
         return products_v1.restored(domain, change, before, wrote)
@@ -165,7 +180,7 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     made = current.get("createdDate")
     if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
         return [MADE_BEFORE]
-    scratch = restoring.differing(domain, change, back.wrote)
+    scratch = restoring.differing(domain, change, _left_by_run(domain, change, back))
     if scratch.fields and not domain.is_unfinished(scratch):
         return [name for name in scratch.fields if name not in MEMBERSHIPS]
     return _added_since(domain, change, back.wrote)

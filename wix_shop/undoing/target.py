@@ -101,7 +101,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
         if file.catalogs - {run.client.store_catalog}:
             raise OtherSiteError.moved(path)
 
-    run.way_back = Steps(step, run.client)
+    run.way_back = Steps(step, run.client, file.made)
     reader.check = check
     reader.drain = target.drain_all
     return target

@@ -40,7 +40,8 @@ class UndoFile:
         self._entries: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         """For each entity, by stream and id: numbers and offsets of its entries. An unknown id is `?` with a number."""
         self._makes: dict[int, tuple[str, str]] = {}
-        self._made: set[str] = set()
+        self.made: set[str] = set()
+        """Ids of the entities that the run made."""
         self._gone: set[str] = set()
         if not path.exists():
             msg = f"There is no file {path}. wix-import names its undo file at the end."
@@ -67,20 +68,20 @@ class UndoFile:
         entity = self._makes.pop(line.n, None)
         places = self._entries.pop(entity, []) if entity else []
         if entity and isinstance(line, Made):
-            self._made.add(line.id)
+            self.made.add(line.id)
             self._entries[entity[0], line.id] += places
 
     def __iter__(self) -> Iterator[Back]:
         """Yield the steps, the last write first; what was made and deleted again has none."""
         steps = sorted((max(places), entity) for entity, places in self._entries.items())
-        vanished = self._made & self._gone
+        vanished = self.made & self._gone
         with self._path.open("rb") as file:
             for number, (_, entity) in enumerate(reversed(steps), 1):
                 entries = [self._read(file, offset) for _, offset in sorted(self._entries[entity])]
                 back = _folded(number, entity, entries)
                 parents = {entries[0].before.get(name) for name in ("productId", "collectionId")}
                 if back is not None and not parents & vanished:
-                    back.is_of_made = bool(parents & self._made)
+                    back.is_of_made = bool(parents & self.made)
                     yield back
 
     def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
@@ -109,14 +110,18 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back |
     before: Entity = {}
     touched: Entity = {}
     wrote: Entity = {}
+    earlier: list[Entity] = []
     for entry in entries:
         before = _overlaid(entry.before, before)
+        earlier.insert(0, wrote)
         wrote = _overlaid(wrote, entry.wrote)
         if entry.op is Op.CHANGE:
             touched = _overlaid(entry.before, touched)
     op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else last.op
     known = "" if entity_id.startswith("?") else entity_id
-    return Back(number, op, stream, first.key or last.key, known, first.at, before, touched, wrote)
+    return Back(
+        number, op, stream, first.key or last.key, known, first.at, before, touched, wrote, tuple(filter(None, earlier))
+    )
 
 
 def _overlaid(rest: Entity, first: Entity) -> Entity:

@@ -30,6 +30,8 @@ _OF_CHOICES = {"inStock"}
 _DERIVED = {"v1": _COSTS, "v3": _OF_STOCK}
 """What V1 cannot clear: the cost of a variant, and what follows from it. On V3, what follows from rows of stock."""
 MOST_LIVES = 30
+SHARE_OF_ABANDONED = 0.25
+"""Share of the schedules in which a killed run is not continued, but taken back."""
 SHARE_OF_LOSSES = 0.3
 """Share of the schedules in which answers are lost."""
 
@@ -64,7 +66,8 @@ class WayBack:
         before = self._state()
         self._is_lossy = self._chance.random() < SHARE_OF_LOSSES
         self._lose_answers()
-        if not self._lives(lambda end: plan._live(plan._listed, end), kills):
+        goes_on = Random(f"undo/goes on/{self.catalog}/{self.seed}").random() >= SHARE_OF_ABANDONED
+        if not self._lives(lambda end: plan._live(plan._listed, end), kills, goes_on=goes_on):
             return ["no run came to its end"]
         if not (self._folder / "run.undo.jsonl").exists():
             return []
@@ -82,6 +85,7 @@ class WayBack:
         wrong = [] if kills or self._is_lossy else self._differing_results(planned, lives[-1])
         there = self._state()
         wrong += self._differences(self._expected(before, edits), there, lives, edits)
+        wrong += self._unlisted(before, after, edits, lives[-1])
         if wrong or edits or self._is_lossy:
             return wrong
         again = self._lives(lambda end: self._back("undo", "redo", end), 0)
@@ -91,8 +95,8 @@ class WayBack:
 
     # Runs
 
-    def _lives(self, once: Any, kills: int) -> list[Life]:
-        """Run until a run comes to its end; the first ones are killed."""
+    def _lives(self, once: Any, kills: int, *, goes_on: bool = True) -> list[Life]:
+        """Run until a run comes to its end; the first ones are killed. With `goes_on` false, none follows a kill."""
         lives: list[Life] = []
         for number in range(MOST_LIVES):
             end = End()
@@ -105,7 +109,7 @@ class WayBack:
             error = lives[-1].error
             if error is not None and not (self._is_lossy and isinstance(error, WixError)):
                 raise error
-            if not lives[-1].killed and error is None:
+            if (not lives[-1].killed and error is None) or (lives[-1].killed and not goes_on):
                 return lives
             self.site.clock.shift(60)
         return []
@@ -193,6 +197,22 @@ class WayBack:
         return self.site.store.snapshot()
 
     # What must be
+
+    def _unlisted(self, before: State, after: State, edits: list[Entity], last: Life) -> list[str]:
+        """Return what somebody changed after the run had changed it, and the last life does not list."""
+        if self._is_lossy:
+            return []  # a life that was given up may have listed it
+        sides = [{one["id"]: one for rows in state.values() for one in rows} for state in (before, after)]
+        listed = {one["id"]: one["left_out"] for one in last.results if one["left_out"]}
+        rows = [message["record"] for message in edits if message["type"] == "RECORD"]
+        touched = [
+            (row["id"], name)
+            for row in rows
+            for name in ("name", "description")
+            if name in row and row["id"] in sides[0].keys() & sides[1].keys()
+            if sides[0][row["id"]].get(name) != sides[1][row["id"]].get(name)
+        ]
+        return [f"not listed: {name} of {entity}" for entity, name in touched if name not in listed.get(entity, ())]
 
     @staticmethod
     def _differing_results(plan: Life, done: Life) -> list[str]:
