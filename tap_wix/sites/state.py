@@ -25,8 +25,10 @@ _NO_STATE = "The file of --state is not a state. It must contain the last line t
 encode = msgspec.json.encode
 
 
-class Record(msgspec.Struct, omit_defaults=True):
+class Record(msgspec.Struct):
     """What a state keeps about a site in addition to its bookmarks.
+
+    All members are written: after a failed run, Meltano merges states, and a missing member would keep its old value.
 
     Attributes:
         failures: Runs in a row that failed.
@@ -123,7 +125,8 @@ class SitesState:
             message = msgspec.json.decode(raw or b"{}", type=_Message)
             if message.type == "STATE":
                 raw = bytes(message.value or b"{}")
-            saved = msgspec.json.decode(raw or b"{}", type=_Saved)
+            # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
+            saved = msgspec.json.decode(msgspec.json.format(raw or b"{}", indent=-1), type=_Saved)
         except (msgspec.DecodeError, RecursionError):
             raise SettingsError(_NO_STATE) from None
         parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}

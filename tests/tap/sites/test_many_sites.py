@@ -235,6 +235,17 @@ def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() ->
     assert tried == [0, 1, 2, 4, 7, 12, 21, 38, 71, 136, 201, 266, 331, 396]
 
 
+def test_a_state_of_many_lines_is_written_as_one(few: RunningAccount, tmp_path: Path) -> None:
+    first = read(tmp_path, settings(few), select=("contacts", "_site_runs"))
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(settings(few, sites=ids(few)[:1])))
+    (tmp_path / "lines.json").write_text(json.dumps(first.state, indent=2))
+    catalog = tmp_path / "catalog.json"
+    done = call(main, "--config", config, "--catalog", catalog, "--state", tmp_path / "lines.json")
+    states = [line for line in map(json.loads, done.out.splitlines()) if line["type"] == "STATE"]
+    assert states[0]["value"] == first.state
+
+
 def test_attempts_of_one_run_read_what_is_missing_and_count_as_one_failure(few: RunningAccount, tmp_path: Path) -> None:
     first, second, third = ids(few)
     few[1].faults.plan({"operation": "contacts.query", "action": {"status": 503}})
