@@ -15,8 +15,13 @@ DBT := .venv-dbt
 DBT_LOCK := integrations/dbt/requirements.lock
 DBT_READY := $(DBT)/.installed-$(shell cksum < $(DBT_LOCK) | cut -d' ' -f1)
 
+AIRFLOW := .venv-airflow
+AIRFLOW_LOCK := integrations/airflow/requirements.lock
+AIRFLOW_PROJECT := integrations/airflow/pyproject.toml
+AIRFLOW_READY := $(AIRFLOW)/.installed-$(shell cksum $(AIRFLOW_LOCK) $(AIRFLOW_PROJECT) | cksum | cut -d' ' -f1)
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services judge check format sandbox live bench soak lock packages site
+.PHONY: help install demo airflow airflow-demo test test-services judge check format sandbox live bench soak lock packages site
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,13 +52,26 @@ $(DBT_READY): $(DBT_LOCK) | $(READY)
 	@rm -f $(DBT)/.installed-*
 	@touch $@
 
+# Airflow has two hundred pins.
+$(AIRFLOW_READY): $(AIRFLOW_LOCK) $(AIRFLOW_PROJECT) | $(READY)
+	@test -x $(AIRFLOW)/bin/python || $(PYTHON) -m venv $(AIRFLOW)
+	@$(BIN)/uv pip sync --quiet --python $(AIRFLOW)/bin/python $(AIRFLOW_LOCK)
+	@$(BIN)/uv pip install --quiet --no-deps --python $(AIRFLOW)/bin/python --editable ./integrations/airflow
+	@rm -f $(AIRFLOW)/.installed-*
+	@touch $@
+
+airflow: $(AIRFLOW_READY)
+
+airflow-demo: $(READY) $(AIRFLOW_READY) ## 50 sandbox sites, one of them broken, on Airflow (about two minutes)
+	@$(BIN)/python -m examples.airflow_demo
+
 demo: $(READY) $(MELTANO_READY) $(DBT_READY) ## Sandbox shop -> DuckDB with Meltano, change the shop, extract again (about two minutes)
 	@$(BIN)/python -m examples.demo
 
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest $(IN_PARALLEL)
 
-test-services: $(READY) ## Run the tests that start browsers, Node, Meltano or builds; what is missing is skipped with a reason
+test-services: $(READY) ## Run the tests that start browsers, Node, Meltano, Airflow or builds; what is missing is skipped with a reason
 	@$(BIN)/pytest -m "services and not soak"
 
 judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)
@@ -92,3 +110,4 @@ lock: ## Resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev $(PROJECTS) -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-meltano.in -o requirements-meltano.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url integrations/dbt/requirements.in -o $(DBT_LOCK)
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url integrations/airflow/requirements.in -o $(AIRFLOW_LOCK)

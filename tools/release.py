@@ -37,9 +37,11 @@ FOLDERS = {
     "wix-sandbox": Path("sandbox"),
     "tap-wix": Path("integrations", "pypi", "tap-wix"),
     "target-wix": Path("integrations", "pypi", "target-wix"),
+    "airflow-provider-wix": Path("integrations", "airflow"),
 }
-"""Folder of each package, in the order of publishing: the last two require the first."""
+"""Folder of each package, in the order of publishing: the aliases `tap-wix` and `target-wix` require the first."""
 
+_ENTRY_POINTS = re.compile(r"^\[project\.(scripts|entry-points\..+)\]$", re.MULTILINE)
 _VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
 
 
@@ -82,7 +84,7 @@ def links(url: str, root: Path = ROOT) -> None:
     for name in FOLDERS:
         path = pyproject(name, root)
         text = re.sub(r"^\[project\.urls\]\n(.+\n)*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        path.write_text(text.replace("[project.scripts]\n", f"{table}[project.scripts]\n", 1), encoding="utf-8")
+        path.write_text(_ENTRY_POINTS.sub(rf"{table}\g<0>", text, count=1), encoding="utf-8")
 
 
 def check(tag: str, url: str | None = None, root: Path = ROOT) -> None:

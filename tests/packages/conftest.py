@@ -15,5 +15,5 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all packages. The tool builds each twice, and fails if the bytes differ."""
     folder = tmp_path_factory.mktemp("dist")
     files = release.build(folder)
-    assert len(files) == 8
+    assert len(files) == 10
     return folder
