@@ -24,6 +24,7 @@ from tests.e2e.loaders import postgres
 from tests.packages.containers import PYTHON, Image, build, missing
 from tests.packages.installing import BIN, QUIET, run
 from tools.release import ROOT
+from wix_sandbox import Account, SandboxOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,13 +117,19 @@ def test_the_plugins_read_a_shop_and_cannot_write_to_their_own_files(folder: Pat
         assert process.returncode == 0, command
 
 
-def test_compose_loads_the_sandbox_into_postgresql(folder: Path, sandbox_image: Image) -> None:
+@pytest.fixture(scope="module")
+def meltano(folder: Path) -> tuple[Image, str]:
+    """The image of Meltano, and the PATH with which it runs."""
     need(None if shutil.which("initdb") and shutil.which("psql") else "PostgreSQL (initdb, psql) is not installed")
     tools = folder / "tools"
     run(BIN / "uv", "venv", "--quiet", "--python", PYTHON, tools, cwd=folder)
     run(BIN / "uv", "pip", "install", "--quiet", "--python", tools, "meltano[postgres]==4.4.1", cwd=folder)
     path = f"{tools / 'bin'}:{BIN}:{os.environ['PATH']}"
-    image = build(FOLDER / "meltano.Dockerfile", folder / "meltano", **QUIET, PATH=path)
+    return build(FOLDER / "meltano.Dockerfile", folder / "meltano", **QUIET, PATH=path), path
+
+
+def test_compose_loads_the_sandbox_into_postgresql(sandbox_image: Image, meltano: tuple[Image, str]) -> None:
+    image, path = meltano
     settings: dict[str, Any] = dict(COMPOSE["services"]["meltano"]["environment"])
     with container(sandbox_image) as (url, _), postgres() as server:
         database = f"postgresql+psycopg://wix@127.0.0.1:{server.port}/postgres"
@@ -134,3 +141,58 @@ def test_compose_loads_the_sandbox_into_postgresql(folder: Path, sandbox_image: 
         assert server.ask("select count(*) from wix.products") == ["60"]
         assert server.ask("select count(*) > 0 from wix.orders") == ["t"]
         assert server.ask("select count(*) from state") == ["1"]
+
+
+def pod(shard: int, job: str, secrets: dict[str, str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments and the environment that the Job of Kubernetes gives to a pod."""
+    cron = yaml.safe_load((ROOT / "integrations" / "kubernetes" / "shards.yaml").read_text())
+    (described,) = cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    fields = {"annotations['batch.kubernetes.io/job-completion-index']": str(shard)}
+    fields |= {"labels['batch.kubernetes.io/job-name']": job}
+    variables: dict[str, str] = {}
+    for each in described["env"]:
+        origin = each.get("valueFrom", {})
+        if "fieldRef" in origin:
+            value = fields[origin["fieldRef"]["fieldPath"].removeprefix("metadata.")]
+        elif "secretKeyRef" in origin:
+            value = secrets[origin["secretKeyRef"]["key"]]
+        else:
+            value = each["value"].replace("/sites", str(folder))
+        variables[each["name"]] = value.replace("$(SHARD)", variables.get("SHARD", ""))
+    return [part.replace("$(SHARD)", variables["SHARD"]) for part in described["args"]], variables
+
+
+def test_a_pod_of_the_job_reads_its_shard_and_is_repeated_with_what_is_missing(
+    folder: Path, meltano: tuple[Image, str]
+) -> None:
+    """Meltano writes states of many lines, and merges those of failed runs: a site that works again is complete."""
+    image, path = meltano
+    with Account([SandboxOptions(size=4, quota=0)] * 3).serve() as account, postgres() as server:
+        sites = [account[at].config()["site_id"] for at in range(3)]
+        shard = folder / "sites"
+        shard.mkdir()
+        (shard / "shard-0.json").write_text(json.dumps([{"site_id": each, "name": ""} for each in sites]))
+        database = f"postgresql+psycopg://wix@127.0.0.1:{server.port}/postgres"
+        secrets = {"api-key": account.config()["api_key"], "warehouse": database, "system-database": database}
+
+        def run_pod(job: str) -> tuple[int, list[int]]:
+            before = [account[at].journal.total for at in range(3)]
+            arguments, variables = pod(0, job, secrets, shard)
+            variables |= {"TAP_WIX_API_URL": account.url, "PATH": path}
+            process = image.start(*arguments, **QUIET, **variables)
+            output, errors = process.communicate()
+            assert "Sites of this run" in output + errors, output[-3000:] + errors[-3000:]
+            return process.returncode, [at for at in range(3) if account[at].journal.total > before[at]]
+
+        account[1].faults.plan({"operation": "orders.*", "action": {"status": 400}})
+        assert run_pod("monday") == (1, [0, 1, 2])
+        account[2].faults.plan({"operation": "orders.*", "action": {"status": 400}})
+        assert run_pod("monday") == (1, [1])
+        account[1].faults.clear()
+        assert run_pod("tuesday") == (1, [0, 1, 2])
+        account[2].faults.clear()
+        assert run_pod("tuesday") == (0, [2])
+        orders = sorted((sites[at], each) for at in range(3) for each in account[at].ids("orders"))
+        assert server.ask('select "siteId" || id from wix.orders order by "siteId", id') == [
+            site + each for site, each in orders
+        ]
