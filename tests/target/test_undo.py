@@ -308,6 +308,28 @@ def test_a_product_goes_back_without_a_picture_that_left_the_media_manager(
         assert shown == [[{"mediaId": gone}] if reading == "shown" else [], [{"mediaId": kept}]]
 
 
+@pytest.mark.parametrize("interrupted", ["contacts.label", "contacts.unlabel"])
+def test_labels_go_back_one_by_one(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path, interrupted: str
+) -> None:
+    def labelled(*labels: str) -> list[Entity]:
+        info = {"emails": {"items": [{"email": "ann@example.com"}]}, "labelKeys": {"items": list(labels)}}
+        return messages(contacts=[{"info": info}])
+
+    settings = {"stream_options": {"contacts": {"create_missing_labels": True}}}
+    run(empty_v3, labelled("old", "kept"), **settings)
+    run(empty_v3, labelled("new", "kept"), undo_path=str(file), **settings)
+    run(empty_v3, labelled("new", "kept", "theirs"), **settings)
+    empty_v3.faults.plan({"operation": interrupted, "action": {"status": 401}})
+    with pytest.raises(CredentialsError):
+        back(empty_v3, tmp_path, file)
+    empty_v3.faults.clear()
+
+    assert [one["left_out"] for one in back(empty_v3, tmp_path, file)] == [[]]
+    (found,) = rows(empty_v3, contacts.CONTACTS)
+    assert sorted(found["info"]["labelKeys"]["items"]) == ["custom.kept", "custom.old", "custom.theirs"]
+
+
 def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

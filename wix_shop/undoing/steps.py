@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_wix.change import Command, Outcome
+from target_wix.domains.contacts import Contacts
 from target_wix.domains.inventory import place_of
 from target_wix.domains.products import ProductDomain
 from target_wix.domains.products_v1 import ProductsV1
@@ -23,7 +24,7 @@ from target_wix.matching import PRODUCTS
 from target_wix.undo_entries import MEMBERSHIPS, Op
 from wix_api import timestamps
 from wix_api.refusals import Refusal
-from wix_shop.undoing import pictures, products_v1, products_v3, restoring
+from wix_shop.undoing import contacts, pictures, products_v1, products_v3, restoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -171,6 +172,8 @@ def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> 
         return products_v1.restored(domain, change, before, wrote)
     if isinstance(domain, ProductsV3):
         return products_v3.restored(domain, change, before, wrote)
+    if isinstance(domain, Contacts):
+        return contacts.restored(domain, change, before, wrote)
     return restoring.restored(domain, change, before, wrote)
 
 
