@@ -26,7 +26,9 @@ CALLS = CLIENT / "calls.json"
 ACCEPTED = CLIENT / "accepted.json"
 """Names of calls that the suite made and the client took the answer of, by module, as the suite writes it."""
 SOURCES = SANDBOX / "docs" / "sources.json"
-"""Page of Wix's documentation, or package of its client, by the beginning of paths."""
+"""`pages`: page of Wix's documentation, or package of its client, by the beginning of paths. `queries`: name of the
+declaration in `facts/queries.json` by the path of a query."""
+QUERIES: dict[str, dict[str, Any]] = json.loads((SANDBOX / "wix_sandbox" / "facts" / "queries.json").read_text())
 RECIPES = SANDBOX / "tests" / "recipes.json"
 _REPOSITORY = "https://github.com/wix/skills/blob"
 _FOLDER = "skills/wix-manage/references"
@@ -84,7 +86,7 @@ def operations() -> str:
         (f"`{name}`{catalog}", _requests(routes), _source(routes[0].path), *_judged(routes))
         for (name, catalog), routes in sorted(by_operation.items())
     ]
-    return table(("Operation", "Requests", "Source", "Calls of the client", "Checked in requests", "Error codes"), rows)
+    return table(("Operation", "Requests", "Source", "Calls of the client", "Imitated", "Error codes"), rows)
 
 
 def _requests(routes: list[Route]) -> str:
@@ -100,7 +102,7 @@ def _judged(routes: list[Route]) -> tuple[str, str, str]:
 
 
 def _source(path: str) -> str:
-    sources = _read(SOURCES)
+    sources = _read(SOURCES)["pages"]
     source = sources[max((each for each in sources if f"{path}/".startswith(f"{each}/")), key=len)]
     if not source.startswith("https:"):
         return f"types of `{source}`"
@@ -121,13 +123,24 @@ def _calls(own: set[str]) -> str:
 
 def _checked(routes: list[Route]) -> str:
     """Return the declared members of the request, as far as the query engine does not check them."""
+    queries = _read(SOURCES)["queries"]
+    query = next((QUERIES[queries[each]] for route in routes if (each := route.path) in queries), None)
+    engine = f"; {_sizes(query)}" if query else ""
     declared = next(filter(None, map(declared_for, routes)), None)
     if declared is None:
-        return "path"
+        return f"path{engine}"
     required = [f"{holder}.{name}".removeprefix(".") for holder, names in declared.required.items() for name in names]
     names = sorted({*declared.node.members, *(each.partition(".")[0] for each in required)})
     shown = ", ".join(f"`{name}`" for name in names) or "path"
-    return shown + (f"; required: {', '.join(f'`{each}`' for each in sorted(required))}" if required else "")
+    return f"{shown}{f'; required: {_code(sorted(required))}' if required else ''}{engine}"
+
+
+def _sizes(query: dict[str, Any]) -> str:
+    return f"filters on {len(query['filterable'])} members, sorts by {len(query['sortable'])}"
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in names)
 
 
 def _codes(own: set[str]) -> str:
