@@ -102,16 +102,14 @@ def seconds(text: str) -> float:
     """Parse a duration: `0.2`, `0.2s` or `200ms`."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)?", text.strip())
     if match is None or len(text) > LONGEST_NUMBER:
-        message = f"not a duration: {text[:LONGEST_NUMBER]} (write 0.2 or 200ms)"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"not a duration: {text[:LONGEST_NUMBER]} (write 0.2 or 200ms)")
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
 def count(text: str) -> int:
     """Parse a number that is not negative."""
     if not text.isdecimal() or len(text) > LONGEST_NUMBER:
-        message = f"not a number of 0 or more: {text[:LONGEST_NUMBER]}"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"not a number of 0 or more: {text[:LONGEST_NUMBER]}")
     return int(text)
 
 
@@ -119,8 +117,7 @@ def reading(text: str) -> tuple[str, str]:
     """Parse a chosen reading: `name=value`."""
     name, equals, value = text.partition("=")
     if not equals:
-        message = f"not NAME=VALUE: {text}"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {text}")
     return name, value
 
 
@@ -303,11 +300,9 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
 def _account(asked: argparse.Namespace, options: SandboxOptions) -> Account:
     """Return the account of the option `--sites`."""
     if not asked.sites:
-        message = "--sites needs a number of 1 or more"
-        raise ValueError(message)
+        raise ValueError("--sites needs a number of 1 or more")
     if asked.store is not None:
-        message = "--store keeps one site, so it cannot be used with --sites"
-        raise ValueError(message)
+        raise ValueError("--store keeps one site, so it cannot be used with --sites")
     return Account(mixed_sites(asked.sites, options, catalog=asked.catalog))
 
 
@@ -326,11 +321,9 @@ def _of_the_store(asked: argparse.Namespace) -> str:
 def _check_place(path: Path | None, refusal: str) -> None:
     """Raise if the file cannot be created at this path."""
     if path is not None and path.is_dir():
-        message = f"{refusal} {path}: it is a folder"
-        raise ValueError(message)
+        raise ValueError(f"{refusal} {path}: it is a folder")
     if path is not None and not path.parent.is_dir():
-        message = f"{refusal} {path}: {path.parent} is not a folder"
-        raise ValueError(message)
+        raise ValueError(f"{refusal} {path}: {path.parent} is not a folder")
 
 
 def _write_config(path: Path | None, site: RunningSite | RunningAccount) -> None:
@@ -342,8 +335,7 @@ def _write_config(path: Path | None, site: RunningSite | RunningAccount) -> None
         part.write_text(_variables(site.config()) if path.name.endswith(".env") else _json(site.config()))
         part.replace(path)
     except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
-        raise ValueError(message) from error
+        raise ValueError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _json(config: Mapping[str, Any]) -> str:

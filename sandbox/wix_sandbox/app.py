@@ -19,7 +19,7 @@ from wix_sandbox.call import Call, read_parameters
 from wix_sandbox.catalogs import caller_of, handler_on, is_absent
 from wix_sandbox.clock import IdSource, system_time, wire_time
 from wix_sandbox.control import PREFIX, answer_control
-from wix_sandbox.errors import WixError, application_error, bad_request
+from wix_sandbox.errors import WixError, bad_request, error_409
 from wix_sandbox.faults import FailingItems, Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.page import HEADERS, render_page
@@ -208,8 +208,7 @@ class App:
             self.quota.take()
         self.site.caller = exchange.who or ""
         if route is None:
-            message = f"no such endpoint: {exchange.method} {exchange.path}"
-            raise WixError(HTTPStatus.NOT_FOUND, message)
+            raise WixError(HTTPStatus.NOT_FOUND, f"no such endpoint: {exchange.method} {exchange.path}")
         refuse_denied(self.site.options.denied_scopes, route.method, route.path, self.site.identity.site_id)
         handler = handler_on(self.site, route, exchange.path)
         only = self.site.readings["labels-of-delete"] if route.operation == "contacts.unlabel" else "either"
@@ -251,7 +250,7 @@ def _nested_too_deeply() -> WixError:
 
 def _tree_conflict() -> WixError:
     text = "Entity @wix/stores has been changed since the requested revision"
-    return application_error(HTTPStatus.CONFLICT, "INVALID_REVISION", text)
+    return error_409("INVALID_REVISION", text)
 
 
 async def _hang_up(_request: Request, _error: Exception) -> Response:

@@ -111,8 +111,7 @@ class Authenticator:
         token = self._tokens.get(credential)
         if token is None or token.expires <= self._seconds():
             # Choice: Wix does not document the text.
-            message = "Authorization is missing, malformed or expired"
-            raise WixError(HTTPStatus.UNAUTHORIZED, message)
+            raise WixError(HTTPStatus.UNAUTHORIZED, "Authorization is missing, malformed or expired")
         if SITE_HEADER in headers:
             raise WixError(HTTPStatus.UNAUTHORIZED, f"{NO_SITE} in identity")
         if wanted is Caller.ACCOUNT:
@@ -139,12 +138,10 @@ class Authenticator:
             WixError: 400 for another grant, 401 for wrong credentials.
         """
         if body.get("grant_type", body.get("grantType")) != "client_credentials":
-            message = "unsupported grant_type"
-            raise bad_request(message)
+            raise bad_request("unsupported grant_type")
         asked = (_either(body, "client_id"), _either(body, "client_secret"), _either(body, "instance_id"))
         if asked != (APP_ID, APP_SECRET, self.identity.instance_id):
-            message = "invalid client credentials or instance id"
-            raise WixError(HTTPStatus.UNAUTHORIZED, message)
+            raise WixError(HTTPStatus.UNAUTHORIZED, "invalid client credentials or instance id")
         token = self._issue(CLIENT_CREDENTIALS_SECONDS)
         return {"access_token": token, "token_type": "Bearer", "expires_in": CLIENT_CREDENTIALS_SECONDS}
 
@@ -155,12 +152,10 @@ class Authenticator:
             WixError: 400 for another grant, 401 for wrong credentials.
         """
         if _either(body, "grant_type") != "refresh_token":
-            message = "unsupported grant_type"
-            raise bad_request(message)
+            raise bad_request("unsupported grant_type")
         asked = (_either(body, "client_id"), _either(body, "client_secret"), _either(body, "refresh_token"))
         if asked != (APP_ID, APP_SECRET, self._refresh_token):
-            message = "invalid client credentials or refresh token"
-            raise WixError(HTTPStatus.UNAUTHORIZED, message)
+            raise WixError(HTTPStatus.UNAUTHORIZED, "invalid client credentials or refresh token")
         if self._rotate:
             self._refresh_token = f"OAUTH2.{self._ids.guid()}"
         return {"refresh_token": self._refresh_token, "access_token": self._issue(REFRESHED_SECONDS)}

@@ -125,11 +125,9 @@ def read_json(raw: bytes) -> Entity:
     try:
         body = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
-        message = f"Failed to parse the request body: {error}"
-        raise bad_request(message) from error
+        raise bad_request(f"Failed to parse the request body: {error}") from error
     if not isinstance(body, dict):
-        message = "Expected an object"
-        raise bad_request(message)
+        raise bad_request("Expected an object")
     return body
 
 
@@ -161,5 +159,4 @@ def _unpack(text: str) -> Entity:
     try:
         return read_json(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except binascii.Error as error:
-        message = "Failed to parse the packed query parameter"
-        raise bad_request(message) from error
+        raise bad_request("Failed to parse the packed query parameter") from error

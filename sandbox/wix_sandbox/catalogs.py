@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import Caller
-from wix_sandbox.errors import WixError, application_error
+from wix_sandbox.errors import WixError, error_428
 from wix_sandbox.options import StoreCatalog
 
 if TYPE_CHECKING:
@@ -59,12 +59,10 @@ def _check(site: Site, route: Route) -> None:
         return
     if present is StoreCatalog.ABSENT:
         if needed is StoreCatalog.V1:
-            message = "Wix Stores is not installed on this site"
-            raise WixError(HTTPStatus.UNAUTHORIZED, message)
+            raise WixError(HTTPStatus.UNAUTHORIZED, "Wix Stores is not installed on this site")
         raise _refusal("REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
     if needed is StoreCatalog.V1 and site.v1_calls == "501":
-        message = "This operation is not supported on sites with Catalog V3"
-        raise WixError(HTTPStatus.NOT_IMPLEMENTED, message)
+        raise WixError(HTTPStatus.NOT_IMPLEMENTED, "This operation is not supported on sites with Catalog V3")
     if needed is not present:
         prefix = "CATALOG_V3" if present is StoreCatalog.V3 else "CATALOG_V1_SITE"
         code = f"{prefix}_CALLING_CATALOG_{needed.name}_API"
@@ -80,4 +78,4 @@ def _is_new(site: Site, route: Route) -> bool:
 
 
 def _refusal(code: str, text: str) -> WixError:
-    return application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
+    return error_428(code, text)

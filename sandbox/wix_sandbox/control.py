@@ -116,8 +116,7 @@ def _rows(app: Controlled, body: Any) -> Any:
 def _put_rows(app: Controlled, body: Any) -> Any:
     rows = _of_kinds(body, list[dict[str, Any]])
     if any(not isinstance(row.get("id"), str) for listed in rows.values() for row in listed):
-        message = "every row needs an `id`"
-        raise bad_request(message)
+        raise bad_request("every row needs an `id`")
     for kind, listed in rows.items():
         for row in listed:
             app.site.store.table(kind).put(row)
@@ -141,8 +140,7 @@ def _of_kinds(body: Any, what: Any) -> dict[str, Any]:
 def _journal(app: Controlled, body: Any) -> Any:
     last = str(body.get("last", len(app.journal)))
     if not last.isdecimal():
-        message = f"last is not a number: {last}"
-        raise bad_request(message)
+        raise bad_request(f"last is not a number: {last}")
     return {"total": app.journal.total, "requests": msgspec.to_builtins(app.journal.latest(int(last)))}
 
 
@@ -200,8 +198,7 @@ def _expire_tokens(app: Controlled, _body: Any) -> Any:
 def _clock(app: Controlled, body: Any) -> Any:
     seconds = body.get("shiftSeconds") if isinstance(body, dict) else None
     if not isinstance(seconds, int | float):
-        message = 'expected {"shiftSeconds": <number>}'
-        raise bad_request(message)
+        raise bad_request('expected {"shiftSeconds": <number>}')
     app.site.clock.shift(seconds)
     return {"now": app.site.now()}
 
@@ -295,6 +292,5 @@ def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
     control, parameter = _find(method, name)
     if control is None:
         known = ", ".join(f"{each.method} {PREFIX}{each.name}" for each in CONTROLS)
-        message = f"no such control: {method} {path}; there are {known}"
-        raise WixError(HTTPStatus.NOT_FOUND, message)
+        raise WixError(HTTPStatus.NOT_FOUND, f"no such control: {method} {path}; there are {known}")
     return control.answer(app, parameter or body)

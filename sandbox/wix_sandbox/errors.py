@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,10 @@ def application_error(status: int, code: str, description: str, data: dict[str, 
     """Return a refusal with an application code."""
     details = {"applicationError": {"code": code, "description": description, "data": data or {}}}
     return WixError(status, description, details)
+
+
+error_400, error_404, error_409, error_428 = (partial(application_error, status) for status in (400, 404, 409, 428))
+"""Return a refusal with this status: `error_404("ADDRESS_NOT_FOUND", "The contact has no such address")`."""
 
 
 def validation_error(*violations: Violation) -> WixError:

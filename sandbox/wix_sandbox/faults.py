@@ -187,16 +187,13 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def __post_init__(self) -> None:
         if not self.names:
-            message = "an action without an effect"
-            raise ValueError(message)
+            raise ValueError("an action without an effect")
         if self.refuse is not None and self.refuse not in declared_codes():
             close = get_close_matches(self.refuse, declared_codes(), n=1)
-            message = f"no declared error code {self.refuse}{f' (nearest: {close[0]})' if close else ''}"
-            raise ValueError(message)
+            raise ValueError(f"no declared error code {self.refuse}{f' (nearest: {close[0]})' if close else ''}")
         lost = (set(msgspec.to_builtins(self)) & DETAILS) - (DETAILS if self.answers else frozenset())
         if lost:
-            message = f"{', '.join(sorted(lost))} without {', '.join(sorted(ANSWERS))}"
-            raise ValueError(message)
+            raise ValueError(f"{', '.join(sorted(lost))} without {', '.join(sorted(ANSWERS))}")
 
     @property
     def names(self) -> list[str]:
@@ -286,8 +283,7 @@ class Faults:
         try:
             planned = msgspec.convert(faults if isinstance(faults, list) else [faults], list[Fault])
         except msgspec.ValidationError as error:
-            message = f"Not a fault: {error}. {_members()}"
-            raise bad_request(message) from error
+            raise bad_request(f"Not a fault: {error}. {_members()}") from error
         for each in planned:
             self._targets.check(each.operation, each.method, each.path)
         first = len(self._planned) + 1

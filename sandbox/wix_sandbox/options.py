@@ -100,25 +100,20 @@ class SandboxOptions:
         StoreCatalog(self.catalog)
         loopback = self.host in LOOPBACK or self.host.startswith("127.")
         if self.control_token is not None and not _TOKEN.fullmatch(self.control_token):
-            message = "a control token has 16 to 200 letters, digits or . _ ~ -"
-            raise ValueError(message)
+            raise ValueError("a control token has 16 to 200 letters, digits or . _ ~ -")
         if not (loopback or self.control_token):
-            message = (
+            raise ValueError(
                 f"refusing to listen on {self.host} without a control token: the sandbox has no TLS and its keys are "
                 "public, so it serves loopback (127.x, ::1, localhost), or with a token the network of a container"
             )
-            raise ValueError(message)
         if not 0 <= self.port <= HIGHEST_PORT:
-            message = f"port must be 0-{HIGHEST_PORT}, not {self.port}"
-            raise ValueError(message)
+            raise ValueError(f"port must be 0-{HIGHEST_PORT}, not {self.port}")
         for name, most in HIGHEST.items():
             if not 0 <= (getattr(self, name) or 0) <= most:
-                message = f"{name.replace('_', ' ')} must be 0 to {most:,}"
-                raise ValueError(message)
+                raise ValueError(f"{name.replace('_', ' ')} must be 0 to {most:,}")
         for name, lag in (("index", self.index_lag_ms), ("read", self.read_lag_ms)):
             if not 0 <= lag <= HORIZON_MS:
-                message = f"the {name} lag must be 0 to {HORIZON_MS / 1000:g} seconds"
-                raise ValueError(message)
+                raise ValueError(f"the {name} lag must be 0 to {HORIZON_MS / 1000:g} seconds")
         self._check_scopes()
         check_readings(self.readings)
 
@@ -127,8 +122,7 @@ class SandboxOptions:
         unknown = sorted(self.denied_scopes - known)
         if unknown:
             close = get_close_matches(unknown[0], known, n=3, cutoff=0)
-            message = f"no endpoint needs the scope {unknown[0]}; the closest ones are {', '.join(close)}"
-            raise ValueError(message)
+            raise ValueError(f"no endpoint needs the scope {unknown[0]}; the closest ones are {', '.join(close)}")
 
     @property
     def store_catalog(self) -> StoreCatalog:

@@ -90,8 +90,7 @@ def read_state(path: Path) -> dict[str, list[Entity]]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[dict[str, Any]]])
     except (OSError, msgspec.DecodeError) as error:
-        message = f"cannot read state from {path}: {error}"
-        raise StateFileError(message) from error
+        raise StateFileError(f"cannot read state from {path}: {error}") from error
 
 
 def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:
@@ -115,14 +114,12 @@ def split(state: Mapping[str, list[Entity]]) -> tuple[dict[str, list[Entity]], l
     for kind, rows in state.items():
         for place, row in enumerate(rows):
             if "id" not in row and kind != "products":
-                message = f"{kind}[{place}] has no `id`. Only products may come without one"
-                raise StateFileError(message)
+                raise StateFileError(f"{kind}[{place}] has no `id`. Only products may come without one")
             if kind == "products" and "id" in row and not ({"variants", "variantsInfo"} & row.keys()):
-                message = (
+                raise StateFileError(
                     f"products[{place}] has an `id` and no variants. Remove the `id`, and the sandbox creates the "
                     "product as a create call does, or supply all members, as /_sandbox/state returns them"
                 )
-                raise StateFileError(message)
     return whole, [row for row in state.get("products", []) if "id" not in row]
 
 
@@ -133,8 +130,7 @@ def check_catalog(held: str, catalog: str) -> None:
         StateFileError: The message says with which catalog to start.
     """
     if held != catalog:
-        message = f"the state contains a shop of catalog {held}: start with --catalog {held}"
-        raise StateFileError(message)
+        raise StateFileError(f"the state contains a shop of catalog {held}: start with --catalog {held}")
 
 
 FORMAT = 1

@@ -39,8 +39,7 @@ def import_file(path: Path, config: dict[str, Any]) -> None:
         message = f"cannot read {path}: product files need the command {_COMMAND} (pip install tap-target-wix)"
         raise StateFileError(message)
     if not path.is_file():
-        message = f"cannot read {path}: there is no such file"
-        raise StateFileError(message)
+        raise StateFileError(f"cannot read {path}: there is no such file")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TARGET_WIX_")}
     with TemporaryDirectory() as folder:
         settings = Path(folder, "wix.json")
@@ -51,5 +50,4 @@ def import_file(path: Path, config: dict[str, Any]) -> None:
         )
     if done.returncode:
         end = (done.stderr or done.stdout).strip()[-2000:]
-        message = f"cannot import all of {path}:\n{end}"
-        raise StateFileError(message)
+        raise StateFileError(f"cannot import all of {path}:\n{end}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error
+from wix_sandbox.errors import error_400
 from wix_sandbox.query.aggregations import aggregate
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.filters import undeclared
@@ -46,8 +46,7 @@ def _condition(name: str, value: Any, readings: Readings) -> Any:
     listed = {operator: many for operator, many in by_operator.items() if operator in _LISTS and isinstance(many, list)}
     most = int(readings["slugs-in-filter" if name == "slug" else "values-in-filter"])
     if any(len(many) > most for many in listed.values()):
-        text = f"{name} takes {most} values or less"
-        raise application_error(400, "INVALID_FILTER", text)
+        raise error_400("INVALID_FILTER", f"{name} takes {most} values or less")
     if name == "productId" and "$hasSome" in listed and readings["v1-stock-of-products"] == "first":
         return by_operator | {"$hasSome": listed["$hasSome"][:1]}
     if name == "numericId":

@@ -40,8 +40,7 @@ class Quota:
         now = self._forget_old()
         if self.per_minute and len(self._taken) >= self.per_minute:
             self.refused += 1
-            message = "Too many requests"
-            raise WixError(HTTPStatus.TOO_MANY_REQUESTS, message)
+            raise WixError(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
         self._taken.append(now)
         self.peak = max(self.peak, len(self._taken))
 

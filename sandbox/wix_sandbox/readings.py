@@ -41,8 +41,7 @@ def check_readings(chosen: Mapping[str, str]) -> None:
     """
     for name, value in chosen.items():
         if name not in _BY_NAME:
-            message = f"no such reading: {name}; there are {', '.join(_BY_NAME)}"
-            raise ValueError(message)
+            raise ValueError(f"no such reading: {name}; there are {', '.join(_BY_NAME)}")
         if value not in _BY_NAME[name].values:
             message = f"no such value of the reading {name}: {value}; there are {', '.join(_BY_NAME[name].values)}"
             raise ValueError(message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Caller
@@ -36,7 +36,7 @@ CRUD = frozenset({"create", "get", "update", "delete", "query"})
 READ = frozenset({"get", "query"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Route:
     """One endpoint. `operation` names it in faults and journal: `products.query`."""
 
@@ -44,6 +44,7 @@ class Route:
     path: str
     operation: str
     handler: Handler
+    _: KW_ONLY
     catalog: StoreCatalog | None = None
     """The store catalog that it needs; None for endpoints of every site."""
     aliases: tuple[str, ...] = ()
@@ -133,10 +134,10 @@ class Resource:
             method, path, generic = places[verb]
             handler = self.special.get(verb, generic)
             operation = f"{self.name}.{verb}"
-            yield Route(method=method, path=path, operation=operation, handler=handler, catalog=self.catalog)
+            yield Route(method, path, operation, handler, catalog=self.catalog)
             if verb == "query":
                 # The official client sends short queries as GET with one packed parameter.
-                yield Route(method="GET", path=path, operation=operation, handler=handler, catalog=self.catalog)
+                yield Route("GET", path, operation, handler, catalog=self.catalog)
         yield from self.extra
 
     def bulk_routes(self, base: str, verbs: tuple[str, ...], *, name: str = "item") -> Iterator[Route]:
@@ -155,7 +156,7 @@ class Resource:
         for verb in verbs:
             operation = f"{self.name}.bulk-{verb}"
             path, handler = f"{base}/{verb}", handlers[verb]
-            yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=self.catalog)
+            yield Route("POST", path, operation, handler, catalog=self.catalog)
 
     def _create_one(self, call: Call, body: Entity, path: str) -> Entity:
         return self.present(call, (self.creates or self.create)(call.site, body, path))

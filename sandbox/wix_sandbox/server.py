@@ -69,8 +69,7 @@ class OwnVisitors:
             )
             raise WixError(403, message)
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
-            message = f"The sandbox does not answer web pages of other origins, such as {origin}."
-            raise WixError(403, message)
+            raise WixError(403, f"The sandbox does not answer web pages of other origins, such as {origin}.")
 
 
 class ControlGuard:
@@ -230,8 +229,7 @@ def serving(app: Served, listener: socket.socket) -> Iterator[None]:
     while not server.up.wait(0.05):
         if not thread.is_alive():
             listener.close()
-            message = "the sandbox's server did not start"
-            raise RuntimeError(message)
+            raise RuntimeError("the sandbox's server did not start")
     try:
         yield
     finally:

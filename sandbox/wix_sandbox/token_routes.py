@@ -28,7 +28,7 @@ def token_routes(auth: Authenticator) -> Iterator[Route]:
         ("/oauth/access", "tokens.refresh", auth.refresh),
         ("/oauth2/token-info", "tokens.describe", auth.describe),
     ):
-        yield Route(method="POST", path=path, operation=operation, handler=partial(_answer, answer))
+        yield Route("POST", path, operation, partial(_answer, answer))
 
 
 def _answer(give: Callable[[Entity], Entity], call: Call) -> Entity:

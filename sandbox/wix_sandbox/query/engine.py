@@ -309,8 +309,7 @@ class Run:
         """
         limit, offset = self.request.limit, self.request.offset
         if self.query.window is not None and offset + limit > self.query.window:
-            message = f"offset + limit must not exceed {self.query.window}"
-            raise bad_request(message)
+            raise bad_request(f"offset + limit must not exceed {self.query.window}")
         part = self._exact()
         total = part.stop - part.start
         if self.plan.order.backward:

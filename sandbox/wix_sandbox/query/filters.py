@@ -66,8 +66,7 @@ def compile_filter(raw: Mapping[str, Any], query: Query, *, trusted: bool = Fals
     """
     count = _count_conditions(raw)
     if count > MOST_CONDITIONS:
-        message = f"The filter has {count} conditions, expected {MOST_CONDITIONS} or less"
-        raise bad_request(message)
+        raise bad_request(f"The filter has {count} conditions, expected {MOST_CONDITIONS} or less")
     return _compiled(raw, query, trusted=trusted)
 
 
@@ -94,8 +93,7 @@ def _compiled(raw: Mapping[str, Any], query: Query, *, trusted: bool) -> Filter:
         elif name in {"$or", "$not"}:
             tests.append(_alternative(name, value, query, trusted=trusted))
         elif name.startswith("$"):
-            message = f"Unknown operator {name}"
-            raise bad_request(message)
+            raise bad_request(f"Unknown operator {name}")
         else:
             leaves = _conditions(name, value, query, trusted=trusted)
             tests.extend(_test(each, query) for each in leaves)
@@ -106,8 +104,7 @@ def _compiled(raw: Mapping[str, Any], query: Query, *, trusted: bool) -> Filter:
 def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
     filters = value if isinstance(value, list) else [value]
     if not all(isinstance(each, dict) for each in filters):
-        message = f"Expected an array of filters for {name}"
-        raise bad_request(message)
+        raise bad_request(f"Expected an array of filters for {name}")
     return filters
 
 
@@ -126,11 +123,9 @@ def _conditions(name: str, value: Any, query: Query, *, trusted: bool) -> list[C
     leaves = [Condition(name, *each) for each in value.items()] if by_operator else [Condition(name, "$eq", value)]
     for leaf in leaves:
         if leaf.operator not in OPERATORS:
-            message = f"Unknown operator {leaf.operator} on field '{name}'"
-            raise bad_request(message)
+            raise bad_request(f"Unknown operator {leaf.operator} on field '{name}'")
         if leaf.operator not in operators:
-            message = f"Operator {leaf.operator} is not supported on field '{name}'"
-            raise bad_request(message)
+            raise bad_request(f"Operator {leaf.operator} is not supported on field '{name}'")
     return leaves
 
 
@@ -144,8 +139,7 @@ def _test(condition: Condition, query: Query) -> Predicate:
 
 def _listed(condition: Condition) -> list[Any]:
     if not isinstance(condition.value, list):
-        message = f"Expected an array for {condition.operator} on field '{condition.name}'"
-        raise bad_request(message)
+        raise bad_request(f"Expected an array for {condition.operator} on field '{condition.name}'")
     return condition.value
 
 
@@ -204,15 +198,13 @@ def bound_of(condition: Condition, *, number: bool) -> Key:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if value is None or isinstance(value, list | dict):
-        message = f"Expected a value for {condition.operator} on field '{condition.name}'"
-        raise bad_request(message)
+        raise bad_request(f"Expected a value for {condition.operator} on field '{condition.name}'")
     return key_of(value, number=number)
 
 
 def _text(condition: Condition) -> str:
     if not isinstance(condition.value, str):
-        message = f"Expected a string for {condition.operator} on field '{condition.name}'"
-        raise bad_request(message)
+        raise bad_request(f"Expected a string for {condition.operator} on field '{condition.name}'")
     return condition.value.casefold()
 
 
@@ -228,8 +220,7 @@ def _contains(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT0
 
 def _flag(condition: Condition) -> bool:
     if not isinstance(condition.value, bool):
-        message = f"Expected a boolean for {condition.operator} on field '{condition.name}'"
-        raise bad_request(message)
+        raise bad_request(f"Expected a boolean for {condition.operator} on field '{condition.name}'")
     return condition.value
 
 
@@ -247,8 +238,7 @@ def _match_items(condition: Condition, number: bool) -> Test:  # noqa: ARG001, F
     """True if every given object equals some item of the list in the members that it names."""
     wanted = _listed(condition)
     if len(wanted) > MOST_CONDITIONS:
-        message = f"{condition.operator} on field '{condition.name}' takes {MOST_CONDITIONS} items or less"
-        raise bad_request(message)
+        raise bad_request(f"{condition.operator} on field '{condition.name}' takes {MOST_CONDITIONS} items or less")
 
     def fits(item: Any, pattern: Mapping[str, Any]) -> bool:
         return isinstance(item, dict) and all(item.get(key) == value for key, value in pattern.items())

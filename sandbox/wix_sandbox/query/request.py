@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, application_error, bad_request, validation_error, wrong_type
+from wix_sandbox.errors import Violation, bad_request, error_400, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.spec import Paging
 
@@ -95,8 +94,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         raise _limit_error(limit, query)
     if paging.get("cursor"):
         if envelope.get("filter") or envelope.get("sort"):
-            text = "filter and sort must not be sent together with a cursor"
-            raise application_error(HTTPStatus.BAD_REQUEST, "INVALID_CURSOR", text)
+            raise error_400("INVALID_CURSOR", "filter and sort must not be sent together with a cursor")
         cursor = Cursor.parse(paging["cursor"], operation)
         kept = limit if paging.get("limit") else cursor.limit
         sort = tuple((name, descends) for name, descends in cursor.sort)
@@ -148,8 +146,7 @@ def _integer(paging: Mapping[str, Any], name: str, default: int) -> int:
     try:
         return int(value)
     except (TypeError, ValueError) as error:
-        message = f"Expected a number for paging.{name}"
-        raise bad_request(message) from error
+        raise bad_request(f"Expected a number for paging.{name}") from error
 
 
 def _json_object(value: Any) -> Entity:
@@ -167,8 +164,7 @@ def _parse(text: str, what: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        message = f"Failed to parse {what}: {error}"
-        raise bad_request(message) from error
+        raise bad_request(f"Failed to parse {what}: {error}") from error
 
 
 def _expression(envelope: Mapping[str, Any]) -> str:

@@ -114,10 +114,10 @@ AUTOMATIONS = Resource(
     derive=_complete,
     extra=(
         Route(
-            method="POST",
-            path=f"{SERVICE}/v2/bulk/automations/delete",
-            operation="automations.bulk-delete",
-            handler=bulk("automationIds", _delete_one),
+            "POST",
+            f"{SERVICE}/v2/bulk/automations/delete",
+            "automations.bulk-delete",
+            bulk("automationIds", _delete_one),
         ),
     ),
 )

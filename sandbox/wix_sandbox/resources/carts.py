@@ -6,11 +6,10 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checko
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import Violation, application_error, existing, validation_error
+from wix_sandbox.errors import Violation, error_404, existing, validation_error
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Resource, Route
@@ -38,13 +37,8 @@ def _checkout_of_cart(call: Call) -> Entity:
 
 def _checkout_routes() -> Iterator[Route]:
     """The endpoints of checkouts that read."""
-    yield Route(
-        method="GET",
-        path=f"{_CHECKOUTS_PATH}/by-cart-id/{{id}}",
-        operation="checkouts.get-by-cart",
-        handler=_checkout_of_cart,
-    )
-    yield Route(method="GET", path=f"{_CHECKOUTS_PATH}/{{id}}", operation="checkouts.get", handler=_get_checkout)
+    yield Route("GET", f"{_CHECKOUTS_PATH}/by-cart-id/{{id}}", "checkouts.get-by-cart", _checkout_of_cart)
+    yield Route("GET", f"{_CHECKOUTS_PATH}/{{id}}", "checkouts.get", _get_checkout)
 
 
 CARTS = "carts"
@@ -104,7 +98,7 @@ def _cart_of_checkout(call: Call) -> Entity:
 
 def _current_cart(_call: Call) -> Entity:
     """Answer GET carts/current: the cart of the calling visitor; API keys and apps have none."""
-    raise application_error(HTTPStatus.NOT_FOUND, "OWNED_CART_NOT_FOUND", "The caller has no cart")
+    raise error_404("OWNED_CART_NOT_FOUND", "The caller has no cart")
 
 
 _EXTRA = (
@@ -136,7 +130,7 @@ ABANDONED = Resource(
     query=QUERY,
     revision=False,
     special={"query": _query},
-    extra=tuple(Route(method=way, path=path, operation=name, handler=handler) for way, path, name, handler in _EXTRA),
+    extra=tuple(Route(way, path, name, handler) for way, path, name, handler in _EXTRA),
 )
 CART = Resource(
     name="carts",
@@ -148,13 +142,8 @@ CART = Resource(
     label="Cart",
     verbs=frozenset({"get"}),
     extra=(
-        Route(
-            method="GET",
-            path="/ecom/v1/carts/by-checkout-id/{id}",
-            operation="carts.get-by-checkout",
-            handler=_cart_of_checkout,
-        ),
-        Route(method="GET", path="/ecom/v1/carts/current", operation="carts.get-current", handler=_current_cart),
+        Route("GET", "/ecom/v1/carts/by-checkout-id/{id}", "carts.get-by-checkout", _cart_of_checkout),
+        Route("GET", "/ecom/v1/carts/current", "carts.get-current", _current_cart),
     ),
 )
 

@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, existing, required, rule_error, stale_revision
+from wix_sandbox.errors import application_error, error_404, error_409, existing, required, rule_error, stale_revision
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
@@ -102,8 +102,7 @@ def enter(site: Site, category_id: str, product_id: str) -> None:
         WixError: 409 for a product that already is in the category.
     """
     if not add_item(site, category_id, product_id):
-        text = f"item {product_id} is already in category {category_id}"
-        raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text)
+        raise error_409("ALREADY_EXISTS", f"item {product_id} is already in category {category_id}")
 
 
 def leave(site: Site, category_id: str, product_id: str) -> None:
@@ -113,8 +112,7 @@ def leave(site: Site, category_id: str, product_id: str) -> None:
         WixError: 404 for a product that is not in it.
     """
     if not remove_item(site, category_id, product_id):
-        text = f"item {product_id} is not in category {category_id}"
-        raise application_error(HTTPStatus.NOT_FOUND, "ITEM_NOT_IN_CATEGORY", text)
+        raise error_404("ITEM_NOT_IN_CATEGORY", f"item {product_id} is not in category {category_id}")
 
 
 def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
@@ -190,8 +188,7 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
     if cleaned.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     if site.store.count(KIND) >= MOST_CATEGORIES:
-        text = f"a tree holds at most {MOST_CATEGORIES} categories"
-        raise no_room(site, "CATEGORIES_LIMIT_PER_TREE_EXCEEDED", text)
+        raise no_room(site, "CATEGORIES_LIMIT_PER_TREE_EXCEEDED", f"a tree holds at most {MOST_CATEGORIES} categories")
     now = site.now()
     parent_id = (cleaned.get("parentCategory") or {}).get("id")
     category = {name: value for name, value in cleaned.items() if value is not None} | {

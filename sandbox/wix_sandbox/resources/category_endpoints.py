@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
-from wix_sandbox.errors import application_error, existing, not_found, rule_error, stale_revision
+from wix_sandbox.errors import error_404, existing, not_found, rule_error, stale_revision
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
@@ -332,14 +331,7 @@ def routes() -> Iterator[Route]:
 
 def _route(endpoint: Endpoint, *, writes: bool) -> Route:
     method, path, verb, handler = endpoint
-    return Route(
-        method=method,
-        path=path,
-        operation=f"categories.{verb}",
-        handler=handler,
-        catalog=StoreCatalog.V3,
-        writes_tree=writes,
-    )
+    return Route(method, path, f"categories.{verb}", handler, catalog=StoreCatalog.V3, writes_tree=writes)
 
 
 def _check_tree(call: Call) -> None:
@@ -347,8 +339,7 @@ def _check_tree(call: Call) -> None:
     namespace = call.body["treeReference"]["appNamespace"]
     if namespace != TREE["appNamespace"]:
         if call.operation == "categories.create":
-            text = f"namespace {namespace} does not exist"
-            raise application_error(HTTPStatus.NOT_FOUND, "NAMESPACE_NOT_FOUND_IN_DEV_CENTER", text)
+            raise error_404("NAMESPACE_NOT_FOUND_IN_DEV_CENTER", f"namespace {namespace} does not exist")
         raise not_found("Tree", namespace)
 
 

@@ -6,9 +6,10 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, WixError, application_error, bad_request, existing, validation_error
+from wix_sandbox.errors import Violation, WixError, bad_request, error_400, error_428, existing, validation_error
 from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
@@ -140,20 +141,20 @@ def _check_query(envelope: Any, query: Query) -> None:
     paging, sort = part_of(envelope, "paging"), envelope.get("sort") or []
     limit = str(paging.get("limit", query.default_limit))
     if not limit.isdigit() or not 1 <= int(limit) <= query.max_limit:
-        raise application_error(BAD_REQUEST, "ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
+        raise error_400("ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
     for entry in sort if isinstance(sort, list) else [sort]:
         name = entry.get("fieldName") if isinstance(entry, dict) else entry
         if not isinstance(name, str) or name not in query.sortable:
-            raise application_error(BAD_REQUEST, "UNSUPPORTED_SORT_FIELD", f"Sorting by {name} is not supported")
+            raise error_400("UNSUPPORTED_SORT_FIELD", f"Sorting by {name} is not supported")
     condition = envelope.get("filter")
     if condition is not None and not isinstance(condition, dict):
-        raise application_error(BAD_REQUEST, "MALFORMED_FILTER", "Filter must be an object")
+        raise error_400("MALFORMED_FILTER", "Filter must be an object")
     _check_filter(condition or {}, query)
 
 
 def _check_filter(condition: Any, query: Query) -> None:
     if not isinstance(condition, dict):
-        raise application_error(BAD_REQUEST, "MALFORMED_FILTER", "Filter must be an object")
+        raise error_400("MALFORMED_FILTER", "Filter must be an object")
     for name, value in condition.items():
         if name in {"$and", "$or", "$not"}:
             for each in value if isinstance(value, list) else [value]:
@@ -164,18 +165,15 @@ def _check_filter(condition: Any, query: Query) -> None:
 
 def _check_condition(name: str, condition: Entity, query: Query) -> None:
     if name.startswith("$"):
-        raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER", f"{name} is not supported in filters")
+        raise error_400("UNSUPPORTED_FILTER", f"{name} is not supported in filters")
     operators = query.operators(name)
     if operators is None:
-        text = f"Filtering by {name} is not supported"
-        raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_FIELD_UNKNOWN", text)
+        raise error_400("UNSUPPORTED_FILTER_FIELD_UNKNOWN", f"Filtering by {name} is not supported")
     for operator, value in condition.items():
         if operator not in OPERATORS & operators:
-            text = f"Operator {operator} is not supported on {name}"
-            raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_OPERATOR", text)
+            raise error_400("UNSUPPORTED_FILTER_OPERATOR", f"Operator {operator} is not supported on {name}")
         if operator in _OF_ONE_VALUE and isinstance(value, list):
-            text = f"Operator {operator} takes one value"
-            raise application_error(BAD_REQUEST, "UNSUPPORTED_FILTER_VALUE_TYPE", text)
+            raise error_400("UNSUPPORTED_FILTER_VALUE_TYPE", f"Operator {operator} takes one value")
 
 
 MERGED = "merged_contacts"
@@ -224,12 +222,10 @@ def _sources(call: Call, target: Entity) -> list[Entity]:
     """
     ids = [str(each) for each in call.items("sourceContactIds")]
     if target["id"] in ids or len(set(ids)) < len(ids):
-        text = "A contact cannot be merged into itself or twice"
-        raise application_error(HTTPStatus.BAD_REQUEST, "ILLEGAL_MERGE", text)
+        raise error_400("ILLEGAL_MERGE", "A contact cannot be merged into itself or twice")
     sources = [contacts_store.fetch(call.site, each) for each in ids]
     if any(each.get("memberInfo") for each in sources):
-        text = "A site member can only be the target of a merge"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "FAILED_PRECONDITION", text)
+        raise error_428("FAILED_PRECONDITION", "A site member can only be the target of a merge")
     return sources
 
 
@@ -275,8 +271,7 @@ def _run_job(call: Call, kind: str, act: Callable[[Entity], Any]) -> Entity:
         WixError: 400 `NEITHER_FILTER_NOR_SEARCH`, or the refusal of the filter.
     """
     if not call.body.get("filter") and not call.body.get("search"):
-        text = "Either filter or search must be given"
-        raise application_error(HTTPStatus.BAD_REQUEST, "NEITHER_FILTER_NOR_SEARCH", text)
+        raise error_400("NEITHER_FILTER_NOR_SEARCH", "Either filter or search must be given")
     started = call.site.now()
     found, errors = every(call), []
     for contact in found:
@@ -302,8 +297,7 @@ def _run_job(call: Call, kind: str, act: Callable[[Entity], Any]) -> Entity:
 def _bulk_delete(call: Call) -> Entity:
     def act(contact: Entity) -> None:
         if contact.get("memberInfo"):
-            text = "Site members cannot be deleted in bulk"
-            raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_DELETE_SITE_MEMBERS", text)
+            raise error_428("CANNOT_DELETE_SITE_MEMBERS", "Site members cannot be deleted in bulk")
         contacts_store.delete(call.site, contact["id"])
 
     return _run_job(call, "DELETE", act)
@@ -418,8 +412,7 @@ def _list_facets(call: Call) -> Entity:
 def _query_facets(call: Call) -> Entity:
     asked: Any = call.body.get("queryFilter") or call.body.get("filter") or {}
     if not isinstance(asked, dict):
-        message = "Expected an object for filter"
-        raise bad_request(message)
+        raise bad_request("Expected an object for filter")
     return _counted_facets(call, asked)
 
 
@@ -515,5 +508,4 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Every contacts endpoint of the sandbox."""
-    for method, path, operation, handler in (*_ENDPOINTS, *contacts_keys.ENDPOINTS):
-        yield Route(method=method, path=path, operation=operation, handler=handler)
+    yield from starmap(Route, (*_ENDPOINTS, *contacts_keys.ENDPOINTS))

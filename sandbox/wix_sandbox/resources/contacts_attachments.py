@@ -5,6 +5,7 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/attachments/introduc
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import Violation, existing, not_found, validation_error
@@ -54,8 +55,7 @@ def _list(call: Call) -> Entity:
 def _fetch(call: Call) -> Entity:
     attachment = call.site.store.get(KIND, call.parameter("attachmentId"))
     if attachment is None or attachment["contactId"] != call.parameter("contactId"):
-        unknown = not_found("Attachment", call.parameter("attachmentId"))
-        raise unknown
+        raise not_found("Attachment", call.parameter("attachmentId"))
     return attachment
 
 
@@ -108,6 +108,5 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Return the endpoints of attachments, and the one for their bytes."""
-    for method, path, operation, handler in _ENDPOINTS:
-        yield Route(method=method, path=path, operation=operation, handler=handler)
-    yield Route(method="PUT", path=_PUT, operation="attachments.upload", handler=_upload, upload=True)
+    yield from starmap(Route, _ENDPOINTS)
+    yield Route("PUT", _PUT, "attachments.upload", _upload, upload=True)

@@ -5,10 +5,9 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, existing, not_found, required
+from wix_sandbox.errors import error_428, existing, not_found, required
 from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
@@ -47,8 +46,7 @@ def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
     count = site.store.count(contacts_store.LABELS)
     if count >= MOST_LABELS:
         facts = {"labelsQuota": MOST_LABELS, "labelsCurrentTotal": count}
-        text = f"A site has at most {MOST_LABELS} labels"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "LABELS_QUOTA_REACHED", text, facts)
+        raise error_428("LABELS_QUOTA_REACHED", f"A site has at most {MOST_LABELS} labels", facts)
     key, now = contacts_store.unused_key(site, contacts_store.LABELS, display_name), site.now()
     label = {"id": key, "namespace": "custom", "namespaceDisplayName": "Custom", "key": key}
     label |= {"displayName": display_name, "labelType": "USER_DEFINED", "createdDate": now, "updatedDate": now}
@@ -76,8 +74,7 @@ def _own_label(site: Site, key: str) -> Entity:
     """Return a label for a write. Choice: those of Wix are not found for a write."""
     label = _label_of(site, key)
     if label["labelType"] == "SYSTEM":
-        unknown = not_found("Label", key)
-        raise unknown
+        raise not_found("Label", key)
     return label
 
 
@@ -96,8 +93,7 @@ def _renamed(call: Call, row: Entity, schema: str) -> Entity:
     body = call.body.get(envelope) or call.body
     name = clean(schema, body, envelope).get("displayName")
     if not name:
-        missing = required(f"{envelope}.displayName")
-        raise missing
+        raise required(f"{envelope}.displayName")
     return row | {"displayName": name, "updatedDate": call.site.now()}
 
 

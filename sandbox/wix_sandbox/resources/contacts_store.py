@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, WixError, application_error, existing, required, validation_error
+from wix_sandbox.errors import (
+    Violation,
+    WixError,
+    error_400,
+    error_404,
+    error_409,
+    error_428,
+    existing,
+    required,
+    validation_error,
+)
 from wix_sandbox.store import Table
 from wix_sandbox.walk import clean, clean_member
 
@@ -118,8 +127,7 @@ def find_or_create_field(site: Site, body: Entity) -> tuple[Entity, bool]:
     if known is not None:
         return known, False
     if site.store.count(FIELDS) >= FIELDS_QUOTA:
-        text = f"A site has at most {FIELDS_QUOTA} extended fields"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "FIELDS_QUOTA_EXCEEDED", text)
+        raise error_428("FIELDS_QUOTA_EXCEEDED", f"A site has at most {FIELDS_QUOTA} extended fields")
     key, now = unused_key(site, FIELDS, name), site.now()
     field = {"id": key, "namespace": "custom", "key": key, "displayName": name, "dataType": data_type or "TEXT"}
     field |= {"fieldType": "USER_DEFINED", "createdDate": now, "updatedDate": now}
@@ -140,7 +148,7 @@ def checked_fields(site: Site, values: Entity) -> Entity:
         data_type = "TEXT" if key == WRITABLE_SYSTEM_FIELD else (site.store.get(FIELDS, key) or {}).get("dataType")
         if data_type is None or not (value in (None, "") or _fits(data_type, value)):
             text = f"Extended field {key} does not exist or does not take this value"
-            raise application_error(HTTPStatus.BAD_REQUEST, "INVALID_EXTENDED_FIELD_VALUE", text, {"key": key})
+            raise error_400("INVALID_EXTENDED_FIELD_VALUE", text, {"key": key})
         written[key] = value
     return written
 
@@ -168,7 +176,7 @@ def cleaned(info: Any, *, create: bool) -> Entity:
     """
     if not info:
         code = "INSUFFICIENT_CONTACT_DATA" if create else "INSUFFICIENT_UPDATE_CONTACT_DATA"
-        raise application_error(HTTPStatus.BAD_REQUEST, code, "Nothing to write was given in info")
+        raise error_400(code, "Nothing to write was given in info")
     written: Entity = clean_member("contact", "info", info, "info", keep=_KEEP)
     for name, member in _WITH_PRIMARY.items():
         items = (written.get(name) or {}).get("items") or []
@@ -176,8 +184,7 @@ def cleaned(info: Any, *, create: bool) -> Entity:
             if not each.get(member):
                 raise required(f"info.{name}.items[{at}].{member}")
         if sum(bool(each.get("primary")) for each in items) > 1:
-            text = f"Only one of info.{name} may be primary"
-            raise application_error(HTTPStatus.BAD_REQUEST, "CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", text)
+            raise error_400("CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", f"Only one of info.{name} may be primary")
     return written
 
 
@@ -237,8 +244,7 @@ def refuse_nobody(info: Entity) -> None:
         WixError: 400 `INSUFFICIENT_CONTACT_DATA`.
     """
     if not any(info.get(name) for name in ("name", "emails", "phones")):
-        text = "A contact needs at least a name, an email or a phone"
-        raise application_error(HTTPStatus.BAD_REQUEST, "INSUFFICIENT_CONTACT_DATA", text)
+        raise error_400("INSUFFICIENT_CONTACT_DATA", "A contact needs at least a name, an email or a phone")
 
 
 def derive(contact: Entity) -> Entity:
@@ -302,8 +308,7 @@ def fetch(site: Site, contact_id: str) -> Entity:
     """
     contact = site.store.get(KIND, contact_id)
     if contact is None:
-        text = f"Contact with id '{contact_id}' was not found"
-        raise application_error(HTTPStatus.NOT_FOUND, "CONTACT_NOT_FOUND", text)
+        raise error_404("CONTACT_NOT_FOUND", f"Contact with id '{contact_id}' was not found")
     return contact
 
 
@@ -392,8 +397,7 @@ def delete(site: Site, contact_id: str) -> None:
     """
     contact = fetch(site, contact_id)
     if contact.get("memberInfo"):
-        text = "The contact is a site member; delete the member first"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_DELETE_MEMBER", text)
+        raise error_428("CANNOT_DELETE_MEMBER", "The contact is a site member; delete the member first")
     site.store.delete(KIND, contact_id)
     site.store.delete(EXTRAS, contact_id)
 
@@ -412,12 +416,10 @@ def check_revision(contact: Entity, sent: Any, name: str = "revision") -> None:
         WixError: 400 when it is missing, 409 `CONTACT_ALREADY_CHANGED` when it is stale.
     """
     if sent in (None, ""):
-        missing = required(name)
-        raise missing
+        raise required(name)
     # An integer; digits as text are accepted as protobuf JSON does.
     if str(sent) != str(contact["revision"]):
-        text = "Contact has been updated since the requested revision."
-        raise application_error(HTTPStatus.CONFLICT, "CONTACT_ALREADY_CHANGED", text)
+        raise error_409("CONTACT_ALREADY_CHANGED", "Contact has been updated since the requested revision.")
 
 
 def _check_references(site: Site, info: Entity) -> None:
@@ -447,8 +449,7 @@ def protect_member(contact: Entity, info: Entity) -> None:
     """
     email = contact.get("memberInfo", {}).get("email")
     if email and email not in {each["email"] for each in info.get("emails", {}).get("items", [])}:
-        text = "The email of a site member cannot be changed"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_UPDATE_MEMBER_EMAIL", text)
+        raise error_428("CANNOT_UPDATE_MEMBER_EMAIL", "The email of a site member cannot be changed")
 
 
 def _refuse_duplicate(site: Site, info: Entity, own_id: str | None) -> None:
@@ -478,7 +479,7 @@ def _match(site: Site, info: Entity, own_id: str | None) -> tuple[str, str, Enti
 def _duplicate(name: str, value: str, contact_id: str) -> WixError:
     data = {"duplicateContactId": contact_id, f"duplicate{name}": value}
     text = f"A contact with this {name.lower()} already exists"
-    return application_error(HTTPStatus.CONFLICT, "DUPLICATE_CONTACT_EXISTS", text, data)
+    return error_409("DUPLICATE_CONTACT_EXISTS", text, data)
 
 
 def buyer(site: Site, email: str, details: Entity) -> str:

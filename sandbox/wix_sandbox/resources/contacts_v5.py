@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_over
-from wix_sandbox.errors import Violation, WixError, application_error, validation_error, wrong_type
+from wix_sandbox.errors import Violation, WixError, error_400, error_404, error_428, validation_error, wrong_type
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Metadata, Query
@@ -176,8 +176,7 @@ def _asked_tags(call: Call) -> tuple[list[str], list[str]]:
         stated = clean_member(contacts_v5_store.SCHEMA, "tags", call.body.get(name) or {}, name)
         both.append((stated.get("privateTags") or {}).get("tagIds") or [])
     if not any(both):
-        text = "Tags to assign or to unassign must be given"
-        raise application_error(HTTPStatus.BAD_REQUEST, "EMPTY_ASSIGN_AND_UNASSIGN_LISTS", text)
+        raise error_400("EMPTY_ASSIGN_AND_UNASSIGN_LISTS", "Tags to assign or to unassign must be given")
     return both[0], both[1]
 
 
@@ -239,7 +238,7 @@ def _part(call: Call, envelope: str, member: str) -> Entity:
 
 
 def _full(code: str, most: int) -> WixError:
-    return application_error(BAD_REQUEST, code, f"A contact has at most {most} of them")
+    return error_400(code, f"A contact has at most {most} of them")
 
 
 def add_email(call: Call) -> Entity:
@@ -247,7 +246,7 @@ def add_email(call: Call) -> Entity:
     stored = _stored(call)
     shown, part = view(call.site, stored), _part(call, "email", "additionalEmails")
     if "email" not in shown:
-        raise application_error(BAD_REQUEST, "EMAIL_REQUIRED", "The contact has no main email")
+        raise error_400("EMAIL_REQUIRED", "The contact has no main email")
     more = shown["additionalEmails"]
     if part.get("email") in {shown["email"]["email"], *(each["email"] for each in more)}:
         return {"contact": shown}
@@ -261,7 +260,7 @@ def add_phone(call: Call) -> Entity:
     stored = _stored(call)
     shown, part = view(call.site, stored), _part(call, "phone", "additionalPhones")
     if "phone" not in shown:
-        raise application_error(BAD_REQUEST, "PHONE_REQUIRED", "The contact has no main phone")
+        raise error_400("PHONE_REQUIRED", "The contact has no main phone")
     more = shown["additionalPhones"]
     if part.get("phone") in {shown["phone"]["phone"], *(each["phone"] for each in more)}:
         return {"contact": shown}
@@ -303,8 +302,7 @@ def _addresses(call: Call, stored: Entity) -> tuple[list[Entity], int]:
     for at, each in enumerate(addresses):
         if each["id"] == call.parameter("addressId"):
             return addresses, at
-    text = f"Address with id '{call.parameter('addressId')}' was not found"
-    raise application_error(HTTPStatus.NOT_FOUND, "ADDRESS_NOT_FOUND", text)
+    raise error_404("ADDRESS_NOT_FOUND", f"Address with id '{call.parameter('addressId')}' was not found")
 
 
 def merge(call: Call) -> Entity:
@@ -337,15 +335,13 @@ def merge(call: Call) -> Entity:
 def _sources(call: Call, target: Entity) -> list[Entity]:
     ids = [str(each) for each in call.items("sourceContactIds")]
     if target["id"] in ids or len(set(ids)) < len(ids):
-        text = "A contact cannot be merged into itself or twice"
-        raise application_error(BAD_REQUEST, "INVALID_CONTACT_MERGE", text)
+        raise error_400("INVALID_CONTACT_MERGE", "A contact cannot be merged into itself or twice")
     found = [call.site.store.get(contacts_store.KIND, each) for each in ids]
     sources = [each for each in found if each is not None]
     if len(sources) < len(ids):
-        raise application_error(HTTPStatus.NOT_FOUND, "SOURCE_NOT_FOUND", "A source contact was not found")
+        raise error_404("SOURCE_NOT_FOUND", "A source contact was not found")
     if any(each.get("memberInfo") for each in sources):
-        text = "A site member can only be the target of a merge"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_MERGE_SOURCE_MEMBER", text)
+        raise error_428("CANNOT_MERGE_SOURCE_MEMBER", "A site member can only be the target of a merge")
     return sources
 
 
@@ -366,8 +362,7 @@ _BULK_JOBS = "/contacts/v5/bulk/contacts"
 
 def _delete_by_filter(call: Call) -> Entity:
     if not call.body.get("filter") and not call.body.get("search"):
-        text = "Either filter or search must be given"
-        raise application_error(HTTPStatus.BAD_REQUEST, "NEITHER_FILTER_NOR_SEARCH", text)
+        raise error_400("NEITHER_FILTER_NOR_SEARCH", "Either filter or search must be given")
     members = call.flag("deleteMembers")
     return run_over(
         call,
@@ -389,8 +384,7 @@ def _subscribe_by_filter(call: Call) -> Entity:
         "primaryPhone": call.body.get("phoneSubscriptionStatus"),
     }
     if not any(statuses.values()):
-        text = "A status of emails or of phones must be given"
-        raise application_error(HTTPStatus.BAD_REQUEST, "MISSING_SUBSCRIPTION_STATUS", text)
+        raise error_400("MISSING_SUBSCRIPTION_STATUS", "A status of emails or of phones must be given")
 
     def act(contact: Entity) -> None:
         parts = [name for name, status in statuses.items() if status and name in contact]
@@ -454,8 +448,7 @@ def _delete(call: Call) -> Entity:
 def _find(call: Call) -> Entity:
     asked = {name: call.body.get(name) for name in ("externalId", "email", "phone")}
     if not any(asked.values()):
-        text = "An external id, an email or a phone must be given"
-        raise application_error(HTTPStatus.BAD_REQUEST, "NO_IDENTIFIER_PROVIDED", text)
+        raise error_400("NO_IDENTIFIER_PROVIDED", "An external id, an email or a phone must be given")
     contact = {
         "externalId": asked["externalId"],
         "email": {"email": asked["email"]},
@@ -562,4 +555,4 @@ _ENDPOINTS = (
 def routes() -> Iterator[Route]:
     """The endpoints of contacts v5."""
     for method, path, verb, handler in _ENDPOINTS:
-        yield Route(method=method, path=path, operation=f"contacts-v5.{verb}", handler=handler)
+        yield Route(method, path, f"contacts-v5.{verb}", handler)

@@ -6,10 +6,9 @@ https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import application_error, existing, required, stale_revision
+from wix_sandbox.errors import error_400, error_409, error_428, existing, required, stale_revision
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_store, members
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
@@ -182,7 +181,7 @@ def with_address_ids(site: Site, contact: Entity) -> Entity:
 
 
 def _bad(code: str, text: str) -> Exception:
-    return application_error(HTTPStatus.BAD_REQUEST, code, text)
+    return error_400(code, text)
 
 
 def _check_present(contact: Entity, member: str, others: str, path: str) -> None:
@@ -316,8 +315,7 @@ def check_revision(stored: Entity, sent: Any, name: str) -> None:
         WixError: 400 when it is missing, 409 when it is stale.
     """
     if sent in (None, ""):
-        missing = required(name)
-        raise missing
+        raise required(name)
     if str(sent) != str(stored["revision"]):
         raise stale_revision(stored["id"], str(stored["revision"]), str(sent))
 
@@ -330,8 +328,7 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
     """
     before = view(site, stored)
     if before.get("externalId") and changes.get("externalId", before["externalId"]) != before["externalId"]:
-        text = "The external id is set once"
-        raise application_error(HTTPStatus.BAD_REQUEST, "CANNOT_CHANGE_EXTERNAL_ID", text)
+        raise error_400("CANNOT_CHANGE_EXTERNAL_ID", "The external id is set once")
     contact = with_address_ids(site, merged(before, changes))
     check(contact, path)
     info = contacts_store.completed(site, info_of(contact, stored["info"]))
@@ -363,8 +360,7 @@ def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str =
         return create(site, body, path=path), "CREATED"
     stored = matches[0]
     if stored.get("memberInfo") and not update_member:
-        text = f"Contact {stored['id']} is a site member"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CANNOT_UPDATE_MEMBER", text)
+        raise error_428("CANNOT_UPDATE_MEMBER", f"Contact {stored['id']} is a site member")
     wanted = in_mode(view(site, stored), changes, mode)
     return change(site, stored, wanted, allow_duplicates=True, path=path), "UPDATED"
 
@@ -406,8 +402,7 @@ def matching(site: Site, contact: Entity, own_id: str | None = None) -> Iterator
 def _refuse_duplicate(site: Site, contact: Entity, own_id: str | None) -> None:
     for other, kind in matching(site, contact, own_id):
         data = {"matchingContactId": other["id"], "matchType": kind}
-        text = "A contact with the same identity already exists"
-        raise application_error(HTTPStatus.CONFLICT, "DUPLICATE_CONTACT_EXISTS", text, data)
+        raise error_409("DUPLICATE_CONTACT_EXISTS", "A contact with the same identity already exists", data)
 
 
 def delete(site: Site, contact_id: str, *, with_member: bool) -> None:

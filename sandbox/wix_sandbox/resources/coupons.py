@@ -50,4 +50,4 @@ def _query(call: Call) -> Entity:
 
 def routes() -> Iterator[Route]:
     """The endpoint of coupons."""
-    yield Route(method="POST", path=PATH, operation="coupons.query", handler=_query, aliases=("/v2/coupons/query",))
+    yield Route("POST", PATH, "coupons.query", _query, aliases=("/v2/coupons/query",))

@@ -5,11 +5,10 @@ https://dev.wix.com/docs/rest/crm/crm/notes/introduction and https://dev.wix.com
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import application_error
+from wix_sandbox.errors import error_400
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.resource import Resource, Route
@@ -49,8 +48,7 @@ def _query_notes(call: Call) -> Entity:
     """Answer the query of notes, whose contact id is next to the query."""
     contact_id = call.body.get("contactId")
     if not contact_id:
-        text = "Notes are queried for one contact"
-        raise application_error(HTTPStatus.BAD_REQUEST, "MISSING_CONTACT_ID", text)
+        raise error_400("MISSING_CONTACT_ID", "Notes are queried for one contact")
     query = QUERY_NOTES.but(base_filter={"contactId": str(contact_id)})
     return run_query(call, NOTES.kind, query).answer("notes", query)
 
@@ -93,8 +91,8 @@ TASKS = Resource(
     query=QUERY_TASKS,
     derive=_complete_task,
     extra=(
-        Route(method="POST", path=f"{_TASKS}/count", operation="tasks.count", handler=_count_tasks),
-        Route(method="POST", path=f"{_TASKS}/{{taskId}}/move-after", operation="tasks.move", handler=_move_task),
+        Route("POST", f"{_TASKS}/count", "tasks.count", _count_tasks),
+        Route("POST", f"{_TASKS}/{{taskId}}/move-after", "tasks.move", _move_task),
     ),
 )
 

@@ -5,10 +5,9 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/draft-orders/
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error
+from wix_sandbox.errors import error_404
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
@@ -58,13 +57,12 @@ def _get(call: Call) -> Entity:
     draft_id = call.parameter("draftOrderId")
     draft = call.site.store.get(KIND, draft_id)
     if draft is None:
-        text = f"Draft order {draft_id} does not exist"
-        raise application_error(HTTPStatus.NOT_FOUND, "DRAFT_ORDER_DOES_NOT_EXIST", text)
+        raise error_404("DRAFT_ORDER_DOES_NOT_EXIST", f"Draft order {draft_id} does not exist")
     return {"calculatedDraftOrder": {"draftOrder": draft}}
 
 
 def routes() -> Iterator[Route]:
     """The endpoints of draft orders that read."""
     for method in ("POST", "GET"):  # the official client sends short queries by GET
-        yield Route(method=method, path=f"{BASE}/query", operation="draft-orders.query", handler=_query)
-    yield Route(method="GET", path=f"{BASE}/{{draftOrderId}}", operation="draft-orders.get", handler=_get)
+        yield Route(method, f"{BASE}/query", "draft-orders.query", _query)
+    yield Route("GET", f"{BASE}/{{draftOrderId}}", "draft-orders.get", _get)

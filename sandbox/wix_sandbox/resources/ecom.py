@@ -7,10 +7,19 @@ https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/orders/orde
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import Violation, application_error, validation_error, wrong_type
+from wix_sandbox.errors import (
+    Violation,
+    application_error,
+    error_400,
+    error_409,
+    error_428,
+    validation_error,
+    wrong_type,
+)
 from wix_sandbox.query.request import Cursor, part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
@@ -43,8 +52,7 @@ def refuse_unless_decided(order: Entity) -> None:
     """
     if order["status"] in {"PENDING", "REJECTED"}:
         code = f"ORDER_IS_{order['status']}"
-        text = f"Order {order['id']} is {order['status'].lower()}"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
+        raise error_428(code, f"Order {order['id']} is {order['status'].lower()}")
 
 
 def update(site: Site, order_id: str, body: Entity) -> Entity:
@@ -103,8 +111,7 @@ def cancel(site: Site, order_id: str, body: Entity) -> Entity:
         return order
     if amount_of(order["balanceSummary"].get("authorized")) > 0:
         code = "ORDER_HAS_AUTHORIZED_TRANSACTION"
-        text = f"Order {order_id} has an authorized payment"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, text)
+        raise error_428(code, f"Order {order_id} has an authorized payment")
     order["status"] = "CANCELED"
     note(site, order, "ORDER_CANCELED")
     if body.get("sendOrderCanceledEmail"):
@@ -136,7 +143,7 @@ def _check(body: Entity) -> None:
         raise validation_error(*(Violation(f"order.{path}", "must not be empty", "REQUIRED_FIELD") for path in missing))
     if body.get("number") and not str(body["number"]).isdecimal():
         # Seen live: the answer names no field.
-        raise application_error(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT", "A numeric value was expected")
+        raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
 
 
 def _at(body: Entity, path: str) -> Any:
@@ -158,8 +165,7 @@ def import_order(site: Site, body: Entity) -> Entity:
     before = site.store.get(KIND, body["id"]) if body.get("id") else None
     if before is not None and not before.get("imported"):
         # Wix declares the code without a status; 409 as for other clashes of ids.
-        text = "An order that was not imported cannot be overwritten"
-        raise application_error(HTTPStatus.CONFLICT, "CANNOT_OVERWRITE_NON_IMPORTED_ORDER", text)
+        raise error_409("CANNOT_OVERWRITE_NON_IMPORTED_ORDER", "An order that was not imported cannot be overwritten")
     known = load("order").members
     stated = {name: value for name, value in body.items() if name in known and value is not None}
     if before is not None:
@@ -242,7 +248,7 @@ def _fields(filter_part: Any) -> set[str]:
 def _get(call: Call) -> Entity:
     if call.site.readings["order-identity"] == "missing":
         text = "the identity of the call lacks the context that reading an order needs"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "MISSING_IDENTITY_CONTEXT", text)
+        raise error_428("MISSING_IDENTITY_CONTEXT", text)
     return {"order": ecom_orders.fetch(call.site, call.parameter("id"))}
 
 
@@ -399,5 +405,4 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Every eCommerce endpoint of the sandbox."""
-    for method, path, operation, handler in (*_ENDPOINTS, *ecom_activities.ENDPOINTS, *invoices.ENDPOINTS):
-        yield Route(method=method, path=path, operation=operation, handler=handler)
+    yield from starmap(Route, (*_ENDPOINTS, *ecom_activities.ENDPOINTS, *invoices.ENDPOINTS))

@@ -5,11 +5,10 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/orders/add-ac
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item, run_over
-from wix_sandbox.errors import Violation, application_error, bad_request, not_found, validation_error
+from wix_sandbox.errors import Violation, bad_request, error_428, not_found, validation_error
 from wix_sandbox.resources import ecom_orders, invoices
 from wix_sandbox.walk import clean_item, clean_member
 
@@ -108,13 +107,12 @@ def _set_counter(call: Call) -> Entity:
     """Set the counter, which is the number of the next order."""
     stated = call.body["counter"]
     if not str(stated).isdigit():
-        message = "Expected a number at counter"
-        raise bad_request(message)
+        raise bad_request("Expected a number at counter")
     old = ecom_orders.last_number(call.site) + 1
     if int(stated) < old and not call.flag("allowLowerCounter"):
         # Wix declares the code without a status.
         code = "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, code, f"The counter is at {old} already")
+        raise error_428(code, f"The counter is at {old} already")
     call.site.counters[ecom_orders.NUMBERS] = int(stated) - 1
     return {"oldCounter": str(old), "newCounter": str(int(stated))}
 

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.errors import Violation, error_400, error_404, validation_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
@@ -268,8 +267,7 @@ def fetch(site: Site, order_id: str) -> Entity:
     """
     order = site.store.get(KIND, order_id)
     if order is None:
-        text = f"Order with id '{order_id}' was not found"
-        raise application_error(HTTPStatus.NOT_FOUND, "ORDER_NOT_FOUND", text)
+        raise error_404("ORDER_NOT_FOUND", f"Order with id '{order_id}' was not found")
     return order
 
 
@@ -315,8 +313,7 @@ def create(site: Site, body: Entity, settings: Entity) -> Entity:
     _check_lines(order["lineItems"])
     purchased = instant(order.get("purchasedDate") or site.now())
     if purchased is not None and purchased > (instant(site.now()) or 0):
-        text = "purchasedDate cannot be in the future"
-        raise application_error(HTTPStatus.BAD_REQUEST, "PURCHASED_DATE_CANNOT_BE_IN_FUTURE", text)
+        raise error_400("PURCHASED_DATE_CANNOT_BE_IN_FUTURE", "purchasedDate cannot be in the future")
     placed = place(site, {"createdBy": {"appId": APP_ID}, **order})
     for line in placed["lineItems"]:
         _add_totals(line, placed)

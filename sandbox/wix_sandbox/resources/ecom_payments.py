@@ -6,10 +6,9 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfill
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, application_error, not_found, required, validation_error
+from wix_sandbox.errors import Violation, error_409, not_found, required, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import ecom_orders
 from wix_sandbox.resources.ecom_orders import (
@@ -47,8 +46,7 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
     format_prices(cleaned, order["currency"])
     for at, payment in enumerate(cleaned):
         if amount_of(payment.get("amount")) <= 0:
-            missing = required(f"payments[{at}].amount")
-            raise missing
+            raise required(f"payments[{at}].amount")
         transactions["payments"].append(complete_payment(site, payment))
     _save_transactions(site, order, transactions)
     return [each["id"] for each in transactions["payments"][-len(cleaned) :]]
@@ -77,14 +75,12 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entit
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
     if status is None:
-        missing = required("status")
-        raise missing
+        raise required("status")
     if status not in STATUSES:
         raise validation_error(Violation("status", f"invalid enum value {status}", "INVALID_ENUM_VALUE"))
     payment: Entity | None = next((each for each in transactions["payments"] if each["id"] == payment_id), None)
     if payment is None:
-        unknown = not_found("Payment", payment_id)
-        raise unknown
+        raise not_found("Payment", payment_id)
     payment["status"], payment["updatedDate"] = status, site.now()
     if "regularPaymentDetails" in payment:
         payment["regularPaymentDetails"]["status"] = status
@@ -149,8 +145,7 @@ def create_all(site: Site, order_id: str, bodies: Any, path: str) -> None:
         WixError: As in `create`; 400 for an empty list.
     """
     if not isinstance(bodies, list) or not bodies:
-        missing = required(f"{path}.fulfillments")
-        raise missing
+        raise required(f"{path}.fulfillments")
     for at, body in enumerate(bodies):
         create(site, order_id, body, f"{path}.fulfillments[{at}]")
 
@@ -195,8 +190,7 @@ def _quantities(order: Entity, child: Entity, fulfillment: Entity, path: str) ->
     left = left_to_fulfill(order, child["fulfillments"])
     asked = fulfillment.get("lineItems")
     if not asked:
-        missing = required(f"{path}.lineItems")
-        raise missing
+        raise required(f"{path}.lineItems")
     lines = []
     for at, item in enumerate(asked):
         place, line_id = f"{path}.lineItems[{at}]", item.get("id")
@@ -215,8 +209,7 @@ def _check_tracking(child: Entity, fulfillment: Entity) -> None:
     """Check a tracking number. Choice: it is unique within its order."""
     number = (fulfillment.get("trackingInfo") or {}).get("trackingNumber")
     if number and number in {each.get("trackingInfo", {}).get("trackingNumber") for each in child["fulfillments"]}:
-        text = f"Tracking number {number} already exists"
-        raise application_error(HTTPStatus.CONFLICT, "TRACKING_NUMBER_ALREADY_EXISTS", text)
+        raise error_409("TRACKING_NUMBER_ALREADY_EXISTS", f"Tracking number {number} already exists")
 
 
 def complete_link(fulfillment: Entity, path: str) -> None:
@@ -232,16 +225,14 @@ def complete_link(fulfillment: Entity, path: str) -> None:
     if provider in _LINKED_PROVIDERS:
         tracking["trackingLink"] = f"https://tracking.example.com/{provider}/{number}"
     elif provider:
-        missing = required(f"{path}.trackingInfo.trackingLink")
-        raise missing
+        raise required(f"{path}.trackingInfo.trackingLink")
 
 
 def _place(child: Entity, fulfillment_id: str) -> int:
     for at, each in enumerate(child["fulfillments"]):
         if each["id"] == fulfillment_id:
             return at
-    unknown = not_found("Fulfillment", fulfillment_id)
-    raise unknown
+    raise not_found("Fulfillment", fulfillment_id)
 
 
 def _save_fulfillments(site: Site, order: Entity, child: Entity, activity: str) -> None:

@@ -7,14 +7,13 @@ https://dev.wix.com/docs/rest/crm/forms/form-submissions/introduction
 from __future__ import annotations
 
 from collections import Counter
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import (
     Violation,
-    application_error,
+    error_404,
     existing,
     not_found,
     required,
@@ -64,7 +63,7 @@ def form_of(form_id: str) -> Mapping[str, bool]:
         WixError: 404 `FORM_NOT_FOUND`.
     """
     if form_id not in FORMS:
-        raise application_error(HTTPStatus.NOT_FOUND, "FORM_NOT_FOUND", f"Form with id '{form_id}' was not found")
+        raise error_404("FORM_NOT_FOUND", f"Form with id '{form_id}' was not found")
     return FORMS[form_id]
 
 
@@ -319,8 +318,8 @@ def _get_form(call: Call) -> Entity:
 def _form_routes() -> Iterator[Route]:
     """The endpoints of forms that read."""
     for method in ("POST", "GET"):  # the official client sends short queries by GET
-        yield Route(method=method, path=f"{_FORMS_PATH}/query", operation="forms.query", handler=_query_forms)
-    yield Route(method="GET", path=f"{_FORMS_PATH}/{{formId}}", operation="forms.get", handler=_get_form)
+        yield Route(method, f"{_FORMS_PATH}/query", "forms.query", _query_forms)
+    yield Route("GET", f"{_FORMS_PATH}/{{formId}}", "forms.get", _get_form)
 
 
 SERVICE = "/form-submission-service/v4"
@@ -460,8 +459,8 @@ def routes() -> Iterator[Route]:
     """Return the endpoints of form submissions; bulk calls have only the first prefix."""
     for method, path, verb, handler in _ENDPOINTS:
         first, second = f"{SERVICE}/{path}", f"{ALIAS}/{path}"
-        yield Route(method=method, path=first, aliases=(second,), operation=f"submissions.{verb}", handler=handler)
+        yield Route(method, first, f"submissions.{verb}", handler, aliases=(second,))
     yield from _form_routes()
     for path, verb, handler in _BULK:
         bulk = f"{SERVICE}/bulk/submissions/{path}"
-        yield Route(method="POST", path=bulk, operation=f"submissions.{verb}", handler=handler)
+        yield Route("POST", bulk, f"submissions.{verb}", handler)

@@ -7,11 +7,11 @@ https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, application_error, validation_error
+from wix_sandbox.errors import Violation, error_404, validation_error
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
@@ -98,8 +98,7 @@ def send(site: Site, conversation: Entity, message: Entity, sender: Entity) -> E
 def _conversation(site: Site, conversation_id: str) -> Entity:
     conversation = site.store.get(CONVERSATIONS, conversation_id)
     if conversation is None:
-        text = f"Conversation with id '{conversation_id}' was not found"
-        raise application_error(HTTPStatus.NOT_FOUND, "CONVERSATION_NOT_FOUND", text)
+        raise error_404("CONVERSATION_NOT_FOUND", f"Conversation with id '{conversation_id}' was not found")
     return conversation
 
 
@@ -173,5 +172,4 @@ _ENDPOINTS: tuple[tuple[str, str, str, Any], ...] = (
 
 def routes() -> Iterator[Route]:
     """The endpoints of the inbox."""
-    for method, path, operation, handler in _ENDPOINTS:
-        yield Route(method=method, path=path, operation=operation, handler=handler)
+    yield from starmap(Route, _ENDPOINTS)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import application_error, required
+from wix_sandbox.errors import application_error, error_409, required
 from wix_sandbox.resources import contacts_store, ecom_orders
 from wix_sandbox.walk import clean_item
 
@@ -50,7 +50,7 @@ def generate(site: Site, order_id: str) -> str:
     """
     order = ecom_orders.fetch(site, order_id)
     if any(each["appId"] == INVOICES_APP_ID for each in invoices_of(site, order_id)["invoicesInfo"]):
-        raise application_error(HTTPStatus.CONFLICT, "INVOICE_ALREADY_EXISTS", f"Order {order_id} has an invoice")
+        raise error_409("INVOICE_ALREADY_EXISTS", f"Order {order_id} has an invoice")
     contact_id = order.get("buyerInfo", {}).get("contactId")
     if not contact_id:
         raise application_error(PRECONDITION, "MISSING_CONTACT", f"The buyer of order {order_id} is no contact")
@@ -96,8 +96,7 @@ def _add(call: Call) -> Entity:
     info = clean_item("order_invoices", "invoicesInfo", call.entity("invoiceInfo"), "invoiceInfo")
     for name in ("id", "appId"):
         if not info.get(name):
-            missing = required(f"invoiceInfo.{name}")
-            raise missing
+            raise required(f"invoiceInfo.{name}")
     return {"orderInvoices": add(call.site, order["id"], info)["invoicesInfo"]}
 
 

@@ -60,5 +60,5 @@ def _get(call: Call) -> Entity:
 
 def routes() -> Iterator[Route]:
     """The endpoints of locations that read."""
-    yield Route(method="GET", path=BASE, operation="locations.list", handler=_list)
-    yield Route(method="GET", path=f"{BASE}/{{id}}", operation="locations.get", handler=_get)
+    yield Route("GET", BASE, "locations.list", _list)
+    yield Route("GET", f"{BASE}/{{id}}", "locations.get", _get)

@@ -18,6 +18,7 @@ import mimetypes
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1
+from itertools import starmap
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -81,8 +82,7 @@ def is_added(site: Site, media_id: str) -> bool:
     if file is None or file["state"] == "OK":
         return True
     if reading == "refused":
-        message = f"file {media_id} does not exist"
-        raise bad_request(message)
+        raise bad_request(f"file {media_id} does not exist")
     return False
 
 
@@ -310,6 +310,5 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Return the endpoints of files, and the one for their bytes."""
-    for method, path, operation, handler in _ENDPOINTS:
-        yield Route(method=method, path=path, operation=operation, handler=handler)
-    yield Route(method="PUT", path=_PUT, operation="media_files.upload", handler=_upload, upload=True)
+    yield from starmap(Route, _ENDPOINTS)
+    yield Route("PUT", _PUT, "media_files.upload", _upload, upload=True)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, run_job
-from wix_sandbox.errors import Violation, WixError, application_error, existing, required, validation_error
+from wix_sandbox.errors import Violation, WixError, error_409, existing, required, validation_error
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
@@ -52,11 +52,9 @@ def create(site: Site, body: Entity) -> Entity:
     written = clean("member", body, "member", fresh=True)
     email = written.get("loginEmail")
     if not email:
-        missing = required("member.loginEmail")
-        raise missing
+        raise required("member.loginEmail")
     if site.store.first(KIND, "loginEmail", email) is not None:
-        text = f"A member with the email {email} already exists"
-        raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text)
+        raise error_409("ALREADY_EXISTS", f"A member with the email {email} already exists")
     member_id = site.new_id()
     details = written.get("contact") or {}
     contact = _contact(site, email, details)
@@ -196,8 +194,7 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
     member = fetch(site, member_id)
     other = site.store.first(KIND, "profile.slug", str(slug))
     if other is not None and other["id"] != member_id:
-        text = f"The slug {slug} is taken"
-        raise application_error(HTTPStatus.CONFLICT, "SLUG_ALREADY_EXISTS", text, {"slug": str(slug)})
+        raise error_409("SLUG_ALREADY_EXISTS", f"The slug {slug} is taken", {"slug": str(slug)})
     member["profile"]["slug"] = str(slug)
     return save(site, member)
 
@@ -372,10 +369,7 @@ MEMBERS = Resource(
         "delete": _delete,
         "query": _query,
     },
-    extra=tuple(
-        Route(method=way, path=path, operation=f"members.{name}", handler=handler)
-        for way, path, name, handler in _EXTRA
-    ),
+    extra=tuple(Route(way, path, f"members.{name}", handler) for way, path, name, handler in _EXTRA),
 )
 
 

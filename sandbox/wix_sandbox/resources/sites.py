@@ -150,12 +150,6 @@ def _properties(call: Call) -> Entity:
 def routes() -> Iterator[Route]:
     """The endpoints of sites and apps."""
     for verb, answer in (("query", _sites), ("count", _count)):
-        yield Route(
-            method="POST",
-            path=f"/site-list/v2/sites/{verb}",
-            operation=f"sites.{verb}",
-            handler=answer,
-            caller=Caller.ACCOUNT,
-        )
-    yield Route(method="GET", path=PROPERTIES, operation="site-properties.get", handler=_properties)
-    yield Route(method="GET", path="/apps/v1/instance", operation="apps.instance", handler=_instance, caller=Caller.APP)
+        yield Route("POST", f"/site-list/v2/sites/{verb}", f"sites.{verb}", answer, caller=Caller.ACCOUNT)
+    yield Route("GET", PROPERTIES, "site-properties.get", _properties)
+    yield Route("GET", "/apps/v1/instance", "apps.instance", _instance, caller=Caller.APP)

@@ -108,8 +108,7 @@ class Store:
         """
         with self.lock:
             if entity["id"] in self.table(kind):
-                message = f"{kind} already holds a row with id {entity['id']}"
-                raise ValueError(message)
+                raise ValueError(f"{kind} already holds a row with id {entity['id']}")
             self.table(kind).put(entity)
         return entity
 

@@ -70,8 +70,7 @@ def _unsubscribe(has: HasWebhooks, body: Any) -> Any:
 def _deliveries(has: HasWebhooks, body: Any) -> Any:
     last = str(body.get("last", "100"))
     if not last.isdecimal():
-        message = f"last is not a number: {last}"
-        raise bad_request(message)
+        raise bad_request(f"last is not a number: {last}")
     every = has.webhooks.deliveries()
     return {"total": len(every), "deliveries": every[max(0, len(every) - int(last)) :]}
 

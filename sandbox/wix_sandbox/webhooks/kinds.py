@@ -7,7 +7,7 @@ the sandbox does not have (calculated carts, chargebacks, overdue tasks, …) ar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from wix_sandbox.webhooks import bodies, bodies_v1
 from wix_sandbox.webhooks.bodies import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 Body = Callable[[Moment], "dict[str, Any] | None"]
 """Returns the contents of an event of a changed row; None if the change raises no such event."""
@@ -41,335 +41,219 @@ class Form(Enum):
         return {member: {inner: content} if inner else content}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class EventType:
     """One event type, or one of the reasons for which it is raised."""
 
-    name: str
     kind: str
     """Kind of the rows whose changes raise it."""
+    slug: str
+    """The name without its prefix."""
     form: Form
     body: Body
-    permission: str
-    """The permission that the app needs at Wix."""
     when: str
     """The change that raises it, for the documentation."""
-    fqdn: str = ""
-    """Prefix of the name of a domain event; empty for flat events."""
     entity: str = "id"
     """Member of the row that has the id of the entity."""
+    fqdn: str = ""
+    """Prefix of the name of a domain event; empty for flat events."""
+    permission: str = ""
+    """The permission that the app needs at Wix."""
     catalog: StoreCatalog | None = None
     """The store catalog of the site; None for events of every site."""
 
     @property
-    def slug(self) -> str:
-        """The name without its prefix."""
-        return self.name.removeprefix(f"{self.fqdn}_")
+    def name(self) -> str:
+        """The whole name."""
+        return f"{self.fqdn}_{self.slug}" if self.fqdn else self.slug
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entity:
-    """The events of one kind of entities."""
+def _of(permission: str, fqdn: str, *events: EventType, catalog: StoreCatalog | None = None) -> Iterator[EventType]:
+    """Yield the events of one prefix, which need one permission."""
+    return (replace(each, permission=permission, fqdn=fqdn, catalog=catalog) for each in events)
 
-    kind: str
-    fqdn: str
-    permission: str
-    show: bodies.Show = bodies.as_it_is
-    """Returns a row as GET returns it."""
-    carries: bool = False
-    """Whether the event of a deletion has the entity."""
-    slugs: tuple[str, ...] = ("created", "updated", "deleted")
-    """Events of new, changed and deleted rows that Wix has."""
-    actions: Mapping[str, tuple[Body, str]] = field(default_factory=dict)
-    """Other events: their contents, and when they are raised."""
-    entity: str = "id"
-    catalog: StoreCatalog | None = None
 
-    def types(self) -> Iterator[EventType]:
-        """Yield the event types."""
-        forms = {
-            "created": (Form.CREATED, bodies.created(self.show)),
-            "updated": (Form.UPDATED, bodies.updated(self.show)),
-            "deleted": (Form.DELETED, bodies.deleted(self.show if self.carries else None)),
-        }
-        for slug in self.slugs:
-            form, body = forms[slug]
-            yield self._type(slug, form, body, slug)
-        for slug, (body, when) in self.actions.items():
-            yield self._type(slug, Form.ACTION, body, when)
+def _rows(
+    kind: str, show: bodies.Show = bodies.as_it_is, slugs: str = "created updated deleted", *, carries: bool = False
+) -> Iterator[EventType]:
+    """Yield the events of new, changed and deleted rows, as GET shows them; that of a deletion may carry the row."""
+    forms = {
+        "created": (Form.CREATED, bodies.created(show)),
+        "updated": (Form.UPDATED, bodies.updated(show)),
+        "deleted": (Form.DELETED, bodies.deleted(show if carries else None)),
+    }
+    return (EventType(kind, slug, *forms[slug], slug) for slug in slugs.split())
 
-    def _type(self, slug: str, form: Form, body: Body, when: str) -> EventType:
-        return EventType(
-            name=f"{self.fqdn}_{slug}",
-            kind=self.kind,
-            form=form,
-            body=body,
-            permission=self.permission,
-            when=when,
-            fqdn=self.fqdn,
-            entity=self.entity,
-            catalog=self.catalog,
-        )
+
+def _action(kind: str, slug: str, body: Body, when: str, entity: str = "id") -> EventType:
+    return EventType(kind, slug, Form.ACTION, body, when, entity)
+
+
+def _flat(
+    kind: str, prefix: str, permission: str, catalog: StoreCatalog | None, **events: tuple[Body, str]
+) -> Iterator[EventType]:
+    """Yield events without an id: by name, their contents and when they are raised."""
+    for name, (body, when) in events.items():
+        yield EventType(kind, f"{prefix}.{name}", Form.FLAT, body, when, permission=permission, catalog=catalog)
 
 
 V1, V3 = StoreCatalog.V1, StoreCatalog.V3
-_CATALOG_V1, _CATALOG_V3 = "com.wix.ecommerce.catalog.api.v1", "wix.stores.catalog.v3"
-_CATEGORY, _ORDER, _SUBMISSION = "wix.categories.v1.category", "wix.ecom.v1.order", "wix.forms.v4.submission"
-_READ_CATEGORIES, _READ_ORDERS = "CATEGORIES.CATEGORY_READ", "ECOM.READ_ORDERS"
-_READ_SUBMISSIONS = "WIX_FORMS.SUBMISSION_READ_ANY"
-_CHANGED_PAYMENT = (bodies.transactions, "payment or refund of an order added or changed")
-
-_ENTITIES = (
-    Entity(kind="contacts", fqdn="wix.contacts.v4.contact", permission="CONTACTS.VIEW"),
-    Entity(
-        kind="merged_contacts",
-        fqdn="wix.contacts.v4.contact",
-        permission="CONTACTS.VIEW",
-        slugs=(),
-        actions={"merged": (bodies.merged, "merged with others; then these are deleted")},
-        entity="targetId",
-    ),
-    Entity(kind="labels", fqdn="wix.contacts.v4.label", permission="CONTACTS_LABELS.VIEW", show=bodies.keyed),
-    Entity(
-        kind="extended_fields",
-        fqdn="wix.contacts.v4.extended-field",
-        permission="CONTACTS_SCHEMA.VIEW",
-        show=bodies.keyed,
-    ),
-    Entity(
-        kind="contact_attachments",
-        fqdn="wix.contacts.v4.attachment",
-        permission="CONTACTS_ATTACHMENTS.VIEW",
-        show=bodies.attachment,
-        slugs=("created", "deleted"),
-    ),
-    Entity(kind="notes", fqdn="wix.crm.notes.v2.note", permission="CRM_NOTES.NOTE_READ"),
-    Entity(kind="tasks", fqdn="wix.crm.tasks.v2.task", permission="CRM_TASKS.TASK_READ"),
-    Entity(kind="members", fqdn="wix.members.v1.member", permission="MEMBERS.MEMBER_READ"),
-    Entity(
-        kind="inbox_messages",
-        fqdn="wix.crm.inbox.v2.message",
-        permission="INBOX.READ_MESSAGES",
-        slugs=(),
-        actions={"message_sent_to_business": (bodies.message, "sent by a visitor, contact or member")},
-    ),
-    Entity(kind="forms", fqdn="wix.forms.v4.form", permission="WIX_FORMS.FORM_SCHEMA_READ", carries=True),
-    Entity(
-        kind="form_submissions",
-        fqdn=_SUBMISSION,
-        permission=_READ_SUBMISSIONS,
-        slugs=("updated",),
-        actions={
-            "status_updated": (bodies.submission_status, "another status"),
-            "removed_submission_from_trash": (bodies.restored, "restored from the trash bin"),
-        },
-    ),
-    Entity(
-        kind="products",
-        fqdn=f"{_CATALOG_V3}.product",
-        permission="WIX_STORES.PRODUCT_READ",
-        show=bodies.product_v3,
-        carries=True,
-        catalog=V3,
-    ),
-    Entity(
-        kind="inventory_items",
-        fqdn=f"{_CATALOG_V3}.inventory_item",
-        permission="WIX_STORES.INVENTORY_READ",
-        carries=True,
-        actions={
-            "updated_with_reason": (bodies.stock_reason, "updated"),
-            "stock_status_updated": (bodies.stock_status, "in stock from now on, or no longer"),
-        },
-        catalog=V3,
-    ),
-    Entity(
-        kind="brands",
-        fqdn=f"{_CATALOG_V3}.brand",
-        permission="WIX_STORES.BRAND_READ",
-        show=bodies.presented(BRANDS),
-        catalog=V3,
-    ),
-    Entity(
-        kind="info_sections",
-        fqdn=f"{_CATALOG_V3}.info_section",
-        permission="WIX_STORES.INFO_SECTION_READ",
-        show=bodies.presented(INFO_SECTIONS),
-        catalog=V3,
-    ),
-    Entity(
-        kind="ribbons",
-        fqdn=f"{_CATALOG_V3}.ribbon",
-        permission="WIX_STORES.RIBBON_READ",
-        show=bodies.presented(RIBBONS),
-        carries=True,
-        catalog=V3,
-    ),
-    Entity(
-        kind="customizations",
-        fqdn=f"{_CATALOG_V3}.customization",
-        permission="WIX_STORES.CUSTOMIZATION_READ",
-        show=bodies.presented(CUSTOMIZATIONS),
-        carries=True,
-        catalog=V3,
-    ),
-    Entity(
-        kind="categories",
-        catalog=V3,
-        fqdn=_CATEGORY,
-        permission=_READ_CATEGORIES,
-        show=bodies.category,
-        actions={"category_moved": (bodies.category_moved, "moved to another parent or place")},
-    ),
-    Entity(
-        kind="category_items",
-        catalog=V3,
-        fqdn=_CATEGORY,
-        permission=_READ_CATEGORIES,
-        slugs=(),
-        actions={
-            "item_added_to_category": (bodies.item_added, "product added to a category"),
-            "item_removed_from_category": (bodies.item_removed, "product removed from a category"),
-        },
-        entity="categoryId",
-    ),
-    Entity(
-        kind="arranged_items",
-        catalog=V3,
-        fqdn=_CATEGORY,
-        permission=_READ_CATEGORIES,
-        slugs=(),
-        actions={"items_arranged_in_category": (bodies.items_arranged, "products of a category arranged")},
-    ),
-    Entity(
-        kind="orders",
-        fqdn=_ORDER,
-        permission=_READ_ORDERS,
-        slugs=("created", "updated"),
-        actions={
-            "approved": (bodies.approved, "placed as approved, or approved later"),
-            "canceled": (bodies.canceled, "canceled"),
-            "payment_status_updated": (bodies.payment_status, "another paymentStatus"),
-            "fulfilled": (bodies.fulfilled, "another fulfillmentStatus"),
-            "imported": (bodies.imported, "imported; then the only event"),
-            "imported_order_deleted": (bodies.imported_order_deleted, "imported, and deleted"),
-        },
-    ),
-    Entity(
-        kind="draft_orders",
-        fqdn=_ORDER,
-        permission=_READ_ORDERS,
-        slugs=(),
-        actions={"committed": (bodies.committed, "edited by a draft that was committed")},
-        entity="orderId",
-    ),
-    Entity(kind="draft_orders", fqdn="wix.ecom.v1.draft_order", permission="ECOM.DRAFT_ORDERS_READ", carries=True),
-    Entity(
-        kind="order_transactions",
-        fqdn="wix.ecom.v1.order_transactions",
-        permission="ECOM.READ_TRANSACTIONS",
-        slugs=(),
-        actions={
-            "updated": _CHANGED_PAYMENT,
-            "details_updated": _CHANGED_PAYMENT,
-            "refund_completed": (bodies.refund, "refund added"),
-        },
-    ),
-    Entity(kind="carts", fqdn="wix.ecom.v1.cart", permission="ECOM.READ_CARTS"),
-    Entity(
-        kind="checkouts",
-        fqdn="wix.ecom.v1.checkout",
-        permission="ECOM.READ_CHECKOUTS",
-        actions={"completed": (bodies.completed, "completed")},
-    ),
-    Entity(
-        kind="abandoned_checkouts",
-        fqdn="wix.ecom.v1.abandoned_checkout",
-        permission="ECOM.ABANDONED_CHECKOUT_READ",
-        carries=True,
-        actions={"recovered": (bodies.recovered, "recovered by an order")},
-    ),
-)
-
-
-_READ_PRODUCTS, _READ_INVENTORY = "WIX_STORES.READ_PRODUCTS", "WIX_STORES.READ_INVENTORY"
-_READ_ABANDONED_CARTS = "WIX_STORES.READ_ABANDONED_CARTS"
-_INVENTORY_V1, _ABANDONMENT = "com.wix.ecommerce.inventory.api.v1", "com.wix.ecommerce.cart.abandonment.api.v1"
-
-_FLAT: tuple[tuple[str, str, Body, str, str, StoreCatalog | None], ...] = (
-    ("products", f"{_CATALOG_V1}.ProductCreated", bodies_v1.product_created, _READ_PRODUCTS, "created", V1),
-    ("products", f"{_CATALOG_V1}.ProductChanged", bodies_v1.product_changed, _READ_PRODUCTS, "updated", V1),
-    ("products", f"{_CATALOG_V1}.VariantsChanged", bodies_v1.variants_changed, _READ_PRODUCTS, "other variants", V1),
-    ("products", f"{_CATALOG_V1}.ProductDeleted", bodies_v1.product_deleted, _READ_PRODUCTS, "deleted", V1),
-    ("collections", f"{_CATALOG_V1}.CollectionCreated", bodies_v1.collection_created, _READ_PRODUCTS, "created", V1),
-    ("collections", f"{_CATALOG_V1}.CollectionChanged", bodies_v1.collection_changed, _READ_PRODUCTS, "updated", V1),
-    ("collections", f"{_CATALOG_V1}.CollectionDeleted", bodies_v1.collection_deleted, _READ_PRODUCTS, "deleted", V1),
-    (
-        "inventory_items",
-        f"{_INVENTORY_V1}.InventoryItemChanged",
-        bodies_v1.inventory_changed,
-        _READ_INVENTORY,
-        "tracked from now on or no longer, or other preorder",
-        V1,
-    ),
-    (
-        "inventory_items",
-        f"{_INVENTORY_V1}.InventoryVariantsChanged",
-        bodies_v1.stock_changed,
-        _READ_INVENTORY,
-        "other stock",
-        V1,
-    ),
-    (
-        "abandoned_checkouts",
-        f"{_ABANDONMENT}.CartAbandonedEvent",
-        bodies_v1.cart_abandoned,
-        _READ_ABANDONED_CARTS,
-        "created (deprecated)",
-        None,
-    ),
-    (
-        "abandoned_checkouts",
-        f"{_ABANDONMENT}.CartRecoveredEvent",
-        bodies_v1.cart_recovered,
-        _READ_ABANDONED_CARTS,
-        "recovered by an order (deprecated)",
-        None,
-    ),
-)
-"""Events without an id: kind of the rows, name, contents, permission, when, store catalog."""
-_SUBMISSIONS = (
-    ("form_submissions", "created", Form.CREATED, bodies.submitted, "created"),
-    ("form_submissions", "deleted", Form.DELETED, bodies.submission_deleted, "deleted, or moved to the trash bin"),
-    ("trashed_submissions", "deleted", Form.DELETED, bodies.trash_emptied, "deleted from the trash bin"),
-)
+_V1, _V3 = "com.wix.ecommerce.catalog.api.v1", "wix.stores.catalog.v3"
+_BRANDS, _SECTIONS, _RIBBONS, _CUSTOM = map(bodies.presented, (BRANDS, INFO_SECTIONS, RIBBONS, CUSTOMIZATIONS))
+_PAYMENT = "payment or refund of an order added or changed"
+_READ_PRODUCTS = "WIX_STORES.READ_PRODUCTS"
 
 EVENT_TYPES: tuple[EventType, ...] = (
-    *(each for entity in _ENTITIES for each in entity.types()),
-    EventType(
-        name="wix.ecom.v1.fulfillments_updated",
-        kind="fulfillments",
-        form=Form.UPDATED,
-        body=bodies.child_of_order,
-        permission="ECOM.READ_FULFILLMENTS",
-        when="fulfillment of an order created, updated or deleted",
-        fqdn="wix.ecom.v1.fulfillments",
+    *_of(
+        "CONTACTS.VIEW",
+        "wix.contacts.v4.contact",
+        *_rows("contacts"),
+        _action("merged_contacts", "merged", bodies.merged, "merged with others; then these are deleted", "targetId"),
     ),
-    *(
+    *_of("CONTACTS_LABELS.VIEW", "wix.contacts.v4.label", *_rows("labels", bodies.keyed)),
+    *_of("CONTACTS_SCHEMA.VIEW", "wix.contacts.v4.extended-field", *_rows("extended_fields", bodies.keyed)),
+    *_of(
+        "CONTACTS_ATTACHMENTS.VIEW",
+        "wix.contacts.v4.attachment",
+        *_rows("contact_attachments", bodies.attachment, "created deleted"),
+    ),
+    *_of("CRM_NOTES.NOTE_READ", "wix.crm.notes.v2.note", *_rows("notes")),
+    *_of("CRM_TASKS.TASK_READ", "wix.crm.tasks.v2.task", *_rows("tasks")),
+    *_of("MEMBERS.MEMBER_READ", "wix.members.v1.member", *_rows("members")),
+    *_of(
+        "INBOX.READ_MESSAGES",
+        "wix.crm.inbox.v2.message",
+        _action("inbox_messages", "message_sent_to_business", bodies.message, "sent by a visitor, contact or member"),
+    ),
+    *_of("WIX_FORMS.FORM_SCHEMA_READ", "wix.forms.v4.form", *_rows("forms", carries=True)),
+    *_of("WIX_STORES.PRODUCT_READ", f"{_V3}.product", *_rows("products", bodies.product_v3, carries=True), catalog=V3),
+    *_of(
+        "WIX_STORES.INVENTORY_READ",
+        f"{_V3}.inventory_item",
+        *_rows("inventory_items", carries=True),
+        _action("inventory_items", "updated_with_reason", bodies.stock_reason, "updated"),
+        _action("inventory_items", "stock_status_updated", bodies.stock_status, "in stock from now on, or no longer"),
+        catalog=V3,
+    ),
+    *_of("WIX_STORES.BRAND_READ", f"{_V3}.brand", *_rows("brands", _BRANDS), catalog=V3),
+    *_of("WIX_STORES.INFO_SECTION_READ", f"{_V3}.info_section", *_rows("info_sections", _SECTIONS), catalog=V3),
+    *_of("WIX_STORES.RIBBON_READ", f"{_V3}.ribbon", *_rows("ribbons", _RIBBONS, carries=True), catalog=V3),
+    *_of(
+        "WIX_STORES.CUSTOMIZATION_READ",
+        f"{_V3}.customization",
+        *_rows("customizations", _CUSTOM, carries=True),
+        catalog=V3,
+    ),
+    *_of(
+        "CATEGORIES.CATEGORY_READ",
+        "wix.categories.v1.category",
+        *_rows("categories", bodies.category),
+        _action("categories", "category_moved", bodies.category_moved, "moved to another parent or place"),
+        _action(
+            "category_items", "item_added_to_category", bodies.item_added, "product added to a category", "categoryId"
+        ),
+        _action(
+            "category_items",
+            "item_removed_from_category",
+            bodies.item_removed,
+            "product removed from a category",
+            "categoryId",
+        ),
+        _action(
+            "arranged_items", "items_arranged_in_category", bodies.items_arranged, "products of a category arranged"
+        ),
+        catalog=V3,
+    ),
+    *_of(
+        "ECOM.READ_ORDERS",
+        "wix.ecom.v1.order",
+        *_rows("orders", slugs="created updated"),
+        _action("orders", "approved", bodies.approved, "placed as approved, or approved later"),
+        _action("orders", "canceled", bodies.canceled, "canceled"),
+        _action("orders", "payment_status_updated", bodies.payment_status, "another paymentStatus"),
+        _action("orders", "fulfilled", bodies.fulfilled, "another fulfillmentStatus"),
+        _action("orders", "imported", bodies.imported, "imported; then the only event"),
+        _action("orders", "imported_order_deleted", bodies.imported_order_deleted, "imported, and deleted"),
+        _action("draft_orders", "committed", bodies.committed, "edited by a draft that was committed", "orderId"),
+    ),
+    *_of("ECOM.DRAFT_ORDERS_READ", "wix.ecom.v1.draft_order", *_rows("draft_orders", carries=True)),
+    *_of(
+        "ECOM.READ_TRANSACTIONS",
+        "wix.ecom.v1.order_transactions",
+        _action("order_transactions", "updated", bodies.transactions, _PAYMENT),
+        _action("order_transactions", "details_updated", bodies.transactions, _PAYMENT),
+        _action("order_transactions", "refund_completed", bodies.refund, "refund added"),
+    ),
+    *_of("ECOM.READ_CARTS", "wix.ecom.v1.cart", *_rows("carts")),
+    *_of(
+        "ECOM.READ_CHECKOUTS",
+        "wix.ecom.v1.checkout",
+        *_rows("checkouts"),
+        _action("checkouts", "completed", bodies.completed, "completed"),
+    ),
+    *_of(
+        "ECOM.ABANDONED_CHECKOUT_READ",
+        "wix.ecom.v1.abandoned_checkout",
+        *_rows("abandoned_checkouts", carries=True),
+        _action("abandoned_checkouts", "recovered", bodies.recovered, "recovered by an order"),
+    ),
+    *_of(
+        "ECOM.READ_FULFILLMENTS",
+        "wix.ecom.v1.fulfillments",
         EventType(
-            name=f"{_SUBMISSION}_{slug}",
-            kind=kind,
-            form=form,
-            body=body,
-            permission=_READ_SUBMISSIONS,
-            when=when,
-            fqdn=_SUBMISSION,
-        )
-        for kind, slug, form, body, when in _SUBMISSIONS
+            "fulfillments",
+            "updated",
+            Form.UPDATED,
+            bodies.child_of_order,
+            "fulfillment of an order created, updated or deleted",
+        ),
     ),
-    *(
-        EventType(name=name, kind=kind, form=Form.FLAT, body=body, permission=permission, when=when, catalog=catalog)
-        for kind, name, body, permission, when, catalog in _FLAT
+    *_of(
+        "WIX_FORMS.SUBMISSION_READ_ANY",
+        "wix.forms.v4.submission",
+        *_rows("form_submissions", slugs="updated"),
+        _action("form_submissions", "status_updated", bodies.submission_status, "another status"),
+        _action("form_submissions", "removed_submission_from_trash", bodies.restored, "restored from the trash bin"),
+        EventType("form_submissions", "created", Form.CREATED, bodies.submitted, "created"),
+        EventType(
+            "form_submissions", "deleted", Form.DELETED, bodies.submission_deleted, "deleted, or moved to the trash bin"
+        ),
+        EventType("trashed_submissions", "deleted", Form.DELETED, bodies.trash_emptied, "deleted from the trash bin"),
+    ),
+    *_flat(
+        "products",
+        _V1,
+        _READ_PRODUCTS,
+        V1,
+        ProductCreated=(bodies_v1.product_created, "created"),
+        ProductChanged=(bodies_v1.product_changed, "updated"),
+        VariantsChanged=(bodies_v1.variants_changed, "other variants"),
+        ProductDeleted=(bodies_v1.product_deleted, "deleted"),
+    ),
+    *_flat(
+        "collections",
+        _V1,
+        _READ_PRODUCTS,
+        V1,
+        CollectionCreated=(bodies_v1.collection_created, "created"),
+        CollectionChanged=(bodies_v1.collection_changed, "updated"),
+        CollectionDeleted=(bodies_v1.collection_deleted, "deleted"),
+    ),
+    *_flat(
+        "inventory_items",
+        "com.wix.ecommerce.inventory.api.v1",
+        "WIX_STORES.READ_INVENTORY",
+        V1,
+        InventoryItemChanged=(bodies_v1.inventory_changed, "tracked from now on or no longer, or other preorder"),
+        InventoryVariantsChanged=(bodies_v1.stock_changed, "other stock"),
+    ),
+    *_flat(
+        "abandoned_checkouts",
+        "com.wix.ecommerce.cart.abandonment.api.v1",
+        "WIX_STORES.READ_ABANDONED_CARTS",
+        None,
+        CartAbandonedEvent=(bodies_v1.cart_abandoned, "created (deprecated)"),
+        CartRecoveredEvent=(bodies_v1.cart_recovered, "recovered by an order (deprecated)"),
     ),
 )
 WATCHED = frozenset(each.kind for each in EVENT_TYPES)

@@ -112,12 +112,10 @@ class Outbox:
         for pattern in event_types:
             found = [each.name for each in EVENT_TYPES if fnmatchcase(each.name, pattern)]
             if not found:
-                message = f"no event type is called {pattern}; GET /_sandbox/webhooks lists them"
-                raise bad_request(message)
+                raise bad_request(f"no event type is called {pattern}; GET /_sandbox/webhooks lists them")
             names += found
         if not names:
-            message = "event_types must not be empty"
-            raise bad_request(message)
+            raise bad_request("event_types must not be empty")
         row = {"id": str(uuid4()), "url": url, "eventTypes": list(dict.fromkeys(names))}
         with self._site.store.lock:
             return self._site.store.insert(SUBSCRIPTIONS, row)
@@ -317,8 +315,7 @@ def check_url(url: str) -> None:
         WixError: 400 for one that is not plain HTTP on this machine.
     """
     if not is_local(url):
-        message = f"the sandbox only sends to http URLs on this machine (127.x, ::1, localhost), not to {url}"
-        raise bad_request(message)
+        raise bad_request(f"the sandbox only sends to http URLs on this machine (127.x, ::1, localhost), not to {url}")
 
 
 def is_local(url: str) -> bool:

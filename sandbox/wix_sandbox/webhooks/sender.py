@@ -184,6 +184,5 @@ async def _post(url: str, content: bytes, kind: str) -> str:
         writer.close()
     found = _STATUS.match(status)
     if found is None:
-        message = f"not an answer by HTTP: {status[:40]!r}"
-        raise ValueError(message)
+        raise ValueError(f"not an answer by HTTP: {status[:40]!r}")
     return found[1].decode()

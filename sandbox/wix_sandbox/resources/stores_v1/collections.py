@@ -131,8 +131,7 @@ def refuse_all_products(collection_id: str) -> None:
         WixError: 400.
     """
     if collection_id == ALL_PRODUCTS:
-        message = f"{collection_id} is not a valid GUID"
-        raise bad_request(message)
+        raise bad_request(f"{collection_id} is not a valid GUID")
 
 
 def found(site: Site) -> None:

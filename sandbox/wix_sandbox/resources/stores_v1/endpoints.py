@@ -220,8 +220,7 @@ def _delete_product(call: Call) -> Entity:
 def _delete_options(call: Call) -> Entity:
     product = products.fetch(call.site, call.parameter("id"))
     if product["manageVariants"]:
-        message = "options can be deleted only while manageVariants is false"
-        raise bad_request(message)
+        raise bad_request("options can be deleted only while manageVariants is false")
     products.update_product(call.site, product["id"], {"productOptions": []})
     return {}
 
@@ -440,8 +439,7 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
         for at, row in enumerate(call.sized(member, 1, 300)):
             by = row.get(amount)
             if not isinstance(by, int) or by < 1:
-                message = f"{member}[{at}].{amount} must be 1 or more"
-                raise bad_request(message)
+                raise bad_request(f"{member}[{at}].{amount} must be 1 or more")
             name = "inventoryId" if row.get("inventoryId") else "productId"
             item = inventory.item_of(call.site, name, str(row.get(name)))
             inventory.step(call.site, item, str(row.get("variantId")), sign * by)
@@ -485,12 +483,6 @@ def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[R
     for method, path, operation, handler in table:
         first, *others = [prefix + each for each in (path, *OLDER_NAMES.get(path, ())) for prefix in prefixes]
         route = Route(
-            method=method,
-            path=first,
-            operation=operation,
-            handler=handler,
-            catalog=StoreCatalog.V1,
-            aliases=tuple(others),
-            on_v3=ON_V3.get(first),
+            method, first, operation, handler, catalog=StoreCatalog.V1, aliases=tuple(others), on_v3=ON_V3.get(first)
         )
         yield after_uploads(route, media.take_in)

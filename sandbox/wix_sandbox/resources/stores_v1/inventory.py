@@ -60,8 +60,7 @@ def set_inventory(site: Site, product_id: str, body: Entity) -> Entity:
     for at, sent in enumerate(cleaned.get("variants") or []):
         row = rows.get(sent.get("variantId") or DEFAULT_VARIANT)
         if row is None:
-            message = f"inventoryItem.variants[{at}]: the product has no variant {sent.get('variantId')}"
-            raise bad_request(message)
+            raise bad_request(f"inventoryItem.variants[{at}]: the product has no variant {sent.get('variantId')}")
         _set_row(row, sent, f"inventoryItem.variants[{at}]", tracked=tracked)
     for row in item["variants"]:
         if tracked:
@@ -91,14 +90,11 @@ def step(site: Site, item: Entity, variant_id: str, by: int) -> Entity:
     """
     row = next((each for each in item["variants"] if each["variantId"] == variant_id), None)
     if row is None:
-        message = f"inventory item {item['id']} has no variant {variant_id}"
-        raise bad_request(message)
+        raise bad_request(f"inventory item {item['id']} has no variant {variant_id}")
     if not item["trackQuantity"]:
-        message = f"inventory item {item['id']} does not track its quantity"
-        raise bad_request(message)
+        raise bad_request(f"inventory item {item['id']} does not track its quantity")
     if not 0 <= row["quantity"] + by <= MOST:
-        message = f"quantity of variant {variant_id} would be {row['quantity'] + by}"
-        raise bad_request(message)
+        raise bad_request(f"quantity of variant {variant_id} would be {row['quantity'] + by}")
     row["quantity"] += by
     row["inStock"] = row["quantity"] > 0
     return save(site, item)

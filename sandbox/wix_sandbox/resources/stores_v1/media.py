@@ -24,8 +24,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
     for entry in media[:1] if site.readings["v1-add-media"] == "first" else media:
         sent = entry.get("mediaId") or entry.get("url")
         if not sent:
-            message = "media: each entry needs mediaId or url"
-            raise bad_request(message)
+            raise bad_request("media: each entry needs mediaId or url")
         choice = entry.get("choice")
         if choice:
             _add_to_choice(product, choice, [])
@@ -83,8 +82,7 @@ def assign_to_choices(site: Site, product_id: str, assignments: list[Entity]) ->
         ids = entry.get("mediaIds") or []
         missing = [each for each in ids if each not in known]
         if missing:
-            message = f"media {', '.join(missing)} does not belong to the product"
-            raise bad_request(message)
+            raise bad_request(f"media {', '.join(missing)} does not belong to the product")
         _add_to_choice(product, entry, [known[each] for each in ids])
     touch(site, product)
 
@@ -112,8 +110,7 @@ def _add_to_choice(product: Entity, named: Entity, items: list[Entity]) -> None:
     option, name = str(named.get("option")), str(named.get("choice"))
     for other in product["productOptions"]:
         if other["name"] != option and any("media" in each for each in other["choices"]):
-            message = "media can be assigned to the choices of one option only"
-            raise bad_request(message)
+            raise bad_request("media can be assigned to the choices of one option only")
     choice = _choice(product, option, name)
     shown = [*choice.get("media", {}).get("items", []), *items]
     if shown:
@@ -126,8 +123,7 @@ def _choice(product: Entity, option: str, name: str) -> Entity:
             if each["name"] == option and name in (choice["description"], choice["value"]):
                 found: Entity = choice
                 return found
-    message = f"option {option} has no choice {name}"
-    raise bad_request(message)
+    raise bad_request(f"option {option} has no choice {name}")
 
 
 def _item(media_id: str) -> Entity:

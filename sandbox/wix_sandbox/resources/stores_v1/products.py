@@ -364,8 +364,7 @@ def move_prices(product: Entity, price: float) -> None:
         details = variant["variant"]["priceData"]
         moved = round(details["price"] + by, 2) if product["manageVariants"] else price
         if moved < 0:
-            message = "the price of a variant would be negative"
-            raise bad_request(message)
+            raise bad_request("the price of a variant would be negative")
         details["price"] = moved
     product["priceData"]["price"] = price
 
@@ -450,13 +449,11 @@ def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> lis
     """
     product = fetch(site, product_id)
     if not product["manageVariants"] or not product["productOptions"]:
-        message = "manageVariants must be true and the product must have options"
-        raise bad_request(message)
+        raise bad_request("manageVariants must be true and the product must have options")
     for at, override in enumerate(overrides):
         named = [each for each in product["variants"] if _is_named(each, override)]
         if not named:
-            message = f"variants[{at}] names no variant of product {product_id}"
-            raise bad_request(message)
+            raise bad_request(f"variants[{at}] names no variant of product {product_id}")
         for variant in named:
             _override(variant["variant"], override, f"variants[{at}]")
     found: list[Entity] = touch(site, product)["variants"]
@@ -571,8 +568,7 @@ def _set(holder: Entity, name: str, value: Any) -> None:
             del holder[name]
         return
     if value < 0:
-        message = f"{name} would be negative"
-        raise bad_request(message)
+        raise bad_request(f"{name} would be negative")
     if name == "price":
         move_prices(holder, value)
         return

@@ -7,12 +7,11 @@ sites.
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import application_error, required, rule_error
+from wix_sandbox.errors import error_404, required, rule_error
 from wix_sandbox.resources import media_files
 from wix_sandbox.resources.media_files import begin_upload
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
@@ -83,7 +82,7 @@ def refer_to_media(product: Entity, imported: Mapping[str, str]) -> None:
         choice["media"] = {"items": named}
     if missing:
         text = f"the product has no media {', '.join(missing)}"
-        raise application_error(HTTPStatus.NOT_FOUND, "PRODUCT_MEDIA_NOT_EXIST", text, {"mediaIds": missing})
+        raise error_404("PRODUCT_MEDIA_NOT_EXIST", text, {"mediaIds": missing})
 
 
 def refuse_urls(product: Entity) -> None:
@@ -96,7 +95,7 @@ def refuse_urls(product: Entity) -> None:
     missing = [each["url"] for each in items if each.get("url") and not each.get("mediaId")]
     if missing:
         text = f"the product has no media {', '.join(missing)}"
-        raise application_error(HTTPStatus.NOT_FOUND, "PRODUCT_MEDIA_NOT_EXIST", text, {"mediaIds": missing})
+        raise error_404("PRODUCT_MEDIA_NOT_EXIST", text, {"mediaIds": missing})
 
 
 def forget_references(product: Entity) -> None:

@@ -6,11 +6,10 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/customization
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import application_error, required, rule_error
+from wix_sandbox.errors import error_428, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import CRUD, Resource, Route, merged
@@ -97,8 +96,7 @@ def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None
             raise refusal("CHOICE_ASSIGNED_TO_PRODUCT", f"choice {choice_id} is assigned to products")
     kept = [each for each in choices_of(customization) if each["id"] not in ids]
     if not kept:
-        text = "must leave a choice"
-        raise rule_error("choiceIds", "NOT_ALLOWED_CUSTOMIZATION_WITHOUT_CHOICES", text)
+        raise rule_error("choiceIds", "NOT_ALLOWED_CUSTOMIZATION_WITHOUT_CHOICES", "must leave a choice")
     if any(primary in ids for each in kept for primary in each.get("primaryChoiceIds") or []):
         raise rule_error("choiceIds", "PRIMARY_CHOICE_DELETE_REFERENCED", "other choices lie under one of them")
     customization["choicesSettings"]["choices"] = kept
@@ -196,8 +194,7 @@ def check_number(site: Site, choices: list[Entity]) -> None:
     """
     most = int(site.readings["choices-limit"])
     if len(choices) > most:
-        text = f"a customization has at most {most} choices"
-        raise application_error(HTTPStatus.PRECONDITION_REQUIRED, "CHOICES_LIMIT_EXCEEDED", text)
+        raise error_428("CHOICES_LIMIT_EXCEEDED", f"a customization has at most {most} choices")
 
 
 def _check_all(site: Site, choices: list[Entity], path: str) -> None:
@@ -498,4 +495,4 @@ def routes() -> Iterator[Route]:
         (f"{together}/add-choices", "bulk-add-choices", add_to),
     ):
         operation = f"customizations.{verb}"
-        yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+        yield Route("POST", path, operation, handler, catalog=StoreCatalog.V3)

@@ -113,7 +113,7 @@ def _stocking_once(handler: Handler) -> Handler:
 
 def _route(path: str, verb: str, handler: Handler, method: str = "POST") -> Route:
     operation = f"inventory-items.{verb}"
-    return Route(method=method, path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+    return Route(method, path, operation, handler, catalog=StoreCatalog.V3)
 
 
 def _create(call: Call) -> Entity:
@@ -177,9 +177,9 @@ def _filter_routes() -> Iterator[Route]:
         ("set-or-adjust-by-filter", _set_or_adjust),
     ):
         yield Route(
-            method="POST",
-            path=f"/stores/v3/bulk/inventory-items/{verb}",
-            operation=f"inventory-items.bulk-{verb}",
-            handler=handler,
+            "POST",
+            f"/stores/v3/bulk/inventory-items/{verb}",
+            f"inventory-items.bulk-{verb}",
+            handler,
             catalog=StoreCatalog.V3,
         )

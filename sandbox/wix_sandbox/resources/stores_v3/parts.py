@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import application_error, required, rule_error
+from wix_sandbox.errors import error_409, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import CRUD, Resource, Route
@@ -40,7 +39,7 @@ def _unique(kind: str, label: str, member: str = "name") -> Callable[[Site, Enti
         other = site.store.first(kind, member, entity[member])
         if other is not None and other["id"] != entity["id"]:
             text = f"{label} with {member} '{entity[member]}' already exists"
-            raise application_error(HTTPStatus.CONFLICT, "ALREADY_EXISTS", text, {"id": other["id"]})
+            raise error_409("ALREADY_EXISTS", text, {"id": other["id"]})
         return entity
 
     return check
@@ -180,4 +179,4 @@ def routes() -> Iterator[Route]:
             (f"{row.base}/get-or-create", "get-or-create", partial(_get_or_create, row)),
             (f"{together}/get-or-create", "bulk-get-or-create", bulk(member, partial(_got, row), give=True)),
         ):
-            yield Route(method="POST", path=path, operation=f"{row.name}.{verb}", handler=handler, catalog=row.catalog)
+            yield Route("POST", path, f"{row.name}.{verb}", handler, catalog=row.catalog)

@@ -206,11 +206,11 @@ def routes() -> Iterator[Route]:
         ("PATCH", f"{stocked}/{{productId}}", "products.update-with-inventory", _update_with_inventory),
     ):
         yield _route(method, path, operation, handler)
-    yield Route(method="GET", path="/stores/v3/provision/version", operation="catalog.version", handler=_version)
+    yield Route("GET", "/stores/v3/provision/version", "catalog.version", _version)
 
 
 def _route(method: str, path: str, operation: str, handler: Handler) -> Route:
-    return Route(method=method, path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+    return Route(method, path, operation, handler, catalog=StoreCatalog.V3)
 
 
 MOST_VARIANTS = 1_000
@@ -238,8 +238,7 @@ def _check_totals(products: list[Entity]) -> None:
     if named["variants"] > MOST_VARIANTS:
         raise refusal("TOO_MANY_VARIANTS", f"{named['variants']} variants in one call, at most {MOST_VARIANTS}")
     if named["options"] > MOST_PARTS:
-        text = f"{named['options']} options in one call, at most {MOST_PARTS}"
-        raise refusal("TOO_MANY_OPTIONS_IN_REQUEST", text)
+        raise refusal("TOO_MANY_OPTIONS_IN_REQUEST", f"{named['options']} options in one call, at most {MOST_PARTS}")
     for name in ("modifiers", "infoSections"):
         if named[name] > MOST_PARTS:
             raise rule_error(f"products.{name}", "", f"has size {named[name]}, expected {MOST_PARTS} or less")
@@ -352,7 +351,7 @@ def _bulk_routes() -> Iterator[Route]:
         (f"{bulk}/update-tags", "bulk-update-tags", _update_tags),
     ):
         operation = f"products.{verb}"
-        yield Route(method="POST", path=path, operation=operation, handler=handler, catalog=StoreCatalog.V3)
+        yield Route("POST", path, operation, handler, catalog=StoreCatalog.V3)
 
 
 NOT_BY_FILTER = ("slug", "options", "modifiers", "variantsInfo")
@@ -443,9 +442,5 @@ def _filter_routes() -> Iterator[Route]:
         ("adjust-variants-by-filter", _adjust),
     ):
         yield Route(
-            method="POST",
-            path=f"/stores/v3/bulk/products/{verb}",
-            operation=f"products.bulk-{verb}",
-            handler=handler,
-            catalog=StoreCatalog.V3,
+            "POST", f"/stores/v3/bulk/products/{verb}", f"products.bulk-{verb}", handler, catalog=StoreCatalog.V3
         )

@@ -69,8 +69,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
     if site.readings["choice-pictures-in-create"] == "by-id":
         refuse_urls(cleaned)
     if site.store.count("products") >= site.options.max_products:
-        text = f"a store holds at most {site.options.max_products} products"
-        raise no_room(site, "PRODUCTS_LIMIT_EXCEEDED", text)
+        raise no_room(site, "PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")
     product = PRODUCTS.stamped(site, cleaned)
     if cleaned.get("slug"):
         check_slug(site, product, cleaned["slug"])

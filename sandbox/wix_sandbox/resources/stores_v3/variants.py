@@ -103,8 +103,7 @@ def _check_discount(product: Entity, subscription: Entity) -> None:
     off = (subscription.get("discount") or {}).get("amountOff")
     prices = [Decimal(each["price"]["actualPrice"]["amount"]) for each in product["variantsInfo"]["variants"]]
     if off is not None and Decimal(off) > min(prices):
-        text = f"amountOff {off} is more than the price of a variant"
-        raise refusal("INVALID_SUBSCRIPTION_DISCOUNT_AMOUNT", text)
+        raise refusal("INVALID_SUBSCRIPTION_DISCOUNT_AMOUNT", f"amountOff {off} is more than the price of a variant")
 
 
 def price_units(product: Entity) -> None:
