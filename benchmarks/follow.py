@@ -23,7 +23,7 @@ from benchmarks.events import databases
 from benchmarks.site import COMMANDS
 from tests.listen.process import listener, settings
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
-from wix_sandbox.webhooks.signing import public_key
+from wix_sandbox.webhooks.sender import public_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

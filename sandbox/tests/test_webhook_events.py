@@ -15,7 +15,7 @@ from sandbox_support.receiver import decoded, receiving
 from sandbox_support.services import need
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.webhooks.kinds import EVENT_TYPES
-from wix_sandbox.webhooks.signing import public_key, public_key_in_base64
+from wix_sandbox.webhooks.sender import public_key, public_key_in_base64
 
 CONTENTS = {"createdEvent", "updatedEvent", "deletedEvent", "actionEvent"}
 

@@ -18,7 +18,7 @@ from wix_events.log import Event, EventLog
 from wix_listen.__main__ import main
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 from wix_sandbox.resources import contacts_store, ecom_orders
-from wix_sandbox.webhooks.signing import public_key_in_base64
+from wix_sandbox.webhooks.sender import public_key_in_base64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from wix_events.log import Event
 from wix_listen.verifying import Verifier
 from wix_sandbox.clock import system_time
 from wix_sandbox.store import DELIVERIES
-from wix_sandbox.webhooks.signing import public_key, sign
+from wix_sandbox.webhooks.sender import public_key, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from wix_sandbox.webhooks.signing import public_key
+from wix_sandbox.webhooks.sender import public_key
 from wix_sandbox.webhooks.triggers import WEBHOOKS_APP_ID
 
 PATIENCE_SECONDS = 60

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.synthetic import catalog_v1, catalog_v3
-from wix_sandbox.synthetic.contacts import edit_contacts, write_contacts
-from wix_sandbox.synthetic.crm import write_crm
+from wix_sandbox.synthetic.contacts import edit_contacts, write_contacts, write_crm
 from wix_sandbox.synthetic.large_shop import LargeShop
 from wix_sandbox.synthetic.orders import BESTSELLERS, Customers, ProductReference, write_orders
 from wix_sandbox.synthetic.products import product

@@ -10,7 +10,7 @@ from wix_sandbox.auth import APP_ID, Identity
 from wix_sandbox.errors import bad_request
 from wix_sandbox.store import DELIVERIES
 from wix_sandbox.webhooks.kinds import EVENT_TYPES
-from wix_sandbox.webhooks.signing import public_key, public_key_in_base64
+from wix_sandbox.webhooks.sender import public_key, public_key_in_base64
 
 if TYPE_CHECKING:
     from collections.abc import Callable

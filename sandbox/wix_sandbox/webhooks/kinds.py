@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources.stores_v3.customizations import CUSTOMIZATIONS
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS
-from wix_sandbox.webhooks import bodies, bodies_v1
+from wix_sandbox.webhooks import bodies
 from wix_sandbox.webhooks.bodies import Moment
 
 if TYPE_CHECKING:
@@ -225,35 +225,35 @@ EVENT_TYPES: tuple[EventType, ...] = (
         _V1,
         _READ_PRODUCTS,
         V1,
-        ProductCreated=(bodies_v1.product_created, "created"),
-        ProductChanged=(bodies_v1.product_changed, "updated"),
-        VariantsChanged=(bodies_v1.variants_changed, "other variants"),
-        ProductDeleted=(bodies_v1.product_deleted, "deleted"),
+        ProductCreated=(bodies.product_created, "created"),
+        ProductChanged=(bodies.product_changed, "updated"),
+        VariantsChanged=(bodies.variants_changed, "other variants"),
+        ProductDeleted=(bodies.product_deleted, "deleted"),
     ),
     *_flat(
         "collections",
         _V1,
         _READ_PRODUCTS,
         V1,
-        CollectionCreated=(bodies_v1.collection_created, "created"),
-        CollectionChanged=(bodies_v1.collection_changed, "updated"),
-        CollectionDeleted=(bodies_v1.collection_deleted, "deleted"),
+        CollectionCreated=(bodies.collection_created, "created"),
+        CollectionChanged=(bodies.collection_changed, "updated"),
+        CollectionDeleted=(bodies.collection_deleted, "deleted"),
     ),
     *_flat(
         "inventory_items",
         "com.wix.ecommerce.inventory.api.v1",
         "WIX_STORES.READ_INVENTORY",
         V1,
-        InventoryItemChanged=(bodies_v1.inventory_changed, "tracked from now on or no longer, or other preorder"),
-        InventoryVariantsChanged=(bodies_v1.stock_changed, "other stock"),
+        InventoryItemChanged=(bodies.inventory_changed, "tracked from now on or no longer, or other preorder"),
+        InventoryVariantsChanged=(bodies.stock_changed, "other stock"),
     ),
     *_flat(
         "abandoned_checkouts",
         "com.wix.ecommerce.cart.abandonment.api.v1",
         "WIX_STORES.READ_ABANDONED_CARTS",
         None,
-        CartAbandonedEvent=(bodies_v1.cart_abandoned, "created (deprecated)"),
-        CartRecoveredEvent=(bodies_v1.cart_recovered, "recovered by an order (deprecated)"),
+        CartAbandonedEvent=(bodies.cart_abandoned, "created (deprecated)"),
+        CartRecoveredEvent=(bodies.cart_recovered, "recovered by an order (deprecated)"),
     ),
 )
 WATCHED = frozenset(each.kind for each in EVENT_TYPES)

@@ -11,7 +11,7 @@ from wix_sandbox.auth import ACCOUNT_ID, APP_ID
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources.inbox import OWNER_ID
 from wix_sandbox.site import EVENTS
-from wix_sandbox.webhooks import bodies_v1
+from wix_sandbox.webhooks import bodies
 from wix_sandbox.webhooks.bodies import Moment
 from wix_sandbox.webhooks.kinds import EVENT_TYPES, Form
 
@@ -51,7 +51,7 @@ def _as_seen_by(kind: EventType, moment: Moment) -> Moment | None:
     if kind.catalog in {None, moment.site.catalog}:
         return moment
     is_old = kind.catalog is StoreCatalog.V1 and moment.site.catalog is StoreCatalog.V3
-    return bodies_v1.on_v3(moment) if is_old else None
+    return bodies.on_v3(moment) if is_old else None
 
 
 def _event(moment: Moment, kind: EventType, content: Entity) -> Event:
