@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(json.loads((v1.SCHEMAS / f"{name}.json").read_text()))
+def validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads((v1.SCHEMAS / f"{name}.json").read_text()))
 
 
 PRODUCT_V3, VARIANT_V3, STOCK_V3, CATEGORY = map(

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from tap_wix.tap import TapWix
@@ -174,7 +174,7 @@ def test_the_singer_catalog_of_streams_that_v1_has_is_the_same_on_v3() -> None:
 
 def test_records_of_v1_fit_the_schema_of_their_stream(both: tuple[Run, Run]) -> None:
     for stream in STREAMS:
-        check = jsonschema.Draft202012Validator(both[0].schemas[stream])
+        check = jsonschema_rs.Draft202012Validator(both[0].schemas[stream])
         for row in both[0].records[stream]:
             check.validate(row)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import jsonschema
+import jsonschema_rs
 import pytest
 import requests
 
@@ -116,7 +116,7 @@ def test_every_record_validates_against_its_schema(full: tuple[str, Run]) -> Non
     _, first = full
     schemas = {message["stream"]: message["schema"] for message in first.messages if message["type"] == "SCHEMA"}
     for stream, records in first.records.items():
-        validator = jsonschema.Draft202012Validator(schemas[stream])
+        validator = jsonschema_rs.Draft202012Validator(schemas[stream])
         for record in records:
             validator.validate(record)
 
