@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -28,6 +28,7 @@ from wix_sandbox.auth import API_KEY, APP_ID, APP_SECRET, INSTANCE_ID, SITE_ID
 from wix_sandbox.clock import IdSource
 from wix_sandbox.errors import WixError as MoveError
 from wix_sandbox.moving import Move
+from wix_sandbox.persistence import Snapshot
 from wix_sandbox.resources import rebuild
 from wix_sandbox.synthetic.purchases import put_cart, put_checkout
 
@@ -73,7 +74,7 @@ MISHAPS: tuple[dict[str, Any], ...] = (
 
 
 @cache
-def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
+def shop(catalog: str) -> tuple[Sandbox, Snapshot]:
     """One sandbox for all schedules, and the state in which each begins."""
     sandbox = Sandbox(SandboxOptions(catalog=catalog, size=10))
     sandbox.fill()
@@ -88,7 +89,10 @@ def shop(catalog: str) -> tuple[Sandbox, dict[str, list[dict[str, Any]]]]:
         put_cart(sandbox.site, dated, ids["cartId"], ids["checkoutId"])
         put_checkout(sandbox.site, dated, ids["checkoutId"], ids["cartId"], completed=False)
     whole = ("carts", "checkouts", "inbox_messages")
-    return sandbox, kept | {kind: list(sandbox.site.store.all(kind)) for kind in whole}
+    kept |= {kind: list(sandbox.site.store.all(kind)) for kind in whole}
+    sandbox.site.store.load(kept)
+    rebuild(sandbox.site)
+    return sandbox, Snapshot.of(sandbox.site)
 
 
 def without_bookmarks(state: dict[str, Any]) -> dict[str, Any]:
@@ -152,16 +156,14 @@ class Schedule:
             f"a change before {self._restless:.0%} of the requests"
         )
 
-    def _begin(self, site: Site, state: dict[str, list[dict[str, Any]]]) -> None:
+    def _begin(self, site: Site, state: Snapshot) -> None:
         """Put the shop back, on a site that an earlier schedule may have moved, and choose its readings."""
         name = f"{self.catalog}/{self.seed}"
         self._sandbox.app.faults.clear()
         site.move(None)
+        state.restore(site)
         site.counters.clear()
         site.ids = IdSource(name)
-        site.clock.stop(START - timedelta(days=1))
-        site.store.load(state)
-        rebuild(site)
         site.clock.stop(START)
         readings = drawn_readings(name)
         site.readings.reset()

@@ -22,7 +22,7 @@ from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox import errors as sandbox_errors
 from wix_sandbox.clock import IdSource
 from wix_sandbox.moving import Move, move_to_v3
-from wix_sandbox.resources import rebuild
+from wix_sandbox.persistence import Snapshot
 
 if TYPE_CHECKING:
     import requests
@@ -87,8 +87,8 @@ def _sandbox(catalog: str) -> Sandbox:
 
 
 @cache
-def _first_shop(catalog: str, number: int) -> dict[str, list[dict[str, Any]]]:
-    """Return the state of a shop that one clean run filled; number 0 is empty."""
+def _first_shop(catalog: str, number: int) -> Snapshot:
+    """Return the shop that one clean run filled; number 0 is empty."""
     sandbox = _sandbox(catalog)
     sandbox.fill()
     sandbox.site.readings.reset()
@@ -98,7 +98,7 @@ def _first_shop(catalog: str, number: int) -> dict[str, list[dict[str, Any]]]:
         with TemporaryDirectory() as folder:
             life = live(sandbox, listed, Path(folder) / "results.jsonl", settings=OPTIONS)
         assert life.error is None, life.error
-    return sandbox.site.store.snapshot()
+    return Snapshot.of(sandbox.site)
 
 
 @dataclass
@@ -174,10 +174,7 @@ class Schedule:
         site = self.site
         self._sandbox.app.faults.clear()
         site.move(None)
-        state = _first_shop(self.catalog, self._shop)
-        site.clock.stop(START - timedelta(days=1))
-        site.store.load(state)
-        rebuild(site)
+        _first_shop(self.catalog, self._shop).restore(site)
         # Filling another shop starts the ids over: they would meet those that this shop has.
         site.ids = IdSource(f"{self.catalog}/{self.seed}")
         site.clock.stop(START)
