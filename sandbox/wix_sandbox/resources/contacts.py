@@ -340,7 +340,6 @@ _JOB_ENDPOINTS = (
     ("GET", _JOBS_PATH, "contacts.list_jobs", _list_jobs),
     ("GET", f"{_JOBS_PATH}/{{id}}", "contacts.get_job", _get_job),
 )
-"""Method, path, operation and handler of each."""
 
 
 _FACETS_PATH = "/contacts/v4/contacts/facets"
@@ -420,7 +419,6 @@ _FACET_ENDPOINTS = (
     ("GET", _FACETS_PATH, "contacts.list_facets", _list_facets),
     ("POST", f"{_FACETS_PATH}/query", "contacts.query_facets", _query_facets),
 )
-"""Method, path, operation and handler of each."""
 
 
 BASE = "/contacts/v4/contacts"

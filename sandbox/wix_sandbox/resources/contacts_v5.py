@@ -211,7 +211,6 @@ _TAG_ENDPOINTS = (
     ("POST", "/contacts/v5/contacts/{contactId}/update-tags", "update-tags", _tag),
     ("POST", "/contacts/v5/bulk/contacts/update-tags", "bulk-update-tags", _bulk_tag),
 )
-"""Method, path, verb and handler of each."""
 
 
 MAX_MORE = 10
@@ -354,7 +353,6 @@ _PART_ENDPOINTS = (
     ("DELETE", f"{_PART_OF}/addresses/{{addressId}}", "delete-address", delete_address),
     ("POST", "/contacts/v5/contacts/{targetContactId}/merge", "merge", merge),
 )
-"""Method, path, verb and handler of each."""
 
 
 _BULK_JOBS = "/contacts/v5/bulk/contacts"
@@ -401,7 +399,6 @@ _JOB_ENDPOINTS = (
     ("POST", f"{_BULK_JOBS}/update-tags-by-filter", "bulk-update-tags-by-filter", _tag_by_filter),
     ("POST", f"{_BULK_JOBS}/subscriptions/update", "bulk-update-subscriptions", _subscribe_by_filter),
 )
-"""Method, path, verb and handler of each."""
 
 
 BASE = "/contacts/v5/contacts"

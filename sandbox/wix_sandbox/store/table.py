@@ -119,37 +119,6 @@ class Base(Protocol):
         """Return all rows in a sort; rows with equal keys by id."""
 
 
-class Rows(Protocol):
-    """The part of a table that an index uses."""
-
-    base: Base
-    base_rows: range
-
-    def id(self, place: int) -> str:
-        """The id of a row."""
-
-    def is_kept(self, place: int) -> bool:
-        """True if the table stores the row."""
-
-    def kept(self) -> Iterable[tuple[int, Entity]]:
-        """Return the stored rows of the table, with their places."""
-
-    def rewritten(self) -> list[int]:
-        """Return places of computed rows that were changed or deleted."""
-
-    def reader(self, place: int, reach: Reach = ...) -> Reader:
-        """Return a reader of a row's values."""
-
-    def base_values(self, place: int, path: str, reach: Reach) -> list[Any]:
-        """Return values of a computed row before any change."""
-
-    def base_find(self, path: str, value: object) -> Iterable[int]:
-        """Return places of computed rows with a value, before any change."""
-
-    def base_sorted(self, order: RowOrder) -> array[int]:
-        """Return places of unchanged computed rows, in a sort."""
-
-
 class NoRows(Base):
     """The base of a table that stores all of its rows."""
 
@@ -189,7 +158,7 @@ class NoRows(Base):
 class Lookup:
     """The rows with a value at a path (`slug`, `variantsInfo.variants.sku`)."""
 
-    def __init__(self, table: Rows, path: str) -> None:
+    def __init__(self, table: Table, path: str) -> None:
         self._table = table
         self._path = path
         self._kept: dict[Any, dict[int, None]] = {}
@@ -263,7 +232,7 @@ class SortedIndex:
     """
 
     def __init__(
-        self, table: Rows, order: RowOrder, test: Callable[[Reader], bool] | None = None, reach: Reach = values_at
+        self, table: Table, order: RowOrder, test: Callable[[Reader], bool] | None = None, reach: Reach = values_at
     ) -> None:
         self._table, self._order, self._test, self._reach = table, order, test, reach
         self._entries: dict[int, Entry] = {}
