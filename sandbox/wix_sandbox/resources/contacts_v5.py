@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -240,32 +241,23 @@ def _full(code: str, most: int) -> WixError:
     return error_400(code, f"A contact has at most {most} of them")
 
 
-def add_email(call: Call) -> Entity:
-    """Answer POST additional-emails: `{email, revision}`. An existing one changes nothing."""
-    stored = _stored(call)
-    shown, part = view(call.site, stored), _part(call, "email", "additionalEmails")
-    if "email" not in shown:
-        raise error_400("EMAIL_REQUIRED", "The contact has no main email")
-    more = shown["additionalEmails"]
-    if part.get("email") in {shown["email"]["email"], *(each["email"] for each in more)}:
-        return {"contact": shown}
-    if len(more) == MAX_MORE:
-        raise _full("ADDITIONAL_EMAILS_LIMIT_REACHED", MAX_MORE)
-    return _changed(call, stored, additionalEmails=[*more, part])
+def _adder(member: str) -> Handler:
+    """Return the handler of POST additional-emails or -phones: `{email, revision}`. An existing one changes nothing."""
+    others, name = f"additional{member.capitalize()}s", member.upper()
 
+    def handler(call: Call) -> Entity:
+        stored = _stored(call)
+        shown, part = view(call.site, stored), _part(call, member, others)
+        if member not in shown:
+            raise error_400(f"{name}_REQUIRED", f"The contact has no main {member}")
+        more = shown[others]
+        if part.get(member) in {shown[member][member], *(each[member] for each in more)}:
+            return {"contact": shown}
+        if len(more) == MAX_MORE:
+            raise _full(f"ADDITIONAL_{name}S_LIMIT_REACHED", MAX_MORE)
+        return _changed(call, stored, **{others: [*more, part]})
 
-def add_phone(call: Call) -> Entity:
-    """Answer POST additional-phones: `{phone, revision}`. An existing one changes nothing."""
-    stored = _stored(call)
-    shown, part = view(call.site, stored), _part(call, "phone", "additionalPhones")
-    if "phone" not in shown:
-        raise error_400("PHONE_REQUIRED", "The contact has no main phone")
-    more = shown["additionalPhones"]
-    if part.get("phone") in {shown["phone"]["phone"], *(each["phone"] for each in more)}:
-        return {"contact": shown}
-    if len(more) == MAX_MORE:
-        raise _full("ADDITIONAL_PHONES_LIMIT_REACHED", MAX_MORE)
-    return _changed(call, stored, additionalPhones=[*more, part])
+    return handler
 
 
 def add_address(call: Call) -> Entity:
@@ -346,8 +338,8 @@ def _sources(call: Call, target: Entity) -> list[Entity]:
 
 _PART_OF = "/contacts/v5/contacts/{contactId}"
 _PART_ENDPOINTS = (
-    ("POST", f"{_PART_OF}/additional-emails", "add-email", add_email),
-    ("POST", f"{_PART_OF}/additional-phones", "add-phone", add_phone),
+    ("POST", f"{_PART_OF}/additional-emails", "add-email", _adder("email")),
+    ("POST", f"{_PART_OF}/additional-phones", "add-phone", _adder("phone")),
     ("POST", f"{_PART_OF}/addresses", "add-address", add_address),
     ("PATCH", f"{_PART_OF}/addresses/{{addressId}}", "update-address", update_address),
     ("DELETE", f"{_PART_OF}/addresses/{{addressId}}", "delete-address", delete_address),
