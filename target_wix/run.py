@@ -182,7 +182,7 @@ class Run:
             DEFAULT_INDEX_LAG if lag_seconds is None else float(lag_seconds),
             sleep=_do_not_sleep if is_dry else stop.sleep,
             before=lock.before,
-            refuses_twins=lambda: client.store_catalog in refusing,
+            refuses_twins=lambda: client.known_catalog in refusing,  # streams of all catalogs do not ask for it
         )
         if not is_dry:
             lag.on_wait = partial(_log_wait, logger)

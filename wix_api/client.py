@@ -78,6 +78,11 @@ class WixClient:
         self._lock = threading.Lock()
 
     @property
+    def known_catalog(self) -> StoreCatalog | None:
+        """The version of the store catalog if it is known already; Wix is not asked."""
+        return self._store_catalog
+
+    @property
     def store_catalog(self) -> StoreCatalog:
         """The catalog version of the site. Wix is asked once for each client."""
         with self._lock:
