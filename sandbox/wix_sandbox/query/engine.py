@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import cached_property, total_ordering
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -125,9 +125,17 @@ class Plan:
         self.only_bounds = not words and not any(remaining)
         """True if the bounds of the index are the whole filter: no row has to be tested."""
         self._whole = _all(compiled, query, words)
-        self.rest = _all([compile_filter(each, query, trusted=True) for each in remaining], query, words)
-        self.name = (self.order.name, query.reach, msgspec.json.encode([remaining, words]))
+
+    @cached_property
+    def rest(self) -> Filter:
+        """The conditions that rows are tested for; unused if a look-up leaves few rows."""
+        compiled = [compile_filter(each, self._query, trusted=True) for each in self._remaining]
+        return _all(compiled, self._query, self._words)
+
+    @property
+    def name(self) -> tuple[Any, ...]:
         """Identifies the search: queries that differ only in the bounds share it."""
+        return self.order.name, self._query.reach, msgspec.json.encode([self._remaining, self._words])
 
     def few(self) -> SortedIndex | None:
         """Return the matches, if a condition on an id, a slug or the like leaves few rows to test."""
