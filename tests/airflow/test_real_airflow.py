@@ -216,6 +216,7 @@ def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(proof: Proo
         run = running_airflow.trigger("wix")
 
         def others_ended() -> bool:
+            assert running_airflow.ask(f"dags/wix/dagRuns/{run}")["state"] in ("queued", "running")
             found = states(running_airflow, run)
             ended = {at: state in ("success", "failed") for at, (state, _) in found.items()}
             others = len(ended) == len(proof.shards) and all(ended[at] for at in ended if at != killed)
@@ -247,8 +248,8 @@ def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(proof: Proo
         # The site works again, and the failed shard of the same run is cleared: only this site is read.
         account[BROKEN].faults.clear()
         running_airflow.clear("wix", run, ("read_shard", broken), ("report", -1))
-        wait_until(lambda: states(running_airflow, run)[broken][0] == "success")
         assert running_airflow.wait("wix", run) == "success"
+        assert states(running_airflow, run)[broken][0] == "success"
         wait_until(lambda: running_airflow.ask("dags/marts/dagRuns")["total_entries"] == 2)
         assert [at for at in range(SITES) if proof.requests()[at] > after[at]] == [BROKEN]
     proof.assert_loaded()
