@@ -101,7 +101,7 @@ def _with_price(parts: Mapping[str, Any], other: Mapping[str, Any], by: Decimal 
     price = _price_of_variant(other)
     if price is None or variant.get("priceData"):
         return dict(parts)
-    return {**parts, "variant": {**variant, "priceData": {"price": float(Decimal(str(price)) + by)}}}
+    return {**parts, "variant": {**variant, "priceData": {"price": number(Decimal(str(price)) + by)}}}
 
 
 def _before_move(parts: Entity, former: Mapping[str, Any], by: Decimal | None) -> Entity:
