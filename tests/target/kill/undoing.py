@@ -275,6 +275,8 @@ def _bare(value: Any, left_out: set[str]) -> Any:
             for name, one in value.items()
             if one is not None and name not in left_out and (name in kept or name not in SET_BY_WIX)
         }
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # a price that V1 moved: 12.5 - 1.5 is 11
     return [_bare(one, left_out) for one in value] if isinstance(value, list) else value
 
 
