@@ -57,6 +57,10 @@ def test_a_killed_tap_follows_events_that_come_late_twice_in_any_order_or_never(
         watched.check(catalog, seed, with_mishaps=seed % 2 == 1)
 
 
+def test_a_row_comes_back_though_the_event_of_its_return_was_lost() -> None:
+    watched.check("v1", 910_272, with_mishaps=False)
+
+
 def test_variants_leave_though_another_product_of_their_page_came_without_any() -> None:
     check("v3", 511_275, with_mishaps=True)
 

@@ -218,6 +218,7 @@ class Schedule:
         state = without_bookmarks(self._states[-1]) if self._states and self._chance.random() < 0.5 else None
         self._states = [state] if state else []
         self._run_to_the_end(state, self._chance.randint(0, 8))
+        self._catch_up()
         held = self.warehouse.keys()
         self.warehouse = Warehouse()
         self._config.pop("change_log", None)
@@ -229,6 +230,9 @@ class Schedule:
             for stream in sorted({*held, *there})
             if held.get(stream) != there.get(stream)
         ]
+
+    def _catch_up(self) -> None:
+        """Nothing more: a full read is right at once."""
 
     def _rest(self) -> None:
         """Time between two runs: the index catches up, and often more."""
