@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -16,8 +18,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def remembered(clock) -> RunMemory:
-    return RunMemory(IndexLag(5, clock=clock, sleep=clock.sleep))
+def remembered(clock) -> Iterator[RunMemory]:
+    with closing(RunMemory(IndexLag(5, clock=clock, sleep=clock.sleep))) as opened:
+        yield opened
 
 
 def test_what_was_written_is_behind_until_the_lag_has_passed(remembered, clock):
@@ -46,14 +49,14 @@ def test_parts_of_an_entity_are_waited_for_alone(remembered, clock):
 
 
 def test_queries_that_a_refusal_proved_wrong_are_doubted_for_a_minute(clock):
-    remembered = RunMemory(IndexLag(0, clock=clock))
-    remembered.wrote("cup")
-    remembered.refused("mug")
+    with closing(RunMemory(IndexLag(0, clock=clock))) as remembered:
+        remembered.wrote("cup")
+        remembered.refused("mug")
 
-    assert [remembered.is_behind(one) for one in ("cup", "mug")] == [False, True]
-    assert remembered.seconds_behind(["mug"]) == 0
-    clock.now += 60
-    assert not remembered.is_behind("mug")
+        assert [remembered.is_behind(one) for one in ("cup", "mug")] == [False, True]
+        assert remembered.seconds_behind(["mug"]) == 0
+        clock.now += 60
+        assert not remembered.is_behind("mug")
 
 
 def test_values_are_remembered_until_queries_show_them(remembered, clock):

@@ -126,6 +126,7 @@ def test_what_the_run_deleted_a_moment_ago_makes_no_match_ambiguous():
     run.memory.wrote("2")
     assert list(matcher.match([other])) == []
     assert other.id == "1"
+    run.memory.close()
 
 
 def test_a_key_without_a_match_is_followed_by_the_next_key():

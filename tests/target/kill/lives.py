@@ -209,5 +209,8 @@ def live(
     life.results = [json.loads(line) for line in left.splitlines()]
     life.counts = {**death.counts, "state": len(life.states)}
     run.outcomes.close()
-    run.lock.release()  # as the kernel does
+    # As the kernel does when a process ends.
+    run.client.close()
+    run.memory.close()
+    run.lock.release()
     return life
