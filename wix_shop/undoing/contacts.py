@@ -24,6 +24,8 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
     former = before.get("info") or {}
     if _LABELS not in former or change.undo is None:
         return restoring.restored(domain, change, before, wrote)
+    if not restoring.differing(domain, change, before).fields:
+        return {}, ()  # a label that was written may never have been made
     old, now = _labels(former), _labels((change.current or {}).get("info") or {})
     infos = [state.get("info") or {} for state in (change.undo.wrote, *change.undo.earlier)]
     states = [_written(domain, change, info, now) for info in infos if _LABELS in info]

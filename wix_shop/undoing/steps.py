@@ -156,7 +156,9 @@ def _settled(domain: Domain, change: Change, outcome: Outcome) -> bool:
 def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
     """Return what the run wrote, as far as Wix took it: the last write may have been refused, or not been sent."""
     wrote, inside = back.wrote, domain.inside
-    doubtful = set(restoring.differing(domain, change, wrote).fields) if back.earlier else set()
+    if not back.earlier or (isinstance(domain, Contacts) and not _differs_from_before(domain, change, back)):
+        return wrote
+    doubtful = set(restoring.differing(domain, change, wrote).fields)
     for earlier in back.earlier:
         members = (earlier.get(inside) or {}) if inside else earlier
         there = doubtful & members.keys()
@@ -165,6 +167,10 @@ def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
         wrote = {**wrote, inside: {**wrote[inside], **shown}} if inside and shown else {**wrote, **shown}
         doubtful -= there
     return wrote
+
+
+def _differs_from_before(domain: Domain, change: Change, back: Back) -> bool:
+    return bool(restoring.differing(domain, change, back.before).fields)
 
 
 def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> Restored:

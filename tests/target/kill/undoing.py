@@ -86,7 +86,7 @@ class WayBack:
         there = self._state()
         wrong += self._differences(self._expected(before, edits), there, lives, edits)
         wrong += self._unlisted(before, after, edits, lives[-1])
-        if wrong or edits or self._is_lossy:
+        if wrong or edits or self._is_lossy or not (self._folder / "undo.undo.jsonl").exists():
             return wrong
         again = self._lives(lambda end: self._back("undo", "redo", end), 0)
         if not again:
