@@ -51,8 +51,6 @@ CREATE TABLE IF NOT EXISTS wix_events (
     type TEXT NOT NULL, instance_id TEXT NOT NULL, site_id TEXT NOT NULL, entity_id TEXT NOT NULL,
     entity_sequence BIGINT, event_time TEXT NOT NULL, received_at TEXT NOT NULL, raw BYTEA NOT NULL
 )""",
-    # Each run of each site deletes old events: they are found without a look at all others (hence `+seq`).
-    "CREATE INDEX IF NOT EXISTS wix_events_received ON wix_events (received_at)",
     """
 CREATE TABLE IF NOT EXISTS wix_event_gaps (
     number BIGINT PRIMARY KEY, after_seq BIGINT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT NOT NULL
@@ -260,8 +258,8 @@ class EventLog:
         newest = render_seconds(self._clock() - KEPT_SECONDS)
         with self._database.alone(_EVENTS):
             self._database.write(
-                f"DELETE FROM wix_events WHERE received_at < ? AND +seq < ?{_OF_SITE}",  # noqa: S608 - a constant
-                [(newest, before, *_values(site))],
+                f"DELETE FROM wix_events WHERE seq < ? AND received_at < ?{_OF_SITE}",  # noqa: S608 - a constant
+                [(before, newest, *_values(site))],
             )
 
     def close(self) -> None:
