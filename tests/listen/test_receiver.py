@@ -355,7 +355,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, shared: Listener) -> None
 
 def test_missing_packages_are_named_with_their_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     no_module: Any = None
-    monkeypatch.delitem(sys.modules, "wix_listen.server")
+    monkeypatch.delitem(sys.modules, "wix_listen.server", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", no_module)
     file = tmp_path / "listen.json"
     file.write_text(json.dumps(settings(tmp_path)))
