@@ -226,13 +226,13 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
         if places is not None and are_said:
             shown = [(wanted[place], known[place]) for place in places]
         elif places is not None or choice.get("media"):
-            items = [_item(reference, there) for reference in _referred(choice) or ()]
+            items = [_item(one, there) for one in _referred(choice) or ()]
             found = items if places is None else [there[place] for place in places]
             shown = [(item, item) for item in found if item and any(item is other for other in known)]
         else:
             continue
-        references = [reference(item, other, foreign=foreign) for item, other in shown]
-        choice["media"] = {"items": [reference for reference in references if reference]}
+        references = (reference(item, other, foreign=foreign) for item, other in shown)
+        choice["media"] = {"items": list(filter(None, references))}
 
 
 def leave_references_out(options: list[Entity]) -> None:
