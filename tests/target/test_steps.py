@@ -135,12 +135,14 @@ def test_a_key_without_a_match_is_followed_by_the_next_key():
         Key("sku", lambda record: text_of(record, "sku"), lambda _values: []),
         Key("slug", lambda record: text_of(record, "slug"), lambda _values: [Found("mug", "1")]),
     )
-    matcher = Matcher(Run(None, None, None), keys, lambda ids: {one: shop[one] for one in ids}, kind="x")
+    run = Run(None, None, None)
+    matcher = Matcher(run, keys, lambda ids: {one: shop[one] for one in ids}, kind="x")
     change = Change(1, {"sku": "A", "slug": "mug"}, Command.UPSERT)
 
     assert list(matcher.match([change])) == []
     assert (change.id, change.current, change.matched_by) == ("1", shop["1"], "slug")
     assert matcher.name_of(change.record) == "sku=A"
+    run.memory.close()
 
 
 def test_match_on_takes_only_keys_that_there_are():
