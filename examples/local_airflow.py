@@ -70,7 +70,7 @@ class LocalAirflow:
         return {(each["task_id"], each["map_index"]): each for each in found}
 
     def clear(self, dag_id: str, run_id: str, *tasks: tuple[str, int]) -> None:
-        """Let tasks of a run be run again, by task ID and map index."""
+        """Clear tasks of a run, by task ID and map index, so that they run again."""
         body = {"dry_run": False, "only_failed": False, "dag_run_id": run_id}
         named = [name if index < 0 else [name, index] for name, index in tasks]
         self.ask(f"dags/{dag_id}/clearTaskInstances", {**body, "task_ids": named})

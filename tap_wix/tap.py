@@ -392,12 +392,14 @@ class TapWix(SeamTap):
 
     def _event_streams(self) -> list[SeamStream]:
         """Return the stream of the event log, if the settings name one. A run of many sites has none."""
-        if self.config.get("event_log") and not (self._reads_many or self.shared):
+        is_of_many = self._reads_many or self.shared is not None
+        if self.config.get("event_log") and not is_of_many:
             return [Events(self)]
         if self.is_selected_by_catalog(Events.name):
-            msg = (
-                "The catalog selects `events`: set `event_log` to the database of wix-listen, or deselect this stream."
+            remedy = (
+                "read it in a run without `sites`" if is_of_many else "set `event_log` to the database of wix-listen"
             )
+            msg = f"The catalog selects `events`: {remedy}, or deselect this stream."
             raise SettingsError(msg)
         return []
 

@@ -17,8 +17,7 @@ read. The last window extends to the end of the range, so a gap in it costs only
 longer than planned is cut again. The edge of a window costs half a page, two requests in a hundred; no window is cut
 while edges have wasted more than five in a hundred. The rows that wait for the consumer are limited in bytes, related
 rows included; at the limit, only the earliest window continues. All other windows keep their rows compressed
-(`waiting`): windows of twenty pages of orders would otherwise take so many megabytes that eight sites at once could use
-half of their quotas.
+(`waiting`). Uncompressed, the rows of eight sites with many orders reach the limit when each site uses half its quota.
 
 Why windows lose nothing. No window but the last extends past `Windows.until`, a moment before the read began. A row
 that changes after that gets a later key, so rows can only leave the windows: none enters, and none moves from an unread

@@ -365,6 +365,18 @@ def count_reads(site: RunningSite) -> int:
     return sum(entry.path == "/contacts/v4/contacts/query" for entry in site.journal.entries)
 
 
+def test_the_stream_of_events_is_for_runs_without_sites(few: RunningAccount, tmp_path: Path) -> None:
+    config = settings(few, event_log=f"sqlite:///{tmp_path}/events.db")
+    read(tmp_path, config)
+    catalog = json.loads((tmp_path / "catalog.json").read_text())
+    entry = next(each for each in catalog["streams"] if each["tap_stream_id"] == "contacts")
+    catalog["streams"].append(entry | {"tap_stream_id": "events", "stream": "events"})
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    done = read(tmp_path, config)
+    assert "selects `events`: read it in a run without `sites`" in done.stderr
+    assert (done.code, done.messages) == (1, [])
+
+
 def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
     done = read(tmp_path, settings(few, event_log=f"sqlite:///{tmp_path}/events.db"), "--follow")
     assert "`--follow` reads one site" in done.stderr
