@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from target_wix.change import Command, ItemResult
 from target_wix.concurrency import batches
-from target_wix.domains import media, product_v3
+from target_wix.domains import media, product_bodies_v3
 from target_wix.domains.lookup import Revisions
 from target_wix.errors import Failure, Rejected
 from target_wix.verdicts import Verdict, verdict
@@ -179,8 +179,8 @@ class ProductCalls:
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Yield the calls that create products."""
-        plain = [change for change in changes if not product_v3.stocked(change.body)]
-        with_stock = [change for change in changes if product_v3.stocked(change.body)]
+        plain = [change for change in changes if not product_bodies_v3.stocked(change.body)]
+        with_stock = [change for change in changes if product_bodies_v3.stocked(change.body)]
         yield from self._calls(stores_v3.CREATE_PRODUCTS, plain, _created)
         yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock, _created)
 
@@ -230,7 +230,7 @@ class ProductCalls:
                 self._revisions.met(result)
                 yield result
 
-        for chunk in chunks(changes, product_v3.weigh, stores_v3.HEAVIEST_CALL):
+        for chunk in chunks(changes, product_bodies_v3.weigh, stores_v3.HEAVIEST_CALL):
             yield partial(sent, chunk)
 
 
@@ -255,10 +255,10 @@ def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     """Yield the results of products; a failure of their stock in a with-inventory answer is added to them."""
     wrapped = answer.get("productResults")
     results = list(matched(changes, wrapped if isinstance(wrapped, dict) else answer))
-    sent = sum(product_v3.stocked(result.change.body) for result in results if not result.failure)
+    sent = sum(product_bodies_v3.stocked(result.change.body) for result in results if not result.failure)
     failure = _stock_failure(answer.get("inventoryResults") or {}, sent)
     for result in results:
-        is_unknown = failure is not None and not result.failure and product_v3.stocked(result.change.body)
+        is_unknown = failure is not None and not result.failure and product_bodies_v3.stocked(result.change.body)
         yield result._replace(failure=failure) if is_unknown else result
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import without
-from target_wix.domains import product_v3
+from target_wix.domains import product_bodies_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
 from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_of
@@ -106,7 +106,7 @@ def remember(run: Run, product: Entity) -> None:
     """
     if not product.get("id"):
         return
-    named = product_v3.variants(product) or {}
+    named = product_bodies_v3.variants(product) or {}
     of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
     choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}

@@ -16,8 +16,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_wix.domains import product_v1
-from target_wix.domains.product_v3 import from_read_only
+from target_wix.domains import product_bodies_v1
+from target_wix.domains.product_bodies_v3 import from_read_only
 from target_wix.matching import Found, Key, Reader, rows_of, text_of
 from wix_api import timestamps
 from wix_api.endpoints import stores_v1, stores_v3
@@ -420,7 +420,7 @@ def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:
     made = timestamps.readable(second.get("createdDate"))
     if not timestamps.render(moment - _BEFORE) <= made <= timestamps.render(moment + _AFTER):
         return False
-    ours, theirs = ({**product_v1.view(one), "slug": ""} for one in (first, second))
+    ours, theirs = ({**product_bodies_v1.view(one), "slug": ""} for one in (first, second))
     return ours == theirs
 
 
@@ -431,5 +431,5 @@ def slug_of(record: Entity) -> list[str]:
 
 def all_skus_of(record: Entity) -> list[str]:
     """Return the SKUs of a product in either shape and of its variants, without duplicates."""
-    own = [sku for variant in product_v1.listed(record) for sku in text_of(variant, "sku")]
+    own = [sku for variant in product_bodies_v1.listed(record) for sku in text_of(variant, "sku")]
     return list(dict.fromkeys([*skus_of(record), *own]))

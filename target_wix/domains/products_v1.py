@@ -13,7 +13,7 @@ from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled
-from target_wix.domains import media, memberships, product_v1
+from target_wix.domains import media, memberships, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products import ProductDomain
@@ -100,11 +100,11 @@ class ProductsV1(ProductDomain):
         if current is None and record.get("productType") == "digital":
             msg = "The API of catalog V1 cannot create digital products. Create the product in the dashboard of Wix."
             raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
-        said = product_v1.view(record)
+        said = product_bodies_v1.view(record)
         if current is not None and not record.get("slug"):
             said.pop("slug", None)  # a handle is used as slug of new products only, not to change an existing slug
         if current is not None:
-            for name in product_v1.held_already(record, current):
+            for name in product_bodies_v1.held_already(record, current):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(record)
@@ -115,8 +115,8 @@ class ProductsV1(ProductDomain):
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
         if said.get("manageVariants") and record.get("variants"):
             MANAGED.check("variants", record["variants"])
-        product_v1.check_stock(record, current)
-        change.body = filled(said) if current is None else diff(product_v1.view(current), said)
+        product_bodies_v1.check_stock(record, current)
+        change.body = filled(said) if current is None else diff(product_bodies_v1.view(current), said)
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         memberships.compare_places(self.run, self.memberships.index, change)
 
@@ -129,7 +129,7 @@ class ProductsV1(ProductDomain):
             )
 
     def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
-        for option in product_v1.lost_colours(change.record, product):
+        for option in product_bodies_v1.lost_colours(change.record, product):
             name = change.record.get("name") or change.key
             self.stream.warn(_NO_COLOURS, f"line {change.line}, {name}: {option}")
 
@@ -138,7 +138,7 @@ class ProductsV1(ProductDomain):
         if current.get("manageVariants") and change.record.get("manageVariants") is False:
             self._manage(change)
         if not product_format.holds_colours:
-            change.record = product_v1.with_colours(change.record, current)
+            change.record = product_bodies_v1.with_colours(change.record, current)
 
     def _manage(self, change: Change) -> None:
         """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""
@@ -152,7 +152,7 @@ class ProductsV1(ProductDomain):
 
     def _hide_or_name_unlisted(self, record: Entity, change: Change) -> None:
         """Hide combinations of choices that a record does not list, or log them: catalog V1 sells all combinations."""
-        missing = product_v1.unlisted(record)
+        missing = product_bodies_v1.unlisted(record)
         if not missing:
             return
         if self.stream.options.get("unlisted_variants") == _HIDE:
@@ -171,8 +171,8 @@ class ProductsV1(ProductDomain):
     def is_unfinished(self, change: Change) -> bool:
         current = change.current or {}
         as_made = {
-            "variants": product_v1.has_plain_variants(current),
-            "stock": product_v1.has_plain_stock(current),
+            "variants": product_bodies_v1.has_plain_variants(current),
+            "stock": product_bodies_v1.has_plain_stock(current),
             "media": media.has_only(media.pictures(change.record) or [], current),
         }
         # The run may have been killed before it added the product to the remaining collections.
@@ -195,7 +195,7 @@ class ProductsV1(ProductDomain):
         # A new price moves the prices of managed variants, whose stock is that of the product.
         is_managed = bool((change.current or {}).get("manageVariants")) or "manageVariants" in names
         wanted = set(names) - {"variants", "manageVariants", *(("stock",) if is_managed else ())}
-        if is_managed and set(names) - product_v1.OF_NO_VARIANT - {"media"}:
+        if is_managed and set(names) - product_bodies_v1.OF_NO_VARIANT - {"media"}:
             wanted.add("variants")
         return super().members_before(change, sorted(wanted))
 
@@ -226,7 +226,7 @@ class ProductsV1(ProductDomain):
             body = {"productType": "physical", **change.body}
             product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
             self.created(change, product["id"])
-            if self.run.plan is None and not product_v1.lost_colours(change.record, None):
+            if self.run.plan is None and not product_bodies_v1.lost_colours(change.record, None):
                 self._warn_of_colours(change, product)
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
         body = dict(change.body)
@@ -237,12 +237,12 @@ class ProductsV1(ProductDomain):
             return change.current
         self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
         # A new price changes the prices of variants, and new options create new variants.
-        moves_variants = body.keys() - product_v1.OF_NO_VARIANT
+        moves_variants = body.keys() - product_bodies_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
 
 
 def _names_cost(record: Entity) -> bool:
-    return any(one.get("costAndProfitData") for one in (record, *product_v1.listed(record)))
+    return any(one.get("costAndProfitData") for one in (record, *product_bodies_v1.listed(record)))
 
 
 def _has_parts(record: Entity) -> bool:
@@ -255,7 +255,7 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
     record = change.record
     differs = {
         "variants": bool(_overrides(record, current)),
-        "stock": _stock_differs(product_v1.stock(record, is_new=change.made), product_v1.stock(current)),
+        "stock": _stock_differs(product_bodies_v1.stock(record, is_new=change.made), product_bodies_v1.stock(current)),
         "media": bool(record.get(media.TO_REMOVE)) or media.lacks_pictures(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]
@@ -293,12 +293,12 @@ class _Parts:
         return {**product, "variants": answer.get("variants") or []} if is_new else product
 
     def _write_stock(self, change: Change, product: Entity) -> None:
-        said, there = product_v1.stock(change.record, is_new=change.made), product_v1.stock(product)
+        said, there = product_bodies_v1.stock(change.record, is_new=change.made), product_bodies_v1.stock(product)
         if not _stock_differs(said, there):
             return
-        if change.current is None and product_v1.lacks_ids(said, product):
+        if change.current is None and product_bodies_v1.lacks_ids(said, product):
             product = self._lookup.get(change.id)
-        body = product_v1.stock_body(said, product)
+        body = product_bodies_v1.stock_body(said, product)
         self._client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
@@ -331,11 +331,11 @@ class _Parts:
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
-    listed, there = product_v1.variants(record), product_v1.variants(product)
+    listed, there = product_bodies_v1.variants(record), product_bodies_v1.variants(product)
     differing = {choices: diff(there.get(choices, {}), said) for choices, said in listed.items()}
     if all_if_any and any(differing.values()):
         differing = {choices: some or filled(listed[choices]) for choices, some in differing.items()}
-    return [product_v1.variant_body(choices, some) for choices, some in differing.items() if some]
+    return [product_bodies_v1.variant_body(choices, some) for choices, some in differing.items() if some]
 
 
 def _stock_differs(given: dict[Any, Entity], there: dict[Any, Entity]) -> bool:

@@ -16,12 +16,12 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Command, by_write
 from target_wix.desired import without
-from target_wix.domains import inventory, media, memberships, product_v3
+from target_wix.domains import inventory, media, memberships, product_bodies_v3
 from target_wix.domains.calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
-from target_wix.domains.product_v3 import with_colours
+from target_wix.domains.product_bodies_v3 import with_colours
 from target_wix.domains.products import ProductDomain
 from target_wix.errors import Rejected
 from target_wix.pipeline import differs
@@ -86,7 +86,7 @@ class ProductsV3(ProductDomain):
     def to_site_shape(self, record: Entity) -> Entity:
         is_v1 = product_fields.of_record(record, self.form) is Shape.V1
         said = product_fields.to_v3(record) if is_v1 else with_stock(record)
-        once = product_v3.with_codes_once(said)
+        once = product_bodies_v3.with_codes_once(said)
         if once is not said and not self.stream.rows:  # for rows, there is a warning with their lines
             self.stream.warn(
                 "variants of one product have the same SKU or barcode, which Wix refuses. Only "
@@ -143,7 +143,7 @@ class ProductsV3(ProductDomain):
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id)
-        self._add_stock([change for change in deep if product_v3.stocked(change.record)])
+        self._add_stock([change for change in deep if product_bodies_v3.stocked(change.record)])
 
     # Compare
 
@@ -152,13 +152,13 @@ class ProductsV3(ProductDomain):
         if change.current is not None and _SCATTERED in change.current:
             _refuse_scattered(change.record, change.current)
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream):
-            change.record = product_v3.without_costs(change.record)
+            change.record = product_bodies_v3.without_costs(change.record)
         if change.current and (change.matched_by == "name" or _spells_id(change)):
             change.record = without(change.record, "handle")
         if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
             change.record = with_colours(change.record, change.current)
-        product_v3.leave_bad_slug_out(self.stream, change)
-        product_v3.compare(self.stream, change, self._main_category(change.record))
+        product_bodies_v3.leave_bad_slug_out(self.stream, change)
+        product_bodies_v3.compare(self.stream, change, self._main_category(change.record))
         memberships.compare_places(self.run, self.memberships.index, change)
         if change.current is None:
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
@@ -186,7 +186,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
-        if product_v3.stocked(change.body):
+        if product_bodies_v3.stocked(change.body):
             # The create may not have written the stock.
             change = replace(change, current=_with_lacking_stock(change))
             self.compare(change)
@@ -309,7 +309,7 @@ class ProductsV3(ProductDomain):
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self.write_memberships([change for change in written if change.command is not Command.DELETE])
         self._look_for(
-            [change for change in again if not (change.id or product_v3.is_of_refused_member(change.failure))]
+            [change for change in again if not (change.id or product_bodies_v3.is_of_refused_member(change.failure))]
         )
         if any(change.pictures.step for change in again):
             self.run.lag.pause(_UNTIL_REFERRED)
@@ -318,7 +318,7 @@ class ProductsV3(ProductDomain):
     def _noted(self, result: ItemResult) -> bool:
         """Record a result; return False if the record must be matched and compared again."""
         change, failure = result.change, result.failure
-        if product_v3.stocked(change.body):
+        if product_bodies_v3.stocked(change.body):
             self.run.memory.wrote(change.id or result.id, inventory.UNKNOWN_ITEMS)
         if failure is None:
             if change.command is Command.DELETE:
@@ -345,7 +345,7 @@ class ProductsV3(ProductDomain):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        if product_v3.leave_refused_out(self.stream, change, failure):
+        if product_bodies_v3.leave_refused_out(self.stream, change, failure):
             change.tries -= 1  # the next call sends fewer members, so this is not a failed attempt
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
@@ -407,8 +407,8 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
     Raises:
         Rejected: The stock cannot be compared. The message says what to do.
     """
-    there = product_v3.variants(current) or {}
-    for choices, variant in (product_v3.variants(record) or {}).items():
+    there = product_bodies_v3.variants(current) or {}
+    for choices, variant in (product_bodies_v3.variants(record) or {}).items():
         count = current[_SCATTERED].get(there.get(choices, {}).get("id"))
         if count and variant.get("inventoryItem"):
             msg = (
@@ -425,13 +425,13 @@ def _without_status(variant: Entity) -> Entity:
 
 def _drops_variants(change: Change) -> bool:
     """True if an update removes variants of the site, with their stock."""
-    there, kept = (product_v3.variants(side) for side in (change.current or {}, change.body))
+    there, kept = (product_bodies_v3.variants(side) for side in (change.current or {}, change.body))
     return bool(kept) and bool((there or {}).keys() - (kept or {}).keys())
 
 
 def _needs_variants(change: Change) -> bool:
     is_compared = change.command is not Command.DELETE or change.undo is not None
-    return is_compared and product_v3.needs_variants(change.record, change.current or {})
+    return is_compared and product_bodies_v3.needs_variants(change.record, change.current or {})
 
 
 def _unstocked(change: Change) -> list[Entity]:

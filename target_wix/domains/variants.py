@@ -19,7 +19,7 @@ from target_wix import product_fields
 from target_wix.change import Change, Command
 from target_wix.desired import diff, overlay, without
 from target_wix.domain import Domain
-from target_wix.domains import locating, product_v1, product_v3
+from target_wix.domains import locating, product_bodies_v1, product_bodies_v3
 from target_wix.domains.calls import ProductCalls, write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
@@ -164,10 +164,10 @@ class ProductVariantsV1(ProductVariants):
     def compare(self, change: Change) -> None:
         record, product = change.record, self.products[change.variant_ref[0]]
         entry = record if "variant" in record else VARIANT.down(record, ({},))
-        said = product_v1.variant_view(entry)
+        said = product_bodies_v1.variant_view(entry)
         VARIANT_V1.check(said)
         self._check_discount(record, said, product)
-        there = product_v1.variant_view(change.current or {})
+        there = product_bodies_v1.variant_view(change.current or {})
         if not product.get("productOptions"):
             if "variant" in record:
                 said.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
@@ -194,7 +194,7 @@ class ProductVariantsV1(ProductVariants):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return product_v1.variant_view(change.current or {}), {**change.record, **change.body}
+        return product_bodies_v1.variant_view(change.current or {}), {**change.record, **change.body}
 
     # Apply
 
@@ -209,7 +209,7 @@ class ProductVariantsV1(ProductVariants):
         names = {"id": product["id"]}
         if product.get("productOptions"):
             entries = [((change.current or {}).get("choices") or {}, change.body) for change in changes]
-            bodies = [product_v1.variant_body(tuple(choices.items()), body) for choices, body in entries]
+            bodies = [product_bodies_v1.variant_body(tuple(choices.items()), body) for choices, body in entries]
             self.client.call(stores_v1.UPDATE_VARIANTS, names=names, body={"variants": bodies})
             return
         body: Entity = {}
@@ -256,7 +256,7 @@ class ProductVariantsV3(ProductVariants):
             said.pop("revenueDetails", None)
         product = self.products[change.variant_ref[0]]
         if not product.get("options"):
-            self.leave_to_product(said, product_v3.is_shown(product))
+            self.leave_to_product(said, product_bodies_v3.is_shown(product))
         VARIANT_V3.check(said)
         change.body = diff(there, said)
         change.fields = tuple(change.body)
@@ -280,7 +280,7 @@ class ProductVariantsV3(ProductVariants):
     @override
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
-        is_left_out = product_v3.leave_refused_out(self.stream, change, failure)
+        is_left_out = product_bodies_v3.leave_refused_out(self.stream, change, failure)
         return not is_left_out and super().failed(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
@@ -316,17 +316,17 @@ class ProductVariantsV3(ProductVariants):
             variants = [overlay(one, bodies.get(one["id"], {})) for one in product["variantsInfo"]["variants"]]
             record = {
                 "id": product["id"],
-                "visible": product_v3.is_shown(product),
+                "visible": product_bodies_v3.is_shown(product),
                 "options": product.get("options"),
                 "variantsInfo": {"variants": variants},
             }
             whole = Change(rows[0].line, record, Command.UPSERT, id=product["id"], current=product)
-            product_v3.compare(self.stream, whole, {})
+            product_bodies_v3.compare(self.stream, whole, {})
             yield whole
 
 
 def _view(variant: Entity) -> Entity:
     """Return the writable members of a variant."""
-    views = product_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
+    views = product_bodies_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
     (seen,) = views.values()
     return without(seen, "id", "inventoryItem", STOCK_TO_BEGIN_WITH)

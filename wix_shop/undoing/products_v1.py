@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_wix.domains import media, product_v1
+from target_wix.domains import media, product_bodies_v1
 from target_wix.fields import CLEAR, number
 from wix_shop.undoing import restoring
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_wix.change import Change, Entity
-    from target_wix.domains.product_v1 import Choices
+    from target_wix.domains.product_bodies_v1 import Choices
     from target_wix.domains.products_v1 import ProductsV1
     from wix_shop.undoing.restoring import Restored
 
@@ -30,7 +30,7 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     if "variants" not in before:
         return record, left
     sides = ({**plain, "variants": before["variants"]}, wrote, change.current or {})
-    old, ours, now = (product_v1.parts_of_variants(side) for side in sides)
+    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in sides)
     moves = _Moves.of(change, plain, wrote, (record, left))
     listed = []
     for choices in old.keys() & now.keys():
@@ -78,7 +78,7 @@ class _Moves:
         began = next((one for one in reversed(attempts) if "priceData" in one), {})
         is_to_come, is_left = ("priceData" in members for members in restored)
         by_attempt = None if is_to_come or is_left else _price_moved(before, began)
-        return cls(_price_moved(wrote, before), by_attempt, product_v1.parts_of_variants(began), is_to_come)
+        return cls(_price_moved(wrote, before), by_attempt, product_bodies_v1.parts_of_variants(began), is_to_come)
 
     def undone(self, choices: Choices, old: Entity, said: Entity, now: Entity) -> tuple[Entity, Entity, bool]:
         """Return what was written to a variant, its state without moves, and True if its price must be written."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_wix.domains import inventory, media, product_v3
+from target_wix.domains import inventory, media, product_bodies_v3
 from target_wix.product_fields import STOCK_TO_BEGIN_WITH
 from wix_shop.undoing import restoring
 
@@ -26,7 +26,7 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
         return record, left
     current = change.current or {}
     old, ours, now = (
-        {choices: _without_id(one) for choices, one in (product_v3.variants(side) or {}).items()}
+        {choices: _without_id(one) for choices, one in (product_bodies_v3.variants(side) or {}).items()}
         for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)
     )
     if old.keys() != now.keys() or "options" in record:
@@ -41,8 +41,8 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
         parts = {choices: one or {} for choices, (one, _) in found.items()}
         if not any(parts.values()):
             return record, left
-    options = record.get("options", product_v3.options_of(current)) or []
-    listed = [{**one, "choices": product_v3.choices_body(choices, options)} for choices, one in parts.items()]
+    options = record.get("options", product_bodies_v3.options_of(current)) or []
+    listed = [{**one, "choices": product_bodies_v3.choices_body(choices, options)} for choices, one in parts.items()]
     return {**record, _VARIANTS: {"variants": listed}}, left
 
 
