@@ -9,10 +9,10 @@ from typing_extensions import override
 
 from target_wix import pipeline, product_rows
 from target_wix.change import Change
+from target_wix.domain_table import maker_of
 from target_wix.errors import ColumnsError, Rejected
 from target_wix.sdk_overrides import SdkSink
 from target_wix.stream import Stream
-from target_wix.streams import maker_of
 from wix_api.errors import SiteNotReadyError
 
 if TYPE_CHECKING:

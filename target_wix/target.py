@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from target_wix import pipeline
 from target_wix.concurrency import batches
+from target_wix.domain_table import DOMAINS, REFUSING_TWINS, STREAMS, maker_of
 from target_wix.errors import (
     InputError,
     RecordsRejectedError,
@@ -33,7 +34,6 @@ from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, of_site
 from target_wix.stopping import StopSign
-from target_wix.streams import DOMAINS, REFUSING_TWINS, STREAMS, maker_of
 from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings_check import check_settings

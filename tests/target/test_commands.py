@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.streams import STREAMS as WRITTEN
+from target_wix.domain_table import STREAMS as WRITTEN
 from tests.target.kill.lives import live
 from tests.target.runs import load, messages, product, writes
 from wix_sandbox import Sandbox, SandboxOptions

@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from target_wix.change import Command
 from target_wix.domain import Domain
+from target_wix.domain_table import DOMAINS
 from target_wix.fields import Field, Fields, derived, length
 from target_wix.matching import Reader
-from target_wix.streams import DOMAINS
 from tests.target.runs import messages, writes
 from wix_api.catalog import StoreCatalog
 from wix_api.endpoints import stores_v3

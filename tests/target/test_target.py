@@ -113,4 +113,4 @@ def test_store_catalogs_are_distinguished_in_one_place():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "StoreCatalog"
     }
-    assert naming == {"streams.py"}
+    assert naming == {"domain_table.py"}
