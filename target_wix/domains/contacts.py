@@ -258,23 +258,28 @@ _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
 
 
 class ContactExtras:
-    """Labels and extended fields of contacts."""
+    """Labels and extended fields of contacts.
+
+    Attributes:
+        labels: All labels of the site.
+        fields: All extended fields of the site.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._labels = stream.run.once(labels_of)
-        self._fields = KeyedRows(stream.run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
+        self.labels = stream.run.once(labels_of)
+        self.fields = KeyedRows(stream.run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
     def values(self, change: Change, there: Entity) -> Entity:
         """Return the extended fields to send, by key; fields that the site lacks, by the name in the record."""
         said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
         for name, value in said.items():
-            field = self._fields.get(name)
+            field = self.fields.get(name)
             if value is None or (field is None and value == ""):
                 continue
             if field is None:
-                self._check_missing(self._fields, name)
+                self._check_missing(self.fields, name)
                 values[name] = value
             elif is_writable(field):
                 values[field["key"]] = value_for(field, value)
@@ -285,7 +290,7 @@ class ContactExtras:
             return {}
         # Wix does not document whether maps and lists of a contact are merged or replaced. A complete one is right
         # anyway.
-        own = {key: there[key] for key in there if is_writable(self._fields.get(key) or {})}
+        own = {key: there[key] for key in there if is_writable(self.fields.get(key) or {})}
         result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
         return result
 
@@ -297,14 +302,14 @@ class ContactExtras:
             return
         wanted = {}
         for reference in references:
-            label = self._labels.get(reference)
+            label = self.labels.get(reference)
             if label is None:
-                self._check_missing(self._labels, reference)
+                self._check_missing(self.labels, reference)
             wanted[label["key"] if label else reference] = True
         if len(wanted) > MOST_LABELS:
             msg = f"A contact can have at most {MOST_LABELS} labels. Remove some."
             raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
-        own = [key for key in there if (self._labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
+        own = [key for key in there if (self.labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
         change.add_to = tuple(key for key in wanted if key not in there)
         change.remove_from = tuple(key for key in own if key not in wanted)
         if change.add_to or change.remove_from:
@@ -312,7 +317,7 @@ class ContactExtras:
 
     def make_labels(self, change: Change) -> bool:
         """Create the labels that a record names and the site lacks. Returns True."""
-        change.add_to = tuple(self._labels.make(reference)["key"] for reference in change.add_to)
+        change.add_to = tuple(self.labels.make(reference)["key"] for reference in change.add_to)
         return True
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
@@ -320,20 +325,20 @@ class ContactExtras:
         values: dict[str, list[Any]] = defaultdict(list)
         for change in changes:
             for name, value in _items(change).items():
-                if self._fields.get(name) is None:
+                if self.fields.get(name) is None:
                     values[name].append(value)
         return values
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
         """Set a record's extended fields in its body, by their keys, and create missing fields. Returns True."""
-        rows = {name: self._fields.get(name) or self._make_field(name, missing) for name in _items(change)}
+        rows = {name: self.fields.get(name) or self._make_field(name, missing) for name in _items(change)}
         values = {row["key"]: value_for(row, _items(change)[name]) for name, row in rows.items()}
         if values:
             change.body["extendedFields"] = {"items": values}
         return True
 
     def _make_field(self, name: str, missing: Mapping[str, list[Any]]) -> Entity:
-        return self._fields.make(name, dataType=type_for(missing[name]))
+        return self.fields.make(name, dataType=type_for(missing[name]))
 
     def _check_missing(self, names: KeyedRows, reference: str) -> None:
         """Raise if the site lacks a label or field and it may not be created."""

@@ -330,6 +330,65 @@ def test_labels_go_back_one_by_one(
     assert sorted(found["info"]["labelKeys"]["items"]) == ["custom.kept", "custom.old", "custom.theirs"]
 
 
+LABELLED = {"stream_options": {"contacts": {"create_missing_labels": True, "create_missing_fields": True}}}
+
+
+def ann(*labels: str, **info: Any) -> list[Entity]:
+    """A contact with labels."""
+    emails = {"items": [{"email": "ann@example.com"}]}
+    return messages(contacts=[{"info": {**info, "emails": emails, "labelKeys": {"items": list(labels)}}}])
+
+
+def info_of_ann(site: RunningSite) -> Entity:
+    (found,) = rows(site, contacts.CONTACTS)
+    items = found["info"]["extendedFields"]["items"]
+    own = {name: value for name, value in items.items() if name.startswith("custom.")}
+    return {**found["info"], "labelKeys": sorted(found["info"]["labelKeys"]["items"]), "extendedFields": own}
+
+
+def test_what_a_contact_lacked_before_goes_although_its_labels_are_back(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, ann("press"), **LABELLED)
+    run(empty_v3, [*ann("friends", company="Kiln"), *ann("press", company="Clay")], undo_path=str(file), **LABELLED)
+    assert info_of_ann(empty_v3)["company"] == "Clay"
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v3, tmp_path, file)] == [("updated", [])]
+    assert not info_of_ann(empty_v3).get("company")
+
+
+@pytest.mark.parametrize("why", ["never made", "deleted since"])
+def test_labels_and_fields_that_the_site_lacks_do_not_hold_up_a_contact(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path, why: str
+) -> None:
+    def fields(value: str) -> Entity:
+        return {"items": {"Glaze": value, "Kiln": value} if why == "deleted since" else {"Glaze": value}}
+
+    run(empty_v3, ann("old", "gone", company="Clay", extendedFields=fields("green")), **LABELLED)
+    first = ann("old", company="Kiln", extendedFields=fields("blue"))
+    second = ann("new", company="Oven", extendedFields={"items": {"Shape": "round"}})
+    if why == "never made":
+        empty_v3.faults.plan({"operation": "labels.create", "action": {"status": 401}})
+    done = run(empty_v3, [*first, *second], undo_path=str(file), batch_size_rows=1, **LABELLED)
+    assert isinstance(done.error, CredentialsError) == (why == "never made")
+    empty_v3.faults.clear()
+    if why == "deleted since":
+        client = connect({**empty_v3.config(), **FAST}, user_agent="tests")
+        for kind, key in (("labels", "gone"), ("extended-fields", "kiln")):
+            client.call(Operation("DELETE", f"/contacts/v4/{kind}/custom.{key}"))
+        client.close()
+
+    (result,) = back(empty_v3, tmp_path, file)
+
+    info, is_whole = info_of_ann(empty_v3), why == "never made"
+    assert (result["outcome"], result["left_out"]) == ("updated", [] if is_whole else ["extendedFields", "labelKeys"])
+    assert (info["company"], info["labelKeys"]) == (
+        "Clay",
+        ["custom.gone", "custom.old"] if is_whole else ["custom.old"],
+    )
+    assert info["extendedFields"] == {"custom.glaze": "green"}
+
+
 def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

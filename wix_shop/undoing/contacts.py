@@ -1,4 +1,8 @@
-"""What of a contact is restored: its labels one by one, which are added and removed by separate calls."""
+"""What of a contact is restored: its labels one by one, which are added and removed by separate calls.
+
+Labels and extended fields that the site lacks cannot be compared. A run that was killed may never have made those that
+it was about to write; those that a contact had before were deleted since.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,28 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Entity
     from target_wix.domains.contacts import Contacts
+    from target_wix.undo_entries import Back
     from wix_shop.undoing.restoring import Restored
 
-_LABELS = "labelKeys"
+_LABELS, _FIELDS = "labelKeys", "extendedFields"
+
+
+def leave_out_unknown(domain: Contacts, back: Back) -> None:
+    """Remove labels and extended fields that the site lacks from a step; those that were there before are listed."""
+    before, back.wrote, *earlier = (_known(domain, one) for one in (back.before, back.wrote, *back.earlier))
+    gone = [name for name, value in (before.get("info") or {}).items() if value != back.before["info"][name]]
+    back.before, back.earlier, back.left_out = before, tuple(earlier), (*back.left_out, *gone)
+
+
+def _known(domain: Contacts, record: Entity) -> Entity:
+    """Return a record without the labels and extended fields that the site lacks."""
+    info = dict(record.get("info") or {})
+    labels, fields = domain.extras.labels, domain.extras.fields
+    if names := _labels(info):
+        info[_LABELS] = {"items": [one for one in names if labels.get(one)]}
+    if items := (info.get(_FIELDS) or {}).get("items"):
+        info[_FIELDS] = {"items": {name: value for name, value in items.items() if fields.get(name)}}
+    return {**record, "info": info} if info else record
 
 
 def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) -> Restored:
@@ -24,8 +47,6 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
     former = before.get("info") or {}
     if _LABELS not in former or change.undo is None:
         return restoring.restored(domain, change, before, wrote)
-    if not restoring.differing(domain, change, before).fields:
-        return {}, ()  # a label that was written may never have been made
     old, now = _labels(former), _labels((change.current or {}).get("info") or {})
     infos = [state.get("info") or {} for state in (change.undo.wrote, *change.undo.earlier)]
     states = [_written(domain, change, info, now) for info in infos if _LABELS in info]

@@ -100,6 +100,8 @@ class Steps:
         assert back is not None
         if back.op in {Op.JOIN, Op.LEAVE}:
             return True
+        if isinstance(domain, Contacts):
+            contacts.leave_out_unknown(domain, back)
         if back.op is Op.MAKE and not back.id and (change.id in self.made or domain.run.undo.has_made_again(change.id)):
             return _settled(domain, change, Outcome.UNCHANGED)  # it has another step, or an earlier undo made it
         if back.op is Op.MAKE:
@@ -156,9 +158,7 @@ def _settled(domain: Domain, change: Change, outcome: Outcome) -> bool:
 def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
     """Return what the run wrote, as far as Wix took it: the last write may have been refused, or not been sent."""
     wrote, inside = back.wrote, domain.inside
-    if not back.earlier or (isinstance(domain, Contacts) and not _differs_from_before(domain, change, back)):
-        return wrote
-    doubtful = set(restoring.differing(domain, change, wrote).fields)
+    doubtful = set(restoring.differing(domain, change, wrote).fields) if back.earlier else set()
     for earlier in back.earlier:
         members = (earlier.get(inside) or {}) if inside else earlier
         there = doubtful & members.keys()
@@ -167,10 +167,6 @@ def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
         wrote = {**wrote, inside: {**wrote[inside], **shown}} if inside and shown else {**wrote, **shown}
         doubtful -= there
     return wrote
-
-
-def _differs_from_before(domain: Domain, change: Change, back: Back) -> bool:
-    return bool(restoring.differing(domain, change, back.before).fields)
 
 
 def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> Restored:
