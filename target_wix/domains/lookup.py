@@ -193,10 +193,11 @@ def skus_of(record: Entity) -> list[str]:
 
 
 class Revisions:
-    """Lowest possible revisions of products that were written in the last two minutes."""
+    """Lowest possible revisions of products that were written in the last two minutes. Thread-safe."""
 
     def __init__(self, run: Run) -> None:
         self._clock = run.lag.clock
+        self._lock = threading.Lock()
         self._least: dict[str, tuple[float, int]] = {}
 
     def met(self, result: ItemResult) -> None:
@@ -211,15 +212,17 @@ class Revisions:
 
     def at_least(self, product_id: str, revision: int) -> None:
         """Record that a product has at least this revision."""
-        now = self._clock()
-        _, known = self._least.pop(product_id, (now, 0))
-        self._least[product_id] = (now, max(known, revision))
-        while (oldest := next(iter(self._least.items())))[1][0] < now - _KEPT:
-            del self._least[oldest[0]]
+        with self._lock:
+            now = self._clock()
+            _, known = self._least.pop(product_id, (now, 0))
+            self._least[product_id] = (now, max(known, revision))
+            while (oldest := next(iter(self._least.items())))[1][0] < now - _KEPT:
+                del self._least[oldest[0]]
 
     def is_old(self, product: Mapping[str, object]) -> bool:
         """True if a product was read without its last known write."""
-        at, least = self._least.get(str(product.get("id")), (0.0, 0))
+        with self._lock:
+            at, least = self._least.get(str(product.get("id")), (0.0, 0))
         return least > _revision(product.get("revision")) and self._clock() <= at + _KEPT
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from threading import Barrier, Event, current_thread
+from threading import Barrier, Event, Lock, current_thread
+from time import sleep
+from types import SimpleNamespace
 
 import pytest
 
 from target_wix.concurrency import concurrently
+from target_wix.domains.lookup import Revisions
 
 
 @pytest.mark.parametrize("most", [1, 2, 8])
@@ -52,3 +55,19 @@ def test_an_interrupt_while_the_work_is_waited_for_begins_no_more_of_it(monkeypa
     with pytest.raises(KeyboardInterrupt):
         concurrently(work, range(1_000_000), 2)
     assert len(begun) < 1_000_000
+
+
+def test_revisions_of_concurrent_answers_are_recorded_one_after_another():
+    inside, overlaps = Lock(), []
+
+    def clock():
+        if not inside.acquire(blocking=False):
+            overlaps.append(current_thread().name)
+            return 0.0
+        sleep(0.01)
+        inside.release()
+        return 0.0
+
+    revisions = Revisions(SimpleNamespace(lag=SimpleNamespace(clock=clock)))
+    concurrently(lambda one: revisions.at_least(f"product {one}", 1), range(10), 5)
+    assert overlaps == []
