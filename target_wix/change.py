@@ -209,6 +209,11 @@ class Change:
     undo: Back | None = None
     entry: int = 0
 
+    @property
+    def place(self) -> str:
+        """The line, with the name or the key of the record, for messages."""
+        return f"line {self.line}, {self.record.get('name') or self.key}"
+
     def anew(self) -> Change:
         """Return a change for the same record, without the results of look-ups and calls.
 

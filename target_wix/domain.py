@@ -144,7 +144,7 @@ class Domain(ABC):
         """Log a warning, once each, for members of a record that cannot be written, with the nearest known member."""
         for name in self.unwritable(change):
             near = self.fields_of(change.record).nearest(name)
-            self.stream.warn_of_member(name, f"The nearest column is `{near}`." if near else "")
+            self.stream.warn_of_member(name, f"The nearest column is `{near}`." if near else "", change)
 
     def unwritable(self, change: Change) -> Iterable[str]:
         """Return the paths of the members of a record that have a value and cannot be written."""

@@ -180,6 +180,21 @@ def _decided(domain: Domain, changes: list[Change]) -> list[Change]:
     return decided
 
 
+def _without_key(domain: Domain, change: Change) -> Rejected:
+    rows = domain.stream.rows
+    if change.source is not None and rows is not None:
+        columns = rows.layout.named((rows.layout.format.handle_column, *domain.matcher.key_names.split(", ")))
+        msg = (
+            f"Line {change.line}: the product has no value in {columns}, by which a later import finds it. Fill it in."
+        )
+    else:
+        msg = (
+            f"The record has no value for any key ({domain.matcher.key_names}). Fill in one of these, or set "
+            f"`stream_options.{domain.stream.name}.match_on`."
+        )
+    return Rejected(msg, code="NO_KEY")
+
+
 def check_command(domain: Domain, change: Change) -> bool:
     """True if the command of a record remains to be done.
 
@@ -187,11 +202,7 @@ def check_command(domain: Domain, change: Change) -> bool:
         Rejected: The command cannot be done, such as an update without an entity.
     """
     if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
-        msg = (
-            f"The record has no value for any key ({domain.matcher.key_names}). Fill in one of these, or set "
-            f"`stream_options.{domain.stream.name}.match_on`."
-        )
-        raise Rejected(msg, code="NO_KEY")
+        raise _without_key(domain, change)
     if change.current is not None:
         domain.refer(change)
         if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.undo is not None:

@@ -254,6 +254,8 @@ _OF_V1_VARIANT = {"choices", "variant", "stock"}
 _NOT_ON_V1 = VARIANT_V3.written - {row.v3.split(".")[0] for row in VARIANT.rows}
 """Members of a variant that V1 lacks."""
 _OF_CHOICES = ("displayImage",)
+PREORDERS = "variantsInfo.variants.inventoryItem.preorderInfo"
+"""Of a product, V1 has them in its inventory items only."""
 
 
 def unheld(record: Mapping[str, Any]) -> set[str]:
@@ -263,6 +265,8 @@ def unheld(record: Mapping[str, Any]) -> set[str]:
         named.add("description")  # V1's `description` is HTML
     for variant in variants_of(record):
         named |= {f"variantsInfo.variants.{name}" for name in unheld_of_variant(variant)}
+        if members(members(variant.get("inventoryItem")).get("preorderInfo")).get("enabled"):
+            named.add(PREORDERS)
     for option in elements(record.get("options")):
         for choice in choices_of(option):
             named |= {f"options.choicesSettings.choices.{name}" for name in _OF_CHOICES if choice.get(name)}

@@ -124,7 +124,7 @@ def traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
 
 
 def _traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
-    place = _place(product, rejection.field.split(", ")[0])
+    place = place_of(product, rejection.field.split(", ")[0])
     if place is None:
         return product.lines[0], rejection
     # The author of a spreadsheet knows the column of a cell, not the path of the member.
@@ -134,7 +134,8 @@ def _traced(product: FileProduct, rejection: Rejected) -> tuple[int, Rejected]:
     return place.line, found
 
 
-def _place(product: FileProduct, path: str) -> Place | None:
+def place_of(product: FileProduct, path: str) -> Place | None:
+    """Return the cell of a member of a product of a file; None if it has none."""
     path = path.removeprefix("product.")
     for steps in (_of_first(product, path), _of_first(product, _from_v1(path))):
         here = steps

@@ -91,6 +91,9 @@ class Shadow:
         site: Client of the site; it only reads.
         count_reads: Called with the number of reads that only a real run would send; negative for those of a dry run.
         views: The queries of each kind; the first one of a kind reads entities that are changed without being read.
+
+    Attributes:
+        choices: Names of the choices that products of the plan have, by name and type of their options.
     """
 
     def __init__(self, site: WixClient, count_reads: Callable[[int], None], views: Iterable[View]) -> None:
@@ -99,6 +102,7 @@ class Shadow:
         self.lock = threading.RLock()
         self._views = {view.kind: view for view in reversed(tuple(views))}
         self._database = temporary_database(_TABLES)
+        self.choices: dict[tuple[str, str], set[str]] = {}
         self._made = 0
 
     def close(self) -> None:

@@ -18,7 +18,8 @@ from target_wix.contact_fields import info_of
 from target_wix.desired import without
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
-from wix_api.errors import ConflictError, NotFoundError, RejectionError
+from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError
+from wix_api.products.options import choices_of
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 
 _CONTACT, _OF_V5, _LABEL, _FIELD, _FULFILLMENTS = "contact", "contact of v5", "label", "contact field", "fulfillments"
 _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _COSTS = "costAndProfitData"
+_MOST_CHOICES = 100
+"""Maximum number of choices of all options of one name and type; measured on live sites."""
 
 
 # Generic effects
@@ -101,7 +104,7 @@ def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", 
         try:
             entity = change(shadow, item[inner] if inner else item)
         except RejectionError as error:
-            refusal = {"code": error.code, "description": "in the plan", "data": dict(error.data)}
+            refusal = {"code": error.code, "description": str(error).rstrip("."), "data": dict(error.data)}
             return {"itemMetadata": {"id": "", "originalIndex": index, "success": False, "error": refusal}}
         metadata = {"id": entity["id"], "originalIndex": index, "success": True}
         return {"itemMetadata": metadata, **({"item": entity} if returns else {})}
@@ -168,6 +171,7 @@ def _get_product(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Enti
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
     _refuse_taken(shadow, body, "handle", "slug")
+    _refuse_choices(shadow, body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
     product = {**shown, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
@@ -180,6 +184,7 @@ def _create_product(shadow: Shadow, body: Entity) -> Entity:
 def _update_product(shadow: Shadow, body: Entity) -> Entity:
     before = shadow.entity(_PRODUCT_V3, body["id"])
     _refuse_taken(shadow, body, "slug")
+    _refuse_choices(shadow, body)
     changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
     whole = {name: changes.pop(name) for name in ("brand", "ribbon") if changes.get(name)}
     if "plainDescription" in changes and "description" not in changes:
@@ -189,6 +194,18 @@ def _update_product(shadow: Shadow, body: Entity) -> Entity:
         _keep_variants(shadow, body["id"], variants)
     shadow.keep(_PRODUCT_V3, body["id"], [_with_ids(shadow, product)])
     return product
+
+
+def _refuse_choices(shadow: Shadow, body: Entity) -> None:
+    """Raise if the products of the plan have more choices of one option than live sites accept."""
+    found = {}
+    for option in body.get("options") or ():
+        key = (str(option.get("name")), str(option.get("optionRenderType")))
+        found[key] = shadow.choices.get(key, set()) | {str(choice.get("name")) for choice in choices_of(option)}
+    if any(len(names) > _MOST_CHOICES for names in found.values()):
+        msg = f"an option has at most {_MOST_CHOICES} choices"
+        raise InvalidRequestError(msg, code="CHOICES_LIMIT_EXCEEDED")
+    shadow.choices |= found
 
 
 def _refuse_taken(shadow: Shadow, body: Entity, *members: str) -> None:

@@ -57,9 +57,12 @@ class Stream:
         """Log a warning about the stream, once, and count its occurrences; `example` is the place of this one."""
         self.run.warn_once(f"{self.name}: {message}", example)
 
-    def warn_of_member(self, name: str, advice: str = "") -> None:
-        """Log a warning, once, for a member that the API cannot write."""
-        self.warn(f"`{name}` cannot be written and is left out. {advice}".rstrip())
+    def warn_of_member(self, name: str, advice: str = "", change: Change | None = None) -> None:
+        """Log a warning, once, for a member that the API cannot write; in rows of a file, for its column."""
+        source = change.source if change else None
+        place = product_rows.place_of(source, name) if source else None
+        shown = place.column if place and place.column else name
+        self.warn(f"`{shown}` cannot be written and is left out. {advice}".rstrip(), str(place or ""))
 
     # Step 5: what became of each record
 

@@ -105,7 +105,7 @@ class Note:
     @property
     def example(self) -> str:
         """The place and the value there."""
-        return f"{self.place}: {_shown(self.found)}" if self.found else str(self.place)
+        return f"{self.place}: {shown(self.found)}" if self.found else str(self.place)
 
 
 @dataclass
@@ -159,7 +159,7 @@ class Cells:
         value = self.row.cells[column]
         found = written(value)
         if isinstance(value, NotAsShown):
-            self.complain(column, f"found {_shown(found) if found else 'nothing'}. {value.why}")
+            self.complain(column, f"found {shown(found) if found else 'nothing'}. {value.why}")
             return ""
         return found if found.strip() else ""
 
@@ -233,7 +233,7 @@ class Cells:
     def refuse(self, column: str, wanted: str, advice: str = "Correct the cell.", part: str = "") -> None:
         """Report that a cell, or a part of it, is invalid."""
         found = part or written(self.row.cells.get(column))
-        self.complain(column, f"found {_shown(found) if found else 'nothing'}, expected {wanted}. {advice}")
+        self.complain(column, f"found {shown(found) if found else 'nothing'}, expected {wanted}. {advice}")
 
     def complain(self, column: str, message: str) -> None:
         """Report what is wrong with a cell, or with the row if no column is named."""
@@ -250,5 +250,6 @@ class Cells:
         return Place(self.row.line, self.row.spellings.get(column, column))
 
 
-def _shown(found: str) -> str:
+def shown(found: str) -> str:
+    """Return a value for a message, in at most 40 characters."""
     return f"`{found[:_LONGEST_SHOWN]}{'…' if len(found) > _LONGEST_SHOWN else ''}`"

@@ -52,7 +52,7 @@ class CsvFile:
 
     Attributes:
         headers: Names of its columns.
-        rows: Its rows; blank lines are skipped. Raises `FileError` if it cannot be read further.
+        rows: Its rows; blank rows are skipped. Raises `FileError` if it cannot be read further.
         separator: The separator of cells.
         warning: A note for the user about the encoding or the header, or "".
         is_typed: True if numbers are numbers, as in workbooks; in CSV files, all cells are texts.
@@ -103,8 +103,8 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separa
         lines.pending.clear()
         if cells is None:
             return
-        if not cells:
-            continue
+        if not any(map(str.strip, cells)):
+            continue  # spreadsheets write rows of separators below the last one
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
         yield CsvRow(line, dict(zip(names, cells, strict=False)), _count_problem(len(cells), len(names)), cells)

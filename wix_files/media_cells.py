@@ -16,7 +16,7 @@ ALT_TEXTS = "media.itemsInfo.items.altText"
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
 """Ids of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's stock pictures."""
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://\S*", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://.*", re.IGNORECASE | re.DOTALL)
 _DOWNLOAD = "Download it, and put the path of the file here, or upload it to the site's media manager."
 _PAGES = {
     re.compile(r"https?://(www\.)?dropbox\.com/(?!\S*[?&](raw|dl)=1\b)", re.IGNORECASE): (
@@ -45,6 +45,12 @@ def is_reachable(part: str) -> bool:
     return any(pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID))
 
 
+def _encoded(part: str) -> str:
+    """Return an address with its blanks encoded, as browsers do. Blanks may also separate two addresses."""
+    is_one = _ADDRESS.match(part) is not None and part.count("://") == 1
+    return part.replace(" ", "%20") if is_one else part
+
+
 def _of_a_page(address: str) -> str:
     """Return what to do about an address that shows a picture on a page of its own; "" for other addresses."""
     return next((advice for pattern, advice in _PAGES.items() if pattern.match(address)), "")
@@ -53,13 +59,15 @@ def _of_a_page(address: str) -> str:
 def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
     """Parse pictures; report each one that is neither an address nor an id of Wix."""
     found = []
-    for part in parts:
+    for part in map(_encoded, parts):
         if match := _WIX_IMAGE.fullmatch(part):
             found.append({"id": match.group(1)})
         elif advice := _of_a_page(part):
             cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
         elif _ADDRESS.fullmatch(part):
             found.append({"url": part})
+        elif _ADDRESS.match(part):
+            cells.refuse(column, "one web address", part=part)
         elif _WIX_ID.fullmatch(part):
             found.append({"id": part})
         else:

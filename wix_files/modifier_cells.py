@@ -45,7 +45,7 @@ def read_modifiers(head: Cells) -> list[Entity]:
 
 
 def _free_text(head: Cells, n: int, name: str, place: str) -> Entity:
-    limit = head.whole(f"modifierCharLimit{n}", f"{place}.freeTextSettings.maxCharCount")
+    limit = longest_text(head, f"modifierCharLimit{n}", f"{place}.freeTextSettings.maxCharCount")
     title = head.word(f"modifierDescription{n}", f"{place}.freeTextSettings.title") or name
     return {
         "freeTextSettings": {
@@ -54,6 +54,15 @@ def _free_text(head: Cells, n: int, name: str, place: str) -> Entity:
             "maxCharCount": LONGEST_TEXT if limit is None else limit,
         }
     }
+
+
+def longest_text(head: Cells, column: str, path: str) -> int | None:
+    """Return the maximum length of a free text, at most Wix's; None if the cell is blank, absent or invalid."""
+    limit = head.whole(column, path)
+    if limit is None or limit <= LONGEST_TEXT:
+        return limit
+    head.remark(column, f"a custom text has at most {LONGEST_TEXT} characters on Wix")
+    return LONGEST_TEXT
 
 
 def _choices(head: Cells, n: int, kind: str) -> Entity:

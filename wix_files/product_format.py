@@ -76,6 +76,7 @@ class ProductFormat(ABC):
         name: Its name in settings.
         title: What people call it.
         columns: Columns that are read and written, in the order in which they are written.
+        only_read: Columns that are read beyond those, and not written.
         signature: Columns that identify the format: all of one of these sets.
         further: Stems of numbered columns that are read beyond those, so that the excess is reported.
         left_out: Pattern of columns that belong to the format but have no place on a Wix site; words in lower case
@@ -97,6 +98,7 @@ class ProductFormat(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
+    only_read: ClassVar[tuple[str, ...]] = ()
     signature: ClassVar[tuple[frozenset[str], ...]]
     left_out: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
     further: ClassVar[tuple[str, ...]] = ()

@@ -57,6 +57,11 @@ class Layout:
         apart = {header: cells[header] for header in self.apart if header in cells}
         return Row(line, named, self.spellings, broken, apart)
 
+    def named(self, columns: Iterable[str]) -> str:
+        """Return the headers of those of the format's columns that the input has, for a message."""
+        headers = [self.spellings[column] for column in dict.fromkeys(columns) if column in self.spellings]
+        return " or ".join(f"`{header}`" for header in headers)
+
     def together(self, rows: Iterator[CsvRow]) -> Iterator[CsvRow]:
         """Yield rows so that those of a product follow each other."""
         for row, changed in self.format.together(rows, self._cells):
@@ -119,7 +124,8 @@ def format_of_file(headers: Iterable[str]) -> ProductFormat | None:
 
 @cache
 def _known(product_format: ProductFormat) -> Mapping[str, str]:
-    own = {_key(product_format.headers.get(column, column)): column for column in product_format.columns}
+    columns = (*product_format.columns, *product_format.only_read)
+    own = {_key(product_format.headers.get(column, column)): column for column in columns}
     return {**{_key(header): column for header, column in product_format.aliases.items()}, **own}
 
 

@@ -30,6 +30,11 @@ _COLUMNS = OptionColumns("optionName", "", "optionValue", text_type="", color_ty
 _STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False}
 _NO_OPTION = ("Title", "Default Title")
 """Option and choice of a product without options."""
+_SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
+_POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
+_NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"
+_NO_GIFT_CARD = "a gift card becomes an ordinary product, and its buyer gets no code"
+_NOT_OVERSOLD = "a product that can be bought when it is out of stock cannot be bought then on Wix"
 
 
 class Shopify(ProductFormat):
@@ -43,6 +48,7 @@ class Shopify(ProductFormat):
         *("Price", "Compare-at price", "Cost per item", "Inventory tracker", "Inventory quantity"),
         *("Weight value (grams)", "Product image URL", "Image position", "Image alt text"),
     )
+    only_read = (_SHIPPED, _GIFT_CARD, _OVERSOLD)
     signature = (frozenset({"Title", "URL handle"}),)
     unheld: ClassVar[dict[str, str]] = {
         "directCategoriesInfo": "collections",
@@ -76,13 +82,15 @@ class Shopify(ProductFormat):
         "Variant Inventory Qty": "Inventory quantity",
         "Variant Price": "Price",
         "Variant Compare At Price": "Compare-at price",
+        "Variant Inventory Policy": _OVERSOLD,
+        "Variant Requires Shipping": _SHIPPED,
         "Image Src": "Product image URL",
     }
     left_out = re.compile(
         r"product_category|type|tags|collection|option\d_linked_to|charge_tax|tax_code|unit_price_.*"
-        r"|continue_selling_when_out_of_stock|weight_unit_for_display|requires_shipping|fulfillment_service"
-        r"|variant_(inventory_policy|fulfillment_service|requires_shipping|taxable|image|weight_unit|tax_code)"
-        r"|variant_image_url|gift_card|seo_(title|description)|google_shopping_.*|.*_product_metafields_.*"
+        r"|weight_unit_for_display|fulfillment_service"
+        r"|variant_(fulfillment_service|taxable|image|weight_unit|tax_code)"
+        r"|variant_image_url|seo_(title|description)|google_shopping_.*|.*_product_metafields_.*"
         r"|(included|price|compare_at_price)_.+",
     )
 
@@ -111,6 +119,7 @@ class Shopify(ProductFormat):
         listed = [cells for cells in rows if cells.is_filled("optionValue1")] if options else [head]
         combinations = Combinations(options, _COLUMNS)
         remark_repeated(listed, "SKU", "Barcode")
+        _remark_unshipped(head, listed)
         variants = []
         for index, cells in enumerate(listed):
             chosen = combinations.read(cells)
@@ -137,6 +146,16 @@ def _product(head: Cells) -> Entity:
     given = [one for one in shown if one is not None]
     put(said, "visible", all(given) if given else None)
     return said
+
+
+def _remark_unshipped(head: Cells, listed: Sequence[Cells]) -> None:
+    """Report a gift card, or the first variant that is not shipped, since Wix has one type for a whole product."""
+    if head.truth(_GIFT_CARD):
+        head.remark(_GIFT_CARD, _NO_GIFT_CARD)
+        return
+    unshipped = [cells for cells in listed if cells.truth(_SHIPPED) is False]
+    if unshipped:
+        unshipped[0].remark(_SHIPPED, _NOT_SHIPPED)
 
 
 def _media(rows: Sequence[Cells]) -> list[Entity]:
@@ -169,4 +188,6 @@ def _variant(cells: Cells, index: int) -> Entity:
         read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells products whose stock is not tracked
     elif quantity is not None:
         read.variant["inventoryItem"] = {"quantity": count(cells, "Inventory quantity", quantity)}
+        if cells.one_of(_OVERSOLD, _POLICIES, any_case=True):
+            cells.remark(_OVERSOLD, _NOT_OVERSOLD)
     return read.variant

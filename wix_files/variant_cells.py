@@ -27,6 +27,11 @@ REPEATED_CODE = (
 """A note that only concerns sites on catalog V3."""
 
 
+NO_BARCODES = "barcodes are left out: catalog V1 has none"
+NO_PREORDERS = "pre-orders are left out: on catalog V1, they are not written with products"
+"""Notes that only concern sites on catalog V1."""
+
+
 def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
     """Report codes that an earlier variant of the same product has."""
     seen: set[tuple[str, str]] = set()
@@ -76,6 +81,8 @@ class VariantCells:
         """Parse a SKU or barcode; a blank one empties the member."""
         found = self.cells.code(column, f"{self.place}.{path}")
         put(self.variant, path, found if found is None else found.strip())
+        if found and path == "barcode":
+            self.cells.remark(column, NO_BARCODES)
 
     def amount(self, column: str, path: str) -> None:
         """Parse a decimal number; a blank cell changes nothing."""

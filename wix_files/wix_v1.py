@@ -19,7 +19,7 @@ from wix_api.products.money import text as decimal_text
 from wix_api.products.product import lift
 from wix_files import media_cells
 from wix_files.media_cells import ALT_TEXTS
-from wix_files.modifier_cells import LONGEST_TEXT, NO_MODIFIERS
+from wix_files.modifier_cells import NO_MODIFIERS, longest_text
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VARIANTS, read_stock, remark_repeated
@@ -179,20 +179,12 @@ def _custom_texts(head: Cells) -> list[Entity]:
         if not title:
             continue
         head.remark(column, NO_MODIFIERS)
-        limit = _limit(head, n, f"modifiers[{len(found)}].freeTextSettings.maxCharCount")
+        limit = longest_text(head, f"customTextCharLimit{n}", f"modifiers[{len(found)}].freeTextSettings.maxCharCount")
         mandatory = head.truth(f"customTextMandatory{n}")
         found.append(
             {"title": title, "mandatory": bool(mandatory), **({"maxLength": limit} if limit is not None else {})}
         )
     return found
-
-
-def _limit(head: Cells, n: int, path: str) -> int | None:
-    limit = head.whole(f"customTextCharLimit{n}", path)
-    if limit is None or limit <= LONGEST_TEXT:
-        return limit
-    head.remark(f"customTextCharLimit{n}", f"a custom text has at most {LONGEST_TEXT} characters on Wix")
-    return LONGEST_TEXT
 
 
 def _discount(head: Cells) -> Entity | None:

@@ -17,7 +17,7 @@ from wix_files import media_cells
 from wix_files.modifier_cells import MODIFIERS, read_modifiers
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VARIANTS, VariantCells, put, remark_repeated
+from wix_files.variant_cells import NO_PREORDERS, VARIANTS, VariantCells, put, remark_repeated
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v3_writing import DIMENSIONS, STOCK_WORDS, rows_of
 
@@ -166,6 +166,8 @@ def _variant(cells: Cells, index: int) -> Entity:
     put(read.variant, "physicalProperties.packageDimensions.unit", cells.word("packageUnit") or None)
     read.stock("inventory", STOCK_WORDS)
     read.truth("preOrderEnabled", "inventoryItem.preorderInfo.enabled")
+    if cells.truth("preOrderEnabled"):
+        cells.remark("preOrderEnabled", NO_PREORDERS)
     put(read.variant, "inventoryItem.preorderInfo.message", cells.word("preOrderMessage") or None)
     read.number("preOrderLimit", "inventoryItem.preorderInfo.limit")
     return read.variant

@@ -338,7 +338,7 @@ def _of_pictures(record: Entity) -> Entity:
     return {name: value for name, value in record.items() if name in names}
 
 
-_TEXTS = "texts of pictures (`altText`, in V1's shape `title`) cannot be written on catalog V1 and are left out."
+_TEXTS = "alternative texts of pictures cannot be written on catalog V1 and are left out."
 _ORDER = "pictures have another order on the site. It is not changed, since catalog V1 can only append pictures."
 _MORE = "the site has more pictures of a product than the record. They are kept, since catalog V1 cannot remove them."
 

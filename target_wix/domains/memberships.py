@@ -28,7 +28,7 @@ from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
 from wix_api.languages import next_cursor
 from wix_api.pages import RowsDecoder
-from wix_api.products.collection import name_of_slug
+from wix_api.products.collection import name_of_slug, slug_of_name
 from wix_api.reading import Position, Trail
 from wix_api.refusals import Refusal
 
@@ -194,7 +194,7 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
             msg = f"The collection `{name}` cannot be created: {error.message}"
             raise Rejected(msg, code=error.code, field="collections") from None
         else:
-            index.put(collection)
+            index.put(_with_slug(index, collection) if run.plan else collection)
             run.undo.made(entry, collection["id"])
             run.memory.wrote(collection["id"])
             run.mirror.keep(KIND, collection["id"])
@@ -202,6 +202,12 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
             return
     run.undo.void(entry)
     raise unmade(failure, "collection", name, "collections")
+
+
+def _with_slug(index: CollectionIndex, collection: Entity) -> Entity:
+    """Return a planned collection with the slug that it would have, which may be the name of another row."""
+    slug = slug_of_name(str(collection["name"]))
+    return collection if collection.get("slug") or index.find("slug", [slug]) else {**collection, "slug": slug}
 
 
 def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:

@@ -16,6 +16,7 @@ from target_wix.desired import without
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK, number
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
+from wix_api.products.mapping import members
 from wix_api.products.money import discount_of, price_up
 from wix_api.products.options import label
 from wix_api.products.variants import DEFAULT_VARIANT
@@ -126,6 +127,25 @@ def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
     """Return the prices of variants, by their choices."""
     prices = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
     return {choices: data for choices, data in prices.items() if data}
+
+
+def check_new(record: Mapping[str, Any]) -> None:
+    """Check a new product: its type, and that each variant has a price if that of the product is derived from them.
+
+    Raises:
+        Rejected: The product is digital, or some of the variants have no price.
+    """
+    if record.get("productType") == "digital":
+        msg = "The API of catalog V1 cannot create digital products. Create the product in the dashboard of Wix."
+        raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
+    if "priceData" not in record.get(FOLLOWS, ()):
+        return
+    prices = [members((entry.get("variant") or {}).get("priceData")) for entry in record.get("variants") or []]
+    places = [f"variants[{at}].variant.priceData.price" for at, data in enumerate(prices) if not data]
+    lacking = [Rejected(f"`{one}` is missing. Fill it in.", code="REQUIRED_FIELD", field=one) for one in places]
+    if lacking:
+        lacking[0].others = tuple(lacking[1:])
+        raise lacking[0]
 
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:

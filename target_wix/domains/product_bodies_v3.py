@@ -489,7 +489,6 @@ def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> Non
     """
     for option, choice in _coloured((change.current or {}).get("options")):
         stream.run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
-    product = f"line {change.line}, {change.record.get('name') or change.key}"
     for option, choice in _coloured(options):
         names = str(option.get("name")), str(choice.get("name"))
         colour = stream.run.memory.find(_COLOURS, *names)
@@ -501,7 +500,7 @@ def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> Non
                 "a choice has another colour in a product of the shop or of the input with the same option "
                 "name. Catalog V3 has one colour for all of them, so the first colour is kept. To have another colour, "
                 "rename the option.",
-                f"{product}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
+                f"{change.place}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
                 f"`{colour}`, not `{choice['colorCode']}`",
             )
         choice["colorCode"] = colour

@@ -17,9 +17,8 @@ from target_wix.domains import media, memberships, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products import ProductDomain
-from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
-from target_wix.product_fields import MANAGED, PRODUCT_V1, PRODUCT_V3, Shape
+from target_wix.product_fields import MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v1
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
 
 _HIDE = "hide"
 _HIDDEN = {"visible": False}
+_NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
+"""Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
@@ -67,7 +68,7 @@ class ProductsV1(ProductDomain):
     def to_site_shape(self, record: Entity) -> Entity:
         if product_fields.of_record(record, self.form) is not Shape.ONE:
             return record
-        noted = {"modifiers"} if self.stream.rows else set()  # product files have a note on them
+        noted = _NOTED if self.stream.rows else set()
         for name in sorted(product_fields.unheld(record) - noted):
             self.stream.warn_of_member(name)
         try:
@@ -77,7 +78,8 @@ class ProductsV1(ProductDomain):
                 raise
         self.stream.warn(
             "compare-at prices are left out for products whose variants need several discounts: "
-            "catalog V1 has one discount per product. The actual prices are written."
+            "catalog V1 has one discount per product. The actual prices are written.",
+            str(record.get("name") or record.get("handle") or ""),
         )
         return product_fields.to_v1(product_fields.without_discount(record))
 
@@ -97,9 +99,8 @@ class ProductsV1(ProductDomain):
         if change.current is not None and self.stream.rows is not None:
             self._adapt(change, change.current, self.stream.rows.layout.format)
         record, current = change.record, change.current
-        if current is None and record.get("productType") == "digital":
-            msg = "The API of catalog V1 cannot create digital products. Create the product in the dashboard of Wix."
-            raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
+        if current is None:
+            product_bodies_v1.check_new(record)
         said = product_bodies_v1.view(record)
         if current is not None and not record.get("slug"):
             said.pop("slug", None)  # a handle is used as slug of new products only, not to change an existing slug
@@ -107,11 +108,11 @@ class ProductsV1(ProductDomain):
             for name in product_bodies_v1.held_already(record, current):
                 said.pop(name, None)
         parts = {name: record.get(name) for name in ("variants", "stock")}
-        self._warn_of_stock(record)
+        self._warn_of_stock(change)
         self._hide_or_name_unlisted(record, change)
         self._warn_of_colours(change, current)
         for text in media.left_as_is(record, current or {}):
-            self.stream.warn(f"{text}")
+            self.stream.warn(text, change.place)
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
         if said.get("manageVariants") and record.get("variants"):
             MANAGED.check("variants", record["variants"])
@@ -120,18 +121,18 @@ class ProductsV1(ProductDomain):
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         memberships.compare_places(self.run, self.memberships.index, change)
 
-    def _warn_of_stock(self, record: Entity) -> None:
-        entries = {number: one.get("stock") or {} for number, one in enumerate(record.get("variants") or [])}
+    def _warn_of_stock(self, change: Change) -> None:
+        entries = {number: one.get("stock") or {} for number, one in enumerate(change.record.get("variants") or [])}
         if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
             self.stream.warn(
                 f"only some variants of a product have a quantity, which catalog V1 does not "
-                f"support. The others get the quantity {MOST_STOCK:,} if they are in stock, else 0."
+                f"support. The others get the quantity {MOST_STOCK:,} if they are in stock, else 0.",
+                change.place,
             )
 
     def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
         for option in product_bodies_v1.lost_colours(change.record, product):
-            name = change.record.get("name") or change.key
-            self.stream.warn(_NO_COLOURS, f"line {change.line}, {name}: {option}")
+            self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
 
     def _adapt(self, change: Change, current: Entity, product_format: ProductFormat) -> None:
         """Adapt the record of a file to the product of the site: managed variants, and colours."""
@@ -164,7 +165,7 @@ class ProductsV1(ProductDomain):
             "a product lists only some combinations of its choices, but catalog V1 sells all of "
             "them. The others have the price of the product. To hide them, set `stream_options.products."
             "unlisted_variants` to `hide` (`wix-import --hide-unlisted`).",
-            f"line {change.line}, {record.get('name') or change.key}: not listed: {len(missing):,} ({named}{more})",
+            f"{change.place}: not listed: {len(missing):,} ({named}{more})",
         )
 
     @override

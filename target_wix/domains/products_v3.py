@@ -31,6 +31,7 @@ from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
 from wix_files import media_cells
 from wix_files.modifier_cells import NO_MODIFIERS
+from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +59,7 @@ _STOCK = "inventory_items"
 _DESCRIPTIONS = {"description", "plainDescription"}
 """Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
+_NO_STOCK = "a new product without a stock is out of stock on catalog V3. Fill in its stock."
 
 
 class ProductsV3(ProductDomain):
@@ -65,7 +67,7 @@ class ProductsV3(ProductDomain):
 
     fields = PRODUCT_V3
     refuses_twins = True
-    idle_notes = frozenset({NO_MODIFIERS})
+    idle_notes = frozenset({NO_BARCODES, NO_MODIFIERS, NO_PREORDERS})
     everything = stores_v3.PRODUCT_IDS
 
     def __init__(self, stream: Stream) -> None:
@@ -158,20 +160,23 @@ class ProductsV3(ProductDomain):
         if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
             change.record = with_colours(change.record, change.current)
         product_bodies_v3.leave_bad_slug_out(self.stream, change)
-        product_bodies_v3.compare(self.stream, change, self._main_category(change.record))
+        product_bodies_v3.compare(self.stream, change, self._main_category(change))
         memberships.compare_places(self.run, self.memberships.index, change)
         if change.current is None:
+            if self.stream.rows and not product_bodies_v3.stocked(change.body):
+                self.stream.warn(_NO_STOCK, change.place)
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
 
-    def _main_category(self, record: Entity) -> Entity:
+    def _main_category(self, change: Change) -> Entity:
         """Return `mainCategoryId` with the site's id; `{}` if the record has none, or the site does not know it."""
-        incoming, index = record.get("mainCategoryId"), self.memberships.index
+        incoming, index = change.record.get("mainCategoryId"), self.memberships.index
         here = memberships.resolve(self.run, index, str(incoming)) if incoming else None
-        if incoming and not here and not memberships.is_to_be_made(self.run, record, str(incoming)):
-            self.run.warn_once(
-                "products: a `mainCategoryId` of another site is unknown and is left out. Load `collections` first."
+        if incoming and not here and not memberships.is_to_be_made(self.run, change.record, str(incoming)):
+            self.stream.warn(
+                "a main category that the site does not have is left out. Load `collections` first.",
+                f"{change.place}: `{incoming}`",
             )
         return {"mainCategoryId": here} if here else {}
 

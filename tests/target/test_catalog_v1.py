@@ -166,7 +166,7 @@ def test_what_v1_cannot_write_of_pictures_is_named_once(empty_v1, run, caplog):
     reported = [{"image": {"url": address}, "title": "A mug"} for address in addresses]
     run(empty_v1, messages(products=[mug(slug=slug, media={"items": reported}) for slug in ("mug", "cup")]))
     (line,) = named()
-    assert "`altText`" in line
+    assert "alternative texts of pictures" in line
 
     there = next(each for each in products(empty_v1) if each["slug"] == "mug")["media"]["items"]
     for said, word in ((there, None), (there[::-1], "another order"), (there[:1], "more pictures")):

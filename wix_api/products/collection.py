@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/catalog-and-
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from wix_api.products.mapping import V1, Row, Table, completed, leftover, members
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from wix_api.products.mapping import Around, Entity
 
+_WORD = re.compile("[a-z0-9]+")
 ALL_PRODUCTS = "00000000-000000-000000-000000000001"
 """Id of the V1 collection that holds every product; it can be neither changed nor deleted.
 
@@ -58,6 +60,11 @@ def lift_collection(collection: Mapping[str, Any]) -> Entity:
 def lower_collection(category: Mapping[str, Any]) -> Entity:
     """Convert a category, or a part of one, to a V1 collection."""
     return completed(COLLECTION.down(category), members(category.get(V1)))
+
+
+def slug_of_name(name: str) -> str:
+    """Return the slug that Wix derives from a name; "" for names with other letters than a-z."""
+    return "-".join(_WORD.findall(name.lower())) if name.isascii() else ""
 
 
 def name_of_slug(slug: str) -> str:

@@ -178,6 +178,7 @@ class Importer:
         rejected, incomplete = RejectedRows(), Incomplete(inspection.pictures.left_out)
         target.run.watchers += [rejected, incomplete]
         code, is_whole = 1, False
+        _warn(target, inspection)
         try:
             code = _fed(target, lambda: self._upload(target, inspection))
             is_whole = True
@@ -237,6 +238,7 @@ class Importer:
         target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection, changes)
         target.run.watchers.append(rejected)
         with console.silence():  # the plan has the same messages
+            _warn(target, inspection)
             code = _fed(target, lambda: find(pictures, target.run.client), logs_rejections=False)
         pictures.leave_out(rejected.lines(file.source, inspection))
         missing = pictures.missing
@@ -253,6 +255,11 @@ class Importer:
         elif not changes_of(target.run):
             click.echo("There is nothing to write.")
         return code, target.run
+
+
+def _warn(target: TargetWix, inspection: Inspection) -> None:
+    if inspection.left_out:
+        target.run.warn_once(f"{console.STREAM}: {inspection.left_out}")
 
 
 def _site_name(run: Run) -> str:

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wix_files.cells import Cells, Findings, Place
+from wix_files.cells import Cells, Findings, Place, shown, written
 from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of_file, recognise
 from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Iterable
 
     from wix_files.csv_files import CsvRow
     from wix_files.recognition import Layout
@@ -44,6 +44,7 @@ class Inspection:
         handles: Handles of its products; the case of letters is ignored.
         has_commas: True if its numbers have decimal commas.
         pictures: Pictures of the user's computer that the file names.
+        left_out: A sentence about its columns without an equivalent on Wix that have values, or "".
     """
 
     layout: Layout
@@ -52,6 +53,7 @@ class Inspection:
     handles: Container[str] = ()
     has_commas: bool = False
     pictures: Pictures = field(default_factory=Pictures)
+    left_out: str = ""
 
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
@@ -100,11 +102,13 @@ def inspect(
             named = product_format or getattr(format_of_file(headers), "name", None)
             layout = recognise(file.headers, named, apart=frozenset({command_column}))
             products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
+            left_out = _LeftOut(layout.left_out)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
                 for row in layout.together(file.rows):
                     products.add(row)
                     numbers.add(row)
                     pictures.add(row, layout)
+                    left_out.add(row)
                     seen(row.line)
     except FileError as error:
         raise UnreadableFileError(located(error)) from None
@@ -114,7 +118,7 @@ def inspect(
     may_have_commas = file.is_typed or layout.format.has_local_numbers or file.separator in _OF_COMMA_FILES
     is_comma_file = decimal is None and may_have_commas
     has_commas = numbers.have_commas if is_comma_file else decimal == _COMMA
-    return Inspection(layout, file.warning, products.repeated, products, has_commas, pictures)
+    return Inspection(layout, file.warning, products.repeated, products, has_commas, pictures, left_out.sentence)
 
 
 def _number_columns(layout: Layout) -> set[str]:
@@ -139,6 +143,30 @@ class _Numbers:
     @property
     def have_commas(self) -> bool:
         return bool(self._commas and not self._points)
+
+
+class _LeftOut:
+    """Counts the values of columns without an equivalent on Wix, and keeps the first of each column."""
+
+    def __init__(self, headers: Iterable[str]) -> None:
+        self._counts = dict.fromkeys(headers, 0)
+        self._firsts: dict[str, tuple[int, str]] = {}
+
+    def add(self, row: CsvRow) -> None:
+        for header in self._counts:
+            value = row.cells.get(header)
+            if value in {None, ""} or not (text := written(value).strip()):
+                continue
+            self._firsts.setdefault(header, (row.line, text))
+            self._counts[header] += 1
+
+    @property
+    def sentence(self) -> str:
+        named = [
+            f"`{header}` ({self._counts[header]:,} times, first line {line}: {shown(text)})"
+            for header, (line, text) in self._firsts.items()
+        ]
+        return f"columns without an equivalent on Wix are left out: {', '.join(named)}." if named else ""
 
 
 class _Products:

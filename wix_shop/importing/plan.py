@@ -123,8 +123,10 @@ def _named(what: str, lines: Sequence[tuple[int, str]], count: int) -> Iterator[
 
 def _rejections(totals: Totals) -> Iterator[str]:
     for code, number in totals.codes.most_common():
-        message = (totals.examples[code].error or {}).get("message")
-        yield f"{number:,} rejected ({code}){', the first' if number > 1 else ''}: {message}"
+        first = totals.examples[code]
+        message = str((first.error or {}).get("message"))
+        place = "" if message.startswith("Line ") else f"Line {first.line}: "
+        yield f"{number:,} rejected ({code}){', the first' if number > 1 else ''}: {place}{message}"
 
 
 def _s(count: int) -> str:

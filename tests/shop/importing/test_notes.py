@@ -1,0 +1,154 @@
+"""What a shop cannot hold is named by its line, and the plan knows what a run refuses."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.shop.importing.test_nothing_is_lost import imported
+from wix_sandbox.resources.media_files import file_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+    from wix_sandbox import RunningSite
+
+    Import = Callable[..., Done]
+
+SHOPIFY = (
+    {
+        "Handle": "mug",
+        "Title": "Mug",
+        "Variant Price": "9",
+        "Variant Inventory Tracker": "shopify",
+        "Variant Inventory Qty": "0",
+        "Variant Inventory Policy": "continue",
+        "Image Src": "https://img.example.test/blue mug.jpg",
+        "Type": "Cups",
+        "Gift Card": "false",
+    },
+    {"Handle": "course", "Title": "Course", "Variant Price": "40", "Variant Requires Shipping": "false"},
+    {
+        "Handle": "card",
+        "Title": "Card",
+        "Variant Price": "10",
+        "Variant Requires Shipping": "false",
+        "Gift Card": "true",
+        "Tags": "",
+        "Type": "Gifts",
+    },
+)
+"""Line 4 is the row of separators that `file_of` writes after the first two products."""
+WIX_V3 = (
+    {
+        "handle": "lamp",
+        "fieldType": "PRODUCT",
+        "name": "Lamp",
+        "price": "9",
+        "inventory": "3",
+        "barcode": "0012",
+        "media": "https://img.example.test/lamp.jpg",
+        "mediaAltText": "A lamp",
+        "preOrderEnabled": "TRUE",
+        "primaryCategorySlug": "light",
+        "modifierName1": "Card",
+        "modifierType1": "FREE_TEXT",
+        "modifierCharLimit1": "600",
+    },
+)
+
+
+def file_of(folder: Path, rows: Iterable[dict[str, str]], *, blank_after: int = -1) -> Path:
+    listed = list(rows)
+    path = folder / "products.csv"
+    columns = list(dict.fromkeys(column for row in listed for column in row))
+    if blank_after >= 0:
+        listed.insert(blank_after, dict.fromkeys(columns, " "))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows([*listed, {}, {}])
+    return path
+
+
+def notes(done: Done) -> list[str]:
+    return [line for line in done.err.splitlines() if "Warning: products: " in line]
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_what_wix_lacks_of_a_shopify_file_is_named_with_its_line(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = imported(site, wix_import, file_of(tmp_path, SHOPIFY, blank_after=2))
+    assert done.code == 0, done.err
+    assert [result["line"] for result in done.results()] == [2, 3, 5]  # line 4 has separators only
+    named = "\n".join(notes(done))
+    assert "left out: `Type` (2 times, first line 2: `Cups`)." in named  # `Tags` has no value
+    assert "cannot be bought then on Wix. First: line 2, column `Variant Inventory Policy`: `continue`." in named
+    assert "needs no shipping becomes a physical one, like all products" in named
+    assert "First: line 3, column `Variant Requires Shipping`: `false`." in named
+    assert "its buyer gets no code. First: line 5, column `Gift Card`: `true`." in named
+    assert file_id("https://img.example.test/blue%20mug.jpg") in str(site.state()["products"])
+
+
+def test_what_v1_lacks_of_a_v3_file_is_named_with_its_line(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    done = imported(open_shop(catalog="v1", empty=True), wix_import, file_of(tmp_path, WIX_V3))
+    places = [re.search("First: line 2, (.*)", note) for note in notes(done)]
+    assert [place and place[1].split("`")[1] if "`" in place[1] else place[1] for place in places if place] == [
+        "modifierName1",
+        "modifierCharLimit1",
+        "barcode",
+        "preOrderEnabled",
+        "primaryCategorySlug",
+        "Lamp.",
+    ]
+    assert len(places) == 6
+
+
+def sized(handle: str, sizes: Iterable[Any], **cells: str) -> list[dict[str, str]]:
+    head = {"handle": handle, "name": handle, "option1": "Size", "collections": "Kitchen"}
+    return [
+        {"handle": handle, "price": "9", "inventory": "1", "choice1": str(size), **({} if at else head), **cells}
+        for at, size in enumerate(sizes)
+    ]
+
+
+def test_a_plan_knows_what_a_run_refuses_and_makes(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    rows = [*sized("a", range(60)), *sized("b", range(40, 110), collections="kitchen"), *sized("c", range(30, 70))]
+    site = open_shop(catalog="v3", empty=True)
+    path = file_of(tmp_path, rows)
+    planned = wix_import(site, "--dry-run", path.name)
+    done = wix_import(site, "--yes", path.name)
+    assert "1 collection to create: Kitchen." in planned.out
+    assert "3 products: 2 to create, 1 rejected." in planned.out
+    assert "rejected (CHOICES_LIMIT_EXCEEDED): Line 62: Wix refused it" in planned.out
+    assert "1 collection created: Kitchen." in done.err
+    assert {result["line"]: result["outcome"] for result in done.results()} == {
+        2: "created",
+        62: "rejected",
+        132: "created",
+    }
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_new_variants_without_a_price_and_products_without_a_handle_are_refused_by_line(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    rows = [*sized("a", "SM"), {"name": "Nameless", "price": "5"}, {"handle": "vase", "name": "Vase", "price": "3"}]
+    rows[1]["price"] = ""
+    done = imported(open_shop(catalog=catalog, empty=True), wix_import, file_of(tmp_path, rows))
+    assert ("is out of stock on catalog V3. Fill in its stock. First: line 5, Vase." in done.err) == (catalog == "v3")
+    assert [result["error"]["message"] for result in done.results() if result["error"]] == [
+        "Line 3, column `price`: is missing. Fill it in.",
+        "Line 4: the product has no value in `handle`, by which a later import finds it. Fill it in.",
+    ]
