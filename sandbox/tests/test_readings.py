@@ -14,6 +14,7 @@ import requests
 from sandbox_support.api import TREE, order_body, running, v3_body, v3_sized
 from sandbox_support.command import read_config, start
 from sandbox_support.receiver import receiving, rule, until
+from sandbox_support.refusals import cart
 from wix_sandbox import SandboxOptions, quota
 from wix_sandbox.auth import ACCOUNT_ID, API_KEY, SITE_ID
 from wix_sandbox.clock import system_time
@@ -388,7 +389,17 @@ def v1_events_on_v3(api):
 
 ORDER = order_body()
 
+
+def cart_of_an_order(api):
+    found = cart(api)
+    body = {"channelType": "WEB"}
+    checkout_id = api.ok("POST", f"/ecom/v1/carts/{found['id']}/create-checkout", body)["checkoutId"]
+    api.ok("POST", f"/ecom/v1/checkouts/{checkout_id}/mark-as-completed", {})
+    return api.send("GET", f"/ecom/v1/carts/{found['id']}").status_code
+
+
 PROBES = {
+    "cart-of-an-order": cart_of_an_order,
     "foreign-site": foreign_site,
     "site-and-account-id": site_and_account_id,
     "without-accept": without_accept,

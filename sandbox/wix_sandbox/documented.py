@@ -34,6 +34,7 @@ PROVOKED = (
     "PATCH /categories/v1/categories/visibility",
     "PATCH /categories/v1/categories/{categoryId}",
     "PATCH /contacts/v4/contacts/{contactId}",
+    "PATCH /ecom/v1/carts/{cartInfoId}",
     "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}",
     "PATCH /stores/v3/products-with-inventory/{productId}",
     "PATCH /stores/v3/products/{productId}",
@@ -49,6 +50,9 @@ PROVOKED = (
     "POST /contacts/v4/extended-fields",
     "POST /contacts/v4/labels",
     "POST /contacts/v5/bulk/contacts/delete",
+    "POST /ecom/v1/carts",
+    "POST /ecom/v1/carts/{id}/add-to-cart",
+    "POST /ecom/v1/carts/{id}/create-checkout",
     "POST /ecom/v1/orders",
     "POST /ecom/v1/orders/import",
     "POST /stores/v3/bulk/inventory-items/create",
@@ -79,6 +83,8 @@ FAULTS_ONLY = frozenset(
         ("POST /contacts/v4/contacts", "CONTACT_ID_ALREADY_EXISTS"),
         ("POST /contacts/v4/contacts/query", "UNSUPPORTED_FILTER_VALUE"),
         ("POST /contacts/v5/bulk/contacts/delete", "UNAUTHORIZED_DELETE_MEMBER"),
+        ("POST /ecom/v1/carts/{id}/create-checkout", "CUSTOM_LINE_ITEM_MUST_HAVE_EXACTLY_ONE_PROPERTIES_TYPE"),
+        ("POST /ecom/v1/carts/{id}/create-checkout", "SITE_MUST_ACCEPT_PAYMENTS_TO_CREATE_CHECKOUT"),
         ("POST /stores/v3/bulk/products-with-inventory/update", "PRODUCT_RESTRICTION_ERROR"),
         ("POST /stores/v3/bulk/products/create", "DIGITAL_FILE_NOT_FOUND_ERROR"),
         ("POST /stores/v3/bulk/products/update", "DIGITAL_FILE_NOT_FOUND_ERROR"),
@@ -87,8 +93,9 @@ FAULTS_ONLY = frozenset(
     }
 )
 """Codes by endpoint that only a planned fault causes. A sandbox has no reason for them (subscriptions of Wix, owners of
-the site, files of the Media Manager, a second tree of categories), or the call has no member that they could be about,
-or a narrower rule refuses first (one product has at most six options), or Wix does not explain them."""
+the site, providers of payments, files of the Media Manager, a second tree of categories), or the call has no member
+that they could be about, or a narrower rule refuses first (one product has at most six options), or Wix does not
+explain them."""
 
 
 @cache

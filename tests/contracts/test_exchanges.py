@@ -51,6 +51,9 @@ OF_FILES = {f"attachments.{verb}" for verb in ("get", "delete", "upload")}
 OF_FILES |= {f"media_files.{verb}" for verb in ("get", "delete", "upload")}
 """A file comes as bytes, which an exchange cannot hold; `test_crm` and `test_media_files` upload one."""
 OF_THE_CLIENT = {"collections.query-platformized", "site-properties.get"}
+OF_THE_CLIENT |= {f"carts.{verb}" for verb in ("create", "update", "delete", "add-to-cart", "create-checkout")}
+OF_THE_CLIENT |= {f"carts.{verb}" for verb in ("remove-line-items", "update-line-items-quantity")}
+OF_THE_CLIENT |= {f"checkouts.{verb}" for verb in ("update", "create-order", "mark-as-completed")}
 """Known by the types of Wix's own client, with which `tests/official_client` calls them."""
 
 OF_MEMBERS = {"members.get-own", "members.delete-own"}

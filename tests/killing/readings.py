@@ -7,6 +7,7 @@ from random import Random
 from wix_sandbox.readings import READINGS
 
 NOT_DRAWN = {
+    "cart-of-an-order": "no schedule turns a checkout into an order",
     "order-identity": "`missing` refuses all orders, so no run could read them to the end",
     "writes-without-pauses": "counts the writes of all schedules of a process: what a seed does would depend on others",
 }

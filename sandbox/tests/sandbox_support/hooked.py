@@ -12,6 +12,7 @@ CONTACTS, MEMBERS = "/contacts/v4/contacts", "/members/v1/members"
 SUBMISSIONS = "/form-submission-service/v4/submissions"
 CATEGORIES = "/categories/v1/categories"
 ORDERS, FULFILLMENTS = "/ecom/v1/orders", "/ecom/v1/fulfillments"
+CARTS, CHECKOUTS = "/ecom/v1/carts", "/ecom/v1/checkouts"
 MATERIAL = {
     "name": "Material",
     "customizationType": "PRODUCT_OPTION",
@@ -134,7 +135,7 @@ def forms(api, raises):
 
 
 def sales(api, raises, product, stock):
-    """Orders, payments, fulfillments, and what only visitors of a shop make: carts, checkouts.
+    """Orders, payments, fulfillments, carts and checkouts.
 
     `stock` are the events of moved stock.
     """
@@ -174,21 +175,53 @@ def sales(api, raises, product, stock):
     store.update("draft_orders", draft | {"status": "COMMITTED", "updatedDate": "2030-01-01T00:00:00.000Z"})
     store.delete("draft_orders", "a-draft")
     raises("draft_order_created", "draft_order_updated", "draft_order_deleted", "order_committed")
-    for kind, name, change, special in (
-        ("carts", "cart", {}, ()),
-        ("checkouts", "checkout", {"completed": True}, ("checkout_completed",)),
-        (
-            "abandoned_checkouts",
-            "abandoned_checkout",
-            {"status": "RECOVERED"},
-            ("abandoned_checkout_recovered", "CartAbandonedEvent", "CartRecoveredEvent"),
-        ),
-    ):
-        row = {**next(store.all(kind)), "id": f"a-{kind}", "status": "ABANDONED", "completed": False}
-        store.insert(kind, row)
-        store.update(kind, row | change | {"updatedDate": "2030-01-01T00:00:00.000Z"})
-        store.delete(kind, row["id"])
-        raises(f"{name}_created", f"{name}_updated", f"{name}_deleted", *special)
+    purchases(api, raises, product, stock)
+
+
+def purchases(api, raises, product, stock):
+    """Carts, their checkouts, and what becomes of these. Wix has no call that abandons or deletes a checkout."""
+    store = api.site.store
+    variant = (product.get("variants") or product["variantsInfo"]["variants"])[0]
+    reference = {"catalogItemId": product["id"], "appId": STORES_APP_ID, "options": {"variantId": variant["id"]}}
+    lines = {"lineItems": [{"catalogReference": reference, "quantity": 1}]}
+    other = api.ok("POST", CARTS, lines)["cart"]
+    raises("cart_created")
+    api.ok("POST", f"{CARTS}/{other['id']}/remove-line-items", {"lineItemIds": [other["lineItems"][0]["id"]]})
+    raises("cart_updated")
+    api.ok("DELETE", f"{CARTS}/{other['id']}")
+    raises("cart_deleted")
+    cart = api.ok("POST", CARTS, lines | {"cartInfo": {"buyerInfo": {"email": "buyer@example.com"}}})["cart"]
+    raises("cart_created")
+    address = {"country": "US", "addressLine": "1 Placeholder Ave"}
+    body = {"channelType": "WEB", "billingAddress": address, "shippingAddress": address}
+    body |= {"selectedShippingOption": {"code": "post"}}
+    checkout_id = api.ok("POST", f"{CARTS}/{cart['id']}/create-checkout", body)["checkoutId"]
+    raises("checkout_created", "cart_updated")
+    one = f"{CHECKOUTS}/{checkout_id}"
+    api.ok("PATCH", one, {"checkout": {"buyerNote": "Ring twice"}})
+    raises("checkout_updated")
+    abandoned = next(store.all("abandoned_checkouts"))
+    new = {"id": "an-abandoned-one", "cartId": cart["id"], "checkoutId": checkout_id, "status": "ABANDONED"}
+    store.insert("abandoned_checkouts", abandoned | new)
+    raises("abandoned_checkout_created", "CartAbandonedEvent")
+    path = f"/ecom/v1/abandoned-checkouts/{new['id']}/add-activity"
+    api.ok("POST", path, {"activityType": "EMAIL_SENT"})
+    raises("abandoned_checkout_updated")
+    order_id = api.ok("POST", f"{one}/create-order", {})["orderId"]
+    raises("order_created", "contact_updated", *stock)
+    total = api.ok("GET", f"{ORDERS}/{order_id}")["order"]["priceSummary"]["total"]["amount"]
+    payment = {"amount": {"amount": total}, "regularPaymentDetails": {"offlinePayment": True}}
+    api.ok("POST", f"/ecom/v1/payments/orders/{order_id}/add-payment", {"payments": [payment]})
+    raises(
+        *("order_transactions_updated", "order_transactions_details_updated"),
+        *("order_payment_status_updated", "order_approved", "order_updated"),
+        *("checkout_updated", "checkout_completed", "cart_deleted"),
+        *("abandoned_checkout_updated", "abandoned_checkout_recovered", "CartRecoveredEvent"),
+    )
+    api.ok("DELETE", f"/ecom/v1/abandoned-checkout/{new['id']}")
+    raises("abandoned_checkout_deleted")
+    store.delete("checkouts", checkout_id)
+    raises("checkout_deleted")
 
 
 def catalog_v3(api, raises):

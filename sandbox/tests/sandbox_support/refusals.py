@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from sandbox_support.api import NOWHERE, TREE, order_body, order_line, running, v3_body, v3_sized
+from wix_sandbox.auth import INSTANCE_ID
 from wix_sandbox.resources.categories import DEEPEST, MOST_CATEGORIES
 from wix_sandbox.resources.contacts_keys import MOST_LABELS
 from wix_sandbox.resources.contacts_store import FIELDS_QUOTA
 from wix_sandbox.resources.stores_v3.contents import MOST_DESCRIPTION
 from wix_sandbox.resources.stores_v3.product_endpoints import MOST_VARIANTS
+from wix_sandbox.site import STORES_APP_ID
 
 HIDDEN_PRODUCTS = "SCOPE.STORES.PRODUCT_READ_ADMIN"
 SPACES = "   "
 PRODUCTS = "/stores/v3/products"
 CATEGORIES = "/categories/v1/categories"
 CONTACTS = "/contacts/v4/contacts"
+CARTS = "/ecom/v1/carts"
 STOCK = "/stores/v3/bulk/inventory-items"
 
 
@@ -597,6 +600,47 @@ def taken_tracking_number(api):
     return api.send("PATCH", f"/ecom/v1/fulfillments/{other}/orders/{order['id']}", {"fulfillment": tracking})
 
 
+def cart_line(api, quantity=1):
+    """Return a line of a new product, of which there is one in stock."""
+    body = v3_body()
+    body["variantsInfo"]["variants"][0]["inventoryItem"] = {"quantity": 1}
+    product = api.ok("POST", "/stores/v3/products-with-inventory", {"product": body})["product"]
+    options = {"variantId": product["variantsInfo"]["variants"][0]["id"]}
+    reference = {"catalogItemId": product["id"], "appId": STORES_APP_ID, "options": options}
+    return {"catalogReference": reference, "quantity": quantity}
+
+
+def custom_line(name, price="5.00"):
+    return {"productName": {"original": name}, "itemType": {"preset": "SERVICE"}, "price": price, "quantity": 1}
+
+
+def cart(api, **body):
+    lines = {} if "customLineItems" in body else {"lineItems": [cart_line(api)]}
+    return api.ok("POST", CARTS, {**lines, **body})["cart"]
+
+
+def checked_out(api, found):
+    return api.send("POST", f"{CARTS}/{found['id']}/create-checkout", {"channelType": "WEB"})
+
+
+def sold_out_cart(api):
+    """More than there is becomes what there is: here nothing."""
+    found = cart(api)
+    line, product_id = found["lineItems"][0], found["lineItems"][0]["catalogReference"]["catalogItemId"]
+    (item,) = api.site.store.find("inventory_items", "productId", product_id)
+    body = {"inventoryItem": {"revision": item["revision"], "quantity": 0}}
+    api.ok("PATCH", f"/stores/v3/inventory-items/{item['id']}", body)
+    changed = {"lineItems": [{"id": line["id"], "quantity": 5}]}
+    api.ok("POST", f"{CARTS}/{found['id']}/update-line-items-quantity", changed)
+    return checked_out(api, found)
+
+
+def other_contact_of_a_member(api):
+    found = cart(api)
+    api.site.store.update("carts", found | {"buyerInfo": {"memberId": NOWHERE}})
+    return api.send("PATCH", f"{CARTS}/{found['id']}", {"cartInfo": {"buyerInfo": {"contactId": NOWHERE}}})
+
+
 SCENARIOS = {
     **{
         f"POST /stores/v3/bulk/{name}": of_products(f"/stores/v3/bulk/{name}")
@@ -733,6 +777,28 @@ SCENARIOS = {
     ),
     "POST /contacts/v4/labels": application(LABELS_QUOTA_REACHED=full_labels),
     "POST /contacts/v4/extended-fields": application(FIELDS_QUOTA_EXCEEDED=full_fields),
+    "POST /ecom/v1/carts": application(
+        CANT_ADD_SELECTED_MEMBERSHIP_FOR_NON_MEMBERSHIP_ITEM=lambda api: api.send(
+            "POST", CARTS, {"lineItems": [cart_line(api) | {"selectedMembership": {"id": NOWHERE, "appId": NOWHERE}}]}
+        ),
+        CANT_CREATE_CART_WITHOUT_ITEMS=lambda api: api.send("POST", CARTS, {}),
+    ),
+    "POST /ecom/v1/carts/{id}/add-to-cart": application(
+        CART_IS_ALREADY_ASSOCIATED_WITH_DIFFERENT_LOCATION=lambda api: api.send(
+            "POST",
+            f"{CARTS}/{cart(api, cartInfo={'businessLocationId': NOWHERE})['id']}/add-to-cart",
+            {"lineItems": [cart_line(api)], "businessLocationId": INSTANCE_ID},
+        )
+    ),
+    "PATCH /ecom/v1/carts/{cartInfoId}": application(
+        CAN_ONLY_UPDATE_CONTACT_ID_FOR_NOT_LOGGED_IN_CUSTOMER=other_contact_of_a_member
+    ),
+    "POST /ecom/v1/carts/{id}/create-checkout": application(
+        CUSTOM_LINE_ITEM_ONLY_ACCEPTS_PAYMENTS_ONLINE_AND_OFFLINE=lambda api: checked_out(
+            api, cart(api, customLineItems=[{**custom_line("Lesson"), "paymentOption": "MEMBERSHIP"}])
+        ),
+        LINE_ITEM_WITH_ZERO_QUANTITY=sold_out_cart,
+    ),
     "GET /ecom/v1/draft-orders/{draftOrderId}": application(
         DRAFT_ORDER_DOES_NOT_EXIST=lambda api: api.send("GET", f"/ecom/v1/draft-orders/{NOWHERE}")
     ),

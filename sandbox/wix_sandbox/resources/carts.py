@@ -1,4 +1,4 @@
-"""Carts and checkouts, which can only be read by id, and abandoned checkouts.
+"""Carts and checkouts, which can only be read by id, and abandoned checkouts. `purchase_flow` writes them.
 
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/abandoned-checkout/introduction
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checkout/introduction
@@ -19,15 +19,29 @@ if TYPE_CHECKING:
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.engine import Page
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 CHECKOUTS = "checkouts"
-_CHECKOUTS_PATH = "/ecom/v1/checkouts"
+CHECKOUTS_PATH = "/ecom/v1/checkouts"
+
+
+def fetch_checkout(site: Site, checkout_id: str) -> Entity:
+    """Return a checkout.
+
+    Raises:
+        WixError: 404 for an unknown id.
+    """
+    return existing(site.store.get(CHECKOUTS, checkout_id), "Checkout", checkout_id)
 
 
 def _get_checkout(call: Call) -> Entity:
-    checkout_id = call.parameter("id")
-    return {"checkout": existing(call.site.store.get(CHECKOUTS, checkout_id), "Checkout", checkout_id)}
+    return {"checkout": fetch_checkout(call.site, call.parameter("id"))}
+
+
+def converted(price: Entity) -> Entity:
+    """Return a price of an order as one of a cart: the amount converted into the buyer's currency is the same."""
+    return {**price, "convertedAmount": price["amount"], "formattedConvertedAmount": price["formattedAmount"]}
 
 
 def _checkout_of_cart(call: Call) -> Entity:
@@ -37,8 +51,8 @@ def _checkout_of_cart(call: Call) -> Entity:
 
 def _checkout_routes() -> Iterator[Route]:
     """The endpoints of checkouts that read."""
-    yield Route("GET", f"{_CHECKOUTS_PATH}/by-cart-id/{{id}}", "checkouts.get-by-cart", _checkout_of_cart)
-    yield Route("GET", f"{_CHECKOUTS_PATH}/{{id}}", "checkouts.get", _get_checkout)
+    yield Route("GET", f"{CHECKOUTS_PATH}/by-cart-id/{{id}}", "checkouts.get-by-cart", _checkout_of_cart)
+    yield Route("GET", f"{CHECKOUTS_PATH}/{{id}}", "checkouts.get", _get_checkout)
 
 
 CARTS = "carts"
@@ -140,12 +154,28 @@ CART = Resource(
     items="carts",
     schema="cart",
     label="Cart",
-    verbs=frozenset({"get"}),
+    verbs=frozenset({"get", "delete"}),
     extra=(
         Route("GET", "/ecom/v1/carts/by-checkout-id/{id}", "carts.get-by-checkout", _cart_of_checkout),
         Route("GET", "/ecom/v1/carts/current", "carts.get-current", _current_cart),
     ),
 )
+
+
+def complete(site: Site, checkout_id: str) -> None:
+    """Complete a checkout whose order was approved: an abandoned one is recovered, and its cart may go.
+
+    Does nothing without an open checkout of this id.
+    """
+    checkout = site.store.get(CHECKOUTS, checkout_id)
+    if checkout is None or checkout["completed"]:
+        return
+    site.store.update(CHECKOUTS, {**checkout, "completed": True, "updatedDate": site.now()})
+    abandoned = site.store.first(ABANDONED_CHECKOUTS, "checkoutId", checkout_id)
+    if abandoned is not None and abandoned["status"] == "ABANDONED":
+        ABANDONED.save(site, {**abandoned, "status": "RECOVERED", "checkoutRecoveredDate": site.now()})
+    if site.readings["cart-of-an-order"] == "deleted":
+        site.store.delete(CARTS, checkout.get("cartId", ""))
 
 
 def routes() -> Iterator[Route]:

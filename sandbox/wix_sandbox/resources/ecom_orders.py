@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, error_400, error_404, validation_error
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import contacts_store
+from wix_sandbox.resources import carts, contacts_store
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
 from wix_sandbox.resources.stores_v3 import inventory
 from wix_sandbox.site import STORES_APP_ID
@@ -325,6 +325,8 @@ def create(site: Site, body: Entity, settings: Entity) -> Entity:
     if placed["status"] == "INITIALIZED":
         site.store.table(APPROVALS).put({"id": placed["id"], "strategy": strategy})
     _cause_effects(site, placed)
+    if placed["status"] == "APPROVED":
+        carts.complete(site, placed.get("checkoutId", ""))
     return site.store.insert(KIND, placed)
 
 
@@ -429,6 +431,7 @@ def approve(site: Site, order: Entity, payments: list[Entity]) -> None:
     if met:
         order["status"] = "APPROVED"
         site.store.delete(APPROVALS, order["id"])
+        carts.complete(site, order.get("checkoutId", ""))
 
 
 def note(site: Site, order: Entity, activity: str) -> None:

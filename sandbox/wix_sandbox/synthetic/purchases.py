@@ -107,7 +107,7 @@ def _lines(lines: Iterable[Entity]) -> Iterable[Entity]:
 def _purchase_of(order: Entity) -> Entity:
     """Return an order with the members of an abandoned checkout: prices as the shop's and as the buyer's currency."""
     lines = [
-        {**line, **{name: _converted(line[name]) for name in ("price", "priceBeforeDiscounts")}}
+        {**line, **{name: carts.converted(line[name]) for name in ("price", "priceBeforeDiscounts")}}
         for line in order["lineItems"]
     ]
     return {
@@ -117,17 +117,9 @@ def _purchase_of(order: Entity) -> Entity:
         "conversionCurrency": order["currency"],
         "buyerLanguage": order["buyerLanguage"],
         "contactDetails": order["billingInfo"]["contactDetails"],
-        "subtotalPrice": _converted(order["priceSummary"]["subtotal"]),
-        "totalPrice": _converted(order["priceSummary"]["total"]),
+        "subtotalPrice": carts.converted(order["priceSummary"]["subtotal"]),
+        "totalPrice": carts.converted(order["priceSummary"]["total"]),
         "createdDate": order["createdDate"],
-    }
-
-
-def _converted(price: Entity) -> Entity:
-    return {
-        **price,
-        "convertedAmount": price["amount"],
-        "formattedConvertedAmount": price["formattedAmount"],
     }
 
 

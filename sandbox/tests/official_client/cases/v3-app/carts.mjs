@@ -54,6 +54,62 @@ test("a checkout is read by the id of its cart", async () => {
   assert.equal(checkout._id, row.id);
 });
 
+const STORES = "215238eb-22a5-4c36-9e7b-e7c08025e04e";
+const address = { country: "US", addressLine1: "1 Placeholder Ave" };
+const shipping = { channelType: "WEB", billingAddress: address, shippingAddress: address, email: "ada@example.com" };
+
+async function line(quantity) {
+  const [product] = await held("products");
+  const [variant] = product.variantsInfo.variants;
+  const options = { variantId: variant.id };
+  return { catalogReference: { catalogItemId: product.id, appId: STORES, options }, quantity };
+}
+
+const wrap = { productName: { original: "Gift wrap" }, itemType: { preset: "SERVICE" }, price: "5", quantity: 1 };
+
+test("a cart is filled, changed and deleted", async () => {
+  const made = await wix.carts.createCart({ lineItems: [await line(1)] });
+  assert.ok(made._createdDate instanceof Date);
+  const body = { lineItems: [await line(2)], customLineItems: [wrap] };
+  const { cart: both } = await wix.carts.addToCart(made._id, body);
+  assert.deepEqual(both.lineItems.map((each) => each.quantity), [3, 1]);
+  const update = [{ _id: both.lineItems[0]._id, quantity: 2 }];
+  const { cart: fewer } = await wix.carts.updateLineItemsQuantity(made._id, update);
+  assert.equal(fewer.lineItems[0].quantity, 2);
+  const { cart: one } = await wix.carts.removeLineItems(made._id, [both.lineItems[0]._id]);
+  assertSame(ids(one.lineItems), [both.lineItems[1]._id]);
+  const noted = await wix.carts.updateCart(made._id, { cartInfo: { buyerNote: "Ring twice" } });
+  assert.equal(noted.buyerNote, "Ring twice");
+  await wix.carts.deleteCart(made._id);
+  await refused(wix.carts.getCart(made._id), 404);
+});
+
+test("a cart without items is refused, and one of an unknown cart", async () => {
+  await refused(wix.carts.createCart({}), 400, "CANT_CREATE_CART_WITHOUT_ITEMS");
+  await refused(wix.carts.addToCart(NOBODY, { customLineItems: [wrap] }), 404);
+});
+
+test("a cart becomes a checkout, and that an order", async () => {
+  const cart = await wix.carts.createCart({ lineItems: [await line(1)] });
+  const options = { ...shipping, selectedShippingOption: { code: "post" } };
+  const { checkoutId } = await wix.carts.createCheckout(cart._id, options);
+  const updated = await wix.checkouts.updateCheckout(checkoutId, { buyerNote: "Ring twice" });
+  assert.equal(updated.buyerNote, "Ring twice");
+  assert.equal(updated.priceSummary.total.amount, updated.priceSummary.subtotal.amount);
+  const { orderId, paymentGatewayOrderId } = await wix.checkouts.createOrder(checkoutId);
+  assert.ok(paymentGatewayOrderId);
+  const order = (await held("orders")).find((each) => each.id === orderId);
+  assert.equal(order.checkoutId, checkoutId);
+  await refused(wix.checkouts.createOrder(checkoutId), 400, "CHECKOUT_PAYMENT_ALREADY_IN_PROGRESS");
+});
+
+test("a checkout is marked as completed", async () => {
+  const cart = await wix.carts.createCart({ customLineItems: [wrap] });
+  const { checkoutId } = await wix.carts.createCheckout(cart._id, { channelType: "WEB" });
+  await wix.checkouts.markCheckoutAsCompleted(checkoutId);
+  assert.equal((await wix.checkouts.getCheckout(checkoutId)).completed, true);
+});
+
 test("an unknown checkout is not found", async () => {
   await refused(wix.checkouts.getCheckout(NOBODY), 404);
 });
