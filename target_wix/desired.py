@@ -140,6 +140,24 @@ def cleared(value: Any) -> Any:
     return None if value == "" else value
 
 
+def uncleared(value: Any) -> Any:
+    """Return a value with empty texts instead of null: the inverse of `cleared`."""
+    if isinstance(value, dict):
+        return {key: uncleared(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [uncleared(member) for member in value]
+    return "" if value is None else value
+
+
+def unmarked(value: Any) -> Any:
+    """Return a value with null instead of `CLEAR`."""
+    if isinstance(value, dict):
+        return {key: unmarked(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [unmarked(member) for member in value]
+    return None if value is CLEAR else value
+
+
 def filled(value: Any) -> Any:
     """Return a value without empty texts and null members, as a create sends it."""
     if isinstance(value, dict):

@@ -24,7 +24,7 @@ from target_wix import contact_fields
 from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS
-from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
+from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
 from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
@@ -96,7 +96,8 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
         if not _same_items(ours, theirs):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
-        differing["name"] = overlay(_NAME.take(there.get("name") or {}), differing["name"])
+        names = _NAME.take(there.get("name") or {})
+        differing["name"] = overlay(names, differing["name"] or dict.fromkeys(names, ""))
     written: Entity = cleared(differing)
     return written
 
@@ -559,7 +560,7 @@ class Contacts(Domain):
     @override
     def written_record(self, change: Change) -> Entity:
         # A record may have plain columns, which other records of the same contact do not have.
-        info = dict(change.body)
+        info = uncleared(change.body)
         if change.add_to or change.remove_from:
             there = (((change.current or {}).get("info") or {}).get("labelKeys") or {}).get("items") or []
             labels = [key for key in (*there, *change.add_to) if key not in change.remove_from]

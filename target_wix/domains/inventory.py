@@ -432,7 +432,7 @@ class InventoryItemsV3(Domain):
         else:
             there = view(change.current)
             change.body = cleared(diff(there, said))
-            if "preorderInfo" in change.body:
+            if change.body.get("preorderInfo"):
                 change.body["preorderInfo"] = overlay(there.get("preorderInfo") or {}, change.body["preorderInfo"])
         STOCK.check(change.body)
         change.fields = tuple(name for name in change.body if name in STOCK.written)

@@ -12,7 +12,7 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled
+from target_wix.desired import diff, filled, unmarked
 from target_wix.domains import media, memberships, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
@@ -117,7 +117,7 @@ class ProductsV1(ProductDomain):
         if said.get("manageVariants") and record.get("variants"):
             MANAGED.check("variants", record["variants"])
         product_bodies_v1.check_stock(record, current)
-        change.body = filled(said) if current is None else diff(product_bodies_v1.view(current), said)
+        change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         memberships.compare_places(self.run, self.memberships.index, change)
 
@@ -333,7 +333,7 @@ class _Parts:
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
     listed, there = product_bodies_v1.variants(record), product_bodies_v1.variants(product)
-    differing = {choices: diff(there.get(choices, {}), said) for choices, said in listed.items()}
+    differing = {choices: unmarked(diff(there.get(choices, {}), said)) for choices, said in listed.items()}
     if all_if_any and any(differing.values()):
         differing = {choices: some or filled(listed[choices]) for choices, some in differing.items()}
     return [product_bodies_v1.variant_body(choices, some) for choices, some in differing.items() if some]

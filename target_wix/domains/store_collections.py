@@ -423,7 +423,8 @@ class CollectionsV3(CollectionDomain):
             return
         there = CATEGORY.take(current)
         change.body = diff(there, said)
-        if "image" in change.body and is_same_image(said["image"], there.get("image") or {}, foreign=change.is_foreign):
+        image = change.body.get("image")
+        if image and is_same_image(image, there.get("image") or {}, foreign=change.is_foreign):
             del change.body["image"]
         without_derived_image(change.body, foreign=change.is_foreign)
         if parent and parent != (current.get("parentCategory") or {}).get("id"):

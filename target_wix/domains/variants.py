@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from target_wix import product_fields
 from target_wix.change import Change, Command
-from target_wix.desired import diff, overlay, without
+from target_wix.desired import diff, overlay, unmarked, without
 from target_wix.domain import Domain
 from target_wix.domains import locating, product_bodies_v1, product_bodies_v3
 from target_wix.domains.calls import ProductCalls, write_groups
@@ -172,7 +172,7 @@ class ProductVariantsV1(ProductVariants):
             if "variant" in record:
                 said.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
             self.leave_to_product(said, bool(product.get("visible")))
-        change.body = diff(there, said)
+        change.body = unmarked(diff(there, said))
         change.fields = tuple(change.body)
         if change.body and product.get("productOptions") and not product.get("manageVariants"):
             msg = "The product does not manage its variants, so they cannot differ. Write the values in `products`."

@@ -18,6 +18,7 @@ from wix_api.errors import CredentialsError, SettingsError
 from wix_api.operations import Operation
 from wix_api.settings import connect
 from wix_sandbox.moving import Move, move_to_v3
+from wix_shop.undoing.restoring import SET_BY_WIX
 from wix_shop.undoing.target import undo_target
 from wix_shop.undoing.undo_file import UndoFile
 
@@ -381,12 +382,135 @@ def test_labels_and_fields_that_the_site_lacks_do_not_hold_up_a_contact(
     (result,) = back(empty_v3, tmp_path, file)
 
     info, is_whole = info_of_ann(empty_v3), why == "never made"
-    assert (result["outcome"], result["left_out"]) == ("updated", [] if is_whole else ["extendedFields", "labelKeys"])
+    assert (result["outcome"], result["left_out"]) == ("updated", [] if is_whole else ["labelKeys", "extendedFields"])
     assert (info["company"], info["labelKeys"]) == (
         "Clay",
         ["custom.gone", "custom.old"] if is_whole else ["custom.old"],
     )
     assert info["extendedFields"] == {"custom.glaze": "green"}
+
+
+def mug(catalog: str = "v3", **members: Any) -> Entity:
+    return {"products": [{**MUGS[catalog], **members}]}
+
+
+def cups(**members: Any) -> Entity:
+    return {"collections": [{"name": "Cups", **members}]}
+
+
+def contact(**info: Any) -> Entity:
+    return {"contacts": [{"info": {"emails": {"items": [{"email": "ann@example.com"}]}, **info}}]}
+
+
+def own(**values: Any) -> Entity:
+    return {"extendedFields": {"items": values}}
+
+
+def of_app(**values: Any) -> Entity:
+    return {"extendedFields": {"namespaces": {"@shop/app": values}}}
+
+
+TITLE = {"tags": [{"type": "title", "children": "Mugs", "custom": False, "disabled": False}]}
+IMAGE = {"url": "https://pictures.example.com/cup.jpg", "altText": "A cup"}
+MONTHLY = {"title": "Monthly", "frequency": "MONTH", "interval": 1, "billingCycles": 3}
+SUBSCRIPTION = {
+    "allowOneTimePurchases": True,
+    "subscriptions": [{**MONTHLY, "discount": {"type": "PERCENT", "percentOff": 5}}],
+}
+BY_THE_KILO = {"totalQuantity": 1, "totalMeasurementUnit": "KG", "baseQuantity": 1, "baseMeasurementUnit": "G"}
+PRODUCTS = {"v1": stores_v1.PRODUCTS, "v3": stores_v3.PRODUCTS}
+OTHERS = {"collections": stores_v3.CATEGORIES, "contacts": contacts.CONTACTS}
+
+
+def bare(value: Any) -> Any:
+    """Return a value without empty members and members that Wix sets."""
+    if isinstance(value, dict):
+        kept = {name: bare(one) for name, one in value.items() if name not in SET_BY_WIX}
+        return {name: one for name, one in kept.items() if one not in (None, "", [], {})}
+    return [bare(one) for one in value] if isinstance(value, list) else value
+
+
+def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
+    found = rows(site, {"products": PRODUCTS[catalog], **OTHERS}[stream])
+    return [bare(one) for one in found if not one.get("managingAppId")]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("v3", contact(), contact(name={"first": "Ann"}, company="Kiln", **own(Glaze="green", Visits=3))),
+        ("v3", cups(), cups(image=IMAGE, seoData=TITLE, **of_app(a="1"))),
+        ("v3", mug(), mug(subscriptionDetails=SUBSCRIPTION, seoData=TITLE, **of_app(a="1"))),
+        ("v1", mug("v1", weight=1), mug("v1", pricePerUnitData=BY_THE_KILO, seoData=TITLE)),
+    ],
+    ids=["contact", "collection", "product", "product of V1"],
+)
+def test_objects_that_an_entity_lacked_go(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[str, Entity, Entity]
+) -> None:
+    catalog, first, ours = case
+    site, file, (stream,) = open_shop(catalog=catalog, empty=True), tmp_path / "shop.undo.jsonl", first
+    load(site, tmp_path, messages(**first))
+    before = shown(site, catalog, stream)
+    load(site, tmp_path, messages(**ours), undo_path=str(file), **LABELLED)
+    assert shown(site, catalog, stream) != before
+
+    assert [(one["outcome"], one["left_out"]) for one in back(site, tmp_path, file)] == [("updated", [])]
+    assert shown(site, catalog, stream) == before
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (contact(name={"first": "Ann"}), contact(name={"first": "Bea"}), contact(name={"last": "Lee"}), []),
+        (contact(), contact(**own(Glaze="blue")), contact(**own(Kiln="hot")), []),
+        (contact(**own(Glaze="red")), contact(**own(Glaze="blue")), contact(**own(Kiln="hot")), []),
+        (contact(company="Kiln"), contact(company=""), contact(company="Clay"), ["company"]),
+        (mug(), mug(**of_app(a="1")), mug(**of_app(b="2")), []),
+        (cups(), cups(seoData=TITLE, **of_app(a="1")), cups(**of_app(a="3")), ["extendedFields"]),
+    ],
+    ids=["name", "first field", "field", "cleared text", "product", "collection"],
+)
+def test_what_others_wrote_into_the_same_object_stays(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[Entity, Entity, Entity, list[str]]
+) -> None:
+    first, ours, theirs, left = case
+    file, (stream,) = tmp_path / "shop.undo.jsonl", first
+    site, other = (open_shop(catalog="v3", empty=True) for _ in range(2))
+    for one in (first, theirs):
+        load(other, tmp_path, messages(**one), **LABELLED)
+    load(site, tmp_path, messages(**first), **LABELLED)
+    load(site, tmp_path, messages(**ours), undo_path=str(file), **LABELLED)
+    load(site, tmp_path, messages(**theirs), **LABELLED)
+
+    assert [one["left_out"] for one in back(site, tmp_path, file)] == [left]
+    assert shown(site, "v3", stream) == shown(other, "v3", stream)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (contact(), contact(company="Clay", name={"first": "Ann"}), ["company", "name"]),
+        (contact(name={"first": "Ann"}), contact(name={"last": "Lee"}), ["name"]),
+        (contact(**own(Glaze="red")), contact(**own(Kiln="hot")), ["extendedFields"]),
+        (contact(), contact(labelKeys={"items": ["friends"]}), ["labelKeys"]),
+        (mug(), mug(plainDescription="<p>Blue</p>"), ["description"]),
+        (cups(), cups(description="All cups"), ["description"]),
+    ],
+)
+def test_what_somebody_filled_in_since_is_not_deleted(
+    empty_v3: RunningSite, tmp_path: Path, file: Path, case: tuple[Entity, Entity, list[str]]
+) -> None:
+    ours, theirs, left = case
+    (stream,) = ours
+    load(empty_v3, tmp_path, messages(**ours), undo_path=str(file), **LABELLED)
+    load(empty_v3, tmp_path, messages(**theirs), **LABELLED)
+    there = shown(empty_v3, "v3", stream)
+
+    (result,) = back(empty_v3, tmp_path, file)
+
+    assert (result["outcome"], result["left_out"]) == ("ignored", left)
+    assert shown(empty_v3, "v3", stream) == there
 
 
 def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(

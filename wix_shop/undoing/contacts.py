@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_wix.domains.contacts import is_writable, value_for
+from wix_api.endpoints.contacts import USER_DEFINED
 from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
@@ -19,24 +21,43 @@ if TYPE_CHECKING:
     from wix_shop.undoing.restoring import Restored
 
 _LABELS, _FIELDS = "labelKeys", "extendedFields"
+_BY_PEOPLE = ("company", "jobTitle", "birthdate", "emails", "phones", "addresses")
+"""Members that a contact has only if somebody filled them in."""
 
 
 def leave_out_unknown(domain: Contacts, back: Back) -> None:
     """Remove labels and extended fields that the site lacks from a step; those that were there before are listed."""
     before, back.wrote, *earlier = (_known(domain, one) for one in (back.before, back.wrote, *back.earlier))
-    gone = [name for name, value in (before.get("info") or {}).items() if value != back.before["info"][name]]
+    sides = [one.get("info") or {} for one in (back.before, before)]
+    gone = [name for name in (_LABELS, _FIELDS) if len(_items(sides[1], name)) < len(_items(sides[0], name))]
     back.before, back.earlier, back.left_out = before, tuple(earlier), (*back.left_out, *gone)
 
 
 def _known(domain: Contacts, record: Entity) -> Entity:
-    """Return a record without the labels and extended fields that the site lacks."""
+    """Return a record without the labels and extended fields that the site lacks; the fields by their keys."""
     info = dict(record.get("info") or {})
     labels, fields = domain.extras.labels, domain.extras.fields
-    if names := _labels(info):
+    if names := _items(info, _LABELS):
         info[_LABELS] = {"items": [one for one in names if labels.get(one)]}
-    if items := (info.get(_FIELDS) or {}).get("items"):
-        info[_FIELDS] = {"items": {name: value for name, value in items.items() if fields.get(name)}}
+    if items := _items(info, _FIELDS):
+        known = {name: field for name in items if (field := fields.get(name))}
+        info[_FIELDS] = {"items": {field["key"]: value_for(field, items[name]) for name, field in known.items()}}
     return {**record, "info": info} if info else record
+
+
+def added(domain: Contacts, change: Change, wrote: Entity) -> list[str]:
+    """Return the members that somebody added to a contact which the run made with the record `wrote`."""
+    info, ours = (change.current or {}).get("info") or {}, wrote.get("info") or {}
+    names = [name for name in _BY_PEOPLE if info.get(name) and not ours.get(name)]
+    if any(value and not (ours.get("name") or {}).get(part) for part, value in (info.get("name") or {}).items()):
+        names.append("name")
+    labels, fields = domain.extras.labels, domain.extras.fields
+    own = [key for key in _items(info, _LABELS) if (labels.get(key) or {}).get("labelType") == USER_DEFINED]
+    if own and not _items(ours, _LABELS):
+        names.append(_LABELS)
+    if any(is_writable(fields.get(key) or {}) for key in _items(info, _FIELDS).keys() - _items(ours, _FIELDS).keys()):
+        names.append(_FIELDS)
+    return names
 
 
 def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) -> Restored:
@@ -47,7 +68,7 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
     former = before.get("info") or {}
     if _LABELS not in former or change.undo is None:
         return restoring.restored(domain, change, before, wrote)
-    old, now = _labels(former), _labels((change.current or {}).get("info") or {})
+    old, now = _items(former, _LABELS), _items((change.current or {}).get("info") or {}, _LABELS)
     infos = [state.get("info") or {} for state in (change.undo.wrote, *change.undo.earlier)]
     states = [_written(domain, change, info, now) for info in infos if _LABELS in info]
     added = {label for state in states for label in state if label not in old}
@@ -65,5 +86,5 @@ def _written(domain: Contacts, change: Change, info: Mapping[str, Any], now: lis
     return [label for label in (*now, *seen.add_to) if label not in seen.remove_from]
 
 
-def _labels(info: Mapping[str, Any]) -> list[str]:
-    return list((info.get(_LABELS) or {}).get("items") or ())
+def _items(info: Mapping[str, Any], name: str) -> Any:
+    return (info.get(name) or {}).get("items") or ([] if name == _LABELS else {})

@@ -36,7 +36,9 @@ the way are kept, as are redirects of slugs.
 """
 UNCLEARABLE = frozenset({"costAndProfitData"})
 """Members that no call of Wix clears: a cost can be changed, but not be removed."""
-_TOGETHER = {"plainDescription": "description", **dict.fromkeys(AMOUNTS, "stock")}
+_PARTED = frozenset({"name", "extendedFields", "seoData", "physicalProperties"})
+"""Objects whose members are restored one by one, so that what others wrote into them stays."""
+TOGETHER = {"plainDescription": "description", **dict.fromkeys(AMOUNTS, "stock")}
 """Members of which Wix derives one from the other. Stock is restored as a whole: one of them says if it is tracked."""
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -50,21 +52,60 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
         before: The former members.
         wrote: The record that was written.
     """
-    inside = domain.inside
-    current, former = change.current or {}, (before.get(inside) or {}) if inside else before
-    there = (current.get(inside) or {}) if inside else current
+    inside, sides = domain.inside, (before, wrote, domain.fields_of(wrote).take(wrote), change.current or {})
+    former, ours, written, there = ((side.get(inside) or {}) if inside else side for side in sides)
+    ours = {**ours, **written}
     former = {name: value for name, value in former.items() if value is not None or name not in AMOUNTS}
-    record = {name: cleared_to(value, there.get(name)) for name, value in former.items()}
+    parted = {
+        name: _parted(former[name], ours[name], there[name])
+        for name in _PARTED & former.keys()
+        if isinstance(ours.get(name), dict) and isinstance(there.get(name), dict)
+    }
+    record = {
+        name: parted[name][0] if name in parted else _whole(value, there.get(name)) for name, value in former.items()
+    }
     whole = {inside: record} if inside else record
     to_restore = differing(domain, change, {"id": change.id, **place_of(change.record), **whole}).fields
-    if not to_restore:
-        return {}, ()
-    ours = {_TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields}
-    left = tuple(name for name in former if name in to_restore and _TOGETHER.get(name, name) in ours)
-    back = {name: record[name] for name in former if name in to_restore and name not in left}
+    changed = {TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields} if to_restore else set()
+    left = tuple(
+        name
+        for name in former
+        if (parted[name][1] if name in parted else name in to_restore and TOGETHER.get(name, name) in changed)
+    )
+    back = {name: record[name] for name in former if name in to_restore and (name in parted or name not in left)}
     kept = [name for name, value in back.items() if value is CLEAR and name in UNCLEARABLE]
     left, back = (*left, *kept), {name: value for name, value in back.items() if name not in kept}
     return ({inside: back} if inside and back else back), left
+
+
+def _whole(before: Any, now: Any) -> Any:
+    """Return the former value of a member of the entity itself: an empty text clears a text there."""
+    return "" if before is None and isinstance(now, str) else cleared_to(before, now)
+
+
+def _parted(before: Any, wrote: Entity, now: Entity) -> tuple[Any, bool]:
+    """Return the former value of an object with what others wrote into it, and True if they changed what was written.
+
+    Wix may have replaced the object by what was written, so members that were not written are restored if they are
+    gone.
+    """
+    former = before or {}
+    value = {**former, **now}
+    is_left = False
+    for name in wrote.keys() & now.keys():
+        if isinstance(wrote[name], dict) and isinstance(now[name], dict):
+            value[name], is_of_part = _parted(former.get(name), wrote[name], now[name])
+            is_left = is_left or is_of_part
+        elif is_same(name, now[name], wrote[name]):
+            value[name] = cleared_to(former.get(name), now[name])
+        elif not is_same(name, now[name], former.get(name)):
+            is_left = True
+    return (cleared_to(before, now) if is_nothing(value) else value), is_left
+
+
+def is_nothing(value: Any) -> bool:
+    """True if a value is empty or false, or an object of such values."""
+    return all(map(is_nothing, value.values())) if isinstance(value, dict) else value in _EMPTY or value is False
 
 
 def differing(domain: Domain, change: Change, record: Entity) -> Change:
@@ -77,8 +118,8 @@ def differing(domain: Domain, change: Change, record: Entity) -> Change:
 def cleared_to(before: Any, now: Any) -> Any:
     """Return a former value that also clears what was added since: members of objects that it lacks."""
     if before is None:
-        if isinstance(now, dict) and any(isinstance(one, list) for one in now.values()):
-            return cleared_to({}, now)  # a list inside of an object is replaced by an empty one
+        if isinstance(now, dict) and isinstance(now.get("items"), list):
+            return cleared_to({}, now)
         return [] if isinstance(now, list) else CLEAR
     if isinstance(before, dict) and isinstance(now, dict) and "nodes" not in before:
         return before | {name: cleared_to(before.get(name), one) for name, one in now.items() if one not in _EMPTY}

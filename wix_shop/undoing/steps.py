@@ -45,8 +45,11 @@ LASTING = "cannot be taken back"
 _GONE = frozenset({"NOT_FOUND", "UNKNOWN_PRODUCT", "UNKNOWN_COLLECTION", "UNKNOWN_VARIANT"})
 _NO_KEY = "NO_KEY"
 """Error codes of steps whose entity somebody deleted."""
-_BY_PEOPLE = ("brand", "ribbon", "infoSections", "additionalInfoSections", "modifiers", "options", "productOptions")
-"""Members that a product has only if somebody filled them in."""
+_BY_PEOPLE = (
+    *("brand", "ribbon", "additionalRibbons", "infoSections", "additionalInfoSections", "modifiers", "options"),
+    *("productOptions", "description", "media", "image", "seoData"),
+)
+"""Members that a product or a collection has only if somebody filled them in."""
 _OF_A_PART = frozenset({Refusal.RECORD, Refusal.GONE, Refusal.UNKNOWN})
 """Refusals that one member of a record may cause."""
 _CLOCKS = 600.0
@@ -193,11 +196,14 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
 
 def _added_since(domain: Domain, change: Change, wrote: Entity) -> Iterable[str]:
     """Return the members that somebody added to an entity which the run made with the record `wrote`."""
-    if isinstance(domain, ProductDomain):
-        return [name for name in _BY_PEOPLE if (change.current or {}).get(name) and not wrote.get(name)]
+    if isinstance(domain, Contacts):
+        return contacts.added(domain, change, wrote)
+    current = change.current or {}
+    said = {restoring.TOGETHER.get(name, name) for name, value in wrote.items() if value}
+    added = [name for name in _BY_PEOPLE if name not in said and not restoring.is_nothing(current.get(name))]
     if not isinstance(domain, CollectionDomain):
-        return ()
+        return added if isinstance(domain, ProductDomain) else ()
     domain.run.lag.wait_for_all()
     if any(domain.index.below(change.id)):
-        return [domain.kind]
-    return [PRODUCTS] if next(domain.products_in(change.id), None) else []
+        added.append(domain.kind)
+    return [*added, *([PRODUCTS] if next(domain.products_in(change.id), None) else [])]

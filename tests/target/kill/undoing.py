@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tests.target.kill.inputs import OPTIONS
 from tests.target.kill.lives import End, Life, live
 from tests.target.kill.schedule import Schedule
 from tests.target.kill.shops import picture
@@ -18,10 +19,22 @@ from wix_shop.undoing.restoring import SET_BY_WIX
 from wix_shop.undoing.steps import NOT_MADE_AGAIN
 from wix_shop.undoing.target import undo_target
 
-if TYPE_CHECKING:
-    Entity = dict[str, Any]
-    State = dict[str, list[Entity]]
+Entity = dict[str, Any]
+State = dict[str, list[Entity]]
 
+_THEIRS = "Of somebody else"
+_OF_PRODUCTS: dict[str, tuple[Entity, ...]] = {
+    "v1": ({"name": _THEIRS}, {"brand": _THEIRS}, {"description": f"<p>{_THEIRS}</p>"}),
+    "v3": ({"name": _THEIRS}, {"brand": {"name": _THEIRS}}, {"plainDescription": f"<p>{_THEIRS}</p>"}),
+}
+_OF_COLLECTIONS: tuple[Entity, ...] = ({"description": _THEIRS},)
+_OF_CONTACTS: tuple[Entity, ...] = (
+    {"info": {"jobTitle": _THEIRS}},
+    {"info": {"company": _THEIRS}},
+    {"info": {"name": {"last": _THEIRS}}},
+    {"info": {"extendedFields": {"items": {"custom.theirs": "x"}}}},
+)
+"""Members that somebody else writes, one of them for each entity."""
 _KEPT_BY_WIX = {"labels", "extended_fields", "brands", "ribbons", "customizations"}
 """Kinds whose entities stay: see `SET_BY_WIX`."""
 _COSTS = {"costAndProfitData", "costRange", "costAndProfit", "revenueDetails"}
@@ -85,7 +98,7 @@ class WayBack:
         wrong = [] if kills or self._is_lossy else self._differing_results(planned, lives[-1])
         there = self._state()
         wrong += self._differences(self._expected(before, edits), there, lives, edits)
-        wrong += self._unlisted(before, after, edits, lives[-1])
+        wrong += self._unlisted(before, after, edits, there, lives[-1])
         if wrong or edits or self._is_lossy or not (self._folder / "undo.undo.jsonl").exists():
             return wrong
         again = self._lives(lambda end: self._back("undo", "redo", end), 0)
@@ -145,19 +158,20 @@ class WayBack:
     def _edits(self, before: State, after: State) -> list[Entity]:
         """Return messages of somebody who changes entities that the run wrote, and others."""
         chance = self._chance
+        which = Random(f"undo/edits/{self.catalog}/{self.seed}")
         rows: dict[str, list[Entity]] = {}
-        for kind, stream, edit in (
-            ("products", "products", {"name": "Of somebody else"}),
-            ("collections", "collections", {"description": "Of somebody else"}),
-            ("categories", "collections", {"description": "Of somebody else"}),
-            ("contacts", "contacts", {"info": {"jobTitle": "Somebody"}}),
+        for kind, stream, choices in (
+            ("products", "products", _OF_PRODUCTS[self.catalog]),
+            ("collections", "collections", _OF_COLLECTIONS),
+            ("categories", "collections", _OF_COLLECTIONS),
+            ("contacts", "contacts", _OF_CONTACTS),
         ):
             known = {one["id"] for one in before.get(kind, [])}
             # What the run deleted cannot be made again next to another one with its handle, which stays.
             is_free = known <= {one["id"] for one in after.get(kind, [])}
             found = [one for one in after.get(kind, []) if not _is_of_wix(one) and (is_free or one["id"] in known)]
             for one in chance.sample(found, min(len(found), chance.randint(0, 3))):
-                rows.setdefault(stream, []).append({"id": one["id"], **edit})
+                rows.setdefault(stream, []).append({"id": one["id"], **which.choice(choices)})
         known = {one["id"] for one in before.get("products", [])}
         for item in after.get("inventory_items", []):
             if (
@@ -175,7 +189,8 @@ class WayBack:
 
     def _edit(self, edits: list[Entity]) -> None:
         self.site.clock.shift(60)
-        life = live(self._plan._sandbox, edits, self._folder / "edits.jsonl", settings={"on_reject": "skip"})
+        settings = {"on_reject": "skip", **OPTIONS}
+        life = live(self._plan._sandbox, edits, self._folder / "edits.jsonl", settings=settings)
         assert life.error is None, life.error
 
     def _expected(self, before: State, edits: list[Entity]) -> State:
@@ -198,21 +213,24 @@ class WayBack:
 
     # What must be
 
-    def _unlisted(self, before: State, after: State, edits: list[Entity], last: Life) -> list[str]:
-        """Return what somebody changed after the run had changed it, and the last life does not list."""
+    def _unlisted(self, before: State, after: State, edits: list[Entity], there: State, last: Life) -> list[str]:
+        """Return what somebody changed after the run had written it, and the last life does not list or has deleted."""
         if self._is_lossy:
             return []  # a life that was given up may have listed it
-        sides = [{one["id"]: one for rows in state.values() for one in rows} for state in (before, after)]
+        old, new, now = (
+            {one["id"]: one for rows in state.values() for one in rows} for state in (before, after, there)
+        )
         listed = {one["id"]: one["left_out"] for one in last.results if one["left_out"]}
-        rows = [message["record"] for message in edits if message["type"] == "RECORD"]
-        touched = [
-            (row["id"], name)
-            for row in rows
-            for name in ("name", "description")
-            if name in row and row["id"] in sides[0].keys() & sides[1].keys()
-            if sides[0][row["id"]].get(name) != sides[1][row["id"]].get(name)
-        ]
-        return [f"not listed: {name} of {entity}" for entity, name in touched if name not in listed.get(entity, ())]
+        wrong = []
+        for row in (message["record"] for message in edits if message["type"] == "RECORD"):
+            entity = row["id"]
+            if entity in new.keys() - old.keys() - now.keys():
+                wrong.append(f"deleted: {row}")
+            first, changed = (side.get(entity, {}).get("info") or side.get(entity, {}) for side in (old, new))
+            for name, value in row.get("info", row).items():
+                if isinstance(value, str) and first and first.get(name) != changed.get(name):
+                    wrong += [] if name in listed.get(entity, ()) else [f"not listed: {name} of {entity}"]
+        return wrong
 
     @staticmethod
     def _differing_results(plan: Life, done: Life) -> list[str]:
