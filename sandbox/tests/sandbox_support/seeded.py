@@ -9,7 +9,7 @@ from wix_sandbox.site import Site
 from wix_sandbox.synthetic import fill
 from wix_sandbox.synthetic.shop import BLOCK, VARIED
 
-SIZE = VARIED + 2 * BLOCK + 45
+SIZE = VARIED + 3 * BLOCK + 45
 
 
 @cache

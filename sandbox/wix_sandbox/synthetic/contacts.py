@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wix_sandbox.synthetic.shop import Draw
     from wix_sandbox.values import Entity
 
-FIRST_AREA, AREAS = 201, 700
-"""Area codes of phone numbers, one for each hundred contacts; work phones use the opposite half."""
+FIRST_AREA, AREAS = 201, 701
+"""Area codes of phone numbers, a prime number: one for each hundred contacts; work phones use the opposite half."""
 
 _FIELDS = (
     ("Favourite tea", "TEXT"),
@@ -170,10 +170,10 @@ def _addresses(draw: Draw) -> Iterator[Entity]:
 
 
 def _fields(draw: Draw) -> Iterator[tuple[str, str | int]]:
-    yield "Favourite tea", ("Sencha", "Pfefferminz", "烏龍")[draw.index % 3]
-    yield "Loyalty points", draw.index * 5
+    yield "Favourite tea", ("Sencha", "Pfefferminz", "烏龍")[draw.pattern % 3]
+    yield "Loyalty points", draw.pattern * 5
     if draw.nth(2, at=0):
-        yield "Customer since", (draw.created - timedelta(days=400)).date().isoformat()
+        yield "Customer since", (draw.created_as(draw.pattern) - timedelta(days=400)).date().isoformat()
         yield "Portfolio", f"https://people.example.com/{draw.index}"
 
 

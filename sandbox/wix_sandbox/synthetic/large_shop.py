@@ -1,10 +1,9 @@
-"""Large shops: the first items are written one by one, those after the last written block are computed.
+"""Large shops: the first items and two blocks are written one by one, all further blocks are computed.
 
-A block is self-contained: its orders are by its own contacts. So its rows can be repeated with other ids, numbers and
-dates up to any size, without being stored.
-
-In their texts, each id, date or number grows by a fixed step from block to block: `number + step * block`. That also
-works backwards, from a word to its block.
+A block is self-contained: its orders are by its own contacts. The second block repeats the first one with other ids,
+numbers and dates, so the rows of both show by which step each of these grows from block to block: a word is
+`number + step * block`. That continues to any size without rows being stored, and works backwards, from a word to its
+block.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from __future__ import annotations
 import re
 from array import array
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from heapq import merge
-from itertools import count, islice, pairwise
+from itertools import islice, pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +24,9 @@ from typing_extensions import override
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import categories, ecom_orders
-from wix_sandbox.resources.ecom_orders import FIRST_NUMBER
 from wix_sandbox.store import Base
 from wix_sandbox.synthetic.contacts import AREAS, FIRST_AREA
-from wix_sandbox.synthetic.shop import BLOCK, Kind, first_of_last_block
+from wix_sandbox.synthetic.shop import BLOCK, WRITTEN_BLOCKS, Kind, first_of_blocks
 from wix_sandbox.values import complement, values_at
 
 if TYPE_CHECKING:
@@ -38,31 +36,17 @@ if TYPE_CHECKING:
     from wix_sandbox.store.table import Reach, RowOrder
     from wix_sandbox.synthetic.shop import Draw, SeedShop
 
-_IDS = r"""
+_WORDS = re.compile(
+    r"""(?=[0-9a-f])(?:
     (?P<complement>(?<![a-z])[0-9a-f]{8}-[0-9a-f]{4}-b[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})
     | (?P<guid>(?<![a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
-"""
-_COMMON = r"""
-    (?P<date>\d{4}-\d\d-\d\dT[\d:.]+Z)
+    | (?P<date>\d{4}-\d\d-\d\dT[\d:.]+Z)
     | (?P<area>(?<=\()\d{3}(?=\)\ 555-) | (?<=\+1\ )\d{3}(?=-555-) | (?<=\+1)\d{3}(?=555))
-"""
-# The first character is looked at before all the ways to go on are tried: half of the time to fill a large shop.
-_IN_ROWS = re.compile(
-    rf"""(?=[0-9a-f]) (?: {_IDS} | (?=\d) (?: {_COMMON}
-    | (?P<microseconds>(?<=")\d{{16}}(?="))
-    | (?P<item>
-        (?<=No\.\ )\d+ | (?<=-no-)\d+ | (?<=SHOP-)\d+ | (?<=OLD-)\d+ | (?<=TRK)\d{{8}}
-        | (?<=guest\.)\d+(?=@) | (?<=people\.example\.com/)\d+ | (?<="lastName":")\d+(?=")
-        | (?<=[a-z.]\.)\d+(?=[@+"])
-      )
-    | (?P<order>(?<="number":")\d+(?="))
-    | (?P<place>(?<="number":)\d+)
-    ))
-    """,
+    | (?P<digits>\d+)
+    )""",
     re.VERBOSE | re.ASCII,
 )
-"""Words of a row as JSON text, by their kind."""
-_IN_VALUES = re.compile(rf"{_IDS} | {_COMMON} | (?P<digits>\d+)", re.VERBOSE | re.ASCII)
+"""Words of a text that may differ from block to block, by their kind."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _PAYLOAD_BITS, _LOW_BITS, _MIDDLE_BITS = 122, 62, 12
@@ -139,76 +123,27 @@ class CountingText:
         parts[1::2] = [each.text(block) for each in self.words]
         return "".join(parts)
 
+    def after(self, blocks: int) -> CountingText:
+        """Return the text whose block 0 is a later block of this one."""
+        return CountingText(
+            self.pieces, [replace(each, number=each.number + each.step * blocks) for each in self.words]
+        )
+
     @property
     def only(self) -> Word | None:
         """The one word that is the whole text, if there is one."""
         return self.words[0] if self.pieces == ["", ""] else None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How the rows of one table are shifted from block to block.
+class Words:
+    """Reads the ids, dates and numbers of texts."""
 
-    `items` are the numbers of the products, contacts or orders that the block repeats, `guids` and `rows` the number of
-    ids and rows of the table in each block. Dates are shifted by `date_step` milliseconds; those of bulk edits, which
-    are not before `edits_from`, by `edit_step`.
-    """
-
-    code: GuidCode
-    guids: int
-    items: range
-    rows: int
-    date_step: int
-    edits_from: int
-    edit_step: int
-
-    def cut(self, row: str) -> CountingText:
-        """Split a row of the block at its shifted words; block 0 is the one after it."""
-        pieces, words, at = [], [], 0
-        for match in _IN_ROWS.finditer(row):
-            word = self._word(str(match.lastgroup), match[0])
-            if word is not None:
-                pieces.append(row[at : match.start()])
-                words.append(word)
-                at = match.end()
-        return CountingText([*pieces, row[at:]], words)
-
-    def _word(self, kind: str, word: str) -> Word | None:
-        number, write = self._read(kind, word)
-        step = self._step(kind, number)
-        return Word(kind, number + step, step, write) if step else None
-
-    def _step(self, kind: str, number: int) -> int:
-        """Return the step of a word of the block; 0 for a word that every block shares."""
-        match kind:
-            case "guid" | "complement":
-                return self.guids if number < self.guids else 0
-            case "date":
-                return self.edit_step if number >= self.edits_from else self.date_step
-            case "microseconds":
-                return self.date_step * 1000
-            case "area":
-                return BLOCK // 100
-            case "place":
-                return self.rows
-            case _:
-                return BLOCK if number - FIRST_NUMBER * (kind == "order") in self.items else 0
-
-    def _read(self, kind: str, word: str) -> tuple[int, Callable[[int], str]]:
-        """Return a word as a number, and the format of such numbers."""
-        if kind == "guid":
-            return self.code.number(word), self.code.text
-        if kind == "complement":
-            return self.code.number(complement(word)), lambda number: complement(self.code.text(number))
-        if kind == "date":
-            return milliseconds(datetime.fromisoformat(word)), _date
-        if kind == "area":
-            return int(word) - FIRST_AREA, _area
-        return int(word), partial(_padded, len(word))
+    def __init__(self, code: GuidCode) -> None:
+        self.code = code
 
     def between(self, first: str, second: str) -> CountingText:
-        """Return the text that is the first value in block 0 and the second value in block 1."""
-        one, other = (list(_IN_VALUES.finditer(each)) for each in (first, second))
+        """Return the text that is the first one in block 0 and the second one in block 1."""
+        one, other = (list(_WORDS.finditer(each)) for each in (first, second))
         pieces, words, at = [], [], 0
         for match, later in zip(one, other, strict=True):
             if match[0] != later[0]:
@@ -222,8 +157,20 @@ class Progress:
 
     def numbers(self, value: str) -> tuple[str, list[int]]:
         """Return the shape of a value without its words, and the words as numbers."""
-        numbers = [self._read(str(each.lastgroup), each[0])[0] for each in _IN_VALUES.finditer(value)]
-        return _IN_VALUES.sub(lambda match: f"<{match.lastgroup}>", value), numbers
+        numbers = [self._read(str(each.lastgroup), each[0])[0] for each in _WORDS.finditer(value)]
+        return _WORDS.sub(lambda match: f"<{match.lastgroup}>", value), numbers
+
+    def _read(self, kind: str, word: str) -> tuple[int, Callable[[int], str]]:
+        """Return a word as a number, and the format of such numbers."""
+        if kind == "guid":
+            return self.code.number(word), self.code.text
+        if kind == "complement":
+            return self.code.number(complement(word)), lambda number: complement(self.code.text(number))
+        if kind == "date":
+            return milliseconds(datetime.fromisoformat(word)), _date
+        if kind == "area":
+            return int(word) - FIRST_AREA, _area
+        return int(word), partial(_padded, len(word))
 
 
 def _date(number: int) -> str:
@@ -244,7 +191,7 @@ _decode = msgspec.json.Decoder().decode
 class Column:
     """The values at a path, by row of a block: texts that are shifted, and values that every block shares."""
 
-    def __init__(self, rows: list[CountingText], path: str, reach: Reach, progress: Progress) -> None:
+    def __init__(self, rows: list[CountingText], path: str, reach: Reach, words: Words) -> None:
         self.cells: list[list[Any] | None] = []
         """None for a row whose values can only be read from the whole row."""
         self.shared: dict[Any, list[int]] = defaultdict(list)
@@ -252,7 +199,7 @@ class Column:
         """Rows and their texts, by the shape of the text, then by the position and step of the shifted number, then by
         that number modulo the step."""
         self.others: list[int] = []
-        self._progress = progress
+        self._words = words
         for at, row in enumerate(rows):
             one, other = (reach(_decode(row.text(block)), path) for block in (0, 1))
             if len(one) == len(other) and all(a == b or isinstance(a, str) for a, b in zip(one, other, strict=True)):
@@ -263,9 +210,9 @@ class Column:
 
     def _cell(self, at: int, one: Any, other: Any) -> Any:
         if one != other:
-            text = self._progress.between(one, other)
-            shape, numbers = self._progress.numbers(one)
-            later = self._progress.numbers(other)[1]
+            text = self._words.between(one, other)
+            shape, numbers = self._words.numbers(one)
+            later = self._words.numbers(other)[1]
             which = next(each for each, number in enumerate(numbers) if number != later[each])
             # Area codes repeat: any of them may belong to any row.
             step = 1 if text.words[0].kind == "area" else text.words[0].step
@@ -281,18 +228,17 @@ class Column:
         for at in self.others:
             yield from ((block, at) for block in range(blocks))
         if isinstance(value, str):
-            shape, numbers = self._progress.numbers(value)
+            shape, numbers = self._words.numbers(value)
             for (which, step), alike in self.counting.get(shape, {}).items():
                 for at, text in alike.get(numbers[which] % step, ()):
                     yield from ((block, at) for block in text.words[0].blocks(numbers[which], blocks))
 
 
 class ComputedRows(Base):
-    """The rows of one table after its last written block."""
+    """The rows of one table after its written blocks: these rows, once for each block from `WRITTEN_BLOCKS` on."""
 
-    def __init__(self, block: Iterable[str], blocks: int, progress: Progress) -> None:
-        self._rows = [progress.cut(each) for each in block]
-        self._blocks, self._progress = blocks, progress
+    def __init__(self, rows: list[CountingText], blocks: int, words: Words) -> None:
+        self._rows, self._blocks, self._words = rows, blocks, words
         self._columns: dict[tuple[str, Reach], Column] = {}
 
     @override
@@ -323,14 +269,15 @@ class ComputedRows(Base):
     def _column(self, path: str, reach: Reach = values_at) -> Column:
         column = self._columns.get((path, reach))
         if column is None:
-            column = self._columns[path, reach] = Column(self._rows, path, reach, self._progress)
+            column = self._columns[path, reach] = Column(self._rows, path, reach, self._words)
         return column
 
     @override
     def find(self, path: str, value: object) -> Iterable[int]:
-        size, shared = len(self._rows), self._column(path).shared.get(value, [])
-        repeated = (first + at for first in range(0, len(self), size) for at in shared)
-        return merge(repeated, self._counting(path, value))
+        shared, counting = self._column(path).shared.get(value), self._counting(path, value)
+        if not shared:
+            return counting
+        return merge((first + at for first in range(0, len(self), len(self._rows)) for at in shared), counting)
 
     @override
     def count(self, path: str, value: object) -> int:
@@ -372,75 +319,79 @@ class ComputedRows(Base):
         if len(known) < len(cells) or kinds not in ({"date"}, {"guid"}):
             return None
         ranks = (each.number + each.step * block for block in range(self._blocks) for each in known)
-        return list(ranks if kinds == {"date"} else map(self._progress.code.payload, ranks))
+        return list(ranks if kinds == {"date"} else map(self._words.code.payload, ranks))
 
 
 _HASHED_ID = re.compile(r'(?<="id":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
 """A GUID of version 5."""
 
 
+GUIDS_OF_BLOCK = 1 << 20
+"""Ids of one block have numbers of their own range."""
+
+
 class LargeShop:
-    """Records the rows of the last block while a shop is written, and computes the rest of the shop from them."""
+    """Records the rows of two blocks while a shop is written, and computes the rest of the shop from them."""
 
     def __init__(self, site: Site, shop: SeedShop) -> None:
         self._site, self._shop = site, shop
         self._code = GuidCode(Random(site.options.id_seed).getrandbits(128))  # noqa: S311 - ids must be repeatable, not secret
-        self._guids = count()
-        self._blocks: dict[Kind, dict[str, range]] = {}
-        """Places of the rows of the last written block, by table."""
+        self._ids = 0
+        """Ids of a block so far."""
+        self._ends: dict[Kind, list[dict[str, int]]] = {}
+        """Ends of the tables before, between and after the written blocks."""
 
     def written(self, kind: Kind) -> Iterator[Draw]:
-        """Yield the items that are to be written, and record the rows of the last block."""
+        """Yield the items that are to be written."""
         items = self._shop.draws(kind)
-        yield from islice(items, first_of_last_block(self._shop.counts[kind]))
         if self._shop.repeats(kind):
-            before = self._ends()
-            with self._site.ids.taken_from(lambda: self._code.text(next(self._guids))):
-                yield from items
-            self._blocks[kind] = {
-                name: range(before.get(name, 0), end) for name, end in self._ends().items() if end > before.get(name, 0)
-            }
-        else:
-            yield from items
+            yield from islice(items, first_of_blocks(self._shop.counts[kind]))
+            before, ends = self._ids, [self._ends_now()]
+            for block in range(WRITTEN_BLOCKS):
+                self._ids = before
+                with self._site.ids.taken_from(partial(self._new_id, block)):
+                    yield from islice(items, BLOCK)
+                ends.append(self._ends_now())
+            self._ends[kind] = ends
+        yield from items
 
-    def _ends(self) -> dict[str, int]:
+    def _new_id(self, block: int, _replaced: re.Match[str] | None = None) -> str:
+        number = self._ids + GUIDS_OF_BLOCK * block
+        self._ids += 1
+        return self._code.text(number)
+
+    def _ends_now(self) -> dict[str, int]:
         return {name: table.end for name, table in self._site.store.tables().items()}
 
     def compute_rest(self) -> None:
         """Add the computed rows to the tables."""
-        block = {
-            (kind, name): [self._row(name, each) for each in places]
-            for kind, tables in self._blocks.items()
-            for name, places in tables.items()
-        }
-        guids = next(self._guids)
-        for (kind, name), rows in block.items():
-            self._go_on(kind, name, rows, guids)
+        words = Words(self._code)
+        for kind, ends in self._ends.items():
+            first = first_of_blocks(self._shop.counts[kind])
+            blocks = (self._shop.counts[kind] - first) // BLOCK - WRITTEN_BLOCKS
+            for name in ends[-1]:
+                places = [range(start.get(name, 0), end.get(name, 0)) for start, end in pairwise(ends)]
+                if places[0] and places[1]:
+                    pairs = zip(*self._texts(name, places), strict=True)
+                    rows = [words.between(*pair).after(WRITTEN_BLOCKS) for pair in pairs]
+                    self._add(name, ComputedRows(rows, blocks, words))
 
-    def _row(self, name: str, place: int) -> str:
-        """Return a row of the block; an id that was hashed from others is replaced by one that can be shifted."""
-        row = self._site.store.table(name).text(place).decode()
-        return _HASHED_ID.sub(lambda _: self._code.text(next(self._guids)), row)
+    def _texts(self, name: str, places: list[range]) -> Iterator[list[str]]:
+        """Yield the rows of each block; an id that was hashed from others is replaced by one with a number."""
+        table, before = self._site.store.table(name), self._ids
+        for block, rows in enumerate(places):
+            self._ids = before
+            new_id = partial(self._new_id, block)
+            yield [_HASHED_ID.sub(new_id, table.text(place).decode()) for place in rows]
 
-    def _go_on(self, kind: Kind, name: str, rows: list[str], guids: int) -> None:
-        site, table, items = self._site, self._site.store.table(name), self._shop.counts[kind]
-        first = first_of_last_block(items)
-        progress = Progress(
-            code=self._code,
-            guids=guids,
-            items=range(first, first + BLOCK),
-            rows=len(rows),
-            date_step=BLOCK * kind.step(items),
-            edits_from=milliseconds(self._shop.opening + timedelta(days=kind.bulk_edit_day)),
-            edit_step=kind.bulk_edited_after(BLOCK) - kind.bulk_edited_after(0),
-        )
-        computed = ComputedRows(rows, (items - first - BLOCK) // BLOCK, progress)
-        table.stand_on(computed)
+    def _add(self, name: str, rows: ComputedRows) -> None:
+        site = self._site
+        site.store.table(name).stand_on(rows)
         if name == categories.PLACES:
-            site.counters["category places"] += len(computed)
+            site.counters["category places"] += len(rows)
             _count_items(site)
         if name == ecom_orders.KIND:
-            site.counters[ecom_orders.NUMBERS] += len(computed)
+            site.counters[ecom_orders.NUMBERS] += len(rows)
 
 
 def _count_items(site: Site) -> None:

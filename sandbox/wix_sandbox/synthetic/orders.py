@@ -16,7 +16,7 @@ from wix_sandbox.resources import contacts_store, ecom_orders, ecom_payments
 from wix_sandbox.resources.ecom_orders import NOTHING, RECEIVED, amount_of, fulfillment_status, money, settle
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.synthetic.products import cents
-from wix_sandbox.synthetic.shop import BLOCK, CONTACT, VARIED, WORDS, Draw, first_of_last_block
+from wix_sandbox.synthetic.shop import BLOCK, CONTACT, VARIED, WORDS, Draw, first_of_blocks
 
 if TYPE_CHECKING:
     import random
@@ -137,12 +137,15 @@ class Customers:
 
     def _contact(self, draw: Draw) -> int | None:
         """Return the buyer: every eighth is a guest, one in four is among the ten best customers."""
-        first = first_of_last_block(self.contacts)
+        first = first_of_blocks(self.contacts)
         if draw.index < first:
             start, known = 0, min(draw.older(CONTACT, self.contacts), first)
         else:
             # A block has its own buyers. Its contacts up to the order's number existed weeks before the order.
-            start, known = first, min(draw.index + 1, self.contacts, first + BLOCK) - first
+            start, known = (
+                first + draw.index - draw.pattern,
+                min(draw.pattern + 1, self.contacts, first + BLOCK) - first,
+            )
         if known <= 0 or draw.chance(0.12):
             return None
         return start + draw.dice.randrange(min(known, 10) if draw.chance(0.25) else known)
@@ -450,7 +453,7 @@ class _Order:
                     "status": status,
                     "completed": status == "Fulfilled",
                 }
-                provider = _PROVIDERS[(draw.index + number) % len(_PROVIDERS)] if shipped else None
+                provider = _PROVIDERS[(draw.pattern + number) % len(_PROVIDERS)] if shipped else None
                 if provider:
                     tracking = f"TRK{draw.index:08d}{number}"
                     body["trackingInfo"] = {"shippingProvider": provider, "trackingNumber": tracking}

@@ -87,7 +87,10 @@ class CustomText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product with all members of both catalogs; the last three members follow from its number."""
+    """A product with all members of both catalogs; the last three members follow from its number.
+
+    Products that repeat each other have the same pictures, and so the same `index`.
+    """
 
     name: str
     price: Decimal
@@ -141,7 +144,7 @@ def product(draw: Draw) -> Product:
     drawn = HAND_DRAWN[draw.index] if draw.index < len(HAND_DRAWN) else _plausible(draw)
     variants = tuple(_variants(draw, drawn))
     description = drawn.description and drawn.description * drawn.paragraphs
-    return replace(drawn, index=draw.index, variants=variants, edited=draw.edited(), description=description)
+    return replace(drawn, index=draw.pattern, variants=variants, edited=draw.edited(), description=description)
 
 
 def _plausible(draw: Draw) -> Product:

@@ -79,13 +79,15 @@ All dates are relative to it and never to the current time, so that the shop is 
 """
 
 VARIED = 300
-"""At least this many items of a large shop come before its last written block."""
-BLOCK = 300
+"""At least this many items of a large shop come before its blocks."""
+BLOCK = 100
 """Items of a block. A multiple of 100: items that repeat each other have the same last two digits."""
+WRITTEN_BLOCKS = 2
+"""Blocks that are written: all later ones differ from the second as it differs from the first."""
 
 
-def first_of_last_block(count: int) -> int:
-    """Return the first item of the last written block, which all later blocks repeat, up to the end of the shop."""
+def first_of_blocks(count: int) -> int:
+    """Return the first item of the first block; all later blocks repeat it, up to the end of the shop."""
     return VARIED + (count - VARIED) % BLOCK if count > VARIED + BLOCK else VARIED
 
 
@@ -128,23 +130,21 @@ _IN_BULK_EDIT = range(30, 42)
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Item `index` out of `count` of a kind. The order of the index is the order of creation."""
+    """Item `index` out of `count` of a kind. The order of the index is the order of creation.
+
+    `pattern` is the item that it repeats with another number, other ids and dates; usually itself.
+    """
 
     kind: Kind
     index: int
     count: int
     opening: datetime
+    pattern: int
     dice: random.Random
-
-    @classmethod
-    def of(cls, kind: Kind, index: int, count: int, *, opening: datetime, seed: int) -> Draw:
-        """Return the random values of one item, which depend on seed, kind and index only."""
-        dice = random.Random((seed * 4 + kind.salt) * 2**40 + index)  # noqa: S311  the same shop every time
-        return cls(kind, index, count, opening, dice)
 
     def nth(self, every: int, at: int) -> bool:
         """True if this is item number `at` of each `every` items."""
-        return self.index % every == at
+        return self.pattern % every == at
 
     def chance(self, share: float) -> bool:
         """True for this share of all items."""
@@ -153,7 +153,11 @@ class Draw:
     @property
     def created(self) -> datetime:
         """Return when the item was created: in the order of the index, each at a different moment."""
-        return self.opening + timedelta(milliseconds=self.kind.created_after(self.index, self.count))
+        return self.created_as(self.index)
+
+    def created_as(self, index: int) -> datetime:
+        """Return when an item of the kind was created."""
+        return self.opening + timedelta(milliseconds=self.kind.created_after(index, self.count))
 
     def edited(self) -> datetime | None:
         """Return when the item was last edited, None for never.
@@ -199,18 +203,25 @@ class SeedShop:
     def collections(self) -> Iterator[tuple[Draw, Collection]]:
         """Yield the collections, parents before children, all created within half a day."""
         for index, each in enumerate(WORDS.collections):
-            yield Draw.of(COLLECTION, index, 2 * len(WORDS.collections), opening=self.opening, seed=0), each
+            yield self._draw(COLLECTION, index, 2 * len(WORDS.collections), index), each
 
     def repeats(self, kind: Kind) -> bool:
-        """True if items of a kind are computed after the last written block."""
-        return kind is not CHECKOUT and self.counts[kind] > first_of_last_block(self.counts[kind]) + BLOCK
+        """True if items of a kind are computed after the written blocks."""
+        return kind is not CHECKOUT and self.counts[kind] > self._end_of_written(kind)
+
+    def _end_of_written(self, kind: Kind) -> int:
+        return first_of_blocks(self.counts[kind]) + WRITTEN_BLOCKS * BLOCK
 
     def draws(self, kind: Kind) -> Iterator[Draw]:
         """Yield the items of a kind that are written one by one, oldest first."""
-        count = self.counts[kind]
-        written = min(count, first_of_last_block(count) + BLOCK) if self.repeats(kind) else count
+        written = self._end_of_written(kind) if self.repeats(kind) else self.counts[kind]
         return (self.draw(kind, each) for each in range(written))
 
     def draw(self, kind: Kind, index: int) -> Draw:
         """Return one item that is about to be generated."""
-        return Draw.of(kind, index, self.counts[kind], opening=self.opening, seed=self.seed)
+        is_repeated = self.repeats(kind) and index >= first_of_blocks(self.counts[kind]) + BLOCK
+        return self._draw(kind, index, self.counts[kind], index - BLOCK if is_repeated else index)
+
+    def _draw(self, kind: Kind, index: int, count: int, pattern: int) -> Draw:
+        dice = random.Random((self.seed * 4 + kind.salt) * 2**40 + pattern)  # noqa: S311  the same shop every time
+        return Draw(kind, index, count, self.opening, pattern, dice)
