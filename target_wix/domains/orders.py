@@ -103,8 +103,9 @@ class Orders(Domain):
         change.fields = tuple(changes)
         if changes and not change.current.get("imported"):
             differing = ", ".join(changes)
-            msg = f"The order was placed on the site, and differs in {differing}. Wix can overwrite imported orders "
-            "only."
+            msg = (
+                f"The order was placed on the site, and differs in {differing}. Wix can overwrite imported orders only."
+            )
             raise Rejected(msg, code="NOT_IMPORTED", field=differing)
         if changes:
             change.body = {**filled(overlay(there, changes)), "id": change.id}

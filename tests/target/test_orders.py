@@ -146,7 +146,9 @@ def test_an_order_of_the_site_is_unchanged_or_rejected(shop: RunningSite, run: S
     assert len(read) == 2
     assert run(shop, importing(*read)).outcomes == ["unchanged", "unchanged"]
     changed = [{**one, "buyerNote": "New"} for one in read if not one["imported"]]
-    assert run(shop, importing(*changed), on_reject="skip").codes == ["NOT_IMPORTED"]
+    (result,) = run(shop, importing(*changed), on_reject="skip").results
+    assert result["error"]["code"] == "NOT_IMPORTED"
+    assert result["error"]["message"].endswith("differs in buyerNote. Wix can overwrite imported orders only.")
 
 
 def test_a_shop_moves_with_its_orders(

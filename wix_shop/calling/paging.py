@@ -78,8 +78,9 @@ def _read(body: bytes, member: str) -> _Page:
         lists = {name: value for name, value in answer.items() if name == member and isinstance(value, list)}
     if len(lists) != 1:
         found = ", ".join(name for name, value in answer.items() if isinstance(value, list))
-        advice = f"Name one of these with --rows: {found}" if found else "Use --paginate with a call that returns a "
-        "list"
+        advice = (
+            f"Name one of these with --rows: {found}" if found else "Use --paginate with a call that returns a list"
+        )
         msg = f"The answer does not have one list of rows{f' `{member}`' if member else ''}. {advice}."
         raise UsageError(msg)
     if paging is not None and answer.get("totalResults") is not None:

@@ -101,7 +101,7 @@ def test_a_list_without_further_pages_is_read_once(tmp_path: Path) -> None:
 def test_an_answer_with_several_lists_asks_which_one(tmp_path: Path) -> None:
     named = run(tmp_path, "GET", f"{CONTACTS}/{ids('contacts')[0]}", "--paginate")
     assert named.code == 2
-    assert "does not have one list of rows" in named.err
+    assert "does not have one list of rows. Use --paginate with a call that returns a list." in named.err
     assert run(tmp_path, "GET", CONTACTS, "--paginate", "--rows", "nothing").code == 2
     assert run(tmp_path, "GET", CONTACTS, "--paginate", "--rows", "contacts").code == 0
 
