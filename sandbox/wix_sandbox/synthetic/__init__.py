@@ -20,11 +20,14 @@ from wix_sandbox.synthetic.purchases import (
 from wix_sandbox.synthetic.shop import CHECKOUT, CONTACT, ORDER, PRODUCT, SeedShop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wix_sandbox.site import Site
+    from wix_sandbox.synthetic.shop import Draw
 
 __all__ = ["SeedShop", "fill"]
 
-_CATALOGS = {StoreCatalog.V1: catalog_v1.write_catalog, StoreCatalog.V3: catalog_v3.write_catalog}
+_CATALOGS = {StoreCatalog.V1: catalog_v1, StoreCatalog.V3: catalog_v3}
 
 
 def fill(site: Site, *, size: int | None) -> None:
@@ -42,7 +45,7 @@ def fill(site: Site, *, size: int | None) -> None:
     references = [ProductReference() for _ in bestsellers]
     if site.catalog in _CATALOGS:
         with site.media_at_once():
-            references = _CATALOGS[site.catalog](site, shop.collections(), large.written(PRODUCT))
+            references = list(_write_catalog(site, shop, large.written(PRODUCT)))
     contact_ids, edits = write_contacts(site, shop.opening, large.written(CONTACT))
     customers = Customers(site, contact_ids, shop.counts[CONTACT], bestsellers, references)
     write_orders(customers, large.written(ORDER))
@@ -54,3 +57,19 @@ def fill(site: Site, *, size: int | None) -> None:
     write_purchases(site)
     write_coupons(site, shop.opening)
     write_crm(site, shop.opening, contact_ids)
+
+
+def _write_catalog(site: Site, shop: SeedShop, draws: Iterable[Draw]) -> Iterator[ProductReference]:
+    """Write collections and products; yield references to the products, by number."""
+    catalog, collection_ids = _CATALOGS[site.catalog], dict[str, str]()
+    for draw, collection in shop.collections():
+        with site.clock.at(draw.created):
+            collection_ids[collection.name] = catalog.write_collection(site, collection, collection_ids)
+    for draw in draws:
+        drawn = product(draw)
+        with site.clock.at(draw.created):
+            reference = catalog.write_product(site, drawn, collection_ids)
+        if drawn.edited is not None:
+            with site.clock.at(drawn.edited):
+                catalog.edit_product(site, drawn, str(reference.product_id))
+        yield reference

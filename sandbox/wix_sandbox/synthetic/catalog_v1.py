@@ -1,47 +1,29 @@
-"""Write the synthetic catalog to a Catalog V1 site: collections, and products in the steps of that API."""
+"""Write collections and products to a Catalog V1 site, in the steps of that API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import stores_v1
-from wix_sandbox.synthetic.orders import BESTSELLERS, ProductReference
-from wix_sandbox.synthetic.products import product as draw_product
+from wix_sandbox.synthetic.orders import ProductReference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wix_sandbox.site import Site
     from wix_sandbox.synthetic.products import Product, Variant
-    from wix_sandbox.synthetic.shop import Choice, Collection, Draw
+    from wix_sandbox.synthetic.shop import Choice, Collection
     from wix_sandbox.values import Entity
 
 
-def write_catalog(
-    site: Site, collections: Iterable[tuple[Draw, Collection]], draws: Iterable[Draw]
-) -> list[ProductReference]:
-    """Write collections and products; return references to the bestsellers, by number."""
-    collection_ids = {}
-    for draw, collection in collections:
-        body: Entity = {"name": collection.name, "visible": collection.visible}
-        if collection.description:
-            body["description"] = collection.description
-        with site.clock.at(draw.created):
-            collection_ids[collection.name] = stores_v1.create_collection(site, body)["id"]
-    references: list[ProductReference] = []
-    for draw in draws:
-        drawn = draw_product(draw)
-        with site.clock.at(draw.created):
-            product_id = _create(site, drawn, collection_ids)
-        if drawn.edited is not None:
-            with site.clock.at(drawn.edited):
-                stores_v1.update_product(site, product_id, {"name": drawn.name})
-        if len(references) < BESTSELLERS:
-            references.append(_reference(site, drawn, product_id))
-    return references
+def write_collection(site: Site, collection: Collection, _ids: dict[str, str]) -> str:
+    """Write a collection and return its id."""
+    body: Entity = {"name": collection.name, "visible": collection.visible}
+    if collection.description:
+        body["description"] = collection.description
+    return str(stores_v1.create_collection(site, body)["id"])
 
 
-def _create(site: Site, product: Product, collection_ids: dict[str, str]) -> str:
+def write_product(site: Site, product: Product, collection_ids: dict[str, str]) -> ProductReference:
+    """Write a product with its variants, pictures, stock and collections."""
     product_id = str(stores_v1.create_product(site, product_body(product))["id"])
     if product.options:
         stores_v1.update_variants(site, product_id, [_variant(product, each) for each in product.variants])
@@ -51,7 +33,12 @@ def _create(site: Site, product: Product, collection_ids: dict[str, str]) -> str
     for name in product.collections:
         stores_v1.add_to_collection(site, collection_ids[name], [product_id])
     _set_what_the_api_cannot(site, product, product_id)
-    return product_id
+    return _reference(site, product, product_id)
+
+
+def edit_product(site: Site, product: Product, product_id: str) -> None:
+    """Write the name of a product again."""
+    stores_v1.update_product(site, product_id, {"name": product.name})
 
 
 def product_body(product: Product) -> Entity:
@@ -144,8 +131,8 @@ def _set_what_the_api_cannot(site: Site, product: Product, product_id: str) -> N
 
 
 def _reference(site: Site, product: Product, product_id: str) -> ProductReference:
-    media = _stored(site, product_id).get("media", {}).get("mainMedia", {}).get("image", {})
-    image = {name: media[name] for name in ("url", "width", "height") if name in media}
-    if image and "id" in _stored(site, product_id)["media"]["mainMedia"]:
-        image["id"] = _stored(site, product_id)["media"]["mainMedia"]["id"]
+    main = _stored(site, product_id).get("media", {}).get("mainMedia", {})
+    image = {name: main["image"][name] for name in ("url", "width", "height") if name in main.get("image", {})}
+    if image and "id" in main:
+        image["id"] = main["id"]
     return ProductReference(product_id, _variant_ids(site, product, product_id), image or None)

@@ -1,19 +1,16 @@
-"""Write the synthetic catalog to a Catalog V3 site: categories, and products with their inventory."""
+"""Write categories, and products with their inventory, to a Catalog V3 site."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources import categories, stores_v3
-from wix_sandbox.synthetic.orders import BESTSELLERS, ProductReference
-from wix_sandbox.synthetic.products import product as draw_product
+from wix_sandbox.synthetic.orders import ProductReference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wix_sandbox.site import Site
     from wix_sandbox.synthetic.products import Product, Variant
-    from wix_sandbox.synthetic.shop import Choice, Collection, Draw, Section
+    from wix_sandbox.synthetic.shop import Choice, Collection, Section
     from wix_sandbox.values import Entity
 
 
@@ -21,42 +18,33 @@ OLD_SLUGS = {"Größenverstellbare Schürze für Gärtner": "größenverstellbar
 """Slugs with accents, as older products of real shops have them."""
 
 
-def write_catalog(
-    site: Site, collections: Iterable[tuple[Draw, Collection]], draws: Iterable[Draw]
-) -> list[ProductReference]:
-    """Write categories and products; return references to the bestsellers, by number."""
-    category_ids: dict[str, str] = {}
-    for draw, collection in collections:
-        body: Entity = {"name": collection.name, "visible": collection.visible}
-        if collection.description:
-            body["description"] = collection.description
-        if collection.parent:
-            body["parentCategory"] = {"id": category_ids[collection.parent]}
-        with site.clock.at(draw.created):
-            category_ids[collection.name] = categories.create(site, body)["id"]
-    references: list[ProductReference] = []
-    for draw in draws:
-        drawn = draw_product(draw)
-        with site.clock.at(draw.created):
-            created = stores_v3.create_product(site, product_body(drawn), stocking=stores_v3.Stocking())
-            for name in drawn.collections:
-                categories.add_items(site, category_ids[name], [created["id"]])
-        _edit(site, drawn, created["id"])
-        if len(references) < BESTSELLERS:
-            references.append(_reference(drawn, created))
-    return references
+def write_collection(site: Site, collection: Collection, ids: dict[str, str]) -> str:
+    """Write a category and return its id; `ids` has those of its possible parents, by name."""
+    body: Entity = {"name": collection.name, "visible": collection.visible}
+    if collection.description:
+        body["description"] = collection.description
+    if collection.parent:
+        body["parentCategory"] = {"id": ids[collection.parent]}
+    return str(categories.create(site, body)["id"])
 
 
-def _edit(site: Site, product: Product, product_id: str) -> None:
-    if product.edited is not None:
-        with site.clock.at(product.edited):
-            change = {"revision": str(_stored(site, product_id)["revision"]), "name": product.name}
-            stores_v3.update_product(site, product_id, change)
+def write_product(site: Site, product: Product, category_ids: dict[str, str]) -> ProductReference:
+    """Write a product with its stock and categories."""
+    created = stores_v3.create_product(site, product_body(product), stocking=stores_v3.Stocking())
+    for name in product.collections:
+        categories.add_items(site, category_ids[name], [created["id"]])
     if product.name in OLD_SLUGS:
         # A slug that no call accepts any more.
-        stored = _stored(site, product_id) | {"slug": OLD_SLUGS[product.name]}
+        stored = _stored(site, created["id"]) | {"slug": OLD_SLUGS[product.name]}
         site.store.update("products", stored)
         stores_v3.sync_rows(site, None, stored)
+    return _reference(product, created)
+
+
+def edit_product(site: Site, product: Product, product_id: str) -> None:
+    """Write the name of a product again."""
+    change = {"revision": str(_stored(site, product_id)["revision"]), "name": product.name}
+    stores_v3.update_product(site, product_id, change)
 
 
 def _stored(site: Site, product_id: str) -> Entity:
