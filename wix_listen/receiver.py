@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -80,6 +81,7 @@ class Receiver:
                 Route(HINTS_PATH + "{secret}/{trigger}", self._hint, methods=["POST"]),
                 Route("/health", self._health, methods=["GET"]),
             ],
+            exception_handlers={404: self._elsewhere, 405: self._elsewhere},
             lifespan=self._lifespan,
         )
 
@@ -88,6 +90,11 @@ class Receiver:
         self._writer.start()
         yield
         await asyncio.to_thread(self._writer.stop)
+
+    async def _elsewhere(self, _request: Request, error: Exception) -> Response:
+        """Answer a request to a wrong URL, such as a mistyped callback URL in the app's dashboard."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        return self._refused(status, _ELSEWHERE[status])
 
     async def _webhook(self, request: Request) -> Response:
         if self._verifier is None:
@@ -136,13 +143,13 @@ class Receiver:
     async def _read(self, request: Request, body: bytearray) -> None:
         declared = request.headers.get("content-length", "")
         if declared.isdecimal() and int(declared[:20]) > self._max_bytes:
-            raise RefusedError(413, f"more than {self._max_bytes:,} bytes")
+            raise RefusedError(413, f"more than {self._max_bytes:,} bytes (`max_event_bytes`)")
         async with asyncio.timeout(self._body_seconds):
             async for chunk in request.stream():
                 body += chunk
                 self._held += len(chunk)
                 if len(body) > self._max_bytes:
-                    raise RefusedError(413, f"more than {self._max_bytes:,} bytes")
+                    raise RefusedError(413, f"more than {self._max_bytes:,} bytes (`max_event_bytes`)")
                 if self._held > _HELD_BYTES:
                     raise RefusedError(503, f"more than {_HELD_BYTES:,} bytes are waiting for the database")
 
@@ -163,10 +170,15 @@ class Receiver:
         )
 
 
+_ELSEWHERE = {
+    404: f"a path that is not {EVENTS_PATH}",
+    405: f"a method that is not POST, to {EVENTS_PATH} or another path",
+}
 _WORDS = {
     400: "Not a webhook of Wix.",
     401: "Not signed by Wix for this app, or no longer valid.",
     404: "Not found.",
+    405: "Wrong method.",
     408: "Too slow.",
     413: "Too large.",
     503: "Not stored. Send it again.",

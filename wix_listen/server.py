@@ -36,6 +36,11 @@ _HEADER_SECONDS = 10.0
 _HEADER_BYTES = 16 * 1024
 _MOST_CONNECTIONS = 1_000
 _STOPPING_SECONDS = 30
+_SERVER_WORDS = {
+    "Invalid HTTP request received": "not HTTP/1.1. HTTPS must end at a proxy in front of wix-listen",
+    "Exceeded concurrency limit": f"more than {_MOST_CONNECTIONS:,} connections",
+}
+"""Reasons by the messages of the server."""
 
 
 class _Bounded(H11Protocol):
@@ -64,7 +69,12 @@ class _Bounded(H11Protocol):
         if cycle is not None and not cycle.response_complete:
             self._unwatch()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
+            self._deadline = self.loop.call_later(_HEADER_SECONDS, self._close)
+
+    def _close(self) -> None:
+        if self.conn.trailing_data[0]:  # else nothing was sent: a proxy keeps idle connections open
+            self.logger.warning("the headers took more than %g s", _HEADER_SECONDS)
+        self.transport.close()
 
     def _unwatch(self) -> None:
         if self._deadline is not None:
@@ -78,8 +88,8 @@ def _reported(refusals: Refusals) -> Callable[[logging.LogRecord], bool]:
     def keep(record: logging.LogRecord) -> bool:
         if record.levelno != logging.WARNING:
             return True
-        text = record.getMessage()
-        refusals.add(503 if "concurrency" in text else 400, text.rstrip("."))
+        text = record.getMessage().rstrip(".")
+        refusals.add(503 if "concurrency" in text else 400, _SERVER_WORDS.get(text, text))
         return False
 
     return keep

@@ -32,6 +32,7 @@ ALGORITHM = "RS256"
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]{1,8192})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{1,2048})")
 """Header, claims and signature of a JWT, in base64 for URLs."""
 _FEWEST_BITS = 2048
+_IF_WIX = "If it came from Wix, check"
 _BEGIN = "-----BEGIN"
 _KEY_ADVICE = "Copy the public key from the Webhooks page of the app's dashboard: the PEM text, or that text in base64."
 
@@ -98,7 +99,7 @@ class Verifier:
         try:
             envelope = read_claims(claims)
         except NotAnEventError as error:
-            raise RefusedError(400, f"signed, but not a webhook: {error}") from None
+            raise RefusedError(400, f"signed, but not a webhook: {str(error).rstrip('.')}") from None
         return Event(
             event_id=envelope.event_id or f"sha256:{hashlib.sha256(claims_part).hexdigest()}",
             is_signed=True,
@@ -125,19 +126,19 @@ class Verifier:
         try:
             self._key.verify(_decoded(parts[3]), token[: parts.end(2)], PKCS1v15(), SHA256())
         except (InvalidSignature, ValueError):
-            raise RefusedError(401, "not signed by Wix for this app") from None
+            raise RefusedError(401, f"not signed by Wix for this app. {_IF_WIX} `public_key`") from None
         return parts[2]
 
     def _check(self, claims: dict[str, Any]) -> None:
         now = self._clock()
         if "exp" in claims and not _number(claims["exp"]) > now:
-            raise RefusedError(401, "expired")
+            raise RefusedError(401, f"expired. {_IF_WIX} the clock of this machine")
         if "nbf" in claims and not _number(claims["nbf"], otherwise=now + 1) <= now:
-            raise RefusedError(401, "not valid yet")
+            raise RefusedError(401, f"not valid yet. {_IF_WIX} the clock of this machine")
         audience = claims.get("aud")
         meant = audience if isinstance(audience, list) else [audience]
         if self._app_id and audience and self._app_id not in meant:
-            raise RefusedError(401, "meant for another app")
+            raise RefusedError(401, "meant for another app than `app_id`")
 
 
 def _decoded(part: bytes) -> bytes:
