@@ -10,7 +10,7 @@ from wix_api.errors import CredentialsError, SettingsError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 _FOR_ALL = (CredentialsError, SettingsError)
 """Errors that would also end every other stream."""
@@ -62,15 +62,15 @@ class Run:
         """True if a stream was read to its end or failed."""
         return stream in self._ended
 
-    def end(self, stream: str, expected: Collection[str]) -> None:
+    def end(self, stream: str, expected: Callable[[], Collection[str]]) -> None:
         """Record that a stream was read to its end or failed; after the last one, log the failed ones.
 
         Args:
             stream: Its name.
-            expected: The names of all streams that the run reads separately.
+            expected: Returns the names of all streams that the run reads separately; only asked if one failed.
         """
         self._ended.add(stream)
-        if self._ended.issuperset(expected):
+        if self._failed and self._ended.issuperset(expected()):
             self.check()
 
     def check(self) -> None:

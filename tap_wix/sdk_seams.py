@@ -12,10 +12,10 @@ from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
-from singer_sdk.singerlib import MetadataMapping
+from singer_sdk.singerlib import Metadata, MetadataMapping
 from typing_extensions import override
 
-from tap_wix.output import MessageWriter
+from tap_wix.output import MessageWriter, StateWriter
 from wix_api.environment import read_environment
 from wix_api.settings_check import without_nulls
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import Catalog, SchemaMessage
+    from singer_sdk.singerlib import Catalog, SchemaMessage, SelectionMask
+    from singer_sdk.singerlib.catalog import Breadcrumb
 
     from tap_wix.change_log import ChangeLog
     from tap_wix.run import Run
@@ -35,6 +36,8 @@ DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
 SITE_ID = "siteId"
 """Column with the site of a row, and part of its key, if tables hold the rows of several sites."""
+_AS_ITS_PARENT = Metadata(inclusion=Metadata.InclusionType.AVAILABLE)
+"""Metadata of a member that is selected if its parent is, as nearly all are."""
 _OF_SITE = {"type": "string", "description": "ID of the site that the row belongs to."}
 
 
@@ -85,13 +88,23 @@ class SeamStream(Stream):
     @override
     def selected(self) -> bool:
         # The SDK resolves the selection of all members for this; `mask` does so where they count.
-        return bool(MetadataMapping({(): self.metadata.root}).resolve_selection()[()])
+        catalog = self._tap_input_catalog
+        if self._metadata is None and catalog and self.tap_stream_id not in catalog:
+            return False
+        return self.metadata._breadcrumb_is_selected(())  # noqa: SLF001 - what the SDK resolves for the stream
 
     @selected.setter
     @override
     def selected(self, value: bool | None) -> None:
         self.metadata.root.selected = value
         self._mask = None
+
+    @property
+    @override
+    def mask(self) -> SelectionMask:
+        if self._mask is None:
+            self._mask = _Selections(self.metadata).resolve_selection()
+        return self._mask
 
     def write_schema(self) -> None:
         """Write the SCHEMA messages; the SDK only does so for streams that it calls itself."""
@@ -140,6 +153,25 @@ class SeamStream(Stream):
             self._write_activate_version_message(self.version)
 
 
+class _Selections(MetadataMapping):
+    """The selection of a stream's members. The SDK's own looks at all parents of a member again for each member."""
+
+    def __init__(self, metadata: MetadataMapping) -> None:
+        super().__init__(metadata)
+        self._known: dict[Breadcrumb, bool] = {}
+
+    @override
+    def _breadcrumb_is_selected(self, breadcrumb: Breadcrumb) -> bool:
+        known = self._known.get(breadcrumb)
+        if known is None:
+            known = self._known[breadcrumb] = (
+                self._breadcrumb_is_selected(breadcrumb[:-2])
+                if breadcrumb and self.get(breadcrumb) == _AS_ITS_PARENT
+                else super()._breadcrumb_is_selected(breadcrumb)
+            )
+        return known
+
+
 def _key_with_site_id(key: Sequence[str]) -> tuple[str, ...]:
     return (SITE_ID, *(member for member in key if member != SITE_ID))
 
@@ -181,6 +213,7 @@ class SeamTap(Tap):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._state_writer = StateWriter(self.message_writer)
         if self.shared is None:
             SeamTap.latest = self
 

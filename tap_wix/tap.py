@@ -543,7 +543,7 @@ class TapWix(SeamTap):
     @override
     def stream_ended(self, stream: str) -> None:
         """Record that a stream ended; after the last one, raise if a stream failed."""
-        self.run.end(stream, [entry.name for entry in self.streams.values() if _is_read(entry)])
+        self.run.end(stream, lambda: [entry.name for entry in self.streams.values() if _is_read(entry)])
 
 
 def _is_selected(entry: CatalogEntry) -> bool:

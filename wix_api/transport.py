@@ -12,10 +12,12 @@ from http import HTTPStatus
 from os import environ
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
+from urllib.request import getproxies, getproxies_environment
 
 import msgspec
 import requests
 import urllib3.exceptions
+from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
 from wix_api.answers import UNREADABLE, Answer, check
@@ -56,6 +58,16 @@ _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
 _PLAIN_PATH = re.compile(r"[/\w~%-]+", re.ASCII)
 """Paths that are part of a URL as they are."""
 _CHECK_WAY = "Check `api_url` and the network."
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """Return the proxies of a URL.
+
+    Only systems with settings of their own have any without an environment variable. `requests` reads all variables
+    several times, which takes as long as a request to a sandbox.
+    """
+    may_have = getproxies is not getproxies_environment or any(name.lower().endswith("_proxy") for name in environ)
+    return get_environ_proxies(url) if may_have else {}
 
 
 def _distrust(error: BaseException | None) -> str:
@@ -118,7 +130,7 @@ class Transport:
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         # Read once: `requests` would look at all environment variables before each request.
         self._ways: dict[str, Any] = {
-            "proxies": get_environ_proxies(self.api_url),
+            "proxies": _proxies(self.api_url),
             "verify": environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or True,
         }
         self._adapter = adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
@@ -195,9 +207,11 @@ class Transport:
         request = requests.PreparedRequest()
         request.prepare_method(call.operation.method)
         request.url = self._url(call)
-        request.prepare_headers(
-            {**self._headers, **({"Content-Type": "application/json"} if has_body else {}), **call.headers}
-        )
+        headers = {**self._headers, **({"Content-Type": "application/json"} if has_body else {}), **call.headers}
+        if call.headers:
+            request.prepare_headers(headers)
+        else:
+            request.headers = CaseInsensitiveDict(headers)  # ours need no check
         request.prepare_body(msgspec.json.encode(call.body) if has_body else call.content, None)
         if auth is not None:
             auth(request)

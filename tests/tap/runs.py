@@ -8,22 +8,18 @@ import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import pytest
 from singer_sdk import Stream
 from singer_sdk.singerlib import Catalog, CatalogEntry, MetadataMapping
-from typing_extensions import override
 
 from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
 from tests.in_process import call
-
-if TYPE_CHECKING:
-    from singer_sdk.singerlib import SelectionMask
 
 TAP = Path(sys.executable).with_name("tap-wix")
 
@@ -99,26 +95,14 @@ def catalog_of(config: dict[str, Any], streams: tuple[str, ...]) -> Catalog:
     return Catalog((name, _entry(stream)) for name, stream in found.items() if name in streams)
 
 
-class _Whole(MetadataMapping):
-    """Metadata of a stream of which all is selected. The SDK looks at each of hundreds of members in each run."""
-
-    @override
-    def resolve_selection(self) -> SelectionMask:
-        return self._selection
-
-    @cached_property
-    def _selection(self) -> SelectionMask:
-        return super().resolve_selection()
-
-
-_metadata: dict[tuple[type[Stream], str], _Whole] = {}
+_metadata: dict[tuple[type[Stream], str], MetadataMapping] = {}
 """By the classes of streams, and what settings add to their schemas."""
 
 
-def _metadata_of(stream: Stream) -> _Whole:
+def _metadata_of(stream: Stream) -> MetadataMapping:
     key = (type(stream), json.dumps(stream.config.get("schema_extra")))
     if key not in _metadata:
-        _metadata[key] = _Whole(stream.metadata)
+        _metadata[key] = stream.metadata
         _metadata[key].root.selected = True
     return _metadata[key]
 

@@ -6,6 +6,7 @@ import pytest
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers import _catalog, _flattening, _state
 from singer_sdk.mapper import CustomStreamMap, PluginMapper, SameRecordTransform, StreamMap
+from singer_sdk.singerlib import MetadataMapping
 
 from tests.sdk_pins import fingerprint
 
@@ -16,6 +17,11 @@ USED = {
     "mapped_schemas": (PluginMapper.register_raw_streams_from_catalog, "ada72f5ed2cb"),
     "selected_schema": (_catalog.get_selected_schema, "9b0c45418ed3"),
     "sync_records": (Stream._sync_records, "32b0330bd169"),
+    "selection": (MetadataMapping._breadcrumb_is_selected, "a34ffd1eb45d"),
+    "selections": (MetadataMapping.resolve_selection, "ae2a4bdce29d"),
+    "mask": (Stream.mask.fget, "076cc8d84692"),
+    "metadata": (Stream.metadata.fget, "9f7029fa517a"),
+    "states": (_state.StateWriter.write_state, "ddeb0b725ee4"),
     "sync_all": (Tap.sync_all, "21b06677a65f"),
     "record_messages": (Stream._generate_record_messages, "b9bc2bb49bc8"),
     "schema_message": (Stream._write_schema_message, "5755b4bc209a"),
