@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
 from sandbox_support.shops import shared_shops  # noqa: F401 - a fixture
@@ -28,6 +29,18 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None, max_examples=5000)
 settings.load_profile("repeatable")
 
+_constants_of_modules = providers._get_local_constants
+
+
+def _constants() -> providers.Constants:
+    """Return constants of our modules to try in tests; none in a repeatable run.
+
+    There, examples depend on no module that the process happens to have imported, and none is parsed.
+    """
+    return providers._local_constants if settings.default.derandomize else _constants_of_modules()
+
+
+providers._get_local_constants = _constants
 
 metadata.version = cache(metadata.version)
 """Each start of a plugin reads its version and the SDK's, which took a fifth of a run that writes one record."""

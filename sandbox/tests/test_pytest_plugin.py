@@ -63,7 +63,12 @@ def test_the_fixture_in_a_project(tmp_path):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers", tmp_path]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "6 passed" in done.stdout, done.stdout + done.stderr
-    listed = subprocess.run([*command[:3], "--markers"], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+
+@pytest.mark.services
+def test_the_marker_is_listed(tmp_path):
+    command = [sys.executable, "-m", "pytest", "--markers"]
+    listed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "@pytest.mark.wix_sandbox(**options)" in listed.stdout
 
 
@@ -97,6 +102,7 @@ def test_snapshots_by_name_over_http():
         assert "saved: full" in refused.value.read().decode()
 
 
+@pytest.mark.services
 def test_the_example_of_the_documents(tmp_path):
     page = (Path(__file__).parents[1] / "docs" / "testing.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"<!-- example: pytest -->\n```python\n(.*?)```", page, re.DOTALL)

@@ -78,6 +78,12 @@ class IdSource:
         self._next: str | None = None
         self._other: Callable[[], str] | None = None
 
+    def __deepcopy__(self, _memo: object) -> IdSource:
+        copied = IdSource(0)
+        copied._random.setstate(self._random.getstate())  # numbers only, which `deepcopy` would look at one by one
+        copied._next, copied._other = self._next, self._other
+        return copied
+
     @contextmanager
     def taken_from(self, other: Callable[[], str]) -> Iterator[None]:
         """Generate GUIDs from another source for the length of a `with` block."""

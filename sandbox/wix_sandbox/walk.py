@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ class Node:
     members: dict[str, Callable[[], Node]] = field(default_factory=dict)
     items: Callable[[], Node] | None = None
 
-    @property
+    @cached_property
     def free(self) -> bool:
         """True for an object with any keys, and for a place with any value: kept unchanged."""
         return self.type in {None, "object"} and (not self.members or "x-wix-opaque" in self.schema)
@@ -148,7 +148,7 @@ def broken_format(schema: dict[str, Any], text: str) -> str | None:
     if name in HOLDS and (text or name == "DECIMAL_VALUE") and not HOLDS[name](text):
         return name
     pattern: str = schema.get("pattern", "")
-    return pattern if text and re.search(pattern, text) is None else None
+    return pattern if pattern and text and re.search(pattern, text) is None else None
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,8 @@ def _body(request: requests.PreparedRequest) -> bytes:
 
 def _received(value: Any) -> str:
     """Return a text as a server decodes it."""
-    return str(value).encode().decode("latin-1")
+    text = str(value)
+    return text if text.isascii() else text.encode().decode("latin-1")
 
 
 def _response(

@@ -111,6 +111,8 @@ def _amount(value: Any) -> str:
 
 
 def _named(text: str, names: dict[str, str]) -> str:
+    if "-" not in text:  # as nearly all are
+        return text
     if _SLUG_OF_NAME.fullmatch(text.removeprefix("/product-page/")):
         return "<slug>"
     return _GUID.sub(lambda found: names.get(found[0], "<id>"), text)
