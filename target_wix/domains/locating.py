@@ -106,9 +106,10 @@ def remember(run: Run, product: Entity) -> None:
     """
     if not product.get("id"):
         return
-    named = product_bodies_v3.variants(product) or {}
+    named = product_bodies_v3.variants_by_choices(product) or {}
     of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
-    choices = {str(variant["id"]): chosen for chosen, variant in named.items() if variant.get("id")}
+    ids = {chosen: product_bodies_v3.id_of_variant(variant) for chosen, variant in named.items()}
+    choices = {str(one): chosen for chosen, one in ids.items() if one}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
     if len(choices) > 1:
         for variant, chosen in choices.items():

@@ -45,7 +45,6 @@ TEXT_CHOICES = "TEXT_CHOICES"
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Return the writable members of a product, with names instead of ids. Its variants: see `variants`."""
     seen = PRODUCT_V3.take(product, foreign=foreign)
-    leave_ignored_out(seen, foreign=foreign)
     if "media" in product and (items := media.items_of(product)) is not None:
         seen["media"] = {"itemsInfo": {"items": items}}
         media.add_places(seen, product, items)
@@ -92,29 +91,32 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
     return {**record, "options": options} if options else record
 
 
-def options_of(product: Mapping[str, Any]) -> list[Entity] | None:
-    """Return the options of a product as in `view`."""
-    found: list[Entity] | None = PRODUCT_V3.take({"options": product.get("options")}).get("options")
-    if items := media.items_of(product):
-        media.add_places({"options": found}, product, items)
-    return found
-
-
 def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], Entity] | None:
     """Return the writable variants by their choices, each with its `id`; None if the product lists no variants."""
+    by_choices = variants_by_choices(product)
+    return None if by_choices is None else {choices: _variant_view(one) for choices, one in by_choices.items()}
+
+
+def variants_by_choices(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], Entity] | None:
+    """Return the variants of a product, as it has them, by their choices; None if it lists no variants."""
     listed = (product.get("variantsInfo") or {}).get("variants")
     if not isinstance(listed, list):
         return None
     names = _names_of_choices(product)
-    seen = {}
-    for variant in listed:
-        choices = tuple(sorted(_choices(variant, names)))
-        taken = VARIANT_V3.take(variant)
-        taken["id"] = variant.get("id") or variant.get("variantId")
-        if stock := stock_from_status(variant):
-            taken[STOCK_TO_BEGIN_WITH] = stock
-        seen[choices] = taken
-    return seen
+    return {tuple(sorted(_choices(variant, names))): variant for variant in listed}
+
+
+def id_of_variant(variant: Mapping[str, Any]) -> Any:
+    """Return the id of a variant of a product, or of a row of the variants query."""
+    return variant.get("id") or variant.get("variantId")
+
+
+def _variant_view(variant: Mapping[str, Any]) -> Entity:
+    taken = VARIANT_V3.take(variant)
+    taken["id"] = id_of_variant(variant)
+    if stock := stock_from_status(variant):
+        taken[STOCK_TO_BEGIN_WITH] = stock
+    return taken
 
 
 def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) -> list[Entity]:
@@ -273,6 +275,7 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     """
     record, current = change.record, change.current
     said, said_variants = view(record, foreign=change.is_foreign), variants(record)
+    leave_ignored_out(said, foreign=change.is_foreign)
     agree(said, said_variants, said.get("options", (current or {}).get("options")))
     if current is not None and said.get("slug") == current.get("slug"):
         # Sites have slugs with accents, which Wix does not accept in a write.
@@ -314,13 +317,13 @@ def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: li
 def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
     """Set the body of an update, and the members that change."""
     current = change.current or {}
-    there = view(current, foreign=False)
+    there, there_variants = view(current, foreign=False), variants(current) or {}
     _warn_of_fixed(stream, change.record, current)
     _keep_sections(said, there)
     _warn_of_sections(stream, said, there)
     _share_colours(stream, change, said.get("options") or [])
     differing = _differing(stream, change, said, there)
-    of_variants = _differing_variants(said, said_variants, current)
+    of_variants = _differing_variants(said, said_variants, there, there_variants)
     if "options" in of_variants:
         _warn_of_rebuilding(stream, change, said, current)
     change.fields = (*differing, *of_variants)
@@ -329,7 +332,7 @@ def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[A
         differing["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
     shows_pictures = media.are_shown(current.get("options")) or media.are_shown(said.get("options"))
     if of_variants or follows_product(differing, current) or ("media" in differing and shows_pictures):
-        whole = _whole_variants(said, said_variants, current, foreign=change.is_foreign)
+        whole = _whole_variants(change, said, there.get("options") or [], said_variants, there_variants)
         change.body = {"visible": is_shown(current), **differing, **whole}
     if change.pictures.step:
         change.body = _step(change, differing, said, current)
@@ -415,18 +418,26 @@ def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bo
     return body
 
 
-def _differing_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity) -> tuple[str, ...]:
+def _differing_variants(
+    said: Entity, said_variants: dict[Any, Entity] | None, there: Entity, there_variants: dict[Any, Entity]
+) -> tuple[str, ...]:
     """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
-    if _options_differ(said, current):
+    if diff(there, {"options": said.get("options")}):
         return ("options", "variantsInfo")
-    return ("variantsInfo",) if _variants_differ(said_variants, variants(current) or {}) else ()
+    return ("variantsInfo",) if _variants_differ(said_variants, there_variants) else ()
 
 
-def _whole_variants(said: Entity, said_variants: dict[Any, Entity] | None, current: Entity, *, foreign: bool) -> Entity:
+def _whole_variants(
+    change: Change,
+    said: Entity,
+    options_there: list[Entity],
+    said_variants: dict[Any, Entity] | None,
+    there: dict[Any, Entity],
+) -> Entity:
     """Return the body of options and variants, which Wix accepts only together and complete."""
-    there = variants(current) or {}
-    options = options_body(said.get("options", options_of(current)) or [], current.get("options") or [])
-    media.refer(options, said, current, foreign=foreign, are_said="options" in said)
+    current = change.current or {}
+    options = options_body(said.get("options", options_there) or [], current.get("options") or [])
+    media.refer(options, said, current, foreign=change.is_foreign, are_said="options" in said)
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
         known = there.get(choices, {})
@@ -454,10 +465,6 @@ def _written_variant(said: Entity, there: Entity) -> Entity:
     if stock and differs(there.get("inventoryItem"), stock):
         written["inventoryItem"] = cleared(stock)
     return written
-
-
-def _options_differ(said: Entity, current: Entity) -> bool:
-    return bool(diff({"options": options_of(current)}, {"options": said.get("options")}))
 
 
 def _warn_of_rebuilding(stream: Stream, change: Change, said: Entity, current: Entity) -> None:

@@ -41,7 +41,7 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
         parts = {choices: one or {} for choices, (one, _) in found.items()}
         if not any(parts.values()):
             return record, left
-    options = record.get("options", product_bodies_v3.options_of(current)) or []
+    options = record.get("options", product_bodies_v3.view(current, foreign=False).get("options")) or []
     listed = [{**one, "choices": product_bodies_v3.choices_body(choices, options)} for choices, one in parts.items()]
     return {**record, _VARIANTS: {"variants": listed}}, left
 
