@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import Enum, auto
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def decimal_text(value: Any) -> Any:
 def amount(value: Any) -> Any:
     """Return an amount as decimal text, without changing the number of its decimals."""
     if isinstance(value, str):
-        return value.strip()
+        return value if value is CLEAR else value.strip()
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return f"{Decimal(str(value)):f}"
     return plain(value)
@@ -122,6 +123,8 @@ def _anything(_value: Any) -> bool:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON bodies need it: decimals as numbers, dates as text, no null members."""
+    if isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, dict):
         return {key: plain(member) for key, member in value.items() if member is not None}
     if isinstance(value, list | tuple):
@@ -304,6 +307,10 @@ class Access(Enum):
     """Never written, since Wix has no call for it. `Fields.unwritable` returns it, for a warning."""
 
 
+_USUAL = {Form.TEXT: str, Form.AMOUNT: str, Form.FLAG: bool}
+"""Types whose values need no conversion."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One member of an entity.
@@ -356,9 +363,13 @@ class _Member:
         self.is_nested = False
         self.is_whole = False
         self.is_required = False
+        self.is_checked = False
+        self.usual: type | None = None
         self.holds: Callable[[Any], bool] = _anything
         self.accesses: frozenset[Access] = frozenset()
-        self.written: dict[bool, list[tuple[str, _Member]]] = {}
+        self.written: dict[bool, list[tuple[str, Callable[[Any], Any]]]] = {}
+        self.checked: list[tuple[str, _Member]] = []
+        self.checked_entry: _Member | None = None
 
     def at(self, path: str) -> _Member:
         member = self
@@ -382,13 +393,19 @@ class _Member:
         self.accesses = frozenset(own).union(*(member.accesses for _, member in self.inner()))
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.is_nested = self.form.kind in {list, dict}
+        self.usual = _USUAL.get(self.form)
         # A limit checks more than the form does.
         self.holds = self.form.holds if self.row.limit is None else _anything
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
+        self.checked = [(name, member) for name, member in self.members.items() if member.is_checked]
+        self.checked_entry = self.entry if self.entry is not None and self.entry.is_checked else None
+        self.is_checked = bool(self.row.limit or self.is_required or self.checked or self.checked_entry)
         for foreign in (False, True):
             self.written[foreign] = [
-                (name, member) for name, member in self.members.items() if member.is_written(foreign=foreign)
+                (name, member.writer(foreign=foreign))
+                for name, member in self.members.items()
+                if member.is_written(foreign=foreign)
             ]
 
     def is_written(self, *, foreign: bool) -> bool:
@@ -398,7 +415,7 @@ class _Member:
 
     def parse(self, value: Any, before: str, name: str) -> Any:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
-        if value is None or value == "":
+        if value is None or value.__class__ is self.usual or value == "":
             return value
         if self.is_nested and isinstance(value, str):
             value = _decoded(value)
@@ -424,40 +441,35 @@ class _Member:
     def _wrong_type(self, place: str) -> Rejected:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
 
+    def writer(self, *, foreign: bool) -> Callable[[Any], Any]:
+        """Return the function that returns a value as a body needs it."""
+        is_taken_apart = self.is_nested and not self.is_whole
+        return partial(self.take, foreign=foreign) if is_taken_apart else self.row.form.write
+
     def take(self, value: Any, *, foreign: bool) -> Any:
-        if value is CLEAR:
-            return value
-        if self.is_whole:
-            return self.row.form.write(value)
         if self.members and isinstance(value, dict):
-            return {
-                name: member.take(one, foreign=foreign)
-                for name, member in self.written[foreign]
-                if (one := value.get(name)) is not None
-            }
+            return {name: write(one) for name, write in self.written[foreign] if (one := value.get(name)) is not None}
         if self.entry is not None and isinstance(value, list):
-            return [self.entry.take(one, foreign=foreign) for one in value]
+            write = self.entry.writer(foreign=foreign)
+            return [write(one) for one in value]
         return self.row.form.write(value)
 
-    def rejections(self, value: Any, place: str, *, creating: bool) -> Iterator[Rejected]:
+    def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
+        """Add the rejections of a value, and of the values inside, to those found."""
         if creating and self.is_required and value in _EMPTY:
-            yield self._missing(place, value)
+            found.append(self._missing(place, value))
             return
         if value is None or value is CLEAR:
             return
         if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
-            yield rejection
-        if self.members and isinstance(value, dict):
-            yield from self._of_members(value, f"{place}." if place else "", creating=creating)
-        elif self.entry is not None and isinstance(value, list):
+            found.append(rejection)
+        if isinstance(value, dict):
+            before = f"{place}." if place else ""
+            for name, member in self.checked:
+                member.check(value.get(name), f"{before}{name}", found, creating=creating)
+        elif self.checked_entry and isinstance(value, list):
             for index, one in enumerate(value):
-                yield from self.entry.rejections(one, f"{place}[{index}]", creating=creating)
-
-    def _of_members(self, value: Entity, before: str, *, creating: bool) -> Iterator[Rejected]:
-        for name, member in self.members.items():
-            one = value.get(name)
-            if one is not None or (creating and member.is_required):
-                yield from member.rejections(one, f"{before}{name}", creating=creating)
+                self.checked_entry.check(one, f"{place}[{index}]", found, creating=creating)
 
     def _missing(self, place: str, value: Any) -> Rejected:
         inside = "" if value == [] else self.first_required()
@@ -520,7 +532,8 @@ class Fields:
         Raises:
             Rejected: A member breaks a documented limit or is missing. `others` holds the further problems.
         """
-        rejections = list(self._root.rejections(entity, "", creating=creating))
+        rejections: list[Rejected] = []
+        self._root.check(entity, "", rejections, creating=creating)
         if rejections:
             rejections[0].others = tuple(rejections[1:])
             raise rejections[0]
