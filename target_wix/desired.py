@@ -39,12 +39,8 @@ def canonical(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         is_rich = "nodes" in value
-        members = {
-            key: canonical(_rich_form(key, member) if is_rich else _known_form(key, member))
-            for key, member in value.items()
-            if not (is_rich and key in _OF_EDITOR)
-        }
-        return {key: member for key, member in members.items() if not _is_empty(member)}
+        form, shown = (_rich_form, without(value, *_OF_EDITOR)) if is_rich else (_known_form, value)
+        return {key: one for key, member in shown.items() if not _is_empty(one := canonical(form(key, member)))}
     if isinstance(value, list | tuple):
         return [canonical(member) for member in value]
     if isinstance(value, bool):

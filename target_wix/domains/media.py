@@ -217,20 +217,21 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
         foreign: True if ids of the record are of another site.
         are_said: True if the options are the record's, False if they are the site's.
     """
+    showing = [choice for choice in _choices(options) if _PLACES in choice or choice.get("media")]
+    if not showing:
+        return
     there = items_of(current) or []
     listed = items_of(said)
     wanted = there if listed is None else listed
     known = there if listed is None else counterparts(wanted, there)
-    for choice in _choices(options):
+    for choice in showing:
         places = choice.pop(_PLACES, None)
         if places is not None and are_said:
             shown = [(wanted[place], known[place]) for place in places]
-        elif places is not None or choice.get("media"):
+        else:
             items = [_item(one, there) for one in _referred(choice) or ()]
             found = items if places is None else [there[place] for place in places]
             shown = [(item, item) for item in found if item and any(item is other for other in known)]
-        else:
-            continue
         references = (reference(item, other, foreign=foreign) for item, other in shown)
         choice["media"] = {"items": list(filter(None, references))}
 
