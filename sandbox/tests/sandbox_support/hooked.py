@@ -118,6 +118,10 @@ def forms(api, raises):
     one, trashed = f"{SUBMISSIONS}/{submission['id']}", f"{SUBMISSIONS}/trash-bin/{submission['id']}"
     api.ok("POST", f"{one}/confirm")
     raises("submission_updated", "submission_status_updated")
+    store = api.site.store
+    mapped = store.get("form_submissions", submission["id"]) | {"contactId": next(store.all("contacts"))["id"]}
+    store.update("form_submissions", mapped | {"updatedDate": api.site.site.now()})
+    raises("submission_updated", "submission_submission_contact_mapped")
     api.ok("DELETE", one)
     raises("submission_deleted")
     api.ok("POST", f"{trashed}/restore")
@@ -126,12 +130,12 @@ def forms(api, raises):
     raises("submission_deleted")
     api.ok("DELETE", trashed)
     raises("submission_deleted")
-    store = api.site.store
-    form = store.get("forms", CONTACT_FORM)
-    store.insert("forms", form | {"id": "a-form"})
-    store.update("forms", form | {"id": "a-form", "updatedDate": "2030-01-01T00:00:00.000Z"})
+    form = store.get("forms", CONTACT_FORM) | {"id": "a-form"}
+    store.insert("forms", form)
+    store.update("forms", form | {"enabled": False, "updatedDate": "2030-01-01T00:00:00.000Z"})
+    store.update("forms", form | {"updatedDate": "2030-01-01T00:00:00.001Z"})
     store.delete("forms", "a-form")
-    raises("form_created", "form_updated", "form_deleted")
+    raises("form_created", "form_updated", "form_disabled_form", "form_updated", "form_enabled_form", "form_deleted")
 
 
 def sales(api, raises, product, stock):
@@ -170,6 +174,13 @@ def sales(api, raises, product, stock):
     refund = {"id": "a-refund", "transactions": []}
     store.update("order_transactions", transactions | {"refunds": [*transactions["refunds"], refund]})
     raises(*paid, "order_transactions_refund_completed")
+    transactions = store.get("order_transactions", order["id"])
+    for status in ("APPROVED", "REVERSED"):
+        payment = transactions["payments"][0]
+        details = payment["regularPaymentDetails"] | {"chargebacks": [{"id": "a-chargeback", "status": status}]}
+        payments = [payment | {"regularPaymentDetails": details}, *transactions["payments"][1:]]
+        store.update("order_transactions", transactions | {"payments": payments})
+        raises(*paid, f"order_transactions_chargeback_{status.lower()}")
     draft = {"id": "a-draft", "orderId": order["id"], "status": "DRAFT", "updatedDate": order["updatedDate"]}
     store.insert("draft_orders", draft)
     store.update("draft_orders", draft | {"status": "COMMITTED", "updatedDate": "2030-01-01T00:00:00.000Z"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.auth import APP_ID
@@ -214,6 +214,27 @@ def refund(moment: Moment) -> Entity | None:
     return {"orderId": moment.change.id, "refund": added[-1], "orderTransactions": child_of_order(moment)}
 
 
+def chargeback(status: str) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a chargeback of a payment that has this status from now on."""
+
+    def body(moment: Moment) -> Entity | None:
+        known = {each["id"]: each["status"] for _, each in _chargebacks(moment.before)}
+        for payment_id, each in _chargebacks(moment.after):
+            if each["status"] == status != known.get(each["id"]):
+                members = {"orderId": moment.change.id, "paymentId": payment_id, "chargeback": each}
+                return {**members, "orderTransactions": child_of_order(moment)}
+        return None
+
+    return body
+
+
+def _chargebacks(transactions: Entity) -> Iterator[tuple[str, Entity]]:
+    """Yield the chargebacks of an order, each with the id of its payment."""
+    for payment in transactions.get("payments", []):
+        for each in (payment.get("regularPaymentDetails") or {}).get("chargebacks", []):
+            yield payment["id"], each
+
+
 def completed(moment: Moment) -> Entity | None:
     """Return the checkout that was completed."""
     return {"checkout": moment.after} if moment.became("completed", value=True) else None
@@ -263,6 +284,20 @@ def submission_status(moment: Moment) -> Entity | None:
     if not moment.moved("status"):
         return None
     return {"submission": moment.after, "previousStatus": moment.before["status"]}
+
+
+def contact_mapped(moment: Moment) -> Entity | None:
+    """Return the contact of a submission that had another one or none."""
+    if not (moment.before and moment.moved("contactId")):
+        return None
+    return _members(moment.after, "contactId", "namespace")
+
+
+def form_switched(*, to: bool) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a form that is enabled or disabled from now on."""
+    return lambda moment: (
+        _members(moment.after, "namespace") if moment.before and moment.became("enabled", value=to) else None
+    )
 
 
 def submission_deleted(moment: Moment) -> Entity | None:

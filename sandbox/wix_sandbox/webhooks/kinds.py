@@ -1,7 +1,7 @@
 """Every event type that the sandbox raises, as one table.
 
 Source: the event handlers of the npm packages `@wix/auto_sdk_*` of November 2026. Event types that need something that
-the sandbox does not have (calculated carts, chargebacks, overdue tasks, …) are absent.
+the sandbox does not have (carts of V2, buttons of messages, overdue tasks, …) are absent.
 """
 
 from __future__ import annotations
@@ -125,7 +125,13 @@ EVENT_TYPES: tuple[EventType, ...] = (
         "wix.crm.inbox.v2.message",
         _action("inbox_messages", "message_sent_to_business", bodies.message, "sent by a visitor, contact or member"),
     ),
-    *_of("WIX_FORMS.FORM_SCHEMA_READ", "wix.forms.v4.form", *_rows("forms", carries=True)),
+    *_of(
+        "WIX_FORMS.FORM_SCHEMA_READ",
+        "wix.forms.v4.form",
+        *_rows("forms", carries=True),
+        _action("forms", "enabled_form", bodies.form_switched(to=True), "enabled"),
+        _action("forms", "disabled_form", bodies.form_switched(to=False), "disabled"),
+    ),
     *_of("WIX_STORES.PRODUCT_READ", f"{_V3}.product", *_rows("products", bodies.product_v3, carries=True), catalog=V3),
     *_of(
         "WIX_STORES.INVENTORY_READ",
@@ -183,6 +189,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         _action("order_transactions", "updated", bodies.transactions, _PAYMENT),
         _action("order_transactions", "details_updated", bodies.transactions, _PAYMENT),
         _action("order_transactions", "refund_completed", bodies.refund, "refund added"),
+        _action("order_transactions", "chargeback_approved", bodies.chargeback("APPROVED"), "chargeback added"),
+        _action("order_transactions", "chargeback_reversed", bodies.chargeback("REVERSED"), "chargeback reversed"),
     ),
     *_of("ECOM.READ_CARTS", "wix.ecom.v1.cart", *_rows("carts")),
     *_of(
@@ -213,6 +221,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         "wix.forms.v4.submission",
         *_rows("form_submissions", slugs="updated"),
         _action("form_submissions", "status_updated", bodies.submission_status, "another status"),
+        _action("form_submissions", "submission_contact_mapped", bodies.contact_mapped, "another contactId"),
         _action("form_submissions", "removed_submission_from_trash", bodies.restored, "restored from the trash bin"),
         EventType("form_submissions", "created", Form.CREATED, bodies.submitted, "created"),
         EventType(
