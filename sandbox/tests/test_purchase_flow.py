@@ -165,3 +165,11 @@ def test_an_abandoned_checkout_is_recovered_by_its_order(shop):
     shop.ok("POST", f"{CHECKOUTS}/{row['checkoutId']}/mark-as-completed", {})
     now = shop.ok("GET", f"/ecom/v1/abandoned-checkout/{row['id']}")["abandonedCheckout"]
     assert (now["status"], now["checkoutRecoveredDate"]) == ("RECOVERED", now["updatedDate"])
+
+
+def test_lines_that_name_no_catalog_are_always_in_stock():
+    with contextmanager(running)(catalog="absent") as api:
+        checkout = next(each for each in api.site.store.all("checkouts") if not each["completed"])
+        assert all("catalogReference" not in each for each in checkout["lineItems"])
+        path = f"{CHECKOUTS}/{checkout['id']}/create-order"
+        assert list(api.violations("POST", path, {})) == ["billingInfo.address"]

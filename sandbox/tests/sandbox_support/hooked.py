@@ -120,7 +120,7 @@ def forms(api, raises):
     raises("submission_updated", "submission_status_updated")
     store = api.site.store
     mapped = store.get("form_submissions", submission["id"]) | {"contactId": next(store.all("contacts"))["id"]}
-    store.update("form_submissions", mapped | {"updatedDate": api.site.site.now()})
+    store.update("form_submissions", mapped | {"updatedDate": "2030-01-01T00:00:00.000Z"})
     raises("submission_updated", "submission_submission_contact_mapped")
     api.ok("DELETE", one)
     raises("submission_deleted")

@@ -478,7 +478,7 @@ def _check_shipping(checkout: Entity) -> None:
 
 
 def _status_now(site: Site, line: Entity) -> str:
-    if line.get("customLineItem"):
+    if line.get("customLineItem") or "catalogReference" not in line:
         return "AVAILABLE"
     offer = _offer(site, line["catalogReference"])
     return "NOT_FOUND" if offer is None else str(_available(offer.left, line["quantity"])["status"])
