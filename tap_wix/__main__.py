@@ -15,6 +15,7 @@ from tap_wix.output import end_quietly
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
 from wix_api.progress import clear_live_line
+from wix_api.standard_streams import open_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Run the tap as a process."""
+    open_missing()
     _share_one_heap()
     gc.freeze()  # the objects of the imports stay, so the garbage collector need not visit them again
     sys.exit(main())

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 from singer_sdk.exceptions import SingerSDKError
 
-from target_wix.errors import StoppedError, TargetError, UnwrittenStateError
+from target_wix.errors import StoppedError, TargetError, UnwrittenOutputError
 from target_wix.target import TargetWix
 from wix_api.errors import WixError
+from wix_api.standard_streams import open_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ def exit_code(command: Callable[[], int | None]) -> int:
         error.show()
         return error.exit_code
     except _EXPECTED as error:
-        if isinstance(error, UnwrittenStateError):
+        if isinstance(error, UnwrittenOutputError):
             _let_go_of_output()
         return fail(str(error))
     except BrokenPipeError:
@@ -74,6 +75,7 @@ def collect_seldom() -> None:
 
 def run() -> None:
     """Run the target as a process."""
+    open_missing()
     collect_seldom()
     sys.exit(main())
 

@@ -25,8 +25,8 @@ from target_wix.errors import (
     Rejected,
     TooManyDeletesError,
     UnknownStreamError,
+    UnwrittenOutputError,
     UnwrittenResultError,
-    UnwrittenStateError,
 )
 from target_wix.run import Run
 from target_wix.sdk_overrides import SdkTarget
@@ -203,7 +203,7 @@ class TargetWix(SdkTarget):
         A dry run writes no state, since it writes no records.
 
         Raises:
-            UnwrittenStateError: Standard output cannot be written, for example because the disk is full.
+            UnwrittenOutputError: Standard output cannot be written, for example because the disk is full.
         """
         if self.run.plan is not None:
             return
@@ -219,7 +219,7 @@ class TargetWix(SdkTarget):
                 f"Standard output cannot be written: {error.strerror}. Run target-wix again with the last state in the "
                 "output."
             )
-            raise UnwrittenStateError(msg) from None
+            raise UnwrittenOutputError(msg) from None
 
     # The end
 

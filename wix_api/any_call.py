@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from wix_api.operations import Call, Operation
 from wix_api.settings import DEFAULT_API_URL
@@ -14,6 +14,8 @@ METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 _READING = re.compile(r"(query|search|count|aggregate|list)(?![a-z])")
 """How the last part of a path begins whose POST only asks, as in `query-variants` and `list-by-ids`."""
 _NOT_IN_PATH = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_DOTS = re.compile(r"/\.{1,2}(/|$)")
+"""Steps that a client or a server may resolve, so that another path is called than the one that is shown."""
 
 
 class NotOfWixError(ValueError):
@@ -70,10 +72,10 @@ def parse_target(target: str, api_url: str) -> tuple[str, dict[str, list[str]]]:
             f"with {DEFAULT_API_URL}; the site's credentials are sent nowhere else."
         )
         raise NotOfWixError(msg)
-    if _NOT_IN_PATH.search(target) or not target.isascii() or "/../" in f"{target.split('?')[0]}/":
+    if _NOT_IN_PATH.search(target) or not target.isascii() or _DOTS.search(unquote(target.split("?")[0])):
         msg = (
-            "PATH contains a blank, a backslash, `..` or a character that no path of Wix has: encode it, as %20 for a "
-            "blank."
+            "PATH contains a blank, a backslash, `.`, `..` or a character that no path of Wix has: encode it, as %20 "
+            "for a blank."
         )
         raise NotOfWixError(msg)
     parts = urlsplit(target)

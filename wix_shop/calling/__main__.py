@@ -21,6 +21,7 @@ from wix_api.json_file import parse_json, read_json
 from wix_api.redaction import without_secrets
 from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
 from wix_api.settings_check import check_settings, without_nulls
+from wix_api.standard_streams import open_missing
 from wix_shop.calling.paging import all_rows
 from wix_shop.calling.request import parse_headers, parse_queries
 
@@ -222,11 +223,15 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
         return 1
     except BrokenPipeError:
         leave(1)  # the reader of the output has ended
+    except OSError as error:
+        logger.error("Standard output cannot be written: %s.", error.strerror or error)  # noqa: TRY400 - as above
+        leave(1)
     return 0
 
 
 def run() -> None:
     """Run the command as a process."""
+    open_missing()
     sys.exit(main())
 
 

@@ -15,6 +15,7 @@ from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
+from wix_api.standard_streams import open_missing
 from wix_files.recognition import FORMATS
 from wix_shop.exporting.destination import refuse_to_overwrite, standard_output, whole_file
 from wix_shop.exporting.export import export
@@ -39,7 +40,8 @@ _STOPPED_BY = 128
 
 
 @click.command(
-    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong usage."
+    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong usage.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
     "--format",
@@ -162,6 +164,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
 
 def run() -> None:
     """Run the command as a process."""
+    open_missing()
     sys.exit(main())
 
 

@@ -16,6 +16,7 @@ from target_wix.__main__ import collect_seldom, exit_code
 from target_wix.change import Command
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
+from wix_api.standard_streams import open_missing
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_files.templates import write_template
@@ -48,17 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return exit_code(lambda: wix_import(arguments, standalone_mode=False))
     except click.Abort:
-        click.echo("\nNothing was written.")
+        console.say("\nNothing was written.")
         return _INTERRUPTED
 
 
 def run() -> None:
     """Run the command as a process."""
+    open_missing()
     collect_seldom()
     sys.exit(main())
 
 
-@click.command("wix-import", epilog=_EPILOG)
+@click.command("wix-import", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
@@ -206,7 +208,7 @@ def _write_template(context: click.Context, name: str | None) -> None:
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}."
         raise click.UsageError(msg) from None
-    click.echo(f"{path} written.")
+    console.say(f"{path} written.")
     context.exit()
 
 

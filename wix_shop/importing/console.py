@@ -13,6 +13,7 @@ import click
 import singer_sdk
 from typing_extensions import override
 
+from target_wix.errors import UnwrittenOutputError
 from wix_api.progress import width_of
 
 if TYPE_CHECKING:
@@ -23,9 +24,19 @@ LOGGER = logging.getLogger("target-wix")
 _SDK = str(Path(singer_sdk.__file__).parent)
 
 
-def say(text: str) -> None:
-    """Write a line to standard output."""
-    click.echo(wrapped(text, sys.stdout))
+def say(text: str, *, nl: bool = True) -> None:
+    """Write a line to standard output; without `nl`, its end is left open.
+
+    Raises:
+        UnwrittenOutputError: The disk is full, or standard output is closed.
+    """
+    try:
+        click.echo(wrapped(text, sys.stdout) if nl else text, nl=nl)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = f"Standard output cannot be written: {error.strerror or error}."
+        raise UnwrittenOutputError(msg) from None
 
 
 def wrapped(text: str, stream: TextIO) -> str:

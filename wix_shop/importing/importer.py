@@ -141,7 +141,7 @@ class Importer:
     def _import(self, file: ProductFile, inspection: Inspection, *, is_one_of_many: bool) -> int:
         config = {**self.config, "product_format": inspection.layout.format.name}
         if is_one_of_many:
-            click.echo(f"\n{file.name}")
+            console.say(f"\n{file.name}")
             for name in ("results_path", "report_path", "undo_path"):
                 if config.get(name):
                     config[name] = str(_for_one(Path(config[name]), file.stem))
@@ -155,7 +155,7 @@ class Importer:
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
             if not is_confirmed(self.stop):
-                click.echo("Nothing was written.")
+                console.say("Nothing was written.")
                 return 0
             config.pop("report_path", None)  # the page shows the plan
         config["results_path"] = config.get("results_path") or f"{file.stem}.results.jsonl"
@@ -188,7 +188,7 @@ class Importer:
                 LOGGER.info("%s", line)
             code = incomplete.report() or code
         if not (code or target.run.outcomes.totals()):
-            click.echo(NO_ROWS)
+            console.say(NO_ROWS)
         return code
 
     def _upload(self, target: TargetWix, inspection: Inspection) -> None:
@@ -251,9 +251,9 @@ class Importer:
             size = max(sum(picture.size for picture in missing) / 1e6, 0.1)
             console.say(f"{len(missing):,} picture{'s' if len(missing) > 1 else ''} to upload, {size:,.1f} MB.")
         if config.get("dry_run"):
-            click.echo("Nothing was written.")
+            console.say("Nothing was written.")
         elif not changes_of(target.run):
-            click.echo("There is nothing to write.")
+            console.say("There is nothing to write.")
         return code, target.run
 
 
@@ -279,13 +279,13 @@ def is_confirmed(stop: StopSign) -> bool:
     """
     # `click.confirm` calls `input`, which drops a Ctrl-C that comes while it shows the question.
     while True:
-        click.echo("Write this to the site? [y/N]: ", nl=False)
+        console.say("Write this to the site? [y/N]: ", nl=False)
         try:
             stop.wait_for(sys.stdin)
             answer = sys.stdin.readline()
             stop.check()
         except StoppedError:
-            click.echo("\nNothing was written.")
+            console.say("\nNothing was written.")
             raise
         if not answer:
             raise click.Abort
@@ -293,7 +293,7 @@ def is_confirmed(stop: StopSign) -> bool:
             return True
         if answer.strip().lower() in {"n", "no", ""}:
             return False
-        click.echo("Error: invalid input")
+        console.say("Error: invalid input")
 
 
 def _for_one(place: Path, stem: str) -> Path:

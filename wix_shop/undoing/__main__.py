@@ -13,6 +13,7 @@ from target_wix.__main__ import collect_seldom, exit_code
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
+from wix_api.standard_streams import open_missing
 from wix_shop.importing import console
 from wix_shop.undoing.undoer import Undoer
 
@@ -35,17 +36,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return exit_code(lambda: wix_undo(arguments, standalone_mode=False))
     except click.Abort:
-        click.echo("\nNothing was written.")
+        console.say("\nNothing was written.")
         return _INTERRUPTED
 
 
 def run() -> None:
     """Run the command as a process."""
+    open_missing()
     collect_seldom()
     sys.exit(main())
 
 
-@click.command("wix-undo", epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.")
+@click.command(
+    "wix-undo",
+    epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")

@@ -6,8 +6,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from target_wix.__main__ import fail
 from target_wix.change import Outcome
 from target_wix.errors import RecordsRejectedError, StoppedError
@@ -75,7 +73,7 @@ class Undoer:
             if self.config.get("dry_run") or not changes_of(run):
                 return code
             if not is_confirmed(self.stop):
-                click.echo("Nothing was written.")
+                console.say("Nothing was written.")
                 return 0
         config = {name: value for name, value in self.config.items() if not (self.asks and name == "report_path")}
         target = undo_target(config, path, self.stop)
@@ -97,9 +95,9 @@ class Undoer:
         for line in _plan_lines(target.run, left):
             console.say(line)
         if self.config.get("dry_run"):
-            click.echo("Nothing was written.")
+            console.say("Nothing was written.")
         elif not changes_of(target.run):
-            click.echo("There is nothing to take back.")
+            console.say("There is nothing to take back.")
         return code, target.run
 
 

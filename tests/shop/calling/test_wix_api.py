@@ -169,7 +169,7 @@ def test_the_credentials_leave_for_no_other_host(tmp_path: Path, target: str) ->
     assert "secret" not in done.err
 
 
-@pytest.mark.parametrize("target", ["/a/../b", "/a b", "/a\\b", "/ä"])
+@pytest.mark.parametrize("target", ["/a/../b", "/a/%2E%2e/b", "/a/%2e", "/a b", "/a\\b", "/ä"])
 def test_an_odd_path_is_refused(tmp_path: Path, target: str) -> None:
     done = run(tmp_path, "GET", target)
     assert done.code == 2

@@ -1,0 +1,29 @@
+"""A command that is started without standard streams, as by `wix-api … <&-`, ends with a message."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+CALL = "from wix_api.standard_streams import open_missing; open_missing(); import sys; "
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "shown"),
+    [
+        ("<&-", "print(sys.stdin.isatty(), sys.stdin.buffer.read())", "False b''"),
+        (">&-", "print('x', flush=True)", "Bad file descriptor"),
+        ("2>&-", "print('x', file=sys.stderr); print('written')", "written"),
+        ("<&- 2>&-", "print(open('/dev/null').fileno() > 2)", "True"),
+    ],
+)
+def test_closed_streams_are_at_their_end_or_fail_or_are_silent(closed: str, code: str, shown: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, CALL + code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown in done.stdout + done.stderr
