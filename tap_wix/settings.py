@@ -176,7 +176,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["array", "null"],
         "title": "Custom streams",
         "description": "Streams for further endpoints: `name`, `path`, `rows` (member of the answer with the rows), "
-        "`language` (`cursor`, `search`, `offset`, `json_text` or `list`), `primary_keys`, "
+        "`language` (`cursor`, `search`, `offset`, `json_text`, `list` or `list_cursor`), `primary_keys`, "
         "`replication_key`, `page_size`, `filter`, `body`, `schema`.",
         "items": CUSTOM_STREAM,
     },

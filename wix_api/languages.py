@@ -141,6 +141,26 @@ class Listing(Offset):
     ) -> dict[str, Any]:
         return {f"paging.{name}": value for name, value in _paging(limit, position).items()}
 
+    @override
+    def following(
+        self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
+    ) -> Position | None:
+        if (paging.cursors or {}).get("next"):
+            msg = "Wix answers this list with cursors, so offsets would miss rows. Set the language `list_cursor`."
+            raise UnexpectedResponseError(msg)
+        return super().following(paging, position, rows, limit, is_look_up=is_look_up)
+
+
+@dataclass(frozen=True)
+class CursorListing(Cursor):
+    """A list by GET, without filter and sort: cursors as query parameters."""
+
+    @override
+    def body(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, position: Position | None
+    ) -> dict[str, Any]:
+        return {"paging.limit": limit, **({"paging.cursor": position.cursor} if position else {})}
+
 
 def next_cursor(paging: Paging, before: str) -> str:
     """Return the cursor of the next page, "" at the end.

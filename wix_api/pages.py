@@ -32,6 +32,8 @@ class Paging(msgspec.Struct, rename="camel"):
     total: int | None = None
 
 
+_METADATA = ("pagingMetadata", "metadata", "nextCursor")
+"""Names of the paging metadata; the last one is that of the Media Manager."""
 _PAGING = msgspec.json.Decoder(Paging | None)
 _EPOCH = "1970-01-01T00:00:00.000Z"
 
@@ -66,7 +68,7 @@ class RowsDecoder(Generic[T]):
     def _is_empty(self, page: Any, paging: Paging, raw: bytes) -> bool:
         """True if an answer without rows may mean that there are none."""
         if self.is_paged:
-            return not paging.count and bool(page.pagingMetadata or page.metadata or page.totalResults)
+            return not paging.count and bool(any(getattr(page, name) for name in _METADATA) or page.totalResults)
         return not msgspec.json.decode(raw)
 
 
@@ -151,7 +153,7 @@ def _text(value: Any) -> str:
 def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
     """Return a decoder of bodies that contain rows under this key."""
     members: list[Any] = [("rows", list[row] | None | msgspec.UnsetType, msgspec.UNSET)]
-    members += [(name, msgspec.Raw, msgspec.Raw()) for name in ("pagingMetadata", "metadata", "totalResults")]
+    members += [(name, msgspec.Raw, msgspec.Raw()) for name in (*_METADATA, "totalResults")]
     return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
 
 
@@ -165,8 +167,8 @@ def _head(id_member: str, key: str) -> type:
 
 
 def _paging(page: Any) -> Paging:
-    """Read `metadata` or `pagingMetadata`: Wix's endpoints, types and documentation differ in the name."""
-    raw = page.pagingMetadata or page.metadata
+    """Read the paging metadata: Wix's endpoints, types and documentation differ in the name."""
+    raw = page.pagingMetadata or page.metadata or page.nextCursor
     paging = (_PAGING.decode(raw) if raw else None) or Paging()
     if page.totalResults:
         paging.total = _NUMBER.decode(page.totalResults)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tap_wix.inference import schema_of
 from tap_wix.streams.base import WixStream
 from wix_api.errors import SettingsError, WixError
-from wix_api.languages import Cursor, JsonTextOffset, Listing, Offset
+from wix_api.languages import Cursor, CursorListing, JsonTextOffset, Listing, Offset
 from wix_api.operations import Operation
 from wix_api.pages import RowsDecoder, is_date
 from wix_api.query import Query
@@ -28,7 +28,9 @@ _LANGUAGES: dict[str, QueryLanguage] = {
     "offset": Offset(),
     "json_text": JsonTextOffset(),
     "list": Listing(),
+    "list_cursor": CursorListing(),
 }
+_LISTS = ("list", "list_cursor")
 _MEMBER = r"^[\w.]+$"
 
 SCHEMA: dict[str, Any] = {
@@ -90,11 +92,14 @@ def custom_streams(
 
 
 def _check(entry: Mapping[str, Any], names: Collection[str]) -> None:
-    name, key = entry["name"], entry.get("replication_key")
+    name, key, is_list = entry["name"], entry.get("replication_key"), entry.get("language") in _LISTS
     if name in names:
         msg = f"`custom_streams`: there are two streams named `{name}`. Rename the custom stream."
         raise SettingsError(msg)
-    if key is not None and (entry.get("language") == "list" or not is_date(key)):
+    if is_list and entry.get("filter"):
+        msg = f"`custom_streams`, `{name}`: a list has no `filter`. Write query parameters of the endpoint into `body`."
+        raise SettingsError(msg)
+    if key is not None and (is_list or not is_date(key)):
         msg = (
             f"`custom_streams`, `{name}`: `replication_key` must be a date (`…Date`) that Wix can sort and filter by, "
             "and needs another language than `list`. Remove it to read all rows in each run."
@@ -104,7 +109,7 @@ def _check(entry: Mapping[str, Any], names: Collection[str]) -> None:
 
 def _query(entry: Mapping[str, Any]) -> Query:
     language = entry.get("language") or "cursor"
-    is_list = language == "list"
+    is_list = language in _LISTS
     key = entry.get("replication_key")
     keys = entry.get("primary_keys") or ["id"]
     return Query(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.errors import CursorRefusedError, InvalidRequestError, SortRefusedError, UnexpectedResponseError
+from wix_api.languages import CursorListing, Listing
+from wix_api.operations import Operation
 from wix_api.query import Query
 from wix_api.reading import Position, Window, in_order, read
 from wix_api.timestamps import render
@@ -67,6 +71,19 @@ def test_v1_products_are_queried_with_json_texts(server: Server) -> None:
     assert json.loads(body["query"]["sort"]) == [{"lastUpdated": "asc"}]
 
 
+def test_a_list_is_read_by_offsets_or_by_cursors(server: Server) -> None:
+    paging = {"paging.limit": "100"}
+    query = Query(Operation("GET", "/menus", reads=True), "menus", 100, (), CursorListing())
+    rows = [{"id": "1"}]
+    server.script = lambda _asked, number: (200, {"menus": rows, "metadata": {"cursors": {"next": f"n{number}"}}})
+    page = query.rows(server.client()).fetch(Window())
+    query.rows(server.client()).fetch(Window(), page.following)
+    cursor = {"paging.cursor": page.following.cursor}
+    assert [dict(parse_qsl(urlsplit(asked.path).query)) for asked in server.asked] == [paging, {**paging, **cursor}]
+    with pytest.raises(UnexpectedResponseError, match="Set the language `list_cursor`"):
+        replace(query, language=Listing()).rows(server.client()).fetch(Window())
+
+
 def test_a_tie_is_read_by_the_second_key(server: Server) -> None:
     server.script = lambda _asked, _number: (200, {"products": []})
     inner = stores_v1.PRODUCTS.rows(server.client()).within(DAY)
@@ -80,8 +97,8 @@ def test_a_tie_is_read_by_the_second_key(server: Server) -> None:
     assert inner.within("17") is None
 
 
-@pytest.mark.parametrize("key", ["metadata", "pagingMetadata"])
-def test_a_next_cursor_is_found_under_either_name(server: Server, key: str) -> None:
+@pytest.mark.parametrize("key", ["metadata", "pagingMetadata", "nextCursor"])
+def test_a_next_cursor_is_found_under_each_name(server: Server, key: str) -> None:
     row = {"id": "1", "updatedDate": "2024-05-01T00:00:00Z"}
     server.script = lambda _asked, _number: (
         200,
