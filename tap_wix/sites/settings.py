@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ACCOUNT = "account"
 """The value of `sites` for all sites of the account."""
 DEFAULT_SITES = 8
+_NO_ROWS = ("SCHEMA", "STATE", "ACTIVATE_VERSION")
+"""Singer messages without rows, which a file of sites may have."""
 _SITES = {"type": ["array", "null"], "items": {"type": "string", "minLength": 1}}
 
 SITES_PROPERTIES: dict[str, dict[str, Any]] = {
@@ -33,8 +35,8 @@ SITES_PROPERTIES: dict[str, dict[str, Any]] = {
         "items": {"type": ["string", "object"]},
         "title": "Sites",
         "description": "Read many sites in one run: a list of site IDs, or of objects with `site_id` and settings of "
-        "the site; a file with such a list (`.yaml`, `.json` or `.csv`); or `account` for all sites of the API key's "
-        "account. All records then have the column `siteId`.",
+        "the site; a file with such a list (`.yaml`, `.json`, `.csv`, or `.jsonl`, also as Singer records); or "
+        "`account` for all sites of the API key's account. All records then have the column `siteId`.",
     },
     "account_id": {
         "type": ["string", "null"],
@@ -277,6 +279,9 @@ def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) 
     kind = Path(path).suffix.lower()
     if kind == ".json":
         return parse_json(raw, path)
+    if kind == ".jsonl":
+        lines = [parse_json(line, f"{path}, line {n}") for n, line in enumerate(raw.splitlines(), 1) if line.strip()]
+        return [line.get("record") if _type(line) == "RECORD" else line for line in lines if _type(line) not in _NO_ROWS]
     try:
         text = raw.decode("utf-8-sig")
         if kind == ".csv":
@@ -291,8 +296,15 @@ def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) 
         place = f" (line {mark.line + 1})" if mark is not None else ""
         msg = f"{path} is not {kind[1:].upper()}{place}. Correct it."
         raise SettingsError(msg) from None
-    msg = f"Setting `sites` names the file {path}. Use `account`, or a file that ends with .yaml, .json or .csv."
+    msg = (
+        f"Setting `sites` names the file {path}. Use `account`, or a file that ends with .yaml, .json, .jsonl or .csv."
+    )
     raise SettingsError(msg)
+
+
+def _type(line: Any) -> Any:
+    """Return the type of a Singer message, or None for an entry."""
+    return line.get("type") if isinstance(line, dict) else None
 
 
 def _rows(text: str, path: str, properties: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

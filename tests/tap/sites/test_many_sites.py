@@ -148,7 +148,7 @@ def test_include_and_exclude_choose_sites_by_name_and_id(few: RunningAccount, tm
     assert "No site is left" in read(tmp_path, settings(few, sites_exclude=["*"])).stderr
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "yaml"])
+@pytest.mark.parametrize("kind", ["csv", "json", "yaml", "jsonl"])
 def test_sites_come_from_a_file(
     kind: str, few: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +176,12 @@ def test_sites_come_from_a_file(
         lines = [names, *([json.dumps(cell) if isinstance(cell, dict) else cell for cell in row] for row in cells)]
         quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in line] for line in lines]
         file.write_text("".join(",".join(line) + "\n" for line in quoted))
+    elif kind == "jsonl":
+        schema = {"type": "SCHEMA", "stream": "sites", "schema": {}, "key_properties": ["site_id"]}
+        every = [{"name": None, **row} for row in rows]
+        records = [{"type": "RECORD", "stream": "sites", "record": row} for row in every[:2]]
+        lines = [schema, *records, {"type": "STATE", "value": {}}, every[2]]
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     else:
         file.write_text(json.dumps(rows))  # YAML has JSON in it
     done = read(tmp_path, {**config, "sites": str(file)})
@@ -392,6 +398,7 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
         ({"sites": [{"site_id": "a", "stream_maps": {}}]}, "entry 1: There is no setting `stream_maps`"),
         ({"sites": "nowhere.csv"}, "names the file nowhere.csv, which cannot be read"),
         ({"sites": ["a"], "catalog_shape": "native"}, "Setting `catalog_shape: native`"),
+        ({"sites": "FOLDER/wrong.jsonl"}, "wrong.jsonl, line 2 is not JSON"),
         ({"only_sites": ["a"]}, "needs `sites`"),
         ({"run_id": "a"}, "needs `sites`"),
         ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
@@ -401,7 +408,10 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
 def test_wrong_settings_of_sites_end_the_run_before_the_first_request(
     wrong: dict[str, Any], said: str, few: RunningAccount, tmp_path: Path
 ) -> None:
+    (tmp_path / "wrong.jsonl").write_text('{"site_id": "a"}\n{"site_id"\n')
     config = settings(few) | {"sites": None, "site_id": ids(few)[0]} | wrong
+    if isinstance(config["sites"], str):
+        config["sites"] = config["sites"].replace("FOLDER", str(tmp_path))
     done = command(tmp_path, config)
     assert said in done.stderr
     assert (done.code, done.messages) == (1, [])
