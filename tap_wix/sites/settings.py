@@ -281,7 +281,8 @@ def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) 
         return parse_json(raw, path)
     if kind == ".jsonl":
         lines = [parse_json(line, f"{path}, line {n}") for n, line in enumerate(raw.splitlines(), 1) if line.strip()]
-        return [line.get("record") if _type(line) == "RECORD" else line for line in lines if _type(line) not in _NO_ROWS]
+        rows = [line for line in lines if _type(line) not in _NO_ROWS]
+        return [row.get("record") if _type(row) == "RECORD" else row for row in rows]
     try:
         text = raw.decode("utf-8-sig")
         if kind == ".csv":
