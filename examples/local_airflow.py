@@ -1,4 +1,4 @@
-"""Airflow on this machine, with SQLite and LocalExecutor: what `airflow standalone` starts, without the triggerer."""
+"""Airflow on this machine: what `airflow standalone` starts without the triggerer, and a worker of Celery if needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _PAUSE_SECONDS = 0.5
@@ -27,12 +27,12 @@ class LocalAirflow:
 
     Attributes:
         url: Address of its API.
-        scheduler: Process ID of the scheduler, whose children run the tasks.
+        runner: Process ID of the component whose children run the tasks: the worker, or else the scheduler.
         token: Bearer token of the API.
     """
 
     url: str
-    scheduler: int
+    runner: int
     token: str
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
@@ -99,10 +99,10 @@ class _Components:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def start(self, name: str, *options: str) -> subprocess.Popen[bytes]:
-        """Start a component, to be ended with the others."""
-        log = self._stack.enter_context((self._home / f"{name}.log").open("wb"))
-        command = [self._airflow, name, *options]
+    def start(self, *component: str) -> subprocess.Popen[bytes]:
+        """Start a component by its command, to be ended with the others."""
+        log = self._stack.enter_context((self._home / f"{component[0]}.log").open("wb"))
+        command = [self._airflow, *component]
         process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log, cwd=self._home)
         self._stack.callback(_end, process)
         return process
@@ -118,13 +118,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def local_airflow(airflow: Path, home: Path, dags: Path, **variables: str) -> Iterator[LocalAirflow]:
-    """Run Airflow until the block ends.
+def local_airflow(
+    airflow: Path, home: Path, dags: Path, *, worker: Sequence[str] = (), **variables: str
+) -> Iterator[LocalAirflow]:
+    """Run Airflow until the block ends, with SQLite and LocalExecutor unless variables say otherwise.
 
     Args:
         airflow: The command `airflow`.
         home: Folder for its database and logs. The log of each component is in it.
         dags: Folder of the DAGs.
+        worker: Command of a worker that runs the tasks, such as `celery worker`. By default, the scheduler runs them.
         variables: Further environment variables, such as connections.
 
     Raises:
@@ -159,7 +162,8 @@ def local_airflow(airflow: Path, home: Path, dags: Path, **variables: str) -> It
     with _Components(airflow, home, environment) as components:
         with (home / "migrate.log").open("wb") as log:
             subprocess.run([airflow, "db", "migrate"], env=environment, stdout=log, stderr=log, check=True, cwd=home)
-        processes = [components.start(name) for name in ("api-server", "dag-processor", "scheduler")]
+        commands = [["api-server"], ["dag-processor"], ["scheduler"], *([worker] if worker else [])]
+        processes = [components.start(*command) for command in commands]
         token = None
         while token is None:
             for process in processes:
@@ -171,4 +175,4 @@ def local_airflow(airflow: Path, home: Path, dags: Path, **variables: str) -> It
                     token = json.load(answer)["access_token"]
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(_PAUSE_SECONDS)
-        yield LocalAirflow(url, processes[2].pid, token)
+        yield LocalAirflow(url, processes[-1].pid, token)

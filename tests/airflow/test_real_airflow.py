@@ -1,4 +1,4 @@
-"""The DAG on a real Airflow with SQLite and LocalExecutor, and its states in a local S3."""
+"""The DAG on a real Airflow with LocalExecutor and with CeleryExecutor, and its states in a local S3."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from examples.local_airflow import local_airflow
+from sandbox_support.command import free_port
 from sandbox_support.services import need
 from tap_wix.__main__ import main
 from tests.e2e.loaders import POSTGRES, Server, by_key, install, postgres
@@ -29,14 +30,13 @@ from wix_sandbox import Account, SandboxOptions
 from wix_sandbox.account import mixed_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from examples.local_airflow import LocalAirflow
     from wix_sandbox import RunningAccount
 
 pytestmark = pytest.mark.services
 
-SITES, SHARD_SIZE = 60, 12
 RETRIES = 4
 """Two loaders may create the same table at once, which costs one of them an attempt."""
 BROKEN, SLOW = 6, 8
@@ -62,7 +62,7 @@ dag = wix_dag(
     retries={retries},
     retry_delay=timedelta(seconds=1),
     jitter=timedelta(seconds=2),
-    fail_above=0.05,
+    fail_above={fail_above},
 )
 with DAG("marts", schedule=[Asset(name="wix", uri="x-wix://wix")], is_paused_upon_creation=False):
     @task
@@ -76,6 +76,11 @@ with DAG("marts", schedule=[Asset(name="wix", uri="x-wix://wix")], is_paused_upo
 def wait_until(condition: Any) -> None:
     while not condition():
         time.sleep(0.2)
+
+
+def listens(port: int) -> bool:
+    with closing(socket.socket()) as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def parent(pid: int) -> int:
@@ -107,12 +112,13 @@ def is_below(pid: int, ancestor: int) -> bool:
 class Proof:
     """The account, the warehouse and Airflow."""
 
-    def __init__(self, account: RunningAccount, server: Server, folder: Path) -> None:
+    def __init__(self, account: RunningAccount, server: Server, folder: Path, *, sites: int, shard_size: int) -> None:
         self.account = account
         self.server = server
         self.folder = folder
-        self.ids = [account[at].config()["site_id"] for at in range(SITES)]
-        self.shards = shards(range(SITES), SHARD_SIZE)
+        self.ids = [account[at].config()["site_id"] for at in range(sites)]
+        self.shard_size = shard_size
+        self.shards = shards(range(sites), shard_size)
         (folder / "config.json").write_text(json.dumps({**account.config(), **UNPACED}))
         found = call(main, "--config", folder / "config.json", "--discover")
         self.catalog = selecting(json.loads(found.out), STREAMS)
@@ -134,7 +140,7 @@ class Proof:
 
     def requests(self) -> list[int]:
         """Number of requests that each site got."""
-        return [self.account[at].journal.total for at in range(SITES)]
+        return [self.account[at].journal.total for at in range(len(self.ids))]
 
     def assert_loaded(self) -> None:
         """Compare all rows of all sites with those of one run of the tap without Airflow."""
@@ -147,20 +153,20 @@ class Proof:
                 held = by_key(stream, by_site[site])
                 assert len(held) == len(by_site[site]), (stream, at)
                 assert held == by_key(stream, [row for row in wanted[stream] if row["siteId"] == site]), (stream, at)
-        assert len(rows) == sum(len(self.account[at].ids("products")) for at in range(SITES))
+        assert len(rows) == sum(len(self.account[at].ids("products")) for at in range(len(self.ids)))
 
-    def commands(self, scheduler: int) -> list[int]:
+    def commands(self, runner: int) -> list[int]:
         """Return the processes of taps and loaders, and check that no process has a secret in its arguments."""
-        lines = {pid: line for pid, line in running().items() if is_below(pid, scheduler)}
+        lines = {pid: line for pid, line in running().items() if is_below(pid, runner)}
         assert not [line for line in lines.values() if KEY in line or PASSWORD in line]
         return [pid for pid, line in lines.items() if "tap-wix" in line or "target-postgres" in line]
 
-    def kill_worker(self, scheduler: int) -> None:
+    def kill_worker(self, runner: int) -> None:
         """Kill the processes of Airflow that run a tap, and wait until the kernel has ended the commands."""
-        commands = self.commands(scheduler)
+        commands = self.commands(runner)
         task = parent(commands[0])
         for pid in (parent(task), task):
-            assert pid != scheduler
+            assert pid != runner
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in commands))
 
@@ -175,21 +181,35 @@ class Proof:
         assert 2 <= len(sites["<>"]) <= RETRIES + 1
 
 
-def assert_no_secrets(home: Path) -> None:
-    """Check Airflow's database and logs."""
+def assert_no_secrets(home: Path, database: str) -> None:
+    """Check Airflow's database, which is a file in its folder, and its logs."""
     stored = [file for file in home.rglob("*") if file.is_file()]
-    assert any(file.name == "airflow.db" for file in stored)
+    assert b"read_shard" in (home / database).read_bytes()
     for file in stored:
         content = file.read_bytes()
         assert KEY.encode() not in content, file
         assert PASSWORD.encode() not in content, file
 
 
-@pytest.fixture
-def proof(tmp_path: Path) -> Iterator[Proof]:
+@contextmanager
+def proving(folder: Path, sites: int, shard_size: int) -> Iterator[Proof]:
     need(None if shutil.which("initdb") and shutil.which("psql") else "PostgreSQL (initdb, psql) is not installed")
-    with Account(mixed_sites(SITES, SandboxOptions(quota=0))).serve() as account, postgres() as server:
-        yield Proof(account, server, tmp_path)
+    with Account(mixed_sites(sites, SandboxOptions(quota=0))).serve() as account, postgres() as server:
+        yield Proof(account, server, folder, sites=sites, shard_size=shard_size)
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """Run a Redis, the broker of Celery; yield its address."""
+    need(None if shutil.which("redis-server") else "Redis (redis-server) is not installed")
+    port = int(free_port())
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    with (folder / "redis.log").open("wb") as log, subprocess.Popen(["redis-server", *options], stdout=log) as server:
+        try:
+            wait_until(lambda: server.poll() is not None or listens(port))
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
 
 
 def states(airflow: LocalAirflow, run: str) -> dict[int, tuple[str, int]]:
@@ -198,20 +218,56 @@ def states(airflow: LocalAirflow, run: str) -> dict[int, tuple[str, int]]:
     return {at: (each["state"], each["try_number"]) for (task, at), each in found.items() if task == "read_shard"}
 
 
-def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(proof: Proof, airflow: str) -> None:
+def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(tmp_path: Path, airflow: str) -> None:
+    with proving(tmp_path, sites=60, shard_size=12) as proof:
+        prove(proof, airflow)
+    assert_no_secrets(tmp_path / "airflow", "airflow.db")
+
+
+def test_celery_runs_the_same_dag(tmp_path: Path, airflow: str) -> None:
+    with proving(tmp_path, sites=12, shard_size=3) as proof, redis(tmp_path) as broker:
+        proof.server.ask("CREATE DATABASE airflow")
+        database = f"postgresql+psycopg2://wix@127.0.0.1:{proof.server.port}/airflow"
+        variables = {
+            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            "AIRFLOW__CELERY__BROKER_URL": broker,
+            "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
+        }
+        prove(proof, airflow, worker=["celery", "worker", "--concurrency", "3"], **variables)
+        dump = ["pg_dump", "-h", "127.0.0.1", "-p", str(proof.server.port), "-U", "wix", "-f", "airflow.sql", "airflow"]
+        subprocess.run(dump, cwd=tmp_path / "airflow", check=True)
+    assert_no_secrets(tmp_path / "airflow", "airflow.sql")
+
+
+def prove(proof: Proof, airflow: str, *, worker: Sequence[str] = (), **variables: str) -> None:
+    """Kill a worker and break a site in a run of the DAG; check what is read again, and what is loaded.
+
+    Args:
+        proof: The account and the warehouse.
+        airflow: The folder of Airflow's commands.
+        worker: Command of a worker that runs the tasks, if the scheduler does not.
+        variables: Environment variables of Airflow.
+    """
     account, folder = proof.account, proof.folder
     loader = install(folder / "target-postgres", POSTGRES) / "target-postgres"
     dags, home = folder / "dags", folder / "airflow"
     dags.mkdir()
     text = DAGS.format(
-        size=SHARD_SIZE, retries=RETRIES, loader=str(loader), tap=str(TAP), catalog=str(folder / "catalog.json")
+        size=proof.shard_size,
+        fail_above=1.5 / len(proof.ids),
+        retries=RETRIES,
+        loader=str(loader),
+        tap=str(TAP),
+        catalog=str(folder / "catalog.json"),
     )
     (dags / "wix.py").write_text(text)
     account[BROKEN].faults.plan({"operation": "orders.*", "action": {"status": 403}})
     account[SLOW].faults.plan({"operation": "orders.*", "action": {"delay": 600}})
     broken, killed = (next(n for n, shard in enumerate(proof.shards) if at in shard) for at in (BROKEN, SLOW))
     assert broken != killed
-    with local_airflow(Path(airflow, "airflow"), home, dags, **proof.variables()) as running_airflow:
+    variables |= proof.variables()
+    with local_airflow(Path(airflow, "airflow"), home, dags, worker=worker, **variables) as running_airflow:
         running_airflow.ask("pools", {"name": "wix", "slots": 3})
         run = running_airflow.trigger("wix")
 
@@ -221,18 +277,18 @@ def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(proof: Proo
             ended = {at: state in ("success", "failed") for at, (state, _) in found.items()}
             others = len(ended) == len(proof.shards) and all(ended[at] for at in ended if at != killed)
             started = all(proof.requests()[at] for at in proof.shards[killed])
-            return others and started and len(proof.commands(running_airflow.scheduler)) == 2
+            return others and started and len(proof.commands(running_airflow.runner)) == 2
 
         wait_until(others_ended)
         before_kill = proof.requests()
         state, attempts = states(running_airflow, run)[killed]
         assert state == "running"
-        proof.kill_worker(running_airflow.scheduler)
+        proof.kill_worker(running_airflow.runner)
         account[SLOW].faults.clear()
-        # One site in sixty may fail, so the run is a success, and the marts are built.
+        # One site may fail, so the run is a success, and the marts are built.
         assert running_airflow.wait("wix", run) == "success"
         after = proof.requests()
-        read_again = {at for at in range(SITES) if after[at] > before_kill[at]}
+        read_again = {at for at in range(len(proof.ids)) if after[at] > before_kill[at]}
         assert SLOW in read_again
         assert read_again <= set(proof.shards[killed])
         found = states(running_airflow, run)
@@ -242,7 +298,7 @@ def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(proof: Proo
         wait_until(lambda: running_airflow.ask("dags/marts/dagRuns")["total_entries"] == 1)
         assert running_airflow.wait("marts", running_airflow.ask("dags/marts/dagRuns")["dag_runs"][0]["dag_run_id"])
         (event,) = running_airflow.ask("assets/events")["asset_events"]
-        counts = {"complete": SITES - 1, "failed": 1, "parked": 0, "unread": 0}
+        counts = {"complete": len(proof.ids) - 1, "failed": 1, "parked": 0, "unread": 0}
         assert event["extra"] == {**counts, "run_id": run}
 
         # The site works again, and the failed shard of the same run is cleared: only this site is read.
@@ -251,11 +307,10 @@ def test_a_killed_worker_and_a_broken_site_cost_only_what_is_missing(proof: Proo
         assert running_airflow.wait("wix", run) == "success"
         assert states(running_airflow, run)[broken][0] == "success"
         wait_until(lambda: running_airflow.ask("dags/marts/dagRuns")["total_entries"] == 2)
-        assert [at for at in range(SITES) if proof.requests()[at] > after[at]] == [BROKEN]
+        assert [at for at in range(len(proof.ids)) if proof.requests()[at] > after[at]] == [BROKEN]
     proof.assert_loaded()
     # The killed loader had written nothing.
     proof.assert_loaded_once()
-    assert_no_secrets(home)
 
 
 S3 = """
@@ -279,8 +334,7 @@ except FileNotFoundError:
 
 
 def test_states_are_kept_in_s3(airflow: str, tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = int(free_port())
     url = f"http://127.0.0.1:{port}"
     store = {"conn_type": "aws", "login": "key", "password": "secret", "extra": {"endpoint_url": url}}
     variables = {
@@ -298,7 +352,7 @@ def test_states_are_kept_in_s3(airflow: str, tmp_path: Path) -> None:
             [Path(airflow, "moto_server"), "--host", "127.0.0.1", "--port", str(port)], stdout=log, stderr=log
         )
         try:
-            wait_until(lambda: server.poll() is not None or _listens(port))
+            wait_until(lambda: server.poll() is not None or listens(port))
             for program in (make.format(url), S3):
                 done = subprocess.run(
                     [Path(airflow, "python"), "-c", program], env=variables, capture_output=True, text=True, check=False
@@ -308,11 +362,6 @@ def test_states_are_kept_in_s3(airflow: str, tmp_path: Path) -> None:
         finally:
             server.terminate()
             server.wait()
-
-
-def _listens(port: int) -> bool:
-    with closing(socket.socket()) as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_the_job_of_kubernetes_is_valid(airflow: str, tmp_path: Path) -> None:
