@@ -235,7 +235,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, Line]]:
     """Yield the complete lines of an undo file with their offsets.
 
     Raises:
-        SettingsError: The file cannot be read, or is no undo file.
+        SettingsError: The file cannot be read, is no undo file, or was written by another version.
     """
     is_undo_file = False
     offset = 0
@@ -245,6 +245,11 @@ def lines_of(path: Path) -> Iterator[tuple[int, Line]]:
                 at, offset = offset, offset + len(text)
                 try:
                     line = decode(text) if text.strip() else None
+                except msgspec.ValidationError as error:
+                    if is_undo_file:
+                        msg = f"{path} was written by another version of this package. Use that version. ({error})"
+                        raise SettingsError(msg) from error
+                    line = None
                 except msgspec.DecodeError:  # cut off by a kill
                     line = None
                 if line is not None:

@@ -284,7 +284,7 @@ class ContactExtras:
                 values[name] = value
             elif is_writable(field):
                 values[field["key"]] = value_for(field, value)
-            elif not name.startswith(_KEPT_BY_WIX):
+            elif self._stream.run.way_back is None and not name.startswith(_KEPT_BY_WIX):
                 self._stream.warn(f"the extended field `{name}` is read-only and is left out.")
         differing = diff(there, values)
         if not differing:

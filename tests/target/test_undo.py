@@ -513,6 +513,26 @@ def test_what_somebody_filled_in_since_is_not_deleted(
     assert shown(empty_v3, "v3", stream) == there
 
 
+def test_fields_that_only_wix_writes_cause_no_warning(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = open_shop(catalog="v3")
+    found = (
+        one for one in rows(site, contacts.CONTACTS) if "ecom.numOfPurchases" in one["info"]["extendedFields"]["items"]
+    )
+    load(
+        site,
+        tmp_path,
+        messages(contacts=[{"id": next(found)["id"], "info": own(Glaze="red")}]),
+        undo_path=str(file),
+        **LABELLED,
+    )
+    caplog.clear()
+
+    assert [one["outcome"] for one in back(site, tmp_path, file)] == ["updated"]
+    assert "read-only" not in caplog.text
+
+
 def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
@@ -624,7 +644,17 @@ def test_a_file_from_before_a_move_to_catalog_v3_is_refused(
     assert len(writes(site)) == sent
 
 
-@pytest.mark.parametrize(("text", "reason"), [("name\nMug\n", "is no undo file"), (None, "There is no file")])
+BEGUN = '{"type":"begun","site":"","at":0}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("name\nMug\n", "is no undo file"),
+        (None, "There is no file"),
+        (f'{BEGUN}{{"type":"kept","n":1,"op":"rename","stream":"products","at":0}}\n', "another version"),
+    ],
+)
 def test_a_file_that_is_no_undo_file_is_refused(file: Path, text: str | None, reason: str) -> None:
     if text is not None:
         file.write_text(text)

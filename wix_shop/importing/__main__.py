@@ -62,7 +62,13 @@ def run() -> None:
 
 @click.command("wix-import", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
+@click.option(
+    "--config",
+    multiple=True,
+    callback=TargetWix.cb_config,
+    metavar="FILE",
+    help="A config file of target-wix, as JSON.",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
 @click.option(

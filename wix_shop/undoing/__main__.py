@@ -53,7 +53,13 @@ def run() -> None:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
-@click.option("--config", multiple=True, callback=TargetWix.cb_config, help="Settings of target-wix, as JSON.")
+@click.option(
+    "--config",
+    multiple=True,
+    callback=TargetWix.cb_config,
+    metavar="FILE",
+    help="A config file of target-wix, as JSON.",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")

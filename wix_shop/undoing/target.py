@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from target_wix.errors import OtherSiteError
 from target_wix.reader import LineReader
+from target_wix.site_lock import site_of
 from target_wix.target import TargetWix
 from target_wix.undo_entries import Op
 from target_wix.undo_log import digest_of_site
@@ -79,7 +80,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
         OtherSiteError: The file is of another site. That the site was moved since is raised once the target reads.
     """
     file = UndoFile(path)
-    if file.site not in {"", digest_of_site(config)}:
+    if file.site and site_of(config) and file.site != digest_of_site(config):
         raise OtherSiteError.of(path)
     reader = UndoReader(file)
     kept = {name: value for name, value in config.items() if name not in _OF_THE_INPUT}

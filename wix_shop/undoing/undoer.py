@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from target_wix.change import Result
+    from target_wix.change import Entity, Result
     from target_wix.run import Run
     from target_wix.target import TargetWix
 
@@ -32,24 +32,28 @@ _REJECTED = "Some writes could not be taken back: see above, and the results fil
 class LeftAlone:
     """Collects what an undo leaves as it is, since somebody changed it since, or since Wix cannot take it back."""
 
-    results: list[Result] = field(default_factory=list)
+    found: list[tuple[int, str]] = field(default_factory=list)
+    """Line numbers, and the entities with the members that are left as they are."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, result: Result, sides: Callable[[], Any]) -> None:  # noqa: ARG002 - what all watchers are given
+    def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
         """Record an outcome."""
-        if result.left_out and result.outcome is not Outcome.REJECTED:
-            with self._lock:
-                self.results.append(result)
+        if not result.left_out or result.outcome is Outcome.REJECTED:
+            return
+        name = sides()[0].get("name")
+        named = f" ({name})" if isinstance(name, str) else ""
+        text = f"{result.stream} {result.key or result.id}{named}: {', '.join(result.left_out)}"
+        with self._lock:
+            self.found.append((result.line, text))
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each entity, with the members that are left as they are."""
-        if not self.results:
+        if not self.found:
             return
-        yield f"Left alone, since somebody changed it or Wix cannot take it back: {len(self.results):,}"
-        for result in sorted(self.results, key=lambda one: one.line)[:_MOST_NAMED]:
-            yield f"  {result.stream} {result.key or result.id}: {', '.join(result.left_out)}"
-        if len(self.results) > _MOST_NAMED:
-            yield f"  … and {len(self.results) - _MOST_NAMED:,} more: see `left_out` in the results file"
+        yield f"Left alone, since somebody changed it or Wix cannot take it back: {len(self.found):,}"
+        yield from (f"  {text}" for _, text in sorted(self.found)[:_MOST_NAMED])
+        if len(self.found) > _MOST_NAMED:
+            yield f"  … and {len(self.found) - _MOST_NAMED:,} more: see `left_out` in the results file"
 
 
 @dataclass(frozen=True)

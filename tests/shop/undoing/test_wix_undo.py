@@ -106,7 +106,7 @@ def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
 
     assert done.code == 0, done.err
     assert "Left alone, since somebody changed it or Wix cannot take it back: 1\n" in done.err
-    assert "products handle=mug: name" in done.err
+    assert "products handle=mug (Their mug): name" in done.err
     assert shown(site) == [("Their mug", "12.5"), ("Vase", "30")]
 
 
@@ -135,6 +135,14 @@ def test_a_file_that_is_none_is_refused_in_one_line(run, tmp_path) -> None:
         assert done.code == 1
         assert reason in done.err
         assert "Traceback" not in done.err
+
+
+def test_missing_credentials_are_named_before_another_site(run, tmp_path) -> None:
+    imported(run, tmp_path, OLD)
+    for settings, reason in (({}, "No credentials"), ({"api_key": "k", "site_id": "other"}, "is of another site")):
+        (tmp_path / "config.json").write_text(json.dumps(settings))
+        done = run(wix_undo, "--dry-run", "shop.undo.jsonl")
+        assert (done.code, reason in done.err) == (1, True), done.err
 
 
 def test_without_a_terminal_it_does_not_write_unasked(site, run, tmp_path) -> None:
