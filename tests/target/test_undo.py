@@ -513,6 +513,19 @@ def test_what_somebody_filled_in_since_is_not_deleted(
     assert shown(empty_v3, "v3", stream) == there
 
 
+def test_what_a_run_made_goes_although_its_next_write_was_never_sent(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    ann = {"email": "ann@example.com"}
+    rows = [{**ann, "lastName": "Lee", "labels": ["New"]}, {**ann, "jobTitle": "Potter", "lastName": "", "labels": []}]
+    empty_v3.faults.plan({"operation": "contacts*.update", "action": {"status": 401}})
+    done = run(empty_v3, messages(contacts=rows), undo_path=str(file), **LABELLED)
+    assert isinstance(done.error, CredentialsError)
+    empty_v3.faults.clear()
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v3, tmp_path, file)] == [("deleted", [])]
+
+
 def test_fields_that_only_wix_writes_cause_no_warning(
     open_shop: Callable[..., RunningSite], tmp_path: Path, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

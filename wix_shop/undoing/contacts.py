@@ -13,7 +13,7 @@ from wix_api.endpoints.contacts import USER_DEFINED
 from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from target_wix.change import Change, Entity
     from target_wix.domains.contacts import Contacts
@@ -45,19 +45,19 @@ def _known(domain: Contacts, record: Entity) -> Entity:
     return {**record, "info": info} if info else record
 
 
-def added(domain: Contacts, change: Change, wrote: Entity) -> list[str]:
-    """Return the members that somebody added to a contact which the run made with the record `wrote`."""
-    info, ours = (change.current or {}).get("info") or {}, wrote.get("info") or {}
-    names = [name for name in _BY_PEOPLE if info.get(name) and not ours.get(name)]
-    if any(value and not (ours.get("name") or {}).get(part) for part, value in (info.get("name") or {}).items()):
+def added(domain: Contacts, change: Change, states: Iterable[Entity]) -> list[str]:
+    """Return the members that somebody added to a contact which the run made and wrote as `states`."""
+    info, ours = (change.current or {}).get("info") or {}, [state.get("info") or {} for state in states]
+    names = [name for name in _BY_PEOPLE if info.get(name) and not any(one.get(name) for one in ours)]
+    parts = info.get("name") or {}
+    if any(parts[part] and not any((one.get("name") or {}).get(part) for one in ours) for part in parts):
         names.append("name")
     labels, fields = domain.extras.labels, domain.extras.fields
     own = [key for key in _items(info, _LABELS) if (labels.get(key) or {}).get("labelType") == USER_DEFINED]
-    if own and not _items(ours, _LABELS):
+    if own and not any(_items(one, _LABELS) for one in ours):
         names.append(_LABELS)
-    if any(is_writable(fields.get(key) or {}) for key in _items(info, _FIELDS).keys() - _items(ours, _FIELDS).keys()):
-        names.append(_FIELDS)
-    return names
+    others = set(_items(info, _FIELDS)).difference(*(_items(one, _FIELDS) for one in ours))
+    return [*names, *([_FIELDS] if any(is_writable(fields.get(key) or {}) for key in others) else [])]
 
 
 def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) -> Restored:

@@ -64,8 +64,7 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     record = {
         name: parted[name][0] if name in parted else _whole(value, there.get(name)) for name, value in former.items()
     }
-    whole = {inside: record} if inside else record
-    to_restore = differing(domain, change, {"id": change.id, **place_of(change.record), **whole}).fields
+    to_restore = _differing_members(domain, change, record)
     changed = {TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields} if to_restore else set()
     left = tuple(
         name
@@ -76,6 +75,20 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     kept = [name for name, value in back.items() if value is CLEAR and name in UNCLEARABLE]
     left, back = (*left, *kept), {name: value for name, value in back.items() if name not in kept}
     return ({inside: back} if inside and back else back), left
+
+
+def as_before(domain: Domain, change: Change, before: Entity) -> set[str]:
+    """Return the members of `before`, the former members of an entity, that are as they were."""
+    former, there = (
+        (side.get(domain.inside) or {}) if domain.inside else side for side in (before, change.current or {})
+    )
+    record = {name: _whole(value, there.get(name)) for name, value in former.items()}
+    return record.keys() - set(_differing_members(domain, change, record))
+
+
+def _differing_members(domain: Domain, change: Change, record: Entity) -> tuple[str, ...]:
+    whole = {domain.inside: record} if domain.inside else record
+    return differing(domain, change, {"id": change.id, **place_of(change.record), **whole}).fields
 
 
 def _whole(before: Any, now: Any) -> Any:

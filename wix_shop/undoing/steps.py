@@ -27,7 +27,7 @@ from wix_api.refusals import Refusal
 from wix_shop.undoing import contacts, pictures, products_v1, products_v3, restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from target_wix.change import Change, Entity
     from target_wix.domain import Domain
@@ -47,7 +47,7 @@ _NO_KEY = "NO_KEY"
 """Error codes of steps whose entity somebody deleted."""
 _BY_PEOPLE = (
     *("brand", "ribbon", "additionalRibbons", "infoSections", "additionalInfoSections", "modifiers", "options"),
-    *("productOptions", "description", "media", "image", "seoData"),
+    *("productOptions", "description", "media", "image"),
 )
 """Members that a product or a collection has only if somebody filled them in."""
 _OF_A_PART = frozenset({Refusal.RECORD, Refusal.GONE, Refusal.UNKNOWN})
@@ -189,17 +189,20 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
         return [MADE_BEFORE]
     scratch = restoring.differing(domain, change, _left_by_run(domain, change, back))
-    if scratch.fields and not domain.is_unfinished(scratch):
-        return [name for name in scratch.fields if name not in MEMBERSHIPS]
-    return _added_since(domain, change, back.wrote)
+    # What was written after the entity was made may not have been sent.
+    unsent = restoring.as_before(domain, change, back.before) if scratch.fields and back.before else set()
+    changed = [name for name in scratch.fields if name not in unsent]
+    if changed and not domain.is_unfinished(scratch):
+        return [name for name in changed if name not in MEMBERSHIPS]
+    return _added_since(domain, change, (back.wrote, *back.earlier))
 
 
-def _added_since(domain: Domain, change: Change, wrote: Entity) -> Iterable[str]:
-    """Return the members that somebody added to an entity which the run made with the record `wrote`."""
+def _added_since(domain: Domain, change: Change, states: Sequence[Entity]) -> Iterable[str]:
+    """Return the members that somebody added to an entity which the run made and wrote as `states`."""
     if isinstance(domain, Contacts):
-        return contacts.added(domain, change, wrote)
+        return contacts.added(domain, change, states)
     current = change.current or {}
-    said = {restoring.TOGETHER.get(name, name) for name, value in wrote.items() if value}
+    said = {restoring.TOGETHER.get(name, name) for state in states for name, value in state.items() if value}
     added = [name for name in _BY_PEOPLE if name not in said and not restoring.is_nothing(current.get(name))]
     if not isinstance(domain, CollectionDomain):
         return added if isinstance(domain, ProductDomain) else ()
