@@ -428,7 +428,9 @@ class _Member:
             return value
         inside = f"{before}{name}." if name else ""
         return {
-            name: self.members[name].parse(one, inside, name) if name in self.members else one
+            name: one
+            if (member := self.members.get(name)) is None or one.__class__ is member.usual
+            else member.parse(one, inside, name)
             for name, one in value.items()
         }
 

@@ -397,7 +397,8 @@ def _differing(stream: Stream, change: Change, said: Entity, there: Entity) -> E
         body["infoSections"] = said["infoSections"]
     if "media" in said:
         listed = media.items_of(current) or []
-        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=_is_settled(stream, current)):
+        are_late = media.are_pending(current) and _is_settled(stream, current)
+        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=are_late):
             body["media"] = media.whole(said, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
     return sent
@@ -422,7 +423,8 @@ def _differing_variants(
     said: Entity, said_variants: dict[Any, Entity] | None, there: Entity, there_variants: dict[Any, Entity]
 ) -> tuple[str, ...]:
     """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
-    if diff(there, {"options": said.get("options")}):
+    options = said.get("options")
+    if options != there.get("options") and diff(there, {"options": options}):
         return ("options", "variantsInfo")
     return ("variantsInfo",) if _variants_differ(said_variants, there_variants) else ()
 
@@ -457,8 +459,7 @@ def _whole_variants(
 
 
 def _written_variant(said: Entity, there: Entity) -> Entity:
-    dropped = {"id", "inventoryItem", STOCK_TO_BEGIN_WITH}
-    written: Entity = cleared(overlay(without(there, *dropped), without(said, *dropped)))
+    written: Entity = cleared(without(overlay(there, said), "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
     if there.get("id"):
         written["id"] = there["id"]
     stock = said.get("inventoryItem")
@@ -542,8 +543,7 @@ def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -
         return False
     if said.keys() != there.keys():
         return True
-    ours = {key: {n: v for n, v in one.items() if n not in {"id", STOCK_TO_BEGIN_WITH}} for key, one in said.items()}
-    return any(diff(there[key], one) for key, one in ours.items())
+    return any(diff(there[key], without(one, "id", STOCK_TO_BEGIN_WITH)) for key, one in said.items())
 
 
 def _section_names(product: Entity) -> list[Any]:
