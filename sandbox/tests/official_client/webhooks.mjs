@@ -13,6 +13,7 @@ const PACKAGES = [
   "crm_tasks",
   "ecom_abandoned-checkouts",
   "ecom_cart",
+  "ecom_cart-v-2",
   "ecom_checkout",
   "ecom_draft-orders",
   "ecom_order-fulfillments",

@@ -1,7 +1,7 @@
 """Every event type that the sandbox raises, as one table.
 
 Source: the event handlers of the npm packages `@wix/auto_sdk_*` of November 2026. Event types that need something that
-the sandbox does not have (carts of V2, buttons of messages, overdue tasks, …) are absent.
+the sandbox does not have (calculated carts, buttons of messages, overdue tasks, …) are absent.
 """
 
 from __future__ import annotations
@@ -193,6 +193,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         _action("order_transactions", "chargeback_reversed", bodies.chargeback("REVERSED"), "chargeback reversed"),
     ),
     *_of("ECOM.READ_CARTS", "wix.ecom.v1.cart", *_rows("carts")),
+    *_of("ECOM.READ_CARTS", "wix.ecom.v2.cart", *_rows("carts", bodies.cart_v2, carries=True)),
     *_of(
         "ECOM.READ_CHECKOUTS",
         "wix.ecom.v1.checkout",
