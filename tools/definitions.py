@@ -40,6 +40,8 @@ ON_REQUEST = ("invoices", "order_pdf_links", "carts", "checkouts")
 """Streams that cost one request a row, or one for 100 orders."""
 _OF_HUB_ONLY = {"domain_url", "keywords", "maintenance_status", "quality"}
 _WITHOUT_EFFECT = {"add_record_metadata"}
+_LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
+"""A link in Markdown, as the SDK's descriptions have them: only its text is kept."""
 _KINDS = {
     "array": "array",
     "boolean": "boolean",
@@ -76,7 +78,8 @@ def kind_of(rule: Mapping[str, Any]) -> str:
 
 def setting(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     """Return a setting as Meltano describes it."""
-    made = {"name": name, "kind": kind_of(rule), "label": rule["title"], "description": rule["description"]}
+    description = _LINK.sub(r"\1", rule["description"])
+    made = {"name": name, "kind": kind_of(rule), "label": rule["title"], "description": description}
     if rule.get("secret"):
         made["sensitive"] = True
     if "default" in rule:

@@ -32,6 +32,8 @@ def count(name, query):
 print(json.dumps({
     "mugs": count("warehouse.duckdb", "products where name = 'Blue mug'"),
     "orders": [count(name, "orders") for name in ("warehouse.duckdb", "prod.duckdb")],
+    "tables": sorted(name for (name,) in duckdb.connect("warehouse.duckdb", read_only=True).execute(
+        "select table_name from information_schema.tables where table_schema = 'wix'").fetchall()),
 }))
 """
 
@@ -60,4 +62,6 @@ def test_the_tutorial_and_the_recipes_work_from_an_empty_folder(built: Path, tmp
     counts = json.loads((tmp_path / "counts.json").read_text())
     assert counts["mugs"] == 1
     assert counts["orders"][0] == counts["orders"][1] > 0
+    assert {"orders", "fulfillments"} < {*counts["tables"]}
+    assert {"invoices", "order_pdf_links", "carts", "checkouts"}.isdisjoint(counts["tables"])
     assert (tmp_path / "warehouse" / "state").is_dir()
