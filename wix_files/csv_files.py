@@ -79,7 +79,7 @@ def opened(path: Path) -> Iterator[CsvFile]:
         lines = _Lines(file, read=1 if named else 0)
         reader = csv.reader(lines, delimiter=separator, strict=True)
         try:
-            headers = next(reader, [])
+            headers = next((cells for cells in reader if _has_text(cells)), [])
         except csv.Error:
             raise lines.trouble([], 0, separator) from None
         while headers and not headers[-1].strip():
@@ -94,6 +94,7 @@ def opened(path: Path) -> Iterator[CsvFile]:
 
 def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separator: str) -> Iterator[CsvRow]:
     names = [header.strip() for header in headers]
+    nameless = [at for at, name in enumerate(names) if not name]
     while True:
         line = lines.read + 1
         try:
@@ -103,11 +104,27 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separa
         lines.pending.clear()
         if cells is None:
             return
-        if not any(map(str.strip, cells)):
+        if not _has_text(cells):
             continue  # spreadsheets write rows of separators below the last one
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
-        yield CsvRow(line, dict(zip(names, cells, strict=False)), _count_problem(len(cells), len(names)), cells)
+        problem = _count_problem(len(cells), len(names)) or _nameless_problem(cells, nameless)
+        yield CsvRow(line, dict(zip(names, cells, strict=False)), problem, cells)
+
+
+def _has_text(cells: list[str]) -> bool:
+    return any(map(str.strip, cells))
+
+
+def _nameless_problem(cells: list[str], nameless: list[int]) -> str:
+    """Return the problem of a row with a value in a column without a name; such columns are often between others."""
+    found = next((at for at in nameless if cells[at].strip()), None)
+    if found is None:
+        return ""
+    return (
+        f"found `{cells[found][:40]}` in cell {found + 1}, whose column has no name. Name the column in the header, or "
+        "empty it."
+    )
 
 
 def _count_problem(found: int, expected: int) -> str:

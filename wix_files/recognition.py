@@ -76,7 +76,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
     """Return the format that has these columns.
 
     Args:
-        headers: Their names. Case, blanks, hyphens and underscores do not matter.
+        headers: Their names. Case, blanks, hyphens and underscores do not matter. Columns without a name are ignored.
         name: Name of the format, if it is not to be recognized by the columns.
         apart: Names of columns that do not belong to a product, in addition to all that begin with `_`.
 
@@ -85,7 +85,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
     """
     listed = list(headers)
     apart = apart.intersection(listed) | {header for header in listed if header.startswith("_")}
-    headers = [header for header in listed if header not in apart]
+    headers = [header for header in listed if header and header not in apart]
     chosen = FORMATS[name] if name else format_of(headers)
     if chosen is None:
         raise HeaderError(_unknown(headers))

@@ -37,7 +37,7 @@ BROKEN = {
     'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
     "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number with a point",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
-    "lamp,Product,Lamp\n": "line 2: found 3 cells, expected 8, one for each column.",
+    '"\n",,,,,,,\nlamp,Product,Lamp\n': "line 4: found 3 cells, expected 8, one for each column.",
     "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",
     "lamp,Product,Lamp,5,,Glaze,COLOR,Blue\n": "line 2, column `productOptionDescription1`: found the choice `Blue`",
     "lamp,Product,Lamp,5,,Size,DROP_DOWN,S;S\n": "line 2, column `productOptionDescription1`: the choice `S` is listed",
@@ -143,6 +143,16 @@ def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
     with opened(path) as file:
         assert "Windows-1252" in file.warning
         assert [row.cells["name"] for row in file.rows] == ["Café"]
+
+
+def test_blank_rows_and_columns_are_left_out_unless_they_have_values(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("\n,,,,\nhandle,,name, ,price\nmug,,Mug, ,9\n , ,,,\ncup,, Cup,late,8\n")
+    mug, cup = products_of(path)
+    assert (mug.lines, mug.record["name"]) == ((4,), "Mug")
+    assert [str(problem) for problem in cup.problems] == [
+        "line 6: found `late` in cell 4, whose column has no name. Name the column in the header, or empty it."
+    ]
 
 
 def test_an_unclosed_quote_is_reported_by_line_and_column_and_earlier_rows_are_imported(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ class FileReader(LineReader):
             with self._source.opened() as file:
                 self.line = 1
                 left_out = self._inspection.layout.left_out  # the inspection has a warning about these
-                columns: dict[str, dict[str, Any]] = {header: {} for header in file.headers if header not in left_out}
+                columns: dict[str, dict[str, Any]] = {
+                    header: {} for header in file.headers if header and header not in left_out
+                }
                 callbacks["SCHEMA"](
                     {"type": "SCHEMA", "stream": STREAM, "schema": {"properties": columns}, "key_properties": []}
                 )

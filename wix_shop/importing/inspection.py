@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COMMA, _POINT = ",", "."
 _WITH_COMMA = re.compile(r"\s*-?\d*,\d+\s*")
 _WITH_POINT = re.compile(r"\s*-?\d*\.\d+\s*")
+_WITH_BOTH = re.compile(r"\s*-?\d{1,3}([. \u00a0\u202f']\d{3})+(,\d*)?\s*")
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
 _OF_COMMA_FILES = {";", "\t"}
@@ -69,6 +70,11 @@ class Inspection:
                 broken = broken or (
                     f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
                     "comma here, too."
+                )
+            elif _WITH_BOTH.fullmatch(cells[header]):
+                broken = broken or (
+                    f"`{header}` is `{cells[header][:40]}`. Write the number without separators of thousands, as "
+                    "`1234,50`."
                 )
             elif _WITH_COMMA.fullmatch(cells[header]):
                 cells[header] = cells[header].replace(_COMMA, _POINT)
