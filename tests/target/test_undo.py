@@ -347,6 +347,18 @@ def info_of_ann(site: RunningSite) -> Entity:
     return {**found["info"], "labelKeys": sorted(found["info"]["labelKeys"]["items"]), "extendedFields": own}
 
 
+def test_a_label_that_somebody_removed_does_not_come_back(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, ann("press"), **LABELLED)
+    run(empty_v3, [*ann("friends"), *ann("press", "wholesale")], undo_path=str(file), **LABELLED)
+    run(empty_v3, ann("wholesale"), **LABELLED)
+
+    back(empty_v3, tmp_path, file)
+
+    assert "custom" not in str(shown(empty_v3, "v3", "contacts"))
+
+
 def test_what_a_contact_lacked_before_goes_although_its_labels_are_back(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
@@ -402,6 +414,14 @@ def contact(**info: Any) -> Entity:
     return {"contacts": [{"info": {"emails": {"items": [{"email": "ann@example.com"}]}, **info}}]}
 
 
+def twice(one: Entity, other: Entity) -> Entity:
+    return {"contacts": [*one["contacts"], *other["contacts"]]}
+
+
+def living(**address: Any) -> Entity:
+    return contact(addresses={"items": [{"address": {"country": "GB", "city": "York", **address}}]})
+
+
 def own(**values: Any) -> Entity:
     return {"extendedFields": {"items": values}}
 
@@ -410,6 +430,7 @@ def of_app(**values: Any) -> Entity:
     return {"extendedFields": {"namespaces": {"@shop/app": values}}}
 
 
+_FIELDS = "extendedFields"
 TITLE = {"tags": [{"type": "title", "children": "Mugs", "custom": False, "disabled": False}]}
 IMAGE = {"url": "https://pictures.example.com/cup.jpg", "altText": "A cup"}
 MONTHLY = {"title": "Monthly", "frequency": "MONTH", "interval": 1, "billingCycles": 3}
@@ -466,10 +487,12 @@ def test_objects_that_an_entity_lacked_go(
         (contact(), contact(**own(Glaze="blue")), contact(**own(Kiln="hot")), []),
         (contact(**own(Glaze="red")), contact(**own(Glaze="blue")), contact(**own(Kiln="hot")), []),
         (contact(company="Kiln"), contact(company=""), contact(company="Clay"), ["company"]),
+        (living(), living(addressLine="1 Mill Lane"), contact(jobTitle="Potter"), []),
+        (contact(), twice(contact(**own(Glaze="red")), contact(**own(Visits=5))), contact(**own(Visits=9)), [_FIELDS]),
         (mug(), mug(**of_app(a="1")), mug(**of_app(b="2")), []),
-        (cups(), cups(seoData=TITLE, **of_app(a="1")), cups(**of_app(a="3")), ["extendedFields"]),
+        (cups(), cups(seoData=TITLE, **of_app(a="1")), cups(**of_app(a="3")), [_FIELDS]),
     ],
-    ids=["name", "first field", "field", "cleared text", "product", "collection"],
+    ids=["name", "first field", "field", "cleared text", "address", "two fields", "product", "collection"],
 )
 def test_what_others_wrote_into_the_same_object_stays(
     open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[Entity, Entity, Entity, list[str]]
@@ -492,7 +515,9 @@ def test_what_others_wrote_into_the_same_object_stays(
     [
         (contact(), contact(company="Clay", name={"first": "Ann"}), ["company", "name"]),
         (contact(name={"first": "Ann"}), contact(name={"last": "Lee"}), ["name"]),
-        (contact(**own(Glaze="red")), contact(**own(Kiln="hot")), ["extendedFields"]),
+        (contact(**own(Glaze="red")), contact(**own(Kiln="hot")), [_FIELDS]),
+        (twice(contact(**own(Glaze="red")), contact(**own(Visits=5))), contact(**own(Visits=9)), [_FIELDS]),
+        (twice(contact(name={"first": "Ann"}), contact(name={"first": ""})), contact(name={"first": "Bea"}), ["name"]),
         (contact(), contact(labelKeys={"items": ["friends"]}), ["labelKeys"]),
         (mug(), mug(plainDescription="<p>Blue</p>"), ["description"]),
         (cups(), cups(description="All cups"), ["description"]),

@@ -6,9 +6,12 @@ it was about to write; those that a contact had before were deleted since.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from target_wix.contact_fields import LISTS
 from target_wix.domains.contacts import is_writable, value_for
+from target_wix.fields import CLEAR
 from wix_api.endpoints.contacts import USER_DEFINED
 from wix_shop.undoing import restoring
 
@@ -34,8 +37,13 @@ def leave_out_unknown(domain: Contacts, back: Back) -> None:
 
 
 def _known(domain: Contacts, record: Entity) -> Entity:
-    """Return a record without the labels and extended fields that the site lacks; the fields by their keys."""
+    """Return a record without the labels and extended fields that the site lacks; the fields by their keys.
+
+    Parts of the name that it clears are marked.
+    """
     info = dict(record.get("info") or {})
+    if info.get("name"):
+        info["name"] = {part: CLEAR if value == "" else value for part, value in info["name"].items()}
     labels, fields = domain.extras.labels, domain.extras.fields
     if names := _items(info, _LABELS):
         info[_LABELS] = {"items": [one for one in names if labels.get(one)]}
@@ -65,19 +73,38 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
 
     Labels that somebody added since stay, and a step that was killed between two calls is completed.
     """
-    former = before.get("info") or {}
+    info = (change.current or {}).get("info") or {}
+    former = {name: _whole_list(name, value, info) for name, value in (before.get("info") or {}).items()}
+    before = {**before, "info": former}
     if _LABELS not in former or change.undo is None:
         return restoring.restored(domain, change, before, wrote)
-    old, now = _items(former, _LABELS), _items((change.current or {}).get("info") or {}, _LABELS)
+    old, now = _items(former, _LABELS), _items(info, _LABELS)
     infos = [state.get("info") or {} for state in (change.undo.wrote, *change.undo.earlier)]
-    states = [_written(domain, change, info, now) for info in infos if _LABELS in info]
-    added = {label for state in states for label in state if label not in old}
-    removed = [label for label in old if any(label not in state for state in states)]
+    states = [_written(domain, change, one, now) for one in infos if _LABELS in one]
+    added = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
+    sent = _sent(states, old, now)
     wanted = [label for label in now if label not in added]
-    wanted += [label for label in removed if label not in wanted]
+    wanted += [label for label in old if label not in sent and label not in wanted]
     before = {**before, "info": {**former, _LABELS: {"items": wanted}}}
     wrote = {**wrote, "info": {**(wrote.get("info") or {}), _LABELS: {"items": now}}}
     return restoring.restored(domain, change, before, wrote)
+
+
+def _whole_list(name: str, before: Any, info: Mapping[str, Any]) -> Any:
+    """Return a former list of e-mails, phones or addresses that also clears what its items lacked."""
+    if name not in LISTS or not _items({name: before}, name):
+        return before
+    listed = list(_items(info, name))
+    by_id = {one.get("id"): one for one in listed}
+    paired = zip_longest(before["items"], listed[: len(before["items"])])
+    return {"items": [restoring.cleared_to(one, by_id.get(one.get("id"), other)) for one, other in paired]}
+
+
+def _sent(states: list[list[str]], old: list[str], now: list[str]) -> set[str]:
+    """Return the labels of the last state that was sent: the last one, unless nothing shows it; then the one before."""
+    last, earlier = (set(state) for state in [*states, old][:2])
+    shows = (last - earlier) & set(now) or (earlier - last) - set(now)
+    return last if shows else earlier
 
 
 def _written(domain: Contacts, change: Change, info: Mapping[str, Any], now: list[str]) -> list[str]:

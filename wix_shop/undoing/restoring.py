@@ -52,15 +52,9 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
         before: The former members.
         wrote: The record that was written.
     """
-    inside, sides = domain.inside, (before, wrote, domain.fields_of(wrote).take(wrote), change.current or {})
-    former, ours, written, there = ((side.get(inside) or {}) if inside else side for side in sides)
-    ours = {**ours, **written}
+    former, there = (members_of(domain, side) for side in (before, change.current or {}))
     former = {name: value for name, value in former.items() if value is not None or name not in AMOUNTS}
-    parted = {
-        name: _parted(former[name], ours[name], there[name])
-        for name in _PARTED & former.keys()
-        if isinstance(ours.get(name), dict) and isinstance(there.get(name), dict)
-    }
+    parted = {name: found for name, value in former.items() if (found := parts(domain, change, name, value))}
     record = {
         name: parted[name][0] if name in parted else _whole(value, there.get(name)) for name, value in former.items()
     }
@@ -74,14 +68,17 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     back = {name: record[name] for name in former if name in to_restore and (name in parted or name not in left)}
     kept = [name for name, value in back.items() if value is CLEAR and name in UNCLEARABLE]
     left, back = (*left, *kept), {name: value for name, value in back.items() if name not in kept}
-    return ({inside: back} if inside and back else back), left
+    return ({domain.inside: back} if domain.inside and back else back), left
+
+
+def members_of(domain: Domain, entity: Entity) -> Entity:
+    """Return the members of an entity or a record that results name."""
+    return (entity.get(domain.inside) or {}) if domain.inside else entity
 
 
 def as_before(domain: Domain, change: Change, before: Entity) -> set[str]:
     """Return the members of `before`, the former members of an entity, that are as they were."""
-    former, there = (
-        (side.get(domain.inside) or {}) if domain.inside else side for side in (before, change.current or {})
-    )
+    former, there = (members_of(domain, side) for side in (before, change.current or {}))
     record = {name: _whole(value, there.get(name)) for name, value in former.items()}
     return record.keys() - set(_differing_members(domain, change, record))
 
@@ -96,7 +93,24 @@ def _whole(before: Any, now: Any) -> Any:
     return "" if before is None and isinstance(now, str) else cleared_to(before, now)
 
 
-def _parted(before: Any, wrote: Entity, now: Entity) -> tuple[Any, bool]:
+def parts(domain: Domain, change: Change, name: str, before: Any) -> tuple[Any, bool] | None:
+    """Return the value to restore of an object, and True if somebody changed a part that was written.
+
+    Returns:
+        None for a member that is not restored part by part.
+    """
+    now = members_of(domain, change.current or {}).get(name)
+    if name not in _PARTED or not isinstance(now, dict) or change.undo is None:
+        return None
+    written = []
+    for state in (change.undo.wrote, *change.undo.earlier):
+        taken = members_of(domain, domain.fields_of(state).take(state))  # in the notation of Wix
+        written.append(taken.get(name, members_of(domain, state).get(name)))
+    states = [one for one in written if isinstance(one, dict)]
+    return _parted(before, states, now) if states else None
+
+
+def _parted(before: Any, states: list[Entity], now: Entity) -> tuple[Any, bool]:
     """Return the former value of an object with what others wrote into it, and True if they changed what was written.
 
     Wix may have replaced the object by what was written, so members that were not written are restored if they are
@@ -105,13 +119,15 @@ def _parted(before: Any, wrote: Entity, now: Entity) -> tuple[Any, bool]:
     former = before or {}
     value = {**former, **now}
     is_left = False
-    for name in wrote.keys() & now.keys():
-        if isinstance(wrote[name], dict) and isinstance(now[name], dict):
-            value[name], is_of_part = _parted(former.get(name), wrote[name], now[name])
+    for name, there in now.items():
+        written = [state[name] for state in states if name in state]
+        objects = [one for one in written if isinstance(one, dict)]
+        if objects and isinstance(there, dict):
+            value[name], is_of_part = _parted(former.get(name), objects, there)
             is_left = is_left or is_of_part
-        elif is_same(name, now[name], wrote[name]):
-            value[name] = cleared_to(former.get(name), now[name])
-        elif not is_same(name, now[name], former.get(name)):
+        elif any(is_same(name, there, one) for one in written):
+            value[name] = cleared_to(former.get(name), there)
+        elif written and not is_same(name, there, former.get(name)):
             is_left = True
     return (cleared_to(before, now) if is_nothing(value) else value), is_left
 

@@ -161,9 +161,10 @@ def _settled(domain: Domain, change: Change, outcome: Outcome) -> bool:
 def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
     """Return what the run wrote, as far as Wix took it: the last write may have been refused, or not been sent."""
     wrote, inside = back.wrote, domain.inside
-    doubtful = set(restoring.differing(domain, change, wrote).fields) if back.earlier else set()
+    differing = restoring.differing(domain, change, wrote).fields if back.earlier else ()
+    doubtful = {name for name in differing if restoring.parts(domain, change, name, None) is None}
     for earlier in back.earlier:
-        members = (earlier.get(inside) or {}) if inside else earlier
+        members = restoring.members_of(domain, earlier)
         there = doubtful & members.keys()
         there -= set(restoring.differing(domain, change, earlier).fields) if there else set()
         shown = {name: members[name] for name in there}
@@ -191,7 +192,9 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     scratch = restoring.differing(domain, change, _left_by_run(domain, change, back))
     # What was written after the entity was made may not have been sent.
     unsent = restoring.as_before(domain, change, back.before) if scratch.fields and back.before else set()
-    changed = [name for name in scratch.fields if name not in unsent]
+    former = restoring.members_of(domain, back.before)
+    parts = {name: restoring.parts(domain, change, name, former.get(name)) for name in scratch.fields}
+    changed = [name for name, found in parts.items() if name not in unsent and (found is None or found[1])]
     if changed and not domain.is_unfinished(scratch):
         return [name for name in changed if name not in MEMBERSHIPS]
     return _added_since(domain, change, (back.wrote, *back.earlier))
