@@ -46,6 +46,7 @@ def need_of(method: str, path: str) -> Need:
     return needs.get((method, bare)) or needs.get(("POST", bare), NOTHING)
 
 
+@cache
 def known_scopes() -> frozenset[str]:
     """Return every scope that some endpoint needs."""
     return frozenset({HIDDEN_PRODUCTS}).union(*(need.scopes for need in _needs().values()))

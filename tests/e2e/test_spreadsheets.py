@@ -105,7 +105,7 @@ def open_varied(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> Callab
     """Open the seed shop with some products more that try what formats can hold."""
 
     def opened(catalog: str) -> RunningSite:
-        site = open_shop(catalog=catalog)
+        site = open_shop(catalog=catalog, size=30)
         if BASES[catalog]:
             assert not load(site, tmp_path, messages(products=BASES[catalog])).codes
         formula = product("=1+1", sku="C", variant={**cost("3.2"), "inventoryItem": {"quantity": 5}})
@@ -241,7 +241,7 @@ def test_an_export_moves_a_shop_to_the_other_catalog_and_a_second_time_writes_no
 def test_the_installed_commands_move_a_shop_through_a_pipe(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
-    source, goal = open_shop(catalog="v1"), open_shop(catalog="v3", empty=True)
+    source, goal = open_shop(catalog="v1", size=30), open_shop(catalog="v3", empty=True)
     out, into, results = (tmp_path / name for name in ("out.json", "into.json", "results.jsonl"))
     out.write_text(json.dumps(config(source)))
     into.write_text(json.dumps(config(goal, index_lag_seconds=0)))

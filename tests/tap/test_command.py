@@ -271,7 +271,7 @@ def test_a_signal_ends_a_long_wait(
     settings: dict[str, Any],
     sign: str,
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     requests.post(f"{site.url}/_sandbox/faults", json=faults, timeout=30).raise_for_status()
     file, written = tmp_path / "config.json", tmp_path / "written.jsonl"
     file.write_text(json.dumps(config(site, **settings)))
@@ -320,7 +320,7 @@ DENIED_ORDERS = {"path": "/ecom/v1/orders/search", "action": {"status": 403, "bo
 def test_a_stream_that_fails_says_why_and_the_others_go_on(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     requests.post(f"{site.url}/_sandbox/faults", json=[DENIED_ORDERS], timeout=30).raise_for_status()
     done = command(tmp_path, config(site))
     errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
@@ -338,7 +338,7 @@ def test_a_stream_that_fails_says_why_and_the_others_go_on(
 def test_failing_fast_ends_the_run_and_keeps_what_was_read(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     requests.post(f"{site.url}/_sandbox/faults", json=[DENIED_ORDERS], timeout=30).raise_for_status()
     done = command(tmp_path, config(site, on_stream_error="fail_fast"))
     told_once(done, "`orders`", "403", "SCOPE.DC-STORES.READ-ORDERS")
@@ -350,7 +350,7 @@ def test_failing_fast_ends_the_run_and_keeps_what_was_read(
 def test_a_child_without_its_permission_leaves_its_parent_alone(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     fault = {"path": "/ecom/v1/fulfillments", "action": {"status": 403, "body": {"message": "Unauthorized"}}}
     requests.post(f"{site.url}/_sandbox/faults", json=[fault], timeout=30).raise_for_status()
     done = command(tmp_path, config(site))

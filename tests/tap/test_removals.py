@@ -56,7 +56,7 @@ def delete_stock(site: RunningSite, product_id: str) -> None:
 def test_a_full_read_writes_what_it_did_not_meet(
     catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
-    site, warehouse = open_shop(catalog=catalog), Warehouse(knows_versions=False)
+    site, warehouse = open_shop(catalog=catalog, size=20), Warehouse(knows_versions=False)
     first = run(logged(site, tmp_path))
     assert gone(first) == {}
     warehouse.load(first.messages)
@@ -78,7 +78,7 @@ def test_a_full_read_writes_what_it_did_not_meet(
 def test_removed_children_of_a_changed_parent_are_emitted_without_a_full_read(
     open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     first = run(logged(site, tmp_path), select=("orders", "fulfillments"))
     entry = next(each for each in site.site.store.all("fulfillments") if each["fulfillments"])
     dropped = entry["fulfillments"].pop()
@@ -106,7 +106,7 @@ OF_PRODUCTS = ("products", "product_variants", "inventory_items")
 def test_stock_of_removed_variants_is_emitted_without_a_full_read(
     catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
-    site, warehouse = open_shop(catalog=catalog), Warehouse(knows_versions=False)
+    site, warehouse = open_shop(catalog=catalog, size=20), Warehouse(knows_versions=False)
     first = run(logged(site, tmp_path), select=OF_PRODUCTS)
     warehouse.load(first.messages)
     drop_variant(site.site, Random(catalog))
@@ -120,7 +120,7 @@ def test_stock_of_removed_variants_is_emitted_without_a_full_read(
 
 @pytest.mark.parametrize("shape", ["unified", "native"])
 def test_stock_goes_with_its_product(shape: str, open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
-    site = open_shop(catalog="v1")
+    site = open_shop(catalog="v1", size=20)
     settings = logged(site, tmp_path, catalog_shape=shape)
     first = run(settings, select=OF_PRODUCTS)
     product = next(each for each in first.records["inventory_items"] if not is_unmanaged(each))["productId"]
@@ -140,7 +140,7 @@ def is_unmanaged(row: dict[str, Any]) -> bool:
 
 
 def test_stock_stays_if_its_products_were_not_read(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
     first = run(settings, select=OF_PRODUCTS)
     drop_variant(site.site, Random("v3"))
@@ -156,7 +156,7 @@ def test_stock_stays_if_its_products_were_not_read(open_shop: Callable[..., Runn
 def test_removed_rows_are_emitted_again_until_a_later_state_is_passed_in(
     open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     first = run(logged(site, tmp_path), select=("contacts",))
     delete(site, "contacts")
     second = run(logged(site, tmp_path), select=("contacts",), state=without_bookmarks(first))
@@ -169,7 +169,7 @@ def test_removed_rows_are_emitted_again_until_a_later_state_is_passed_in(
 def test_a_row_that_exists_again_is_no_longer_reported_as_removed(
     open_shop: Callable[..., RunningSite], tmp_path: Path
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     first = run(logged(site, tmp_path), select=("contacts",))
     row = next(iter(site.site.store.all("contacts")))
     site.site.store.delete("contacts", row["id"])
@@ -184,7 +184,7 @@ def test_a_row_that_exists_again_is_no_longer_reported_as_removed(
 def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
     open_shop: Callable[..., RunningSite], tmp_path: Path, *, is_lost: bool
 ) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
     first = run(settings if is_lost else config(site), select=("orders",))
     for file in tmp_path.iterdir():
@@ -196,7 +196,7 @@ def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
 
 
 def test_a_log_that_missed_a_run_begins_with_a_full_read(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
     first = run(settings, select=("contacts",))
     missed = run(config(site), select=("contacts",), state=first.state)
@@ -205,7 +205,7 @@ def test_a_log_that_missed_a_run_begins_with_a_full_read(open_shop: Callable[...
 
 
 def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     column = {"type": ["string", "null"], "format": "date-time"}
     with_log = run(logged(site, tmp_path), select=("orders", "fulfillments")).schemas
     assert [schema["properties"]["_sdc_deleted_at"] for schema in with_log.values()] == [column] * 2
@@ -214,7 +214,7 @@ def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., Runnin
 
 
 def test_logs_of_two_sites_are_kept_apart(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
     run(settings, select=("contacts",))
     with closing(sqlite3.connect(tmp_path / "changes.db")) as database:
@@ -229,7 +229,7 @@ def test_a_log_that_cannot_work_is_refused(
     open_shop: Callable[..., RunningSite], tmp_path: Path, more: dict[str, Any]
 ) -> None:
     with pytest.raises(SettingsError, match="change_log"):
-        run(logged(open_shop(catalog="v3"), tmp_path) | more)
+        run(logged(open_shop(catalog="v3", size=20), tmp_path) | more)
 
 
 def test_a_file_that_is_no_log_ends_the_run_with_what_to_do(
@@ -237,4 +237,4 @@ def test_a_file_that_is_no_log_ends_the_run_with_what_to_do(
 ) -> None:
     (tmp_path / "changes.db").write_text(json.dumps(["something else"]) * 99)
     with pytest.raises(SettingsError, match=r"changes\.db cannot be used: .* name another file"):
-        run(logged(open_shop(catalog="v3"), tmp_path), select=("contacts",))
+        run(logged(open_shop(catalog="v3", size=20), tmp_path), select=("contacts",))

@@ -92,7 +92,7 @@ def test_an_incremental_run_keeps_the_version_and_activates_full_tables_only(cat
 def test_what_left_the_shop_leaves_the_warehouse_with_a_full_read(
     catalog: str, open_shop: Callable[..., RunningSite]
 ) -> None:
-    site, warehouse = open_shop(catalog=catalog), Warehouse()
+    site, warehouse = open_shop(catalog=catalog, size=20), Warehouse()
     first = run(config(site))
     warehouse.load(first.messages)
     gone = {
@@ -113,7 +113,7 @@ def test_what_left_the_shop_leaves_the_warehouse_with_a_full_read(
 def test_versions_alone_keep_a_warehouse_like_the_shop_row_by_row(
     catalog: str, shape: str, open_shop: Callable[..., RunningSite]
 ) -> None:
-    site, warehouse, chance = open_shop(catalog=catalog), Warehouse(), Random(catalog)
+    site, warehouse, chance = open_shop(catalog=catalog, size=20), Warehouse(), Random(catalog)
     settings = config(site, catalog_shape=shape)
     done = run(settings)
     warehouse.load(done.messages)
@@ -266,7 +266,7 @@ def test_a_filter_ends_a_full_read_that_goes_on(open_shop: Callable[..., Running
 
 
 def test_a_refused_sort_activates_nothing(open_shop: Callable[..., RunningSite]) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     site.faults.plan({"operation": "orders.search", "action": {"refuse_sort": True}})
     done = run(config(site), select=("orders", "contacts"))
     assert len(done.records["orders"]) == len(
@@ -280,10 +280,10 @@ def test_a_key_that_may_not_read_hidden_products_removes_none(
     catalog: str, open_shop: Callable[..., RunningSite]
 ) -> None:
     of_products = ("products", "product_variants", "collection_products")
-    site = open_shop(catalog=catalog)
+    site = open_shop(catalog=catalog, size=20)
     first = run(config(site), select=of_products)
     assert set(activated(first)) == set(of_products)
-    fewer = open_shop(catalog=catalog, denied_scopes=frozenset({HIDDEN[catalog]}))
+    fewer = open_shop(catalog=catalog, size=20, denied_scopes=frozenset({HIDDEN[catalog]}))
     second = run(config(fewer), select=of_products, state=without_bookmarks(first))
     assert len(second.records["products"]) < len(first.records["products"])
     third = run(config(fewer), select=of_products, state=without_bookmarks(second))
@@ -296,7 +296,7 @@ def test_a_key_that_may_not_read_hidden_products_removes_none(
 def test_a_key_that_never_could_read_hidden_products_activates_from_its_second_full_read(
     catalog: str, open_shop: Callable[..., RunningSite]
 ) -> None:
-    fewer = open_shop(catalog=catalog, denied_scopes=frozenset({HIDDEN[catalog]}))
+    fewer = open_shop(catalog=catalog, size=20, denied_scopes=frozenset({HIDDEN[catalog]}))
     first = run(config(fewer), select=("products",))
     second = run(config(fewer), select=("products",), state=without_bookmarks(first))
     assert activated(first) == {}
@@ -314,7 +314,7 @@ def without_bookmarks(done: Run) -> dict[str, Any]:
 
 
 def test_a_count_that_does_not_match_activates_nothing_now_or_later(open_shop: Callable[..., RunningSite]) -> None:
-    site = open_shop(catalog="v3")
+    site = open_shop(catalog="v3", size=20)
     site.faults.plan({"operation": "products.count", "action": {"status": 200, "body": {"count": 10**6}}})
     done = run(config(site), select=("products",), fails=True)
     assert done.records["products"]
@@ -334,7 +334,7 @@ def test_the_capability_is_declared() -> None:
 
 
 def test_a_move_to_v3_removes_the_rows_of_v1(open_shop: Callable[..., RunningSite]) -> None:
-    site, warehouse = open_shop(catalog="v1"), Warehouse()
+    site, warehouse = open_shop(catalog="v1", size=20), Warehouse()
     first = run(config(site))
     warehouse.load(first.messages)
     move_to_v3(site.site, Move(variant_ids="new"))

@@ -151,7 +151,7 @@ def catalog(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def api(catalog: str) -> Iterator[Api]:
-    with contextmanager(running)(catalog=catalog) as found:
+    with contextmanager(running)(catalog=catalog, size=10) as found:
         yield found
 
 

@@ -75,7 +75,7 @@ def catalog(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def open_watched(open_shop: Callable[..., RunningSite], tmp_path: Path) -> Callable[..., Shop]:
-    return lambda *select, catalog="v3", **more: Shop(open_shop(catalog=catalog), tmp_path, *select, **more)
+    return lambda *select, catalog="v3", **more: Shop(open_shop(catalog=catalog, size=20), tmp_path, *select, **more)
 
 
 def test_every_watch_names_a_stream_and_finds_its_rows() -> None:

@@ -92,7 +92,7 @@ def test_requests_are_the_fewest(tmp_path: Path, open_shop: Callable[..., Runnin
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_change_moves_no_other_line(tmp_path: Path, open_shop: Callable[..., RunningSite], catalog: str) -> None:
-    site = open_shop(catalog=catalog)
+    site = open_shop(catalog=catalog, size=30)
     name = f"wix-{catalog}"
     before = exported(site, tmp_path, name).text.splitlines()
     assert exported(site, tmp_path, name).text.splitlines() == before
@@ -276,7 +276,7 @@ def test_costs_that_may_not_be_read_are_reported(tmp_path: Path, open_shop: Call
 
 
 def test_collections_of_one_name_are_not_guessed(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
-    site = open_shop(catalog="v1")
+    site = open_shop(catalog="v1", size=30)
     state = site.state()
     first, second = [row for row in state["collections"] if row["name"] != "All Products"][:2]
     second["name"] = first["name"]
