@@ -90,10 +90,10 @@ class Walk:
 
     def _in_order(self, collection: Collection) -> Steps:
         seen: set[str] = set()
-        before: list[tuple[str, str]] = []
+        progress = _Progress()
         while True:
             page = yield from _first_page(collection, Window(self._low, self.high))
-            before = _check_progress(before, page)
+            progress.check(page)
             # The window may have been cut while the page was under way.
             items = [item for item in page.items if self.high is None or item.key < self.high]
             self._give(_fresh(items, self._low, seen))
@@ -142,13 +142,23 @@ def _check_order(collection: Collection, low: str | None, last: str) -> None:
         raise UnexpectedResponseError(msg)
 
 
-def _check_progress(before: list[tuple[str, str]], page: Page) -> list[tuple[str, str]]:
-    """Refuse a page that came before: with a server that ignores filter or cursor the read would never end."""
-    rows = [(item.id, item.key) for item in page.items]
-    if rows == before and len(rows) > 1 and page.following is not None:
-        msg = "The same page came again. The server did not filter or page as requested."
-        raise UnexpectedResponseError(msg)
-    return rows
+class _Progress:
+    """Refuses a page that comes a third time: with a server that ignores filter or cursor the read would never end.
+
+    A second time, rows that were added before it may have moved it by its own length.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str]] = []
+        self._came_again = False
+
+    def check(self, page: Page) -> None:
+        rows = [(item.id, item.key) for item in page.items]
+        comes_again = rows == self._rows and len(rows) > 1 and page.following is not None
+        if comes_again and self._came_again:
+            msg = "The same page came again. The server did not filter or page as requested."
+            raise UnexpectedResponseError(msg)
+        self._rows, self._came_again = rows, comes_again
 
 
 def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page, Page]:
@@ -190,8 +200,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
     """
     position: Position | None = None
     before: dict[str, bytes] = {}
-    last: list[tuple[str, str]] = []
-    trail = Trail()
+    progress, trail = _Progress(), Trail()
     rows = furthest = tries = 0
     while True:
         try:
@@ -205,7 +214,9 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
         if position is not None and position.offset and not (page.items and page.items[0].id in before):
             position, rows = None, 0
             continue
-        last = _check_progress(last if position is not None else [], page)
+        if position is None:
+            progress = _Progress()
+        progress.check(page)
         give([item for item in page.items if before.get(item.id) != item.raw])
         rows += len(page.items)
         if rows > furthest:
