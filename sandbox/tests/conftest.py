@@ -7,7 +7,7 @@ from sandbox_support.api import running
 from sandbox_support.fixtures import open_api, open_shop, stack  # noqa: F401 - fixtures
 from sandbox_support.shops import shared_shops  # noqa: F401 - a fixture
 
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("repeatable")
 
 

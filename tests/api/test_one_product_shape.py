@@ -34,7 +34,7 @@ def without_v1(entity: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entity.items() if name != "v1"}
 
 
-@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [30, pytest.param(5000, marks=pytest.mark.soak)])
 def test_lowering_a_lifted_product_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v1.products())(check_lifted))()
 
@@ -49,7 +49,7 @@ def check_lifted(product: dict[str, Any]) -> None:
     assert (json.dumps(product), json.dumps(lifted)) == (before, written)
 
 
-@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [30, pytest.param(5000, marks=pytest.mark.soak)])
 def test_lifting_a_lowered_product_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v3.products())(check_lowered))()
 
@@ -64,7 +64,7 @@ def check_lowered(product: dict[str, Any]) -> None:
         assert tuple(choice["optionChoiceIds"].values()) == ids[option_choice]
 
 
-@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [30, pytest.param(5000, marks=pytest.mark.soak)])
 def test_lowering_lifted_stock_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v1.inventory_items)(check_stock))()
 
@@ -77,7 +77,7 @@ def check_stock(item: dict[str, Any]) -> None:
     assert lower_inventory(lifted) == item
 
 
-@pytest.mark.parametrize("examples", [60, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [30, pytest.param(5000, marks=pytest.mark.soak)])
 def test_lowering_a_lifted_collection_restores_it(examples: int) -> None:
     settings(max_examples=examples)(given(v1.collections)(check_collection))()
 

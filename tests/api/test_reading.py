@@ -26,7 +26,7 @@ def items_of(view: View, low: int | None = None) -> list[Item]:
     return [item for page in in_order(view, None if low is None else f"{low:012d}") for item in page]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(shelf=shelves(), **VIEWS)
 @example(
     # Two rows leave the tie just before its last page: there is no row at the offset any more.
@@ -52,7 +52,7 @@ def test_every_surviving_row_arrives_at_its_last_version_for_long(
     assert not lost(shelf, items_of(View(shelf, size, continuation, levels)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(shelf=shelves(), low=KEYS, **VIEWS)
 def test_an_unchanging_collection_is_read_once_in_order(
     shelf: Shelf, low: int, size: int, continuation: str, levels: int

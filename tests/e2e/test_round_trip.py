@@ -103,7 +103,7 @@ def by_slug(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_a_copied_shop_equals_its_source(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
-    source, goal = shop("v3"), open_shop(catalog="v3", empty=True)
+    source, goal = shop("v3", 30), open_shop(catalog="v3", empty=True)
     done = piped(tmp_path, source, goal)
     assert done.returncode == 0, done.stderr
     original, copied = (run(config(site), select=STREAMS) for site in (source, goal))
@@ -115,7 +115,7 @@ def test_a_copied_shop_equals_its_source(tmp_path: Path, open_shop: Callable[...
 
 
 def test_a_second_copy_writes_nothing(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
-    source, goal = shop("v3"), open_shop(catalog="v3", empty=True)
+    source, goal = shop("v3", 30), open_shop(catalog="v3", empty=True)
     copy(tmp_path, source, goal)
     before = goal.state()
     assert copy(tmp_path, source, goal).keys() <= {"unchanged", "ignored"}

@@ -191,7 +191,7 @@ def test_a_shop_that_moves_to_catalog_v3_loses_nothing(tmp_path: Path, open_shop
 def test_a_copy_has_all_that_its_catalog_holds_and_a_second_one_writes_nothing(
     tmp_path: Path, open_shop: Callable[..., RunningSite], source_catalog: str, goal_catalog: str
 ) -> None:
-    source, goal = open_shop(catalog=source_catalog), open_shop(catalog=goal_catalog, empty=True)
+    source, goal = open_shop(catalog=source_catalog, size=30), open_shop(catalog=goal_catalog, empty=True)
     first = copy(source, goal, tmp_path)
     wanted, found = facts(source), facts(goal, is_copy=True)
     (file,) = digital(source).items()
@@ -232,7 +232,7 @@ def held_by_v1(product: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_shop_in_the_shape_of_v1_moves_too(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
-    source, goal = open_shop(catalog="v1"), open_shop(catalog="v3", empty=True)
+    source, goal = open_shop(catalog="v1", size=30), open_shop(catalog="v3", empty=True)
     results = copy(source, goal, tmp_path, catalog_shape="native")
     assert {(each["stream"], each["error"]["code"]) for each in results if each["error"]} == {
         ("inventory_items", "WRONG_SHAPE")  # one for a whole product; the products carry their stock

@@ -188,7 +188,7 @@ def test_items_in_the_shape_of_v1_are_accepted(shop, run):
 
 
 def test_the_stock_of_another_site_is_the_same_here_and_a_second_run_writes_nothing(open_shop, empty_v1, run):
-    source = open_shop(catalog="v1")
+    source = open_shop(catalog="v1", size=30)
     products = [each for each in rows(source, stores_v1.PRODUCTS_LIFTED) if each["productType"] == "PHYSICAL"]
     known = {each["id"] for each in products}
     items = [each for each in rows(source, stores_v1.STOCK_LIFTED) if each["productId"] in known]
@@ -207,7 +207,7 @@ def test_the_stock_of_another_site_is_the_same_here_and_a_second_run_writes_noth
 
 
 def test_a_shop_loaded_into_itself_writes_nothing(open_shop, run):
-    source = open_shop(catalog="v1")
+    source = open_shop(catalog="v1", size=30)
     items = rows(source, stores_v1.STOCK_LIFTED)
     source.journal.clear()
 

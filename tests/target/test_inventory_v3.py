@@ -240,7 +240,7 @@ def test_an_item_that_was_deleted_since_it_was_found_is_made_anew(shop, run):
 
 
 def test_the_stock_of_another_site_is_the_same_here_and_a_second_run_writes_nothing(open_shop, empty_v3, run):
-    source = open_shop(catalog="v3")
+    source = open_shop(catalog="v3", size=30)
     items, products = rows(source, stores_v3.STOCK), extract_v3(source)["products"]
     listed = messages(products=products, inventory_items=items)
 
@@ -256,7 +256,7 @@ def test_the_stock_of_another_site_is_the_same_here_and_a_second_run_writes_noth
 
 
 def test_a_shop_loaded_into_itself_writes_nothing(open_shop, run):
-    source = open_shop(catalog="v3")
+    source = open_shop(catalog="v3", size=30)
     items = rows(source, stores_v3.STOCK)
     source.journal.clear()
 

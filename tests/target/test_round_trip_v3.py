@@ -40,7 +40,7 @@ def shop_of(site):
 
 
 def test_a_shop_loaded_into_an_empty_site_is_the_same_shop(open_shop, empty_v3, run):
-    source = open_shop(catalog="v3")
+    source = open_shop(catalog="v3", size=30)
 
     done = run(empty_v3, messages(**extract_v3(source)))
 
@@ -51,7 +51,7 @@ def test_a_shop_loaded_into_an_empty_site_is_the_same_shop(open_shop, empty_v3, 
 
 
 def test_a_second_run_of_the_same_input_writes_nothing(open_shop, empty_v3, run):
-    listed = messages(**extract_v3(open_shop(catalog="v3")))
+    listed = messages(**extract_v3(open_shop(catalog="v3", size=30)))
     run(empty_v3, listed)
     empty_v3.journal.clear()
 
@@ -63,7 +63,7 @@ def test_a_second_run_of_the_same_input_writes_nothing(open_shop, empty_v3, run)
 
 
 def test_a_shop_loaded_into_itself_writes_nothing(open_shop, run):
-    shop = open_shop(catalog="v3")
+    shop = open_shop(catalog="v3", size=30)
     listed = messages(**extract_v3(shop))
     shop.journal.clear()
 

@@ -54,7 +54,7 @@ def test_rows_of_one_product_are_one_call(shop, run):
 
 @pytest.mark.parametrize("query", [stores_v1.PRODUCTS, stores_v1.PRODUCTS_LIFTED])
 def test_variants_of_both_shapes_that_are_so_already_are_not_written(query, open_shop, run):
-    shop = open_shop(catalog="v1")
+    shop = open_shop(catalog="v1", size=30)
     listed = list(of_tap(shop, query))
     shop.journal.clear()
 

@@ -212,7 +212,7 @@ def test_costs_of_products_that_cannot_be_read_are_not_sent_again_and_again(open
 
 
 def test_variants_of_another_site_change_those_of_this_one_and_a_second_run_writes_nothing(open_shop, empty_v3, run):
-    source = open_shop(catalog="v3")
+    source = open_shop(catalog="v3", size=30)
     extracted = extract_v3(source)["products"]
     listed = [{**each, **price("0.77")} if index % 3 == 0 else each for index, each in enumerate(of_tap(source))]
     both = messages(products=extracted, product_variants=listed)
