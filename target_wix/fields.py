@@ -81,6 +81,8 @@ def amount(value: Any) -> Any:
 
 def number(value: Any) -> Any:
     """Return a number in any notation as a JSON number; return other values unchanged."""
+    if isinstance(value, float) and not value.is_integer():
+        return value
     text = decimal_text(value)
     if not isinstance(text, str) or not text.lstrip("-").replace(".", "", 1).isdigit():
         return value

@@ -314,10 +314,15 @@ def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: li
     return {**variant, "choices": choices_body(choices, options)}
 
 
+_ALSO_NEEDED = {"options", "modifiers", "media"}
+"""Members of the site's product that bodies are made of, even if the record lacks them."""
+
+
 def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
     """Set the body of an update, and the members that change."""
     current = change.current or {}
-    there, there_variants = view(current, foreign=False), variants(current) or {}
+    compared = {name: value for name, value in current.items() if name in said or name in _ALSO_NEEDED}
+    there, there_variants = view(compared, foreign=False), variants(current) or {}
     _warn_of_fixed(stream, change.record, current)
     _keep_sections(said, there)
     _warn_of_sections(stream, said, there)
