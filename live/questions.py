@@ -169,6 +169,7 @@ QUESTIONS: dict[str, Question | str] = {
     "labels-of-delete": Question(_labels_of_delete, _BOTH),
     "contacts-v5": Question(_contacts_v5, _BOTH),
     "limit-status": "the site would have to be filled up to a limit of Wix",
+    "cart-of-an-order": "it takes an order, and orders cannot be deleted",
     "order-date": "it takes an order, and orders cannot be deleted",
     "message-badges": "it takes a message, and messages cannot be deleted",
     "messages-of-apps": "it takes a message, and messages cannot be deleted",
