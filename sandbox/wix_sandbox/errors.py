@@ -145,11 +145,19 @@ def existing(entity: Entity | None, what: str, entity_id: str) -> Entity:
     return entity
 
 
-def stale_revision(entity_id: str, current: str, sent: str) -> WixError:
-    """Return status 409: the entity has changed since the revision that was sent."""
-    return application_error(
-        HTTPStatus.CONFLICT,
-        "INVALID_REVISION",
-        f"Entity {entity_id} has been changed since the requested revision {sent}",
-        {"entityId": entity_id, "currentRevision": current, "requestedRevision": sent},
-    )
+def check_revision(entity: Entity, sent: Any, name: str = "revision") -> None:
+    """Compare the revision that was sent, in the member `name` of a body, with that of the stored entity.
+
+    Raises:
+        WixError: 400 if it is missing, 409 if it is stale.
+    """
+    if sent in (None, ""):
+        raise required(name)
+    current = str(entity["revision"])
+    if str(sent) != current:
+        raise application_error(
+            HTTPStatus.CONFLICT,
+            "INVALID_REVISION",
+            f"Entity {entity['id']} has been changed since the requested revision {sent}",
+            {"entityId": entity["id"], "currentRevision": current, "requestedRevision": str(sent)},
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Caller
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import existing, not_found, required, stale_revision
+from wix_sandbox.errors import check_revision, existing, not_found
 from wix_sandbox.query.engine import Page
 from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.walk import clean
@@ -209,11 +209,10 @@ class Resource:
 
     def stamped(self, site: Site, members: Entity) -> Entity:
         """Return a new entity: id, first revision, dates, then the given members without nulls."""
-        now = site.now()
-        entity = {"id": site.new_id(), "revision": "1", "createdDate": now, "updatedDate": now}
+        entity = stamped(site, members)
         if not self.revision:
             del entity["revision"]
-        return entity | {name: value for name, value in members.items() if value is not None}
+        return entity
 
     def fetch(self, site: Site, entity_id: str) -> Entity:
         """Return the stored entity.
@@ -236,10 +235,7 @@ class Resource:
 
     def save(self, site: Site, entity: Entity) -> Entity:
         """Store a changed entity: next revision, `updatedDate` now, derived members computed again."""
-        if self.revision:
-            entity["revision"] = str(int(entity["revision"]) + 1)
-        entity["updatedDate"] = site.now()
-        saved = site.store.update(self.kind, self.derive(site, entity))
+        saved = site.store.update(self.kind, self.derive(site, revised(site, entity)))
         self.repeat(site, saved["id"], saved)
         return saved
 
@@ -249,13 +245,8 @@ class Resource:
         Raises:
             WixError: 400 if it is missing, 409 if it is stale.
         """
-        if not self.revision:
-            return
-        sent = body.get("revision")
-        if sent in (None, ""):
-            raise required(f"{path}.revision")
-        if str(sent) != current["revision"]:
-            raise stale_revision(current["id"], current["revision"], str(sent))
+        if self.revision:
+            check_revision(current, body.get("revision"), f"{path}.revision")
 
     def delete(self, site: Site, entity_id: str) -> None:
         """Remove an entity.
@@ -273,6 +264,21 @@ class Resource:
         if self.present is _as_it_is:
             return page
         return Page([self.present(call, each) for each in page.entities], page.metadata, page.total)
+
+
+def stamped(site: Site, members: Entity) -> Entity:
+    """Return a new entity: id, first revision, dates, then the given members without nulls."""
+    now = site.now()
+    entity = {"id": site.new_id(), "revision": "1", "createdDate": now, "updatedDate": now}
+    return entity | {name: value for name, value in members.items() if value is not None}
+
+
+def revised(site: Site, entity: Entity) -> Entity:
+    """Set the next revision of a changed entity, if it has one, and its date, in place, and return it."""
+    if "revision" in entity:
+        entity["revision"] = str(int(entity["revision"]) + 1)
+    entity["updatedDate"] = site.now()
+    return entity
 
 
 def merged(current: Entity, changes: Entity) -> Entity:

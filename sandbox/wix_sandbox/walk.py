@@ -306,13 +306,7 @@ def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset
     Raises:
         WixError: 400 with every violation found.
     """
-    if not isinstance(body, dict):
-        raise wrong_type(path, "object")
-    walk = Walk(keep, [], fresh)
-    cleaned: Entity = walk.value(load(schema), body, path, "")
-    if walk.violations:
-        raise validation_error(*walk.violations)
-    return cleaned
+    return _clean(load(schema), body, Walk(keep, [], fresh), path)
 
 
 def joined(path: str, name: str) -> str:

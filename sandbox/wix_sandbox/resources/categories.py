@@ -9,9 +9,9 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, error_404, error_409, existing, required, rule_error, stale_revision
+from wix_sandbox.errors import application_error, check_revision, error_404, error_409, existing, required, rule_error
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resource import merged
+from wix_sandbox.resource import merged, revised, stamped
 from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
 from wix_sandbox.resources.stores_v3.variants import no_room, refusal
 from wix_sandbox.resources.texts import free_slug, slug_of
@@ -189,13 +189,8 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     if site.store.count(KIND) >= MOST_CATEGORIES:
         raise no_room(site, "CATEGORIES_LIMIT_PER_TREE_EXCEEDED", f"a tree holds at most {MOST_CATEGORIES} categories")
-    now = site.now()
     parent_id = (cleaned.get("parentCategory") or {}).get("id")
-    category = {name: value for name, value in cleaned.items() if value is not None} | {
-        "id": site.new_id(),
-        "revision": "1",
-        "createdDate": now,
-        "updatedDate": now,
+    category = stamped(site, cleaned) | {
         "visible": cleaned.get("visible") is not False,
         "itemCounter": 0,
         "treeReference": TREE,
@@ -221,8 +216,7 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
         WixError: 404, 400, 409 for a stale revision or a slug in use.
     """
     current = fetch(site, category_id)
-    if str(body["revision"]) != current["revision"]:
-        raise stale_revision(category_id, current["revision"], str(body["revision"]))
+    check_revision(current, body["revision"], f"{path}.revision")
     fixed = {"id", "visible", "parentCategory", "managingAppId"}
     changes = {name: value for name, value in clean("category", body, path).items() if name not in fixed}
     if "name" in changes and not changes["name"]:
@@ -237,10 +231,8 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
 
 def save(site: Site, category: Entity) -> Entity:
     """Store a changed category with its next revision, `updatedDate` now, and the tree's next revision."""
-    category["revision"] = str(int(category["revision"]) + 1)
-    category["updatedDate"] = site.now()
     count_write(site)
-    return site.store.update(KIND, category)
+    return site.store.update(KIND, revised(site, category))
 
 
 def delete(site: Site, category_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
-from wix_sandbox.errors import error_404, existing, not_found, rule_error, stale_revision
+from wix_sandbox.errors import check_revision, error_404, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
@@ -86,9 +86,7 @@ def _delete(call: Call) -> Entity:
 
 def _visibility(call: Call) -> Entity:
     category = categories.fetch(call.site, str(call.body.get("categoryId")))
-    sent = str(call.body["revision"])
-    if sent != category["revision"]:
-        raise stale_revision(category["id"], category["revision"], sent)
+    check_revision(category, call.body["revision"])
     return _one(call, categories.show(call.site, category["id"], visible=call.flag("visible")))
 
 

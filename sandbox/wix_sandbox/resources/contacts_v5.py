@@ -9,7 +9,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_over
-from wix_sandbox.errors import Violation, WixError, error_400, error_404, error_428, validation_error, wrong_type
+from wix_sandbox.errors import (
+    Violation,
+    WixError,
+    check_revision,
+    error_400,
+    error_404,
+    error_428,
+    validation_error,
+    wrong_type,
+)
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Metadata, Query
@@ -222,7 +231,7 @@ BAD_REQUEST = HTTPStatus.BAD_REQUEST
 def _stored(call: Call, name: str = "revision", parameter: str = "contactId") -> Entity:
     """Return the stored contact of a call, whose revision is next to the part."""
     stored = contacts_store.fetch(call.site, call.parameter(parameter))
-    contacts_v5_store.check_revision(stored, call.body.get(name), name)
+    check_revision(stored, call.body.get(name), name)
     return stored
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import error_400, error_409, error_428, existing, required, stale_revision
+from wix_sandbox.errors import check_revision, error_400, error_409, error_428, existing, required
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_store, members
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
@@ -306,18 +306,6 @@ def update(
     check_revision(stored, body.get("revision"), f"{path}.revision")
     changes = _cleaned(body, path)
     return change(site, stored, changes, allow_duplicates=allow_duplicates, path=path)
-
-
-def check_revision(stored: Entity, sent: Any, name: str) -> None:
-    """Compare the revision that was sent with the current one.
-
-    Raises:
-        WixError: 400 when it is missing, 409 when it is stale.
-    """
-    if sent in (None, ""):
-        raise required(name)
-    if str(sent) != str(stored["revision"]):
-        raise stale_revision(stored["id"], str(stored["revision"]), str(sent))
 
 
 def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: bool, path: str = "contact") -> Entity:

@@ -13,19 +13,19 @@ from wix_sandbox.auth import APP_ID
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import (
     Violation,
+    check_revision,
     error_404,
     existing,
     not_found,
     required,
     rule_error,
-    stale_revision,
     validation_error,
 )
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route, merged
+from wix_sandbox.resource import Route, merged, revised, stamped
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -110,21 +110,9 @@ def create(site: Site, body: Entity, **members: Any) -> Entity:
     submission = clean("form_submission", body, "submission", fresh=True)
     submission.setdefault("submissions", {})
     _check_values(submission["formId"], submission["submissions"])
-    now = site.now()
     # Choice: the status that Wix documents as the default of its forms; nothing is treated as spam.
-    complete = {
-        "id": site.new_id(),
-        "namespace": NAMESPACE,
-        "status": "CONFIRMED",
-        "createdDate": now,
-        "updatedDate": now,
-        "revision": "1",
-        "submitter": CALLER,
-        "seen": False,
-        **{name: value for name, value in submission.items() if value is not None},
-        **members,
-    }
-    return site.store.insert(SUBMISSIONS, complete)
+    defaults = {"namespace": NAMESPACE, "status": "CONFIRMED", "submitter": CALLER, "seen": False}
+    return site.store.insert(SUBMISSIONS, {**defaults, **stamped(site, submission), **members})
 
 
 def _check_values(form_id: str, values: Mapping[str, Any]) -> None:
@@ -152,8 +140,7 @@ def update(site: Site, submission_id: str, body: Entity) -> Entity:
         WixError: 404 unknown id, 400 without form or revision or with invalid values, 409 stale revision.
     """
     current = fetch(site, submission_id)
-    if str(body["revision"]) != current["revision"]:
-        raise stale_revision(submission_id, current["revision"], str(body["revision"]))
+    check_revision(current, body["revision"], "submission.revision")
     changes = clean("form_submission", body, "submission")
     for name in ("formId", "createdDate", "contactId", "accessRestriction"):
         changes.pop(name, None)
@@ -164,9 +151,7 @@ def update(site: Site, submission_id: str, body: Entity) -> Entity:
 
 def save(site: Site, submission: Entity) -> Entity:
     """Store a changed submission: next revision, `updatedDate` now."""
-    submission["revision"] = str(int(submission["revision"]) + 1)
-    submission["updatedDate"] = site.now()
-    return site.store.update(SUBMISSIONS, submission)
+    return site.store.update(SUBMISSIONS, revised(site, submission))
 
 
 def confirm(site: Site, submission_id: str) -> Entity:

@@ -288,14 +288,9 @@ def _chargebacks(transactions: Entity) -> Iterator[tuple[str, Entity]]:
             yield payment["id"], each
 
 
-def completed(moment: Moment) -> Entity | None:
-    """Return the checkout that was completed."""
-    return {"checkout": moment.after} if moment.became("completed", value=True) else None
-
-
-def recovered(moment: Moment) -> Entity | None:
-    """Return the abandoned checkout that was recovered."""
-    return {"abandonedCheckout": moment.after} if moment.became("status", "RECOVERED") else None
+def became(envelope: str, name: str, *, value: object) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a row whose member has a value from now on."""
+    return lambda moment: {envelope: moment.after} if moment.became(name, value) else None
 
 
 def merged(moment: Moment) -> Entity | None:
@@ -456,9 +451,9 @@ def product_changed(moment: Moment) -> Entity | None:
     return _changed(moment, "productId") if moment.moved("lastUpdated") else None
 
 
-def product_deleted(moment: Moment) -> Entity | None:
-    """Return the id of a deleted product."""
-    return None if moment.after else {"productId": moment.change.id, **_version(moment)}
+def deleted_flat(name: str) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a deleted product or collection, with its id under a name."""
+    return lambda moment: None if moment.after else {name: moment.change.id, **_version(moment)}
 
 
 def variants_changed(moment: Moment) -> Entity | None:
@@ -485,11 +480,6 @@ def collection_created(moment: Moment) -> Entity | None:
 def collection_changed(moment: Moment) -> Entity | None:
     """Return the names of the changed members of a collection."""
     return _changed(moment, "collectionId")
-
-
-def collection_deleted(moment: Moment) -> Entity | None:
-    """Return the id of a deleted collection."""
-    return None if moment.after else {"collectionId": moment.change.id, **_version(moment)}
 
 
 def _changed(moment: Moment, name: str) -> Entity | None:

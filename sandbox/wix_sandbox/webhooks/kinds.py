@@ -198,13 +198,18 @@ EVENT_TYPES: tuple[EventType, ...] = (
         "ECOM.READ_CHECKOUTS",
         "wix.ecom.v1.checkout",
         *_rows("checkouts"),
-        _action("checkouts", "completed", bodies.completed, "completed"),
+        _action("checkouts", "completed", bodies.became("checkout", "completed", value=True), "completed"),
     ),
     *_of(
         "ECOM.ABANDONED_CHECKOUT_READ",
         "wix.ecom.v1.abandoned_checkout",
         *_rows("abandoned_checkouts", carries=True),
-        _action("abandoned_checkouts", "recovered", bodies.recovered, "recovered by an order"),
+        _action(
+            "abandoned_checkouts",
+            "recovered",
+            bodies.became("abandonedCheckout", "status", value="RECOVERED"),
+            "recovered by an order",
+        ),
     ),
     *_of(
         "ECOM.READ_FULFILLMENTS",
@@ -238,7 +243,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         ProductCreated=(bodies.product_created, "created"),
         ProductChanged=(bodies.product_changed, "updated"),
         VariantsChanged=(bodies.variants_changed, "other variants"),
-        ProductDeleted=(bodies.product_deleted, "deleted"),
+        ProductDeleted=(bodies.deleted_flat("productId"), "deleted"),
     ),
     *_flat(
         "collections",
@@ -247,7 +252,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         V1,
         CollectionCreated=(bodies.collection_created, "created"),
         CollectionChanged=(bodies.collection_changed, "updated"),
-        CollectionDeleted=(bodies.collection_deleted, "deleted"),
+        CollectionDeleted=(bodies.deleted_flat("collectionId"), "deleted"),
     ),
     *_flat(
         "inventory_items",
