@@ -579,26 +579,23 @@ class Contacts(Domain):
         able = self.stream.each(changes, self.extras.make_labels)
         missing = self.extras.missing(able)
         able = self.stream.each(able, lambda change: self.extras.make_fields(change, missing))
-        again, alone = self._write_in_bulk(able)
+        again, alone = self._sent_in_bulk(able)
         return again + self.write_each(alone, self._write)
 
-    def _write_in_bulk(self, changes: list[Change]) -> tuple[list[Change], list[Change]]:
+    def _sent_in_bulk(self, changes: list[Change]) -> tuple[list[Change], list[Change]]:
         """Write contacts by v5; return those to match and compare again, and those to write one by one."""
         calls = self.v5.calls(changes)
-        chosen = {id(change) for _, some in calls for change in some}
-        for change in changes:
-            if change.id and id(change) in chosen:
+        chosen = {id(change): change for _, some in calls for change in some}
+        for change in chosen.values():
+            if change.id:
                 self.run.memory.wrote(change.id)
-        results: list[ItemResult] = []
         again: list[Change] = []
-        try:
-            unsent = self.v5.send(calls, results)
-        finally:
-            # Record the outcomes of calls that succeeded even if another call ended the run.
-            again = self.settle(results)
+        for some in self.v5.in_turns(calls):
+            again += self.write_in_bulk(partial(self.v5.send, call) for call in some)
+        unsent = self.v5.take_unsent()
         again += [change for change in unsent if EXTERNAL_ID in change.body]
-        alone = {id(change) for change in unsent if EXTERNAL_ID not in change.body}
-        return again, [change for change in changes if id(change) not in chosen or id(change) in alone]
+        sent = chosen.keys() - {id(change) for change in unsent if EXTERNAL_ID not in change.body}
+        return again, [change for change in changes if id(change) not in sent]
 
     @override
     def settled(self, result: ItemResult) -> bool:

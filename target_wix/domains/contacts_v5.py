@@ -72,6 +72,7 @@ class ContactsV5:
         self._client = _Client(stream.run)
         self._refused: set[Operation] = set()
         self._answered: set[Operation] = set()
+        self._unsent: list[Change] = []
 
     @property
     def is_refused(self) -> bool:
@@ -113,37 +114,34 @@ class ContactsV5:
             self._run.plan.count_reads(before - self._run.plan.requests)  # a run does not send it
         return asked not in self._refused
 
-    def send(self, calls: Iterable[BulkCall], results: list[ItemResult]) -> list[Change]:
-        """Send bulk calls, and return the contacts of calls that the site does not offer.
-
-        Args:
-            calls: The calls.
-            results: The result of each contact is added to it, also if an error ends the run.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
-        unsent: list[Change] = []
-
-        def sent(call: BulkCall) -> None:
-            operation, changes = call
-            left = {id(change): change for change in changes}
-            if operation not in self._refused:
-                with self._trying(operation):
-                    for result in send(self._client, operation, changes, partial(_body, operation)):
-                        del left[id(result.change)]
-                        results.append(result)
-            unsent.extend(left.values())
-
-        # The first call of each kind is sent alone, to see whether the site offers it.
+    def in_turns(self, calls: Iterable[BulkCall]) -> tuple[list[BulkCall], list[BulkCall]]:
+        """Return the calls to send first, one of each kind, to see whether the site offers it, and all others."""
         known = set(self._answered)
         first: list[BulkCall] = []
         rest: list[BulkCall] = []
         for call in calls:
             (rest if call[0] in known else first).append(call)
             known.add(call[0])
-        self._run.together(sent, first)
-        self._run.together(sent, rest)
+        return first, rest
+
+    def send(self, call: BulkCall) -> Iterator[ItemResult]:
+        """Send a bulk call and yield the results; its contacts stay unsent if the site does not offer it.
+
+        Raises:
+            WixError: The run cannot continue.
+        """
+        operation, changes = call
+        left = {id(change): change for change in changes}
+        if operation not in self._refused:
+            with self._trying(operation):
+                for result in send(self._client, operation, changes, partial(_body, operation)):
+                    del left[id(result.change)]
+                    yield result
+        self._unsent += left.values()
+
+    def take_unsent(self) -> list[Change]:
+        """Return the contacts that were not sent since the last time."""
+        unsent, self._unsent = self._unsent, []
         return unsent
 
     @contextmanager

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from typing_extensions import override
 
 from target_wix.change import Change, Command, Outcome
-from target_wix.desired import cleared, diff, filled
+from target_wix.desired import cleared
 from target_wix.domain import Domain
 from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
 from target_wix.matching import Found, Key, guid_of, text_of
@@ -413,23 +413,17 @@ class CollectionsV3(CollectionDomain):
             if current is None and (here := self.index.fixed()):
                 self.run.memory.same(KIND, str(record.get("id")), here)
             return
-        said = CATEGORY.take(record)
-        CATEGORY.check(said, creating=current is None)
-        parent = self._parent(change)
+        super().compare(change)
+        body, there, is_foreign = change.body, current or {}, change.is_foreign or current is None
         if current is None:
-            change.body = filled({"visible": True, **said, **({"parentCategory": {"id": parent}} if parent else {})})
-            without_derived_image(change.body, foreign=True)
-            change.fields = tuple(change.body)
-            return
-        there = CATEGORY.take(current)
-        change.body = diff(there, said)
-        image = change.body.get("image")
-        if image and is_same_image(image, there.get("image") or {}, foreign=change.is_foreign):
-            del change.body["image"]
-        without_derived_image(change.body, foreign=change.is_foreign)
-        if parent and parent != (current.get("parentCategory") or {}).get("id"):
-            change.body["parentCategory"] = {"id": parent}
-        change.fields = tuple(change.body)
+            body.setdefault("visible", True)
+        if body.get("image") and is_same_image(body["image"], there.get("image") or {}, foreign=is_foreign):
+            del body["image"]
+        without_derived_image(body, foreign=is_foreign)
+        parent = self._parent(change)
+        if parent and parent != (there.get("parentCategory") or {}).get("id"):
+            body["parentCategory"] = {"id": parent}
+        change.fields = tuple(body)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
