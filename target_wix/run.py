@@ -20,7 +20,7 @@ from target_wix.dry_run import DryRunClient, Plan
 from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
 from target_wix.results import EarlierResults, OutcomeLog, StateLedger, Summary, Warned
-from target_wix.sent import SentLog
+from target_wix.sent_log import SentLog
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign

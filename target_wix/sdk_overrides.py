@@ -17,7 +17,7 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
 
 from target_wix.errors import BadMessageError, InvalidRecordError, InvalidSchemaError, MissingKeyError
-from target_wix.reader import LineReader
+from target_wix.line_reader import LineReader
 from wix_api.environment import read_environment
 from wix_api.settings_check import without_nulls
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from singer_sdk.sinks import Sink
 
     from target_wix.change import Change
-    from target_wix.reader import LineReader
+    from target_wix.line_reader import LineReader
     from target_wix.stream import Stream
 
 RECORDS_BETWEEN_STATES = 500

@@ -15,11 +15,11 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.change import Command, Outcome
-from target_wix.domains.once import CUT_OFF, SendingDomain
+from target_wix.domains.sent_once import CUT_OFF, SendingDomain
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Field, Fields, Form, derived, one_of
 from target_wix.matching import text_of
-from target_wix.sent import Sent
+from target_wix.sent_log import Sent
 from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
 from wix_api.errors import (
     PermissionDeniedError,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.contact_fields import EXTERNAL_ID, contact_of, holds
-from target_wix.domains.calls import send
+from target_wix.domains.bulk_calls import send
 from wix_api.endpoints import contacts
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError
 

@@ -18,11 +18,11 @@ from typing_extensions import override
 
 from target_wix.concurrency import batches
 from target_wix.desired import differs, filled
-from target_wix.domains.once import CUT_OFF, SendingDomain
+from target_wix.domains.sent_once import CUT_OFF, SendingDomain
 from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, Form, derived
 from target_wix.matching import guid_of
-from target_wix.sent import Sent
+from target_wix.sent_log import Sent
 from wix_api import timestamps
 from wix_api.endpoints import forms
 from wix_api.errors import NotFoundError

@@ -20,7 +20,7 @@ from target_wix.change import Change, Command, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay, without
 from target_wix.domain import Domain
-from target_wix.domains import calls
+from target_wix.domains import bulk_calls
 from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
@@ -154,7 +154,7 @@ class Fulfillments(Domain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         new, old, gone = by_write(changes)
-        send = partial(calls.send, self.client, ecom.CREATE_FULFILLMENTS, body=_body, results=_created)
+        send = partial(bulk_calls.send, self.client, ecom.CREATE_FULFILLMENTS, body=_body, results=_created)
         again = self.write_in_bulk(partial(send, some) for some in batches(new, _ORDERS_PER_CALL))
         return again + self.write_each([*old, *gone], self._write)
 
@@ -255,8 +255,8 @@ def _body(changes: list[Change]) -> Entity:
 def _created(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     """Yield the results of a bulk create, each of which contains all fulfillments of its order."""
     results = answer.get("results") or []
-    by_place = {calls.metadata_of(one).get("originalIndex", at): one for at, one in enumerate(results)}
-    for at, result in enumerate(calls.matched(changes, answer)):
+    by_place = {bulk_calls.metadata_of(one).get("originalIndex", at): one for at, one in enumerate(results)}
+    for at, result in enumerate(bulk_calls.matched(changes, answer)):
         listed = (by_place.get(at, {}).get("ordersWithFulfillments") or {}).get("fulfillments") or []
         made = _meant(result.change.body, listed)[-1:] if result.failure is None else []
         yield result._replace(id=made[0]["id"] if made else "", entity=made[0] if made else None)

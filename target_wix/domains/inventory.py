@@ -22,7 +22,7 @@ from target_wix.change import Command, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
-from target_wix.domains.calls import matched, send, write_groups
+from target_wix.domains.bulk_calls import matched, send, write_groups
 from target_wix.domains.locating import (
     Locator,
     Spot,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
-    from target_wix.domains.calls import BulkCall
+    from target_wix.domains.bulk_calls import BulkCall
     from target_wix.matching import Key
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept

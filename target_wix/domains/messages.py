@@ -19,10 +19,10 @@ from typing_extensions import override
 
 from target_wix.desired import differs
 from target_wix.domains.contacts import Contacts
-from target_wix.domains.once import CUT_OFF, SendingDomain
+from target_wix.domains.sent_once import CUT_OFF, SendingDomain
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of
-from target_wix.sent import Sent
+from target_wix.sent_log import Sent
 from wix_api import timestamps
 from wix_api.endpoints import inbox
 from wix_api.errors import RejectionError

@@ -18,7 +18,7 @@ from typing_extensions import override
 from target_wix.change import Command, Outcome, by_write
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
-from target_wix.domains import calls
+from target_wix.domains import bulk_calls
 from target_wix.domains.contacts import labels_of
 from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, derived, length
@@ -81,7 +81,7 @@ class Parts(Domain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         listed = [some for each in reversed(by_write(changes)) for some in batches(each, stores_v3.NAMES_PER_CALL)]
-        send = partial(calls.send, self.client, body=self._body)
+        send = partial(bulk_calls.send, self.client, body=self._body)
         return self.write_in_bulk(partial(send, self._operation_for(some[0]), some) for some in listed)
 
     @override

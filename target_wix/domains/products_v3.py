@@ -17,7 +17,7 @@ from target_wix import product_fields
 from target_wix.change import Command, by_write
 from target_wix.desired import without
 from target_wix.domains import inventory, media, memberships, product_bodies_v3
-from target_wix.domains.calls import ProductCalls
+from target_wix.domains.bulk_calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3

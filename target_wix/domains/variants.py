@@ -20,7 +20,7 @@ from target_wix.change import Change, Command
 from target_wix.desired import diff, overlay, unmarked, without
 from target_wix.domain import Domain
 from target_wix.domains import locating, product_bodies_v1, product_bodies_v3
-from target_wix.domains.calls import ProductCalls, write_groups
+from target_wix.domains.bulk_calls import ProductCalls, write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.reader import DEEPEST
+from target_wix.line_reader import DEEPEST
 from tests.hostile.commands import Done, arguments_of, in_process, installed
 from tests.target.runs import FAST, product, record, schema, state
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.sent import Sent, SentLog
+from target_wix.sent_log import Sent, SentLog
 from tests.target.kill.lives import End, live
 from tests.target.runs import messages
 from wix_api.errors import SettingsError

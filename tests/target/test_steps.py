@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from target_wix.change import Change, Command, take_command
 from target_wix.desired import diff, differs, overlay
-from target_wix.domains.calls import chunks
+from target_wix.domains.bulk_calls import chunks
 from target_wix.fields import amount, decimal_text, number, plain
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
 from target_wix.memory import IndexLag

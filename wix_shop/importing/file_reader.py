@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix.errors import CutOffError
-from target_wix.reader import LineReader
+from target_wix.line_reader import LineReader
 from wix_files.csv_files import FileError
 from wix_shop.importing.console import STREAM
 from wix_shop.importing.inspection import located

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix.errors import OtherSiteError
-from target_wix.reader import LineReader
+from target_wix.line_reader import LineReader
 from target_wix.site_lock import site_of
 from target_wix.target import TargetWix
 from target_wix.undo_entries import Op

@@ -1,4 +1,4 @@
-"""Base class of domains that send each record once, although it cannot be looked up reliably. See `target_wix.sent`."""
+"""Base class of domains that send each record once, although it cannot be looked up reliably. See `sent_log`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from target_wix.domain import Domain
 from target_wix.errors import Failure, Rejected
 from target_wix.matching import Key, text_of
 from target_wix.memory import digest_of
-from target_wix.sent import Sent
+from target_wix.sent_log import Sent
 from target_wix.undo_entries import Returns
 from wix_api import timestamps
 from wix_api.errors import RejectionError, UnavailableError, WixError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.change import Change, Entity
-    from target_wix.sent import Note
+    from target_wix.sent_log import Note
 
 _RECENT = 3_600.0
 """Age in seconds up to which an entity may have been sent by a run on another machine."""
