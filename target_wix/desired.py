@@ -23,7 +23,7 @@ from typing_extensions import override
 from target_wix.fields import CLEAR, decimal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length", "width", "height"}
 """Members that hold a decimal number as text, in all of Wix Stores."""
@@ -129,29 +129,26 @@ def without(entity: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 def cleared(value: Any) -> Any:
     """Return a value with null instead of empty texts: Wix accepts null to clear a member, but not an empty text."""
-    if isinstance(value, dict):
-        return {key: cleared(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [cleared(member) for member in value]
-    return None if value == "" else value
+    return _mapped(value, lambda one: None if one == "" else one)
 
 
 def uncleared(value: Any) -> Any:
     """Return a value with empty texts instead of null: the inverse of `cleared`."""
-    if isinstance(value, dict):
-        return {key: uncleared(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [uncleared(member) for member in value]
-    return "" if value is None else value
+    return _mapped(value, lambda one: "" if one is None else one)
 
 
 def unmarked(value: Any) -> Any:
     """Return a value with null instead of `CLEAR`."""
+    return _mapped(value, lambda one: None if one is CLEAR else one)
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a value with each value inside that is no object and no list replaced by a function of it."""
     if isinstance(value, dict):
-        return {key: unmarked(member) for key, member in value.items()}
+        return {key: _mapped(member, change) for key, member in value.items()}
     if isinstance(value, list):
-        return [unmarked(member) for member in value]
-    return None if value is CLEAR else value
+        return [_mapped(member, change) for member in value]
+    return change(value)
 
 
 def filled(value: Any) -> Any:

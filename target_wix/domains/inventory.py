@@ -172,7 +172,7 @@ class InventoryItemsV1(Domain):
         for row in (*rows.values(), news):
             STOCK.check(row)
         change.body = {**({"rows": rows} if rows else {}), **news}
-        amounts = [name for name in ("quantity", "inStock") if any(name in row for row in rows.values())]
+        amounts = [name for name in AMOUNTS if any(name in row for row in rows.values())]
         change.fields = (*amounts, *news)
 
     def _rows(self, change: Change, current: Entity) -> Rows:
@@ -194,7 +194,7 @@ class InventoryItemsV1(Domain):
         there = {str(row.get("variantId")): row for row in (change.current or {}).get("variants") or []}
         new = {**change.record, **change.body}
         old = dict(change.current or {})
-        for name in ("quantity", "inStock"):
+        for name in AMOUNTS:
             new[name] = {variant: row[name] for variant, row in rows.items() if name in row}
             old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
         return old, new
@@ -244,9 +244,7 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
         }
     else:
         views = {variant_id: view(record)}
-    return {
-        variant: {name: row[name] for name in ("quantity", "inStock") if name in row} for variant, row in views.items()
-    }
+    return {variant: {name: row[name] for name in AMOUNTS if name in row} for variant, row in views.items()}
 
 
 def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
@@ -423,7 +421,7 @@ class InventoryItemsV3(Domain):
     def compare(self, change: Change) -> None:
         said = view(change.record)
         if change.current is None:
-            if not said.keys() & {"quantity", "inStock"}:
+            if not _amount(said):
                 msg = "New stock needs `quantity`, or `inStock` without tracking. Add one of them."
                 raise Rejected(msg, code="REQUIRED_FIELD", field="quantity")
             product, variant, location = change.variant_ref
