@@ -49,9 +49,9 @@ _WORDS = re.compile(
 """Words of a text that may differ from block to block, by their kind."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_PAYLOAD_BITS, _LOW_BITS, _MIDDLE_BITS = 122, 62, 12
-_PAYLOAD, _LOW, _MIDDLE = (1 << _PAYLOAD_BITS) - 1, (1 << _LOW_BITS) - 1, (1 << _MIDDLE_BITS) - 1
-_FACTOR = 0x2545F4914F6CDD1D9E3779B97F4A7C15 & _PAYLOAD | 1
+_PAYLOAD = (1 << 120) - 1
+"""The 30 hexadecimal digits of a GUID without its version and its variant."""
+_FACTOR = 0x2545F4914F6CDD1D9E3779B97F4A7C15 & _PAYLOAD
 _INVERSE: int = pow(_FACTOR, -1, _PAYLOAD + 1)
 
 
@@ -68,21 +68,18 @@ class GuidCode:
         self._key = key & _PAYLOAD
 
     def payload(self, number: int) -> int:
-        """Return the random-looking bits of a GUID; GUIDs sort as their payloads do."""
+        """Return the random-looking digits of a GUID as a number; GUIDs sort as their payloads do."""
         return number * _FACTOR + self._key & _PAYLOAD
 
     def text(self, number: int) -> str:
         """Return the GUID of a number."""
-        bits = self.payload(number)
-        high, middle = bits >> (_LOW_BITS + _MIDDLE_BITS), bits >> _LOW_BITS & _MIDDLE
-        digits = f"{high:012x}4{middle:03x}{bits & _LOW | 1 << 63:016x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        digits = f"{self.payload(number):030x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-{digits[18:]}"
 
     def number(self, guid: str) -> int:
         """Return the number of a GUID; that of a foreign GUID is larger than any shop."""
-        bits = int(guid.replace("-", ""), 16)
-        high, middle = bits >> 80, bits >> 64 & _MIDDLE
-        payload = high << (_LOW_BITS + _MIDDLE_BITS) | middle << _LOW_BITS | bits & _LOW
+        digits = guid.replace("-", "")
+        payload = int(f"{digits[:12]}{digits[13:16]}{digits[17:]}", 16)
         return (payload - self._key) * _INVERSE & _PAYLOAD
 
 
@@ -195,9 +192,8 @@ class Column:
         self.cells: list[list[Any] | None] = []
         """None for a row whose values can only be read from the whole row."""
         self.shared: dict[Any, list[int]] = defaultdict(list)
-        self.counting: dict[str, dict[tuple[int, int], dict[int, list[tuple[int, CountingText]]]]] = {}
-        """Rows and their texts, by the shape of the text, then by the position and step of the shifted number, then by
-        that number modulo the step."""
+        self.counting: list[tuple[int, str, int, CountingText]] = []
+        """Each row with a text that is shifted: the shape of the text, and the position of its first shifted number."""
         self.others: list[int] = []
         self._words = words
         for at, row in enumerate(rows):
@@ -214,10 +210,7 @@ class Column:
             shape, numbers = self._words.numbers(one)
             later = self._words.numbers(other)[1]
             which = next(each for each, number in enumerate(numbers) if number != later[each])
-            # Area codes repeat: any of them may belong to any row.
-            step = 1 if text.words[0].kind == "area" else text.words[0].step
-            alike = self.counting.setdefault(shape, {}).setdefault((which, step), defaultdict(list))
-            alike[numbers[which] % step].append((at, text))
+            self.counting.append((at, shape, which, text))
             return text
         if isinstance(one, str | int | bool) and at not in self.shared[one]:
             self.shared[one].append(at)
@@ -229,8 +222,8 @@ class Column:
             yield from ((block, at) for block in range(blocks))
         if isinstance(value, str):
             shape, numbers = self._words.numbers(value)
-            for (which, step), alike in self.counting.get(shape, {}).items():
-                for at, text in alike.get(numbers[which] % step, ()):
+            for at, alike, which, text in self.counting:
+                if alike == shape:
                     yield from ((block, at) for block in text.words[0].blocks(numbers[which], blocks))
 
 
