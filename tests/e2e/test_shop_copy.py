@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
-PRODUCTS = 130
+PRODUCTS = 105
 """More than a page, and than a bulk call."""
 STREAMS = ("collections", "products", "product_variants", "collection_products", "inventory_items")
 PAIRS = [(source, goal) for source in ("v1", "v3") for goal in ("v1", "v3")]

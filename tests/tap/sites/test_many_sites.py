@@ -18,7 +18,6 @@ from tests.tap.test_streams import keys_of
 from tests.tap.webhooks import Webhooks
 from wix_events.log import EventLog
 from wix_sandbox import Account, SandboxOptions
-from wix_sandbox.account import mixed_sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,8 @@ NOBODY = "5a4db0c5-0000-4000-8000-00000000dead"
 
 @pytest.fixture
 def account() -> Iterator[RunningAccount]:
-    with Account(mixed_sites(12, SandboxOptions())).serve() as running:
+    sites = [SandboxOptions(catalog=("v3", "v1")[at % 2], size=2 + at) for at in range(12)]
+    with Account(sites).serve() as running:
         yield running
 
 
