@@ -32,7 +32,7 @@ def refused(capsys):
     return run
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.services), signal.SIGTERM])
 def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
     with start(popen=subprocess.Popen) as process:
         config, printed = read_config(process)

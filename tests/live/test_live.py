@@ -14,6 +14,7 @@ from live.__main__ import main
 from live.asking import Question
 from live.questions import QUESTIONS, ask
 from live.site import PREFIX, LiveSite
+from sandbox_support.forking import Forked
 from tests.in_process import Ended, call
 from tests.shops import config
 from tools.tables import ROOT
@@ -148,7 +149,7 @@ def test_a_killed_run_is_cleaned_up_by_the_next(open_shop: Any, tmp_path: Path, 
 
     site.journal.add = count
     command = [sys.executable, "-m", "live", "--lag", "0", "--yes", "--report", tmp_path / "report.md"]
-    with subprocess.Popen(
+    with Forked(
         command, cwd=ROOT, env=environment(site), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         process.wait()

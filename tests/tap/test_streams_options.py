@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
+from tests.in_process import call
 from tests.shops import config, shop
-from tests.tap.runs import TAP, run
+from tests.tap.runs import run
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -157,10 +159,10 @@ def test_invalid_options_are_reported_before_anything_is_read(options: dict, mes
     assert message in str(reported.value)
 
 
-def test_options_may_come_from_the_environment_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in config(shop("v3"), stream_options=json.dumps({"orders": {"limit": 2}})).items():
-        monkeypatch.setenv(f"TAP_WIX_{name.upper()}", str(value))
-    done = subprocess.run([TAP, "--config=ENV"], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    records = [line for line in done.stdout.splitlines() if '"RECORD"' in line and '"stream":"orders"' in line]
+def test_options_may_come_from_the_environment_as_json(tmp_path: Path) -> None:
+    given = config(shop("v3"), stream_options=json.dumps({"orders": {"limit": 2}}))
+    variables = {f"TAP_WIX_{name.upper()}": str(value) for name, value in given.items()}
+    done = call(main, "--config=ENV", folder=tmp_path, environment=os.environ | variables)
+    assert done.code == 0, done.err
+    records = [line for line in done.out.splitlines() if '"RECORD"' in line and '"stream":"orders"' in line]
     assert len(records) == 2

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 ROWS = {
     "target_wix/product_fields.py": {
@@ -20,6 +22,7 @@ ROWS = {
 """A row of each catalog and the row of the conversion between them, after existing rows."""
 
 
+@pytest.mark.services
 def test_a_row_of_a_member_makes_it_parsed_limited_compared_and_sent(tmp_path: Path) -> None:
     for name, rows in ROWS.items():
         package = name.split("/")[0]

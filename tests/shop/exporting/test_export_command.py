@@ -114,7 +114,7 @@ exporting.run()
 """
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sent", [pytest.param(signal.SIGTERM, marks=pytest.mark.services), signal.SIGINT])
 def test_a_signal_while_arguments_are_read_stops_the_export(tmp_path: Path, sent: signal.Signals) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config(shop("v3"))))
     given = [sys.executable, "-c", SIGNALLED.format(number=int(sent)), "--config", "config.json", "-o", "shop.csv"]

@@ -16,7 +16,7 @@ spoon,Spoon,SPOON,2.00,8,,,
 """
 
 
-@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("catalog", [pytest.param("v1", marks=pytest.mark.services), "v3"])
 def test_a_product_file_is_the_shop_of_a_sandbox_and_of_each_test_after_it(tmp_path: Path, catalog: str) -> None:
     path = tmp_path / "products.csv"
     path.write_text(ROWS)
