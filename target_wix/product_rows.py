@@ -140,7 +140,7 @@ def place_of(product: FileProduct, path: str) -> Place | None:
     for steps in (_of_first(product, path), _of_first(product, _from_v1(path))):
         here = steps
         while here:
-            inside = (place for known, place in product.places.items() if known.startswith(f"{here}."))
+            inside = (place for known, place in product.places.items() if known.startswith((f"{here}.", f"{here}[")))
             found = product.places.get(here) or next(inside, None)
             if found is not None:
                 return found

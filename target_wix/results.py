@@ -414,6 +414,8 @@ class StateLedger:
 
 _MOST_NAMED = 20
 _MOST_EXAMPLES = 5
+_MOST_SEEN = 10_000
+"""Places that are remembered for one warning: more than the records that are in work at the same time."""
 
 
 @dataclass
@@ -422,13 +424,15 @@ class Warned:
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
-    _seen: set[int] = field(default_factory=set)
+    _seen: dict[int, None] = field(default_factory=dict)
 
     def note(self, example: str) -> None:
-        """Count a place; a place that was counted before is ignored."""
+        """Count a place; a place that was counted lately is ignored, since its record may be compared again."""
         if hash(example) in self._seen:
             return
-        self._seen.add(hash(example))
+        self._seen[hash(example)] = None
+        if len(self._seen) > _MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
         self.count += 1
         if len(self.examples) < _MOST_EXAMPLES:
             self.examples.append(example)

@@ -159,15 +159,18 @@ def _remark_unshipped(head: Cells, listed: Sequence[Cells]) -> None:
 
 
 def _media(rows: Sequence[Cells]) -> list[Entity]:
-    found: list[tuple[int, Entity]] = []
+    found: list[tuple[int, Entity, Cells]] = []
     for cells in rows:
         position = cells.whole("Image position")
         alt_text = cells.text("Image alt text")
         picture = cells.word("Product image URL")
         for item in media_cells.items(cells, "Product image URL", [picture] if picture else []):
             entry = {**item, **({"altText": alt_text} if alt_text else {})}
-            found.append((len(found) + 1 if position is None else position, entry))
-    return [item for _, item in sorted(found, key=lambda one: one[0])]
+            found.append((len(found) + 1 if position is None else position, entry, cells))
+    found.sort(key=lambda one: one[0])
+    for at, (_, _, cells) in enumerate(found):
+        cells.note(f"media.itemsInfo.items[{at}]", "Product image URL")
+    return [item for _, item, _ in found]
 
 
 def _options(rows: Sequence[Cells]) -> list[Option]:

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from target_wix.change import Outcome, Result
-from target_wix.results import ResultsFile, Summary, Totals
+from target_wix.results import ResultsFile, Summary, Totals, Warned
 from tests.target.runs import FAST, TARGET, lines, messages, product, record, schema
 from tests.terminal import live_lines, on_terminal
 from wix_api.usage import Usage
@@ -25,6 +25,14 @@ def totals(stream: str, codes: tuple[str, ...] = (), **outcomes: int) -> Totals:
         error = {"code": code, "field": "name", "message": f"what is wrong in line {line}", "retryable": False}
         counted.add(Result(line, stream, f"sku=S{line}", "upsert", Outcome.REJECTED, error=error), 0.001)
     return counted
+
+
+def test_a_warning_counts_each_place_once_in_bounded_memory() -> None:
+    warned = Warned()
+    for line in range(30_000):
+        warned.note(f"line {line}")
+        warned.note(f"line {line}")
+    assert (warned.count, warned.examples[0], len(warned._seen)) == (30_000, "line 0", 10_000)
 
 
 def test_the_summary_is_a_table_then_rejections_then_costs() -> None:

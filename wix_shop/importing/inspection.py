@@ -168,10 +168,11 @@ class _LeftOut:
 
     @property
     def sentence(self) -> str:
-        named = [
-            f"`{header}` ({self._counts[header]:,} times, first line {line}: {shown(text)})"
-            for header, (line, text) in self._firsts.items()
-        ]
+        named = []
+        for header, (line, text) in self._firsts.items():
+            count = self._counts[header]
+            times = "1 time" if count == 1 else f"{count:,} times"
+            named.append(f"`{header}` ({times}, first line {line}: {shown(text)})")
         return f"columns without an equivalent on Wix are left out: {', '.join(named)}." if named else ""
 
 

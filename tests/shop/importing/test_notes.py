@@ -140,6 +140,16 @@ def test_a_plan_knows_what_a_run_refuses_and_makes(
     }
 
 
+def test_too_many_pictures_are_refused_at_their_column(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    pictures = [{"Handle": "mug", "Image Src": f"https://img.example.test/{at}.jpg"} for at in range(51)]
+    rows = [{"Title": "Mug", "Variant Price": "9", "Tags": "new", **pictures[0]}, *pictures[1:]]
+    done = imported(open_shop(catalog="v3", empty=True), wix_import, file_of(tmp_path, rows))
+    assert "Line 2, column `Image Src`: has 51 entries; Wix accepts at most 50. Remove some." in done.err
+    assert "left out: `Tags` (1 time, first line 2: `new`)." in done.err
+
+
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 def test_new_variants_without_a_price_and_products_without_a_handle_are_refused_by_line(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
