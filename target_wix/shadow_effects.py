@@ -171,7 +171,8 @@ def _get_product(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Enti
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
     _refuse_taken(shadow, body, "handle", "slug")
-    _refuse_choices(shadow, body)
+    _refuse_many_choices(shadow, body)
+    _refuse_bare_choices(body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
     product = {**shown, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
@@ -184,7 +185,8 @@ def _create_product(shadow: Shadow, body: Entity) -> Entity:
 def _update_product(shadow: Shadow, body: Entity) -> Entity:
     before = shadow.entity(_PRODUCT_V3, body["id"])
     _refuse_taken(shadow, body, "slug")
-    _refuse_choices(shadow, body)
+    _refuse_many_choices(shadow, body)
+    _refuse_bare_choices(body)
     changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
     whole = {name: changes.pop(name) for name in ("brand", "ribbon") if changes.get(name)}
     if "plainDescription" in changes and "description" not in changes:
@@ -196,7 +198,7 @@ def _update_product(shadow: Shadow, body: Entity) -> Entity:
     return product
 
 
-def _refuse_choices(shadow: Shadow, body: Entity) -> None:
+def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
     """Raise if the products of the plan have more choices of one option than live sites accept."""
     found = {}
     for option in body.get("options") or ():
@@ -206,6 +208,19 @@ def _refuse_choices(shadow: Shadow, body: Entity) -> None:
         msg = f"an option has at most {_MOST_CHOICES} choices"
         raise InvalidRequestError(msg, code="CHOICES_LIMIT_EXCEEDED")
     shadow.choices |= found
+
+
+def _refuse_bare_choices(body: Entity) -> None:
+    """Raise if an option has a choice that no variant has. Choices by their ids alone are not checked."""
+    chosen = [choice.get("optionChoiceNames") for one in variants_of(body) for choice in one.get("choices") or ()]
+    if not chosen or not all(chosen):
+        return
+    used = {(names.get("optionName"), names.get("choiceName")) for names in chosen if names}
+    for option in body.get("options") or ():
+        for choice in choices_of(option):
+            if (option.get("name"), choice.get("name")) not in used:
+                msg = f"no variant has the choice {choice.get('name')} of {option.get('name')}"
+                raise InvalidRequestError(msg, code="MISSING_VARIANT_OPTION_CHOICE")
 
 
 def _refuse_taken(shadow: Shadow, body: Entity, *members: str) -> None:

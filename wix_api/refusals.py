@@ -132,6 +132,12 @@ CODES: tuple[CodeRow, ...] = (
     ),
     CodeRow(
         Refusal.RECORD,
+        ("MISSING_VARIANT_OPTION_CHOICE",),
+        "Each variant needs a choice of each option, and each choice a variant: add what is missing, or remove the "
+        "choice.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
         ("CHOICES_LIMIT_EXCEEDED",),
         "Options with the same name share at most 100 choices in the whole store: rename the option.",
     ),
@@ -197,7 +203,6 @@ CODES: tuple[CodeRow, ...] = (
             "INVALID_SUBSCRIPTION_DISCOUNT_AMOUNT",
             "MISSING_OPTIONS_ON_UPDATE_VARIANTS",
             "MISSING_VARIANT_OPTION",
-            "MISSING_VARIANT_OPTION_CHOICE",
             "MODIFIER_CHOICE_NAME_AND_TYPE_REQUIRED",
             "MODIFIER_NAME_AND_TYPE_REQUIRED",
             "PREORDER_VALIDATION_ERROR",

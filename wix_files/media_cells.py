@@ -17,6 +17,7 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
 """Ids of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's stock pictures."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://.*", re.IGNORECASE | re.DOTALL)
+_BLANKS = "blanks in the address of a picture are written as `%20`"
 _DOWNLOAD = "Download it, and put the path of the file here, or upload it to the site's media manager."
 _PAGES = {
     re.compile(r"https?://(www\.)?dropbox\.com/(?!\S*[?&](raw|dl)=1\b)", re.IGNORECASE): (
@@ -59,7 +60,10 @@ def _of_a_page(address: str) -> str:
 def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
     """Parse pictures; report each one that is neither an address nor an id of Wix."""
     found = []
-    for part in map(_encoded, parts):
+    for written in parts:
+        part = _encoded(written)
+        if part != written:
+            cells.remark(column, _BLANKS)
         if match := _WIX_IMAGE.fullmatch(part):
             found.append({"id": match.group(1)})
         elif advice := _of_a_page(part):

@@ -5,6 +5,8 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -271,6 +273,7 @@ class _Parts:
         self._lookup = lookup
         self._pictures_per_call: int | None = None
         """Number of pictures that Wix keeps of one call; None until a call has shown it."""
+        self._probing = threading.Lock()
 
     def write(self, change: Change, product: Entity) -> None:
         """Write the parts of a record that differ from its product, which for a new one is the answer to its create."""
@@ -307,14 +310,17 @@ class _Parts:
         for some in batches(record.get(media.TO_REMOVE) or [], stores_v1.MEDIA_PER_CALL):
             self._client.call(stores_v1.REMOVE_MEDIA, names=names, body={"mediaIds": some})
         bodies, are_shown_twice = media.additions(record, product, foreign=change.is_foreign)
-        for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
-            self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
-        is_probed = self._pictures_per_call is None and 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
-        if is_probed or are_shown_twice:
-            product = self._lookup.get(change.id)
-        if is_probed and self._keeps_one(change, product, len(bodies)):
-            self._write_pictures(change, product)
-            return
+        may_probe = 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
+        # The products after the first one with several pictures wait for what it shows, as they do in a plan.
+        with self._probing if may_probe and self._pictures_per_call is None else nullcontext():
+            is_probed = may_probe and self._pictures_per_call is None
+            for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
+                self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
+            if is_probed or are_shown_twice:
+                product = self._lookup.get(change.id)
+            if is_probed and self._keeps_one(change, product, len(bodies)):
+                self._write_pictures(change, product)
+                return
         for some in batches(media.assignments(record, product), stores_v1.CHOICES_PER_CALL):
             self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
 

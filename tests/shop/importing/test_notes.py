@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.shop.importing.test_nothing_is_lost import imported
+from tests.shop.importing.test_nothing_is_lost import file_of as sizes_of
+from tests.shop.importing.test_nothing_is_lost import imported, product, variant
 from wix_sandbox.resources.media_files import file_id
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def test_what_wix_lacks_of_a_shopify_file_is_named_with_its_line(
     assert "needs no shipping becomes a physical one, like all products" in named
     assert "First: line 3, column `Variant Requires Shipping`: `false`." in named
     assert "its buyer gets no code. First: line 5, column `Gift Card`: `true`." in named
+    assert "`%20`. First: line 2, column `Image Src`: `https://img.example.test/blue mug.jpg`." in named
     assert file_id("https://img.example.test/blue%20mug.jpg") in str(site.state()["products"])
 
 
@@ -138,6 +140,30 @@ def test_a_plan_knows_what_a_run_refuses_and_makes(
         62: "rejected",
         132: "created",
     }
+
+
+def test_a_plan_counts_the_requests_of_pictures(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    two = ";".join(f"https://img.example.test/{at}.jpg" for at in range(2))
+    path = sizes_of(tmp_path, *(product(f"mug-{at}", productImageUrl=two) for at in range(12)))
+    site = open_shop(catalog="v1", empty=True)
+    planned, done = (wix_import(site, mode, path.name) for mode in ("--dry-run", "--yes"))
+    (expected,) = re.findall(r"Writing it takes (\d+) requests", planned.out)
+    assert f"{expected} requests in" in done.err
+
+
+def test_a_plan_knows_that_each_choice_needs_a_variant(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    path = sizes_of(tmp_path, product("mug", "S", "M", "L"), *(variant("mug", size, inventory="1") for size in "SL"))
+    site = open_shop(catalog="v3", empty=True)
+    planned, done = (wix_import(site, mode, path.name) for mode in ("--dry-run", "--yes"))
+    assert "1 product: 1 rejected." in planned.out
+    advice = "Each variant needs a choice of each option, and each choice a variant: add what is missing"
+    assert advice in planned.out
+    assert advice in done.err
+    assert done.code == 1
 
 
 def test_too_many_pictures_are_refused_at_their_column(
