@@ -9,7 +9,7 @@ import pytest
 
 from tests.killing.seeds import IN_ONE_LONG_TEST, batches, name
 from tests.tap.killing import watched
-from tests.tap.killing.schedule import check
+from tests.tap.killing.schedule import check, shop
 
 QUIET = 100
 ROUGH = 100
@@ -55,6 +55,7 @@ def test_ten_thousand_schedules_lose_no_change(catalog: str, seeds: range) -> No
 def test_a_killed_tap_follows_events_that_come_late_twice_in_any_order_or_never(catalog: str, seeds: range) -> None:
     for seed in seeds:
         watched.check(catalog, seed, with_mishaps=seed % 2 == 1)
+    assert shop(catalog)[0].app.webhooks.subscriptions() == []
 
 
 def test_a_row_comes_back_though_the_event_of_its_return_was_lost() -> None:

@@ -63,8 +63,12 @@ class WatchedSchedule(Schedule):
         self._config["event_log"] = f"sqlite:///{folder.name}/events.db"
         self._event_log = EventLog(self._config["event_log"])
         self._ends.callback(self._event_log.close)
-        self._sandbox.app.webhooks.pause()
-        self._sandbox.app.webhooks.subscribe(NOWHERE, ["*"])
+        webhooks = self._sandbox.app.webhooks
+        webhooks.pause()
+        subscription = webhooks.subscribe(NOWHERE, ["*"])
+        # A sandbox keeps its webhooks when its shop is put back, so they would be those of the next schedule, too.
+        self._ends.callback(webhooks.queued.clear)
+        self._ends.callback(webhooks.unsubscribe, subscription["id"])
         self._speed = self._fate.choice((0.1, 0.5, 1.0))
         self._is_ordered = self._fate.random() < 0.3
         change = self._shop.change
