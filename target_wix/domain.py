@@ -305,6 +305,9 @@ class Domain(ABC):
     def failed(self, change: Change, failure: Failure) -> bool:
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
+        if change.entry and not (change.made or failure.is_lost or failure.is_partial):
+            self.run.undo.void(change.entry)
+            change.entry = 0
         if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):
             return False
         if self._is_taken_unseen(change, failure):
@@ -355,6 +358,7 @@ class Domain(ABC):
         change.id = entity_id
         change.made = True
         self.run.undo.made(change.entry, entity_id)
+        change.entry = 0
         self.matcher.remember(change)
         self.refer(change)
 

@@ -205,6 +205,8 @@ def check_command(domain: Domain, change: Change) -> bool:
         raise _without_key(domain, change)
     if change.current is not None:
         domain.refer(change)
+        domain.run.undo.made(change.entry, change.id)  # the answer to its create was lost
+        change.entry = 0
         if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.undo is not None:
             change.matched_by = ""  # an undo that was killed had made it
         return True

@@ -258,7 +258,7 @@ class ProductsV3(ProductDomain):
     def members_before(self, change: Change, names: list[str]) -> Entity:
         current, wanted = change.current or {}, set(names)
         if wanted & _DESCRIPTIONS:
-            wanted = (wanted - _DESCRIPTIONS) | {"description" if current.get("description") else "plainDescription"}
+            wanted = (wanted - _DESCRIPTIONS) | {"description"}
         if "media" in wanted:  # choices show no picture that the product loses
             wanted |= {name for name in ("options", "modifiers") if media.are_shown(current.get(name))}
         before = super().members_before(change, sorted(wanted))

@@ -249,6 +249,58 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
     assert result["left_out"] == ["variants"]
 
 
+def test_variants_go_back_after_two_prices_of_their_product(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def mug(price: int, *prices: int) -> Entity:
+        choices = [{"value": size, "description": size} for size in "SM"]
+        variants = [
+            {"choices": {"Size": size}, "variant": {"priceData": {"price": each}}}
+            for size, each in zip("SM", prices, strict=True)
+        ]
+        options = {"productOptions": [{"name": "Size", "choices": choices}], "manageVariants": True}
+        return {"name": "Mug", "slug": "mug", "priceData": {"price": price}, **options, "variants": variants}
+
+    def prices() -> list[float]:
+        (product,) = rows(empty_v1, stores_v1.PRODUCTS)
+        return sorted(one["variant"]["priceData"]["price"] for one in product["variants"])
+
+    run(empty_v1, messages(products=[mug(20, 21, 22)]))
+    empty_v1.faults.plan({"operation": "products.update-variants", "action": {"status": 401}, "every": 2})
+    done = run(empty_v1, messages(products=[mug(30, 31, 33), mug(25, 26, 27)]), undo_path=str(file))
+    empty_v1.faults.clear()
+    assert isinstance(done.error, CredentialsError)
+    assert prices() == [26, 28]  # moved with the price of the product, not written
+
+    assert [one["left_out"] for one in back(empty_v1, tmp_path, file)] == [[]]
+    assert prices() == [21, 22]
+
+
+@pytest.mark.parametrize("last", [{"name": "Cup"}, {"_command": "delete"}])
+def test_a_product_that_had_no_description_has_none_after_several_writes(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path, last: Entity
+) -> None:
+    run(empty_v3, messages(products=[MUGS["v3"]]))
+    before = shown(empty_v3, "v3", "products")
+    described = [{**MUGS["v3"], "plainDescription": f"<p>{text}</p>"} for text in ("Blue", "Green")]
+    run(empty_v3, messages(products=[*described, {**MUGS["v3"], **last}]), undo_path=str(file))
+
+    back(empty_v3, tmp_path, file)
+
+    assert shown(empty_v3, "v3", "products") == before
+
+
+def test_a_create_whose_answer_was_lost_is_noted_once_it_is_found(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    empty_v1.faults.plan({"operation": "products.create", "action": {"drop": "after"}, "times": 1})
+    gone = {"slug": "mug", "_command": "delete"}
+    run(empty_v1, messages(products=[MUGS["v1"], gone]), undo_path=str(file))
+
+    assert [one["type"] for one in lines(file)] == ["begun", "kept", "made", "kept", "ended"]
+    assert back(empty_v1, tmp_path, file) == []
+
+
 def test_pictures_that_a_run_added_are_removed_and_those_of_others_stay(
     open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
 ) -> None:

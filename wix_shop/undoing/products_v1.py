@@ -63,12 +63,16 @@ class _Moves:
         by_run: By how much the run moved the prices; None if it did not.
         by_attempt: By how much an earlier attempt moved them; None if there was none, or if it is to be repeated.
         began: The variants that the attempt found, by their choices.
+        last: By how much the last write of the run moved them, if it was not the only one.
+        written: The variants that were written before that, by their choices.
         is_to_come: The step moves the prices.
     """
 
     by_run: Decimal | None
     by_attempt: Decimal | None
     began: dict[Choices, Entity]
+    last: Decimal | None
+    written: dict[Choices, Entity]
     is_to_come: bool
 
     @classmethod
@@ -78,11 +82,23 @@ class _Moves:
         began = next((one for one in reversed(attempts) if "priceData" in one), {})
         is_to_come, is_left = ("priceData" in members for members in restored)
         by_attempt = None if is_to_come or is_left else _price_moved(before, began)
-        return cls(_price_moved(wrote, before), by_attempt, product_bodies_v1.parts_of_variants(began), is_to_come)
+        earlier = {**before, **change.undo.earlier[0]} if change.undo and change.undo.earlier else {}
+        return cls(
+            _price_moved(wrote, before),
+            by_attempt,
+            product_bodies_v1.parts_of_variants(began),
+            _price_moved(change.undo.wrote, earlier) if change.undo and earlier else None,
+            product_bodies_v1.parts_of_variants(earlier),
+            is_to_come,
+        )
 
     def undone(self, choices: Choices, old: Entity, said: Entity, now: Entity) -> tuple[Entity, Entity, bool]:
         """Return what was written to a variant, its state without moves, and True if its price must be written."""
         there = _before_move(now, self.began.get(choices) or {}, self.by_attempt)
+        if self.last and _before_move(there, self.written.get(choices) or {}, self.last) is not there:
+            # The run was killed before it wrote the prices of the variants.
+            variant = {**(said.get("variant") or {}), "priceData": there["variant"]["priceData"]}
+            return {**said, "variant": variant}, there, False
         if self.by_run is None or not (self.is_to_come or there is not now):
             return said, there, False
         there = _before_move(there, old, self.by_run)

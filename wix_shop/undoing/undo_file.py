@@ -127,6 +127,8 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back |
 def _overlaid(rest: Entity, first: Entity) -> Entity:
     """Return the members of both, those of `first` if both have them; also inside of objects that only hold members."""
     both = {**rest, **first}
+    if "description" in first:
+        both.pop("plainDescription", None)  # Wix derives one from the other
     for name in first.keys() & rest.keys() & _HOLDERS:
         if isinstance(first[name], dict) and isinstance(rest[name], dict):
             both[name] = _overlaid(rest[name], first[name])

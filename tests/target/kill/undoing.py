@@ -15,7 +15,7 @@ from tests.target.kill.shops import picture
 from tests.target.runs import record, schema
 from wix_api.errors import WixError
 from wix_sandbox.resources import rebuild
-from wix_shop.undoing.restoring import SET_BY_WIX
+from wix_shop.undoing.restoring import SET_BY_WIX, TOGETHER
 from wix_shop.undoing.steps import NOT_MADE_AGAIN
 from wix_shop.undoing.target import undo_target
 
@@ -229,7 +229,8 @@ class WayBack:
             first, changed = (side.get(entity, {}).get("info") or side.get(entity, {}) for side in (old, new))
             for name, value in row.get("info", row).items():
                 if isinstance(value, str) and first and first.get(name) != changed.get(name):
-                    wrong += [] if name in listed.get(entity, ()) else [f"not listed: {name} of {entity}"]
+                    is_listed = TOGETHER.get(name, name) in listed.get(entity, ())
+                    wrong += [] if is_listed else [f"not listed: {name} of {entity}"]
         return wrong
 
     @staticmethod
