@@ -33,7 +33,9 @@ _STANDARD_INPUT = "-"
 _PLAIN = ", ".join(name for name in FORMATS["plain"].columns if not name[-1].isdigit())
 _EPILOG = (
     f"Plain columns, all optional except one that identifies the product: {_PLAIN}, option1 to option6 and choice1 to "
-    "choice6. Settings come from TARGET_WIX_… variables, from .env, or from --config."
+    "choice6. Settings come from TARGET_WIX_… variables, from .env, or from --config.\n\n"
+    "Exit codes: 0 every product of the file is in the shop, or you declined the plan; 1 some rows are rejected, or an "
+    "error; 2 wrong usage; 130, 143 stopped by a signal."
 )
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""
+_EPILOG = (
+    "Settings come from TARGET_WIX_… variables, from .env, or from --config.\n\n"
+    "Exit codes: 0 everything is taken back or listed as changed since, or you declined the plan; 1 something is "
+    "refused, or an error; 2 wrong usage; 130, 143 stopped by a signal."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +54,7 @@ def run() -> None:
 
 @click.command(
     "wix-undo",
-    epilog="Settings come from TARGET_WIX_… variables, from .env, or from --config.",
+    epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
