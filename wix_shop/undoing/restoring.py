@@ -31,8 +31,8 @@ SET_BY_WIX = frozenset(
 
 A product that is made again has another id, other dates and other ids of variants and stock; a picture has another
 address; a collection comes last among its siblings. Two more things stay as the run left them, since Wix has no call to
-take them back: managed variants of catalog V1 stay managed, and brands, ribbons, labels and fields that were made on
-the way are kept, as are redirects of slugs.
+take them back: managed variants of catalog V1 stay managed, and brands, ribbons, information sections, labels and
+fields that were made on the way are kept, as are redirects of slugs.
 """
 UNCLEARABLE = frozenset({"costAndProfitData"})
 """Members that no call of Wix clears: a cost can be changed, but not be removed."""
@@ -133,8 +133,8 @@ def _parted(before: Any, states: list[Entity], now: Entity) -> tuple[Any, bool]:
 
 
 def is_nothing(value: Any) -> bool:
-    """True if a value is empty or false, or an object of such values."""
-    return all(map(is_nothing, value.values())) if isinstance(value, dict) else value in _EMPTY or value is False
+    """True if a value is empty, false or 0, or an object of such values."""
+    return all(map(is_nothing, value.values())) if isinstance(value, dict) else not value
 
 
 def differing(domain: Domain, change: Change, record: Entity) -> Change:

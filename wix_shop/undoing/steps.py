@@ -47,7 +47,7 @@ _NO_KEY = "NO_KEY"
 """Error codes of steps whose entity somebody deleted."""
 _BY_PEOPLE = (
     *("brand", "ribbon", "additionalRibbons", "infoSections", "additionalInfoSections", "modifiers", "options"),
-    *("productOptions", "description", "media", "image"),
+    *("productOptions", "description", "media", "image", "weight"),
 )
 """Members that a product or a collection has only if somebody filled them in."""
 _OF_A_PART = frozenset({Refusal.RECORD, Refusal.GONE, Refusal.UNKNOWN})
