@@ -81,9 +81,9 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
     old, now = _items(former, _LABELS), _items(info, _LABELS)
     infos = [state.get("info") or {} for state in (change.undo.wrote, *change.undo.earlier)]
     states = [_written(domain, change, one, now) for one in infos if _LABELS in one]
-    added = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
+    ours = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
     sent = _sent(states, old, now)
-    wanted = [label for label in now if label not in added]
+    wanted = [label for label in now if label not in ours]
     wanted += [label for label in old if label not in sent and label not in wanted]
     before = {**before, "info": {**former, _LABELS: {"items": wanted}}}
     wrote = {**wrote, "info": {**(wrote.get("info") or {}), _LABELS: {"items": now}}}
@@ -102,7 +102,7 @@ def _whole_list(name: str, before: Any, info: Mapping[str, Any]) -> Any:
 
 def _sent(states: list[list[str]], old: list[str], now: list[str]) -> set[str]:
     """Return the labels of the last state that was sent: the last one, unless nothing shows it; then the one before."""
-    last, earlier = (set(state) for state in [*states, old][:2])
+    last, earlier = (set(state) for state in [*states, old, old][:2])
     shows = (last - earlier) & set(now) or (earlier - last) - set(now)
     return last if shows else earlier
 
