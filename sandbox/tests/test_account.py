@@ -25,7 +25,7 @@ def large():
 
 
 def post(account, path, body=None, **headers):
-    return requests.post(account.url + path, json=body or {}, headers=headers, timeout=10)
+    return requests.post(account.url + path, json=body or {}, headers=headers, timeout=60)
 
 
 def of_site(account, at, path, body=None):
@@ -73,7 +73,7 @@ def test_an_app_reaches_the_site_of_its_installation(account):
         names = {"app_id": "client_id", "app_secret": "client_secret", "instance_id": "instance_id"}
         body = {names[name]: config[name] for name in names} | {"grant_type": "client_credentials"}
         token = post(account, "/oauth2/token", body).json()["access_token"]
-        answer = requests.get(account.url + "/apps/v1/instance", headers={"Authorization": token}, timeout=10).json()
+        answer = requests.get(account.url + "/apps/v1/instance", headers={"Authorization": token}, timeout=60).json()
         assert answer["site"]["siteId"] == account[at].config()["site_id"]
         assert post(account, "/oauth2/token-info", {"token": token}).json()["instanceId"] == config["instance_id"]
         legacy = account[at].refresh_config()
@@ -87,7 +87,7 @@ def test_the_properties_of_a_site_have_its_name(account):
     for at in (0, 3):
         headers = key | {"wix-site-id": account[at].config()["site_id"]}
         url = account.url + "/site-properties/v4/properties"
-        said = requests.get(url, {"fields": ["siteDisplayName"]}, headers=headers, timeout=10).json()
+        said = requests.get(url, {"fields": ["siteDisplayName"]}, headers=headers, timeout=60).json()
         assert said == {"version": "1", "properties": {"siteDisplayName": f"Shop {at + 1}"}}
 
 
@@ -97,16 +97,16 @@ def test_requests_of_no_site_are_refused(account):
     assert post(account, path, Authorization=API_KEY).status_code == 403
     assert post(account, path, Authorization="OauthNG.JWS.a.b.c").status_code == 401
     assert post(account, "/oauth2/token", {"instance_id": elsewhere}).status_code == 400
-    assert requests.get(account.url + "/_sandbox/state", timeout=10).status_code == 404
+    assert requests.get(account.url + "/_sandbox/state", timeout=60).status_code == 404
 
 
 def test_controls_reach_one_site(account):
-    sites = requests.get(account.url + "/_sandbox/sites", timeout=10).json()["sites"]
+    sites = requests.get(account.url + "/_sandbox/sites", timeout=60).json()["sites"]
     assert [each["catalog"] for each in sites] == ["v3", "v1", "v3", "v1"]
-    health = requests.get(f"{account.url}/_sandbox/sites/{sites[1]['siteId']}/health", timeout=10).json()
+    health = requests.get(f"{account.url}/_sandbox/sites/{sites[1]['siteId']}/health", timeout=60).json()
     assert health["catalog"] == "v1"
     foreign = {"Host": "shop.example.com"}
-    assert requests.get(account.url + "/_sandbox/sites", headers=foreign, timeout=10).status_code == 403
+    assert requests.get(account.url + "/_sandbox/sites", headers=foreign, timeout=60).status_code == 403
 
 
 def test_a_query_of_sites_ends_after_a_thousand_and_count_does_not(large):
@@ -143,7 +143,7 @@ def test_an_uploaded_file_reaches_its_site_without_a_credential(account):
     urls = [
         of_site(account, at, "/site-media/v1/files/generate-upload-url", wanted).json()["uploadUrl"] for at in (1, 3)
     ]
-    sent = [requests.put(url, b"\x89PNG", headers={"Content-Type": "image/png"}, timeout=10) for url in urls]
+    sent = [requests.put(url, b"\x89PNG", headers={"Content-Type": "image/png"}, timeout=60) for url in urls]
     assert [answer.status_code for answer in sent] == [200, 200]
     names = [[row["displayName"] for row in account[at].store.all("media_files")] for at in range(4)]
     assert [each.count("mug.png") for each in names] == [0, 1, 0, 1]

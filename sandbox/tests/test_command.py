@@ -41,11 +41,11 @@ def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
         assert "products" in printed
         headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
         path = "/stores/v3/products/query"
-        answer = requests.post(config["api_url"] + path, json={}, headers=headers, timeout=10)
+        answer = requests.post(config["api_url"] + path, json={}, headers=headers, timeout=60)
         assert len(answer.json()["products"]) == 60
         process.send_signal(number)
         rest = process.stdout.read()  # to the end; `communicate` would miss what is buffered here already
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert f"Page for a browser: {config['api_url']}/\n" in rest
     assert (process.returncode, errors) == (0, "")
 
@@ -57,10 +57,10 @@ def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_
         printed, _ = read_config(process)
         assert json.loads(config.read_text()) == printed
         assert "requests_per_minute" not in printed
-        health = requests.get(printed["api_url"] + "/_sandbox/health", timeout=10).json()
+        health = requests.get(printed["api_url"] + "/_sandbox/health", timeout=60).json()
         assert health["catalog"] == "v1"
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     with Sandbox(SandboxOptions(catalog="v1", store=store)).serve() as site:
         assert [each["name"] for each in site.state()["collections"]] == ["All Products"]
 
@@ -70,10 +70,10 @@ def test_it_serves_an_account_of_many_sites(tmp_path):
     with start("--sites", "3", "--size", "2", "--write-config", str(file)) as process:
         config, _ = read_config(process)
         assert json.loads(file.read_text()) == config
-        sites = requests.get(config["api_url"] + "/_sandbox/sites", timeout=10).json()["sites"]
+        sites = requests.get(config["api_url"] + "/_sandbox/sites", timeout=60).json()["sites"]
         assert [(each["catalog"], each["size"]) for each in sites] == [("v3", 2), ("v1", 2), ("v3", 2)]
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_a_killed_sandbox_has_kept_its_state(tmp_path):
         config, _ = read_config(process)
         headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
         body = {"info": {"name": {"first": "Ada"}}}
-        requests.post(config["api_url"] + "/contacts/v4/contacts", json=body, headers=headers, timeout=10)
+        requests.post(config["api_url"] + "/contacts/v4/contacts", json=body, headers=headers, timeout=60)
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     with start("--store", str(store)) as process:
         config, _ = read_config(process)
-        state = requests.get(config["api_url"] + "/_sandbox/state", timeout=10).json()
+        state = requests.get(config["api_url"] + "/_sandbox/state", timeout=60).json()
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert [contact["info"]["name"]["first"] for contact in state["contacts"]] == ["Ada"]
 
 
@@ -130,7 +130,7 @@ def test_a_state_of_the_other_catalog_is_refused(tmp_path):
     with Sandbox(SandboxOptions(catalog="v3")).serve() as site:
         seed.write_text(json.dumps(site.state()))
     with start("--catalog", "v1", "--seed", str(seed)) as process:
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert errors == "wix-sandbox: the state contains a shop of catalog v3: start with --catalog v3\n"
 
@@ -140,7 +140,7 @@ def test_the_config_can_be_a_file_of_variables_for_both_plugins(tmp_path):
     with start("--empty", "--write-config", str(config)) as process:
         printed, _ = read_config(process)
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     variables = dict(line.split("=", 1) for line in config.read_text().splitlines())
     assert variables == {
         f"{of}_{name.upper()}": str(value) for of in ("TAP_WIX", "TARGET_WIX") for name, value in printed.items()
@@ -167,7 +167,7 @@ def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
                 assert lines[-1], process.stderr.read()
             assert f"{said}\n" in lines
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
 
 
 def test_it_continues_to_serve_when_its_output_is_not_read(tmp_path):
@@ -178,7 +178,7 @@ def test_it_continues_to_serve_when_its_output_is_not_read(tmp_path):
             assert process.poll() is None
             time.sleep(0.02)
         for _ in range(10):
-            assert requests.get(f"http://127.0.0.1:{port}/_sandbox/health", timeout=10).json()["status"] == "ok"
+            assert requests.get(f"http://127.0.0.1:{port}/_sandbox/health", timeout=60).json()["status"] == "ok"
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         assert process.stderr.read() == ""

@@ -24,7 +24,7 @@ class Api:
         config = self.site.config()
         headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
         url = self.site.url + path
-        return self.session.request(method, url, json=body, params=parameters, headers=headers, timeout=10)
+        return self.session.request(method, url, json=body, params=parameters, headers=headers, timeout=60)
 
     def ok(self, method, path, body=None, **parameters):
         response = self(method, path, body, **parameters)

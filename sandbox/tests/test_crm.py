@@ -79,7 +79,7 @@ def test_the_app_instance_is_for_apps(v3):
     config = v3.site.app_config()
     names = {"app_id": "client_id", "app_secret": "client_secret", "instance_id": "instance_id"}
     body = {names[name]: config[name] for name in names} | {"grant_type": "client_credentials"}
-    token = v3.session.post(f"{v3.site.url}/oauth2/token", json=body, timeout=10).json()["access_token"]
+    token = v3.session.post(f"{v3.site.url}/oauth2/token", json=body, timeout=60).json()["access_token"]
     answer = v3.send("GET", "/apps/v1/instance", None, {"Authorization": token}).json()
     assert (answer["instance"]["instanceId"], answer["site"]["siteId"]) == (config["instance_id"], SITE_ID)
     assert v3.send("GET", "/apps/v1/instance").json() == {"message": "", "details": {}}
@@ -130,8 +130,8 @@ def test_an_attachment_appears_once_its_bytes_are_put(v3):
     body = {"fileName": "plan.png", "mimeType": "image/png"}
     url = v3.ok("POST", f"{path}/upload-url", body)["uploadUrl"]
     assert v3.ok("GET", path)["attachments"] == []
-    assert v3.session.put(url, data=b"\x89PNG", timeout=10).status_code == 200
-    assert v3.session.put(url, data=b"\x89PNG", timeout=10).status_code == 404
+    assert v3.session.put(url, data=b"\x89PNG", timeout=60).status_code == 200
+    assert v3.session.put(url, data=b"\x89PNG", timeout=60).status_code == 404
     listed = v3.ok("GET", path)
     assert listed["metadata"] == {"count": 1, "offset": 0, "total": 1, "tooManyToCount": False}
     attachment = listed["attachments"][0]

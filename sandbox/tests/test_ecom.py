@@ -25,7 +25,7 @@ class Api:
     def __call__(self, method, path, body=None):
         config = self.site.config()
         headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
-        return self.session.request(method, self.site.url + path, json=body, headers=headers, timeout=10)
+        return self.session.request(method, self.site.url + path, json=body, headers=headers, timeout=60)
 
     def ok(self, method, path, body=None):
         response = self(method, path, body)

@@ -120,7 +120,7 @@ def test_an_expired_token_fails_once_with_401(v3):
         "client_secret": config["app_secret"],
         "instance_id": config["instance_id"],
     }
-    token = v3.session.post(v3.site.url + "/oauth2/token", json=body, timeout=10).json()["access_token"]
+    token = v3.session.post(v3.site.url + "/oauth2/token", json=body, timeout=60).json()["access_token"]
     plan(v3, {"expire_token": True}, times=1)
     assert v3.send("POST", QUERY, {}, {"Authorization": token}).status_code == 401
 
@@ -180,7 +180,7 @@ def test_a_lag_can_be_for_the_whole_life_of_a_site():
 
 
 def refusal_of(api, fault):
-    response = api.session.post(f"{api.site.url}/_sandbox/faults", json=fault, timeout=10)
+    response = api.session.post(f"{api.site.url}/_sandbox/faults", json=fault, timeout=60)
     assert response.status_code == 400
     return response.json()["message"]
 
@@ -269,7 +269,7 @@ def test_a_storm_of_429_with_and_without_a_time_to_wait(v3, wait, header):
 def test_the_calls_for_tokens_can_fail_too(v3):
     v3.control("POST", "faults", {"operation": "tokens.create", "action": {"status": 503}, "times": 1})
     url = f"{v3.site.url}/oauth2/token"
-    assert [v3.session.post(url, json={}, timeout=10).status_code for _ in range(2)] == [503, 400]
+    assert [v3.session.post(url, json={}, timeout=60).status_code for _ in range(2)] == [503, 400]
     assert [entry.operation for entry in v3.site.journal.entries[-2:]] == ["tokens.create"] * 2
 
 

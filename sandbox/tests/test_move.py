@@ -184,13 +184,13 @@ def test_only_a_v1_site_can_be_moved_and_only_once():
     with shop() as api:
         move(api)
         path = f"{api.site.url}/_sandbox/move-to-v3"
-        assert api.session.post(path, json={}, timeout=10).status_code == 409
+        assert api.session.post(path, json={}, timeout=60).status_code == 409
 
 
 def test_an_unknown_way_of_moving_is_refused():
     with shop() as api:
         path = f"{api.site.url}/_sandbox/move-to-v3"
-        assert api.session.post(path, json={"v1_calls": "404"}, timeout=10).status_code == 400
+        assert api.session.post(path, json={"v1_calls": "404"}, timeout=60).status_code == 400
         assert api.site.site.catalog.value == "v1"
 
 
@@ -200,7 +200,7 @@ def test_a_refused_product_leaves_the_shop_as_it_was():
         v1_product(api, name="Tin mug")
         before = api.site.state()
         path = f"{api.site.url}/_sandbox/move-to-v3"
-        assert api.session.post(path, json={}, timeout=10).status_code == 400
+        assert api.session.post(path, json={}, timeout=60).status_code == 400
         assert api.site.state() == before
         assert len(api.ok("POST", V1_QUERY, {})["products"]) == 2
         v1_product(api, name="Third mug")

@@ -16,7 +16,7 @@ EVIL = "<script>alert('x')</script>\"&amp;<b>"
 
 
 def page(api, query=""):
-    response = requests.get(f"{api.site.url}/{query}", timeout=10)
+    response = requests.get(f"{api.site.url}/{query}", timeout=60)
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     return parsed(response.text)
@@ -127,13 +127,13 @@ def test_the_page_takes_no_quota_and_no_credential_and_leaves_no_trace():
         assert shown.one("meter").attributes.items() >= {"min": "0", "max": "4", "value": "1"}.items()
         assert "1 of 4 requests in the last minute" in shown.by_id("quota").text
         assert len(site.journal) == 1
-        assert requests.post(f"{site.url}/", timeout=10).status_code == 401
+        assert requests.post(f"{site.url}/", timeout=60).status_code == 401
         settings = [json.loads(each.text) for each in shown.by_id("config").all("pre")]
         assert settings == [site.config(), site.app_config(), site.refresh_config()]
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing_but_its_own(v3_shop):
-    response = requests.get(v3_shop.site.url, timeout=10)
+    response = requests.get(v3_shop.site.url, timeout=60)
     shown = parsed(response.text)
     addresses = [each.attributes[name] for each in shown.walk() for name in ("href", "src") if name in each.attributes]
     assert addresses
@@ -166,5 +166,5 @@ def test_the_page_can_be_heard_and_reached_by_keyboard(shop, request):
 
 
 def test_a_picture_is_the_same_for_the_same_media(v3_shop):
-    first, second = (requests.get(v3_shop.site.url, timeout=10).text for _ in range(2))
+    first, second = (requests.get(v3_shop.site.url, timeout=60).text for _ in range(2))
     assert [svg.children for svg in parsed(first).all("svg")] == [svg.children for svg in parsed(second).all("svg")]

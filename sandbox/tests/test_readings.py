@@ -252,7 +252,7 @@ def labels_of_delete(api):
         path = f"{api.site.url}/contacts/v4/contacts/{contact['contact']['id']}/labels"
         config = api.site.config()
         known = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
-        seen.append(api.session.delete(path, headers=known, timeout=10, **sent).status_code)
+        seen.append(api.session.delete(path, headers=known, timeout=60, **sent).status_code)
     return seen
 
 
@@ -505,7 +505,7 @@ def test_a_reading_can_be_chosen_at_the_start_and_reset_returns_to_it():
 def test_the_command_takes_readings():
     with start("--empty", "--reading", "order-identity=missing") as process:
         config, _ = read_config(process)
-        listed = requests.get(config["api_url"] + "/_sandbox/readings", timeout=10).json()["readings"]
+        listed = requests.get(config["api_url"] + "/_sandbox/readings", timeout=60).json()["readings"]
     assert {each["name"]: each["value"] for each in listed}["order-identity"] == "missing"
 
 

@@ -55,7 +55,7 @@ def headers_of(api, step):
 def send(api, step, names):
     method, path = filled(step["send"], names).split(" ", 1)
     if "bytes" in step:  # to the URL of an upload, which takes no credential
-        return api.session.put(path, data=step["bytes"].encode(), headers={"Content-Type": "image/jpeg"}, timeout=10)
+        return api.session.put(path, data=step["bytes"].encode(), headers={"Content-Type": "image/jpeg"}, timeout=60)
     return api.send(method, path, filled(step.get("body"), names), headers_of(api, step))
 
 

@@ -22,17 +22,17 @@ def serve(**options):
 def test_a_sandbox_leaves_no_thread_and_no_port_behind():
     before = threading.active_count()
     with serve() as site:
-        assert requests.get(f"{site.url}/_sandbox/health", timeout=10).json()["status"] == "ok"
+        assert requests.get(f"{site.url}/_sandbox/health", timeout=60).json()["status"] == "ok"
     assert threading.active_count() == before
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{site.url}/_sandbox/health", timeout=10)
+        requests.get(f"{site.url}/_sandbox/health", timeout=60)
 
 
 def test_a_client_that_dies_in_the_middle_of_its_request_is_no_trouble(caplog):
     with serve() as site:
         with socket.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2]))) as client:
             client.sendall(f"POST {QUERY} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{".encode())
-        assert requests.get(f"{site.url}/_sandbox/health", timeout=10).ok
+        assert requests.get(f"{site.url}/_sandbox/health", timeout=60).ok
     assert "ClientDisconnect" not in caplog.text
 
 
@@ -51,7 +51,7 @@ def test_an_unknown_path_is_404_and_names_it(v3):
 def test_a_body_that_is_no_object_is_400(v3, raw):
     config = v3.site.config()
     headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}
-    response = v3.session.post(v3.site.url + QUERY, data=raw, headers=headers, timeout=10)
+    response = v3.session.post(v3.site.url + QUERY, data=raw, headers=headers, timeout=60)
     assert response.status_code == 400
 
 
@@ -89,7 +89,7 @@ def test_the_newest_requests_can_be_asked_for(v3):
         v3.refused(404, "GET", path)
     assert [each["path"] for each in v3.control("GET", "journal?last=2")["requests"]] == ["/two", "/three"]
     assert len(v3.control("GET", "journal?last=9")["requests"]) == 3
-    assert v3.session.get(f"{v3.site.url}/_sandbox/journal?last=x", timeout=10).status_code == 400
+    assert v3.session.get(f"{v3.site.url}/_sandbox/journal?last=x", timeout=60).status_code == 400
 
 
 def test_requests_that_the_journal_has_forgotten_still_count(v3):
@@ -122,7 +122,7 @@ def test_the_controls_list_themselves_and_the_operations(v3):
 
 
 def test_an_unknown_control_names_those_there_are(v3):
-    response = v3.session.get(f"{v3.site.url}/_sandbox/nope", timeout=10)
+    response = v3.session.get(f"{v3.site.url}/_sandbox/nope", timeout=60)
     assert response.status_code == 404
     assert "POST /_sandbox/reset" in response.json()["message"]
 
@@ -140,7 +140,7 @@ def test_reset_gives_the_shop_of_the_start_with_the_same_ids(v3):
 def test_a_state_can_be_served_again(v3, tmp_path):
     v3.product(sku="A1")
     seed = tmp_path / "seed.json"
-    seed.write_text(v3.session.get(f"{v3.site.url}/_sandbox/state", timeout=10).text)
+    seed.write_text(v3.session.get(f"{v3.site.url}/_sandbox/state", timeout=60).text)
     with Sandbox(SandboxOptions(seed=seed)).serve() as site, requests.Session() as session:
         api = Api(site, session)
         assert site.state() == v3.site.state()

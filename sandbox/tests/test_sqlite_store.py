@@ -38,7 +38,7 @@ def test_what_was_answered_outlives_a_kill_and_nothing_is_there_by_half(tmp_path
                 while True:
                     body = {"product": v3_body(sku=f"{worker}-{number}"), "returnEntity": True}
                     path = f"{config['api_url']}/stores/v3/products-with-inventory"
-                    answer = requests.post(path, json=body, headers=headers, timeout=10)
+                    answer = requests.post(path, json=body, headers=headers, timeout=60)
                     answered.append(answer.json()["product"]["id"])
                     number += 1
             except requests.RequestException:  # before an answer, or in the middle of it
@@ -52,7 +52,7 @@ def test_what_was_answered_outlives_a_kill_and_nothing_is_there_by_half(tmp_path
         process.kill()
         for worker in workers:
             worker.join(20)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     with serving(store) as api:
         held = api.site.store
         assert set(answered) <= set(held.ids("products"))
@@ -127,7 +127,7 @@ def test_a_second_sandbox_on_the_same_file_is_refused(tmp_path):
     with serving(store, empty=True) as api:
         assert "is another sandbox using it?" in refusal(store, empty=True)
         with start("--store", str(store)) as process:
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors.count("\n")) == (2, 1)
         contact(api, "Ada")
 
@@ -162,7 +162,7 @@ def test_a_signal_while_the_shop_is_filled_ends_the_command(tmp_path):
             assert process.poll() is None
             threading.Event().wait(0.005)
         process.send_signal(signal.SIGTERM)
-        printed, errors = process.communicate(timeout=20)
+        printed, errors = process.communicate(timeout=60)
     assert (process.returncode, printed, errors) == (0, "", "")
     with serving(store, empty=True) as api:
         assert api.site.ids("products") == []

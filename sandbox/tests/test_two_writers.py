@@ -49,7 +49,7 @@ def at_once(api, method, path, body):
 
     def write(_number):
         with requests.Session() as session:
-            together.wait(timeout=20)
+            together.wait(timeout=60)
             return Api(api.site, session).send(method, path, body)
 
     with ThreadPoolExecutor(WRITERS) as writers:

@@ -257,7 +257,7 @@ def test_edits_of_rows_raise_events_too(v3, hooks, receiver):
     v3.control("PUT", "state", {"contacts": [created]})
     v3.control("DELETE", "state", {"contacts": [created["id"]]})
     assert receiver.types(4) == ["contact_created", "contact_deleted"] * 2
-    assert v3.session.put(f"{v3.site.url}/_sandbox/state", json={"contacts": [{}]}, timeout=10).status_code == 400
+    assert v3.session.put(f"{v3.site.url}/_sandbox/state", json={"contacts": [{}]}, timeout=60).status_code == 400
 
 
 def test_an_orderly_stop_sends_what_was_raised(receiver):
@@ -325,11 +325,11 @@ def test_a_killed_sandbox_sends_what_waited_after_its_next_start(tmp_path, recei
             ("state", {"contacts": [{"id": "a-contact", "info": {"name": {"first": "Ada"}}}]}),
         ):
             method = "PUT" if control == "state" else "POST"
-            assert requests.request(method, f"{url}/_sandbox/{control}", json=body, timeout=10).status_code == 200
+            assert requests.request(method, f"{url}/_sandbox/{control}", json=body, timeout=60).status_code == 200
         process.kill()
     with start(*options) as process:
         url = read_config(process)[0]["api_url"]
-        requests.post(f"{url}/_sandbox/webhooks/resume", timeout=10)
+        requests.post(f"{url}/_sandbox/webhooks/resume", timeout=60)
         assert name_of(receiver.event()) == "Ada"
 
 

@@ -25,7 +25,7 @@ class Api:
     def send(self, method, path, body=None, headers=None, **keywords):
         config = self.site.config()
         known = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]} if headers is None else headers
-        return self.session.request(method, self.site.url + path, json=body, headers=known, timeout=10, **keywords)
+        return self.session.request(method, self.site.url + path, json=body, headers=known, timeout=60, **keywords)
 
     def ok(self, method, path, body=None):
         response = self.send(method, path, body)
@@ -46,7 +46,7 @@ class Api:
         return {each["field"]: each for each in details["validationError"]["fieldViolations"]}
 
     def control(self, method, path, body=None):
-        response = self.session.request(method, f"{self.site.url}/_sandbox/{path}", json=body, timeout=10)
+        response = self.session.request(method, f"{self.site.url}/_sandbox/{path}", json=body, timeout=60)
         assert response.status_code == 200, response.text
         return response.json()
 

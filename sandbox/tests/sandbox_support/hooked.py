@@ -62,7 +62,7 @@ def crm(api, raises):
     raises("extended-field_deleted")
     files = f"/contacts/v4/attachments/{ada['id']}"
     url = api.ok("POST", f"{files}/upload-url", {"fileName": "plan.png", "mimeType": "image/png"})["uploadUrl"]
-    api.session.put(url, data=b"PNG", timeout=10)
+    api.session.put(url, data=b"PNG", timeout=60)
     raises("attachment_created")
     api.ok("DELETE", f"{files}/{api.ok('GET', files)['attachments'][0]['id']}")
     raises("attachment_deleted")
