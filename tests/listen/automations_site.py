@@ -148,7 +148,7 @@ def automations_site() -> Iterator[AutomationsSite]:
             """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         site.url = f"http://127.0.0.1:{server.server_port}"
         try:

@@ -64,7 +64,7 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[str, Any], li
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
 
     class Near(BoundedAdapter):
