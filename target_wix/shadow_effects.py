@@ -760,7 +760,7 @@ VIEWS = (
         show=_shown_variant,
         is_whole=_has_costs,
     ),
-    View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True),
+    View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, is_whole=_has_costs),
     View(stores_v3.STOCK, _STOCK_V3, "productId", ("id",), is_group=True),
     View(stores_v3.CATEGORIES, _CATEGORY),
     View(stores_v3.BRANDS, _BRAND, keys=("name",)),

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 CATALOGS = ("v1", "v3")
 SOME, MANY = range(5), range(5, 2500)
-TELLING = [("v1", 743), ("v1", 10233), ("v3", 30025), ("v3", 10222)]
-"""Schedules killed between the price of a product and those of its variants, before a create, and before an update."""
+TELLING = [("v1", 743), ("v1", 10233), ("v3", 30025), ("v3", 10222), ("v3", 41132)]
+"""Schedules killed between the price of a product and those of its variants, before a create, and before an update; and
+one whose plan read variants by a search, which has no costs."""
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
