@@ -183,10 +183,14 @@ def _decided(domain: Domain, changes: list[Change]) -> list[Change]:
 def _without_key(domain: Domain, change: Change) -> Rejected:
     rows = domain.stream.rows
     if change.source is not None and rows is not None:
-        columns = rows.layout.named((rows.layout.format.handle_column, *domain.matcher.key_names.split(", ")))
-        msg = (
-            f"Line {change.line}: the product has no value in {columns}, by which a later import finds it. Fill it in."
-        )
+        names = domain.matcher.key_names.split(", ")
+        if not domain.stream.options.get("match_on"):
+            names = [rows.layout.format.handle_column, *names]
+        if columns := rows.layout.named(names):
+            problem = f"the product has no value in {columns}, by which a later import finds it. Fill it in."
+        else:
+            problem = f"the file has no column by which a later import finds the product. Add the column `{names[0]}`."
+        msg = f"Line {change.line}: {problem}"
     else:
         msg = (
             f"The record has no value for any key ({domain.matcher.key_names}). Fill in one of these, or set "

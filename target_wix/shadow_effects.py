@@ -215,7 +215,7 @@ def _refuse_bare_choices(body: Entity) -> None:
     chosen = [choice.get("optionChoiceNames") for one in variants_of(body) for choice in one.get("choices") or ()]
     if not chosen or not all(chosen):
         return
-    used = {(names.get("optionName"), names.get("choiceName")) for names in chosen if names}
+    used = {(names.get("optionName"), names.get("choiceName")) for names in chosen}
     for option in body.get("options") or ():
         for choice in choices_of(option):
             if (option.get("name"), choice.get("name")) not in used:

@@ -145,12 +145,12 @@ def _code(names: Iterable[str]) -> str:
 
 def _codes(own: set[str]) -> str:
     """Return the declared codes: provoked by a test, caused by nothing but a fault, neither."""
-    found: dict[str, set[str]] = {"": set(), "by a fault alone: ": set(), "not tested: ": set()}
+    found: dict[str, set[str]] = {"": set(), "by a fault alone: ": set(), "not in the test of error codes: ": set()}
     for endpoint, kinds in declared_errors().items():
         if _bare(*endpoint.split(" ", 1)) in own:
             for code in (code for codes in kinds.values() for code in codes):
                 group = "by a fault alone: " if (endpoint, code) in FAULTS_ONLY else ""
-                found[group if endpoint in PROVOKED else "not tested: "].add(code)
+                found[group if endpoint in PROVOKED else "not in the test of error codes: "].add(code)
     return "; ".join(
         group + ", ".join(f"`{code}`" for code in sorted(codes)) for group, codes in found.items() if codes
     )

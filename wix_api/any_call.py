@@ -74,8 +74,8 @@ def parse_target(target: str, api_url: str) -> tuple[str, dict[str, list[str]]]:
         raise NotOfWixError(msg)
     if _NOT_IN_PATH.search(target) or not target.isascii() or _DOTS.search(unquote(target.split("?")[0])):
         msg = (
-            "PATH contains a blank, a backslash, `.`, `..` or a character that no path of Wix has: encode it, as %20 "
-            "for a blank."
+            "PATH contains a step `.` or `..`, a blank, a backslash or another character that no path of Wix has. "
+            "Remove the step; encode a character, as %20 for a blank."
         )
         raise NotOfWixError(msg)
     parts = urlsplit(target)

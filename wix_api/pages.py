@@ -168,7 +168,9 @@ def _head(id_member: str, key: str) -> type:
 
 def _paging(page: Any) -> Paging:
     """Read the paging metadata: Wix's endpoints, types and documentation differ in the name."""
-    raw = page.pagingMetadata or page.metadata or page.nextCursor
+    # Other endpoints name a text so.
+    next_cursor = page.nextCursor if bytes(page.nextCursor).startswith(b"{") else None
+    raw = page.pagingMetadata or page.metadata or next_cursor
     paging = (_PAGING.decode(raw) if raw else None) or Paging()
     if page.totalResults:
         paging.total = _NUMBER.decode(page.totalResults)

@@ -56,6 +56,7 @@ class CsvFile:
         separator: The separator of cells.
         warning: A note for the user about the encoding or the header, or "".
         is_typed: True if numbers are numbers, as in workbooks; in CSV files, all cells are texts.
+        header_line: Line of the header, from 1; lines before it are blank or name the separator.
     """
 
     headers: list[str]
@@ -63,6 +64,7 @@ class CsvFile:
     separator: str
     warning: str = ""
     is_typed: bool = False
+    header_line: int = 1
 
 
 @contextmanager
@@ -85,11 +87,11 @@ def opened(path: Path) -> Iterator[CsvFile]:
         while headers and not headers[-1].strip():
             headers.pop()
         if not headers:
-            msg = "The file has no header. Expected are the names of the columns in its first line."
+            msg = "The file has no header. Expected are the names of the columns in its first line with text."
             raise FileError(msg, 1)
         lines.pending.clear()
         rows = _rows(reader, lines, headers, separator)
-        yield CsvFile([header.strip() for header in headers], rows, separator, warning)
+        yield CsvFile([header.strip() for header in headers], rows, separator, warning, header_line=lines.read)
 
 
 def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separator: str) -> Iterator[CsvRow]:

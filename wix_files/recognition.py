@@ -58,8 +58,10 @@ class Layout:
         return Row(line, named, self.spellings, broken, apart)
 
     def named(self, columns: Iterable[str]) -> str:
-        """Return the headers of those of the format's columns that the input has, for a message."""
-        headers = [self.spellings[column] for column in dict.fromkeys(columns) if column in self.spellings]
+        """Return the headers of those columns that the input has, by the format's name or its own, for a message."""
+        wanted = {column.lower() for column in columns}
+        spellings = self.spellings.items()
+        headers = [header for column, header in spellings if wanted & {column.lower(), header.lower()}]
         return " or ".join(f"`{header}`" for header in headers)
 
     def together(self, rows: Iterator[CsvRow]) -> Iterator[CsvRow]:

@@ -219,7 +219,7 @@ CONTROLS = (
         "PUT",
         "state",
         _put_rows,
-        "Inserts or replaces rows as they are, such as forms, which no call changes. Raises webhooks.",
+        "Inserts or replaces rows as they are, for changes that no call makes, such as a new form. Raises webhooks.",
         {"carts": [{"id": "5a4db0c5-0000-4000-8000-00000000c0de", "lineItems": []}]},
     ),
     Control(

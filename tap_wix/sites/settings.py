@@ -280,7 +280,7 @@ def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) 
     if kind == ".json":
         return parse_json(raw, path)
     if kind == ".jsonl":
-        lines = [parse_json(line, f"{path}, line {n}") for n, line in enumerate(raw.splitlines(), 1) if line.strip()]
+        lines = [_line(line, f"Line {n} of {path}") for n, line in enumerate(raw.splitlines(), 1) if line.strip()]
         rows = [line for line in lines if _type(line) not in _NO_ROWS]
         return [row.get("record") if _type(row) == "RECORD" else row for row in rows]
     try:
@@ -301,6 +301,18 @@ def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) 
         f"Setting `sites` names the file {path}. Use `account`, or a file that ends with .yaml, .json, .jsonl or .csv."
     )
     raise SettingsError(msg)
+
+
+def _line(raw: bytes, name: str) -> Any:
+    try:
+        line = parse_json(raw, name)
+    except SettingsError:
+        msg = f"{name} is not JSON in UTF-8. Correct it."
+        raise SettingsError(msg) from None
+    if _type(line) == "BATCH":
+        msg = f"{name} is a BATCH message, whose rows are in other files. Write RECORD messages instead."
+        raise SettingsError(msg)
+    return line
 
 
 def _type(line: Any) -> Any:

@@ -102,7 +102,7 @@ def _check(entry: Mapping[str, Any], names: Collection[str]) -> None:
     if key is not None and (is_list or not is_date(key)):
         msg = (
             f"`custom_streams`, `{name}`: `replication_key` must be a date (`…Date`) that Wix can sort and filter by, "
-            "and needs another language than `list`. Remove it to read all rows in each run."
+            "and a `language` that sorts. Remove it to read all rows in each run."
         )
         raise SettingsError(msg)
 

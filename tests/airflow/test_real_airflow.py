@@ -296,7 +296,8 @@ def prove(proof: Proof, airflow: str, *, worker: Sequence[str] = (), **variables
         assert {state for at, (state, _) in found.items() if at != broken} == {"success"}
         assert found[killed][1] == attempts + 1
         wait_until(lambda: running_airflow.ask("dags/marts/dagRuns")["total_entries"] == 1)
-        assert running_airflow.wait("marts", running_airflow.ask("dags/marts/dagRuns")["dag_runs"][0]["dag_run_id"])
+        marts = running_airflow.ask("dags/marts/dagRuns")["dag_runs"][0]["dag_run_id"]
+        assert running_airflow.wait("marts", marts) == "success"
         (event,) = running_airflow.ask("assets/events")["asset_events"]
         counts = {"complete": len(proof.ids) - 1, "failed": 1, "parked": 0, "unread": 0}
         assert event["extra"] == {**counts, "run_id": run}

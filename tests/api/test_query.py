@@ -110,6 +110,14 @@ def test_a_next_cursor_is_found_under_each_name(server: Server, key: str) -> Non
     assert json.loads(page.items[0].raw) == row  # untouched
 
 
+@pytest.mark.parametrize("text", ["", "n"])
+def test_a_next_cursor_that_is_a_text_is_another_convention(server: Server, text: str) -> None:
+    row = {"id": "1", "updatedDate": "2024-05-01T00:00:00Z"}
+    server.script = lambda _asked, _number: (200, {"orders": [row], "nextCursor": text})
+    page = ecom.ORDERS.rows(server.client()).fetch(Window())
+    assert (len(page.items), page.following) == (1, None)
+
+
 @pytest.mark.parametrize(
     ("metadata", "more"),
     [

@@ -68,7 +68,10 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
 def _read(body: bytes, member: str) -> _Page:
     try:
         answer = msgspec.json.decode(body)
-        metadata = answer.get("pagingMetadata") or answer.get("metadata") or answer.get("nextCursor")
+        next_cursor = answer.get("nextCursor")
+        metadata = answer.get("pagingMetadata") or answer.get("metadata")
+        if metadata is None and isinstance(next_cursor, dict):  # other endpoints name a text so
+            metadata = next_cursor
         paging = None if metadata is None else msgspec.convert(metadata, Paging)
     except (*UNREADABLE, msgspec.ValidationError, AttributeError) as error:
         msg = "The answer is not a list as Wix documents it. Call it without --paginate to see it."

@@ -103,7 +103,7 @@ def inspect(
     place = "Line 1: "
     try:
         with source.opened() as file:
-            place = "" if file.is_typed else place
+            place = "" if file.is_typed else f"Line {file.header_line}: "
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
             layout = recognise(file.headers, named, apart=frozenset({command_column}))

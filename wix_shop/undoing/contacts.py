@@ -30,10 +30,12 @@ _BY_PEOPLE = ("company", "jobTitle", "birthdate", "emails", "phones", "addresses
 
 def leave_out_unknown(domain: Contacts, back: Back) -> None:
     """Remove labels and extended fields that the site lacks from a step; those that were there before are listed."""
-    before, back.wrote, *earlier = (_known(domain, one) for one in (back.before, back.wrote, *back.earlier))
-    sides = [one.get("info") or {} for one in (back.before, before)]
-    gone = [name for name in (_LABELS, _FIELDS) if len(_items(sides[1], name)) < len(_items(sides[0], name))]
-    back.before, back.earlier, back.left_out = before, tuple(earlier), (*back.left_out, *gone)
+    known = _known(domain, back.before)
+    was, there = back.before.get("info") or {}, known.get("info") or {}
+    gone = [name for name in (_LABELS, _FIELDS) if len(_items(there, name)) < len(_items(was, name))]
+    back.before, back.wrote = known, _known(domain, back.wrote)
+    back.earlier = tuple(_known(domain, one) for one in back.earlier)
+    back.left_out = (*back.left_out, *gone)
 
 
 def _known(domain: Contacts, record: Entity) -> Entity:

@@ -6,7 +6,8 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checko
 Lines are snapshots of the product at the time of the write. Choices, where the documentation says nothing: an item that
 the catalog does not find, or that names no variant, makes no line (seen live for variants); an item that is already in
 the cart raises the quantity of its line, also in an update; there are no carriers, so any shipping option is accepted
-and costs nothing; coupons and gift cards are refused.
+and costs nothing; coupons and gift cards are refused; an order of a line
+that is partly in stock takes the whole quantity, and stock becomes negative.
 """
 
 from __future__ import annotations

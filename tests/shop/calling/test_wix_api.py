@@ -173,7 +173,7 @@ def test_the_credentials_leave_for_no_other_host(tmp_path: Path, target: str) ->
 def test_an_odd_path_is_refused(tmp_path: Path, target: str) -> None:
     done = run(tmp_path, "GET", target)
     assert done.code == 2
-    assert "PATH contains a blank" in done.err
+    assert "PATH contains a step `.` or `..`, a blank" in done.err
 
 
 def test_a_url_of_wix_is_its_path(tmp_path: Path) -> None:

@@ -139,6 +139,26 @@ def test_standard_input_is_read(site, wix_import) -> None:
     assert [result["outcome"] for result in done.results("standard-input")] == ["created"] * 2
 
 
+NONE = "the file has no column by which a later import finds the product. Add the column"
+EMPTY = "the product has no value in `{}`, by which a later import finds it. Fill it in."
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "problem"),
+    [
+        ("name,price\nMug,9\n", [], f"{NONE} `handle`."),
+        ("name,price\nMug,9\n", ["--match-on", "sku"], f"{NONE} `sku`."),
+        ("Title,URL handle,SKU,Price\nMug,,,9\n", [], EMPTY.format("URL handle")),
+        ("Title,URL handle,SKU,Price\nMug,,,9\n", ["--match-on", "sku"], EMPTY.format("SKU")),
+    ],
+)
+def test_a_product_that_no_later_import_would_find_is_refused(
+    site, wix_import, tmp_path, *, text: str, options: list[str], problem: str
+) -> None:
+    done = wix_import(site, "--yes", *options, written(tmp_path, text))
+    assert f"Line 2: {problem}" in done.err
+
+
 def test_several_files_are_imported_one_after_another(site, wix_import, tmp_path) -> None:
     first = written(tmp_path, PLAIN, "first.csv")
     second = written(tmp_path, "handle,name,price\nmug,Cup,12.50\n", "second.csv")
@@ -181,6 +201,7 @@ UNREADABLE = {
     "column `colour`. Rename or delete it; expected are `handleId`, `fieldType`,",
     CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end correctly, so the rest of "
     'the file cannot be read. Close the quote, and write a quote inside a text twice ("").',
+    "\n\na,b\n1,2\n": "Error: products.csv: Line 3: These columns are not those of a product file: `a`, `b`.",
     "<!DOCTYPE html>": "Error: products.csv: Line 1: The file is a web page, not a CSV file: perhaps the page of a "
     "login. Export it again",
     "": "Error: products.csv: Line 1: The file is empty. Expected is a CSV file with the names of its columns",

@@ -398,7 +398,8 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
         ({"sites": [{"site_id": "a", "stream_maps": {}}]}, "entry 1: There is no setting `stream_maps`"),
         ({"sites": "nowhere.csv"}, "names the file nowhere.csv, which cannot be read"),
         ({"sites": ["a"], "catalog_shape": "native"}, "Setting `catalog_shape: native`"),
-        ({"sites": "FOLDER/wrong.jsonl"}, "wrong.jsonl, line 2 is not JSON"),
+        ({"sites": "FOLDER/wrong.jsonl"}, "wrong.jsonl is not JSON in UTF-8"),
+        ({"sites": "FOLDER/batch.jsonl"}, "batch.jsonl is a BATCH message"),
         ({"only_sites": ["a"]}, "needs `sites`"),
         ({"run_id": "a"}, "needs `sites`"),
         ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
@@ -409,6 +410,7 @@ def test_wrong_settings_of_sites_end_the_run_before_the_first_request(
     wrong: dict[str, Any], said: str, few: RunningAccount, tmp_path: Path
 ) -> None:
     (tmp_path / "wrong.jsonl").write_text('{"site_id": "a"}\n{"site_id"\n')
+    (tmp_path / "batch.jsonl").write_text('{"type": "BATCH", "stream": "sites"}\n')
     config = settings(few) | {"sites": None, "site_id": ids(few)[0]} | wrong
     if isinstance(config["sites"], str):
         config["sites"] = config["sites"].replace("FOLDER", str(tmp_path))
