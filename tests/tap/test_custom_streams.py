@@ -129,7 +129,7 @@ def test_an_endpoint_that_wix_refuses_fails_alone(site: RunningSite, tmp_path: P
     [
         ({**PRODUCTS, "name": "products"}, "there are two streams named `products`"),
         ({**PRODUCTS, "replication_key": "name"}, "`replication_key` must be a date"),
-        ({**DATED, "language": "list"}, "another language than `list`"),
+        ({**DATED, "language": "list"}, "a `language` that sorts"),
         ({**PRODUCTS, "language": "list", "filter": {"a": 1}}, "a list has no `filter`"),
         ({**PRODUCTS, "path": "https://example.com/x"}, "The setting `custom_streams.0.path`"),
         ({**PRODUCTS, "path": "/stores/../x"}, "The setting `custom_streams.0.path`"),
