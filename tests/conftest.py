@@ -61,7 +61,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let a worker send two messages for each test that passes, not six, which take a quarter of what pytest does."""
+    """Send two messages of a worker for each test that passes, not six, which take a quarter of what pytest does."""
     for plugin in session.config.pluginmanager.get_plugins():
         if type(plugin).__name__ == "WorkerInteractor":  # its module is executed again by name
             plugin.sendevent = partial(_send_if_needed, plugin.sendevent)

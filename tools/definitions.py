@@ -19,7 +19,7 @@ from tap_wix.tap import TapWix
 from target_wix.settings import TARGET_PROPERTIES
 from target_wix.target import TargetWix
 from tools.release import MAIN, ROOT, project
-from wix_api.settings import CONNECTION_PROPERTIES
+from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,7 +82,7 @@ def setting(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     made = {"name": name, "kind": kind_of(rule), "label": rule["title"], "description": description}
     if rule.get("secret"):
         made["sensitive"] = True
-    if "default" in rule:
+    if "default" in rule and rule["default"] != DEFAULT_API_URL:  # lock files hold no addresses
         made["value"] = rule["default"]
     if "enum" in rule:
         values = [value for value in rule["enum"] if value is not None]

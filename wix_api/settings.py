@@ -113,7 +113,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     "allow_http": {
         "type": ["boolean", "null"],
         "title": "Allow HTTP",
-        "description": "Whether `api_url` may be a plain `http://` address of another machine; credentials "
+        "description": "Whether `api_url` may be a plain HTTP address of another machine; credentials "
         "are then sent unencrypted. Addresses of this machine are always allowed.",
         "default": False,
     },
