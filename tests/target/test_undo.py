@@ -604,6 +604,19 @@ def test_what_a_run_made_goes_although_its_next_write_was_never_sent(
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v3, tmp_path, file)] == [("deleted", [])]
 
 
+def test_what_a_continued_run_made_goes_whatever_it_wrote_last(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    mug = {"name": "Mug", "sku": "A", "priceData": {"price": 10}}
+    heavy = {"sku": "A", "physicalProperties": {"weight": 0.25}}
+    run(empty_v1, messages(products=[mug], product_variants=[heavy]), undo_path=str(file))
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in lines(file) if one["type"] != "ended"))
+    run(empty_v1, messages(products=[{**mug, "name": "Cup"}]), undo_path=str(file))
+
+    assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["updated", "deleted"]
+    assert rows(empty_v1, stores_v1.PRODUCTS) == []
+
+
 def test_fields_that_only_wix_writes_cause_no_warning(
     open_shop: Callable[..., RunningSite], tmp_path: Path, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

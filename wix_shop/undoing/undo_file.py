@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from target_wix.undo_entries import Back, Begun, Kept, Made, Op, Void
 from target_wix.undo_log import decode, lines_of
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
+_PARENTS = ("productId", "collectionId")
+"""Members that name the entities which another one belongs to, such as a variant to its product."""
 
 
 class UndoFile:
     """An undo file, as the steps that lead back: the last write first.
 
-    Only the places of the entries are held in memory.
+    Of the entries, only their places and the ids of their parents are held in memory.
 
     Args:
         path: Path of the file.
@@ -39,6 +41,8 @@ class UndoFile:
         """Store catalogs that the site had."""
         self._entries: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         """For each entity, by stream and id: numbers and offsets of its entries. An unknown id is `?` with a number."""
+        self._parents: dict[tuple[str, str], set[Any]] = {}
+        """For entities that belong to others: the ids of these."""
         self._makes: dict[int, tuple[str, str]] = {}
         self.made: set[str] = set()
         """Ids of the entities that the run made."""
@@ -58,6 +62,8 @@ class UndoFile:
     def _add(self, entry: Kept, offset: int) -> None:
         entity = (entry.stream, entry.id or f"?{entry.n}")
         self._entries[entity].append((entry.n, offset))
+        if parents := {entry.before[name] for name in _PARENTS if name in entry.before}:
+            self._parents[entity] = parents
         if entry.op is Op.MAKE:
             self._makes[entry.n] = entity
         elif entry.op is Op.DELETE:
@@ -72,16 +78,19 @@ class UndoFile:
             self._entries[entity[0], line.id] += places
 
     def __iter__(self) -> Iterator[Back]:
-        """Yield the steps, the last write first; what was made and deleted again has none."""
-        steps = sorted((max(places), entity) for entity, places in self._entries.items())
+        """Yield the steps, the last write first; what was made and deleted again has none.
+
+        What belongs to an entity that the run made comes first, since the entity is deleted only as the run made it.
+        """
+        inside = {entity for entity, parents in self._parents.items() if parents & self.made}
+        steps = sorted((entity in inside, max(places), entity) for entity, places in self._entries.items())
         vanished = self.made & self._gone
         with self._path.open("rb") as file:
-            for number, (_, entity) in enumerate(reversed(steps), 1):
+            for number, (*_, entity) in enumerate(reversed(steps), 1):
                 entries = [self._read(file, offset) for _, offset in sorted(self._entries[entity])]
                 back = _folded(number, entity, entries)
-                parents = {entries[0].before.get(name) for name in ("productId", "collectionId")}
-                if back is not None and not parents & vanished:
-                    back.is_of_made = bool(parents & self.made)
+                if back is not None and not self._parents.get(entity, set()) & vanished:
+                    back.is_of_made = entity in inside
                     yield back
 
     def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
