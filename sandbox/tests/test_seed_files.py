@@ -43,6 +43,8 @@ def test_a_product_of_the_other_catalog_is_refused(tmp_path: Path, catalog: str,
 @pytest.mark.parametrize(
     ("seed", "message"),
     [
+        ({"prodcts": []}, "a shop has no 'prodcts'; the closest names are products, "),
+        ({"read_only_variants": []}, "a shop has no 'read_only_variants'"),
         ({"orders": [{"number": 1}]}, r"orders\[0\] has no `id`"),
         ({"products": [{"id": "x", "name": "Mug"}]}, r"products\[0\] has an `id` and no variants"),
         ({"products": [{"name": "Mug"}]}, "the product without an `id` at place 0 cannot be created: "),

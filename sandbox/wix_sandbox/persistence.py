@@ -13,6 +13,7 @@ import sqlite3
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from wix_sandbox.clock import IdSource
-from wix_sandbox.store import OF_WEBHOOKS
+from wix_sandbox.store import OF_THE_SHOP, OF_WEBHOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -102,6 +103,18 @@ def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:
     for product in state.get("products", [])[:1]:
         held = next((name for name, members in _TELLING.items() if members & product.keys()), catalog)
         check_catalog(held, catalog)
+
+
+def check_kinds(state: Mapping[str, list[Entity]]) -> None:
+    """Refuse a state with a list of a kind that a shop does not have.
+
+    Raises:
+        StateFileError: The message has the names closest to the unknown one.
+    """
+    for kind in state:
+        if kind not in OF_THE_SHOP:
+            close = get_close_matches(kind, sorted(OF_THE_SHOP), n=3, cutoff=0)
+            raise StateFileError(f"a shop has no {kind!r}; the closest names are {', '.join(close)}")
 
 
 def split(state: Mapping[str, list[Entity]]) -> tuple[dict[str, list[Entity]], list[Entity]]:

@@ -12,7 +12,15 @@ from wix_sandbox.auth import app_config, key_config, refresh_config
 from wix_sandbox.control import PREFIX
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions
-from wix_sandbox.persistence import Snapshot, SqliteStore, StateFileError, check_catalog_of, read_state, split
+from wix_sandbox.persistence import (
+    Snapshot,
+    SqliteStore,
+    StateFileError,
+    check_catalog_of,
+    check_kinds,
+    read_state,
+    split,
+)
 from wix_sandbox.product_files import SUFFIXES, import_file
 from wix_sandbox.resources import all_paths, found_shop, make_product, rebuild
 from wix_sandbox.server import bind, serving, url_of
@@ -179,6 +187,7 @@ class Sandbox:
         fill(self.site, size=self.options.size)
 
     def _load(self, state: dict[str, list[Entity]]) -> None:
+        check_kinds(state)
         check_catalog_of(state, self.options.catalog)
         whole, products = split(state)
         self.site.clear()

@@ -7,6 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from wix_sandbox.clock import system_time
+from wix_sandbox.store.kinds import KINDS, OF_THE_SHOP
 from wix_sandbox.store.table import Table, decode_row
 
 if TYPE_CHECKING:
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from wix_sandbox.values import Entity
-
-DERIVED = frozenset({"read_only_variants", "store_variants"})
-"""Kinds whose rows repeat those of other kinds: not part of a snapshot, computed again after a load."""
-SUBSCRIPTIONS, DELIVERIES, SENDING = "webhook_subscriptions", "webhook_deliveries", "webhook_sending"
-"""Kinds of the rows by which webhooks are sent: kept in a store file, but not part of the shop."""
-OF_WEBHOOKS = frozenset({SUBSCRIPTIONS, DELIVERIES, SENDING})
-_NOT_OF_THE_SHOP = DERIVED | OF_WEBHOOKS
 
 
 class Change(NamedTuple):
@@ -76,8 +70,14 @@ class Store:
         """Rows of watched kinds as they were before the first change of a turn, by kind and place."""
 
     def table(self, kind: str) -> Table:
-        """Return the table of a kind; an unknown kind is an empty table."""
+        """Return the table of a kind, which is empty at first.
+
+        Raises:
+            KeyError: The kind is not one of `KINDS`.
+        """
         if kind not in self._tables:
+            if kind not in KINDS:
+                raise KeyError(kind)
             self._tables[kind] = Table(self._clock, partial(self._note, kind))
         return self._tables[kind]
 
@@ -158,7 +158,7 @@ class Store:
 
     def kinds(self) -> list[str]:
         """Kinds that hold rows, without the derived ones."""
-        return sorted(kind for kind, table in self._tables.items() if len(table) and kind not in _NOT_OF_THE_SHOP)
+        return sorted(kind for kind, table in self._tables.items() if len(table) and kind in OF_THE_SHOP)
 
     def snapshot(self) -> dict[str, list[Entity]]:
         """Return the whole store in the form of `load`: `{kind: [rows]}`."""
