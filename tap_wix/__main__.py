@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from singer_sdk.exceptions import MapExpressionError, SingerSDKError, StreamMapConfigError
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
-from tap_wix.output import end_quietly
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
 from wix_api.progress import clear_live_line
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import exit_code, open_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,17 +59,13 @@ def _stop(stopped: StoppedError) -> int:
 
 def _exit_code(arguments: Sequence[str]) -> int:
     try:
-        TapWix.cli(arguments)
-    except SystemExit as end:
-        _let_go_of_a_closed_pipe()
-        return end.code if isinstance(end.code, int) else 0
+        return exit_code(lambda: TapWix.cli(arguments))
     except (WixError, OSError) as error:
         return _fail(str(error))
     except (MapExpressionError, StreamMapConfigError) as error:
         return _fail(f"Setting `stream_maps`: {str(error).removesuffix('.')}. Correct it.")
     except SingerSDKError as error:
         return _fail(f"{str(error).removesuffix('.')}. Write a new catalog with --discover.")
-    return 0
 
 
 def _share_one_heap() -> None:
@@ -80,17 +75,6 @@ def _share_one_heap() -> None:
     """
     with suppress(AttributeError, OSError, TypeError):  # only glibc has several heaps, and only it has this option
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-
-
-def _let_go_of_a_closed_pipe() -> None:
-    """End with 0 if the output is not read to its end, as in `--about | head -1`."""
-    # click turned the BrokenPipeError into exit code 1; this class can no longer be imported from it.
-    if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
-        end_quietly()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        end_quietly()
 
 
 def _fail(message: str) -> int:

@@ -8,7 +8,6 @@ network, and the first record is written as soon as its page is read.
 from __future__ import annotations
 
 import logging
-import os
 import select
 import sys
 import threading
@@ -21,6 +20,8 @@ from singer_sdk.helpers._state import StateWriter as SdkStateWriter
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.singerlib.messages import Message, StateMessage
 from typing_extensions import override
+
+from wix_api.standard_streams import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +86,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             except BrokenPipeError:
                 end_quietly()
             except OSError as error:
-                _let_go()
+                discard_output()
                 msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state."
                 raise OSError(msg) from None
 
@@ -142,10 +143,5 @@ def wait(seconds: float) -> None:
 def end_quietly() -> None:
     """End normally after the reader of stdout has left, as in `tap-wix | head`."""
     logger.info("Standard output was closed by its reader, so the run ends.")
-    _let_go()
+    discard_output()
     sys.exit(0)
-
-
-def _let_go() -> None:
-    """Discard what Python still has buffered for stdout, or the interpreter complains at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 from singer_sdk.exceptions import SingerSDKError
 
-from target_wix.errors import StoppedError, TargetError, UnwrittenOutputError
+from target_wix.errors import StoppedError, TargetError
 from target_wix.target import TargetWix
+from wix_api import standard_streams
 from wix_api.errors import WixError
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import UnwrittenOutputError, open_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_EXPECTED = (TargetError, WixError, SingerSDKError)
+_EXPECTED = (TargetError, WixError, SingerSDKError, UnwrittenOutputError)
 _YOUNG = 100_000
 """Threshold of the garbage collector's youngest generation: more objects than one batch has, since reference counting
 frees nearly all of these at the end of the batch."""
@@ -36,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def exit_code(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit code.
 
-    Exit codes: 0 everything was written, 1 an error (logged in one line), 2 wrong usage, 128 + signal number if a
-    signal stopped the run.
+    Exit codes: 0 everything was written, or the reader of a help text or a plan left; 1 an error (logged in one line);
+    2 wrong usage; 128 + signal number if a signal stopped the run.
     """
     try:
-        return command() or 0
+        return standard_streams.exit_code(command)
     except StoppedError as error:
         TargetWix.logger.warning(str(error))
         return 128 + error.signal
@@ -48,17 +48,7 @@ def exit_code(command: Callable[[], int | None]) -> int:
         error.show()
         return error.exit_code
     except _EXPECTED as error:
-        if isinstance(error, UnwrittenOutputError):
-            _let_go_of_output()
         return fail(str(error))
-    except BrokenPipeError:
-        _let_go_of_output()
-        return fail("Standard output was closed, so states could not be written. Run it again with the last state.")
-
-
-def _let_go_of_output() -> None:
-    """Redirect standard output to the null device, so that the interpreter's last flush does not fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str) -> int:

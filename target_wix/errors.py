@@ -14,7 +14,6 @@ TargetError
 ├── OtherInputError             `retry_results` is of another input      exit 1
 ├── OtherSiteError              an undo file is of another site          exit 1, nothing was sent
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, files are closed
-├── UnwrittenOutputError        standard output: the disk is full        same
 ├── BusyError                   another run writes to the site           exit 1, nothing was sent
 ├── TooManyDeletesError         more deletes than `max_deletes`          exit 1, nothing was deleted
 ├── RecordsRejectedError        rejected records, after the run          exit 1
@@ -172,10 +171,6 @@ class SitesFailedError(TargetError):
 
 class UnwrittenResultError(TargetError):
     """A line of the results file cannot be written."""
-
-
-class UnwrittenOutputError(TargetError):
-    """Standard output cannot be written."""
 
 
 class BusyError(TargetError):

@@ -25,7 +25,6 @@ from target_wix.errors import (
     Rejected,
     TooManyDeletesError,
     UnknownStreamError,
-    UnwrittenOutputError,
     UnwrittenResultError,
 )
 from target_wix.run import Run
@@ -37,6 +36,7 @@ from target_wix.stopping import StopSign
 from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings_check import check_settings
+from wix_api.standard_streams import unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -203,7 +203,7 @@ class TargetWix(SdkTarget):
         A dry run writes no state, since it writes no records.
 
         Raises:
-            UnwrittenOutputError: Standard output cannot be written, for example because the disk is full.
+            UnwrittenOutputError: Standard output cannot be written: the disk is full, or its reader has left.
         """
         if self.run.plan is not None:
             return
@@ -212,14 +212,8 @@ class TargetWix(SdkTarget):
             return
         try:
             self.write_state(state)
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            msg = (
-                f"Standard output cannot be written: {error.strerror}. Run target-wix again with the last state in the "
-                "output."
-            )
-            raise UnwrittenOutputError(msg) from None
+            raise unwritten(error, "Run target-wix again with the last state in the output.") from None
 
     # The end
 

@@ -31,9 +31,9 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         schema: JSON Schema of the settings; its types decide how a text is parsed.
 
     Raises:
-        SettingsError: A text has the wrong type. The message names the variable, never its text.
+        SettingsError: A text has the wrong type, or `.env` cannot be read. The message never has a text.
     """
-    load_dotenv(find_dotenv(usecwd=True))
+    _load_file(find_dotenv(usecwd=True))
     texts = {name: os.environ.get(f"{prefix}{name.upper()}", "") for name in schema["properties"]}
     found = {}
     for name, text in texts.items():
@@ -44,6 +44,20 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
                 msg = f"The environment variable {prefix}{name.upper()} {error}."
                 raise SettingsError(msg) from None
     return found
+
+
+def _load_file(path: str) -> None:
+    try:
+        load_dotenv(path, encoding="utf-8-sig")
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}."
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not text in UTF-8 (byte {error.start + 1}). Save it in UTF-8."
+    except ValueError:  # of `os.environ`
+        msg = f"{path} contains a NUL character. Remove it."
+    else:
+        return
+    raise SettingsError(msg)
 
 
 def parse_text(text: str, types: list[str]) -> Any:

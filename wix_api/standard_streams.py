@@ -1,12 +1,20 @@
-"""Standard streams of a process that was started without some of them, as by `wix-import … <&-`."""
+"""Standard streams of a command: those that are missing (`wix-import … <&-`), and output that cannot be written."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MODES = {"stdin": ("r", os.O_RDONLY), "stdout": ("w", os.O_RDONLY), "stderr": ("w", os.O_WRONLY)}
 """Standard output is open for reading only, so that a write fails instead of losing the output in silence."""
+
+
+class UnwrittenOutputError(Exception):
+    """Standard output cannot be written."""
 
 
 def open_missing() -> None:
@@ -17,3 +25,67 @@ def open_missing() -> None:
     for name, (mode, flags) in _MODES.items():
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as the process
+
+
+def write(text: str) -> None:
+    """Write a text to standard output, and flush it.
+
+    Raises:
+        BrokenPipeError: The reader of standard output has left.
+        UnwrittenOutputError: It cannot be written, as on a full disk.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritten(error) from None
+
+
+def unwritten(error: OSError, advice: str = "") -> UnwrittenOutputError:
+    """Return an error for output that cannot be written, and discard that output."""
+    discard_output()
+    return UnwrittenOutputError(f"Standard output cannot be written: {error.strerror or error}. {advice}".rstrip())
+
+
+def discard_output() -> None:
+    """Discard what is written to standard output from now on, and what Python has buffered for it.
+
+    Otherwise, the interpreter complains at its exit.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def exit_code(command: Callable[[], int | None]) -> int:
+    """Run a command and return its exit code; 0 if the reader of standard output leaves, as in `wix-api … | head -1`.
+
+    Raises:
+        UnwrittenOutputError: Standard output cannot be flushed.
+    """
+    out, err = sys.stdout, sys.stderr
+    code = 0
+    try:
+        ended = _code(command)
+        if sys.stdout is out:  # click turns a BrokenPipeError into another stream and exit code 1
+            code = ended
+    except BrokenPipeError:
+        pass
+    finally:
+        sys.stdout, sys.stderr = out, err
+        _flush()
+    return code
+
+
+def _code(command: Callable[[], int | None]) -> int:
+    try:
+        return command() or 0
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+
+
+def _flush() -> None:
+    try:
+        write("")
+    except BrokenPipeError:
+        discard_output()

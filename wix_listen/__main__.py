@@ -12,7 +12,7 @@ import click
 from wix_api.errors import RejectionError, SettingsError, SiteNotReadyError, WixError
 from wix_api.redaction import without_secrets
 from wix_api.settings import connect
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import exit_code, open_missing
 from wix_listen.automations import Subscriptions
 from wix_listen.settings import SETTINGS, VARIABLES, read_settings
 from wix_listen.triggers import TRIGGERS
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.root.setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     try:
-        code = command.main(arguments, prog_name="wix-listen", standalone_mode=False)
+        return exit_code(lambda: command.main(arguments, prog_name="wix-listen", standalone_mode=False))
     except click.Abort:
         return 1
     except click.ClickException as error:
@@ -161,7 +161,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     finally:
         logging.root.removeHandler(console)
-    return int(code or 0)
 
 
 def run() -> None:

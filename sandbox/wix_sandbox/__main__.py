@@ -125,6 +125,14 @@ class OneLineParser(argparse.ArgumentParser):
     """Prints an error on one line, without the whole usage before it."""
 
     @override
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:  # a help text whose reader has left: what is left of it would fail at the end again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        super().exit(status, message)
+
+    @override
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE_ERROR, f"{self.prog}: {message} (see --help)\n")
 

@@ -82,6 +82,27 @@ def test_a_file_of_variables_in_the_current_folder_is_read(
     assert plugin(config=dict(CREDENTIALS), parse_env_config=True).config["requests_per_minute"] == 17
 
 
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"SOME_SITE=\xff\xfe", "is not text in UTF-8 (byte 11). Save it in UTF-8."),
+        (b"SOME_SITE=a\0b", "contains a NUL character. Remove it."),
+    ],
+)
+def test_a_file_of_variables_that_cannot_be_read_is_named(folder: Path, content: bytes, complaint: str) -> None:
+    (folder / ".env").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        read_environment("SOME_", {"properties": {"site": {"type": ["string"]}}})
+    assert str(caught.value) == f"{folder / '.env'} {complaint}"
+
+
+def test_a_file_of_variables_may_begin_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("SOME_SITE", "")  # so that what the file sets is taken back after the test
+    monkeypatch.delenv("SOME_SITE")
+    (folder / ".env").write_text("SOME_SITE=of-the-file\n", encoding="utf-8-sig")
+    assert read_environment("SOME_", {"properties": {"site": {"type": ["string"]}}}) == {"site": "of-the-file"}
+
+
 def test_a_variable_overrules_the_file(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / ".env").write_text("SOME_SITE=of-the-file\n")
     monkeypatch.setenv("SOME_SITE", "of-the-variable")

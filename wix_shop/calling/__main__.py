@@ -21,7 +21,7 @@ from wix_api.json_file import parse_json, read_json
 from wix_api.redaction import without_secrets
 from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
 from wix_api.settings_check import check_settings, without_nulls
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import UnwrittenOutputError, exit_code, open_missing, write
 from wix_shop.calling.paging import all_rows
 from wix_shop.calling.request import parse_headers, parse_queries
 
@@ -128,19 +128,19 @@ def _confirm(request: Request, settings: dict[str, Any], *, is_stdin_taken: bool
 def _print(client: WixClient, request: Request, include: bool) -> None:  # noqa: FBT001 - an option handed on
     reply = client.reply(request.call())
     if include:
-        click.echo(_head(reply))
+        write(f"{_head(reply)}\n")
     text = _shown(reply.body)
     if sys.stdout.isatty():
         with suppress(ValueError):  # not JSON: printed unchanged
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    click.echo(text)
+    write(f"{text}\n")
 
 
 def _print_rows(client: WixClient, request: Request, member: str) -> None:
     rows = 0
     for page in all_rows(request, lambda asked: client.reply(asked.call()).body, member):
         for row in page:
-            click.echo(without_secrets(json.dumps(row, ensure_ascii=False, separators=(",", ":"))))
+            write(without_secrets(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) + "\n")
         rows += len(page)
     logger.info("%s rows, %s requests.", f"{rows:,}", f"{client.usage().requests:,}")
 
@@ -187,7 +187,11 @@ def _body(given: str | None) -> dict[str, Any] | None:
 
 def _json(given: str) -> Any:
     if given == "-":
-        return parse_json(sys.stdin.buffer.read(), "standard input")
+        try:
+            return parse_json(sys.stdin.buffer.read(), "standard input")
+        except OSError as error:
+            msg = f"--body cannot be read from standard input: {error.strerror}."
+            raise SettingsError(msg) from None
     if given.lstrip().startswith(("{", "[")):
         return parse_json(given.encode(), "--body")
     return read_json(Path(given), "--body")
@@ -208,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     try:
-        command.main(arguments, prog_name="wix-api", obj=interrupts, standalone_mode=False)
+        return exit_code(lambda: command.main(arguments, prog_name="wix-api", obj=interrupts, standalone_mode=False))
     except click.Abort:
         logger.error("Nothing was sent.")  # noqa: TRY400 - the user declined
         return 1
@@ -218,15 +222,9 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     except StoppedError as stopped:
         logger.error("%s", stopped)  # noqa: TRY400 - the message is complete
         leave(_STOPPED_BY + stopped.signum)
-    except WixError as error:
+    except (WixError, UnwrittenOutputError, OSError) as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
         return 1
-    except BrokenPipeError:
-        leave(1)  # the reader of the output has ended
-    except OSError as error:
-        logger.error("Standard output cannot be written: %s.", error.strerror or error)  # noqa: TRY400 - as above
-        leave(1)
-    return 0
 
 
 def run() -> None:

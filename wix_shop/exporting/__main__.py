@@ -15,7 +15,7 @@ from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import UnwrittenOutputError, exit_code, open_missing
 from wix_files.recognition import FORMATS
 from wix_shop.exporting.destination import refuse_to_overwrite, standard_output, whole_file
 from wix_shop.exporting.export import export
@@ -129,17 +129,15 @@ def _log_sentences() -> None:
 
 def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     try:
-        return command.main(arguments, obj=interrupts, standalone_mode=False) or 0
+        return exit_code(lambda: command.main(arguments, obj=interrupts, standalone_mode=False))
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except StoppedError as stopped:
         logger.error("%s The output is incomplete; with -o, no file was written.", stopped)  # noqa: TRY400 - the message is complete
         leave(_STOPPED_BY + stopped.signum)
-    except WixError as error:
+    except (WixError, UnwrittenOutputError, OSError) as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
-    except OSError as error:
-        logger.error("The file cannot be written: %s.", error.strerror or error)  # noqa: TRY400 - as above
     return 1
 
 

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from tap_wix.output import end_quietly
 from wix_api.errors import SettingsError
 from wix_api.private_file import keep_mode, private
+from wix_api.standard_streams import UnwrittenOutputError, discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
     A killed process leaves at most a hidden file `.<name>.<random>.part`.
 
     Raises:
-        OSError: The file cannot be written.
+        UnwrittenOutputError: The file cannot be written.
         SettingsError: Another program has created the file meanwhile, and `force` is false.
     """
     target = path.resolve()
@@ -55,6 +56,8 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
         refuse_to_overwrite(path, force=force)
         keep_mode(part, target)
         part.replace(target)
+    except OSError as error:
+        raise _unwritten(error) from None
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
@@ -71,6 +74,13 @@ def standard_output() -> Iterator[IO[str]]:
         sys.stdout.flush()
     except BrokenPipeError:
         end_quietly()
+    except OSError as error:
+        discard_output()
+        raise _unwritten(error) from None
     finally:
         with suppress(OSError):  # text in the buffer that cannot be written
             file.detach()
+
+
+def _unwritten(error: OSError) -> UnwrittenOutputError:
+    return UnwrittenOutputError(f"The file cannot be written: {error.strerror or error}.")

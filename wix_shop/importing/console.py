@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import click
 import singer_sdk
 from typing_extensions import override
 
-from target_wix.errors import UnwrittenOutputError
 from wix_api.progress import width_of
+from wix_api.standard_streams import UnwrittenOutputError, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +23,32 @@ LOGGER = logging.getLogger("target-wix")
 _SDK = str(Path(singer_sdk.__file__).parent)
 
 
-def say(text: str, *, nl: bool = True) -> None:
-    """Write a line to standard output; without `nl`, its end is left open.
+def say(text: str) -> None:
+    """Write a line to standard output. If its reader has left, the command goes on: an import must not end halfway.
 
     Raises:
         UnwrittenOutputError: The disk is full, or standard output is closed.
     """
+    _is_read(wrapped(text, sys.stdout) + "\n")
+
+
+def ask(question: str) -> None:
+    """Write a question to standard output; the answer is typed after it.
+
+    Raises:
+        UnwrittenOutputError: Standard output cannot be written, or its reader has left.
+    """
+    if not _is_read(question):
+        msg = "The plan cannot be shown: standard output was closed by its reader. Nothing was written."
+        raise UnwrittenOutputError(msg)
+
+
+def _is_read(text: str) -> bool:
     try:
-        click.echo(wrapped(text, sys.stdout) if nl else text, nl=nl)
+        write(text)
     except BrokenPipeError:
-        raise
-    except OSError as error:
-        msg = f"Standard output cannot be written: {error.strerror or error}."
-        raise UnwrittenOutputError(msg) from None
+        return False
+    return True
 
 
 def wrapped(text: str, stream: TextIO) -> str:

@@ -279,7 +279,7 @@ def is_confirmed(stop: StopSign) -> bool:
     """
     # `click.confirm` calls `input`, which drops a Ctrl-C that comes while it shows the question.
     while True:
-        console.say("Write this to the site? [y/N]: ", nl=False)
+        console.ask("Write this to the site? [y/N]: ")
         try:
             stop.wait_for(sys.stdin)
             answer = sys.stdin.readline()

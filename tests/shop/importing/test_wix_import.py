@@ -9,7 +9,6 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
 from target_wix.site_lock import SiteLock
@@ -17,7 +16,7 @@ from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from tests.shop.importing.shop_check import differences
 from tests.target.runs import writes
-from wix_shop.importing import importer
+from wix_shop.importing import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,14 +93,14 @@ def test_ctrl_c_at_the_question_writes_nothing(site, wix_import, tmp_path) -> No
 def test_a_signal_while_the_plan_or_the_question_is_shown_is_not_lost(
     site, wix_import, tmp_path, monkeypatch, *, number: signal.Signals, shown: str
 ) -> None:
-    echo = click.echo
+    write = console.write
 
-    def interrupted(text: str = "", **more: bool) -> None:
-        echo(text, **more)
+    def interrupted(text: str) -> None:
+        write(text)
         if text.startswith(shown):
             signal.raise_signal(number)
 
-    monkeypatch.setattr(importer.click, "echo", interrupted)
+    monkeypatch.setattr(console, "write", interrupted)
     done = wix_import(site, written(tmp_path, PLAIN), answer="y\n")
     assert (done.code, writes(site)) == (128 + number, [])
     assert done.out.endswith("Nothing was written.\n")

@@ -1,0 +1,94 @@
+"""Standard output whose reader has left, as in `wix-api … | head -1`, and other streams that cannot be used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox_support.forking import run_forked
+from tests.hostile.commands import arguments_of
+from tests.shops import config, shop
+from tests.target.runs import FAST, lines, messages, product
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wix_sandbox import RunningSite
+
+
+@contextmanager
+def nobody_reads() -> Iterator[int]:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+
+
+def ended(folder: Path, name: str, *arguments: str, **streams: object) -> tuple[int, str]:
+    """Exit code and messages of a command without a reader."""
+    command = [str(Path(sys.executable).with_name(name)), *arguments]
+    with nobody_reads() as out:
+        done = run_forked(command, cwd=folder, stdout=out, stderr=subprocess.PIPE, text=True, **streams)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "target-wix --help",
+        "target-wix --about",
+        "wix-import --version",
+        "wix-import --template plain",
+        "wix-undo --help",
+        "wix-export --help",
+        "wix-api --help",
+        "wix-listen --about",
+        "wix-listen subscribe --help",
+        "wix-sandbox --help",
+        "wix-sandbox --version",
+    ],
+)
+def test_a_help_text_without_a_reader_ends_quietly(command: str, tmp_path: Path) -> None:
+    assert ended(tmp_path, *command.split()) == (0, "")
+
+
+@pytest.mark.parametrize("option", ["--paginate", "--include"])
+def test_an_answer_without_a_reader_ends_quietly(option: str, tmp_path: Path) -> None:
+    arguments = arguments_of("wix-api", config(shop("v3")), tmp_path)
+    assert ended(tmp_path, "wix-api", *arguments, option) == (0, "")
+
+
+def test_states_without_a_reader_are_a_failure(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    arguments = arguments_of("target-wix", {**site.config(), **FAST}, tmp_path)
+    code, said = ended(tmp_path, "target-wix", *arguments, input=lines(messages(products=[product(sku="A")])))
+    assert code == 1
+    assert said.splitlines()[-1].endswith(
+        "Standard output cannot be written: Broken pipe. Run target-wix again with the last state in the output."
+    )
+
+
+def test_an_import_without_a_reader_goes_on(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    arguments = arguments_of("wix-import", {**site.config(), **FAST}, tmp_path)
+    Path(tmp_path, "more.csv").write_text("handle,name,price\nvase,Vase,a\n")
+    code, said = ended(tmp_path, "wix-import", *arguments, "more.csv")
+    assert "Traceback" not in said
+    assert (code, [each["name"] for each in site.state()["products"]]) == (1, ["Mug"])
+
+
+def test_input_that_cannot_be_read_is_not_called_output(tmp_path: Path) -> None:
+    arguments = arguments_of("wix-api", config(shop("v3")), tmp_path)
+    command = [str(Path(sys.executable).with_name("wix-api")), "POST", "/contacts/v4/contacts/query"]
+    with Path(tmp_path, "file").open("wb") as unread:
+        done = run_forked([*command, *arguments[2:], "--body", "-"], stdin=unread, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == "Error: --body cannot be read from standard input: Bad file descriptor."
