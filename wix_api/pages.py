@@ -32,10 +32,40 @@ class Paging(msgspec.Struct, rename="camel"):
     total: int | None = None
 
 
-_METADATA = ("pagingMetadata", "metadata", "nextCursor")
-"""Names of the paging metadata; the last one is that of the Media Manager."""
-_PAGING = msgspec.json.Decoder(Paging | None)
+class _Answer(msgspec.Struct, rename="camel"):
+    """The members of an answer apart from its rows: Wix's endpoints, types and documentation differ in the name."""
+
+    paging_metadata: msgspec.Raw = msgspec.Raw()
+    metadata: msgspec.Raw = msgspec.Raw()
+    next_cursor: msgspec.Raw = msgspec.Raw()
+    """Of the Media Manager; other endpoints have a text of this name."""
+    total_results: msgspec.Raw = msgspec.Raw()
+
+    def paging(self) -> Paging | None:
+        """Return the paging metadata; None if there is none."""
+        named = [each for each in (self.paging_metadata, self.metadata) if each and each != _NULL]
+        raw = next(iter(named), self.next_cursor if bytes(self.next_cursor).startswith(b"{") else None)
+        if raw is None and not self.total_results:
+            return None
+        paging = Paging() if raw is None else _PAGING.decode(raw)
+        if self.total_results:
+            paging.total = _NUMBER.decode(self.total_results)
+        return paging
+
+
+_NULL = msgspec.Raw(b"null")
+_ANSWER = msgspec.json.Decoder(_Answer)
+_PAGING = msgspec.json.Decoder(Paging)
 _EPOCH = "1970-01-01T00:00:00.000Z"
+
+
+def paging_of(body: bytes) -> Paging | None:
+    """Return the paging metadata of an answer; None if it has none.
+
+    Raises:
+        msgspec.DecodeError: The body is not what Wix documents.
+    """
+    return _ANSWER.decode(body).paging()
 
 
 @dataclass(frozen=True)
@@ -59,16 +89,16 @@ class RowsDecoder(Generic[T]):
             msgspec.DecodeError: The body is not what Wix documents.
         """
         page = _page(self.items, self.row).decode(raw)  # type: ignore[arg-type] # mypy: a class may not be hashable
-        paging = _paging(page)
-        if page.rows is msgspec.UNSET and not self._is_empty(page, paging, raw):
+        paging = page.paging()
+        if page.rows is msgspec.UNSET and not self._is_empty(paging, raw):
             msg = f"no `{self.items}`"
             raise msgspec.ValidationError(msg)
-        return page.rows or [], paging
+        return page.rows or [], paging or Paging()
 
-    def _is_empty(self, page: Any, paging: Paging, raw: bytes) -> bool:
+    def _is_empty(self, paging: Paging | None, raw: bytes) -> bool:
         """True if an answer without rows may mean that there are none."""
         if self.is_paged:
-            return not paging.count and bool(any(getattr(page, name) for name in _METADATA) or page.totalResults)
+            return paging is not None and not paging.count
         return not msgspec.json.decode(raw)
 
 
@@ -152,9 +182,8 @@ def _text(value: Any) -> str:
 @lru_cache
 def _page(items: str, row: Any) -> msgspec.json.Decoder[Any]:
     """Return a decoder of bodies that contain rows under this key."""
-    members: list[Any] = [("rows", list[row] | None | msgspec.UnsetType, msgspec.UNSET)]
-    members += [(name, msgspec.Raw, msgspec.Raw()) for name in (*_METADATA, "totalResults")]
-    return msgspec.json.Decoder(msgspec.defstruct("Body", members, rename={"rows": items}))
+    rows: Any = ("rows", list[row] | None | msgspec.UnsetType, msgspec.UNSET)
+    return msgspec.json.Decoder(msgspec.defstruct("Body", [rows], bases=(_Answer,), rename={"rows": items}))
 
 
 @lru_cache
@@ -164,14 +193,3 @@ def _head(id_member: str, key: str) -> type:
     if key != id_member:
         members.append(("key", Any, None))
     return msgspec.defstruct("Head", members, rename={"id": id_member, "key": key}, gc=False)
-
-
-def _paging(page: Any) -> Paging:
-    """Read the paging metadata: Wix's endpoints, types and documentation differ in the name."""
-    # Other endpoints name a text so.
-    next_cursor = page.nextCursor if bytes(page.nextCursor).startswith(b"{") else None
-    raw = page.pagingMetadata or page.metadata or next_cursor
-    paging = (_PAGING.decode(raw) if raw else None) or Paging()
-    if page.totalResults:
-        paging.total = _NUMBER.decode(page.totalResults)
-    return paging

@@ -102,7 +102,12 @@ def test_a_next_cursor_is_found_under_each_name(server: Server, key: str) -> Non
     row = {"id": "1", "updatedDate": "2024-05-01T00:00:00Z"}
     server.script = lambda _asked, _number: (
         200,
-        {"orders": [row], key: {"count": 1, "cursors": {"next": "n"}, "hasNext": True}},
+        {
+            "orders": [row],
+            "pagingMetadata": None,
+            "metadata": None,
+            key: {"count": 1, "cursors": {"next": "n"}, "hasNext": True},
+        },
     )
     page = ecom.ORDERS.rows(server.client()).fetch(Window())
     assert page.following == Position(cursor="n")

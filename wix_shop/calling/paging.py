@@ -15,7 +15,7 @@ from click import UsageError
 from wix_api.answers import UNREADABLE
 from wix_api.errors import UnexpectedResponseError
 from wix_api.languages import next_cursor
-from wix_api.pages import Paging
+from wix_api.pages import paging_of
 from wix_api.reading import Position
 from wix_api.reading.rows import Trail
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_api.any_call import Request
+    from wix_api.pages import Paging
 
 Rows = list[dict[str, Any]]
 
@@ -67,13 +68,8 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
 
 def _read(body: bytes, member: str) -> _Page:
     try:
-        answer = msgspec.json.decode(body)
-        next_cursor = answer.get("nextCursor")
-        metadata = answer.get("pagingMetadata") or answer.get("metadata")
-        if metadata is None and isinstance(next_cursor, dict):  # other endpoints name a text so
-            metadata = next_cursor
-        paging = None if metadata is None else msgspec.convert(metadata, Paging)
-    except (*UNREADABLE, msgspec.ValidationError, AttributeError) as error:
+        answer, paging = msgspec.json.decode(body), paging_of(body)
+    except UNREADABLE as error:
         msg = "The answer is not a list as Wix documents it. Call it without --paginate to see it."
         raise UnexpectedResponseError(msg) from error
     lists = {name: value for name, value in answer.items() if _holds_rows(value)}
@@ -86,8 +82,6 @@ def _read(body: bytes, member: str) -> _Page:
         )
         msg = f"The answer does not have one list of rows{f' `{member}`' if member else ''}. {advice}."
         raise UsageError(msg)
-    if paging is not None and answer.get("totalResults") is not None:
-        paging.total = answer["totalResults"]
     return _Page(next(iter(lists.values())), paging)
 
 
