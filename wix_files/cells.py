@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+")
+_ERROR = re.compile(
+    r"#(N/[AD]|NV|REF!|BEZUG!|RIF!|¡REF!|VALUE!|WERT!|VALEUR!|VALORE!|¡VALOR!|VALOR!|NAME\?|NOM\?|NOME\?|¿NOMBRE\?"
+    r"|¡?DIV/0!|NUM!|¡NUM!|ZAHL!|NOMBRE!|NULL!|NUL!|NULO!|¡NULO!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA)|Err:\d+"
+)
+"""Errors of formulas, as spreadsheets in English, German, French, Italian, Spanish and Portuguese show them."""
+AN_ERROR = "The formula of this cell has an error. Correct the formula."
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
+_WITH_POINT = re.compile(r"\d{8,14}\.0")
+"""A barcode that a program such as pandas wrote as a number."""
 _TRUTHS = {"TRUE": True, "FALSE": False}
 _LONGEST_SHOWN = 40
 _MOST_EXACT = 10**15
@@ -136,6 +144,11 @@ def written(value: Any) -> str:
     return str(value)
 
 
+def is_error(text: str) -> bool:
+    """True if a text is what a spreadsheet shows instead of the value of a formula."""
+    return _ERROR.fullmatch(text) is not None
+
+
 class Cells:
     """The cells of one row."""
 
@@ -154,12 +167,17 @@ class Cells:
     def text(self, column: str, path: str = "") -> str | None:
         """Return the text of a cell, "" if it is blank, None if there is no such column."""
         if column not in self.row.cells:
+            if path:
+                self.findings.places.setdefault(path, self._place(column))  # if the product needs it
             return None
         self.note(path, column)
         value = self.row.cells[column]
         found = written(value)
         if isinstance(value, NotAsShown):
             self.complain(column, f"found {shown(found) if found else 'nothing'}. {value.why}")
+            return ""
+        if is_error(found):
+            self.complain(column, f"found {shown(found)}. {AN_ERROR}")
             return ""
         return found if found.strip() else ""
 
@@ -172,7 +190,9 @@ class Cells:
         found = self.text(column, path)
         value = self.row.cells.get(column)
         is_rounded = isinstance(value, float) and abs(value) >= _MOST_EXACT
-        if found and (is_rounded or _SHORTENED.fullmatch(found.strip())):
+        if found and _WITH_POINT.fullmatch(found.strip()):
+            self.refuse(column, "a code without a point", "A program converted it to a number. Remove the `.0`.")
+        elif found and (is_rounded or _SHORTENED.fullmatch(found.strip())):
             advice = (
                 "A spreadsheet converted it to a number, and the last digits are lost. Format the column as text, "
                 "enter the codes again, and save the file."

@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*', re.IGNORECASE)
 """The first line of files made for Excel: it names the separator, and is not a header."""
 _BLOCK = 1 << 20
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_GARBLED = re.compile(
+    r"[^\W\d_][ŸŠŽ§³¹¿\u02c6‰ƒ¯£¥¤¦¬][^\W\d_]|[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
+    r"|(?=[^\x00-\x7f…\u2013\u2014•°]{4})(.)(?!\1)(.)(?!\1|\2).."
+)
+"""Other encodings if they are read as Windows-1252: signs inside words, UTF-8, and words without ASCII letters."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -194,8 +199,11 @@ def _encoding(path: Path) -> tuple[str, str]:
             start = file.read(_BLOCK)
             _refuse_others(start)
             marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-            if b"\0" in start and not marked:
+            if b"\0" in start[:2] and not marked:
                 marked = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+            if b"\0" in start and not marked:
+                msg = "The file is not a text: it contains NUL characters. Save it as CSV UTF-8."
+                raise FileError(msg)
             file.seek(0)
             if marked and not _decodes(file, marked):
                 msg = f"The file begins as {marked.upper()}, and a part of it is not. Save it as CSV UTF-8."
@@ -206,6 +214,7 @@ def _encoding(path: Path) -> tuple[str, str]:
                 return "utf-8", ""
             file.seek(0)
             if _decodes(file, "cp1252"):
+                _refuse_garbled(path)
                 return (
                     "cp1252",
                     "The file is not UTF-8; it is read as Windows-1252. Look whether accents come out right.",
@@ -215,6 +224,16 @@ def _encoding(path: Path) -> tuple[str, str]:
         raise FileError(msg) from None
     msg = "The file is neither UTF-8, UTF-16 nor Windows-1252. Save it as CSV UTF-8."
     raise FileError(msg)
+
+
+def _refuse_garbled(path: Path) -> None:
+    """Refuse a text that is not Windows-1252, although each of its characters is."""
+    with path.open(encoding="cp1252", newline="") as file:
+        for line, text in enumerate(file, 1):
+            if found := _GARBLED.search(text):
+                shown = text[max(found.start() - 10, 0) : found.end() + 10].strip()
+                msg = f"the file is neither UTF-8 nor, as it reads `{shown}`, Windows-1252. Save it as CSV UTF-8."
+                raise FileError(msg, line)
 
 
 def _refuse_others(start: bytes) -> None:

@@ -36,9 +36,11 @@ class RowJoiner:
         kind = self._format.kind(cells, self._handle)
         handle = self._format.handle(cells)
         complete = None
+        # An orphan may be a row of the product above with a wrong handle: without it, the product would lose a variant.
+        may_belong = kind is RowKind.ORPHAN and bool(self._rows) and not self._is_headless
         # A product whose earlier rows were rejected would be written without them, so this row is rejected, too.
         continues = handle == self._handle and (kind is RowKind.ORPHAN or (self._is_headless and handle != ""))
-        if kind is not RowKind.PART and not continues:
+        if not (kind is RowKind.PART or may_belong or continues):
             complete = self.end()
             self._handle, self._is_headless = handle, kind is RowKind.ORPHAN
         # An invalid row belongs to the product that it names, so that one mistake is reported once.

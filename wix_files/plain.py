@@ -89,9 +89,18 @@ class Plain(ProductFormat):
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
         if not cells.is_filled("choice1"):
             return RowKind.PRODUCT
-        if not (cells.word("handle") or cells.word("slug")):
+        is_named = bool(cells.word("handle") or cells.word("slug"))
+        if not is_named:
             cells.refuse("handle", "the handle of the product, the same in all rows of its variants")
-        return RowKind.PART if self.handle(cells) == open_handle else RowKind.PRODUCT
+        elif self.handle(cells) == open_handle:
+            return RowKind.PART
+        if cells.is_filled("option1"):
+            return RowKind.PRODUCT
+        if is_named:
+            unnamed = f"the name of the option that has the choice `{cells.word('choice1')[:40]}`"
+            advice = "Enter it, or correct the `handle` if the row belongs to the product above."
+            cells.refuse("option1", unnamed, advice)
+        return RowKind.ORPHAN
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), WooCommerce(), Plain())}
 """The formats by their names, the most specific first."""
 _MOST_NAMED = 8
+_LEAST_PLAIN = 2
 
 
 class HeaderError(ValueError):
@@ -117,11 +118,15 @@ def format_of(headers: Iterable[str]) -> ProductFormat | None:
 
 
 def format_of_file(headers: Iterable[str]) -> ProductFormat | None:
-    """Return the format of a file, which can only contain rows: plain columns need no distinguishing column."""
+    """Return the format of a file, which can only contain rows: plain columns need no distinguishing column.
+
+    Of two plain columns with one that identifies the product, the message about the other columns is the clearer one.
+    """
     listed = list(headers)
     known, plain = _known(FORMATS["plain"]), FORMATS["plain"]
     columns = {known.get(_key(header)) for header in listed}
-    return format_of(listed) or (plain if None not in columns and columns & set(NAMES) else None)
+    is_plain = None not in columns or len(columns) > _LEAST_PLAIN
+    return format_of(listed) or (plain if is_plain and columns & set(NAMES) else None)
 
 
 @cache

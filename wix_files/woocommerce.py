@@ -156,7 +156,10 @@ class WooCommerce(ProductFormat):
         for at, row, parent in variations:
             group, handle = named.get(parent, (at, "")) if parent else (at, "")
             groups.setdefault(group, []).append((row, {"Parent": handle} if handle else {}))
-        for rows_of_one in groups.values():
+        # Variations without their product come first, since they belong to no product above.
+        for rows_of_one in sorted(
+            groups.values(), key=lambda rows_of_one: not _is_variation(cells_of(rows_of_one[0][0]))
+        ):
             yield from rows_of_one
         if failure:
             raise failure

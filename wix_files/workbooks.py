@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from html import unescape
 from itertools import chain, islice
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
-from wix_files.cells import NotAsShown, written
+from wix_files.cells import AN_ERROR, NotAsShown, is_error, written
 from wix_files.csv_files import CsvFile, CsvRow, FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
@@ -41,18 +41,30 @@ _A_DATE = (
     "The spreadsheet made a date of this cell, as it does of texts such as 1-2. Format the column as text, and enter "
     "the value again."
 )
-_AN_ERROR = "The formula of this cell has an error. Correct the formula."
 _NO_VALUE = "The formula of this cell has no stored value. Open the workbook in a spreadsheet program, and save it."
-_ERROR = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|Err:\d+")
-_ODS_CONTENT = "content.xml"
+_A_TOTAL = "This cell is the total of other cells (SUBTOTAL). Delete the row, or enter a value."
+_WORKBOOK, _ODS_CONTENT = "xl/workbook.xml", "content.xml"
+_NUMBERS = "It is a file of Apple Numbers. Choose File > Export To > Excel, and import that file."
+_BINARY = "It is a binary workbook (.xlsb). Save it as .xlsx."
+_ARCHIVE = "It is a ZIP archive. Unpack it, and import the file in it."
+_OTHERS = {".iwa": _NUMBERS, "xl/workbook.bin": _BINARY, ".csv": _ARCHIVE, ".xlsx": _ARCHIVE, ".xls": _ARCHIVE}
+"""Ends of the names of files in ZIP files that are not workbooks, and what to do about them."""
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROWS_END = re.compile(rb"</(?:\w+:)?sheetData>")
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _CELL = re.compile(rb".*<(?:\w+:)?c\b([^>]*)>(.*)", re.DOTALL)
-_PLACE = re.compile(rb'\br="([A-Z]+\d+)"')
+_PLACE = re.compile(rb"""\br=["']([A-Z]+\d+)["']""")
+_NUMBER_OF_ROW = re.compile(rb"""\br=["'](\d+)["']""")
+_HIDDEN = re.compile(rb"""\bhidden=["'](1|true)["']""")
+_IS_ERROR = re.compile(rb"""\bt=["']e["']""")
+_IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+_SUBTOTAL = b"SUBTOTAL("
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
-_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_ATTRIBUTE = re.compile(r"""([\w:]+)=(?:"([^"]*)"|'([^']*)')""")
+_UNUSUAL = "its parts have unusual names"
 
 Range = tuple[tuple[int, int], tuple[int, int]]
 
@@ -76,7 +88,7 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
     try:
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
             found = _chosen(workbook, sheet)
-        troubles = _troubles(path, found.name)
+        marks = _marks(path, found.name)
     except calamine.PasswordError:
         raise FileError(_LOCKED) from None
     except (calamine.CalamineError, *_DAMAGED) as error:
@@ -86,7 +98,20 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
         ((top, left - start[1]), (bottom, right - start[1]))
         for (top, left), (bottom, right) in found.merged_cell_ranges or ()
     ]
-    return _file(found.iter_rows(), merged, _Places(start[1], troubles))
+    return _file(found.iter_rows(), merged, _Places(start[1], marks))
+
+
+@dataclass
+class _Marks:
+    """What the files of a workbook say of a sheet beyond its values.
+
+    Attributes:
+        cells: Cells such as "C5" whose value is not what their author sees.
+        hidden: Numbers of the rows that have cells and are hidden.
+    """
+
+    cells: dict[str, NotAsShown] = field(default_factory=dict)
+    hidden: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -95,11 +120,11 @@ class _Places:
 
     Attributes:
         first: Number of the first column that has values, from 0.
-        troubles: Cells such as "C5" → why their value is not what their author sees.
+        marks: What is known of the sheet beyond its values.
     """
 
     first: int
-    troubles: Mapping[str, str]
+    marks: _Marks
 
     def column(self, at: int) -> str:
         """Return the letters of a column, such as AB."""
@@ -107,10 +132,9 @@ class _Places:
 
     def value(self, line: int, at: int, found: Any) -> Any:
         """Return the value of a cell, as far as it is what the author of the sheet sees."""
-        why = self.troubles.get(f"{self.column(at)}{line}", "") if self.troubles else ""
-        if isinstance(found, str):
-            why = why or (_AN_ERROR if _ERROR.fullmatch(found) else "")
-            return NotAsShown(found or "no value", why) if why else found
+        mark = self.marks.cells.get(f"{self.column(at)}{line}") if self.marks.cells else None
+        if mark is not None:
+            return mark
         if isinstance(found, date | time | timedelta):
             return NotAsShown(str(found), _A_DATE)
         if isinstance(found, float):
@@ -130,9 +154,13 @@ def _letters(column: int) -> str:
 def _check_size(path: Path) -> None:
     try:
         with ZipFile(path) as packed:
+            names = packed.namelist()
             size = sum(member.file_size for member in packed.infolist())
     except _DAMAGED as error:
         raise FileError(_NO_WORKBOOK.format(str(error)[:100])) from None
+    if not {_WORKBOOK, _ODS_CONTENT} & {*names}:
+        advice = (what for end, what in _OTHERS.items() for name in names if name.lower().endswith(end))
+        raise FileError(next(advice, _NO_WORKBOOK.format("it is a ZIP file without sheets")))
     if size > _MOST_BYTES:
         msg = f"The workbook unpacks to {size >> 20:,} MB, more than {_MOST_BYTES >> 20:,}. Save the sheet as CSV."
         raise FileError(msg)
@@ -148,8 +176,9 @@ def _chosen(workbook: Any, sheet: str | None) -> Any:
     visible = [one.name for one in workbook.sheets_metadata if str(one.visible).endswith(".Visible")]
     filled = [found for name in visible if (found := workbook.get_sheet_by_name(name)).height]
     if len(filled) > 1:
+        longest = max(filled, key=lambda found: found.height).name
         names = [found.name for found in filled]
-        msg = f'The workbook has several sheets: {_listed(names)}. Name one: --sheet "{names[0]}".'
+        msg = f'The workbook has several sheets: {_listed(names)}. Name one: --sheet "{longest}".'
         raise FileError(msg)
     if not filled:
         msg = "The workbook has no visible sheet with cells. Expected are the names of the columns in its first row."
@@ -171,8 +200,10 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places) -> Cs
         headers.pop()
     further = enumerate(chain(first[last + 1 :], rows), start=last + 2)
     listed = [header or f"_{places.column(at)}" for at, header in enumerate(headers)]
-    warning = f"The names of the columns are in row {last + 1}; the rows above are ignored." if last else ""
-    return CsvFile(listed, _rows(further, headers, listed, places), ",", warning, is_typed=True)
+    warnings = [f"The names of the columns are in row {last + 1}; the rows above are ignored."] if last else []
+    if hidden := [line for line in places.marks.hidden if line > last + 1]:
+        warnings.append(f"Hidden rows are imported, too: {len(hidden):,}, the first is row {hidden[0]}.")
+    return CsvFile(listed, _rows(further, headers, listed, places), ",", " ".join(warnings), is_typed=True)
 
 
 def _header(rows: list[list[Any]], merged: list[Range]) -> tuple[list[str], int]:
@@ -207,25 +238,64 @@ def _rows(
         yield CsvRow(line, dict(zip(listed, cells, strict=False)), broken, raw)
 
 
-def _troubles(path: Path, sheet: str) -> dict[str, str]:
-    """Return the cells of a sheet whose formula has an error or no stored value: both are read as blank."""
-    found = {}
+def _marks(path: Path, sheet: str) -> _Marks:
+    """Return the cells of a sheet whose value is not what its author sees, and its hidden rows.
+
+    A formula with an error, or without a stored value, is read as blank.
+    """
     with ZipFile(path) as packed:
         if _ODS_CONTENT in packed.namelist():
-            return dict.fromkeys(_errors_of_ods(packed, sheet), _AN_ERROR)
-        part = _part(packed, sheet)
-        if part:
-            for attributes, content in _cells(packed, part):
-                is_error = b't="e"' in attributes
-                value = _VALUE.search(content)
-                if is_error or (not (value and value[1]) and b't="str"' not in attributes):
-                    place = _PLACE.search(attributes)
-                    found[place[1].decode() if place else ""] = _AN_ERROR if is_error else _NO_VALUE
-    return found
+            return _marks_of_ods(packed, sheet)
+        marks = _Marks()
+        for attributes, row in _rows_of_xlsx(packed, _part(packed, sheet)):
+            if _HIDDEN.search(attributes) and _CELL_END.search(row) and (number := _NUMBER_OF_ROW.search(attributes)):
+                marks.hidden.append(int(number[1]))
+            if _FORMULA.search(row) or _IS_ERROR.search(row):
+                marks.cells.update(_marked_cells(row))
+    return marks
 
 
-def _errors_of_ods(packed: ZipFile, sheet: str) -> Iterator[str]:
-    """Yield the cells of an .ods sheet that show an error; their value is blank."""
+def _marked_cells(row: bytes) -> Iterator[tuple[str, NotAsShown]]:
+    for cell in _CELL_END.split(row)[:-1]:
+        match = _CELL.match(cell) if _FORMULA.search(cell) or _IS_ERROR.search(cell) else None
+        if match is None:
+            continue
+        attributes, content = match.groups()
+        value = _VALUE.search(content)
+        text = unescape(value[1].decode()) if value else ""
+        if _IS_ERROR.search(attributes):
+            mark = NotAsShown(text or "#N/A", AN_ERROR)
+        elif not (text or _IS_TEXT.search(attributes)):
+            mark = NotAsShown("#N/A", _NO_VALUE)
+        elif _SUBTOTAL in content:
+            mark = NotAsShown(text, _A_TOTAL)
+        else:
+            continue
+        place = _PLACE.search(attributes)
+        if place is None:
+            raise FileError(_NO_WORKBOOK.format(_UNUSUAL))
+        yield place[1].decode(), mark
+
+
+def _rows_of_xlsx(packed: ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the attributes and the content of each row."""
+    rest = b""
+    with packed.open(part) as file:
+        while block := file.read(_BLOCK):
+            rest += block
+            end = _ROWS_END.search(rest)
+            starts = list(_ROW.finditer(rest, 0, end.start() if end else len(rest)))
+            ends = [one.start() for one in starts[1:]] + ([end.start()] if end else [])
+            for start, at in zip(starts, ends, strict=False):
+                yield start[1], rest[start.end() : at]
+            if end:
+                return
+            rest = rest[starts[-1].start() :] if starts else rest
+
+
+def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
+    """Return the marks of an .ods sheet: cells that show an error have a blank value."""
+    marks = _Marks()
     table, line, at = "", 0, 0
     holder: Element | None = None
     with packed.open(_ODS_CONTENT) as file:
@@ -236,44 +306,40 @@ def _errors_of_ods(packed: ZipFile, sheet: str) -> Iterator[str]:
             elif event == "start" and name == "table-row":
                 at = 0
             elif event == "end" and name in {"table-cell", "covered-table-cell"}:
-                if table == sheet and _ERROR.fullmatch("".join(element.itertext())):
-                    yield f"{_letters(at)}{line + 1}"
+                if table == sheet and is_error(text := "".join(element.itertext())):
+                    marks.cells[f"{_letters(at)}{line + 1}"] = NotAsShown(text, AN_ERROR)
                 at += int(_attribute(element, "number-columns-repeated") or 1)
             elif event == "end" and name == "table-row" and holder is not None:
-                line += int(_attribute(element, "number-rows-repeated") or 1)
+                count = int(_attribute(element, "number-rows-repeated") or 1)
+                if table == sheet and _attribute(element, "visibility") and "".join(element.itertext()).strip():
+                    marks.hidden += range(line + 1, line + 1 + count)
+                line += count
                 holder.clear()  # what was read is not kept
+    return marks
 
 
 def _attribute(element: Element, name: str) -> str:
     return next((value for key, value in element.items() if key.rpartition("}")[2] == name), "")
 
 
-def _cells(packed: ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
-    """Yield attributes and content of cells that have a formula or an error."""
-    rest = b""
-    with packed.open(part) as file:
-        while block := file.read(_BLOCK):
-            *whole, rest = _CELL_END.split(rest + block)
-            for cell in whole:
-                if (_FORMULA.search(cell) or b't="e"' in cell) and (match := _CELL.match(cell)):
-                    yield match[1], match[2]
+def _part(packed: ZipFile, sheet: str) -> str:
+    """Return the name of the file with the cells of a sheet.
 
-
-def _part(packed: ZipFile, sheet: str) -> str | None:
-    """Return the name of the file with the cells of a sheet; None if the workbook is not .xlsx."""
-    try:
-        book = packed.read("xl/workbook.xml").decode()
-        relations = packed.read("xl/_rels/workbook.xml.rels").decode()
-    except KeyError:
-        return None
-    targets = {one["Id"]: one["Target"] for one in map(_attributes, _RELATION.findall(relations)) if "Target" in one}
-    for one in map(_attributes, _SHEET.findall(book)):
-        if one.get("name") == sheet:
+    Raises:
+        FileError: It is not where spreadsheet programs write it, so errors of formulas could not be found.
+    """
+    names = packed.namelist()
+    relations = "xl/_rels/workbook.xml.rels"
+    if {_WORKBOOK, relations} <= {*names}:
+        listed = map(_attributes, _RELATION.findall(packed.read(relations).decode()))
+        targets = {one["Id"]: one["Target"] for one in listed if "Target" in one}
+        for one in map(_attributes, _SHEET.findall(packed.read(_WORKBOOK).decode())):
             target = targets.get(one.get("id", ""), "")
             part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            return part if part in packed.namelist() else None
-    return None
+            if one.get("name") == sheet and part in names:
+                return part
+    raise FileError(_NO_WORKBOOK.format(_UNUSUAL))
 
 
 def _attributes(tag: str) -> dict[str, str]:
-    return {name.rpartition(":")[2]: unescape(value) for name, value in _ATTRIBUTE.findall(tag)}
+    return {name.rpartition(":")[2]: unescape(one or other) for name, one, other in _ATTRIBUTE.findall(tag)}

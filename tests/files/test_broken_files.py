@@ -10,7 +10,7 @@ from tests.files.reading import problems_of, products_of
 from wix_files.cells import Row
 from wix_files.csv_files import FileError, opened
 from wix_files.joining import RowJoiner
-from wix_files.recognition import FORMATS, HeaderError, recognise
+from wix_files.recognition import FORMATS, HeaderError, format_of_file, recognise
 from wix_files.sources import Source
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ BROKEN = {
 
 PLAIN = "handle,name,price,option1,choice1\n"
 BROKEN_PLAIN = {
+    "lamp,#NV,5,,\n": "line 2, column `name`: found `#NV`. The formula of this cell has an error.",
     "lamp,Lamp,,Size,\nlamp,Shade,5,,S\n": "line 3, column `name`: found `Shade`, expected nothing, or the same as in",
     "lamp,Lamp,5,Size,\nlamp,,5,,S\n": "line 2, column `price`: found `5`, expected nothing in a row without choices",
     "lamp,Lamp,5,,S\n": "line 2, column `option1`: found nothing, expected the name of the option that has the choice",
@@ -56,6 +57,25 @@ BROKEN_PLAIN = {
     "lamp,Lamp,,Size,\n": "line 2, column `choice1`: found nothing, expected a choice of `Size`, here and in further",
     "lamp,Lamp,5,Size,S\nlamp,,5,,S\n": "line 3, column `choice1`: the combination S is already in line 2.",
 }
+
+
+@pytest.mark.parametrize("wrong", ["", "lamp-2"])
+@pytest.mark.parametrize(
+    ("header", "first", "row"),
+    [
+        (f"{PLAIN}", "lamp,Lamp,5,Size,S\n", ",,5,,M\n"),
+        (f"{HEADER}\n", SIZES + SMALL, ",Variant,,,2,,,M\n"),
+        ("Handle,Title,Option1 Name,Option1 Value\n", "lamp,Lamp,Size,S\n", ",,,M\n"),
+    ],
+    ids=["plain", "wix-v1", "shopify"],
+)
+def test_a_product_is_not_written_without_a_variant_whose_handle_is_wrong(
+    tmp_path: Path, header: str, first: str, row: str, wrong: str
+) -> None:
+    path = written(tmp_path / "products.csv", f"{header}{first}{wrong}{row}")
+    (product,) = products_of(path)
+    assert product.handle == "lamp"
+    assert product.problems
 
 
 @pytest.mark.parametrize(("rows", "reported"), BROKEN_PLAIN.items())
@@ -128,6 +148,20 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "The file is a web page"),
         (b"PK\x03\x04rest of a workbook", "The file is neither CSV nor a workbook"),
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
+        (b"handle,name\na,A\0B\n", "it contains NUL characters"),
+        *(
+            (
+                f"handle,name\na,{name}\n".encode(encoding),
+                "neither UTF-8 nor, as it reads `.*`, Windows-1252. Save it as",
+            )
+            for encoding, name in {
+                "shift_jis": "東京マグ",
+                "cp1250": "Żółty",
+                "cp1251": "Кружка",
+                "mac_roman": "Müsli",
+            }.items()
+        ),
+        ("handle,name\na,ä\n".encode() + b"b,\xe4\n", "neither UTF-8 nor, as it reads"),
     ],
 )
 def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, reported: str) -> None:
@@ -139,10 +173,11 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
 
 def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
-    path.write_bytes("name,price\nCafé,3\n".encode("cp1252"))
+    name = "Café, Größe 5€ m² °C «Où?» ¿Qué? l\u2019œuvre 1½ N\u00ba AMANHÃ, 10 µm „©“ Žižek…"
+    path.write_bytes(f'name,price\n"{name}",3\n'.encode("cp1252"))
     with opened(path) as file:
         assert "Windows-1252" in file.warning
-        assert [row.cells["name"] for row in file.rows] == ["Café"]
+        assert [row.cells["name"] for row in file.rows] == [name]
 
 
 def test_blank_rows_and_columns_are_left_out_unless_they_have_values(tmp_path: Path) -> None:
@@ -184,6 +219,13 @@ def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str],
     with pytest.raises(HeaderError) as caught:
         recognise(headers)
     assert reported in str(caught.value)
+
+
+def test_two_plain_columns_are_enough_to_name_the_unknown_one() -> None:
+    named = format_of_file(["SKU", "Name", "Price (EUR)"])
+    assert named is FORMATS["plain"]
+    with pytest.raises(HeaderError, match=r"no column `Price \(EUR\)`"):
+        recognise(["SKU", "Name", "Price (EUR)"], named.name)
 
 
 def test_columns_without_a_place_on_a_site_are_named() -> None:

@@ -189,10 +189,10 @@ def test_rows_that_are_no_product_are_refused_by_line(path: Path) -> None:
         {**RED, "ID": "78"},
     )
     assert [problem.split(". ")[0] for problem in problems_of(written(path, *rows))] == [
+        "line 3, column `Parent`: found `Nobody`, expected the SKU, or `id:` and the ID, of a variable product",
         "line 2, column `Type`: found `grouped`, expected simple, variable or variation",
         "line 4, column `Type`: found `variable`, expected variations of this product in further rows",
         "line 7, column `Attribute 1 value(s)`: the combination Red / L is already in line 6",
-        "line 3, column `Parent`: found `Nobody`, expected the SKU, or `id:` and the ID, of a variable product",
     ]
 
 

@@ -92,7 +92,7 @@ def test_what_a_spreadsheet_did_to_a_cell_is_reported_by_its_line(path: Path) ->
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         fill(sheet, 0, HEADER)
-        for at, handle in enumerate(("date", "error", "unsaved", "long", "stray"), start=1):
+        for at, handle in enumerate(("date", "error", "unsaved", "long", "stray", "total", "typed"), start=1):
             fill(sheet, at, [handle, handle.title(), "A", 1])
         date = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_datetime(1, 2, dt.date(2026, 1, 2), date)
@@ -100,13 +100,28 @@ def test_what_a_spreadsheet_did_to_a_cell_is_reported_by_its_line(path: Path) ->
         sheet.write_formula(3, 3, "=1+1", None, "")
         sheet.write_number(4, 2, 12345678901234567)
         sheet.write_string(5, 7, "note")
+        sheet.write_formula(6, 3, "=SUBTOTAL(109,D2:D6)", None, 5)
+        sheet.write_string(7, 1, "#BEZUG!")
     assert [problem.split(". ")[0] for problem in problems_of(path)] == [
         "line 2, column `sku`: found `2026-01-02`",
-        "line 3, column `price`: found `no value`",
-        "line 4, column `price`: found `no value`",
+        "line 3, column `price`: found `#DIV/0!`",
+        "line 4, column `price`: found `#N/A`",
         "line 5, column `sku`: found `12345678901234600`, expected a whole code",
         "line 6: the cell H6 has a value, but column H has no name",
+        "line 7, column `price`: found `5`",
+        "line 8, column `name`: found `#BEZUG!`",
     ]
+
+
+def test_a_percentage_is_not_read_as_a_share(path: Path) -> None:
+    header = ["handleId", "fieldType", "name", "price", "discountMode", "discountValue"]
+    write_xlsx(
+        path, [header, ["mug", "Product", "Mug", 5, "PERCENT", 0.1], ["cup", "Product", "Cup", 5, "AMOUNT", 0.1]]
+    )
+    (problem,) = problems_of(path)
+    assert problem.startswith(
+        "line 2, column `discountValue`: found `0.1`, expected a number of percent. A spreadsheet"
+    )
 
 
 def test_errors_of_formulas_in_an_ods_file_are_reported_by_their_line(path: Path) -> None:
@@ -117,8 +132,48 @@ def test_errors_of_formulas_in_an_ods_file_are_reported_by_their_line(path: Path
     row = f"<table:table-row>{two}</table:table-cell><table:table-cell/>{error}</table:table-row>"
     write_ods(path, [HEADER, blank, row, ["cup", "Cup", "C", 2]])
     (problem,) = problems_of(path)
-    assert problem.startswith("line 9, column `price`: found `no value`")
+    assert problem.startswith("line 9, column `price`: found `#DIV/0!`")
     assert "The formula of this cell has an error. Correct the formula." in problem
+
+
+def _unusual(path: Path) -> None:
+    """Write an .xlsx file as some programs do: apostrophes around attributes."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        fill(sheet, 0, HEADER)
+        sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
+        fill(sheet, 2, ["cup", "Cup", "C", 2])
+    with ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content.replace(b'"', b"'") if name.startswith("xl/worksheets/") else content)
+
+
+def test_an_error_is_found_however_a_program_writes_the_cell(path: Path) -> None:
+    _unusual(path)
+    assert [problem[:40] for problem in problems_of(path)] == ["line 2, column `name`: found `#DIV/0!`. "]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_hidden_rows_are_named(path: Path, kind: str) -> None:
+    rows = [HEADER, ["mug", "Mug"], ["cup", "Cup"], ["jug", "Jug"]]
+    if kind == "ods":
+        hidden = "<table:table-row table:visibility='filter'>"
+        cells = ("cup", "Cup")
+        row = "".join(
+            f"<table:table-cell office:value-type='string'><text:p>{one}</text:p></table:table-cell>" for one in cells
+        )
+        write_ods(path, [rows[0], rows[1], f"{hidden}{row}</table:table-row>", rows[3]])
+    else:
+        with sheets_of(path, "Products") as (sheet,):
+            for at, row in enumerate(rows):
+                fill(sheet, at, row)
+            sheet.set_row(2, None, None, {"hidden": True})
+            sheet.set_row(9, None, None, {"hidden": True})
+    with Source(path).opened() as file:
+        assert file.warning == "Hidden rows are imported, too: 1, the first is row 3."
+        assert len(list(file.rows)) == 3
 
 
 def test_titles_and_merged_headers_are_understood(path: Path) -> None:
@@ -171,6 +226,11 @@ def _zipped(path: Path) -> None:
         file.writestr("products.csv", "handle,name\n")
 
 
+def _numbers(path: Path) -> None:
+    with ZipFile(path, "w") as file:
+        file.writestr("Index/Document.iwa", "")
+
+
 def _cut(path: Path) -> None:
     write_xlsx(path, [HEADER])
     path.write_bytes(path.read_bytes()[:-40])
@@ -199,7 +259,8 @@ def test_a_damaged_workbook_is_read_or_refused(path: Path, write: Any) -> None:
 @pytest.mark.parametrize(
     ("write", "expected"),
     [
-        (_zipped, "neither CSV nor a workbook"),
+        (_zipped, "a ZIP archive. Unpack it"),
+        (_numbers, "Apple Numbers. Choose File > Export"),
         (_cut, "neither CSV nor a workbook"),
         (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"), "an old workbook"),
         (lambda path: write_xlsx(path, []), "no visible sheet with cells"),

@@ -24,9 +24,11 @@ _COMMA, _POINT = ",", "."
 _WITH_COMMA = re.compile(r"\s*-?\d*,\d+\s*")
 _WITH_POINT = re.compile(r"\s*-?\d*\.\d+\s*")
 _WITH_BOTH = re.compile(r"\s*-?\d{1,3}([. \u00a0\u202f']\d{3})+(,\d*)?\s*")
+_POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
+"""Numbers such as `1.234`, whose point may separate thousands or decimals."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
-_OF_COMMA_FILES = {";", "\t"}
+_OF_COMMA_FILES = {";", "\t", "|"}
 """Separators of spreadsheets in countries that write `12,50`."""
 
 
@@ -44,6 +46,7 @@ class Inspection:
         repeated: Errors of products with the same handle as another product, by their first lines.
         handles: Handles of its products; the case of letters is ignored.
         has_commas: True if its numbers have decimal commas.
+        is_unclear: True if all points in its numbers may separate thousands, as in `1.234`.
         pictures: Pictures of the user's computer that the file names.
         left_out: A sentence about its columns without an equivalent on Wix that have values, or "".
     """
@@ -53,6 +56,7 @@ class Inspection:
     repeated: dict[int, str] = field(default_factory=dict)
     handles: Container[str] = ()
     has_commas: bool = False
+    is_unclear: bool = False
     pictures: Pictures = field(default_factory=Pictures)
     left_out: str = ""
 
@@ -60,21 +64,27 @@ class Inspection:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
         cells, problem = self.pictures.replaced(row, self.layout)
         broken = row.broken or self.repeated.get(row.line, "") or problem
-        if not self.has_commas:
+        if not (self.has_commas or self.is_unclear):
             return cells, broken
         cells = dict(cells)
         for header in _number_columns(self.layout) & cells.keys():
             if not isinstance(cells[header], str):
                 continue  # numbers of workbooks have no decimal sign
-            if _WITH_POINT.fullmatch(cells[header]):
+            if self.is_unclear and _POINT_THOUSAND.fullmatch(cells[header]):
+                whole = cells[header].strip().replace(_POINT, "")
                 broken = broken or (
-                    f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
-                    "comma here, too."
+                    f"`{header}` is `{cells[header][:40]}`, which may be {whole} or a number with three decimals. "
+                    "Write it without the point, or add `--decimal .` to read points as decimal points."
                 )
             elif _WITH_BOTH.fullmatch(cells[header]):
                 broken = broken or (
                     f"`{header}` is `{cells[header][:40]}`. Write the number without separators of thousands, as "
                     "`1234,50`."
+                )
+            elif _WITH_POINT.fullmatch(cells[header]):
+                broken = broken or (
+                    f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
+                    "comma here, too."
                 )
             elif _WITH_COMMA.fullmatch(cells[header]):
                 cells[header] = cells[header].replace(_COMMA, _POINT)
@@ -121,10 +131,13 @@ def inspect(
     except HeaderError as error:
         msg = f'{place}{error} `--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one.'
         raise UnreadableFileError(msg) from None
-    may_have_commas = file.is_typed or layout.format.has_local_numbers or file.separator in _OF_COMMA_FILES
-    is_comma_file = decimal is None and may_have_commas
-    has_commas = numbers.have_commas if is_comma_file else decimal == _COMMA
-    return Inspection(layout, file.warning, products.repeated, products, has_commas, pictures, left_out.sentence)
+    is_of_comma_country = file.is_typed or file.separator in _OF_COMMA_FILES
+    may_have_commas = is_of_comma_country or layout.format.has_local_numbers
+    has_commas = numbers.have_commas if decimal is None and may_have_commas else decimal == _COMMA
+    is_unclear = decimal is None and is_of_comma_country and numbers.are_unclear
+    return Inspection(
+        layout, file.warning, products.repeated, products, has_commas, is_unclear, pictures, left_out.sentence
+    )
 
 
 def _number_columns(layout: Layout) -> set[str]:
@@ -132,11 +145,11 @@ def _number_columns(layout: Layout) -> set[str]:
 
 
 class _Numbers:
-    """Detects whether a file writes its numbers with decimal commas, and none with a decimal point."""
+    """Detects whether a file writes its numbers with decimal commas, and points only between thousands."""
 
     def __init__(self, layout: Layout) -> None:
         self._columns = _number_columns(layout)
-        self._commas = self._points = 0
+        self._commas = self._points = self._thousands = 0
 
     def add(self, row: CsvRow) -> None:
         for header in self._columns:
@@ -144,11 +157,16 @@ class _Numbers:
             if not isinstance(text, str):
                 continue
             self._points += bool(_WITH_POINT.fullmatch(text))
+            self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
             self._commas += bool(_WITH_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text))
 
     @property
     def have_commas(self) -> bool:
-        return bool(self._commas and not self._points)
+        return bool(self._commas and self._points == self._thousands)
+
+    @property
+    def are_unclear(self) -> bool:
+        return bool(not self._commas and self._points and self._points == self._thousands)
 
 
 class _LeftOut:

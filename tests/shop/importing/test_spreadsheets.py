@@ -31,6 +31,10 @@ def prices(site: RunningSite) -> dict[str, float]:
     return {one["name"]: float(price_of(one)) for one in site.state().get("products", [])}
 
 
+def rejected(folder: Path) -> str:
+    return (folder / "products.rejected.csv").read_text(encoding="utf-8-sig")
+
+
 def price_of(product: dict[str, Any]) -> Any:
     if "priceData" in product:
         return product["priceData"]["price"]
@@ -84,14 +88,35 @@ def test_ambiguous_commas_are_refused_unless_the_user_allows_them(
         assert prices(site) == {"Mug": 1.249}
 
 
+@pytest.mark.parametrize("others", [(), ("cup;Cup;9,99;1;4;C",)])
+def test_points_that_may_separate_thousands_are_not_read_as_decimal_points(
+    open_shop, wix_import: Import, tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, HEADER, "mug;Mug;1.234;1;4;M", *others)
+    done = wix_import(site, "--yes", path)
+    assert "Line 2: `price` is `1.234`" in done.err
+    assert prices(site) == ({"Cup": 9.99} if others else {})
+    if not others:
+        assert wix_import(site, "--yes", "--decimal", ".", path).code == 0
+        assert prices(site) == {"Mug": 1.234}
+
+
 @BOTH
 def test_a_sku_that_a_spreadsheet_shortened_is_refused_with_what_happened(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
-    done = wix_import(site, "--yes", written(tmp_path, HEADER, "mug;Mug;12;1;4;1.23457E+12", "cup;Cup;12;1;4;1E+5"))
+    done = wix_import(
+        site,
+        "--yes",
+        written(
+            tmp_path, HEADER, "mug;Mug;12;1;4;1.23457E+12", "cup;Cup;12;1;4;1E+5", "jug;Jug;12;1;4;4006381333931.0"
+        ),
+    )
     expected = "Line 2, column `sku`: found `1.23457E+12`, expected a whole code. A spreadsheet converted it to a "
     assert expected in done.err
+    assert "found `4006381333931.0`, expected a code without a point" in rejected(tmp_path)
     assert prices(site) == {"Cup": 12}
 
 
@@ -118,10 +143,10 @@ def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, t
     assert done.out == "products.xlsx: a file of plain columns, with decimal commas.\n"
     assert "Line 4, column `price`: found `dear`, expected a number" in done.err
     assert prices(site) == {"Mug": 12.5}
-    rejected = (tmp_path / "products.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert rejected[0] == "_problem,Handle,Name,price,Weight,SKU,_Margin"
-    assert rejected[1].endswith(",cup,Cup,dear,1,17,3")
-    (tmp_path / "products.rejected.csv").write_text(rejected[0] + "\n" + rejected[1].replace("dear", "7"))
+    header, row = rejected(tmp_path).splitlines()
+    assert header == "_problem,Handle,Name,price,Weight,SKU,_Margin"
+    assert row.endswith(",cup,Cup,dear,1,17,3")
+    (tmp_path / "products.rejected.csv").write_text(header + "\n" + row.replace("dear", "7"))
     assert wix_import(site, "--yes", "products.rejected.csv").code == 0
     assert prices(site) == {"Mug": 12.5, "Cup": 7}
     before = len(writes(site))
