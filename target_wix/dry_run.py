@@ -94,7 +94,7 @@ class DryRunClient(WixClient):
         site = WixClient(*args, **kwargs)
         site.wishes = self.wishes
         self.plan = Plan(lambda: self.pacer.requests)
-        self._shadow = Shadow(site, self.plan.count_reads, VIEWS)
+        self.shadow = Shadow(site, self.plan.count_reads, VIEWS)
 
     @override
     def decoded(
@@ -110,7 +110,7 @@ class DryRunClient(WixClient):
         if operation.writes:
             answer = self._write(operation, names or {}, sent)
         elif operation in EFFECTS:
-            answer = EFFECTS[operation](self._shadow, names or {}, sent)
+            answer = EFFECTS[operation](self.shadow, names or {}, sent)
         else:
             view = _VIEW_OF.get(operation)
             found = self._looked_up(view, sent) if view else None
@@ -127,11 +127,11 @@ class DryRunClient(WixClient):
 
     def merged(self, query: Query, rows: Iterable[Entity]) -> Iterator[Entity]:
         """Yield all rows of a query as a real run would have changed them, from the rows of the site."""
-        return self._shadow.merged(_VIEW_OF[query.operation], rows)
+        return self.shadow.merged(_VIEW_OF[query.operation], rows)
 
     @override
     def close(self) -> None:
-        self._shadow.close()
+        self.shadow.close()
         super().close()
 
     def _write(self, operation: Operation, names: Mapping[str, str], sent: Entity) -> Entity:
@@ -139,8 +139,8 @@ class DryRunClient(WixClient):
         if effect is None:
             raise NotPlannedError(_not_planned(operation))
         self.plan.count_write()
-        with self._shadow.lock:
-            return effect(self._shadow, names, sent)
+        with self.shadow.lock:
+            return effect(self.shadow, names, sent)
 
     def _looked_up(self, view: View, sent: Entity) -> Entity | None:
         """Return the answer to a look-up by the values of one member; None for any other query."""
@@ -157,6 +157,6 @@ class DryRunClient(WixClient):
                 extra = without(sent, wrapper)
                 is_first = not (asked.get("paging") or {}).get("offset")
                 # The first answer has all rows, so a second page is empty.
-                rows = self._shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
+                rows = self.shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
                 return {view.query.items: rows}
         return None

@@ -188,6 +188,8 @@ class Run:
             lag.on_wait = partial(_log_wait, logger)
         sent = SentLog.of(config, writes=not is_dry)
         run = cls(client, OutcomeLog(None), logger, lag=lag, lock=lock, sent=sent, stop=stop)
+        if isinstance(client, DryRunClient):
+            client.shadow.warn = run.warn_once
         try:
             run._open(config)
         except BaseException:  # any error: release the lock, so that the next run does not wait for this one

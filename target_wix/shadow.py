@@ -6,6 +6,7 @@ rows of its variants and stock. The rows are in a temporary database, so memory 
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -93,16 +94,19 @@ class Shadow:
         views: The queries of each kind; the first one of a kind reads entities that are changed without being read.
 
     Attributes:
-        choices: Names of the choices that products of the plan have, by name and type of their options.
+        warn: Called with each warning about the plan.
+        choices: Names of the choices of the site and of the plan's products, by kind, name and type of their option or
+            modifier; None before they are read.
     """
 
     def __init__(self, site: WixClient, count_reads: Callable[[int], None], views: Iterable[View]) -> None:
         self.site = site
         self.count_reads = count_reads
         self.lock = threading.RLock()
+        self.warn: Callable[[str], None] = logging.getLogger("target-wix").warning
         self._views = {view.kind: view for view in reversed(tuple(views))}
         self._database = temporary_database(_TABLES)
-        self.choices: dict[tuple[str, str], set[str]] = {}
+        self.choices: dict[tuple[str, str, str], set[str]] | None = None
         self._made = 0
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from target_wix.contact_fields import info_of
 from target_wix.desired import without
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
-from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, RejectionError
+from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, PermissionDeniedError, RejectionError
 from wix_api.products.options import choices_of
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
@@ -40,6 +40,8 @@ _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _COSTS = "costAndProfitData"
 _MOST_CHOICES = 100
 """Maximum number of choices of all options of one name and type; measured on live sites."""
+_CUSTOMIZED = {"PRODUCT_OPTION": ("options", "optionRenderType"), "MODIFIER": ("modifiers", "modifierRenderType")}
+"""Kinds of customizations: the member of products with them, and the member of each with its type."""
 
 
 # Generic effects
@@ -199,15 +201,40 @@ def _update_product(shadow: Shadow, body: Entity) -> Entity:
 
 
 def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
-    """Raise if the products of the plan have more choices of one option than live sites accept."""
-    found = {}
-    for option in body.get("options") or ():
-        key = (str(option.get("name")), str(option.get("optionRenderType")))
-        found[key] = shadow.choices.get(key, set()) | {str(choice.get("name")) for choice in choices_of(option)}
-    if any(len(names) > _MOST_CHOICES for names in found.values()):
+    """Raise if a product brings a choice that its option or modifier has no place for, in the whole store."""
+    new = {
+        (kind, str(part.get("name")), str(part.get(render_type))): names
+        for kind, (parts, render_type) in _CUSTOMIZED.items()
+        for part in body.get(parts) or ()
+        if (names := {str(choice.get("name")) for choice in choices_of(part) if not choice.get("choiceId")})
+    }
+    if not new:
+        return
+    if shadow.choices is None:
+        shadow.choices = _choices_there(shadow)
+    there = shadow.choices
+    found = {key: there.get(key, set()) | names for key, names in new.items()}
+    if any(len(names) > _MOST_CHOICES and names != there.get(key) for key, names in found.items()):
         msg = f"an option has at most {_MOST_CHOICES} choices"
         raise InvalidRequestError(msg, code="CHOICES_LIMIT_EXCEEDED")
-    shadow.choices |= found
+    there |= found
+
+
+def _choices_there(shadow: Shadow) -> dict[tuple[str, str, str], set[str]]:
+    """Return the names of the choices on the site; none, with a warning, if the credentials may not read them."""
+    query = stores_v3.CUSTOMIZATIONS
+    try:
+        rows = list(query.find(shadow.site, "customizationType", list(_CUSTOMIZED)))
+    except PermissionDeniedError as error:
+        shadow.warn(f"The plan cannot count the choices that options have already: {error}")
+        rows = []
+    shadow.count_reads(-query.pages(len(rows)))
+    return {
+        (row["customizationType"], str(row.get("name")), str(row.get("customizationRenderType"))): {
+            str(choice.get("name")) for choice in choices_of(row)
+        }
+        for row in reversed(rows)  # of two with the same name, the first one counts
+    }
 
 
 def _refuse_bare_choices(body: Entity) -> None:

@@ -116,6 +116,15 @@ INFO_SECTIONS = Query(
     sortable=("createdDate", "updatedDate", "title", "uniqueName"),
     extra={"fields": ["ASSIGNED_PRODUCTS_COUNT"]},
 )
+CUSTOMIZATIONS = Query(
+    Operation("POST", "/stores/v3/customizations/query", reads=True, scope="SCOPE.STORES.CUSTOMIZATION_READ"),
+    items="customizations",
+    page_size=100,
+    keys=("updatedDate", "createdDate"),
+    language=Cursor(),
+    sortable=("createdDate", "id", "updatedDate", "name"),
+)
+"""Options and modifiers, which all products of the store share by name and type, with their choices."""
 # Only search filters by SKU; it is served from an index that lags behind writes.
 SEARCH_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/search-variants", reads=True, scope=_READ),

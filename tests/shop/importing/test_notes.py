@@ -142,6 +142,38 @@ def test_a_plan_knows_what_a_run_refuses_and_makes(
     }
 
 
+def test_a_plan_counts_the_choices_that_the_site_has(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    wix_import(site, "--yes", file_of(tmp_path, sized("a", range(90))).name)
+    rows = [*sized("b", range(60, 101)), *sized("c", range(100)), *sized("d", range(99, 101)), *sized("e", range(3))]
+    path = file_of(tmp_path, rows)
+    site.journal.clear()
+    planned = wix_import(site, "--dry-run", path.name)
+    assert site.journal.count("customizations.query") == 1
+    done = wix_import(site, "--yes", path.name)
+    assert "4 products: 2 to create, 2 rejected." in planned.out
+    assert {result["line"]: result["outcome"] for result in done.results()} == {
+        2: "rejected",
+        43: "created",
+        143: "rejected",
+        145: "created",
+    }
+    (expected,) = re.findall(r"Writing it takes (\d+) requests", planned.out)
+    assert f"{expected} requests in" in done.err
+
+
+def test_a_plan_without_the_permission_for_choices_says_so(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    site.faults.plan([{"operation": "customizations.query", "action": {"status": 403, "body": {"message": "No"}}}])
+    planned = wix_import(site, "--dry-run", file_of(tmp_path, sized("a", range(3))).name)
+    assert "1 product: 1 to create." in planned.out
+    assert "The plan cannot count the choices that options have already" in planned.out + planned.err
+
+
 def test_a_plan_counts_the_requests_of_pictures(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
 ) -> None:
