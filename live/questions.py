@@ -170,6 +170,8 @@ QUESTIONS: dict[str, Question | str] = {
     "contacts-v5": Question(_contacts_v5, _BOTH),
     "limit-status": "the site would have to be filled up to a limit of Wix",
     "cart-of-an-order": "it takes an order, and orders cannot be deleted",
+    "cart-v1": "Wix removes the calls on 2027-02-01",
+    "ids-of-cart-v2": "it takes a cart of a buyer, with a checkout",
     "order-date": "it takes an order, and orders cannot be deleted",
     "message-badges": "it takes a message, and messages cannot be deleted",
     "messages-of-apps": "it takes a message, and messages cannot be deleted",

@@ -73,8 +73,8 @@ def test_a_reader_of_catalog_v1_must_not_ask_for_what_managers_see(flag):
 def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
     free = [f"{each.method} {each.path}" for each in all_routes() if not need_of(each.method, each.path).scopes]
     # The list of sites belongs to the account, whose permissions have other names; an upload's path is its key.
-    # Of forms, locations and the writes of carts and checkouts Wix documents permissions and no scope.
-    parts = ("/form-schema-service/", "/locations/v1/", "/ecom/v1/carts", "/ecom/v1/checkouts")
+    # Of forms, locations, Cart V2 and the writes of carts and checkouts Wix documents permissions and no scope.
+    parts = ("/form-schema-service/", "/locations/v1/", "/ecom/v1/carts", "/ecom/v2/carts", "/ecom/v1/checkouts")
     unscoped = [each for each in free if any(part in each for part in parts)]
     assert [each for each in free if each not in unscoped] == [
         "POST /site-list/v2/sites/query",
@@ -82,7 +82,7 @@ def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
         "PUT /contacts/v4/uploads/{siteId}/{uploadId}",
         "PUT /media-upload/{siteId}/{uploadId}",
     ]
-    assert len(unscoped) == 15
+    assert len(unscoped) == 16
 
 
 def test_a_scope_that_no_endpoint_needs_is_refused_with_the_closest_ones(capsys):

@@ -398,8 +398,25 @@ def cart_of_an_order(api):
     return api.send("GET", f"/ecom/v1/carts/{found['id']}").status_code
 
 
+def cart_v1(api):
+    for kind in ("carts", "checkouts"):
+        api.site.store.insert(kind, {"id": SITE_ID})
+    answers = [api.send("GET", f"/ecom/v1/{kind}/{SITE_ID}") for kind in ("carts", "checkouts")]
+    details = answers[0].json().get("details") or {}
+    operations = [each.headers.get("x-wix-responded-by") for each in answers]
+    return [each.status_code for each in answers], operations, details.get("applicationError")
+
+
+def ids_of_cart_v2(api):
+    found = cart(api)
+    checkout = api.ok("POST", f"/ecom/v1/carts/{found['id']}/create-checkout", {"channelType": "WEB"})["checkoutId"]
+    return [api.send("GET", f"/ecom/v2/carts/{each}").status_code for each in (found["id"], checkout)]
+
+
 PROBES = {
     "cart-of-an-order": cart_of_an_order,
+    "cart-v1": cart_v1,
+    "ids-of-cart-v2": ids_of_cart_v2,
     "foreign-site": foreign_site,
     "site-and-account-id": site_and_account_id,
     "without-accept": without_accept,

@@ -65,6 +65,12 @@ def test_rows_outside_the_catalog_follow_the_schemas(v3_shop, schema, kind):
     assert complaints(schema, entities) == []
 
 
+@pytest.mark.parametrize("kind", ["carts", "checkouts"])
+def test_carts_of_v2_follow_the_schema(v3_shop, kind):
+    answers = [v3_shop.ok("GET", f"/ecom/v2/carts/{each}") for each in v3_shop.site.store.ids(kind)]
+    assert complaints("cart_v2", [each["cart"] for each in answers]) == []
+
+
 @pytest.mark.parametrize(("schema", "path", "items", "body"), V3_QUERIES)
 def test_what_catalog_v3_answers_follows_the_schemas(v3_shop, schema, path, items, body):
     entities = v3_shop.ok("POST", path, body)[items]

@@ -1,4 +1,4 @@
-"""The store catalog that an endpoint needs, and the refusal on sites with another catalog or none yet."""
+"""Endpoints that some sites lack: the store catalog that they need, the readings under which they exist, refusals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import Caller
-from wix_sandbox.errors import WixError, error_428
+from wix_sandbox.errors import WixError, application_error, error_428
 from wix_sandbox.options import StoreCatalog
 
 if TYPE_CHECKING:
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 _CONTACTS_V5 = "/contacts/v5/"
 _DOUBTFUL = re.compile(r"/stores-reader/(v1/collections/query|v2/inventoryItems/.*getVariants)")
 """Paths that exist under one reading only."""
+_CARTS_V1 = ("/ecom/v1/carts", "/ecom/v1/checkouts")
+"""Calls that Wix's typings announce to be removed on 2027-02-01, without saying what they answer then."""
 
 
 def is_absent(site: Site, path: str) -> bool:
     """True if a path that the sandbox serves does not exist on this site."""
     if path.startswith(_CONTACTS_V5):
         return site.readings["contacts-v5"] == "absent"
+    if path.startswith(_CARTS_V1):
+        return site.readings["cart-v1"] == "unknown-path"
     return site.readings["reader-paths"] == "absent" and _DOUBTFUL.fullmatch(path) is not None
 
 
@@ -39,8 +43,10 @@ def handler_on(site: Site, route: Route, path: str) -> Handler:
 
     Raises:
         WixError: 428 for a call of another store catalog than the site's and for a new V3 site, 501 for a Catalog V1
-            call on a site that was moved, 401 for one on a site without Wix Stores.
+            call on a site that was moved, 401 for one on a site without Wix Stores; 410, 501 or 404 for a removed call.
     """
+    if path.startswith(_CARTS_V1):
+        _refuse_removed(site.readings["cart-v1"])
     if route.on_v3 is not None and path == route.path and _reader_answers(site):
         return route.on_v3
     _check(site, route)
@@ -51,6 +57,17 @@ def _reader_answers(site: Site) -> bool:
     if site.v1_calls is not None:
         return site.v1_calls == "200-on-reader"
     return site.catalog is StoreCatalog.V3 and site.readings["reader-path-on-v3"] == "answers"
+
+
+def _refuse_removed(reading: str) -> None:
+    text = "Cart V1 and Checkout V1 were removed: use Cart V2"
+    if reading == "not-found":
+        raise application_error(HTTPStatus.NOT_FOUND, "NOT_FOUND", text)
+    if reading in _REMOVED:
+        raise WixError(_REMOVED[reading], text)
+
+
+_REMOVED = {"gone": HTTPStatus.GONE, "not-implemented": HTTPStatus.NOT_IMPLEMENTED}
 
 
 def _check(site: Site, route: Route) -> None:

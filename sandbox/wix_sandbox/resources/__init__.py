@@ -1,8 +1,8 @@
 """Every endpoint of the sandbox, one module (or package) for each Wix domain.
 
 Each domain module has `routes() -> Iterator[Route]`; most of them come from `Resource` rows. Domains:
-`stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `contacts_v5`, `ecom`, `carts`, `forms`, `inbox`,
-`members`, `crm_notes`, `contacts_attachments`, `media_files`, `sites`.
+`stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `contacts_v5`, `ecom`, `carts`, `carts_v2`, `forms`,
+`inbox`, `members`, `crm_notes`, `contacts_attachments`, `media_files`, `sites`.
 
 Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
 and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
@@ -46,6 +46,7 @@ from wix_sandbox.resource import Paths
 from wix_sandbox.resources import (
     automations,
     carts,
+    carts_v2,
     categories,
     category_endpoints,
     contacts,
@@ -82,6 +83,7 @@ DOMAINS = (
     contacts_v5,
     ecom,
     carts,
+    carts_v2,
     purchase_flow,
     coupons,
     draft_orders,

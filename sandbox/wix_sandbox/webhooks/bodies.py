@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.call import Call
-from wix_sandbox.resources import category_endpoints, contacts_attachments, contacts_keys
+from wix_sandbox.resources import carts_v2, category_endpoints, contacts_attachments, contacts_keys
 from wix_sandbox.resources.categories import TREE
-from wix_sandbox.resources.ecom_orders import amount_of, total_of
 from wix_sandbox.resources.stores_v1.endpoints import shown_on_v3
 from wix_sandbox.resources.stores_v3.present import show_product
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import Entity
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from wix_sandbox.resource import Resource
     from wix_sandbox.site import Site
     from wix_sandbox.store import Change
@@ -89,54 +86,9 @@ def keyed(_site: Site, entity: Entity) -> Entity:
     return contacts_keys.keyed(entity)
 
 
-def cart_v2(_site: Site, cart: Entity) -> Entity:
-    """Return a cart as the events of Cart V2 show it.
-
-    Wix's typings call Cart V1 a proxy of Cart V2, so each change of a cart raises the events of both. Choice: members
-    that Cart V1 does not have are left out.
-    """
-    lines = [_line_v2(line) for line in cart.get("lineItems", [])]
-    return {
-        **{name: cart[name] for name in ("id", "createdDate", "updatedDate", "revision") if name in cart},
-        "lineItems": lines,
-        "subtotal": _money_v2(total_of(line["pricing"]["totalPrice"] for line in lines)),
-        "note": cart.get("buyerNote"),
-        "businessInfo": {"languageCode": cart.get("siteLanguage"), "currencyCode": cart.get("currency")},
-        "customerInfo": {
-            **(cart.get("buyerInfo") or {}),
-            "languageCode": cart.get("buyerLanguage"),
-            "currencyCode": cart.get("conversionCurrency"),
-        },
-        "taxInfo": {"pricesIncludeTax": cart.get("taxIncludedInPrices", False)},
-        "orderPlaced": False,
-        "purchaseFlowId": cart.get("purchaseFlowId"),
-    }
-
-
-_STATUS_V2 = {
-    "PARTIALLY_AVAILABLE": "PARTIALLY_IN_STOCK",
-    "NOT_AVAILABLE": "OUT_OF_STOCK",
-    "NOT_FOUND": "REMOVED_FROM_CATALOG",
-}
-"""Statuses of lines of Cart V2 by those of Cart V1; the others are in stock."""
-
-
-def _line_v2(line: Entity) -> Entity:
-    price, quantity = amount_of(line.get("price")), line.get("quantity", 0)
-    availability = line.get("availability") or {}
-    return {
-        "id": line.get("id"),
-        "name": line.get("productName"),
-        "quantityInfo": {"requestedQuantity": quantity, "confirmedQuantity": quantity},
-        "pricing": {"unitPrice": _money_v2(price), "totalPrice": _money_v2(price * quantity)},
-        "source": {"catalogReference": line.get("catalogReference")},
-        "status": _STATUS_V2.get(str(availability.get("status")), "IN_STOCK"),
-        "customLineItem": line.get("customLineItem", False),
-    }
-
-
-def _money_v2(amount: Decimal) -> Entity:
-    return {"amount": str(amount), "convertedAmount": str(amount)}
+def cart_v2(site: Site, cart: Entity) -> Entity:
+    """Return a cart as the events of Cart V2 show it; each change of a cart raises the events of V1 and of V2."""
+    return carts_v2.shown(site, cart, {})
 
 
 def _reading(site: Site) -> Call:

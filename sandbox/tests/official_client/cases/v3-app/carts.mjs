@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as abandoned from "@wix/auto_sdk_ecom_abandoned-checkouts";
 import * as carts from "@wix/auto_sdk_ecom_cart";
+import * as cartsV2 from "@wix/auto_sdk_ecom_cart-v-2";
 import * as checkouts from "@wix/auto_sdk_ecom_checkout";
 import * as invoices from "@wix/auto_sdk_ecom_order-invoices";
 import {
@@ -16,7 +17,7 @@ import {
   test,
 } from "../../suite.mjs";
 
-const wix = connect({ abandoned, carts, checkouts, invoices });
+const wix = connect({ abandoned, carts, cartsV2, checkouts, invoices });
 const { queryAbandonedCheckouts } = wix.abandoned;
 
 test("a cart is read by id", async () => {
@@ -52,6 +53,28 @@ test("a checkout is read by the id of its cart", async () => {
   const row = (await held("checkouts")).find((checkout) => checkout.cartId);
   const { checkout } = await wix.checkouts.getCheckoutByCartId(row.cartId);
   assert.equal(checkout._id, row.id);
+});
+
+test("a cart of V2 is read by the id of a cart and by that of a checkout", async () => {
+  const row = (await held("checkouts")).find((checkout) => checkout.cartId && checkout.completed === false);
+  for (const id of [row.cartId, row.id]) {
+    const cart = await wix.cartsV2.getCart(id);
+    assert.equal(cart._id, id);
+    assert.ok(cart._createdDate instanceof Date);
+    assertSame(ids(cart.lineItems), ids(row.lineItems));
+    const [line] = cart.lineItems;
+    assert.equal(line.pricing.unitPrice.amount, row.lineItems[0].price.amount);
+    assert.equal(line.source.catalogReference.catalogItemId, row.lineItems[0].catalogReference.catalogItemId);
+    assert.equal(cart.orderPlaced, false);
+  }
+  await refused(wix.cartsV2.getCart(NOBODY), 404);
+});
+
+test("a cart of V2 names the order that was placed from it", async () => {
+  const order = (await held("orders")).find((each) => each.status === "APPROVED");
+  const row = (await held("checkouts")).find((checkout) => checkout.id === order.checkoutId);
+  const cart = await wix.cartsV2.getCart(row.id);
+  assert.deepEqual([cart.orderPlaced, cart.orderId], [true, order.id]);
 });
 
 const STORES = "215238eb-22a5-4c36-9e7b-e7c08025e04e";
