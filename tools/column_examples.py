@@ -16,7 +16,7 @@ from wix_api.catalog import StoreCatalog
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     Rows = Mapping[str, Sequence[Any]]
     Rule = Mapping[str, Any]
@@ -40,6 +40,7 @@ _BY_NAME: Mapping[str, Any] = {
     "counter": 3,
     "currency": "USD",
     "custom": "voucher",
+    "customCheckoutUrl": f"{_URL}checkout",
     "cycleNumber": 2,
     "description": "What the shop wrote about it.",
     "displayName": "blue-mug.jpg",
@@ -67,6 +68,7 @@ _BY_NAME: Mapping[str, Any] = {
     "message": "Ships in two weeks.",
     "minValue": 5,
     "name": "Main shop",
+    "note": "Please ring twice.",
     "number": "10001",
     "original": "From $12.50",
     "outcome": "complete",
@@ -177,6 +179,10 @@ def _rows(shape: CatalogShape) -> Rows:
             read = _read(site, shape)
         for stream, rows in read.items():
             found[stream] += sorted(rows, key=_readable, reverse=True)
+    with Sandbox(SandboxOptions(catalog="v3", readings={"cart-v1": "gone"})).serve() as site:
+        of_cart_v2 = _read(site, shape, {"carts", "checkouts"})
+    for stream, rows in of_cart_v2.items():
+        found[stream] += sorted(rows, key=_readable, reverse=True)
     return found
 
 
@@ -185,8 +191,8 @@ def _readable(row: Any) -> tuple[bool, int]:
     return text.isascii(), len(text)
 
 
-def _read(site: RunningSite, shape: CatalogShape) -> Rows:
-    """Read all streams of a site; one request at a time, since some answers draw the site's next id."""
+def _read(site: RunningSite, shape: CatalogShape, only: Container[str] | None = None) -> Rows:
+    """Read streams of a site, or all; one request at a time, since some answers draw the site's next id."""
     config = site.config() | {
         "requests_per_minute": 1_000_000,
         "max_concurrency": 1,
@@ -198,7 +204,8 @@ def _read(site: RunningSite, shape: CatalogShape) -> Rows:
     catalog = TapWix(config=config, setup_mapper=False).catalog
     native = {stream.name for stream in STORE_STREAMS[StoreCatalog.V1][CatalogShape.NATIVE]}
     for name, entry in catalog.items():
-        entry.metadata.root.selected = shape is CatalogShape.UNIFIED or name in native
+        is_of_shape = shape is CatalogShape.UNIFIED or name in native
+        entry.metadata.root.selected = is_of_shape if only is None else name in only
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with redirect_stdout(written):
         TapWix(config=config, catalog=catalog).sync_all()

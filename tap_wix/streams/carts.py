@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from typing_extensions import override
 
+from tap_wix.cart_shape import cart_of_v1, checkout_of_v1
 from tap_wix.excerpt import with_ids
 from tap_wix.state import ENDED, GIVEN
 from tap_wix.streams.base import IDS_PER_CALL, WixStream, earliest
@@ -61,12 +65,14 @@ class Reference:
         query: Query of the rows.
         member: Member of a row with the id to look up.
         call: Call that returns the cart or checkout by this id.
+        other: Another member that may have the id of the cart in Cart V2; "" if there is none.
         filters: Filter of the rows.
     """
 
     query: Query
     member: str
     call: Operation
+    other: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -86,7 +92,7 @@ class Reference:
 
 
 def _of_orders(call: Operation) -> Reference:
-    return Reference(ecom.ORDERS, "checkoutId", call, {"status": {"$in": list(ecom.ORDER_STATUSES)}})
+    return Reference(ecom.ORDERS, "checkoutId", call, filters={"status": {"$in": list(ecom.ORDER_STATUSES)}})
 
 
 class LookedUpStream(WixStream):
@@ -95,6 +101,8 @@ class LookedUpStream(WixStream):
     The bookmark is the date of changed orders and abandoned checkouts. An order is not looked up again if its checkout
     cannot have changed since the last run. An id of the setting is not looked up again once an order or an abandoned
     checkout refers to it. A row that Wix does not find was deleted, which is not an error.
+
+    Rows are those of Cart V1 and Checkout V1. Once Wix removed these, they are carts of Cart V2, in the same columns.
     """
 
     replication_key = "sourceUpdatedDate"
@@ -111,7 +119,8 @@ class LookedUpStream(WixStream):
     checkout: ClassVar[str]
     """Member of a row with the id of the checkout."""
     references: ClassVar[tuple[Reference, ...]]
-
+    _reads_v2 = False
+    """True once Wix answered that the calls of V1 were removed."""
     final_before: str | None = None
     """Date before which checkouts of orders were read by an earlier run, if they did not change since."""
     _given: list[str]
@@ -218,20 +227,66 @@ class LookedUpStream(WixStream):
         else:
             yield self.record(row, Status.CREATED, None)
 
-    def looked_up(self, call: Operation, row_id: str) -> dict[str, Any] | None:
+    def looked_up(self, call: Operation, row_id: str, other_id: str | None = None) -> dict[str, Any] | None:
         """Return a row by its id, or by the id of its checkout; None if it does not exist.
+
+        Args:
+            call: Call of V1.
+            row_id: The id that it takes.
+            other_id: Another id by which Cart V2 may find the row.
 
         Raises:
             WixError: Wix refuses the call, or cannot be reached.
         """
-        try:
-            return self.client.entity(call, self.envelope, names={"id": row_id})
-        except NotFoundError:
-            return None
+        refused: WixError | None = None
+        if not self._reads_v2:
+            try:
+                return self.client.entity(call, self.envelope, names={"id": row_id})
+            except WixError as error:
+                refused = error
+                if self._is_removed(error):
+                    self._go_on_with_v2(error)
+                elif not isinstance(error, NotFoundError):
+                    raise
+                elif self.client.started < ecom.CARTS_V1_END:
+                    return None
+        cart = self._cart_v2(row_id, other_id)
+        if cart and refused and not self._reads_v2:
+            self._go_on_with_v2(refused)
+        return cart and self.of_v2(cart)
+
+    def _cart_v2(self, *ids: str | None) -> dict[str, Any] | None:
+        for each in dict.fromkeys(filter(None, ids)):
+            with suppress(NotFoundError):
+                return self.client.entity(ecom.GET_CART_V2, "cart", names={"id": each})
+        return None
+
+    def _is_removed(self, error: WixError) -> bool:
+        """True if Wix removed a call of V1: it documents when, and not what the call answers then.
+
+        Wix refuses an unknown record with a code, and an unknown path without one.
+        """
+        is_unknown_path = isinstance(error, NotFoundError) and not error.code
+        is_due = self.client.started >= ecom.CARTS_V1_END
+        return (is_unknown_path and is_due) or error.status in {HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
+
+    def _go_on_with_v2(self, error: WixError) -> None:
+        self._reads_v2 = True
+        self.logger.warning(
+            "Stream `%s`: %s Wix removed Cart V1 and Checkout V1, so the stream reads Cart V2. Columns that only V1 "
+            "has are empty from now on: docs/streams.md lists them.",
+            self.name,
+            error.happened,
+        )
+
+    @abstractmethod
+    def of_v2(self, cart: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a cart of Cart V2 with the members of a row of V1."""
 
     def record(self, row: Mapping[str, Any], status: Status, date: str | None) -> dict[str, Any]:
         """Return a row as a record."""
-        return {**row, "status": Status.COMPLETED if row.get("completed") else status, self.replication_key: date}
+        is_completed = row.get("completed") or row.get("orderPlaced")
+        return {**row, "status": Status.COMPLETED if is_completed else status, self.replication_key: date}
 
 
 @dataclass(frozen=True)
@@ -258,8 +313,8 @@ class LookUp:
         """Look up the rows of orders or abandoned checkouts, with one request each."""
         for owner in owners:
             source = msgspec.json.decode(owner.raw)
-            row_id = source.get(self.reference.member)
-            row = self.stream.looked_up(self.reference.call, row_id) if row_id else None
+            row_id, other_id = source.get(self.reference.member), source.get(self.reference.other)
+            row = self.stream.looked_up(self.reference.call, row_id, other_id) if row_id else None
             if row is not None:
                 yield owner.id, self.stream.record(row, self.reference.status(source), changed(owner))
 
@@ -304,8 +359,12 @@ class Carts(LookedUpStream):
     checkout = "checkoutId"
     references = (
         _of_orders(ecom.GET_CART_OF_CHECKOUT),
-        Reference(ecom.ABANDONED_CHECKOUTS, "cartId", ecom.GET_CART),
+        Reference(ecom.ABANDONED_CHECKOUTS, "cartId", ecom.GET_CART, "checkoutId"),
     )
+
+    @override
+    def of_v2(self, cart: Mapping[str, Any]) -> dict[str, Any]:
+        return cart_of_v1(cart)
 
 
 class Checkouts(LookedUpStream):
@@ -321,8 +380,12 @@ class Checkouts(LookedUpStream):
     checkout = "id"
     references = (
         _of_orders(ecom.GET_CHECKOUT),
-        Reference(ecom.ABANDONED_CHECKOUTS, "checkoutId", ecom.GET_CHECKOUT),
+        Reference(ecom.ABANDONED_CHECKOUTS, "checkoutId", ecom.GET_CHECKOUT, "cartId"),
     )
+
+    @override
+    def of_v2(self, cart: Mapping[str, Any]) -> dict[str, Any]:
+        return checkout_of_v1(cart)
 
 
 STREAMS = (Carts, Checkouts)

@@ -6,9 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from tests.shops import config
 from tests.tap.runs import Run, run
+from wix_api.endpoints import ecom
 from wix_api.timestamps import earlier
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def last(found: Run, stream: str) -> dict[str, dict[str, Any]]:
 def asked(site: RunningSite, since: int = 0) -> Counter[str]:
     """Return how often each cart and checkout was asked for."""
     paths = (entry.path for entry in list(site.journal.entries)[since:])
-    return Counter(path for path in paths if path.startswith(("/ecom/v1/carts/", "/ecom/v1/checkouts/")))
+    return Counter(path for path in paths if path.startswith(("/ecom/v1/carts/", "/ecom/v1/checkouts/", "/ecom/v2/")))
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -170,3 +172,129 @@ def test_a_limit_emits_some_of_the_first_rows(site: RunningSite) -> None:
     found = run(config(site, stream_options={"checkouts": {"limit": 2}}), select=("checkouts",))
     assert len(found.records["checkouts"]) == 2
     assert len(asked(site)) < 10
+
+
+REMOVED = ("unknown-path", "gone", "not-implemented", "not-found")
+"""What the calls of V1 may answer once Wix removed them; only the second and third say so."""
+ONLY_OF_V1 = {
+    "carts": {"id", "checkoutId", "status", "sourceUpdatedDate", "appliedDiscounts", "contactInfo", "revision"},
+    "checkouts": {"cartId", "additionalFees", "appliedDiscounts", "priceSummary", "taxSummary", "violations"},
+}
+"""Columns that Cart V2 does not have, or has otherwise; of carts, the id that orders name."""
+
+
+def remove_v1(site: RunningSite, monkeypatch: pytest.MonkeyPatch, answer: str, **readings: str) -> None:
+    """Remove Cart V1 and Checkout V1 from a site, as after the date that Wix documents."""
+    monkeypatch.setattr(ecom, "CARTS_V1_END", "2020-01-01")
+    chosen = {"cart-v1": answer, **{name.replace("_", "-"): value for name, value in readings.items()}}
+    requests.post(f"{site.url}/_sandbox/readings", json=chosen, timeout=30).raise_for_status()
+
+
+def plain(value: Any) -> Any:
+    """Return a value without amounts that are formatted for display, which Cart V2 does not have."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items() if not name.startswith("formatted")}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def assert_holds(row: dict[str, Any], of_v1: dict[str, Any], without: set[str]) -> None:
+    """Check that a record has the members of a row of V1, in each line, too."""
+    for name in of_v1.keys() - without - {"lineItems"}:
+        assert plain(row[name]) == plain(of_v1[name]), name
+    for line, line_of_v1 in zip(row["lineItems"], of_v1["lineItems"], strict=True):
+        # The sandbox calls pictures in the lines of checkouts `image`, as in those of carts.
+        assert {name: plain(line.get(name, line.get("media"))) for name in line_of_v1} == plain(line_of_v1)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("answer", REMOVED)
+def test_rows_are_those_of_cart_v2_once_v1_is_removed(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stream: str, answer: str
+) -> None:
+    remove_v1(site, monkeypatch, answer)
+    found = run(config(site), select=(stream,))
+    assert found.code == 0
+    rows = last(found, stream)
+    state = site.state()
+    known = {row["id"]: row for row in [*state["carts"], *state["checkouts"]]}
+    wanted = records(site, stream)
+    assert {row["status"] for row in rows.values()} == {"COMPLETED", "ABANDONED"}
+    if stream == "checkouts":
+        assert rows.keys() >= wanted.keys()
+        for row_id, row in wanted.items():
+            assert_holds(rows[row_id], row, ONLY_OF_V1[stream])
+    else:
+        # Orders name the checkout of a cart, whose id it has in V2.
+        for row in wanted.values():
+            row_id = row["id"] if row["id"] in rows else row["checkoutId"]
+            assert_holds(rows[row_id], row, ONLY_OF_V1[stream] | {"updatedDate", "createdDate"})
+            assert rows[row_id]["checkoutId"] == row_id
+            assert rows[row_id]["sourceUpdatedDate"] == row["sourceUpdatedDate"] or row["id"] in rows
+    assert rows.keys() <= known.keys()
+    warned = [text for text in caplog.messages if "Wix removed Cart V1 and Checkout V1" in text]
+    assert len(warned) == 1
+    assert warned[0].startswith(f"Stream `{stream}`: GET /ecom/v1/")
+    asked_of_v1 = [path for path in asked(site) if path.startswith("/ecom/v1/")]
+    assert len(asked_of_v1) == 1 or answer == "not-found"
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("ids", ["of-carts", "of-checkouts"])
+def test_cart_v2_is_asked_by_both_ids_of_an_abandoned_checkout(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch, stream: str, ids: str
+) -> None:
+    remove_v1(site, monkeypatch, "gone", ids_of_cart_v2=ids)
+    rows = last(run(config(site), select=(stream,)), stream)
+    state = site.state()
+    kind, member = ("carts", "cartId") if ids == "of-carts" else ("checkouts", "checkoutId")
+    present = {row["id"] for row in state[kind]}
+    abandoned = {row[member] for row in state["abandoned_checkouts"]} & present
+    assert abandoned
+    assert rows.keys() >= abandoned
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_run_after_the_removal_goes_on_where_v1_ended(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch, stream: str
+) -> None:
+    alone = next(row for row in site.state()[stream] if row["id"] not in records(site, stream))
+    settings = config(site, lookback_seconds=0, **{SETTING[stream]: [alone["id"]]})
+    first = run(settings, select=(stream,))
+    remove_v1(site, monkeypatch, "gone")
+    later = site.site.now()
+    abandoned = next(row for row in site.state()["abandoned_checkouts"] if row["status"] == "ABANDONED")
+    site.store.update("abandoned_checkouts", {**abandoned, "updatedDate": later})
+    second = run(settings, state=first.state, select=(stream,))
+    changed = abandoned["cartId" if stream == "carts" else "checkoutId"]
+    rows = last(second, stream)
+    assert rows[changed]["sourceUpdatedDate"] == later
+    assert rows[alone["id"]]["status"] == ("COMPLETED" if alone.get("completed") else "CREATED")
+    assert second.bookmarks[stream] >= later
+
+
+@pytest.mark.parametrize("is_due", [False, True])
+def test_v1_is_read_as_long_as_it_answers(site: RunningSite, monkeypatch: pytest.MonkeyPatch, *, is_due: bool) -> None:
+    """Also if Wix removes it later than announced; then a row that V1 does not find is looked for in V2, too."""
+    monkeypatch.setattr(ecom, "CARTS_V1_END", "2020-01-01" if is_due else "9999-01-01")
+    for kind in STREAMS:
+        for row in site.state()[kind][::2]:
+            site.store.delete(kind, row["id"])
+    requests.post(f"{site.url}/_sandbox/readings", json={"ids-of-cart-v2": "of-checkouts"}, timeout=30)
+    found = run(config(site), select=("checkouts",))
+    assert last(found, "checkouts") == records(site, "checkouts")
+    asked_of_v2 = [path for path in asked(site) if path.startswith("/ecom/v2/")]
+    assert bool(asked_of_v2) == is_due
+
+
+def test_a_refusal_of_cart_v2_fails_the_stream(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    remove_v1(site, monkeypatch, "gone")
+    denied = {
+        "path": "/ecom/v2/carts/*",
+        "action": {"status": 403, "body": {"message": "no", "details": {}}},
+    }
+    requests.post(f"{site.url}/_sandbox/faults", json=[denied], timeout=30).raise_for_status()
+    found = run(config(site), select=("orders", "carts"), fails=True)
+    assert len(found.records["orders"]) > 0
+    assert any("GET /ecom/v2/carts/" in text and "Grant the missing permission" in text for text in caplog.messages)

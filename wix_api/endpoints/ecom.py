@@ -94,6 +94,11 @@ ABANDONED_CHECKOUTS = Query(
 GET_CART = Operation("GET", "/ecom/v1/carts/{id}", scope=_READ_ORDERS)
 GET_CART_OF_CHECKOUT = Operation("GET", "/ecom/v1/carts/by-checkout-id/{id}", scope=_READ_ORDERS)
 GET_CHECKOUT = Operation("GET", "/ecom/v1/checkouts/{id}", scope=_READ_ORDERS)
+# https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/purchase-flow/cart-v2/migration-guide
+CARTS_V1_END = "2027-02-01"
+"""Date on which Wix removes the calls above: until then "they continue to work". `GET_CART_V2` replaces them."""
+GET_CART_V2 = Operation("GET", "/ecom/v2/carts/{id}")
+"""Takes the ID of a cart, which is that of its checkout. Wix's typings name its permission, and no scope."""
 
 DRAFT_ORDERS = Query(
     Operation("POST", "/ecom/v1/draft-orders/query", reads=True, scope=_READ_ORDERS),
