@@ -142,6 +142,11 @@ def unmarked(value: Any) -> Any:
     return _mapped(value, lambda one: None if one is CLEAR else one)
 
 
+def marked(value: Any, mark: str) -> Any:
+    """Return a value with `CLEAR` instead of a mark."""
+    return _mapped(value, lambda one: CLEAR if one == mark else one)
+
+
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a value with each value inside that is no object and no list replaced by a function of it."""
     if isinstance(value, dict):

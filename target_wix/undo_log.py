@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 SUFFIX = ".undo.jsonl"
 """End of the name of an undo file."""
-_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode  # `str`: for `CLEAR`
+CLEARED = "\0"
+"""`CLEAR` in an undo file: no text on Wix contains this character."""
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=lambda _clear: CLEARED).encode
 decode = msgspec.json.Decoder(Line).decode
 
 

@@ -179,6 +179,11 @@ def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool
 
 def is_same(name: str, one: Any, other: Any) -> bool:
     """True if two values of the member `name` are the same in the notations of records."""
-    if one in _EMPTY or other in _EMPTY:
-        return one in _EMPTY and other in _EMPTY
+    if _is_empty(one) or _is_empty(other):
+        return _is_empty(one) and _is_empty(other)
     return not diff({name: one}, {name: other})
+
+
+def _is_empty(value: Any) -> bool:
+    """True if a value is empty, or an object of such values, as the amount of a price that was cleared."""
+    return all(map(_is_empty, value.values())) if isinstance(value, dict) else value in _EMPTY

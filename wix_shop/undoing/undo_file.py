@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import IO, TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from target_wix.desired import marked
 from target_wix.undo_entries import Back, Begun, Kept, Made, Op, Void
-from target_wix.undo_log import decode, lines_of
+from target_wix.undo_log import CLEARED, decode, lines_of
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -107,7 +110,7 @@ class UndoFile:
         file.seek(offset)
         line = decode(file.readline())
         assert isinstance(line, Kept)
-        return line
+        return replace(line, wrote=marked(line.wrote, CLEARED))
 
 
 def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back | None:

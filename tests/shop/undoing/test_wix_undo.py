@@ -110,6 +110,30 @@ def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
     assert shown(site) == [("Their mug", "12.5"), ("Vase", "30")]
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_an_undo_can_be_taken_back_again_and_again(open_shop, run, tmp_path, catalog) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    settings = {**site.config(), "requests_per_minute": 100_000, "index_lag_seconds": 0}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    header = "handle,name,price,compareAtPrice,description,ribbon\n"
+
+    def read() -> tuple[Any, ...]:
+        (mug,) = site.state()["products"]
+        money = mug["discount"]["value"] if catalog == "v1" else mug["variantsInfo"]["variants"][0]["price"]
+        ribbon = (mug.get("ribbon") or {}).get("name") if catalog == "v3" else mug["ribbon"]
+        return (mug["name"], json.dumps(money, sort_keys=True), ribbon or "")
+
+    imported(run, tmp_path, f"{header}mug,Mug,10,20,Old,New\n")
+    old = read()
+    imported(run, tmp_path, f"{header}mug,Big mug,15,,,\n")
+    new = read()
+    for depth, state in enumerate((old, new, old, new), start=1):
+        done = run(wix_undo, "--yes", f"shop{'.undo' * depth}.jsonl")
+        assert done.code == 0, done.err
+        assert "Left alone" not in done.err
+        assert read() == state
+
+
 def test_several_imports_are_taken_back_one_after_another(site, run, tmp_path) -> None:
     imported(run, tmp_path, OLD)
     imported(run, tmp_path, NEW)
