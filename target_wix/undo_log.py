@@ -233,8 +233,12 @@ def kept_name(path: Path) -> Path:
     return next(free for free in names if not free.exists())
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, Line]]:
+def lines_of(path: Path, skipped: Callable[[int], object] = lambda _line: None) -> Iterator[tuple[int, Line]]:
     """Yield the complete lines of an undo file with their offsets.
+
+    Args:
+        path: Path of the file.
+        skipped: Called with the number of each line that is not complete.
 
     Raises:
         SettingsError: The file cannot be read, is no undo file, or was written by another version.
@@ -243,7 +247,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, Line]]:
     offset = 0
     try:
         with path.open("rb") as file:
-            for text in file:
+            for number, text in enumerate(file, 1):
                 at, offset = offset, offset + len(text)
                 try:
                     line = decode(text) if text.strip() else None
@@ -254,6 +258,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, Line]]:
                     line = None
                 except msgspec.DecodeError:  # cut off by a kill
                     line = None
+                    skipped(number)
                 if line is not None:
                     is_undo_file = is_undo_file or isinstance(line, Begun)
                     yield at, line

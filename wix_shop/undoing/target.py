@@ -99,6 +99,8 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
         return back
 
     def check() -> None:
+        for warning in file.warnings:
+            run.warn_once(warning)
         if file.catalogs - {run.client.store_catalog}:
             raise OtherSiteError.moved(path)
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from target_wix.desired import marked
-from target_wix.undo_entries import Back, Begun, Kept, Made, Op, Void
+from target_wix.undo_entries import Back, Begun, Ended, Kept, Line, Made, Op, Void
 from target_wix.undo_log import CLEARED, decode, lines_of
 from wix_api.errors import SettingsError
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from target_wix.undo_entries import Entity
 
+_DAMAGED = "Line {} of the undo file is damaged: what it has is not taken back."
+_NO_END = (
+    "The undo file has no end: its run was stopped, or still runs, or the file is not complete. What it lacks is not "
+    "taken back."
+)
 _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
 _PARENTS = ("productId", "collectionId")
@@ -53,7 +58,18 @@ class UndoFile:
         if not path.exists():
             msg = f"There is no file {path}. wix-import names its undo file at the end."
             raise SettingsError(msg)
-        for offset, line in lines_of(path):
+        self.warnings: list[str] = []
+        """What the file lacks, so that it is not taken back."""
+        self._read_lines()
+
+    def _read_lines(self) -> None:
+        last: Line | None = None
+        cut: list[int] = []
+        for offset, line in lines_of(self._path, cut.append):
+            if cut and not isinstance(line, Begun):  # otherwise, a kill cut the line, and its write was not sent
+                self.warnings.append(_DAMAGED.format(cut[0]))
+            cut.clear()
+            last = line
             if isinstance(line, Begun):
                 self.site = line.site
                 self.catalogs |= {line.catalog} - {""}
@@ -61,6 +77,11 @@ class UndoFile:
                 self._add(line, offset)
             elif isinstance(line, Made | Void):
                 self._answered(line)
+        if last is None:
+            msg = f"{self._path} is empty: its run wrote nothing."
+            raise SettingsError(msg)
+        if not isinstance(last, Ended):
+            self.warnings.append(_NO_END)
 
     def _add(self, entry: Kept, offset: int) -> None:
         entity = (entry.stream, entry.id or f"?{entry.n}")

@@ -161,6 +161,25 @@ def test_a_file_that_is_none_is_refused_in_one_line(run, tmp_path) -> None:
         assert "Traceback" not in done.err
 
 
+def test_a_file_that_lacks_a_part_is_read_with_a_warning(site, run, tmp_path) -> None:
+    imported(run, tmp_path, OLD)
+    file = tmp_path / "shop.undo.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    cut = next(number for number, line in enumerate(lines) if '"collections"' in line and '"kept"' in line)
+
+    file.write_text("".join([*lines[:cut], lines[cut][:40] + "\n", *lines[cut + 1 :]]))
+    plan = run(wix_undo, "--dry-run", "shop.undo.jsonl")
+    assert f"Note: Line {cut + 1} of the undo file is damaged: what it has is not taken back.\n" in plan.out
+
+    file.write_text("".join(lines[:-1]))
+    done = run(wix_undo, "--yes", "shop.undo.jsonl")
+    assert (
+        "Warning: The undo file has no end: its run was stopped, or still runs, or the file is not complete."
+        in done.err
+    )
+    assert shown(site) == []
+
+
 def test_missing_credentials_are_named_before_another_site(run, tmp_path) -> None:
     imported(run, tmp_path, OLD)
     for settings, reason in (({}, "No credentials"), ({"api_key": "k", "site_id": "other"}, "is of another site")):
