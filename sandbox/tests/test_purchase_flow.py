@@ -7,13 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox_support.api import NOWHERE, running
-from sandbox_support.refusals import cart, cart_line, custom_line
+from sandbox_support.refusals import ADDRESS, CARTS, CHECKOUTS, SHIPPED, cart, cart_line, custom_line
 from wix_sandbox.site import STORES_APP_ID
 
-CARTS, CHECKOUTS, ORDERS = "/ecom/v1/carts", "/ecom/v1/checkouts", "/ecom/v1/orders"
-ADDRESS = {"country": "US", "city": "Sampletown", "addressLine": "1 Placeholder Ave"}
-SHIPPED = {"channelType": "WEB", "billingAddress": ADDRESS, "shippingAddress": ADDRESS, "email": "ada@example.com"}
-SHIPPED |= {"selectedShippingOption": {"code": "post"}}
+ORDERS = "/ecom/v1/orders"
 
 
 @pytest.fixture(params=["v1", "v3"])

@@ -53,6 +53,7 @@ PROVOKED = (
     "POST /ecom/v1/carts",
     "POST /ecom/v1/carts/{id}/add-to-cart",
     "POST /ecom/v1/carts/{id}/create-checkout",
+    "POST /ecom/v1/checkouts/{id}/create-order",
     "POST /ecom/v1/orders",
     "POST /ecom/v1/orders/import",
     "POST /stores/v3/bulk/inventory-items/create",
@@ -67,6 +68,25 @@ PROVOKED = (
     "POST /stores/v3/products-with-inventory",
 )
 """Endpoints whose codes can all be provoked: by a body or a state of the shop, unless it is one of `FAULTS_ONLY`."""
+_OF_PAYMENTS = (
+    "CALCULATION_ERROR",
+    "CHECKOUT_CHANGED",
+    "COUPON_CANNOT_BE_USED_TO_PURCHASE_GIFT_CARD",
+    "FAILED_TO_RETRIEVE_VALIDATIONS_VIOLATIONS",
+    "GIFT_CARD_CANNOT_BE_USED_TO_PURCHASE_GIFT_CARD",
+    "MEMBERS_ONLY_ITEM",
+    "NO_SAVE_PAYMENT_METHOD_CONFIRMATION",
+    "PAYMENT_ERROR",
+    "PAYMENT_PROVIDER_IS_NOT_AVAILABLE_ON_SITE",
+    "REDEEM_GIFT_CARD_ERROR",
+    "SELECTED_CARRIER_SERVICE_OPTION_NO_LONGER_AVAILABLE",
+    "SITE_NOT_ACCEPTING_PAYMENTS",
+    "SUBSCRIPTION_WITH_GIFT_CARD",
+    "SUBSCRIPTION_WITH_SEVERAL_LINE_ITEMS",
+    "SUBSCRIPTION_WITH_ZERO_TOTAL",
+    "VIOLATIONS_WITH_ERROR_SEVERITY",
+)
+"""Codes of orders that a checkout refuses for payments, gift cards, carriers, subscriptions and validations."""
 FAULTS_ONLY = frozenset(
     {
         ("DELETE /contacts/v4/contacts/{contactId}", "CANNOT_DELETE_CONTACT_WITH_BILLING_SUBSCRIPTION"),
@@ -85,6 +105,7 @@ FAULTS_ONLY = frozenset(
         ("POST /contacts/v5/bulk/contacts/delete", "UNAUTHORIZED_DELETE_MEMBER"),
         ("POST /ecom/v1/carts/{id}/create-checkout", "CUSTOM_LINE_ITEM_MUST_HAVE_EXACTLY_ONE_PROPERTIES_TYPE"),
         ("POST /ecom/v1/carts/{id}/create-checkout", "SITE_MUST_ACCEPT_PAYMENTS_TO_CREATE_CHECKOUT"),
+        *(("POST /ecom/v1/checkouts/{id}/create-order", code) for code in _OF_PAYMENTS),
         ("POST /stores/v3/bulk/products-with-inventory/update", "PRODUCT_RESTRICTION_ERROR"),
         ("POST /stores/v3/bulk/products/create", "DIGITAL_FILE_NOT_FOUND_ERROR"),
         ("POST /stores/v3/bulk/products/update", "DIGITAL_FILE_NOT_FOUND_ERROR"),
@@ -93,9 +114,9 @@ FAULTS_ONLY = frozenset(
     }
 )
 """Codes by endpoint that only a planned fault causes. A sandbox has no reason for them (subscriptions of Wix, owners of
-the site, providers of payments, files of the Media Manager, a second tree of categories), or the call has no member
-that they could be about, or a narrower rule refuses first (one product has at most six options), or Wix does not
-explain them."""
+the site, providers of payments, carriers, gift cards, files of the Media Manager, a second tree of categories), or the
+call has no member that they could be about, or a narrower rule refuses first (one product has at most six options), or
+Wix does not explain them."""
 
 
 @cache

@@ -20,6 +20,7 @@ PRODUCTS = "/stores/v3/products"
 CATEGORIES = "/categories/v1/categories"
 CONTACTS = "/contacts/v4/contacts"
 CARTS = "/ecom/v1/carts"
+CHECKOUTS = "/ecom/v1/checkouts"
 STOCK = "/stores/v3/bulk/inventory-items"
 
 
@@ -635,6 +636,37 @@ def sold_out_cart(api):
     return checked_out(api, found)
 
 
+ADDRESS = {"country": "US", "city": "Sampletown", "addressLine": "1 Placeholder Ave"}
+SHIPPED = {"channelType": "WEB", "billingAddress": ADDRESS, "shippingAddress": ADDRESS, "email": "ada@example.com"}
+SHIPPED |= {"selectedShippingOption": {"code": "post"}}
+
+
+def ordered(before=lambda *_: None, make=cart, **checkout):
+    """Order a cart, after something is done with its checkout."""
+
+    def send(api):
+        found = make(api)
+        checkout_id = api.ok("POST", f"{CARTS}/{found['id']}/create-checkout", SHIPPED | checkout)["checkoutId"]
+        path = f"{CHECKOUTS}/{checkout_id}"
+        before(api, path, found)
+        return api.send("POST", f"{path}/create-order", {})
+
+    return send
+
+
+def sold_out(api, _path, found):
+    (item,) = api.site.store.find(
+        "inventory_items", "productId", found["lineItems"][0]["catalogReference"]["catalogItemId"]
+    )
+    api.site.store.update("inventory_items", item | {"quantity": 0})
+
+
+def emptied(api):
+    found = cart(api)
+    body = {"lineItemIds": [each["id"] for each in found["lineItems"]]}
+    return api.ok("POST", f"{CARTS}/{found['id']}/remove-line-items", body)["cart"]
+
+
 def other_contact_of_a_member(api):
     found = cart(api)
     api.site.store.update("carts", found | {"buyerInfo": {"memberId": NOWHERE}})
@@ -798,6 +830,16 @@ SCENARIOS = {
             api, cart(api, customLineItems=[{**custom_line("Lesson"), "paymentOption": "MEMBERSHIP"}])
         ),
         LINE_ITEM_WITH_ZERO_QUANTITY=sold_out_cart,
+    ),
+    "POST /ecom/v1/checkouts/{id}/create-order": application(
+        CHECKOUT_ALREADY_PAID=ordered(lambda api, path, _: api.ok("POST", f"{path}/mark-as-completed", {})),
+        CHECKOUT_PAYMENT_ALREADY_IN_PROGRESS=ordered(lambda api, path, _: api.ok("POST", f"{path}/create-order", {})),
+        EMPTY_CHECKOUT=ordered(make=emptied),
+        FULL_OUT_OF_STOCK=ordered(sold_out),
+        NO_SELECTED_CARRIER_SERVICE_OPTION=ordered(selectedShippingOption=None),
+        PARTIAL_OUT_OF_STOCK=ordered(
+            sold_out, lambda api: cart(api, lineItems=[cart_line(api)], customLineItems=[custom_line("Gift wrap")])
+        ),
     ),
     "GET /ecom/v1/draft-orders/{draftOrderId}": application(
         DRAFT_ORDER_DOES_NOT_EXIST=lambda api: api.send("GET", f"/ecom/v1/draft-orders/{NOWHERE}")

@@ -3,11 +3,7 @@
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/cart/introduction
 https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checkout/introduction
 
-Lines are snapshots of the product at the time of the write. Choices, where the documentation says nothing: an item that
-the catalog does not find, or that names no variant, makes no line (seen live for variants); an item that is already in
-the cart raises the quantity of its line, also in an update; there are no carriers, so any shipping option is accepted
-and costs nothing; coupons and gift cards are refused; an order of a line
-that is partly in stock takes the whole quantity, and stock becomes negative.
+Lines are snapshots of the product at the time of the write.
 """
 
 from __future__ import annotations
@@ -145,6 +141,8 @@ def _available(left: int | None, quantity: int) -> Entity:
 def _catalog_line(site: Site, body: Entity) -> Entity | None:
     """Return the line of a catalog item, or None if the catalog does not find it.
 
+    Choice: an item that is not found makes no line; without a variant, that was seen live.
+
     Raises:
         WixError: 400 for a membership: products of Wix Stores are not paid with one.
     """
@@ -194,6 +192,9 @@ def _custom_line(site: Site, body: Entity) -> Entity:
 
 def _with_lines(site: Site, holder: Entity, body: Entity) -> Entity:
     """Return a cart or checkout with the lines of a request added.
+
+    Choice: an item that is there already raises the quantity of its line, also in an update. Coupons and gift cards are
+    refused.
 
     Raises:
         WixError: 400 for a coupon or gift card, and for a line that is refused.
@@ -399,7 +400,8 @@ def _mark_as_completed(call: Call) -> Entity:
 def _create_order(call: Call) -> Entity:
     """Answer POST checkouts/id/create-order with `{orderId}`, and `paymentGatewayOrderId` of an order to be paid.
 
-    An order that is free completes its checkout at once, any other one with its payment.
+    An order that is free completes its checkout at once, any other one with its payment. Choice: a line that is partly
+    in stock is ordered with its whole quantity, and its stock becomes negative.
 
     Raises:
         WixError: 404 for an unknown checkout, 400 for one that lacks what an order needs.
@@ -471,6 +473,13 @@ def _check_order(site: Site, checkout: Entity) -> None:
 
 
 def _check_shipping(checkout: Entity) -> None:
+    """Check that a checkout has an address and a way of shipping.
+
+    Choice: a sandbox has no carriers, so every shipping option is accepted and costs nothing.
+
+    Raises:
+        WixError: 400.
+    """
     shipping = checkout.get("shippingInfo") or {}
     if not shipping.get("shippingDestination", {}).get("address"):
         raise required("shippingInfo.shippingDestination.address")
