@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import Enum, auto
-from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +90,8 @@ def number(value: Any) -> Any:
 
 def is_number(value: Any) -> bool:
     """True if a value is a finite number in any notation."""
-    found = number(value)
-    return isinstance(found, int | float) and not isinstance(found, bool) and isfinite(found)
+    found = number(value) if isinstance(value, str) else value
+    return isinstance(found, int | float | Decimal) and not isinstance(found, bool) and isfinite(found)
 
 
 def flag(value: Any) -> Any:
@@ -237,8 +236,7 @@ def money(scale: int = 3) -> Limit:
             return "is negative; Wix accepts 0 or more. Correct it"
         if amount > _MOST_MONEY:
             return f"is above {_MOST_MONEY:,}, the largest amount that Wix accepts. Correct it"
-        exponent = amount.normalize().as_tuple().exponent
-        is_too_fine = isinstance(exponent, int) and -exponent > scale
+        is_too_fine = amount != round(amount, scale)
         return f"has more than {scale} decimals; Wix accepts at most {scale}. Round it" if is_too_fine else ""
 
     return Limit("INVALID_AMOUNT", problem)
@@ -369,7 +367,7 @@ class _Member:
         self.usual: type | None = None
         self.holds: Callable[[Any], bool] = _anything
         self.accesses: frozenset[Access] = frozenset()
-        self.written: dict[bool, list[tuple[str, Callable[[Any], Any]]]] = {}
+        self.write: dict[bool, Callable[[Any], Any]] = {}
         self.checked: list[tuple[str, _Member]] = []
         self.checked_entry: _Member | None = None
 
@@ -403,12 +401,7 @@ class _Member:
         self.checked = [(name, member) for name, member in self.members.items() if member.is_checked]
         self.checked_entry = self.entry if self.entry is not None and self.entry.is_checked else None
         self.is_checked = bool(self.row.limit or self.is_required or self.checked or self.checked_entry)
-        for foreign in (False, True):
-            self.written[foreign] = [
-                (name, member.writer(foreign=foreign))
-                for name, member in self.members.items()
-                if member.is_written(foreign=foreign)
-            ]
+        self.write = {foreign: self.writer(foreign=foreign) for foreign in (False, True)}
 
     def is_written(self, *, foreign: bool) -> bool:
         if self.row.path:
@@ -419,14 +412,12 @@ class _Member:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
         if value is None or value.__class__ is self.usual or value == "":
             return value
-        if self.is_nested and isinstance(value, str):
-            value = _decoded(value)
-        value = self.form.read(value)
+        value = _decoded(value) if self.is_nested and isinstance(value, str) else self.form.read(value)
         if not (self.form.fits(value) and self.holds(value)):
             raise self._wrong_type(before + name)
-        if self.entry is not None and isinstance(value, list):
+        if self.entry is not None:
             return [self.entry.parse_entry(one, before + name, f"[{index}]") for index, one in enumerate(value)]
-        if not (self.members and isinstance(value, dict)):
+        if not self.members:
             return value
         inside = f"{before}{name}." if name else ""
         return {
@@ -447,30 +438,39 @@ class _Member:
 
     def writer(self, *, foreign: bool) -> Callable[[Any], Any]:
         """Return the function that returns a value as a body needs it."""
-        is_taken_apart = self.is_nested and not self.is_whole
-        return partial(self.take, foreign=foreign) if is_taken_apart else self.row.form.write
+        as_form = self.row.form.write
+        if self.is_whole or not self.is_nested:
+            return as_form
+        if self.entry is not None:
+            write_entry = self.entry.write[foreign]
+            return lambda value: [write_entry(one) for one in value] if isinstance(value, list) else as_form(value)
+        inside = [
+            (name, member.write[foreign]) for name, member in self.members.items() if member.is_written(foreign=foreign)
+        ]
 
-    def take(self, value: Any, *, foreign: bool) -> Any:
-        if self.members and isinstance(value, dict):
-            return {name: write(one) for name, write in self.written[foreign] if (one := value.get(name)) is not None}
-        if self.entry is not None and isinstance(value, list):
-            write = self.entry.writer(foreign=foreign)
-            return [write(one) for one in value]
-        return self.row.form.write(value)
+        def write(value: Any) -> Any:
+            if not isinstance(value, dict):
+                return as_form(value)
+            return {name: write_one(one) for name, write_one in inside if (one := value.get(name)) is not None}
+
+        return write
 
     def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         """Add the rejections of a value, and of the values inside, to those found."""
         if creating and self.is_required and value in _EMPTY:
             found.append(self._missing(place, value))
-            return
-        if value is None or value is CLEAR:
-            return
-        if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
-            found.append(rejection)
+        elif value is not None and value is not CLEAR:
+            if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
+                found.append(rejection)
+            self._check_inside(value, place, found, creating=creating)
+
+    def _check_inside(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         if isinstance(value, dict):
             before = f"{place}." if place else ""
             for name, member in self.checked:
-                member.check(value.get(name), f"{before}{name}", found, creating=creating)
+                one = value.get(name)
+                if one is not None or creating:
+                    member.check(one, f"{before}{name}", found, creating=creating)
         elif self.checked_entry and isinstance(value, list):
             for index, one in enumerate(value):
                 self.checked_entry.check(one, f"{place}[{index}]", found, creating=creating)
@@ -527,7 +527,7 @@ class Fields:
 
         Ids are left out of an entity of another site (`foreign`).
         """
-        taken: Entity = self._root.take(entity, foreign=foreign)
+        taken: Entity = self._root.write[foreign](entity)
         return taken
 
     def check(self, entity: Mapping[str, Any], *, creating: bool = False) -> None:

@@ -28,7 +28,8 @@ _MOST_DIGITS = 100
 _LARGEST_EXPONENT = 307
 """Limit of a double: other programs read larger numbers as infinite."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_LONG = re.compile(rb"\d{%d}" % (_MOST_DIGITS + 1))
+_LONG, _AS_ZEROS = b"0" * (_MOST_DIGITS + 1), bytes.maketrans(b"123456789", b"0" * 9)
+"""A number that is too long, once all digits are zeros: finding that is much faster than a pattern for digits."""
 _BYTE = re.compile(r"\(byte \d+\)")
 _NO_JSON = "which JSON does not have"
 
@@ -75,7 +76,7 @@ def decimal(text: str) -> Decimal:
 
 def may_be_odd(line: bytes) -> bool:
     """True if a line of JSON may contain an integer with too many digits."""
-    return _LONG.search(line) is not None
+    return _LONG in line.translate(_AS_ZEROS)
 
 
 def read_odd(line: bytes) -> Odd | None:

@@ -75,7 +75,7 @@ class RunMemory:
     def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
         """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write."""
         moment = self._lag.clock() if asked_at is None else asked_at
-        return max(self._shown_from([entity_id], part) for part in (_ITSELF, _REFUSED)) > moment
+        return self._shown_from([entity_id], _ITSELF, _REFUSED) > moment
 
     def seconds_behind(self, ids: Iterable[str]) -> float:
         """Return the seconds until queries show this run's writes to the entities."""
@@ -93,9 +93,9 @@ class RunMemory:
     def _put(self, *row: Any) -> None:
         self._do("INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?)", row)
 
-    def _shown_from(self, ids: Iterable[str], part: str) -> float:
-        statement = "SELECT max(until) FROM written WHERE part = ? AND id = ?"
-        return max((self._do(statement, (part, one))[0][0] or 0.0 for one in ids), default=0.0)
+    def _shown_from(self, ids: Iterable[str], part: str, other_part: str = "") -> float:
+        statement = "SELECT max(until) FROM written WHERE part IN (?, ?) AND id = ?"
+        return max((self._do(statement, (part, other_part or part, one))[0][0] or 0.0 for one in ids), default=0.0)
 
     # Names by which entities are known
 

@@ -302,10 +302,9 @@ def _resolve(run: Run, changes: list[Change]) -> None:
     update.
     """
     memory = run.memory
-    for change in changes:
-        for kind, part in _parts(change.current):
-            if part.get("id"):
-                memory.note(kind, "name", str(part.get("name")), part["id"])
+    current = [(kind, part) for change in changes for kind, part in _parts(change.current) if part.get("id")]
+    for (kind, name), part_id in {(kind, str(part.get("name"))): part["id"] for kind, part in current}.items():
+        memory.note(kind, "name", name, part_id)
     named = [(kind, part) for change in changes for kind, part in _parts(change.body) if part.get("name")]
     for kind in _GET_OR_CREATE:
         names = dict.fromkeys(part["name"] for of_kind, part in named if of_kind == kind)

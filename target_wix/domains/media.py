@@ -156,18 +156,15 @@ def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
 
 def is_same_file(said: Entity, there: Entity) -> bool:
     """True if two pictures are the same file, judged by their ids and names."""
-    return bool(_ids(said) & _ids(there)) or bool(_names(said) & _names(there))
+    return not _marks(said).isdisjoint(_marks(there))
 
 
-def _ids(item: Entity) -> set[str]:
-    return {str(one) for one in (item.get("id"), _own_id(_address(item))) if one}
-
-
-def _names(item: Entity) -> set[str]:
+def _marks(item: Entity) -> set[str]:
+    """Return the id, the URLs and the names of a picture."""
     inner = _inner(item)
     addresses = [str(address) for address in (item.get("url"), inner.get("url")) if address]
-    names = [item.get("displayName"), inner.get("filename"), *map(_file_name, addresses)]
-    return {str(name)[:_LONGEST_NAME] for name in names if name} | set(addresses)
+    names = [item.get("id"), item.get("displayName"), inner.get("filename"), *map(_file_name, addresses)]
+    return {str(name)[:_LONGEST_NAME] for name in names if name}.union(addresses)
 
 
 def _address(item: Entity) -> str:

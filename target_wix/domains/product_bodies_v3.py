@@ -428,8 +428,7 @@ def _differing_variants(
     said: Entity, said_variants: dict[Any, Entity] | None, there: Entity, there_variants: dict[Any, Entity]
 ) -> tuple[str, ...]:
     """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
-    options = said.get("options")
-    if options != there.get("options") and diff(there, {"options": options}):
+    if diff(there, {"options": said.get("options")}):
         return ("options", "variantsInfo")
     return ("variantsInfo",) if _variants_differ(said_variants, there_variants) else ()
 
