@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,6 +113,8 @@ class Pictures:
     failures: dict[str, str] = field(default_factory=dict)
     left_out: frozenset[int] = frozenset()
     _read: dict[str, Picture | str] = field(default_factory=dict)
+    _names: dict[Path, dict[str, list[str]]] = field(default_factory=dict)
+    """Folder → names in it, by how they are compared: file systems differ in case and in the form of umlauts."""
     _named: dict[int, set[str]] = field(default_factory=dict)
     """Line → digests of the files that its row names."""
 
@@ -168,11 +171,55 @@ class Pictures:
         if self.folder is None or is_reachable(part):
             return None
         if part not in self._read:
-            found = _picture(self.folder, part)
+            found = self._picture(self.folder, part)
             if isinstance(found, Picture):
                 found = self.files.setdefault(found.digest, found)
             self._read[part] = found
         return self._read[part]
+
+    def _picture(self, folder: Path, part: str) -> Picture | str:
+        """Return a file of a folder, or why it cannot be uploaded."""
+        name = part[:80]
+        path = folder / part.replace("\\", "/")
+        try:
+            if path.resolve().is_relative_to(folder.resolve()) and not path.exists():
+                path = self._alike(folder, path)
+            if not path.resolve().is_relative_to(folder.resolve()):
+                return f"the file `{name}` is not in the folder of the pictures. Move it there, or change --images."
+            if not path.is_file():
+                return (
+                    f"the file `{name}` is not in `{folder.absolute()}`. Correct its name, name another folder with "
+                    "--images, or use a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)."
+                )
+            with path.open("rb") as file:
+                start = file.read(32)
+                if not start:
+                    return f"the file `{name}` is empty. Replace it."
+                kind = _kind(start)
+                if kind is None:
+                    return f"the file `{name}` is not a picture. Replace it by a JPEG, PNG, GIF or WebP file."
+                file.seek(0)
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return Picture(path, digest, file.tell(), *kind)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "its name is not valid, or it is a link to itself"
+            return f"the file `{name}` cannot be read: {reason}."
+
+    def _alike(self, folder: Path, path: Path) -> Path:
+        """Return the only file whose path has the same letters in another case or form; the path itself if none has."""
+        found = folder
+        for name in path.relative_to(folder).parts:
+            if found not in self._names:
+                names = self._names.setdefault(found, {})
+                for one in found.iterdir() if found.is_dir() else ():
+                    names.setdefault(_compared(one.name), []).append(one.name)
+            alike = self._names[found].get(_compared(name), [])
+            found /= alike[0] if len(alike) == 1 else name
+        return found
+
+
+def _compared(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _parts(cells: Mapping[str, Any], layout: Layout) -> list[str]:
@@ -180,33 +227,6 @@ def _parts(cells: Mapping[str, Any], layout: Layout) -> list[str]:
     text = written(cells.get(header)) if header else ""
     separator = layout.format.picture_separator
     return [part.strip() for part in (text.split(separator) if separator else [text]) if part.strip()]
-
-
-def _picture(folder: Path, part: str) -> Picture | str:
-    """Return a file of a folder, or why it cannot be uploaded."""
-    name = part[:80]
-    path = folder / part.replace("\\", "/")
-    try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            return f"the file `{name}` is not in the folder of the pictures. Move it there, or change --images."
-        if not path.is_file():
-            return (
-                f"the file `{name}` is not in `{folder.absolute()}`. Correct its name, name another folder with "
-                "--images, or use a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)."
-            )
-        with path.open("rb") as file:
-            start = file.read(32)
-            if not start:
-                return f"the file `{name}` is empty. Replace it."
-            kind = _kind(start)
-            if kind is None:
-                return f"the file `{name}` is not a picture. Replace it by a JPEG, PNG, GIF or WebP file."
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return Picture(path, digest, file.tell(), *kind)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not valid"
-        return f"the file `{name}` cannot be read: {reason}."
 
 
 def _kind(start: bytes) -> tuple[str, str] | None:

@@ -100,6 +100,25 @@ def test_paths_in_the_cells_of_each_format_become_ids(tmp_path: Path, name: str)
     assert (cells, problem) == ({header: separator.join(ids), "x": "y"}, "")
 
 
+def test_names_of_files_are_found_in_another_case_or_form(tmp_path: Path) -> None:
+    layout = recognise(["handle", "media"], "plain")
+    (tmp_path / "Ta\u0308schen").mkdir()
+    (tmp_path / "Ta\u0308schen" / "Gr\u00f6\u00dfe.PNG").write_bytes(PNG)
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    pictures = Pictures(tmp_path)
+
+    def problem(part: str) -> str:
+        return pictures.replaced(CsvRow(2, {"media": part}), layout)[1]
+
+    assert problem("t\u00e4schen/gro\u0308\u00dfe.png") == ""
+    assert "`loop.png` cannot be read" in problem("loop.png")
+    assert "`/none.png` is not in the folder of the pictures" in problem("/none.png")
+    assert len(pictures.files) == 1
+    (tmp_path / "Ta\u0308schen" / "GR\u00d6\u00dfE.png").write_bytes(PNG)
+    pictures = Pictures(tmp_path)
+    assert "is not in `" in problem("t\u00e4schen/gro\u0308\u00dfe.png")  # it may be either of them
+
+
 def test_bad_files_are_reported_by_line(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     (tmp_path / "empty.png").write_bytes(b"")
