@@ -97,19 +97,18 @@ def choose_keys(
     return tuple(by_name[name] for name in names) if all(name in by_name for name in names) else None
 
 
-def rounds(changes: list[Change], keys: tuple[Key, ...]) -> Iterator[list[Change]]:
+def rounds(changes: list[Change], keys: tuple[Key, ...]) -> list[list[Change]]:
     """Split records into rounds without a shared key value. Records with a shared value keep their order."""
-    waiting = changes
-    while waiting:
-        taken: set[tuple[str, str]] = set()
-        now: list[Change] = []
-        later: list[Change] = []
-        for change in waiting:
-            values = {(key.name, value) for key in keys for value in key.offered_by(change)}
-            (later if values & taken else now).append(change)
-            taken |= values
-        yield now
-        waiting = later
+    split: list[list[Change]] = []
+    following: dict[tuple[str, str], int] = {}
+    for change in changes:
+        values = {(key.name, value) for key in keys for value in key.offered_by(change)}
+        number = max((following.get(value, 0) for value in values), default=0)
+        following |= dict.fromkeys(values, number + 1)
+        if number == len(split):
+            split.append([])
+        split[number].append(change)
+    return split
 
 
 class Matcher:

@@ -15,6 +15,8 @@ from sandbox_support.shops import shared_shops  # noqa: F401 - a fixture
 from target_wix.__main__ import collect_seldom
 from tests.near import _without_sockets, over_sockets  # noqa: F401 - fixtures
 from tests.shops import open_shops
+from wix_api import settings as api_settings
+from wix_api.retry import RetryPolicy
 from wix_sandbox.journal import Journal
 from wix_sandbox.synthetic import once
 
@@ -44,6 +46,9 @@ providers._get_local_constants = _constants
 
 metadata.version = cache(metadata.version)
 """Each start of a plugin reads its version and the SDK's, which took a fifth of a run that writes one record."""
+
+api_settings.RetryPolicy = partial(RetryPolicy, first_wait=0.05)  # type: ignore[assignment,misc]
+"""Tests wait less than users before they send a call again."""
 
 once.KEPT = 40
 """Tests use more shops than the sandbox keeps for a restart, and some of them take half a second to be filled."""

@@ -161,7 +161,8 @@ def test_an_abandoned_checkout_is_recovered_by_its_order(shop):
     row = next(each for each in shop.site.store.all("abandoned_checkouts") if each["status"] == "ABANDONED")
     shop.ok("POST", f"{CHECKOUTS}/{row['checkoutId']}/mark-as-completed", {})
     now = shop.ok("GET", f"/ecom/v1/abandoned-checkout/{row['id']}")["abandonedCheckout"]
-    assert (now["status"], now["checkoutRecoveredDate"]) == ("RECOVERED", now["updatedDate"])
+    assert now["status"] == "RECOVERED"
+    assert row["updatedDate"] < now["checkoutRecoveredDate"] <= now["updatedDate"]
 
 
 def test_lines_that_name_no_catalog_are_always_in_stock():

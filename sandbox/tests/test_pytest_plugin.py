@@ -58,6 +58,7 @@ SUITE = """
 """
 
 
+@pytest.mark.services
 def test_the_fixture_in_a_project(tmp_path):
     (tmp_path / "test_shop.py").write_text(textwrap.dedent(SUITE))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers", tmp_path]

@@ -246,6 +246,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.services
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends the commands of a killed worker on Linux only")
 def test_a_killed_shard_is_continued_with_the_sites_that_are_missing(account: RunningAccount, tmp_path: Path) -> None:
     """One site is slow, so that the others are complete when the worker is killed; another one is broken at first."""
@@ -286,6 +287,7 @@ def test_a_killed_shard_is_continued_with_the_sites_that_are_missing(account: Ru
     assert set(rows) == {(site, each) for at, site in enumerate(shard.ids) for each in account[at].ids("orders")}
 
 
+@pytest.mark.services
 def test_a_shard_that_is_stopped_stores_what_it_loaded_and_does_not_succeed(
     account: RunningAccount, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections import defaultdict
 
+import pytest
+
 from tools.tables import ROOT
 
 PAGE = ROOT / "docs" / "modules.md"
@@ -26,6 +28,7 @@ def test_every_module_names_a_test_that_exists() -> None:
     assert missing == []
 
 
+@pytest.mark.services
 def test_every_module_is_tested_on_both_catalogs() -> None:
     named = TEST.findall(PAGE.read_text())
     options = ["--collect-only", "-q", "-o", "addopts=--import-mode=importlib", "-p", "no:cacheprovider"]

@@ -238,6 +238,7 @@ def test_an_export_moves_a_shop_to_the_other_catalog_and_a_second_time_writes_no
     assert writes(goal) == []
 
 
+@pytest.mark.services
 def test_the_installed_commands_move_a_shop_through_a_pipe(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:

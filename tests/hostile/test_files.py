@@ -57,6 +57,7 @@ def test_the_config_of_each_command_is_read_alike(name: str, tmp_path: Path) -> 
     assert "is UTF-16. Save it in UTF-8." in done.complaints[-1]
 
 
+@pytest.mark.services
 def test_the_installed_command_reports_a_state_in_another_encoding(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_bytes('{"bookmarks": {}}'.encode("utf-16"))

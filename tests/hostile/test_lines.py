@@ -221,7 +221,8 @@ def test_states_are_written_as_they_were_received(site: RunningSite, tmp_path: P
     assert json.loads(done.out.splitlines()[-1]) == value
 
 
-@pytest.mark.parametrize("locale", [pytest.param("C.UTF-8", marks=pytest.mark.services), "C"])
+@pytest.mark.services
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
 def test_the_installed_command_reads_bytes_whatever_the_locale(locale: str, site: RunningSite, tmp_path: Path) -> None:
     given = arguments_of("target-wix", settings(site, tmp_path), tmp_path)
     text = BEFORE + holding(b'"\xff\xfe"') + line(record("products", product("Krug für Öl", sku="C"))) + b"\xff\xfe{\0"
