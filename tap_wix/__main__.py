@@ -14,7 +14,7 @@ from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import TapWix
 from wix_api.errors import WixError
 from wix_api.progress import clear_live_line
-from wix_api.standard_streams import exit_code, open_missing
+from wix_api.standard_streams import exit_code, set_up_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Run the tap as a process."""
-    open_missing()
+    set_up_streams()
     _share_one_heap()
     gc.freeze()  # the objects of the imports stay, so the garbage collector need not visit them again
     sys.exit(main())

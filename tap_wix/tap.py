@@ -191,6 +191,10 @@ class TapWix(SeamTap):
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        known = [each.value for each in CliTestOptionValue]
+        if value not in known:
+            msg = f"Invalid value for '--test': {value!r} is not one of {', '.join(known)}."
+            raise click.UsageError(msg)
         given: _ConfigInput | None = ctx.params.get("config")
         settings = cls._settings_of(given)
         if given is not None and settings.get("sites") is not None and value == CliTestOptionValue.All.value:

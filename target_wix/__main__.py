@@ -13,7 +13,7 @@ from target_wix.errors import StoppedError, TargetError
 from target_wix.target import TargetWix
 from wix_api import standard_streams
 from wix_api.errors import WixError
-from wix_api.standard_streams import UnwrittenOutputError, open_missing
+from wix_api.standard_streams import UnwrittenOutputError, set_up_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def collect_seldom() -> None:
 
 def run() -> None:
     """Run the target as a process."""
-    open_missing()
+    set_up_streams()
     collect_seldom()
     sys.exit(main())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,14 +18,19 @@ class UnwrittenOutputError(Exception):
     """Standard output cannot be written."""
 
 
-def open_missing() -> None:
-    """Open the standard streams that are closed: input is at its end, output fails, messages are dropped.
+def set_up_streams() -> None:
+    """Prepare the standard streams of a process.
 
-    Otherwise, the next file that the process opens takes their place.
+    Those that are closed are opened: input is at its end, output fails, messages are dropped. Otherwise, the next file
+    that the process opens takes their place. Output to files and pipes is UTF-8, and a terminal shows characters that
+    it does not have as escapes: a name must not end a command.
     """
     for name, (mode, flags) in _MODES.items():
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as the process
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def write(text: str) -> None:

@@ -158,13 +158,18 @@ class _Lines:
             yield line
 
     def trouble(self, names: list[str], line: int, separator: str) -> FileError:
-        """Find the quote that is not closed, or not followed by a separator, in the current row."""
-        column, offset = _last_quote("".join(self.pending), separator)
-        name = names[column] if column < len(names) else ""
+        """Find the quote that is not closed, or not followed by a separator, or the cell that is too long."""
+        text = "".join(self.pending)
+        column, offset = _last_quote(text, separator)
         msg = (
             "a text in quotes begins here and does not end correctly, so the rest of the file cannot be read. Close "
             'the quote, and write a quote inside a text twice ("").'
         )
+        if '"' not in text:
+            cells = text.split(separator)
+            column = cells.index(max(cells, key=len))
+            msg = f"the cell has more than {csv.field_size_limit():,} characters. Shorten it."
+        name = names[column] if column < len(names) else ""
         return FileError(msg, max(line, 1) + offset, name)
 
 

@@ -12,7 +12,7 @@ import click
 from wix_api.errors import RejectionError, SettingsError, SiteNotReadyError, WixError
 from wix_api.redaction import without_secrets
 from wix_api.settings import connect
-from wix_api.standard_streams import exit_code, open_missing
+from wix_api.standard_streams import exit_code, set_up_streams
 from wix_listen.automations import Subscriptions
 from wix_listen.settings import SETTINGS, VARIABLES, read_settings
 from wix_listen.triggers import TRIGGERS
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Run the command as a process."""
-    open_missing()
+    set_up_streams()
     sys.exit(main())
 
 

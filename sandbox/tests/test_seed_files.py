@@ -57,6 +57,12 @@ def test_what_is_wrong_with_a_seed_is_named(tmp_path: Path, catalog: str, seed: 
         state_of(tmp_path, catalog, seed)
 
 
+def test_a_seed_that_is_missing_is_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "seed.json"
+    with pytest.raises(StateFileError, match=f"^cannot read state from {path}: No such file or directory$"):
+        Sandbox(SandboxOptions(seed=path)).fill()
+
+
 def test_a_product_file_without_its_command_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,7 +90,9 @@ def read_state(path: Path) -> dict[str, list[Entity]]:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[dict[str, Any]]])
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise StateFileError(f"cannot read state from {path}: {error.strerror}") from error
+    except msgspec.DecodeError as error:
         raise StateFileError(f"cannot read state from {path}: {error}") from error
 
 

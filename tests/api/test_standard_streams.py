@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-CALL = "from wix_api.standard_streams import open_missing; open_missing(); import sys; "
+CALL = "from wix_api.standard_streams import set_up_streams; set_up_streams(); import sys; "
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,10 @@ def test_closed_streams_are_at_their_end_or_fail_or_are_silent(closed: str, code
         check=False,
     )
     assert shown in done.stdout + done.stderr
+
+
+def test_output_to_a_pipe_is_utf8_whatever_the_locale_is() -> None:
+    code = CALL + r"print('\u0141ukasz \udcff')"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
+    assert done.stdout == "\u0141ukasz \\udcff\n".encode()

@@ -200,6 +200,14 @@ def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path) -> None:
     told_once(done, "`contacts`", "nothing.like.this")
 
 
+def test_a_test_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config()))
+    done = call(main, "--config", file, "--test=record")
+    assert (done.code, done.out) == (2, "")
+    assert "'record' is not one of all, schema, disabled" in done.err
+
+
 def test_a_closed_pipe_ends_the_tap_quietly(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))

@@ -15,7 +15,7 @@ from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
-from wix_api.standard_streams import UnwrittenOutputError, exit_code, open_missing
+from wix_api.standard_streams import UnwrittenOutputError, exit_code, set_up_streams
 from wix_files.recognition import FORMATS
 from wix_shop.exporting.destination import refuse_to_overwrite, standard_output, whole_file
 from wix_shop.exporting.export import export
@@ -162,7 +162,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
 
 def run() -> None:
     """Run the command as a process."""
-    open_missing()
+    set_up_streams()
     sys.exit(main())
 
 

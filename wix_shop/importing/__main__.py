@@ -16,7 +16,7 @@ from target_wix.__main__ import collect_seldom, exit_code
 from target_wix.change import Command
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import set_up_streams
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_files.templates import write_template
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Run the command as a process."""
-    open_missing()
+    set_up_streams()
     collect_seldom()
     sys.exit(main())
 
@@ -163,6 +163,9 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
+        raise click.UsageError(msg)
+    if files.count(_STANDARD_INPUT) > 1:
+        msg = "`-` is named twice, and standard input can be read only once."
         raise click.UsageError(msg)
     with ExitStack() as stack:
         paths = [_path(name, stack) for name in files]

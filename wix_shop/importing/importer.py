@@ -328,7 +328,7 @@ def _fed(target: TargetWix, prepare: Callable[[], None], *, logs_rejections: boo
         return fail(_REJECTED) if logs_rejections else 1
     except CutOffError as error:
         target.settle_up(error)
-        return fail(f"{error} The rows before it were imported.")
+        return fail(f"{error} The rows before it were imported." if target.run.plan is None else str(error))
     except StoppedError as error:
         target.settle_up(error)
         advice = "Import the file again to continue: products that were imported are not written twice."

@@ -13,7 +13,7 @@ from target_wix.__main__ import collect_seldom, exit_code
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
-from wix_api.standard_streams import open_missing
+from wix_api.standard_streams import set_up_streams
 from wix_shop.importing import console
 from wix_shop.undoing.undoer import Undoer
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Run the command as a process."""
-    open_missing()
+    set_up_streams()
     collect_seldom()
     sys.exit(main())
 

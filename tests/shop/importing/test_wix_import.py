@@ -200,6 +200,8 @@ UNREADABLE = {
     "column `colour`. Rename or delete it; expected are `handleId`, `fieldType`,",
     CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end correctly, so the rest of "
     'the file cannot be read. Close the quote, and write a quote inside a text twice ("").',
+    f"handle,name,price\nmug,{'x' * 200_000},1\n": "Error: Line 2, column `name`: the cell has more than 131,072 "
+    "characters. Shorten it. The rows before it were imported.",
     "\n\na,b\n1,2\n": "Error: products.csv: Line 3: These columns are not those of a product file: `a`, `b`.",
     "<!DOCTYPE html>": "Error: products.csv: Line 1: The file is a web page, not a CSV file: perhaps the page of a "
     "login. Export it again",
@@ -218,6 +220,18 @@ def test_an_unreadable_file_is_reported_by_line_and_earlier_rows_are_imported(
     assert "Traceback" not in done.err
     names = [product["name"] for product in site.state().get("products", [])]
     assert names == (["Vase"] if text == CUT_OFF else [])
+
+
+def test_a_plan_of_an_unreadable_file_claims_no_import(site, wix_import, tmp_path) -> None:
+    done = wix_import(site, "--dry-run", written(tmp_path, CUT_OFF))
+    assert done.code == 1
+    assert 'write a quote inside a text twice ("").\n' in done.err
+
+
+def test_standard_input_is_read_once(site, wix_import) -> None:
+    done = wix_import(site, "--yes", "-", "-")
+    assert done.code == 2
+    assert "`-` is named twice, and standard input can be read only once." in done.err
 
 
 SEVEN = [f"productOption{part}{n}" for n in range(1, 8) for part in ("Name", "Type", "Description")]
