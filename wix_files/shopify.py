@@ -31,6 +31,8 @@ _STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False}
 _NO_OPTION = ("Title", "Default Title")
 """Option and choice of a product without options."""
 _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
+_AS_TEXT = re.compile(r"'\d+")
+"""A code with the apostrophe by which spreadsheets know a text."""
 _POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
 _NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"
 _NO_GIFT_CARD = "a gift card becomes an ordinary product, and its buyer gets no code"
@@ -181,8 +183,10 @@ def _options(rows: Sequence[Cells]) -> list[Option]:
 
 def _variant(cells: Cells, index: int) -> Entity:
     read = VariantCells(cells, index)
-    read.code("SKU", "sku")
-    read.code("Barcode", "barcode")
+    for column, member in (("SKU", "sku"), ("Barcode", "barcode")):
+        read.code(column, member)
+        if _AS_TEXT.fullmatch(read.variant.get(member, "")):
+            read.variant[member] = read.variant[member][1:]
     read.prices("Price", "Compare-at price")
     read.amount("Cost per item", "revenueDetails.cost.amount")
     read.number("Weight value (grams)", "physicalProperties.weight", divisor=GRAMS)

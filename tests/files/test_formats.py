@@ -183,6 +183,12 @@ def test_a_v1_product_keeps_its_discount_and_its_colours() -> None:
     assert lower(mug)["variants"][1]["choices"] == {"Glaze": "Deep Sea", "Set of": "4"}
 
 
+def test_an_apostrophe_before_the_digits_of_a_shopify_code_is_no_part_of_it(path: Path) -> None:
+    path.write_text("Handle,Title,Variant SKU,Variant Barcode\nmug,Mug,'00123,'4006381333931\ncup,Cup,'A1,\n")
+    mug, cup = (record["variantsInfo"]["variants"][0] for record in records_of(path))
+    assert (mug["sku"], mug["barcode"], cup["sku"]) == ("00123", "4006381333931", "'A1")
+
+
 def test_a_handle_of_an_export_is_the_id_of_the_product() -> None:
     table = records_of(SAMPLES / "wix-v1-products.csv")[-1]
     assert table["id"] == "5b0f6f7e-3f0a-4f59-9d0e-1c9f3a7b2d11"
