@@ -209,6 +209,13 @@ _STANDARD_OUTPUT = "-"
 _WRITTEN = ("results_path", "report_path", "undo_path")
 
 
+_APART = (
+    *(("report_path", name) for name in ("results_path", "retry_results")),
+    *(("undo_path", name) for name in ("report_path", "results_path", "retry_results")),
+)
+"""Settings that may not name the same file."""
+
+
 def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -> None:
     """Check that no output file is standard output, another output file, or the product file.
 
@@ -222,10 +229,9 @@ def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -
         if config.get(name) and product_file is not None and _is_same(str(config[name]), str(product_file)):
             msg = f"`{name}` is the product file itself ({product_file}). Set it to another file."
             raise SettingsError(msg)
-    report = config.get("report_path")
-    for name in ("results_path", "retry_results"):
-        if report and config.get(name) and _is_same(str(report), str(config[name])):
-            msg = f"`report_path` and `{name}` are the same file ({report}). Set them to different files."
+    for one, other in _APART:
+        if config.get(one) and config.get(other) and _is_same(str(config[one]), str(config[other])):
+            msg = f"`{one}` and `{other}` are the same file ({config[one]}). Set them to different files."
             raise SettingsError(msg)
 
 

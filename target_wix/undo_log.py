@@ -73,6 +73,9 @@ class UndoLog:
         self._is_to_be_replaced = False
         self._has_written = False
         if self._path is not None and self._path.exists():
+            if not self._path.is_file():
+                msg = f"`undo_path` is not a file ({path}). Set it to another one, or to nothing to keep none."
+                raise SettingsError(msg)
             self._follow(goes_on=goes_on)
 
     @classmethod

@@ -86,6 +86,8 @@ def test_a_file_that_is_there_keeps_its_permissions(site: RunningSite, tmp_path:
         ({"results_path": "there", "report_path": "link"}, "`report_path` and `results_path` are the same file"),
         ({"results_path": "there", "report_path": "hard"}, "`report_path` and `results_path` are the same file"),
         ({"retry_results": "there", "report_path": "there"}, "`report_path` and `retry_results` are the same file"),
+        ({"results_path": "a.jsonl", "undo_path": "a.jsonl"}, "`undo_path` and `results_path` are the same file"),
+        ({"undo_path": os.devnull}, "`undo_path` is not a file (/dev/null)"),
         ({"results_path": "-"}, "`results_path` is standard output"),
         ({"report_path": "-"}, "`report_path` is standard output"),
     ],
