@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wix_files.cells import Cells, Findings, Place, shown, written
@@ -60,6 +61,10 @@ class Inspection:
     pictures: Pictures = field(default_factory=Pictures)
     left_out: str = ""
 
+    @cached_property
+    def _numbers(self) -> set[str]:
+        return _number_columns(self.layout)
+
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
         cells, problem = self.pictures.replaced(row, self.layout)
@@ -67,7 +72,7 @@ class Inspection:
         if not (self.has_commas or self.is_unclear):
             return cells, broken
         cells = dict(cells)
-        for header in _number_columns(self.layout) & cells.keys():
+        for header in self._numbers & cells.keys():
             if not isinstance(cells[header], str):
                 continue  # numbers of workbooks have no decimal sign
             if self.is_unclear and _POINT_THOUSAND.fullmatch(cells[header]):
@@ -86,9 +91,14 @@ class Inspection:
                     f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
                     "comma here, too."
                 )
-            elif _WITH_COMMA.fullmatch(cells[header]):
-                cells[header] = cells[header].replace(_COMMA, _POINT)
+            else:
+                cells[header] = self.pointed(header, cells[header])
         return cells, broken
+
+    def pointed(self, header: str, text: str) -> str:
+        """Return a number with a decimal point; other texts unchanged."""
+        is_number = self.has_commas and header in self._numbers and _WITH_COMMA.fullmatch(text)
+        return text.replace(_COMMA, _POINT) if is_number else text
 
 
 def inspect(

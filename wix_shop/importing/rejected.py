@@ -69,7 +69,10 @@ class RejectedRows:
             writer.writerow([PROBLEM, *(header for header in file.headers if header != PROBLEM)])
             place_of_old = file.headers.index(PROBLEM) if PROBLEM in file.headers else None
             for row in self._rows(inspection.layout.together(file.rows), inspection):
-                cells = [cell for at, cell in enumerate(row.raw) if at != place_of_old]
+                raw = row.raw
+                if file.is_typed:  # its other numbers have points
+                    raw = [inspection.pointed(header, cell) for header, cell in zip(file.headers, raw, strict=False)]
+                cells = [cell for at, cell in enumerate(raw) if at != place_of_old]
                 writer.writerow([self.reasons.get(row.line, ""), *cells])
                 count += 1
         return count

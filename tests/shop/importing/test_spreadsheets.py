@@ -134,7 +134,7 @@ def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, t
         ["Handle", "Name", "Selling price", "Weight", "SKU", "Margin"],
         ["mug", "Mug", 12.5, "0,4", "00123", 3],
         [],
-        ["cup", "Cup", "dear", 1, 17, 3],
+        ["cup", "Cup", "dear", "1,5", 17, 3],
     ]
     write_xlsx(tmp_path / "products.xlsx", rows)
     options = ("--yes", "--map", "Selling price=price", "--map", "margin=", "products.xlsx")
@@ -145,7 +145,7 @@ def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, t
     assert prices(site) == {"Mug": 12.5}
     header, row = rejected(tmp_path).splitlines()
     assert header == "_problem,Handle,Name,price,Weight,SKU,_Margin"
-    assert row.endswith(",cup,Cup,dear,1,17,3")
+    assert row.endswith(",cup,Cup,dear,1.5,17,3")
     (tmp_path / "products.rejected.csv").write_text(header + "\n" + row.replace("dear", "7"))
     assert wix_import(site, "--yes", "products.rejected.csv").code == 0
     assert prices(site) == {"Mug": 12.5, "Cup": 7}
