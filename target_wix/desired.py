@@ -150,9 +150,9 @@ def marked(value: Any, mark: str) -> Any:
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a value with each value inside that is no object and no list replaced by a function of it."""
     if isinstance(value, dict):
-        return {key: _mapped(member, change) for key, member in value.items()}
+        return {key: change(one) if one.__class__ is str else _mapped(one, change) for key, one in value.items()}
     if isinstance(value, list):
-        return [_mapped(member, change) for member in value]
+        return [_mapped(one, change) for one in value]
     return change(value)
 
 

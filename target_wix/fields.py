@@ -412,7 +412,10 @@ class _Member:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
         if value is None or value.__class__ is self.usual or value == "":
             return value
-        value = _decoded(value) if self.is_nested and isinstance(value, str) else self.form.read(value)
+        if not self.is_nested:
+            value = self.form.read(value)
+        elif isinstance(value, str):
+            value = _decoded(value)
         if not (self.form.fits(value) and self.holds(value)):
             raise self._wrong_type(before + name)
         if self.entry is not None:

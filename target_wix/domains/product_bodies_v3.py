@@ -190,9 +190,7 @@ def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Itera
     there = {choice.get("name"): choice for choice in choices_of(known)}
     kind = choice_type(option.get("modifierRenderType") or option.get("optionRenderType"))
     for choice in choices:
-        kept = plain(there.get(choice.get("name"), {}))
-        for derived in ("key", "inStock", "visible"):
-            kept.pop(derived, None)
+        kept = plain(without(there.get(choice.get("name"), {}), "key", "inStock", "visible"))
         yield {"choiceType": kind, **overlay(kept, choice)}
 
 
