@@ -60,7 +60,7 @@ def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, An
 
 
 def _member_differs(name: str, current: Any, desired: Any) -> bool:
-    if desired == current:
+    if desired == current and isinstance(desired, bool) is isinstance(current, bool):
         return False
     there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired))
     # `canonical` drops empty members, but an empty object or text of the record clears the member.
