@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
-from target_wix.keeping import keep
 from target_wix.matching import rounds
 from target_wix.memory import digest_of
+from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import given_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from target_wix.domain import Domain
     from target_wix.stream import Stream
@@ -285,8 +285,47 @@ def apply(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
-    keep(domain, changes)
+    _keep(domain, changes)
     return domain.apply(changes)
+
+
+def _keep(domain: Domain, changes: list[Change]) -> None:
+    """Keep what the writes of changes replace, before they are sent.
+
+    Raises:
+        SettingsError: It cannot be kept, so the writes must not be sent.
+        WixError: What deletes remove cannot be read.
+    """
+    log = domain.run.undo
+    if not log.is_on or domain.returns is Returns.APART:
+        return
+    if domain.returns is Returns.AS_RECORDS:
+        domain.read_whole(changes)
+    listed = [(change, entry) for change in changes for entry in _kept(domain, change)]
+    for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
+        if entry.op is Op.MAKE:
+            change.entry = number
+        elif entry.op is Op.CHANGE and change.undo is not None:
+            change.undo.replaced.append(entry.before)
+
+
+def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
+    stream, key, at = domain.stream.name, change.key, domain.run.lag.clock()
+    if domain.returns is Returns.NEVER:
+        yield Kept(0, Op.LASTING, stream, at, key)
+    elif change.command is Command.DELETE:
+        yield from domain.kept_with(change)
+        before = dict(change.current or {}) if domain.is_made_again else {}
+        # The key of a contact is personal data, too.
+        yield Kept(0, Op.DELETE, stream, at, key if before else "", domain.undo_id(change), before)
+    elif change.current is None and change.entry:
+        return  # its create got no answer, and is sent again
+    elif change.current is None:
+        handle = {"handle": change.handle} if change.handle else {}
+        was = change.undo.id if change.undo else ""
+        yield Kept(0, Op.MAKE, stream, at, key, "", {}, {**domain.written_record(change), **handle}, was)
+    elif names := [name for name in change.fields if name not in MEMBERSHIPS]:
+        yield from domain.kept_of_change(change, names)
 
 
 def _may_try_again(domain: Domain, change: Change) -> bool:

@@ -505,7 +505,7 @@ def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> Non
         if colour is None:
             stream.run.memory.note(_COLOURS, *names, choice["colorCode"])
             continue
-        if not _is_same_colour(colour, choice["colorCode"]):
+        if _parts_of_colour(colour) != _parts_of_colour(choice["colorCode"]):
             stream.warn(
                 "a choice has another colour in a product of the shop or of the input with the same option "
                 "name. Catalog V3 has one colour for all of them, so the first colour is kept. To have another colour, "
@@ -516,12 +516,8 @@ def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> Non
         choice["colorCode"] = colour
 
 
-def _is_same_colour(one: str, other: str) -> bool:
-    """True if two texts are the same colour, such as `#000`, `#000000`, `rgb(0, 0, 0)` and `black`."""
-    return _parts_of_colour(one) == _parts_of_colour(other)
-
-
 def _parts_of_colour(text: str) -> tuple[int, ...] | str:
+    """Return the same for texts of one colour, such as `#000`, `#000000`, `rgb(0, 0, 0)` and `black`."""
     code = "".join(text.lower().split())
     code = _NAMED_COLOURS.get(code, code)
     if match := _HEX.fullmatch(code):

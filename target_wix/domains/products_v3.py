@@ -263,7 +263,8 @@ class ProductsV3(ProductDomain):
             wanted |= {name for name in ("options", "modifiers") if media.are_shown(current.get(name))}
         before = super().members_before(change, sorted(wanted))
         if before.get(_VARIANTS):
-            before[_VARIANTS] = {"variants": [_without_status(one) for one in variants_of(current)]}
+            # A create would make stock of their `inventoryStatus`.
+            before[_VARIANTS] = {"variants": [without(one, "inventoryStatus") for one in variants_of(current)]}
         return before
 
     # Pictures that Wix imports later
@@ -421,11 +422,6 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
                 "product, and write it with stream `inventory_items` and a `locationId`."
             )
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="variantsInfo.variants.inventoryItem")
-
-
-def _without_status(variant: Entity) -> Entity:
-    """Return a variant without its `inventoryStatus`, of which a create would make stock."""
-    return without(variant, "inventoryStatus")
 
 
 def _drops_variants(change: Change) -> bool:
