@@ -48,6 +48,8 @@ class TypedRows:
             return kind
         if handle and handle == open_handle:
             return RowKind.PART
+        if handle and kind is None:
+            return RowKind.PRODUCT
         if kind is RowKind.PART:
             first = next(iter(self.row_kinds))
             cells.complain(

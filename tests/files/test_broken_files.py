@@ -99,6 +99,13 @@ def test_a_broken_row_is_reported_and_the_others_are_imported(tmp_path: Path, ro
     assert "vase" in [product.handle for product in products_of(path) if not product.problems]
 
 
+def test_a_row_of_an_unknown_kind_rejects_its_own_product_alone(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", f"{HEADER}\n{GOOD}lamp,product,Lamp,5,,,,\n{SMALL}")
+    mug, lamp = products_of(path)
+    assert (mug.handle, mug.problems) == ("mug", ())
+    assert (lamp.lines, len(lamp.problems)) == ((3, 4), 1)
+
+
 def test_a_seventh_option_is_reported(tmp_path: Path) -> None:
     columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 8))
     cells = ",".join(f"Option {n},DROP_DOWN,a" for n in range(1, 8))
