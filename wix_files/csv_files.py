@@ -18,6 +18,8 @@ _SEPARATORS = (",", ";", "\t", "|")
 _NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*', re.IGNORECASE)
 """The first line of files made for Excel: it names the separator, and is not a header."""
 _BLOCK = 1 << 20
+_LONGEST_CELL = 1 << 24
+"""Maximum characters of a cell: descriptions contain pictures as texts. The limit of the csv module is 131,072."""
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GARBLED = re.compile(
     r"[^\W\d_][ŸŠŽ§³¹¿\u02c6‰ƒ¯£¥¤¦¬][^\W\d_]|[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
@@ -84,6 +86,7 @@ def opened(path: Path) -> Iterator[CsvFile]:
         named = _NAMED_SEPARATOR.fullmatch(file.readline())
         separator = named.group(1) if named else _separator(file)
         lines = _Lines(file, read=1 if named else 0)
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
         reader = csv.reader(lines, delimiter=separator, strict=True)
         try:
             headers = next((cells for cells in reader if _has_text(cells)), [])
@@ -160,14 +163,15 @@ class _Lines:
     def trouble(self, names: list[str], line: int, separator: str) -> FileError:
         """Find the quote that is not closed, or not followed by a separator, or the cell that is too long."""
         text = "".join(self.pending)
-        column, offset = _last_quote(text, separator)
-        msg = (
-            "a text in quotes begins here and does not end correctly, so the rest of the file cannot be read. Close "
-            'the quote, and write a quote inside a text twice ("").'
-        )
-        if '"' not in text:
+        if '"' in text:
+            column, offset = _last_quote(text, separator)
+            msg = (
+                "a text in quotes begins here and does not end correctly, so the rest of the file cannot be read. "
+                'Close the quote, and write a quote inside a text twice ("").'
+            )
+        else:
             cells = text.split(separator)
-            column = cells.index(max(cells, key=len))
+            column, offset = cells.index(max(cells, key=len)), 0
             msg = f"the cell has more than {csv.field_size_limit():,} characters. Shorten it."
         name = names[column] if column < len(names) else ""
         return FileError(msg, max(line, 1) + offset, name)

@@ -37,7 +37,8 @@ class RowJoiner:
         handle = self._format.handle(cells)
         complete = None
         # An orphan may be a row of the product above with a wrong handle: without it, the product would lose a variant.
-        may_belong = kind is RowKind.ORPHAN and bool(self._rows) and not self._is_headless
+        is_open = bool(self._rows) and not self._findings.problems  # a product with problems is rejected anyway
+        may_belong = kind is RowKind.ORPHAN and is_open
         # A product whose earlier rows were rejected would be written without them, so this row is rejected, too.
         continues = handle == self._handle and (kind is RowKind.ORPHAN or (self._is_headless and handle != ""))
         if not (kind is RowKind.PART or may_belong or continues):

@@ -205,6 +205,13 @@ def test_an_unclosed_quote_is_reported_by_line_and_column_and_earlier_rows_are_i
     assert (caught.value.line, caught.value.column) == (3, "name")
 
 
+def test_a_description_with_a_picture_in_it_is_read_whole(tmp_path: Path) -> None:
+    text = f"<img src='data:image/png;base64,{'A' * 200_000}'>"
+    path = written(tmp_path / "products.csv", f'handle,name,price,description\nmug,Mug,9,"{text}"\ncup,Cup,8,\n')
+    mug, cup = products_of(path)
+    assert (mug.record["plainDescription"], cup.handle) == (text, "cup")
+
+
 def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) -> None:
     path = written(tmp_path / "products.csv", f'{HEADER}\nmug,Product,"A\nB\nC",9,,,,\nlamp,Product,Lamp,x,,,,\n')
     assert problems_of(path)[0].startswith("line 5, column `price`")
