@@ -212,7 +212,7 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
 ) -> None:
     choices = [{"value": size, "description": size} for size in "SML"]
 
-    def mug(price: int, *prices: int) -> list[Entity]:
+    def mug(price: int, *prices: float) -> list[Entity]:
         variants = [
             {"choices": {"Size": size}, "variant": {"priceData": {"price": each}, "sku": size}}
             for size, each in zip("SML", prices, strict=True)
@@ -233,7 +233,7 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
             once()
         empty_v1.faults.clear()
 
-    run(empty_v1, mug(20, 21, 22, 23))
+    run(empty_v1, mug(20, 21.125, 22, 23))
     changed = mug(10, 12, 11, 13)
     if interrupted == "run":
         stopped(lambda: run(empty_v1, changed, undo_path=str(file)))
@@ -242,11 +242,11 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
     run(empty_v1, messages(product_variants=[{"sku": "M", "price": {"actualPrice": {"amount": "99"}}}]))
     if interrupted == "back":
         stopped(lambda: back(empty_v1, tmp_path, file))
-    assert prices() == {"run": (10, 11, 99, 13), "back": (20, 22, 109, 23)}[interrupted]
+    assert prices() == {"run": (10, 11.12, 99, 13), "back": (20, 22, 109, 23)}[interrupted]
 
     (result,) = back(empty_v1, tmp_path, file)
 
-    assert prices() == (20, 21, 99, 23)
+    assert prices() == (20, 21.125, 99, 23)
     assert result["left_out"] == ["variants"]
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from wix_shop.undoing.restoring import Restored
 
 
+_ROUNDING = Decimal("0.005")
+"""Moved prices may be rounded to cents, those that were written have up to three decimals."""
+
+
 def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = {name: value for name, value in before.items() if name not in {"variants", "media"}}
@@ -123,7 +127,7 @@ def _with_price(parts: Mapping[str, Any], other: Mapping[str, Any], by: Decimal 
 def _before_move(parts: Entity, former: Mapping[str, Any], by: Decimal | None) -> Entity:
     """Return the parts of a variant with its former price, if its price is the former one moved by an amount."""
     price, there = _price_of_variant(former), _price_of_variant(parts)
-    if by is None or None in (price, there) or Decimal(str(price)) + by != Decimal(str(there)):
+    if by is None or None in (price, there) or abs(Decimal(str(price)) + by - Decimal(str(there))) > _ROUNDING:
         return parts
     return {**parts, "variant": {**parts["variant"], "priceData": former["variant"]["priceData"]}}
 
