@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_wix.fields import CLEAR
 from target_wix.site_lock import clock, site_of
 from target_wix.undo_entries import Begun, Ended, Kept, Line, Made, Op, Void
 from wix_api.errors import SettingsError
@@ -37,7 +38,7 @@ SUFFIX = ".undo.jsonl"
 """End of the name of an undo file."""
 CLEARED = "\0"
 """`CLEAR` in an undo file: no text on Wix contains this character."""
-_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=lambda _clear: CLEARED).encode
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook={CLEAR: CLEARED}.__getitem__).encode
 decode = msgspec.json.Decoder(Line).decode
 
 
