@@ -13,13 +13,13 @@ from target_wix.errors import StoppedError, TargetError
 from target_wix.target import TargetWix
 from wix_api import standard_streams
 from wix_api.errors import WixError
-from wix_api.standard_streams import UnwrittenOutputError, set_up_streams
+from wix_api.standard_streams import set_up_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_EXPECTED = (TargetError, WixError, SingerSDKError, UnwrittenOutputError)
+_EXPECTED = (TargetError, WixError, SingerSDKError)
 _YOUNG = 100_000
 """Threshold of the garbage collector's youngest generation: more objects than one batch has, since reference counting
 frees nearly all of these at the end of the batch."""

@@ -260,7 +260,7 @@ def lines_of(path: Path, skipped: Callable[[int], object] = lambda _line: None) 
                         msg = f"{path} was written by another version of this package. Use that version. ({error})"
                         raise SettingsError(msg) from error
                     line = None
-                except msgspec.DecodeError:  # cut off by a kill
+                except (msgspec.DecodeError, UnicodeDecodeError):  # cut off by a kill, or damaged
                     line = None
                     skipped(number)
                 if line is not None:

@@ -23,6 +23,7 @@ NAMES = {
     "SCOPE.DC-INBOX.MANAGE-MSGS": "Manage Inbox Messages",
     "SCOPE.DC-INBOX.READ-MSGS": "Read Inbox Messages",
     "SCOPE.DC-MEMBERS.READ-MEMBERS": "Read Members",
+    "SCOPE.DC-MEDIA.MANAGE-MEDIAMANAGER": "upload the pictures of `wix-import --images`",
     "SCOPE.DC-STORES.MANAGE-ORDERS": "Manage Orders",
     "SCOPE.DC-STORES.MANAGE-PRODUCTS": "Manage Products",
     "SCOPE.DC-STORES.READ-ORDERS": "Read Orders",
@@ -39,6 +40,9 @@ NAMES = {
 READS = {
     "SCOPE.DEV_CENTER.APP-INSTANCE-READ-BASIC-INFO": "show the site's name in the plan of `wix-import`, which works "
     "without it",
+    "SCOPE.DC-MEDIA.READ-MEDIAMANAGER": "find pictures of `wix-import --images` that the site has already, and check "
+    "that pictures arrive",
+    "SCOPE.STORES.CUSTOMIZATION_READ": "count the choices of options in plans on catalog V3, which work without it",
 }
 """What permissions are for that no stream needs."""
 WRITES = {
@@ -47,6 +51,7 @@ WRITES = {
     "SCOPE.DC-CONTACTS.MANAGE-CONTACTS": "write `contacts`, `contact_labels`",
     "SCOPE.DC-FORMS.MANAGE-SUBMISSIONS": "write `form_submissions`",
     "SCOPE.DC-INBOX.MANAGE-MSGS": "write `messages`",
+    "SCOPE.DC-MEDIA.MANAGE-MEDIAMANAGER": "upload the pictures of `wix-import --images`",
     "SCOPE.DC-STORES.MANAGE-ORDERS": "write `orders`, `fulfillments`",
     "SCOPE.DC-STORES.MANAGE-PRODUCTS": "write products, variants, stock, collections on catalog V1",
     "SCOPE.STORES.INVENTORY_ITEM_WRITE": "write `inventory_items` on catalog V3",

@@ -43,9 +43,10 @@ class _Answer(msgspec.Struct, rename="camel"):
 
     def paging(self) -> Paging | None:
         """Return the paging metadata; None if there is none."""
-        named = [each for each in (self.paging_metadata, self.metadata) if each and each != _NULL]
-        raw = next(iter(named), self.next_cursor if bytes(self.next_cursor).startswith(b"{") else None)
-        if raw is None and not self.total_results:
+        named = [each for each in (self.paging_metadata, self.metadata) if each]
+        cursor = self.next_cursor if bytes(self.next_cursor).startswith(b"{") else None
+        raw = next((each for each in named if each != _NULL), cursor)
+        if raw is None and not named and not self.total_results:
             return None
         paging = Paging() if raw is None else _PAGING.decode(raw)
         if self.total_results:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from wix_api.errors import WixError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +18,7 @@ _MODES = {"stdin": ("r", os.O_RDONLY), "stdout": ("w", os.O_RDONLY), "stderr": (
 """Standard output is open for reading only, so that a write fails instead of losing the output in silence."""
 
 
-class UnwrittenOutputError(Exception):
+class UnwrittenOutputError(WixError):
     """Standard output cannot be written."""
 
 
@@ -67,19 +71,28 @@ def exit_code(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit code; 0 if the reader of standard output leaves, as in `wix-api … | head -1`.
 
     Raises:
-        UnwrittenOutputError: Standard output cannot be flushed.
+        UnwrittenOutputError: Standard output cannot be written.
+        BrokenPipeError: The reader of something else has left.
     """
     out, err = sys.stdout, sys.stderr
-    code = 0
     try:
-        ended = _code(command)
-        if sys.stdout is out:  # click turns a BrokenPipeError into another stream and exit code 1
-            code = ended
+        code = _code(command)
+        if sys.stdout is not out and _is_unread(out):  # click replaces it at a BrokenPipeError, and exits with 1
+            code = 0
     except BrokenPipeError:
-        pass
+        if not _is_unread(out):
+            raise
+        code = 0
+    except OSError:
+        _flush()  # raises if this is what cannot be written
+        raise
+    except BaseException:
+        with suppress(UnwrittenOutputError):  # the error of the command says more
+            _flush()
+        raise
     finally:
         sys.stdout, sys.stderr = out, err
-        _flush()
+    _flush()
     return code
 
 
@@ -87,7 +100,17 @@ def _code(command: Callable[[], int | None]) -> int:
     try:
         return command() or 0
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        sys.stderr.write(f"{end.code}\n")
+        return 1
+
+
+def _is_unread(stream: TextIO) -> bool:
+    """True if the reader of a stream has left."""
+    poll = select.poll()
+    poll.register(stream.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _flush() -> None:

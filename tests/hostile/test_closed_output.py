@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from sandbox_support.forking import run_forked
 from tests.hostile.commands import arguments_of
 from tests.shops import config, shop
 from tests.target.runs import FAST, lines, messages, product
+from wix_api.standard_streams import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +60,50 @@ def ended(folder: Path, name: str, *arguments: str, **streams: object) -> tuple[
 )
 def test_a_help_text_without_a_reader_ends_quietly(command: str, tmp_path: Path) -> None:
     assert ended(tmp_path, *command.split()) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command", ["tap-wix --about", "target-wix --about", "wix-import --version", "wix-listen --about"]
+)
+def test_a_help_text_on_a_full_disk_is_one_message(command: str, tmp_path: Path) -> None:
+    name, *arguments = command.split()
+    with Path("/dev/full").open("w") as full:
+        done = run_forked(
+            [str(Path(sys.executable).with_name(name)), *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].endswith("Standard output cannot be written: No space left on device.")
+
+
+def test_another_pipe_without_a_reader_is_no_end_of_the_output() -> None:
+    def command() -> int:
+        raise BrokenPipeError(errno.EPIPE, "socket")
+
+    with pytest.raises(BrokenPipeError, match="socket"):
+        exit_code(command)
+
+
+def test_what_a_command_raises_says_more_than_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    def command() -> int:
+        sys.stdout.write("text")
+        raise ValueError
+
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        with pytest.raises(ValueError):  # noqa: PT011 - any text
+            exit_code(command)
+
+
+def test_a_text_of_an_exit_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        sys.exit("No settings.")
+
+    assert (exit_code(command), capsys.readouterr().err) == (1, "No settings.\n")
 
 
 @pytest.mark.parametrize("option", ["--paginate", "--include"])

@@ -21,7 +21,7 @@ from wix_api.json_file import parse_json, read_json
 from wix_api.redaction import without_secrets
 from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
 from wix_api.settings_check import check_settings, without_nulls
-from wix_api.standard_streams import UnwrittenOutputError, exit_code, set_up_streams, write
+from wix_api.standard_streams import exit_code, set_up_streams, write
 from wix_shop.calling.paging import all_rows
 from wix_shop.calling.request import parse_headers, parse_queries
 
@@ -222,7 +222,7 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     except StoppedError as stopped:
         logger.error("%s", stopped)  # noqa: TRY400 - the message is complete
         leave(_STOPPED_BY + stopped.signum)
-    except (WixError, UnwrittenOutputError, OSError) as error:
+    except (WixError, OSError) as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
         return 1
 

@@ -15,7 +15,7 @@ from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
-from wix_api.standard_streams import UnwrittenOutputError, exit_code, set_up_streams
+from wix_api.standard_streams import exit_code, set_up_streams
 from wix_files.recognition import FORMATS
 from wix_shop.exporting.destination import refuse_to_overwrite, standard_output, whole_file
 from wix_shop.exporting.export import export
@@ -136,7 +136,7 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     except StoppedError as stopped:
         logger.error("%s The output is incomplete; with -o, no file was written.", stopped)  # noqa: TRY400 - the message is complete
         leave(_STOPPED_BY + stopped.signum)
-    except (WixError, UnwrittenOutputError, OSError) as error:
+    except (WixError, OSError) as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
     return 1
 

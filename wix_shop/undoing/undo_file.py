@@ -66,8 +66,8 @@ class UndoFile:
         last: Line | None = None
         cut: list[int] = []
         for offset, line in lines_of(self._path, cut.append):
-            if cut and not isinstance(line, Begun):  # otherwise, a kill cut the line, and its write was not sent
-                self.warnings.append(_DAMAGED.format(cut[0]))
+            # A line before that of the next run was cut by a kill, and its write was not sent.
+            self.warnings += map(_DAMAGED.format, cut[:-1] if isinstance(line, Begun) else cut)
             cut.clear()
             last = line
             if isinstance(line, Begun):
