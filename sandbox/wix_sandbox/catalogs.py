@@ -20,7 +20,7 @@ _CONTACTS_V5 = "/contacts/v5/"
 _DOUBTFUL = re.compile(r"/stores-reader/(v1/collections/query|v2/inventoryItems/.*getVariants)")
 """Paths that exist under one reading only."""
 _CARTS_V1 = ("/ecom/v1/carts", "/ecom/v1/checkouts")
-"""Calls that Wix's typings announce to be removed on 2027-02-01, without saying what they answer then."""
+"""Calls that Wix's migration guide says are removed on 2027-02-01, without saying what they answer then."""
 
 
 def is_absent(site: Site, path: str) -> bool:

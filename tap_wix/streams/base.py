@@ -573,7 +573,7 @@ class WixStream(SeamStream):
     def _log_kept_rows(self, reason: str) -> None:
         self.logger.warning(
             "Stream `%s`: rows that the site no longer has are not removed from the warehouse, since the full read may "
-            "be incomplete: %s. The next full read removes them.",
+            "be incomplete: %s. The next complete full read removes them.",
             self.name,
             reason,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from http import HTTPStatus
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -24,9 +25,10 @@ from wix_api.errors import NotFoundError, WixError
 from wix_api.reading import Item, Merged, read
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import ExitStack
 
+    from tap_wix.completeness import Doubt
     from wix_api.companions import Companion
     from wix_api.operations import Operation
     from wix_api.query import Query
@@ -65,14 +67,12 @@ class Reference:
         query: Query of the rows.
         member: Member of a row with the id to look up.
         call: Call that returns the cart or checkout by this id.
-        other: Another member that may have the id of the cart in Cart V2; "" if there is none.
         filters: Filter of the rows.
     """
 
     query: Query
     member: str
     call: Operation
-    other: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -102,7 +102,7 @@ class LookedUpStream(WixStream):
     cannot have changed since the last run. An id of the setting is not looked up again once an order or an abandoned
     checkout refers to it. A row that Wix does not find was deleted, which is not an error.
 
-    Rows are those of Cart V1 and Checkout V1. Once Wix removed these, they are carts of Cart V2, in the same columns.
+    After Wix removes Cart V1 and Checkout V1, the rows are carts of Cart V2, in the same columns.
     """
 
     replication_key = "sourceUpdatedDate"
@@ -121,6 +121,10 @@ class LookedUpStream(WixStream):
     references: ClassVar[tuple[Reference, ...]]
     _reads_v2 = False
     """True once Wix answered that the calls of V1 were removed."""
+    _asked_v2 = False
+    """True once a row was looked up in Cart V2."""
+    _v1_answers = False
+    """True once V1 returned a row, so that a row that it does not find was deleted."""
     final_before: str | None = None
     """Date before which checkouts of orders were read by an earlier run, if they did not change since."""
     _given: list[str]
@@ -199,14 +203,23 @@ class LookedUpStream(WixStream):
 
     @override
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
-        self._version.lacks(lacking)
         rows = list(islice(self._rows(page), self._room))
+        self._version.lacks([*lacking, *self._lacking])
         # In one step: with the row only, an id of the setting would be looked up again as new; with the id only, never.
         with self.tap.message_writer.undivided:
             self._put(rows, [item.key for item in page if item.key], in_order=in_order)
             self._given += sorted(self._referred.difference(self._given))
 
-    def _rows(self, page: Sequence[Item]) -> Iterator[dict[str, Any]]:
+    @override
+    def finish(self, *, doubt: Doubt, lacking: Collection[str]) -> None:
+        super().finish(doubt=doubt, lacking=[*lacking, *self._lacking])
+
+    @property
+    def _lacking(self) -> Sequence[str]:
+        """Rows that V1 had, and that V2 may not find by their ids, were not deleted: no version removes them."""
+        return ["Cart V1"] if self._reads_v2 or (self._asked_v2 and not self._v1_answers) else []
+
+    def _rows(self, page: Iterable[Item]) -> Iterator[dict[str, Any]]:
         for item in page:
             if not item.raw:
                 yield from self._by_setting(item.id)
@@ -214,8 +227,10 @@ class LookedUpStream(WixStream):
                 if isinstance(rows, WixError):
                     raise rows
                 for row in map(msgspec.json.decode, rows):
-                    if row["id"] in self._ids and row["status"] != Status.CREATED:
-                        self._referred.add(row["id"])
+                    if self._ids and row["status"] != Status.CREATED:
+                        source = msgspec.json.decode(item.raw)
+                        names = {row["id"], source.get("cartId"), source.get("checkoutId")}
+                        self._referred |= names.intersection(self._ids)
                     yield row
 
     def _by_setting(self, row_id: str) -> Iterator[dict[str, Any]]:
@@ -224,69 +239,76 @@ class LookedUpStream(WixStream):
         row = self.looked_up(self.call, row_id)
         if row is None:
             self.logger.warning("Stream `%s`: Wix has no row with the id %s of `%s`.", self.name, row_id, self.setting)
+        elif self._reads_v2:
+            # An order may have been read under the id of the checkout.
+            yield from self._rows(self._with_status([row]))
         else:
             yield self.record(row, Status.CREATED, None)
 
-    def looked_up(self, call: Operation, row_id: str, other_id: str | None = None) -> dict[str, Any] | None:
-        """Return a row by its id, or by the id of its checkout; None if it does not exist.
+    def looked_up(
+        self, call: Operation, row_id: str | None, source: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any] | None:
+        """Return a row by its id, from V1 or, if Wix removed it, from V2; None if it does not exist.
 
         Args:
             call: Call of V1.
-            row_id: The id that it takes.
-            other_id: Another id by which Cart V2 may find the row.
+            row_id: The id that it takes; None if the source has none.
+            source: The order or abandoned checkout with the ids of the checkout and the cart.
 
         Raises:
             WixError: Wix refuses the call, or cannot be reached.
         """
-        refused: WixError | None = None
         if not self._reads_v2:
             try:
-                return self.client.entity(call, self.envelope, names={"id": row_id})
+                row = self.client.entity(call, self.envelope, names={"id": row_id}) if row_id else None
             except WixError as error:
-                refused = error
-                if self._is_removed(error):
-                    self._go_on_with_v2(error)
-                elif not isinstance(error, NotFoundError):
-                    raise
-                elif self.client.started < ecom.CARTS_V1_END:
+                if not self._may_be_in_v2(error):
                     return None
-        cart = self._cart_v2(row_id, other_id)
-        if cart and refused and not self._reads_v2:
-            self._go_on_with_v2(refused)
-        return cart and self.of_v2(cart)
-
-    def _cart_v2(self, *ids: str | None) -> dict[str, Any] | None:
-        for each in dict.fromkeys(filter(None, ids)):
+            else:
+                self._v1_answers = self._v1_answers or row is not None
+                return row
+        self._asked_v2 = True
+        # The documented id of a cart of V2 is that of its checkout.
+        for each in dict.fromkeys(filter(None, (source.get("checkoutId"), source.get("cartId"), row_id))):
             with suppress(NotFoundError):
-                return self.client.entity(ecom.GET_CART_V2, "cart", names={"id": each})
+                return self.of_v2(self.client.entity(ecom.GET_CART_V2, "cart", names={"id": each}), source)
         return None
 
-    def _is_removed(self, error: WixError) -> bool:
-        """True if Wix removed a call of V1: it documents when, and not what the call answers then.
+    def _may_be_in_v2(self, error: WixError) -> bool:
+        """True if Wix removed V1, or may have done so: a 404 with a code may be a removed call or a deleted row."""
+        if _is_removed(error):
+            self._reads_v2 = True
+            self._warn(error, "Wix removed Cart V1 and Checkout V1, so the stream reads Cart V2.")
+        elif not isinstance(error, NotFoundError):
+            raise error
+        elif self._v1_answers or self.client.started < ecom.CARTS_V1_END:
+            return False
+        elif not self._asked_v2:
+            self._warn(error, "Until V1 returns a row, the stream looks for those that it lacks in Cart V2.")
+        return True
 
-        Wix refuses an unknown record with a code, and an unknown path without one.
-        """
-        is_unknown_path = isinstance(error, NotFoundError) and not error.code
-        is_due = self.client.started >= ecom.CARTS_V1_END
-        return (is_unknown_path and is_due) or error.status in {HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
-
-    def _go_on_with_v2(self, error: WixError) -> None:
-        self._reads_v2 = True
+    def _warn(self, error: WixError, what: str) -> None:
         self.logger.warning(
-            "Stream `%s`: %s Wix removed Cart V1 and Checkout V1, so the stream reads Cart V2. Columns that only V1 "
-            "has are empty from now on: docs/streams.md lists them.",
+            "Stream `%s`: %s %s Columns that only V1 has are empty in rows of V2: docs/streams.md lists them.",
             self.name,
             error.happened,
+            what,
         )
 
     @abstractmethod
-    def of_v2(self, cart: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a cart of Cart V2 with the members of a row of V1."""
+    def of_v2(self, cart: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a cart of Cart V2 with the members of a row of V1, and the ids that the source has."""
 
     def record(self, row: Mapping[str, Any], status: Status, date: str | None) -> dict[str, Any]:
         """Return a row as a record."""
         is_completed = row.get("completed") or row.get("orderPlaced")
         return {**row, "status": Status.COMPLETED if is_completed else status, self.replication_key: date}
+
+
+def _is_removed(error: WixError) -> bool:
+    """True if Wix removed a call: Wix refuses an unknown record with a code, and an unknown path without one."""
+    is_unknown_path = isinstance(error, NotFoundError) and not error.code
+    return is_unknown_path or error.status in {HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
 
 
 @dataclass(frozen=True)
@@ -313,8 +335,7 @@ class LookUp:
         """Look up the rows of orders or abandoned checkouts, with one request each."""
         for owner in owners:
             source = msgspec.json.decode(owner.raw)
-            row_id, other_id = source.get(self.reference.member), source.get(self.reference.other)
-            row = self.stream.looked_up(self.reference.call, row_id, other_id) if row_id else None
+            row = self.stream.looked_up(self.reference.call, source.get(self.reference.member), source)
             if row is not None:
                 yield owner.id, self.stream.record(row, self.reference.status(source), changed(owner))
 
@@ -359,12 +380,12 @@ class Carts(LookedUpStream):
     checkout = "checkoutId"
     references = (
         _of_orders(ecom.GET_CART_OF_CHECKOUT),
-        Reference(ecom.ABANDONED_CHECKOUTS, "cartId", ecom.GET_CART, "checkoutId"),
+        Reference(ecom.ABANDONED_CHECKOUTS, "cartId", ecom.GET_CART),
     )
 
     @override
-    def of_v2(self, cart: Mapping[str, Any]) -> dict[str, Any]:
-        return cart_of_v1(cart)
+    def of_v2(self, cart: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+        return {**cart_of_v1(cart), "checkoutId": source.get("checkoutId") or cart["id"]}
 
 
 class Checkouts(LookedUpStream):
@@ -380,12 +401,13 @@ class Checkouts(LookedUpStream):
     checkout = "id"
     references = (
         _of_orders(ecom.GET_CHECKOUT),
-        Reference(ecom.ABANDONED_CHECKOUTS, "checkoutId", ecom.GET_CHECKOUT, "cartId"),
+        Reference(ecom.ABANDONED_CHECKOUTS, "checkoutId", ecom.GET_CHECKOUT),
     )
 
     @override
-    def of_v2(self, cart: Mapping[str, Any]) -> dict[str, Any]:
-        return checkout_of_v1(cart)
+    def of_v2(self, cart: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+        ids = {"id": source.get("checkoutId") or cart["id"], "cartId": source.get("cartId") or cart["id"]}
+        return {**checkout_of_v1(cart), **ids}
 
 
 STREAMS = (Carts, Checkouts)

@@ -3,9 +3,9 @@
 https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/purchase-flow/cart-v2/introduction
 https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/purchase-flow/cart-v2/migration-guide
 
-Wix's typings say that the V1 calls are proxies of Cart V2, that in Cart V2 the ID of the cart is that of the checkout,
-and that the V1 calls are removed on 2027-02-01. They do not say which ids of V1 remain valid, and what removed calls
-answer: readings `ids-of-cart-v2` and `cart-v1`.
+The migration guide says that the V1 calls are removed on 2027-02-01: "Until then they continue to work". Wix's typings
+say that in Cart V2 the ID of the cart is that of the checkout. Neither says which ids of V1 remain valid, and what
+removed calls answer: readings `ids-of-cart-v2` and `cart-v1`.
 
 Choice: members that the rows of V1 do not have are left out, as are the discounts of lines.
 """
@@ -43,7 +43,8 @@ def _of_id(site: Site, cart_id: str) -> Entity:
     elif checkout is not None:
         cart = site.store.get(CARTS, checkout.get("cartId") or "")
     existing(cart or checkout, "Cart", cart_id)
-    return shown(site, cart or {}, checkout or {}) | {"id": cart_id}
+    own = cart if reading == "of-carts" else checkout or cart
+    return shown(site, cart or {}, checkout or {}) | {"id": (own or {}).get("id", cart_id)}
 
 
 def shown(site: Site, cart: Entity, checkout: Entity) -> Entity:
