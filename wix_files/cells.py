@@ -41,16 +41,18 @@ class NotAsShown(str):
 
     Attributes:
         why: What happened, and what to do.
+        shown: What messages show as the content of the cell.
     """
 
-    __slots__ = ("why",)
+    __slots__ = ("shown", "why")
 
     why: str
+    shown: str
 
-    def __new__(cls, text: str, why: str = "") -> Self:
+    def __new__(cls, text: str, why: str = "", content: str = "") -> Self:
         """Return a text with the reason."""
         found = super().__new__(cls, text)
-        found.why = why
+        found.why, found.shown = why, content or _found(text)
         return found
 
 
@@ -174,7 +176,7 @@ class Cells:
         value = self.row.cells[column]
         found = written(value)
         if isinstance(value, NotAsShown):
-            self.complain(column, f"found {shown(found) if found else 'nothing'}. {value.why}")
+            self.complain(column, f"found {value.shown}. {value.why}")
             return ""
         if is_error(found):
             self.complain(column, f"found {shown(found)}. {AN_ERROR}")
@@ -252,8 +254,9 @@ class Cells:
 
     def refuse(self, column: str, wanted: str, advice: str = "Correct the cell.", part: str = "") -> None:
         """Report that a cell, or a part of it, is invalid."""
-        found = part or written(self.row.cells.get(column))
-        self.complain(column, f"found {shown(found) if found else 'nothing'}, expected {wanted}. {advice}")
+        value = self.row.cells.get(column)
+        found = value.shown if isinstance(value, NotAsShown) and not part else _found(part or written(value))
+        self.complain(column, f"found {found}, expected {wanted}. {advice}")
 
     def complain(self, column: str, message: str) -> None:
         """Report what is wrong with a cell, or with the row if no column is named."""
@@ -273,3 +276,7 @@ class Cells:
 def shown(found: str) -> str:
     """Return a value for a message, in at most 40 characters."""
     return f"`{found[:_LONGEST_SHOWN]}{'…' if len(found) > _LONGEST_SHOWN else ''}`"
+
+
+def _found(text: str) -> str:
+    return shown(text) if text else "nothing"

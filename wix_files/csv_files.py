@@ -22,8 +22,8 @@ _LONGEST_CELL = 1 << 24
 """Maximum characters of a cell: descriptions contain pictures as texts. The limit of the csv module is 131,072."""
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GARBLED = re.compile(
-    r"[^\W\d_][ŸŠŽ§³¹¿\u02c6‰ƒ¯£¥¤¦¬][^\W\d_]|[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
-    r"|(?=[^\x00-\x7f\xa0«»€·©®™°•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
+    r"[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬])[^\W\d_²³¹¼½¾]|[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
+    r"|(?=[^\x00-\x7f\xa0«»€·©®™°±²³¹¼½¾•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
 )
 """Other encodings if they are read as Windows-1252: signs inside words, UTF-8, and words without ASCII letters."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

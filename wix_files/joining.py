@@ -38,7 +38,7 @@ class RowJoiner:
         complete = None
         # An orphan may be a row of the product above with a wrong handle: without it, the product would lose a variant.
         is_open = bool(self._rows) and not self._findings.problems  # a product with problems is rejected anyway
-        may_belong = kind is RowKind.ORPHAN and is_open
+        may_belong = kind is RowKind.ORPHAN and is_open and not self._format.names_another(cells, self._rows[0])
         # A product whose earlier rows were rejected would be written without them, so this row is rejected, too.
         continues = handle == self._handle and (kind is RowKind.ORPHAN or (self._is_headless and handle != ""))
         if not (kind is RowKind.PART or may_belong or continues):
@@ -60,7 +60,7 @@ class RowJoiner:
         rows, findings, handle = self._rows, self._findings, self._handle or ""
         lines = (*(cells.row.line for cells in rows), *self._dropped)
         self._rows, self._dropped, self._findings, self._handle = [], [], Findings(), None
-        if len(lines) > _MOST_ROWS:
+        if len(lines) > _MOST_ROWS and not self._is_headless:
             rows[0].complain(
                 "", f"found {len(lines):,} rows of one product, expected at most {_MOST_ROWS:,}. Split it."
             )

@@ -103,6 +103,11 @@ class Plain(ProductFormat):
         return RowKind.ORPHAN
 
     @override
+    def names_another(self, cells: Cells, head: Cells) -> bool:
+        is_named = bool(cells.word("handle") or cells.word("slug"))
+        return is_named and cells.word("name").casefold() not in {"", head.word("name").casefold()}
+
+    @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
         cells = rows[0]
         said: Entity = {}

@@ -89,6 +89,7 @@ class ProductFormat(ABC):
         holds_colours: Whether choices have colours in the file. An import of one without leaves colours as they are.
         collection_member: By which member the format names collections; "" if it does not.
         numbers: Columns of numbers, which some countries write with a comma.
+        weights: Columns of weights in kilograms, pounds or ounces: the point in 1.250 is a decimal point.
         has_local_numbers: True if its exports have the decimal sign of the shop, whatever separates the columns.
         handle_column: Column that ties the rows of a product together.
         picture_column: Column of pictures.
@@ -109,6 +110,7 @@ class ProductFormat(ABC):
     holds_colours: ClassVar[bool] = True
     collection_member: ClassVar[str] = "slug"
     numbers: ClassVar[frozenset[str]]
+    weights: ClassVar[frozenset[str]] = frozenset({"weight"})
     has_local_numbers: ClassVar[bool] = False
     handle_column: ClassVar[str]
     picture_column: ClassVar[str] = "media"
@@ -145,6 +147,11 @@ class ProductFormat(ABC):
     @abstractmethod
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
         """Return the kind of a row; adds a finding if it has none."""
+
+    def names_another(self, cells: Cells, head: Cells) -> bool:
+        """True if an orphan has the handle and the name of another product than that of the row `head`."""
+        del cells, head
+        return False
 
     @abstractmethod
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

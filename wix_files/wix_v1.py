@@ -195,7 +195,7 @@ def _discount(head: Cells) -> Entity | None:
     if mode and value:
         if value < 0:
             head.refuse("discountValue", "a discount above 0")
-        if mode == "PERCENT" and value < 1 and isinstance(head.row.cells["discountValue"], float):
+        elif mode == "PERCENT" and value < 1 and isinstance(head.row.cells["discountValue"], float):
             advice = "A spreadsheet stores 10% as 0.1. Enter 10, and format the cell as a number."
             head.refuse("discountValue", "a number of percent", advice)
         return {"type": mode, "value": number(str(value))}

@@ -90,6 +90,7 @@ class WooCommerce(ProductFormat):
     picture_column = "Images"
     picture_separator = ","
     numbers = frozenset({"Stock", "Sale price", "Regular price", "Cost of goods", *_WEIGHTS})
+    weights = frozenset(_WEIGHTS) - {"Weight (g)"}
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Attribute {n} {word}"
         for n in range(1, _MOST_ATTRIBUTES + 1)

@@ -41,7 +41,11 @@ _A_DATE = (
     "The spreadsheet made a date of this cell, as it does of texts such as 1-2. Format the column as text, and enter "
     "the value again."
 )
-_NO_VALUE = "The formula of this cell has no stored value. Open the workbook in a spreadsheet program, and save it."
+_NO_VALUE = "Open the workbook in a spreadsheet program, and save it, so that it contains the values of formulas."
+_NO_PLACE = (
+    "A cell of the sheet contains {}, and the workbook does not say which cell. Open the workbook in a spreadsheet "
+    "program, and save it again."
+)
 _A_TOTAL = "This cell is the total of other cells (SUBTOTAL). Delete the row, or enter a value."
 _WORKBOOK, _ODS_CONTENT = "xl/workbook.xml", "content.xml"
 _NUMBERS = "It is a file of Apple Numbers. Choose File > Export To > Excel, and import that file."
@@ -60,7 +64,7 @@ _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
-_SUBTOTAL = b"SUBTOTAL("
+_SUBTOTAL = re.compile(rb"<(?:\w+:)?f\b[^>]*>[\s=+]*SUBTOTAL\(")
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w:]+)=(?:"([^"]*)"|'([^']*)')""")
@@ -266,14 +270,14 @@ def _marked_cells(row: bytes) -> Iterator[tuple[str, NotAsShown]]:
         if _IS_ERROR.search(attributes):
             mark = NotAsShown(text or "#N/A", AN_ERROR)
         elif not (text or _IS_TEXT.search(attributes)):
-            mark = NotAsShown("#N/A", _NO_VALUE)
-        elif _SUBTOTAL in content:
+            mark = NotAsShown("#N/A", _NO_VALUE, "a formula without a stored value")
+        elif _SUBTOTAL.search(content):
             mark = NotAsShown(text, _A_TOTAL)
         else:
             continue
         place = _PLACE.search(attributes)
         if place is None:
-            raise FileError(_NO_WORKBOOK.format(_UNUSUAL))
+            raise FileError(_NO_PLACE.format(mark.shown))
         yield place[1].decode(), mark
 
 
@@ -311,7 +315,8 @@ def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
                 at += int(_attribute(element, "number-columns-repeated") or 1)
             elif event == "end" and name == "table-row" and holder is not None:
                 count = int(_attribute(element, "number-rows-repeated") or 1)
-                if table == sheet and _attribute(element, "visibility") and "".join(element.itertext()).strip():
+                is_hidden = _attribute(element, "visibility") in {"collapse", "filter"}
+                if table == sheet and is_hidden and "".join(element.itertext()).strip():
                     marks.hidden += range(line + 1, line + 1 + count)
                 line += count
                 holder.clear()  # what was read is not kept

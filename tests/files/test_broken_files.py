@@ -106,6 +106,19 @@ def test_a_row_of_an_unknown_kind_rejects_its_own_product_alone(tmp_path: Path) 
     assert (lamp.lines, len(lamp.problems)) == ((3, 4), 1)
 
 
+@pytest.mark.parametrize("name", ["Vase", "Lamp", ""])
+def test_a_row_with_a_handle_and_a_name_of_its_own_does_not_reject_the_product_above(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "products.csv", f"{PLAIN}lamp,Lamp,5,,\nvase,{name},5,,S\nvase,,5,,M\n")
+    lamp, vase = products_of(path)
+    assert lamp.lines == ((2,) if name == "Vase" else (2, 3))
+    assert (bool(lamp.problems), bool(vase.problems)) == (name != "Vase", True)
+
+
+def test_many_rows_without_their_product_are_not_counted_as_one(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", f"{HEADER}\n{GOOD}{SMALL * 3005}")
+    assert [problem[:23] for problem in problems_of(path)] == ["line 3, column `fieldTy", "line 4, column `fieldTy"]
+
+
 def test_a_seventh_option_is_reported(tmp_path: Path) -> None:
     columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 8))
     cells = ",".join(f"Option {n},DROP_DOWN,a" for n in range(1, 8))
@@ -181,6 +194,7 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
 def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     name = "Größe 5€ m² °C «Où?» ¿Qué? l\u2019œuvre 1½ N\u00ba AMANHÃ, 10 µm „©“ Žižek… «\xa0café\xa0»\xa0\u2013\xa0„Ö“"
+    name += " TUŠŠ DUŽINA «\xa0Oui\xa0»\xa0«\xa0Non\xa0» L'HAŸE 1m³h ©®™“ ±²³½"
     path.write_bytes(f'name,price\n"{name}",3\n'.encode("cp1252"))
     with opened(path) as file:
         assert "Windows-1252" in file.warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import sys
 from contextlib import suppress
 from random import Random
@@ -92,7 +93,7 @@ def test_what_a_spreadsheet_did_to_a_cell_is_reported_by_its_line(path: Path) ->
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         fill(sheet, 0, HEADER)
-        for at, handle in enumerate(("date", "error", "unsaved", "long", "stray", "total", "typed"), start=1):
+        for at, handle in enumerate(("date", "error", "unsaved", "long", "stray", "total", "typed", "if"), start=1):
             fill(sheet, at, [handle, handle.title(), "A", 1])
         date = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_datetime(1, 2, dt.date(2026, 1, 2), date)
@@ -102,10 +103,12 @@ def test_what_a_spreadsheet_did_to_a_cell_is_reported_by_its_line(path: Path) ->
         sheet.write_string(5, 7, "note")
         sheet.write_formula(6, 3, "=SUBTOTAL(109,D2:D6)", None, 5)
         sheet.write_string(7, 1, "#BEZUG!")
+        sheet.write_formula(8, 1, '=A9&"SUBTOTAL("', None, "SUBTOTAL(x)")
+        sheet.write_formula(8, 3, "=IF(SUBTOTAL(103,A2)=1,5,4)", None, 5)
     assert [problem.split(". ")[0] for problem in problems_of(path)] == [
         "line 2, column `sku`: found `2026-01-02`",
         "line 3, column `price`: found `#DIV/0!`",
-        "line 4, column `price`: found `#N/A`",
+        "line 4, column `price`: found a formula without a stored value",
         "line 5, column `sku`: found `12345678901234600`, expected a whole code",
         "line 6: the cell H6 has a value, but column H has no name",
         "line 7, column `price`: found `5`",
@@ -122,6 +125,9 @@ def test_a_percentage_is_not_read_as_a_share(path: Path) -> None:
     assert problem.startswith(
         "line 2, column `discountValue`: found `0.1`, expected a number of percent. A spreadsheet"
     )
+    write_xlsx(path, [header, ["mug", "Product", "Mug", 5, "PERCENT", -0.1]])
+    (problem,) = problems_of(path)
+    assert problem.startswith("line 2, column `discountValue`: found `-0.1`, expected a discount above 0.")
 
 
 def test_errors_of_formulas_in_an_ods_file_are_reported_by_their_line(path: Path) -> None:
@@ -136,8 +142,8 @@ def test_errors_of_formulas_in_an_ods_file_are_reported_by_their_line(path: Path
     assert "The formula of this cell has an error. Correct the formula." in problem
 
 
-def _unusual(path: Path) -> None:
-    """Write an .xlsx file as some programs do: apostrophes around attributes."""
+def _unusual(path: Path, written: bytes, instead: bytes) -> None:
+    """Write an .xlsx file with an error, and replace a pattern in its sheet."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         fill(sheet, 0, HEADER)
@@ -147,12 +153,18 @@ def _unusual(path: Path) -> None:
         parts = {name: packed.read(name) for name in packed.namelist()}
     with ZipFile(path, "w") as packed:
         for name, content in parts.items():
-            packed.writestr(name, content.replace(b'"', b"'") if name.startswith("xl/worksheets/") else content)
+            packed.writestr(name, re.sub(written, instead, content) if name.startswith("xl/worksheets/") else content)
 
 
 def test_an_error_is_found_however_a_program_writes_the_cell(path: Path) -> None:
-    _unusual(path)
+    _unusual(path, b'"', b"'")
     assert [problem[:40] for problem in problems_of(path)] == ["line 2, column `name`: found `#DIV/0!`. "]
+
+
+def test_an_error_in_a_cell_without_a_place_is_refused_with_advice(path: Path) -> None:
+    _unusual(path, rb' r="[A-Z]+\d+"', b"")
+    with pytest.raises(FileError, match=r"contains `#DIV/0!`, and the workbook does not say which cell. Open the work"):
+        problems_of(path)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -164,7 +176,8 @@ def test_hidden_rows_are_named(path: Path, kind: str) -> None:
         row = "".join(
             f"<table:table-cell office:value-type='string'><text:p>{one}</text:p></table:table-cell>" for one in cells
         )
-        write_ods(path, [rows[0], rows[1], f"{hidden}{row}</table:table-row>", rows[3]])
+        shown = f"<table:table-row table:visibility='visible'>{row.replace('cup', 'mug')}</table:table-row>"
+        write_ods(path, [rows[0], shown, f"{hidden}{row}</table:table-row>", rows[3]])
     else:
         with sheets_of(path, "Products") as (sheet,):
             for at, row in enumerate(rows):

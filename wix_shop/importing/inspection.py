@@ -47,7 +47,7 @@ class Inspection:
         repeated: Errors of products with the same handle as another product, by their first lines.
         handles: Handles of its products; the case of letters is ignored.
         has_commas: True if its numbers have decimal commas.
-        is_unclear: True if all points in its numbers may separate thousands, as in `1.234`.
+        is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
         left_out: A sentence about its columns without an equivalent on Wix that have values, or "".
     """
@@ -65,6 +65,10 @@ class Inspection:
     def _numbers(self) -> set[str]:
         return _number_columns(self.layout)
 
+    @cached_property
+    def _weights(self) -> set[str]:
+        return _weight_columns(self.layout)
+
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
         cells, problem = self.pictures.replaced(row, self.layout)
@@ -73,8 +77,8 @@ class Inspection:
             return cells, broken
         cells = dict(cells)
         for header in self._numbers & cells.keys():
-            if not isinstance(cells[header], str):
-                continue  # numbers of workbooks have no decimal sign
+            if not isinstance(cells[header], str) or (self.is_unclear and header in self._weights):
+                continue  # numbers of workbooks have no decimal sign; the point of weights is clear
             if self.is_unclear and _POINT_THOUSAND.fullmatch(cells[header]):
                 whole = cells[header].strip().replace(_POINT, "")
                 broken = broken or (
@@ -154,11 +158,15 @@ def _number_columns(layout: Layout) -> set[str]:
     return {header for header, column in layout.columns.items() if column in layout.format.numbers}
 
 
+def _weight_columns(layout: Layout) -> set[str]:
+    return {header for header, column in layout.columns.items() if column in layout.format.weights}
+
+
 class _Numbers:
     """Detects whether a file writes its numbers with decimal commas, and points only between thousands."""
 
     def __init__(self, layout: Layout) -> None:
-        self._columns = _number_columns(layout)
+        self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
         self._commas = self._points = self._thousands = 0
 
     def add(self, row: CsvRow) -> None:
@@ -166,6 +174,8 @@ class _Numbers:
             text = row.cells.get(header, "")
             if not isinstance(text, str):
                 continue
+            if header in self._weights and _POINT_THOUSAND.fullmatch(text):
+                continue  # 1.250 kg: prices of the same file may still have decimal commas
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
             self._commas += bool(_WITH_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text))

@@ -183,7 +183,7 @@ class Pictures:
         path = folder / part.replace("\\", "/")
         try:
             if path.resolve().is_relative_to(folder.resolve()) and not path.exists():
-                path = self._alike(folder, path)
+                path = self._alike(folder.resolve(), path.resolve())
             if not path.resolve().is_relative_to(folder.resolve()):
                 return f"the file `{name}` is not in the folder of the pictures. Move it there, or change --images."
             if not path.is_file():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,6 @@ from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.shop.importing.conftest import Done
     from wix_sandbox import RunningSite
@@ -100,7 +100,7 @@ def test_paths_in_the_cells_of_each_format_become_ids(tmp_path: Path, name: str)
     assert (cells, problem) == ({header: separator.join(ids), "x": "y"}, "")
 
 
-def test_names_of_files_are_found_in_another_case_or_form(tmp_path: Path) -> None:
+def test_names_of_files_are_found_in_another_case_or_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layout = recognise(["handle", "media"], "plain")
     (tmp_path / "Ta\u0308schen").mkdir()
     (tmp_path / "Ta\u0308schen" / "Gr\u00f6\u00dfe.PNG").write_bytes(PNG)
@@ -114,6 +114,9 @@ def test_names_of_files_are_found_in_another_case_or_form(tmp_path: Path) -> Non
     assert "`loop.png` cannot be read" in problem("loop.png")
     assert "`/none.png` is not in the folder of the pictures" in problem("/none.png")
     assert len(pictures.files) == 1
+    monkeypatch.chdir(tmp_path.parent)
+    pictures = Pictures(Path(tmp_path.name))
+    assert f"is not in `{tmp_path}`. Correct" in problem(f"{tmp_path}/none.png")
     (tmp_path / "Ta\u0308schen" / "GR\u00d6\u00dfE.png").write_bytes(PNG)
     pictures = Pictures(tmp_path)
     assert "is not in `" in problem("t\u00e4schen/gro\u0308\u00dfe.png")  # it may be either of them

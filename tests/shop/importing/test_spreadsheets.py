@@ -88,6 +88,15 @@ def test_ambiguous_commas_are_refused_unless_the_user_allows_them(
         assert prices(site) == {"Mug": 1.249}
 
 
+def test_weights_with_three_decimals_are_no_thousands(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    done = wix_import(site, "--yes", written(tmp_path, HEADER, "mug;Mug;5;1.250;4;M", "cup;Cup;6;2.500;4;C"))
+    assert (done.code, prices(site)) == (0, {"Mug": 5, "Cup": 6})
+    assert [one["weight"] for one in site.state()["products"]] == [1.25, 2.5]
+    mixed = written(tmp_path, HEADER, "jug;Jug;1.234;1.250;4;J")
+    assert "Line 2: `price` is `1.234`, which may be 1234" in wix_import(site, "--yes", mixed).err
+
+
 @pytest.mark.parametrize("others", [(), ("cup;Cup;9,99;1;4;C",)])
 def test_points_that_may_separate_thousands_are_not_read_as_decimal_points(
     open_shop, wix_import: Import, tmp_path: Path, others: tuple[str, ...]
