@@ -62,6 +62,11 @@ _CHECKOUT = {
     "customSettings.disabledPolicyAgreementCheckbox": "settings.policyAgreementCheckboxDisabled",
     "customSettings.disabledManualPayment": "settings.manualPaymentDisabled",
 }
+_OVERRIDDEN = (
+    *("fullPrice", "descriptionLines", "physicalProperties", "image"),
+    *("paymentOption", "depositAmount", "savePaymentMethod", "inventoryAppId"),
+)
+"""Members of `catalogOverrideFields` with the same names in V1 and V2."""
 _LINES = {
     # V1 calls a line partially available whose available quantity "is less than requested".
     "quantity": "quantityInfo.requestedQuantity",
@@ -69,9 +74,16 @@ _LINES = {
     "fixedQuantity": "quantityInfo.fixedQuantity",
     "productName": "name",
     "catalogReference": "source.catalogReference",
+    "catalogOverrideFields.productName": "source.catalogOverrideFields.name",
+    "catalogOverrideFields.price": "source.catalogOverrideFields.salePrice",
+    **{f"catalogOverrideFields.{name}": f"source.catalogOverrideFields.{name}" for name in _OVERRIDDEN},
     "rootCatalogItemId": "source.rootCatalogItemId",
     "price": "pricing.unitPrice",
     "lineItemPrice": "pricing.totalPrice",
+    # "Catalog price before any discounts, with modifiers", and "after catalog-defined discounts and modifiers", by the
+    # typings of V1 (`LineItemPricesData`); those of V2 say "including modifiers".
+    "fullPrice": "pricing.breakdown.fullPrice",
+    "priceBeforeDiscounts": "pricing.breakdown.salePrice",
     "priceDescription": "pricing.priceDescription",
     "priceUndetermined": "pricing.priceUndetermined",
     "modifiersTotalPrice": "pricing.breakdown.totalModifiersPrice",
@@ -98,11 +110,11 @@ _LINES_OF_CARTS = {
     "selectedMembership.appId": "paymentConfig.membership.existingMembership.appId",
 }
 _LINES_OF_CHECKOUTS = {**_LINES, "media": "attributes.image"}
-_BEFORE_DISCOUNTS = {
-    "fullPrice": "pricing.breakdown.fullPrice",
-    "priceBeforeDiscounts": "pricing.breakdown.salePrice",
+_DEPRECATED = {
+    "selectedMembership.id": "paymentConfig.selectedMembership.id",
+    "selectedMembership.appId": "paymentConfig.selectedMembership.appId",
 }
-"""Prices that include modifiers in V2, and do not in V1: they are the same for lines without modifiers."""
+"""Members of lines of carts that V2 may still have; `paymentConfig.membership` replaces them."""
 _AVAILABILITY = {
     "IN_STOCK": "AVAILABLE",
     "PARTIALLY_IN_STOCK": "PARTIALLY_AVAILABLE",
@@ -117,7 +129,7 @@ def cart_of_v1(cart: Mapping[str, Any]) -> dict[str, Any]:
     Of coupons V1 has the ID of the coupon, and V2 one within the cart, so only their codes are the same.
     """
     coupons = [{"coupon": {"code": each["code"]}} for each in cart.get("coupons") or () if (each or {}).get("code")]
-    return {**_lifted(cart, _CART, _LINES_OF_CARTS), "appliedDiscounts": coupons}
+    return {**_lifted(cart, _CART, _DEPRECATED, _LINES_OF_CARTS), "appliedDiscounts": coupons}
 
 
 def checkout_of_v1(cart: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,15 +137,17 @@ def checkout_of_v1(cart: Mapping[str, Any]) -> dict[str, Any]:
     return _lifted(cart, _CHECKOUT, _LINES_OF_CHECKOUTS)
 
 
-def _lifted(cart: Mapping[str, Any], members: Mapping[str, str], lines: Mapping[str, str]) -> dict[str, Any]:
+def _lifted(cart: Mapping[str, Any], members: Mapping[str, str], *lines: Mapping[str, str]) -> dict[str, Any]:
     row = {**cart, **_renamed(cart, members)}
     if isinstance(cart.get("lineItems"), list):
-        row["lineItems"] = [_line(each, lines) if isinstance(each, dict) else each for each in cart["lineItems"]]
+        row["lineItems"] = [_line(each, *lines) if isinstance(each, dict) else each for each in cart["lineItems"]]
     return row
 
 
-def _line(line: Mapping[str, Any], members: Mapping[str, str]) -> dict[str, Any]:
-    row = {**line, **_renamed(line, members if line.get("modifierGroups") else {**members, **_BEFORE_DISCOUNTS})}
+def _line(line: Mapping[str, Any], *members: Mapping[str, str]) -> dict[str, Any]:
+    row = dict(line)
+    for each in members:
+        row |= _renamed(line, each)
     status = _AVAILABILITY.get(str(line.get("status")))
     return {**row, "availability": {"status": status, **row.get("availability", {})}} if status else row
 

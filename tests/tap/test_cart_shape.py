@@ -23,7 +23,11 @@ LINE = {
         "totalPrice": {"amount": "37.50", "convertedAmount": "33.00"},
         "breakdown": {"fullPrice": {"amount": "20"}, "salePrice": {"amount": "15"}},
     },
-    "source": {"catalogReference": {"catalogItemId": ID, "appId": OTHER}, "rootCatalogItemId": ID},
+    "source": {
+        "catalogReference": {"catalogItemId": ID, "appId": OTHER},
+        "catalogOverrideFields": {"name": {"original": "Cup"}, "salePrice": "12.5", "fullPrice": "20"},
+        "rootCatalogItemId": ID,
+    },
     "attributes": {
         "url": PAGE,
         "image": {"id": "a.jpg", "url": "https://www.example.com/a.jpg", "height": 10, "width": 10},
@@ -34,6 +38,7 @@ LINE = {
     "taxConfig": {"taxGroupId": ID, "taxableAddress": {"addressType": "SHIPPING"}},
     "paymentConfig": {
         "paymentOption": "MEMBERSHIP",
+        "selectedMembership": {"id": OTHER, "appId": ID},
         "membership": {"existingMembership": {"appId": OTHER, "membershipId": ID}},
     },
     "status": "PARTIALLY_IN_STOCK",
@@ -129,6 +134,7 @@ def test_a_line_has_the_members_of_v1() -> None:
         "fixedQuantity": False,
         "productName": {"original": "Mug", "translated": "Becher"},
         "catalogReference": {"catalogItemId": ID, "appId": OTHER},
+        "catalogOverrideFields": {"productName": {"original": "Cup"}, "price": "12.5", "fullPrice": "20"},
         "rootCatalogItemId": ID,
         "price": PRICE,
         "lineItemPrice": {"amount": "37.50", "convertedAmount": "33.00"},
@@ -146,11 +152,10 @@ def test_a_line_has_the_members_of_v1() -> None:
     }
 
 
-def test_prices_before_discounts_of_a_line_with_modifiers_are_empty() -> None:
-    """V2 includes modifiers in them, and V1 does not."""
-    (line,) = cart_of_v1(CART | {"lineItems": [LINE | {"modifierGroups": [{"id": "a"}]}]})["lineItems"]
-    assert "price" in line
-    assert not {"fullPrice", "priceBeforeDiscounts"} & line.keys()
+def test_a_line_has_the_membership_that_v2_deprecates() -> None:
+    paid = {"paymentConfig": {"selectedMembership": {"id": OTHER, "appId": ID}}}
+    (line,) = cart_of_v1(CART | {"lineItems": [LINE | paid]})["lineItems"]
+    assert line["selectedMembership"] == {"id": OTHER, "appId": ID}
 
 
 @pytest.mark.parametrize(

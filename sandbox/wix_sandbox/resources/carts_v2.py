@@ -163,7 +163,8 @@ def _line(line: Entity) -> Entity:
                 }
             ),
             "source": _present(
-                {name: line.get(name) for name in ("catalogReference", "catalogOverrideFields", "rootCatalogItemId")}
+                {name: line.get(name) for name in ("catalogReference", "rootCatalogItemId")}
+                | {"catalogOverrideFields": _overrides(line.get("catalogOverrideFields") or {})}
             ),
             "attributes": _present(
                 {
@@ -174,7 +175,7 @@ def _line(line: Entity) -> Entity:
             ),
             "deliveryConfig": _present({"deliveryProfileId": line.get("deliveryProfileId")}),
             "taxConfig": _present({name: line.get(name) for name in ("taxableAddress", "taxGroupId")}),
-            "paymentConfig": _present({name: line.get(name) for name in _PAYMENT}),
+            "paymentConfig": _present({name: line.get(name) for name in _PAYMENT} | {"membership": _membership(line)}),
             "status": _STATUSES.get(str(availability.get("status")), "IN_STOCK"),
             "extendedFields": line.get("extendedFields"),
             "customLineItem": line.get("customLineItem", False),
@@ -188,6 +189,17 @@ _ATTRIBUTES = (
 """Members of lines of V1 that are among the attributes of those of V2."""
 _PAYMENT = ("savePaymentMethod", "consentRequiredPaymentPolicy", "paymentOption", "selectedMembership")
 """Those that say how a line is paid."""
+
+
+def _overrides(fields: Entity) -> Entity:
+    """Return overriding values as V2 names them."""
+    return {{"productName": "name", "price": "salePrice"}.get(name, name): value for name, value in fields.items()}
+
+
+def _membership(line: Entity) -> Entity:
+    selected = line.get("selectedMembership") or {}
+    existing_one = _present({"membershipId": selected.get("id"), "appId": selected.get("appId")})
+    return _present({"existingMembership": existing_one})
 
 
 def _money(amount: Decimal) -> Entity:
