@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+import requests
 
 from tap_wix.streams import STORE_STREAMS, STREAMS
 from tap_wix.tap import TapWix
@@ -18,7 +19,7 @@ from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
 from tests.tap.test_removals import delete, gone
-from tests.tap.webhooks import deleted, hint, webhook
+from tests.tap.webhooks import Webhooks, deleted, hint, webhook
 from wix_api.timestamps import render_seconds
 from wix_events.log import ANY_SITE, GAP_SECONDS, EventLog
 
@@ -279,6 +280,29 @@ def test_carts_and_checkouts_take_their_ids_from_events(catalog: str, open_watch
     shop.state["bookmarks"] = {}
     shop.run()
     assert new["checkouts"] in shop.ids("checkouts")
+
+
+def test_events_of_cart_v2_name_the_rows_of_carts(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("carts", lookback_seconds=0)
+    chosen = {"cart-v1": "gone", "ids-of-cart-v2": "of-checkouts"}
+    requests.post(f"{shop.site.url}/_sandbox/readings", json=chosen, timeout=30).raise_for_status()
+    webhooks, store = Webhooks(shop.site, shop.log), shop.site.site.store
+    usual = {row["id"] for row in shop.run().records["carts"]}
+    orders = {each["checkoutId"]: each for each in store.all("orders") if each["status"] == "APPROVED"}
+    cart = next(
+        row
+        for row in store.all("carts")
+        if row.get("checkoutId") in orders.keys() - usual and store.get("checkouts", row["checkoutId"])
+    )
+    store.update("carts", {**cart, "updatedDate": shop.site.site.now()})
+    assert webhooks.deliver() == {"wix.ecom.v1.cart_updated", "wix.ecom.v2.cart_updated"}
+    (row,) = [row for row in shop.run().records["carts"] if row["id"] not in usual]
+    order = orders[cart["checkoutId"]]
+    assert (row["id"], row["status"], row["sourceUpdatedDate"]) == (
+        order["checkoutId"],
+        "COMPLETED",
+        order["updatedDate"],
+    )
 
 
 def test_conversations_and_their_messages_are_read_when_a_message_comes(open_watched: Callable[..., Shop]) -> None:

@@ -43,13 +43,16 @@ def _of_id(site: Site, cart_id: str) -> Entity:
     elif checkout is not None:
         cart = site.store.get(CARTS, checkout.get("cartId") or "")
     existing(cart or checkout, "Cart", cart_id)
-    own = cart if reading == "of-carts" else checkout or cart
-    return shown(site, cart or {}, checkout or {}) | {"id": (own or {}).get("id", cart_id)}
+    return shown(site, cart or {}, checkout or {})
 
 
 def shown(site: Site, cart: Entity, checkout: Entity) -> Entity:
-    """Return a cart and its checkout, of which either may be empty, as Cart V2 shows them."""
+    """Return a cart and its checkout, of which either may be empty, as Cart V2 shows them.
+
+    Choice: before a cart has a checkout, it has the id of V1.
+    """
     both = {**cart, **checkout}
+    own = cart if cart and site.readings["ids-of-cart-v2"] == "of-carts" else both
     lines = [_line(line) for line in both.get("lineItems", [])]
     order = site.store.first(KIND, "checkoutId", checkout["id"]) if checkout.get("completed") else None
     billing, shipping = both.get("billingInfo") or {}, both.get("shippingInfo") or {}
@@ -62,7 +65,7 @@ def shown(site: Site, cart: Entity, checkout: Entity) -> Entity:
             if name in both
         }
         | {
-            "id": both.get("id"),
+            "id": own.get("id"),
             "revision": cart.get("revision", "1"),
             "lineItems": lines,
             "subtotal": _money(total_of(line["pricing"]["totalPrice"] for line in lines)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.call import Call
 from wix_sandbox.resources import carts_v2, category_endpoints, contacts_attachments, contacts_keys
+from wix_sandbox.resources.carts import CHECKOUTS
 from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v1.endpoints import shown_on_v3
 from wix_sandbox.resources.stores_v3.present import show_product
@@ -88,7 +89,7 @@ def keyed(_site: Site, entity: Entity) -> Entity:
 
 def cart_v2(site: Site, cart: Entity) -> Entity:
     """Return a cart as the events of Cart V2 show it; each change of a cart raises the events of V1 and of V2."""
-    return carts_v2.shown(site, cart, {})
+    return carts_v2.shown(site, cart, site.store.get(CHECKOUTS, cart.get("checkoutId") or "") or {})
 
 
 def _reading(site: Site) -> Call:

@@ -55,6 +55,8 @@ class EventType:
     """The change that raises it, for the documentation."""
     entity: str = "id"
     """Member of the row that has the id of the entity."""
+    show: bodies.Show = bodies.as_it_is
+    """Returns the row with this member."""
     fqdn: str = ""
     """Prefix of the name of a domain event; empty for flat events."""
     permission: str = ""
@@ -193,7 +195,10 @@ EVENT_TYPES: tuple[EventType, ...] = (
         _action("order_transactions", "chargeback_reversed", bodies.chargeback("REVERSED"), "chargeback reversed"),
     ),
     *_of("ECOM.READ_CARTS", "wix.ecom.v1.cart", *_rows("carts")),
-    *_of("ECOM.READ_CARTS", "wix.ecom.v2.cart", *_rows("carts", bodies.cart_v2, carries=True)),
+    *(
+        replace(each, show=bodies.cart_v2)
+        for each in _of("ECOM.READ_CARTS", "wix.ecom.v2.cart", *_rows("carts", bodies.cart_v2, carries=True))
+    ),
     *_of(
         "ECOM.READ_CHECKOUTS",
         "wix.ecom.v1.checkout",

@@ -58,7 +58,7 @@ def _event(moment: Moment, kind: EventType, content: Entity) -> Event:
     # The id must differ from all earlier ones, also of other sandboxes: receivers take equal ids for repetitions.
     event_id = "" if kind.form is Form.FLAT else str(uuid4())
     site, payload = moment.site, kind.form.wrap(content)
-    entity_id = str((moment.after or moment.before)[kind.entity])
+    entity_id = str(kind.show(site, moment.after or moment.before)[kind.entity])
     if kind.form is not Form.FLAT:
         is_merge = kind.kind == "contacts" and any(each.kind == "merged_contacts" for each in moment.turn)
         payload = {
