@@ -239,7 +239,7 @@ class LookedUpStream(WixStream):
         row = self.looked_up(self.call, row_id)
         if row is None:
             self.logger.warning("Stream `%s`: Wix has no row with the id %s of `%s`.", self.name, row_id, self.setting)
-        elif self._reads_v2:
+        elif self._asked_v2:
             # An order may have been read under the id of the checkout.
             yield from self._rows(self._with_status([row]))
         else:
