@@ -327,10 +327,11 @@ def test_a_run_after_the_removal_goes_on_where_v1_ended(
     remove_v1(site, monkeypatch, "gone")
     later = site.site.now()
     abandoned = next(row for row in site.state()["abandoned_checkouts"] if row["status"] == "ABANDONED")
-    site.store.update("abandoned_checkouts", {**abandoned, "updatedDate": later})
+    site.store.update("abandoned_checkouts", {**abandoned, "status": "RECOVERED", "updatedDate": later})
     second = run(settings, state=first.state, select=(stream,))
     rows = last(second, stream)
-    assert rows[abandoned["checkoutId"]]["sourceUpdatedDate"] == later
+    recovered = rows[abandoned["checkoutId"]]
+    assert (recovered["status"], recovered["sourceUpdatedDate"]) == ("COMPLETED", later)
     assert rows[alone.get("checkoutId") or alone["id"]]["status"] == (
         "COMPLETED" if alone.get("completed") else "CREATED"
     )
