@@ -383,10 +383,11 @@ def test_a_row_that_v1_lacks_is_read_from_v2_until_v1_returns_a_row(
     assert "Wix removed" not in caplog.text
 
 
+@pytest.mark.parametrize("answer", ["gone", "not-found"])
 def test_a_refusal_of_cart_v2_fails_the_stream(
-    site: RunningSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, answer: str
 ) -> None:
-    remove_v1(site, monkeypatch, "gone")
+    remove_v1(site, monkeypatch, answer)
     denied = {
         "path": "/ecom/v2/carts/*",
         "action": {"status": 403, "body": {"message": "no", "details": {}}},
@@ -395,3 +396,14 @@ def test_a_refusal_of_cart_v2_fails_the_stream(
     found = run(config(site), select=("orders", "carts"), fails=True)
     assert len(found.records["orders"]) > 0
     assert any("GET /ecom/v2/carts/" in text and "Grant the missing permission" in text for text in caplog.messages)
+
+
+def test_an_abandoned_checkout_without_a_cart_is_looked_up_in_cart_v2(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = expected(site, "carts")
+    abandoned = next(row for row in site.state()["abandoned_checkouts"] if row["checkoutId"] in wanted)
+    site.store.update("abandoned_checkouts", {**abandoned, "cartId": None, "updatedDate": site.site.now()})
+    remove_v1(site, monkeypatch, "gone")
+    # The first look-up finds that V1 was removed.
+    assert abandoned["checkoutId"] in last(run(config(site), select=("carts",)), "carts")
