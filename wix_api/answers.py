@@ -64,6 +64,8 @@ _TO_GRANT = (
 )
 _FOLLOW = "This version of the software does not know this refusal: follow the text of Wix."
 
+_RESPONDER = "x-wix-responded-by"
+
 TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),
     Refusal.OTHER_CATALOG: Treatment(
@@ -124,6 +126,8 @@ def check(answer: Answer, *, credentials: str) -> None:
         refusal=meaning.refusal,
     )
     raised.data, raised.advice = said.data, advice
+    # Live sites name the service that answered, unless no service has the path: an unknown record is answered by one.
+    raised.is_unrouted = answer.status == HTTPStatus.NOT_FOUND and not said.code and _RESPONDER not in answer.headers
     if isinstance(raised, RateLimitError):
         raised.retry_after = asked_wait
     raise raised

@@ -51,10 +51,12 @@ class WixError(Exception):
         data: Details that Wix adds to its code; may contain personal data, so they are never logged.
         refusal: What the refusal means; by default, the table of refusals decides.
         advice: What to do, the end of the message; "" if there is no separate advice.
+        is_unrouted: True if Wix has no such call.
     """
 
     data: Mapping[str, Any] = MappingProxyType({})
     advice = ""
+    is_unrouted = False
 
     def __init__(
         self,

@@ -306,9 +306,8 @@ class LookedUpStream(WixStream):
 
 
 def _is_removed(error: WixError) -> bool:
-    """True if Wix removed a call: Wix refuses an unknown record with a code, and an unknown path without one."""
-    is_unknown_path = isinstance(error, NotFoundError) and not error.code
-    return is_unknown_path or error.status in {HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
+    """True if Wix removed a call."""
+    return error.is_unrouted or error.status in {HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
 
 
 @dataclass(frozen=True)
