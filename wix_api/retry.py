@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -29,6 +30,8 @@ DEFAULT_PATIENCE = 900.0
 _THROTTLE_TRIES = 3
 """An empty 403 is a missing permission as often as a rate limit: more attempts would only hide that."""
 _TOLD_AGAIN_AFTER = 60.0
+is_abandoned: ContextVar[Callable[[], bool]] = ContextVar("is_abandoned", default=lambda: False)
+"""Returns True once nothing waits for the calls of a thread, so that they are not repeated."""
 
 _OF_NEW_SITES = frozenset({Refusal.NOT_READY, Refusal.OTHER_CATALOG})
 
@@ -110,6 +113,8 @@ class Retries:
                 failing_since = self._failed()
                 since = failing_since if since is None else since
                 self._wait(error, since, self._policy.wait_after(tries, error))
+                if is_abandoned.get()():
+                    raise
                 self._transport.meter.repeated()
             except WixError:
                 self._answered()
@@ -139,6 +144,8 @@ class Retries:
         return attempt()
 
     def _is_final(self, error: WixError, tries: int, *, repeatable: bool) -> bool:
+        if is_abandoned.get()():
+            return True
         if isinstance(error, ThrottledError):
             return tries >= _THROTTLE_TRIES
         if not isinstance(error, UnavailableError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +13,11 @@ from tests.api.shelves import Shelf, View, lost, until_now
 from tests.shops import config, shop
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.reading import Collection, Page, Position, Window, Windows, in_order, read
+from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Server
 
 LOCK = threading.Lock()
 
@@ -143,3 +148,21 @@ def test_windows_read_the_same_rows_as_one_reader(name: str) -> None:
     together = [item for page in read(rows, None, Windows(lambda: client.settled, lambda: 4)) for item in page]
     assert [item.raw for item in together] == [item.raw for item in alone]
     assert rows.most > 1
+
+
+def test_a_closed_reading_repeats_no_call(server: Server) -> None:
+    page = {"orders": [{"id": "1", "updatedDate": "2024-05-01T00:00:00Z"}], "metadata": {"cursors": {"next": "n"}}}
+    server.script = lambda _asked, number: (200, page) if number == 1 else (503, {})
+    slept = threading.Event()
+
+    def sleep(_seconds: float) -> None:
+        reading.close()
+        slept.set()
+
+    reading = read(ecom.ORDERS.rows(server.client(RetryPolicy(sleep=sleep))))
+    next(reading)
+    assert slept.wait(10)
+    for thread in threading.enumerate():
+        if thread.name == "wix-reader":
+            thread.join(10)
+    assert len(server.asked) == 2

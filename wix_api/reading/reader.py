@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from wix_api.reading.plan import Plan
+from wix_api.retry import is_abandoned
 
 if TYPE_CHECKING:
     from wix_api.reading.plan import Section, Windows
@@ -42,7 +43,7 @@ class Reading(Iterator[list["Item"]]):
         return self._work.plan.ordered
 
     def close(self) -> None:
-        """Stop reading, without waiting for requests under way."""
+        """Stop reading, without waiting for requests under way; these are not repeated."""
         self._end()
 
 
@@ -84,6 +85,7 @@ class _Work:
         while not self._stopped and (section := self.plan.start()) is not None:
             # Log lines of a reader are of the site for which it reads.
             within = copy_context()
+            within.run(is_abandoned.set, lambda: self._stopped)
             threading.Thread(target=within.run, args=(self._read, section), name="wix-reader", daemon=True).start()
 
     def _read(self, section: Section) -> None:
