@@ -299,7 +299,21 @@ def test_a_create_whose_answer_was_lost_is_noted_once_it_is_found(
     run(empty_v1, messages(products=[MUGS["v1"], gone]), undo_path=str(file))
 
     assert [one["type"] for one in lines(file)] == ["begun", "kept", "made", "kept", "ended"]
-    assert back(empty_v1, tmp_path, file) == []
+    assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_what_a_run_made_goes_although_its_own_delete_failed(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, status: int
+) -> None:
+    empty_v1.faults.plan({"operation": "products.delete", "action": {"status": status}})
+    gone = {"slug": "mug", "_command": "delete"}
+    run(empty_v1, messages(products=[MUGS["v1"], gone]), undo_path=str(file), on_reject="skip")
+    empty_v1.faults.clear()
+    assert len(rows(empty_v1, stores_v1.PRODUCTS)) == 1
+
+    assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["deleted"]
+    assert rows(empty_v1, stores_v1.PRODUCTS) == []
 
 
 def test_pictures_that_a_run_added_are_removed_and_those_of_others_stay(

@@ -54,7 +54,6 @@ class UndoFile:
         self._makes: dict[int, tuple[str, str]] = {}
         self.made: set[str] = set()
         """Ids of the entities that the run made."""
-        self._gone: set[str] = set()
         if not path.exists():
             msg = f"There is no file {path}. wix-import names its undo file at the end."
             raise SettingsError(msg)
@@ -90,8 +89,6 @@ class UndoFile:
             self._parents[entity] = parents
         if entry.op is Op.MAKE:
             self._makes[entry.n] = entity
-        elif entry.op is Op.DELETE:
-            self._gone.add(entry.id)
 
     def _answered(self, line: Made | Void) -> None:
         """Set the id of the entity that an entry made; remove the entry if nothing was made."""
@@ -102,20 +99,18 @@ class UndoFile:
             self._entries[entity[0], line.id] += places
 
     def __iter__(self) -> Iterator[Back]:
-        """Yield the steps, the last write first; what was made and deleted again has none.
+        """Yield the steps, the last write first.
 
         What belongs to an entity that the run made comes first, since the entity is deleted only as the run made it.
         """
         inside = {entity for entity, parents in self._parents.items() if parents & self.made}
         steps = sorted((entity in inside, max(places), entity) for entity, places in self._entries.items())
-        vanished = self.made & self._gone
         with self._path.open("rb") as file:
             for number, (*_, entity) in enumerate(reversed(steps), 1):
                 entries = [self._read(file, offset) for _, offset in sorted(self._entries[entity])]
                 back = _folded(number, entity, entries)
-                if back is not None and not self._parents.get(entity, set()) & vanished:
-                    back.is_of_made = entity in inside
-                    yield back
+                back.is_of_made = entity in inside
+                yield back
 
     def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
         """Return what each change of an entity replaced, in the order of the changes."""
@@ -134,12 +129,13 @@ class UndoFile:
         return replace(line, wrote=marked(line.wrote, CLEARED))
 
 
-def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back | None:
-    """Return the step for the entries of one entity, in their order; None if it was made and deleted again."""
+def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
+    """Return the step for the entries of one entity, in their order."""
     stream, entity_id = entity
-    first, last = entries[0], entries[-1]
-    if first.op is Op.MAKE and last.op is Op.DELETE:
-        return None
+    first = entries[0]
+    if first.op is Op.MAKE:  # a delete may have been refused
+        entries = [entry for entry in entries if entry.op is not Op.DELETE]
+    last = entries[-1]
     before: Entity = {}
     touched: Entity = {}
     wrote: Entity = {}
