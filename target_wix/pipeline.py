@@ -290,7 +290,7 @@ def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _keep(domain: Domain, changes: list[Change]) -> None:
-    """Keep what the writes of changes replace, before they are sent.
+    """Write what changes replace to the undo file, before they are sent.
 
     Raises:
         SettingsError: It cannot be kept, so the writes must not be sent.

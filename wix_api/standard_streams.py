@@ -86,8 +86,8 @@ def exit_code(command: Callable[[], int | None]) -> int:
     except OSError:
         _flush()  # raises if this is what cannot be written
         raise
-    except BaseException:
-        with suppress(UnwrittenOutputError):  # the error of the command says more
+    except BaseException:  # also a stop by a signal: the caller handles it, and it says more than a failed flush
+        with suppress(UnwrittenOutputError):
             _flush()
         raise
     finally:
