@@ -1,13 +1,14 @@
-"""Every private member of the SDK that this target overrides or uses, and why.
+"""How messages are read, sinks drained, and states written, where the SDK would do it in another way.
 
-`tests/target/test_sdk_edges.py` fails when the SDK changes one of these members. The rest of the target uses only the
-public names below.
+All private members of the SDK that this target overrides or uses are in this module; `tests/target/test_sdk_edges.py`
+fails when the SDK changes one of them.
 """
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
 from singer_sdk import Target
@@ -18,46 +19,52 @@ from typing_extensions import override
 
 from target_wix.errors import BadMessageError, InvalidRecordError, InvalidSchemaError, MissingKeyError
 from target_wix.line_reader import LineReader
+from target_wix.stopping import StopSign
 from wix_api.environment import read_environment
 from wix_api.settings_check import without_nulls
+from wix_api.standard_streams import unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import FrameType
 
     from target_wix.run import Run
-    from target_wix.stopping import StopSign
+
+
+RECORDS_BETWEEN_STATES = 500
+"""Minimum number of records between two drains caused by a STATE: five bulk calls, one of which is not full."""
+SECONDS_BETWEEN_STATES = 10.0
+"""… or the minimum time between them, whichever comes first."""
+RECORDS_BETWEEN_DRAINS = 1000
+"""Maximum number of records between two drains if no STATE arrives …"""
+SECONDS_BETWEEN_DRAINS = 30.0
+"""… or the maximum time between them, even if no further line arrives."""
 
 
 class SdkTarget(Target):
-    """A target with its own settings check, drain rules and signal handling."""
+    """Reads messages, drains sinks in the order of their ranks, and writes states.
+
+    Attributes:
+        stop: Whether a signal asked the run to stop.
+        reader: Reader of the input.
+    """
 
     message_reader_class = LineReader
     max_parallelism = 1  # streams depend on each other
-    stop: StopSign
+
+    def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
+        self.stop = stop or StopSign()  # before the SDK's `__init__`, which installs signal handlers
+        super().__init__(**kwargs)
+        self._records_since_drain = 0
+        self._drained_at = time.monotonic()
+        self.reader = cast("LineReader", self.message_reader)
+        self.reader.before_line = self.stop.check
+        self.reader.wait_for = self._wait_for
 
     @property
     @abstractmethod
     def run(self) -> Run:
         """State shared by the sinks of the run."""
-
-    @property
-    @abstractmethod
-    def line(self) -> int:
-        """Number of the current line of the input."""
-
-    @property
-    @abstractmethod
-    def broken(self) -> str:
-        """Why the record of the current line cannot be read, or ""."""
-
-    @abstractmethod
-    def drain_before(self, rank: int) -> None:
-        """Write all waiting records of sinks with a lower rank."""
-
-    @abstractmethod
-    def acknowledge(self) -> None:
-        """Write the newest STATE whose preceding records are all written."""
 
     @abstractmethod
     def check_config(self, config: Mapping[str, Any]) -> None:
@@ -66,30 +73,6 @@ class SdkTarget(Target):
         Raises:
             SettingsError: A setting is invalid.
         """
-
-    @abstractmethod
-    def record_came(self, stream: str, *, has_version: bool) -> None:
-        """Handle a RECORD message."""
-
-    @abstractmethod
-    def state_came(self, state: Any) -> None:
-        """Handle a STATE message."""
-
-    @abstractmethod
-    def version_came(self, stream: str) -> None:
-        """Record an ACTIVATE_VERSION message."""
-
-    @abstractmethod
-    def in_order(self, sinks: Iterable[Sink]) -> list[Sink]:
-        """Return sinks in the order in which they write."""
-
-    @abstractmethod
-    def drained(self) -> None:
-        """Record that all sinks were drained."""
-
-    @abstractmethod
-    def drain_if_due(self) -> None:
-        """Drain all sinks if the last drain is long enough ago, in records or seconds."""
 
     # Settings
 
@@ -113,64 +96,138 @@ class SdkTarget(Target):
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
-        self.record_came(message_dict["stream"], has_version=message_dict.get("version") is not None)
+        self._records_since_drain += 1
+        if message_dict.get("version") is not None:
+            self.run.mirror.met_version(message_dict["stream"])
         super()._process_record_message(message_dict)
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         # The SDK keeps one state, and would write it even if records before it were rejected.
         self._assert_line_requires(message_dict, requires={"value"})
-        self.state_came(message_dict["value"])
+        self.run.ledger.state(self.reader.line, message_dict["value"])
+        if self._is_due(RECORDS_BETWEEN_STATES, SECONDS_BETWEEN_STATES):
+            self.drain_all()
+        else:
+            self.acknowledge()
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "version"})
-        self.version_came(message_dict["stream"])
+        stream = message_dict["stream"]
+        if self.run.mirror.is_asked_for(stream):
+            self.run.mirror.activated(stream)
+        else:
+            self.run.warn_once(
+                f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
+                f"`stream_options.{stream}.load_method` to `overwrite` to delete them."
+            )
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         msg = (
-            f"Line {self.line} of the input is a BATCH message, which target-wix cannot read. Disable BATCH in the tap."
+            f"Line {self.reader.line} of the input is a BATCH message, which target-wix cannot read. Disable BATCH in "
+            "the tap."
         )
         raise BadMessageError(msg)
 
     @override
     def _assert_sink_exists(self, stream_name: str) -> None:
         if not self.sink_exists(stream_name):
-            msg = f"Line {self.line} of the input is a record of stream `{stream_name}`, which has no SCHEMA yet."
+            msg = (
+                f"Line {self.reader.line} of the input is a record of stream `{stream_name}`, which has no SCHEMA yet."
+            )
             raise RecordsWithoutSchemaException(msg)
 
     # Drains
 
     @property
-    def sinks(self) -> list[Sink]:
+    def sinks(self) -> list[SdkSink]:
         """The sinks of all streams, in the order in which they write."""
-        return self.in_order(self._sinks_active.values())
+        return in_order(self._sinks_active.values())
 
-    def replaced_sinks(self) -> list[Sink]:
+    def replaced_sinks(self) -> list[SdkSink]:
         """Return the sinks that a new SCHEMA replaced since the last call, in the order in which they write."""
         replaced, self._sinks_to_clear = self._sinks_to_clear, []
-        return self.in_order(replaced)
+        return in_order(replaced)
+
+    @override
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
+        # A replaced sink writes its records before its successor writes anything.
+        self.drain_whole(replaced := self.replaced_sinks())
+        for old in replaced:
+            old.clean_up()
+        return sink
+
+    def drain_before(self, rank: int) -> None:
+        """Write all waiting records of sinks with a lower rank: records of this rank may refer to any of them."""
+        self.drain_whole([sink for sink in self.sinks if sink.rank < rank])
+
+    def drain_whole(self, sinks: list[SdkSink]) -> None:
+        """Drain sinks completely: no further rows of their products follow."""
+        for sink in sinks:
+            sink.end_rows()
+        for sink in sinks:
+            self.drain_one(sink)
 
     @override
     def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:
-        for sink in self.in_order(sink_list):
+        for sink in in_order(sink_list):
             self.drain_one(sink)
 
     @override
     def _handle_max_record_age(self) -> None:
-        self.drain_if_due()  # the SDK drains every five minutes only
+        # The SDK drains every five minutes only.
+        if self._is_due(RECORDS_BETWEEN_DRAINS, SECONDS_BETWEEN_DRAINS):
+            self.drain_all()
 
     @override
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
-        self.drained()
+        self._records_since_drain = 0
+        self._drained_at = time.monotonic()
+        self.acknowledge()
 
-    # Signals
+    def _is_due(self, records: int, seconds: float) -> bool:
+        return self._records_since_drain >= records or time.monotonic() - self._drained_at >= seconds
 
-    @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        self.stop.ask(signum)  # the SDK would drain here, even in the middle of a call
+    def _wait_for(self, lines: IO[bytes]) -> None:
+        """Wait until the next line can be read, and drain the sinks while waiting."""
+        while not self.stop.wait_for(lines, SECONDS_BETWEEN_DRAINS):
+            self.write_waiting()
+
+    def write_waiting(self) -> None:
+        """Write the records that came since the last drain, while no further line comes."""
+        if self._records_since_drain:
+            self.drain_all()
+
+    # States
+
+    def acknowledge(self) -> None:
+        """Write the newest state whose preceding records are all written, if there is a new one.
+
+        A dry run writes no state, since it writes no records.
+
+        Raises:
+            UnwrittenOutputError: Standard output cannot be written: the disk is full, or its reader has left.
+        """
+        if self.run.plan is not None:
+            return
+        state = self.run.ledger.acknowledged()
+        if state in (None, {}):
+            return
+        try:
+            self.write_state(state)
+        except OSError as error:
+            raise unwritten(error, "Run target-wix again with the last state in the output.") from None
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Write a STATE message to standard output.
@@ -179,6 +236,17 @@ class SdkTarget(Target):
             OSError: Standard output cannot be written.
         """
         self._write_state_message(state)
+
+    # Signals
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        self.stop.ask(signum)  # the SDK would drain here, even in the middle of a call
+
+
+def in_order(sinks: Iterable[Any]) -> list[SdkSink]:
+    """Return sinks in the order in which they write: those of lower ranks first."""
+    return sorted(sinks, key=lambda sink: sink.rank)
 
 
 class SdkSink(Sink):
@@ -191,7 +259,15 @@ class SdkSink(Sink):
     @property
     def line(self) -> int:
         """Number of the current line of the input."""
-        return self.host.line
+        return self.host.reader.line
+
+    @property
+    def rank(self) -> int:
+        """Sinks of lower ranks write first."""
+        return 0
+
+    def end_rows(self) -> None:
+        """Record that no further rows of the current product follow."""
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -202,7 +278,7 @@ class SdkSink(Sink):
     @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
         # The SDK would log errors with a traceback, and convert dates of top-level members to objects.
-        if self._validator is not None and not self.host.broken:
+        if self._validator is not None and not self.host.reader.broken:
             self._validator.validate(record)
         return record
 

@@ -64,6 +64,11 @@ class WixSink(SdkSink, BatchSink):
             self._make, self._domain = make, make(self.stream)
             self.waiting = pipeline.again(self._domain, self.waiting)
 
+    @property
+    @override
+    def rank(self) -> int:
+        return self.domain.rank
+
     # Batches
 
     @property
@@ -79,7 +84,7 @@ class WixSink(SdkSink, BatchSink):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        self.host.drain_before(self.domain.rank)
+        self.host.drain_before(self.rank)
         self.follow_move()  # the drains above may have found that Wix moved the site
         waiting, self.waiting = self.waiting, []
         try:
@@ -129,8 +134,8 @@ class WixSink(SdkSink, BatchSink):
             return
         self._expect(self.line)
         change = Change(self.line, record, self.stream.default_command)
-        if self.host.broken:
-            msg = f"The record cannot be read: {self.host.broken}."
+        if self.host.reader.broken:
+            msg = f"The record cannot be read: {self.host.reader.broken}."
             pipeline.reject(self.domain, change, Rejected(msg, code="INVALID_VALUE"))
         else:
             self._take(change)
@@ -149,12 +154,12 @@ class WixSink(SdkSink, BatchSink):
 
     def _add_row(self, rows: ProductRows, row: dict[str, Any]) -> None:
         before = rows.begun
-        self._take_product(rows.add(self.line, row, self.host.broken))
+        self._take_product(rows.add(self.line, row, self.host.reader.broken))
         if rows.begun != before:
             self._expect(rows.begun)
 
+    @override
     def end_rows(self) -> None:
-        """Complete the product whose rows are being joined: no further rows follow."""
         if self.stream.rows:
             self._take_product(self.stream.rows.end())
 

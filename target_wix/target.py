@@ -1,4 +1,4 @@
-"""The target: settings, sinks, when sinks are drained, which states are written, and the end of a run.
+"""The target: settings, the sinks of streams, the end of a run, and the command line.
 
 At the end of the input, held deletes are sent, records that wait for a delete are written, and `overwrite` streams
 delete entities that are missing from the input. If there are too many deletes (`max_deletes`), none of this is done.
@@ -7,9 +7,8 @@ delete entities that are missing from the input. If there are too many deletes (
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import metrics
@@ -28,34 +27,22 @@ from target_wix.errors import (
     UnwrittenResultError,
 )
 from target_wix.run import Run
-from target_wix.sdk_overrides import SdkTarget
+from target_wix.sdk_overrides import SdkTarget, in_order
 from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, of_site
-from target_wix.stopping import StopSign
 from wix_api.config_file import ENVIRONMENT, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings_check import check_settings
-from wix_api.standard_streams import unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
     from target_wix.change import Change
-    from target_wix.line_reader import LineReader
     from target_wix.stream import Stream
-
-RECORDS_BETWEEN_STATES = 500
-"""Minimum number of records between two drains caused by a STATE: five bulk calls, one of which is not full."""
-SECONDS_BETWEEN_STATES = 10.0
-"""… or the minimum time between them, whichever comes first."""
-RECORDS_BETWEEN_DRAINS = 1000
-"""Maximum number of records between two drains if no STATE arrives …"""
-SECONDS_BETWEEN_DRAINS = 30.0
-"""… or the maximum time between them, even if no further line arrives."""
 
 
 class TargetWix(SdkTarget):
@@ -65,17 +52,11 @@ class TargetWix(SdkTarget):
     package_name = "tap-target-wix"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
 
-    def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
-        self.stop = stop or StopSign()  # before the SDK's `__init__`, which installs signal handlers
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         metrics.get_metrics_logger().setLevel(logging.INFO if self.config.get("log_metrics") else logging.WARNING)
         self._run: Run | None = None
         self._is_closed = False
-        self._records_since_drain = 0
-        self._drained_at = time.monotonic()
-        self.reader = cast("LineReader", self.message_reader)
-        self.reader.before_line = self.stop.check
-        self.reader.wait_for = self._wait_for
 
     @property
     @override
@@ -86,16 +67,6 @@ class TargetWix(SdkTarget):
             self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
         return self._run
 
-    @property
-    @override
-    def line(self) -> int:
-        return self.reader.line
-
-    @property
-    @override
-    def broken(self) -> str:
-        return self.reader.broken
-
     @override
     def check_config(self, config: Mapping[str, Any]) -> None:
         check_settings(config, self.config_jsonschema, self.name)
@@ -104,8 +75,6 @@ class TargetWix(SdkTarget):
             msg = f"`stream_options` names {', '.join(unknown)}; target-wix writes {', '.join(sorted(STREAMS))}."
             raise SettingsError(msg)
         check_outputs(config)
-
-    # Sinks, in the order of their ranks
 
     @override
     def get_sink_class(self, stream_name: str) -> type[Sink]:
@@ -116,114 +85,15 @@ class TargetWix(SdkTarget):
             return IgnoredSink
         raise UnknownStreamError.named(stream_name, DOMAINS[self.run.client.store_catalog], STREAMS)
 
-    @override
-    def get_sink(
-        self,
-        stream_name: str,
-        *,
-        record: dict[str, Any] | None = None,
-        schema: dict[str, Any] | None = None,
-        key_properties: Sequence[str] | None = None,
-    ) -> Sink:
-        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        # A replaced sink writes its records before its successor writes anything.
-        self._drain_whole(replaced := self.replaced_sinks())
-        for old in replaced:
-            old.clean_up()
-        return sink
-
-    @override
-    def in_order(self, sinks: Iterable[Sink]) -> list[Sink]:
-        return sorted(sinks, key=_rank_of)
-
-    @override
-    def drain_before(self, rank: int) -> None:
-        # Records of this rank may refer to any of their records.
-        self._drain_whole([sink for sink in self.sinks if _rank_of(sink) < rank])
-
-    # Messages
-
-    @override
-    def record_came(self, stream: str, *, has_version: bool) -> None:
-        self._records_since_drain += 1
-        if has_version:
-            self.run.mirror.met_version(stream)
-
-    @override
-    def state_came(self, state: Any) -> None:
-        self.run.ledger.state(self.line, state)
-        waited = time.monotonic() - self._drained_at
-        if self._records_since_drain >= RECORDS_BETWEEN_STATES or waited >= SECONDS_BETWEEN_STATES:
-            self.drain_all()
-        else:
-            self.acknowledge()
-
-    @override
-    def version_came(self, stream: str) -> None:
-        if self.run.mirror.is_asked_for(stream):
-            self.run.mirror.activated(stream)
-        else:
-            self.run.warn_once(
-                f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
-                f"`stream_options.{stream}.load_method` to `overwrite` to delete them."
-            )
-
-    # Drains and states
-
-    @override
-    def drained(self) -> None:
-        self._records_since_drain = 0
-        self._drained_at = time.monotonic()
-        self.acknowledge()
-
-    @override
-    def drain_if_due(self) -> None:
-        waited = time.monotonic() - self._drained_at
-        if self._records_since_drain >= RECORDS_BETWEEN_DRAINS or waited >= SECONDS_BETWEEN_DRAINS:
-            self.drain_all()
-
-    def _drain_whole(self, sinks: list[Sink]) -> None:
-        """Drain sinks completely: no further rows of their products follow."""
-        for sink in sinks:
-            if isinstance(sink, WixSink):
-                sink.end_rows()
-        for sink in sinks:
-            self.drain_one(sink)
-
-    def _wait_for(self, lines: IO[bytes]) -> None:
-        """Wait until the next line can be read, and drain the sinks while waiting."""
-        while not self.stop.wait_for(lines, SECONDS_BETWEEN_DRAINS):
-            if self._records_since_drain:
-                self.drain_all()
-
-    @override
-    def acknowledge(self) -> None:
-        """Write the newest state whose preceding records are all written, if there is a new one.
-
-        A dry run writes no state, since it writes no records.
-
-        Raises:
-            UnwrittenOutputError: Standard output cannot be written: the disk is full, or its reader has left.
-        """
-        if self.run.plan is not None:
-            return
-        state = self.run.ledger.acknowledged()
-        if state in (None, {}):
-            return
-        try:
-            self.write_state(state)
-        except OSError as error:
-            raise unwritten(error, "Run target-wix again with the last state in the output.") from None
-
     # The end
 
     @override
     def process_endofpipe(self) -> None:
-        if not self.line:
+        if not self.reader.line:
             self.run.warn_once(
                 "The input is empty, so nothing was written. Check the tap: it should have sent messages."
             )
-        self._drain_whole(self.sinks)
+        self.drain_whole(self.sinks)
         written = [sink for sink in self.sinks if isinstance(sink, WixSink)]
         for sink in written:
             sink.domain.finish()
@@ -258,7 +128,7 @@ class TargetWix(SdkTarget):
             self.logger.error(str(unwritten))  # noqa: TRY400 - logged in addition to the error that ended the run
 
     def _write_before_error(self) -> None:
-        sinks = self.in_order([*self.replaced_sinks(), *self.sinks])
+        sinks = in_order([*self.replaced_sinks(), *self.sinks])
         for sink in sinks:
             if isinstance(sink, WixSink):
                 sink.cut_off()
@@ -348,16 +218,6 @@ class _SiteTarget(TargetWix):
     @override
     def write_state(self, state: dict[str, Any]) -> None:
         self._on_state(state)
-
-    def write_waiting(self) -> None:
-        """Write the records that came since the last drain, while no further line comes."""
-        if self._records_since_drain:
-            self.drain_all()
-
-
-def _rank_of(sink: Sink) -> int:
-    """Return the rank of a sink: sinks of lower ranks write first."""
-    return sink.domain.rank if isinstance(sink, WixSink) else 0
 
 
 # The end of the input

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from target_wix import target
+from target_wix import sdk_overrides
 from target_wix.target import TargetWix
 from tests.target.runs import FAST, lines, messages, product
 
@@ -28,7 +28,7 @@ def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSit
 
     def noted(self: TargetWix) -> None:
         drain(self)
-        seen.append(self.line)
+        seen.append(self.reader.line)
 
     TargetWix._reset_max_record_age = noted  # type: ignore[method-assign]
     try:
@@ -43,7 +43,7 @@ def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSit
 def test_records_are_written_while_no_further_line_comes(
     empty_v3: RunningSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target, "SECONDS_BETWEEN_DRAINS", 0.05)
+    monkeypatch.setattr(sdk_overrides, "SECONDS_BETWEEN_DRAINS", 0.05)
     reading, writing = os.pipe()
     text = lines(messages(products=[product(sku="A")])[:-1])
     written = threading.Event()

@@ -105,7 +105,7 @@ def test_what_tap_spreadsheets_sends_loads_and_a_second_time_changes_nothing(sit
 
 
 def test_no_state_is_emitted_and_nothing_is_cut_between_the_rows_of_a_product(site, run, monkeypatch) -> None:
-    monkeypatch.setattr("target_wix.target.RECORDS_BETWEEN_STATES", 1)  # every state drains
+    monkeypatch.setattr("target_wix.sdk_overrides.RECORDS_BETWEEN_STATES", 1)  # every state drains
     first, second = shirt("S", "M", handle="one"), shirt("S", "M", "L", handle="two")
     listed = [SHIRTS, *first, second[0], state(1), second[1], state(2), *second[2:], state(3)]
     done = run(site, [*listed, *shirt("S", handle="three"), state(4)])
@@ -116,7 +116,7 @@ def test_no_state_is_emitted_and_nothing_is_cut_between_the_rows_of_a_product(si
 
 
 def test_a_state_is_emitted_once_the_products_before_it_are_written(site, run, monkeypatch) -> None:
-    monkeypatch.setattr("target_wix.target.RECORDS_BETWEEN_STATES", 1)
+    monkeypatch.setattr("target_wix.sdk_overrides.RECORDS_BETWEEN_STATES", 1)
     listed = [SHIRTS, *shirt("S", handle="one"), state(1), *shirt("S", handle="two"), state(2)]
     done = run(site, [*listed, *shirt("S", handle="three"), state(3)])
     assert done.states == [1, 2, 3]

@@ -13,8 +13,7 @@ from typing_extensions import override
 
 from sandbox_support.wire import Wire
 from target_wix import run as target_run
-from target_wix import site_lock
-from target_wix import target as wix_target
+from target_wix import sdk_overrides, site_lock
 from target_wix.memory import IndexLag
 from target_wix.target import TargetWix
 from tests.clock import Clock
@@ -172,7 +171,7 @@ def live(
         in_place_of_stdout(output),
         mock.patch.object(target_run, "connect", wired),
         mock.patch.object(target_run, "CONCURRENT_CALLS", workers),
-        mock.patch.object(wix_target, "RECORDS_BETWEEN_STATES", records_between_states),
+        mock.patch.object(sdk_overrides, "RECORDS_BETWEEN_STATES", records_between_states),
         mock.patch.object(site_lock, "clock", clock),
         mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(results.parent)}),
     ):
