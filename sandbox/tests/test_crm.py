@@ -111,7 +111,22 @@ def test_notes_are_read_contact_by_contact(v3_shop, v3):
     assert (new["type"], new["revision"]) == ("NOT_SET", "1")
     change = {"note": {"revision": "1", "text": "Bye"}}
     assert v3.ok("PATCH", f"/crm/notes/v2/notes/{new['id']}", change)["note"]["text"] == "Bye"
+    # Source: the types of `@wix/auto_sdk_crm_notes` mark `contactId` as immutable.
+    change = {"note": {"revision": "2", "contactId": member(v3, "other@example.com")["contactId"]}}
+    assert v3.ok("PATCH", f"/crm/notes/v2/notes/{new['id']}", change)["note"]["contactId"] == contact_id
     assert v3.code(404, "POST", "/crm/notes/v2/notes", {"note": {"contactId": NOBODY}}) == "CONTACT_NOT_FOUND"
+
+
+def test_later_pages_of_notes_need_no_contact(v3):
+    """Source: types of `@wix/auto_sdk_crm_notes`: "Required when not using cursor pagination"."""
+    ours, other = member(v3)["contactId"], member(v3, "other@example.com")["contactId"]
+    for at, contact_id in enumerate([ours, other, ours, other, ours]):
+        v3.ok("POST", "/crm/notes/v2/notes", {"note": {"contactId": contact_id, "text": f"Note {at}"}})
+    paging = {"cursorPaging": {"limit": 2}}
+    page = v3.ok("POST", "/crm/notes/v2/notes/query", {"query": paging, "contactId": ours})
+    paging["cursorPaging"]["cursor"] = page["pagingMetadata"]["cursors"]["next"]
+    rest = v3.ok("POST", "/crm/notes/v2/notes/query", {"query": paging})
+    assert [each["text"] for each in page["notes"] + rest["notes"]] == ["Note 4", "Note 2", "Note 0"]
 
 
 def test_tasks_are_queried_by_status_and_counted(v3_shop):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import error_400
+from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.resource import Resource, Route
@@ -31,6 +32,11 @@ def _complete_note(site: Site, note: Entity) -> Entity:
     return {"type": "NOT_SET", "source": _SOURCE, **note}
 
 
+def _update_note(site: Site, note_id: str, body: Entity, path: str) -> Entity:
+    """Change a note; it stays with its contact, since Wix's types mark `contactId` as immutable."""
+    return NOTES.update(site, note_id, {name: body[name] for name in body if name != "contactId"}, path)
+
+
 def _complete_task(site: Site, task: Entity) -> Entity:
     """Return a task with its contact as the contact is when the task is written."""
     complete = {"status": "ACTION_NEEDED", **task, "source": _SOURCE}
@@ -45,12 +51,14 @@ def _complete_task(site: Site, task: Entity) -> Entity:
 
 
 def _query_notes(call: Call) -> Entity:
-    """Answer the query of notes, whose contact id is next to the query."""
-    contact_id = call.body.get("contactId")
-    if not contact_id:
-        raise error_400("MISSING_CONTACT_ID", "Notes are queried for one contact")
-    query = QUERY_NOTES.but(base_filter={"contactId": str(contact_id)})
-    return run_query(call, NOTES.kind, query).answer("notes", query)
+    """Answer the query of notes, whose contact id is next to the query; later pages have it in the cursor."""
+    query, contact_id = part_of(call.body, "query"), call.body.get("contactId")
+    if not part_of(query, "cursorPaging").get("cursor"):
+        if not contact_id:
+            raise error_400("MISSING_CONTACT_ID", "Notes are queried for one contact")
+        condition = {"$and": [{"contactId": str(contact_id)}, query.get("filter") or {}]}
+        call.body = {"query": {**query, "filter": condition}}
+    return run_query(call, NOTES.kind, QUERY_NOTES).answer("notes", QUERY_NOTES)
 
 
 def _count_tasks(call: Call) -> Entity:
@@ -75,6 +83,7 @@ NOTES = Resource(
     label="Note",
     parameter="noteId",
     query=QUERY_NOTES,
+    updates=_update_note,
     derive=_complete_note,
     special={"query": _query_notes},
 )
