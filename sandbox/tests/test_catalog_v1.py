@@ -133,8 +133,18 @@ def test_filters_are_json_text(v1, raw, found):
     create(v1, name="Cheap", priceData={"price": 10})
     create(v1, name="Dear", priceData={"price": 20.5}, productOptions=[SIZES], sku="D1")
     assert set(names(query(v1, raw))) == found
-    as_object = v1.ok("POST", QUERY, {"query": {"filter": raw}})
-    assert set(names(as_object)) == found
+
+
+def test_a_price_of_null_changes_nothing(v1):
+    product = create(v1)
+    assert patch(v1, product, priceData={"price": None})["priceData"] == product["priceData"]
+
+
+@pytest.mark.parametrize("member", [{"filter": {"name": "Cheap"}}, {"sort": [{"name": "asc"}]}])
+def test_filters_and_sorts_that_are_no_text_are_refused(v1, member):
+    """Source: the documented type is "string holding JSON"; a value of the wrong JSON type is 400."""
+    for path in (QUERY, READER, f"{COLLECTIONS}/query", f"{INVENTORY}/query"):
+        assert "Expected a string" in v1.refused(400, "POST", path, {"query": member})["message"]
 
 
 @pytest.mark.parametrize("raw", [{"weight": 1}, {"price": {"$regex": 1}}, {"brand": {"$contains": "a"}}])

@@ -50,6 +50,7 @@ def test_submissions_are_queried_within_a_namespace(v3_shop):
     assert submissions(v3_shop, filter=built)["submissions"] == found
     violations = v3_shop.violations("POST", f"{FORMS}/submissions/namespace/query", {"query": {}})
     assert "query.filter.namespace" in violations
+    v3_shop.refused(400, "POST", f"{FORMS}/submissions/namespace/query", {"query": {"filter": {"$and": 5}}})
     own = {"query": {"filter": {"namespace": NAMESPACE}}, "onlyYourOwn": True}
     assert v3_shop.ok("POST", "/forms/v4/submissions/namespace/query", own)["submissions"] == []
 

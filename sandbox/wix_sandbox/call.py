@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -158,5 +157,5 @@ def read_parameters(query: str) -> Entity:
 def _unpack(text: str) -> Entity:
     try:
         return read_json(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise bad_request("Failed to parse the packed query parameter") from error

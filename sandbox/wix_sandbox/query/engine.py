@@ -251,7 +251,7 @@ def _without_ranges(raw: Mapping[str, Any], name: str) -> Entity:
     left: Entity = {}
     for key, value in raw.items():
         if key == "$and":
-            parts = [_without_ranges(each, name) for each in (value if isinstance(value, list) else [value])]
+            parts = [_without_ranges(each, name) for each in value]
             parts = [each for each in parts if each]
             if parts:
                 left[key] = parts

@@ -102,8 +102,8 @@ def _compiled(raw: Mapping[str, Any], query: Query, *, trusted: bool) -> Filter:
 
 
 def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
-    filters = value if isinstance(value, list) else [value]
-    if not all(isinstance(each, dict) for each in filters):
+    filters = [value] if name == "$not" and isinstance(value, dict) else value
+    if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters):
         raise bad_request(f"Expected an array of filters for {name}")
     return filters
 

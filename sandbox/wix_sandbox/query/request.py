@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import msgspec
 
 from wix_sandbox.errors import Violation, bad_request, error_400, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
-from wix_sandbox.query.spec import Paging
+from wix_sandbox.query.spec import Metadata, Paging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         try:
             padded = str(text) + "=" * (-len(str(text)) % 4)
             cursor = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=cls)
-        except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise refused_cursor() from error
         if cursor.operation != operation:
             raise refused_cursor()
@@ -92,7 +92,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     limit = _integer(paging, "limit", query.default_limit)
     if not 1 <= limit <= query.max_limit:
         raise _limit_error(limit, query)
-    if paging.get("cursor"):
+    if paging.get("cursor") not in (None, ""):
         if envelope.get("filter") or envelope.get("sort"):
             raise error_400("INVALID_CURSOR", "filter and sort must not be sent together with a cursor")
         cursor = Cursor.parse(paging["cursor"], operation)
@@ -103,7 +103,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     if offset < 0:
         raise validation_error(Violation("paging.offset", "must be 0 or more", "MIN", data={"threshold": 0}))
     return Request(
-        _json_object(envelope.get("filter")),
+        _filter(envelope.get("filter"), query),
         _sort(envelope.get("sort"), query),
         limit,
         offset,
@@ -143,16 +143,17 @@ def _integer(paging: Mapping[str, Any], name: str, default: int) -> int:
     value = paging.get(name)
     if value is None:
         return default
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise bad_request(f"Expected a number for paging.{name}") from error
+    # A number may come as text, as in query parameters; one with decimal places is no number of rows.
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        with suppress(ValueError, OverflowError):
+            number = float(value)
+            if number.is_integer():
+                return int(number)
+    raise bad_request(f"Expected an integer for paging.{name}")
 
 
-def _json_object(value: Any) -> Entity:
-    """Return a filter: an object, or V1's JSON text of one."""
-    if isinstance(value, str):
-        value = _parse(value, "filter") if value.strip() else {}
+def _filter(value: Any, query: Query) -> Entity:
+    value = _decoded(value, "filter", query)
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -160,11 +161,16 @@ def _json_object(value: Any) -> Entity:
     return value
 
 
-def _parse(text: str, what: str) -> Any:
+def _decoded(value: Any, name: str, query: Query) -> Any:
+    """Return a filter or sort: a JSON value, and on Stores V1 a text that has one."""
+    if query.metadata is not Metadata.V1_ITEMS or value is None:
+        return value
+    if not isinstance(value, str):
+        raise wrong_type(name, "string")
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(value) if value.strip() else None
     except msgspec.DecodeError as error:
-        raise bad_request(f"Failed to parse {what}: {error}") from error
+        raise bad_request(f"Failed to parse {name}: {error}") from error
 
 
 def _expression(envelope: Mapping[str, Any]) -> str:
@@ -173,8 +179,7 @@ def _expression(envelope: Mapping[str, Any]) -> str:
 
 
 def _sort(value: Any, query: Query) -> Sort:
-    if isinstance(value, str):
-        value = _parse(value, "sort") if value.strip() else []
+    value = _decoded(value, "sort", query)
     entries = [value] if isinstance(value, dict) else value or []
     if not isinstance(entries, list):
         raise wrong_type("sort", "array")

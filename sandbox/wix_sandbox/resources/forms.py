@@ -145,7 +145,7 @@ def update(site: Site, submission_id: str, body: Entity) -> Entity:
     for name in ("formId", "createdDate", "contactId", "accessRestriction"):
         changes.pop(name, None)
     changed = merged(current, changes)
-    _check_values(changed["formId"], changed["submissions"])
+    _check_values(changed["formId"], changed.get("submissions") or {})
     return save(site, changed)
 
 
@@ -218,7 +218,8 @@ def _names_namespace(condition: Any) -> bool:
         return False
     namespace = condition.get("namespace")
     stated = namespace.get("$eq") if isinstance(namespace, dict) else namespace
-    return bool(stated) or any(map(_names_namespace, condition.get("$and") or ()))
+    parts = condition.get("$and")
+    return bool(stated) or (isinstance(parts, list) and any(map(_names_namespace, parts)))
 
 
 def count(call: Call) -> Entity:

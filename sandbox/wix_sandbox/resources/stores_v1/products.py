@@ -312,7 +312,9 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
     if cleaned.get("slug") and cleaned["slug"] != product["slug"]:
         cleaned["slug"] = free_slug(site.store, KIND, cleaned["slug"], product_id)
     price = (cleaned.get("priceData") or {}).get("price")
-    if price is not None:
+    if price is None:
+        cleaned.pop("priceData", None)
+    else:
         move_prices(product, price)
     changed = merged(product, cleaned)
     if "name" in cleaned and not cleaned["name"]:
