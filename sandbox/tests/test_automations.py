@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +14,7 @@ from wix_sandbox.webhooks.triggers import TRIGGERS
 
 BASE = "/automations-service/v2/automations"
 ORDER_PLACED = TRIGGERS[0]
+ONE = str(UUID(int=1))
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,7 @@ def test_urls_of_other_machines_are_kept_and_not_called(v3):
         {"configuration": {"status": "ACTIVE"}},
         rule("http://localhost/", ORDER_PLACED, rootActionIds=[str(uuid4())]),
         rule("http://localhost/", ORDER_PLACED, actions={"one": {"id": "one"}}),
+        rule("http://localhost/", ORDER_PLACED, actions={ONE: {"id": ONE, "type": "APP_DEFINED", "appDefinedInfo": 5}}),
         rule("http://localhost/", ORDER_PLACED, trigger={"appId": ORDER_PLACED.app_id}),
     ],
 )

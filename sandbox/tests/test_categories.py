@@ -49,7 +49,13 @@ def test_a_new_category_is_visible_and_has_a_slug(v3):
 
 
 @pytest.mark.parametrize(
-    "body", [{"category": {"name": "Mugs"}}, {"category": {"name": "Mugs", **TREE}}, {"category": {}, **TREE}]
+    "body",
+    [
+        {"category": {"name": "Mugs"}},
+        {"category": {"name": "Mugs"}, "treeReference": {}},
+        {"category": {"name": "Mugs", **TREE}},
+        {"category": {}, **TREE},
+    ],
 )
 def test_tree_and_name_are_required_and_the_tree_at_the_top(v3, body):
     v3.violations("POST", BASE, body)

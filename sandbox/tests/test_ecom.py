@@ -122,6 +122,8 @@ def test_numbers_compare_as_numbers(shop):
         ({"sort": [{"fieldName": "createdDate"}] * 5}, 400),
         ({"cursorPaging": {"limit": 101}}, 400),
         ({"cursorPaging": {"cursor": "made up"}}, 400),
+        ({"filter": {"fulfillmentStatusesAggregate.statuses": {"$hasSome": "FULFILLED"}}}, 400),
+        ({"filter": {"fulfillmentStatusesAggregate.statuses": {"$hasAll": None}}}, 400),
     ],
 )
 def test_searches_beyond_what_is_documented_are_refused(shop, search, status):
@@ -246,6 +248,9 @@ def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
     ).json()
     missing = [each["field"] for each in partial["details"]["validationError"]["fieldViolations"]]
     assert missing == ["order.status", "order.lineItems[0].itemType"]
+    for wrong in ({"number": 7}, {"createdDate": "last May"}, {"fulfillmentStatus": ["FULFILLED"]}):
+        response = api("POST", f"{ORDERS}/import", {"order": {**order, **wrong}})
+        assert response.status_code == 400, wrong
 
 
 def test_a_canceled_order_mails_and_restocks_when_asked(api):

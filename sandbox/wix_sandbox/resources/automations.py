@@ -64,7 +64,9 @@ def _create(site: Site, body: Entity, path: str) -> Entity:
 
 def _complete(site: Site, automation: Entity) -> Entity:
     """Check the parts of an automation that its schema does not describe."""
-    configuration = automation["configuration"]
+    configuration = automation.get("configuration")
+    if configuration is None:  # an update set it to null
+        raise required("automation.configuration")
     trigger, actions = configuration.get("trigger") or {}, configuration.get("actions") or {}
     missing = [name for name in ("status", "trigger", "rootActionIds", "actions") if not configuration.get(name)]
     missing += [f"trigger.{name}" for name in ("appId", "triggerKey") if trigger and not trigger.get(name)]
@@ -91,7 +93,8 @@ def _fault_of(key: str, action: Any) -> str:
     namespace = action.get("namespace")
     if namespace is not None and not _NAMESPACE.fullmatch(str(namespace)):
         return "namespace may hold letters, digits and underscores"
-    if action.get("type") == "APP_DEFINED" and not (action.get("appDefinedInfo") or {}).get("actionKey"):
+    info = action.get("appDefinedInfo")
+    if action.get("type") == "APP_DEFINED" and not (isinstance(info, dict) and info.get("actionKey")):
         return "appDefinedInfo.actionKey must not be empty"
     return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
-from wix_sandbox.errors import check_revision, error_404, existing, not_found, rule_error
+from wix_sandbox.errors import check_revision, error_404, existing, not_found, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
@@ -334,7 +334,9 @@ def _route(endpoint: Endpoint, *, writes: bool) -> Route:
 
 def _check_tree(call: Call) -> None:
     """Check the tree reference at the top level of the body; nested in `category` it counts as missing."""
-    namespace = call.body["treeReference"]["appNamespace"]
+    namespace = call.body["treeReference"].get("appNamespace")
+    if not namespace:
+        raise required("treeReference.appNamespace")
     if namespace != TREE["appNamespace"]:
         if call.operation == "categories.create":
             raise error_404("NAMESPACE_NOT_FOUND_IN_DEV_CENTER", f"namespace {namespace} does not exist")

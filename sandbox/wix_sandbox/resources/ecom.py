@@ -20,6 +20,7 @@ from wix_sandbox.errors import (
     validation_error,
     wrong_type,
 )
+from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import Cursor, part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
@@ -158,7 +159,7 @@ def import_order(site: Site, body: Entity) -> Entity:
     Raises:
         WixError: 409 for the id of an order that was not imported.
     """
-    clean("order", body, "order", keep=COMPUTED)
+    clean("order", body, "order", keep=COMPUTED.union(f".{name}" for name in load("order").members))
     _check(body)
     if site.readings["id-of-imported-order"] == "ignored":
         body = {name: value for name, value in body.items() if name != "id"}
@@ -222,10 +223,9 @@ def _by_fulfillments(site: Site, condition: Any) -> Any:
 
 
 def _with_statuses(site: Site, asked: Entity) -> Iterator[str]:
-    some, every = frozenset(asked.get("$hasSome", ())), frozenset(asked.get("$hasAll", ()))
+    asked_for = compile_filter({FULFILLED_AS: asked}, SEARCH)
     for row in site.store.all(ecom_orders.FULFILLMENTS):
-        statuses = {each.get("status") for each in row["fulfillments"]}
-        if every <= statuses and ("$hasSome" not in asked or statuses & some):
+        if asked_for.fits({FULFILLED_AS: [each.get("status") for each in row["fulfillments"]]}):
             yield row["orderId"]
 
 

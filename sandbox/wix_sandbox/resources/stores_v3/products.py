@@ -226,9 +226,11 @@ def _check(site: Site, before: Entity, cleaned: Entity, path: str) -> None:
         raise misfit(site, "MISSING_OPTIONS_ON_UPDATE_VARIANTS", "options must be sent together with variantsInfo")
     if "options" in cleaned and "variantsInfo" not in cleaned:
         raise misfit(site, "VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT", "variant choice not found in product options")
-    for name in ("name", "slug"):
+    for name in ("name", "slug", "variantsInfo"):
         if name in cleaned and not cleaned[name]:
             raise required(f"{path}.{name}")
+    if "variantsInfo" in cleaned and cleaned["variantsInfo"].get("variants") is None:
+        raise required(f"{path}.variantsInfo.variants")
     _check_parts(site, cleaned, path)
 
 
