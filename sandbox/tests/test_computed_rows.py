@@ -113,6 +113,7 @@ def assert_alike(place, one, other, dice, names):
         assert found[0] == found[1], asked
 
 
+@pytest.mark.services
 @EVERY
 def test_computed_rows_answer_as_kept_ones_before_and_after_writes(catalog, kind):
     dice = random.Random(f"{catalog} {kind}")

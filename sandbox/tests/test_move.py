@@ -214,7 +214,10 @@ def test_a_reset_makes_the_v1_shop_of_the_start_again():
         move(api)
 
 
-@pytest.mark.parametrize("options", [{"empty": True}, {"empty": False}, {"empty": False, "size": 350}])
+@pytest.mark.parametrize(
+    "options",
+    [{"empty": True}, {"empty": False}, pytest.param({"empty": False, "size": 350}, marks=pytest.mark.services)],
+)
 def test_a_kept_shop_is_v3_after_a_restart(tmp_path, options):
     options = {"store": tmp_path / "shop.db", **options}
     with shop(**options) as api:

@@ -95,6 +95,7 @@ def test_changes_deletions_counters_and_new_ids_go_on_in_the_next_run(tmp_path):
         assert api.site.state() == before
 
 
+@pytest.mark.services
 def test_a_large_shop_is_computed_again_and_what_was_written_to_it_is_kept(tmp_path):
     store = tmp_path / "shop.db"
     options = {"catalog": "absent", "size": 900, "random_seed": 5}

@@ -121,6 +121,8 @@ TICK_SECONDS = 0.1
 _GRACE_SECONDS = 2
 """Most seconds that the end waits for answers that are being sent."""
 _LOOK_SECONDS = 0.001
+_KEEP_ALIVE_SECONDS = 75
+"""Seconds until an idle connection is closed. After uvicorn's 5 s, calls of clients that wait as long were dropped."""
 
 
 class Served(Protocol):
@@ -235,6 +237,7 @@ def serving(app: Served, listener: socket.socket) -> Iterator[None]:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
     server = _Server(config, app.sender)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="wix-sandbox", daemon=True)

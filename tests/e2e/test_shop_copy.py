@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
+pytestmark = pytest.mark.services
+
 PRODUCTS = 105
 """More than a page, and than a bulk call."""
 STREAMS = ("collections", "products", "product_variants", "collection_products", "inventory_items")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from wix_files.product_format import Entity
     from wix_sandbox import RunningSite
 
+pytestmark = pytest.mark.services
+
 IMPORT, EXPORT = (Path(sys.executable).with_name(name) for name in ("wix-import", "wix-export"))
 CATALOGS = ("v1", "v3")
 
@@ -238,7 +240,6 @@ def test_an_export_moves_a_shop_to_the_other_catalog_and_a_second_time_writes_no
     assert writes(goal) == []
 
 
-@pytest.mark.services
 def test_the_installed_commands_move_a_shop_through_a_pipe(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:

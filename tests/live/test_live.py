@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
+pytestmark = pytest.mark.services
+
 CATALOGS = {"v1": StoreCatalog.V1, "v3": StoreCatalog.V3}
 ODD = {
     "v1": {

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
+pytestmark = pytest.mark.services
+
 Facts = dict[str, Any]
 
 
