@@ -3,14 +3,10 @@
 Errors that end a run are reported in one line without a record's values:
 
 TargetError
-├── NotJsonError                a line cannot be read                    exit 1, what came before is written
-├── BadMessageError             a line is not a Singer message           same
-├── ColumnsError                a product file has unknown columns       same
-├── CutOffError                 a file cannot be read to its end         same
-├── UnknownStreamError          there is no sink for the stream          same
-├── MissingKeyError             a record lacks its key properties        same
-├── InvalidRecordError          a record breaks its stream's SCHEMA      same
-├── InvalidSchemaError          a SCHEMA is not a JSON Schema            same
+├── InputError                  the input cannot be read further         exit 1, what came before is written
+│   ├── ColumnsError            a product file has unknown columns       same
+│   ├── CutOffError             a file cannot be read to its end         same
+│   └── MissingKeyError         a record lacks its key properties        same
 ├── OtherInputError             `retry_results` is of another input      exit 1
 ├── OtherSiteError              an undo file is of another site          exit 1, nothing was sent
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, files are closed
@@ -26,15 +22,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord, MissingKeyPropertiesError
-from typing_extensions import override
+from singer_sdk.exceptions import MissingKeyPropertiesError
 
 from wix_api.errors import UnavailableError
 from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from wix_api.errors import RejectionError
 
@@ -65,15 +60,7 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program, but the
 
 
 class InputError(TargetError):
-    """The input cannot be read further."""
-
-
-class NotJsonError(InputError):
-    """A line of the input is not JSON."""
-
-
-class BadMessageError(InputError):
-    """A line of the input is JSON, but not a Singer message."""
+    """The input cannot be read further: a line, a message, a record or a stream is not what the target can take."""
 
 
 class ColumnsError(InputError):
@@ -84,40 +71,8 @@ class CutOffError(InputError):
     """A product file cannot be read further than some line."""
 
 
-class UnknownStreamError(InputError):
-    """The records of a stream cannot be written to this site."""
-
-    @classmethod
-    def named(cls, stream: str, known: Iterable[str], elsewhere: Iterable[str]) -> UnknownStreamError:
-        """Return an error that names the known streams, or says that the site lacks Wix Stores."""
-        if stream in elsewhere:
-            return cls(
-                f"Stream `{stream}` cannot be written: Wix Stores is not installed on the site. Install the app "
-                "`Wix Stores`, or set `unknown_stream` to `ignore`."
-            )
-        return cls(
-            f"There is no sink for stream `{stream}`. target-wix writes {', '.join(sorted(known))}; rename the stream "
-            "with `stream_maps`, or set `unknown_stream` to `ignore`."
-        )
-
-
 class MissingKeyError(InputError, MissingKeyPropertiesError):
     """A record lacks one of its stream's key properties."""
-
-
-class InvalidRecordError(InputError, InvalidRecord):
-    """A record does not match the SCHEMA of its stream. The message names the member, but not its value."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, {})
-
-    @override
-    def __str__(self) -> str:
-        return self.error_message
-
-
-class InvalidSchemaError(InputError, InvalidJSONSchema):
-    """The SCHEMA of a stream is not a valid JSON Schema."""
 
 
 class OtherSiteError(TargetError):

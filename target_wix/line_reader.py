@@ -15,7 +15,7 @@ import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
-from target_wix.errors import BadMessageError, NotJsonError
+from target_wix.errors import InputError
 from target_wix.stopping import descriptor_of
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ class LineReader(GenericSingerReader[bytes]):
         message = self._decoded(line)
         if not isinstance(message, dict):
             msg = f"Line {self.line} of the input is not a Singer message: it is not a JSON object."
-            raise BadMessageError(msg)
+            raise InputError(msg)
         self._check_form(message)
         if is_deep(line, message):
             self._break(message, f"it is nested more than {DEEPEST} levels deep")
@@ -250,7 +250,7 @@ class LineReader(GenericSingerReader[bytes]):
         if odd is None and reason:
             # The line itself may hold personal data, so it is not shown.
             msg = f"Line {self.line} of the input {reason}. Everything before it was written."
-            raise NotJsonError(msg)
+            raise InputError(msg)
         if odd is None:
             return message
         if odd.reason or _is_record(odd.message):
@@ -261,11 +261,11 @@ class LineReader(GenericSingerReader[bytes]):
         """Record why the record of the current line cannot be read; the record is rejected later.
 
         Raises:
-            NotJsonError: The line is not a RECORD message, so the run must end.
+            InputError: The line is not a RECORD message, so the run must end.
         """
         if not _is_record(message):
             msg = f"Line {self.line} of the input cannot be read: {why}. Everything before it was written."
-            raise NotJsonError(msg)
+            raise InputError(msg)
         self.broken = self.broken or why.replace(f"`{_RECORD.lower()}.", "`", 1)
 
     def _check_form(self, message: dict[str, Any]) -> None:
@@ -278,19 +278,19 @@ class LineReader(GenericSingerReader[bytes]):
             wrong = _wrong_schema(message)
         if wrong:
             msg = f"Line {self.line} of the input is not a Singer message: its {wrong}."
-            raise BadMessageError(msg)
+            raise InputError(msg)
 
     @override
     def assert_line_requires(self, line_dict: dict[str, Any], requires: set[str]) -> None:  # type: ignore[override] # static there, but only ever called on the instance
         if not requires <= line_dict.keys():
             missing = sorted(requires - line_dict.keys())
             msg = f"Line {self.line} of the input is not a Singer message: it lacks {', '.join(missing)}."
-            raise BadMessageError(msg)
+            raise InputError(msg)
 
     @override
     def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
         msg = f"Line {self.line} of the input has an unknown message type: {message_dict['type']!r:.40}."
-        raise BadMessageError(msg)
+        raise InputError(msg)
 
 
 def _is_record(message: Any) -> bool:

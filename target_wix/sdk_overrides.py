@@ -17,7 +17,7 @@ from singer_sdk.sinks import Sink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
 
-from target_wix.errors import BadMessageError, InvalidRecordError, InvalidSchemaError, MissingKeyError
+from target_wix.errors import InputError, MissingKeyError
 from target_wix.line_reader import LineReader
 from target_wix.stopping import StopSign
 from wix_api.environment import read_environment
@@ -129,7 +129,7 @@ class SdkTarget(Target):
             f"Line {self.reader.line} of the input is a BATCH message, which target-wix cannot read. Disable BATCH in "
             "the tap."
         )
-        raise BadMessageError(msg)
+        raise InputError(msg)
 
     @override
     def _assert_sink_exists(self, stream_name: str) -> None:
@@ -316,7 +316,7 @@ class _RecordValidator(BaseJSONSchemaValidator):
             self._validator = jsonschema_rs.Draft202012Validator(schema)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             msg = f"Line {line()} of the input: the SCHEMA of stream `{stream}` is not a valid JSON Schema."
-            raise InvalidSchemaError(msg) from error
+            raise InputError(msg) from error
 
     @override
     def validate(self, record: dict[str, Any]) -> None:
@@ -329,4 +329,4 @@ class _RecordValidator(BaseJSONSchemaValidator):
             f"Line {self._line()} of the input: {place} of a record of stream `{self._stream}` breaks the rule "
             f"`{rule}` of its SCHEMA. Fix the tap, or set `validate_records` to false."
         )
-        raise InvalidRecordError(msg)
+        raise InputError(msg)

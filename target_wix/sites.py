@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from target_wix.change import SITE_ID
-from target_wix.errors import BadMessageError, NotJsonError, SitesFailedError, StoppedError
+from target_wix.errors import InputError, SitesFailedError, StoppedError
 
 if TYPE_CHECKING:
     import logging
@@ -154,17 +154,16 @@ class Sites:
         """Pass a line of the input on.
 
         Raises:
-            NotJsonError: It is not JSON.
-            BadMessageError: It is no message, or a record without `siteId`.
+            InputError: It is not JSON, no message, or a record without `siteId`.
         """
         try:
             message = msgspec.json.decode(line, type=_Message)
         except msgspec.ValidationError as error:
             msg = f"Line {number} of the input is not a Singer message: {error}."
-            raise BadMessageError(msg) from None
+            raise InputError(msg) from None
         except (msgspec.DecodeError, RecursionError):
             msg = f"Line {number} of the input is not JSON. Everything before it was written."
-            raise NotJsonError(msg) from None
+            raise InputError(msg) from None
         stream = message.stream or ""
         if message.type == "RECORD":
             self._take_record(number, line, stream, message.record or {})
@@ -187,7 +186,7 @@ class Sites:
                 f"Line {number} of the input: a record of stream `{stream}` has no `{SITE_ID}`. Everything before it "
                 "was written."
             )
-            raise BadMessageError(msg)
+            raise InputError(msg)
         site = self._sites.get(site_id) or self._open(site_id)
         schema = self._schemas.get(stream)
         if schema is not None and site.schemas.get(stream) is not schema:

@@ -23,7 +23,6 @@ from target_wix.errors import (
     RecordsRejectedError,
     Rejected,
     TooManyDeletesError,
-    UnknownStreamError,
     UnwrittenResultError,
 )
 from target_wix.run import Run
@@ -83,7 +82,18 @@ class TargetWix(SdkTarget):
         if (self.config.get("unknown_stream") or "fail") == "ignore":
             self.run.warn_once(f"Stream `{stream_name}` is left out: target-wix cannot write it to this site.")
             return IgnoredSink
-        raise UnknownStreamError.named(stream_name, DOMAINS[self.run.client.store_catalog], STREAMS)
+        if stream_name in STREAMS:
+            msg = (
+                f"Stream `{stream_name}` cannot be written: Wix Stores is not installed on the site. Install the app "
+                "`Wix Stores`, or set `unknown_stream` to `ignore`."
+            )
+        else:
+            known = ", ".join(sorted(DOMAINS[self.run.client.store_catalog]))
+            msg = (
+                f"There is no sink for stream `{stream_name}`. target-wix writes {known}; rename the stream with "
+                "`stream_maps`, or set `unknown_stream` to `ignore`."
+            )
+        raise InputError(msg)
 
     # The end
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_wix.errors import ColumnsError, NotJsonError
+from target_wix.errors import ColumnsError, InputError
 from target_wix.product_rows import layout_of
 from target_wix.target import TargetWix
 from tests.target.runs import FAST, lines, load, record, state, writes
@@ -214,7 +214,7 @@ def test_a_product_whose_rows_cannot_be_read_to_the_end_is_not_written(site, tmp
     listed = lines([SHIRTS, *shirt("S", handle="one"), *shirt("S", "M", handle="two")[:2]]) + '{"type": "REC'
     results = tmp_path / "results.jsonl"
     target = TargetWix(config={**site.config(), **FAST, "results_path": str(results)})
-    with redirect_stdout(io.StringIO()), pytest.raises(NotJsonError) as caught:
+    with redirect_stdout(io.StringIO()), pytest.raises(InputError) as caught:
         target.listen(io.StringIO(listed))
     target.settle_up(caught.value)
     assert [product["handle"] for product in site.state()["products"]] == ["one"]
