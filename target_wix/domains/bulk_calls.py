@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from operator import add, gt
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from target_wix.change import Command, ItemResult
 from target_wix.concurrency import batches
@@ -26,7 +26,7 @@ from wix_api.products.mapping import elements, members
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from target_wix.change import Change, Entity
     from target_wix.domain import Domain
@@ -54,28 +54,20 @@ def chunks(
         yield some
 
 
-class Caller(Protocol):
-    """What sends a bulk call: the client, or an object that changes its errors."""
-
-    def call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
-        """Call Wix and return the decoded response."""
-        ...
-
-
 def send(
-    client: Caller,
+    call: Callable[..., Entity],
     operation: Operation,
     changes: list[Change],
     body: Callable[[list[Change]], Entity],
     results: Callable[[list[Change], Entity], Iterable[ItemResult]] | None = None,
 ) -> Iterator[ItemResult]:
-    """Send a bulk call and yield the result of each item.
+    """Send a bulk call with `call`, usually that of the client, and yield the result of each item.
 
     If Wix refuses the whole call, it is sent again without the items that Wix names; if Wix names none, in halves,
     until the refused item is found.
     """
     try:
-        answer = client.call(operation, body=body(changes))
+        answer = call(operation, body=body(changes))
     except UnavailableError as error:
         if operation.repeatable:
             raise
@@ -88,7 +80,7 @@ def send(
             return
         yield from (ItemResult(changes[index], failure=failure) for index, failure in named.items())
         for some in _split(changes, named):
-            yield from send(client, operation, some, body, results)
+            yield from send(call, operation, some, body, results)
     else:
         yield from (results or matched)(changes, answer)
 
@@ -174,7 +166,7 @@ class ProductCalls:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._client = run.client
+        self._call = run.client.call
         self._revisions = run.once(Revisions)
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
@@ -202,7 +194,7 @@ class ProductCalls:
             return {"inventoryItems": [change.body for change in some]}
 
         for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
-            yield from send(self._client, stores_v3.CREATE_STOCK, some, body)
+            yield from send(self._call, stores_v3.CREATE_STOCK, some, body)
 
     def deletes(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Yield the calls that delete products."""
@@ -211,7 +203,7 @@ class ProductCalls:
             return {"productIds": [change.id for change in some]}
 
         for some in batches(changes, stores_v3.PRODUCTS_PER_CALL):
-            yield partial(send, self._client, stores_v3.DELETE_PRODUCTS, some, body)
+            yield partial(send, self._call, stores_v3.DELETE_PRODUCTS, some, body)
 
     def _calls(
         self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]
@@ -226,7 +218,7 @@ class ProductCalls:
         def sent(some: list[Change]) -> Iterator[ItemResult]:
             has_variants = any("variantsInfo" in change.body for change in some)
             used = operation if has_variants else _WITHOUT_VARIANTS.get(operation, operation)
-            for result in send(self._client, used, some, body, _results):
+            for result in send(self._call, used, some, body, _results):
                 self._revisions.met(result)
                 yield result
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity, ItemResult
-    from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation
 
@@ -54,22 +53,12 @@ def _told_apart() -> Iterator[None]:
         raise _NotOfferedError(str(error)) from None
 
 
-class _Client:
-    def __init__(self, run: Run) -> None:
-        self._client = run.client
-
-    def call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
-        with _told_apart():
-            return self._client.call(operation, body=body)
-
-
 class ContactsV5:
     """Calls of Contacts v5 on one site."""
 
     def __init__(self, stream: Stream) -> None:
         self._run = stream.run
         self._stream = stream
-        self._client = _Client(stream.run)
         self._refused: set[Operation] = set()
         self._answered: set[Operation] = set()
         self._unsent: list[Change] = []
@@ -110,7 +99,7 @@ class ContactsV5:
         if asked not in self._answered | self._refused:
             before = self._run.plan.requests
             with self._trying(asked):
-                self._client.call(asked, body={"query": {"cursorPaging": {"limit": 1}}})
+                self._call(asked, body={"query": {"cursorPaging": {"limit": 1}}})
             self._run.plan.count_reads(before - self._run.plan.requests)  # a run does not send it
         return asked not in self._refused
 
@@ -134,7 +123,7 @@ class ContactsV5:
         left = {id(change): change for change in changes}
         if operation not in self._refused:
             with self._trying(operation):
-                for result in send(self._client, operation, changes, partial(_body, operation)):
+                for result in send(self._call, operation, changes, partial(_body, operation)):
                     del left[id(result.change)]
                     yield result
         self._unsent += left.values()
@@ -143,6 +132,10 @@ class ContactsV5:
         """Return the contacts that were not sent since the last time."""
         unsent, self._unsent = self._unsent, []
         return unsent
+
+    def _call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
+        with _told_apart():
+            return self._run.client.call(operation, body=body)
 
     @contextmanager
     def _trying(self, operation: Operation) -> Iterator[None]:

@@ -154,7 +154,7 @@ class Fulfillments(Domain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         new, old, gone = by_write(changes)
-        send = partial(bulk_calls.send, self.client, ecom.CREATE_FULFILLMENTS, body=_body, results=_created)
+        send = partial(bulk_calls.send, self.client.call, ecom.CREATE_FULFILLMENTS, body=_body, results=_created)
         again = self.write_in_bulk(partial(send, some) for some in batches(new, _ORDERS_PER_CALL))
         return again + self.write_each([*old, *gone], self._write)
 

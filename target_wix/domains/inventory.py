@@ -474,7 +474,7 @@ class InventoryItemsV3(Domain):
             return {member: [_entry(change) for change in some]}
 
         for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
-            yield partial(send, self.client, operation, some, body)
+            yield partial(send, self.client.call, operation, some, body)
 
     @override
     def settled(self, result: ItemResult) -> bool:

@@ -81,7 +81,7 @@ class Parts(Domain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         listed = [some for each in reversed(by_write(changes)) for some in batches(each, stores_v3.NAMES_PER_CALL)]
-        send = partial(bulk_calls.send, self.client, body=self._body)
+        send = partial(bulk_calls.send, self.client.call, body=self._body)
         return self.write_in_bulk(partial(send, self._operation_for(some[0]), some) for some in listed)
 
     @override
