@@ -196,14 +196,10 @@ class LineReader(GenericSingerReader[bytes]):
         self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Any:
         lines = self.default_input if file_input is None else file_input
-        return super().process_lines(self._counted(lines), callbacks)  # type: ignore[arg-type] # only iterated
+        return super().process_lines(self.raw_lines(lines), callbacks)  # type: ignore[arg-type] # only iterated
 
     def raw_lines(self, file_input: IO[bytes]) -> Iterator[bytes]:
         """Yield the lines of a file except blank lines; `line` is the number of the current one."""
-        return self._counted(file_input)
-
-    def _counted(self, file_input: IO[bytes]) -> Iterator[bytes]:
-        """Yield the lines of a file except blank lines; count all lines."""
         lines: Iterable[bytes | str] = file_input if descriptor_of(file_input) is None else self._lines(file_input)
         for line in lines:
             self.line += 1

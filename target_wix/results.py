@@ -31,7 +31,7 @@ from wix_api.progress import time_text
 from wix_api.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wix_api.usage import Usage
 
@@ -204,11 +204,10 @@ class OutcomeLog:
         OSError: The results file cannot be written.
     """
 
-    def __init__(self, results_path: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, results_path: str | None) -> None:
         self._lock = threading.Lock()
         self._file = ResultsFile(results_path) if results_path else None
-        self._clock = clock
-        self._settled_at = clock()
+        self._settled_at = time.monotonic()
         self._totals: dict[str, Totals] = {}
 
     def expect(self, line: int) -> None:
@@ -220,7 +219,7 @@ class OutcomeLog:
     def add(self, result: Result, begun: int | None = None) -> Totals:
         """Record a result and return the totals of its stream; `begun` is the first line of its record."""
         with self._lock:
-            before, self._settled_at = self._settled_at, self._clock()
+            before, self._settled_at = self._settled_at, time.monotonic()
             totals = self._totals.get(result.stream)
             if totals is None:
                 totals = self._totals[result.stream] = Totals(result.stream)
@@ -229,9 +228,9 @@ class OutcomeLog:
                 self._file.add(result, begun or result.line)
             return totals
 
-    def rejections(self, stream: str | None = None) -> int:
-        """Return the number of rejected records of a stream, or of all streams."""
-        return sum(each.outcomes[Outcome.REJECTED] for each in self.totals() if stream in {None, each.stream})
+    def rejections(self) -> int:
+        """Return the number of rejected records of all streams."""
+        return sum(each.outcomes[Outcome.REJECTED] for each in self.totals())
 
     def totals(self) -> tuple[Totals, ...]:
         """Return the totals of each stream with records; they are updated as the run goes on."""

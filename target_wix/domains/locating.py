@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.change import Command
 from target_wix.concurrency import batches
@@ -44,21 +44,6 @@ class Spot(NamedTuple):
     product_id: str
     variant_id: str
     is_foreign: bool
-
-
-class VariantSource(Protocol):
-    """Reads the variants of a site."""
-
-    def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
-        """Return the variants of products by the products' ids.
-
-        Args:
-            product_ids: Ids of products, some of which may not exist.
-            known_to_exist: Ids of products that exist, although queries may not show them yet.
-        """
-
-    def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
 
 
 # Keys of rows
@@ -174,7 +159,7 @@ class Locator:
         self._run = domain.run
         self._key_names = {key.name for key in domain.matching_keys}
 
-    def find(self, changes: list[Change], source: VariantSource) -> dict[int, Spot | Rejected]:
+    def find(self, changes: list[Change], source: VariantsOfV1 | VariantsOfV3) -> dict[int, Spot | Rejected]:
         """Return for each row, by `id(change)`, its variant or the reason why there is no match."""
         records = [self._asked_by(change.record) for change in changes]
         products = [self._product_of(record) for record in records]
@@ -232,7 +217,7 @@ class Locator:
         note(self._run, record, variant.id)
         return Spot(product_id, variant.id, foreign)
 
-    def _by_sku(self, skus: set[str], source: VariantSource) -> dict[str, list[tuple[str, str]]]:
+    def _by_sku(self, skus: set[str], source: VariantsOfV1 | VariantsOfV3) -> dict[str, list[tuple[str, str]]]:
         """Return (product id, variant id) by SKU, including variants of this run that queries may not show yet."""
         made = {sku: product for sku in skus if (product := self._run.memory.find(PRODUCTS, "sku", sku))}
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -283,7 +268,12 @@ class VariantsOfV1:
         self.products: dict[str, Entity] = {}
 
     def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
-        """Return the variants of products by the products' ids."""
+        """Return the variants of products by the products' ids.
+
+        Args:
+            product_ids: Ids of products, some of which may not exist.
+            known_to_exist: Ids of products that exist, although queries may not show them yet.
+        """
         asked = set(product_ids) - self.products.keys()
         self.products |= self._lookup.fetch(asked, known_to_exist=known_to_exist, with_cost=self._with_cost)
         return {one: variants_of_v1(self.products[one]) for one in product_ids if one in self.products}
