@@ -465,22 +465,12 @@ class Summary:
     unfinished: int = 0
 
     @property
-    def rejected(self) -> int:
-        """Number of rejected records."""
-        return sum(totals.outcomes[Outcome.REJECTED] for totals in self.streams)
-
-    @property
-    def quota_share(self) -> float:
-        """Share of the quota in use, 1.0 for all of it."""
-        return self.spent.quota_share
-
-    @property
     def costs(self) -> str:
         """The costs as a sentence: requests, time, share of the quota, waits, retries."""
         requests = f"{self.spent.requests:,} request{'' if self.spent.requests == 1 else 's'}"
         parts = [
             f"{requests} in {time_text(self.seconds)}",
-            f"{self.quota_share:.0%} of the quota of {self.quota:,} a minute",
+            f"{self.spent.quota_share:.0%} of the quota of {self.quota:,} a minute",
         ]
         if self.spent.waited:
             parts.append(f"{time_text(self.spent.waited)} waited for it")

@@ -300,7 +300,7 @@ class Run:
                 (str(each) for each in self.outcomes.totals() if each.stream == stream), f"{stream}: 0 records"
             )
             begun = f", {len(self._unsettled):,} more being completed" if self._unsettled else ""
-            return f"{totals}{begun}, {self.summary().quota_share:.0%} of the quota"
+            return f"{totals}{begun}, {self.client.usage().quota_share:.0%} of the quota"
 
         self.progress.report(status)
 

@@ -74,6 +74,10 @@ class SdkTarget(Target):
             SettingsError: A setting is invalid.
         """
 
+    @abstractmethod
+    def settle_up(self, error: Exception) -> None:
+        """Clean up after an error: write the records before a bad line, write the last state, and log the summary."""
+
     # Settings
 
     @property

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,28 +22,13 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping
 
+    from target_wix.sdk_overrides import SdkTarget
+
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
 """Lines that wait for one site; with more, the input waits for it."""
 _SECONDS_BETWEEN_DRAINS = 30.0
 _NUMBER = "n"
-
-
-class SiteTarget(Protocol):
-    """The target of one site."""
-
-    @property
-    def reader(self) -> Any:
-        """Its reader, which counts lines."""
-
-    def listen(self, file_input: Any) -> None:
-        """Write the records of an input, and what is due at its end."""
-
-    def settle_up(self, error: Exception) -> None:
-        """Clean up after an error."""
-
-    def write_waiting(self) -> None:
-        """Write the records that came since the last drain."""
 
 
 def of_site(config: Mapping[str, Any], site_id: str) -> dict[str, Any]:
@@ -67,7 +52,7 @@ class _Message(msgspec.Struct):
 class _Lines:
     """The lines for one site, as they come. Iterated by the reader of its target."""
 
-    def __init__(self, target: SiteTarget) -> None:
+    def __init__(self, target: SdkTarget) -> None:
         self._target = target
         self._queue: queue.Queue[tuple[int, bytes] | BaseException | None] = queue.Queue(_LINES_HELD)
         self.is_closed = False
@@ -105,7 +90,7 @@ class _Lines:
 class _Site:
     """One site: its target, its thread, and the states that it has yet to reach."""
 
-    def __init__(self, site_id: str, target: SiteTarget) -> None:
+    def __init__(self, site_id: str, target: SdkTarget) -> None:
         self.id = site_id
         self.target = target
         self.lines = _Lines(target)
@@ -117,7 +102,7 @@ class _Site:
 
     def _run(self) -> None:
         try:
-            self.target.listen(self.lines)
+            self.target.listen(self.lines)  # type: ignore[arg-type] # passed to the reader, which iterates it
         except BaseException as error:  # noqa: BLE001 - reported at the end of the input, in the order of the sites
             self.error = error
             if isinstance(error, Exception):
@@ -137,7 +122,7 @@ class Sites:
 
     def __init__(
         self,
-        make: Callable[[str, Callable[[Any], None]], SiteTarget],
+        make: Callable[[str, Callable[[Any], None]], SdkTarget],
         write_state: Callable[[Any], None],
         logger: logging.Logger,
     ) -> None:

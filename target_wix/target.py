@@ -118,8 +118,8 @@ class TargetWix(SdkTarget):
         if rejected and self.run.rejections_fail:
             raise RecordsRejectedError.counted(rejected, is_plan=self.run.plan is not None)
 
+    @override
     def settle_up(self, error: Exception) -> None:
-        """Clean up after an error: write the records before a bad line, write the last state, and log the summary."""
         if self._run is None or self._is_closed:
             return
         try:

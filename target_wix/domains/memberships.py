@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
@@ -235,7 +235,14 @@ class Memberships(ABC):
     Attributes:
         index: Index of the site's collections.
         keys: Returns the keys of products.
+        products: Query of the ids of products.
+        get_collection: Call that reads a collection.
+        tree: Parameters of this call.
     """
+
+    products: ClassVar[Query]
+    get_collection: ClassVar[Operation]
+    tree: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, run: Run, index: Callable[[Run], CollectionIndex], keys: Callable[[], tuple[Key, ...]]) -> None:
         self.run = run
@@ -270,15 +277,7 @@ class Memberships(ABC):
             WixError: Wix refused the call, or did not answer.
         """
 
-
-@dataclass(frozen=True)
-class Existence:
-    """Checks which collection or product is missing if Wix's refusal does not say so."""
-
-    run: Run
-    products: Query
-    collection: Operation
-    params: Mapping[str, str] = field(default_factory=dict)
+    # Which collection or product is missing, if Wix's refusal does not say so
 
     def products_of(self, ids: list[str]) -> list[str]:
         """Return the ids of products that exist, including those of this run that queries may not show yet."""
@@ -288,7 +287,7 @@ class Existence:
     def has_collection(self, collection_id: str) -> bool:
         """True if a collection exists."""
         try:
-            self.run.client.call(self.collection, names={"id": collection_id}, params=self.params)
+            self.run.client.call(self.get_collection, names={"id": collection_id}, params=self.tree)
         except NotFoundError:
             return False
         return True
@@ -299,7 +298,7 @@ class MembershipCall:
     """A call that adds products to a collection, or removes products from it. It can be repeated without harm.
 
     Attributes:
-        site: Checks which collections and products exist.
+        site: The memberships of the site.
         operation: The call.
         body: Returns the body for a collection and several products, or for a product and several collections.
         size: Maximum number of products (or collections) in one call.
@@ -307,17 +306,12 @@ class MembershipCall:
         is_of_product: True if the call is for one product and several collections.
     """
 
-    site: Existence
+    site: Memberships
     operation: Operation
     body: Callable[[str, list[str]], Entity]
     size: int
     adds: bool
     is_of_product: bool = False
-
-    @property
-    def run(self) -> Run:
-        """The run that sends the call."""
-        return self.site.run
 
     def requests(self, pairs: Iterable[Pair]) -> int:
         """Return the number of requests for the pairs."""
@@ -327,9 +321,9 @@ class MembershipCall:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
         pairs = list(pairs)
-        if self.run.undo.is_on:
-            at = self.run.lag.clock()
-            self.run.undo.keep(pair_entry(*pair, at, adds=self.adds) for pair in pairs)
+        if self.site.run.undo.is_on:
+            at = self.site.run.lag.clock()
+            self.site.run.undo.keep(pair_entry(*pair, at, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)
@@ -339,7 +333,7 @@ class MembershipCall:
 
     def _note(self, pairs: Iterable[Pair]) -> None:
         for collection, product in pairs:
-            self.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.adds else "")
+            self.site.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.adds else "")
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
         grouped: dict[str, list[str]] = defaultdict(list)
@@ -353,10 +347,10 @@ class MembershipCall:
 
     def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
         """Send a call; return the failures. Repeats it after conflicts; splits it if Wix refuses some of its ids."""
-        self.run.check_stop()
+        self.site.run.check_stop()
         parts: list[list[str]] = []
         try:
-            answer = self.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
+            answer = self.site.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
         except RejectionError as error:
             failure = Failure.of(error)
             parts = self._parts(one, ids, failure, tries)
@@ -419,6 +413,9 @@ class MembershipsV1(Memberships):
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
     """
 
+    products = stores_v1.PRODUCT_IDS
+    get_collection = stores_v1.GET_COLLECTION
+
     def __init__(self, run: Run) -> None:
         self._lookup = ProductLookupV1(run)
         super().__init__(run, store_collections.collections_v1, self._lookup.keys)
@@ -439,9 +436,8 @@ class MembershipsV1(Memberships):
         def body(_collection: str, ids: list[str]) -> Entity:
             return {"productIds": ids}
 
-        site = Existence(self.run, stores_v1.PRODUCT_IDS, stores_v1.GET_COLLECTION)
         operation = stores_v1.ADD_TO_COLLECTION if adds else stores_v1.REMOVE_FROM_COLLECTION
-        return [MembershipCall(site, operation, body, stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL, adds)]
+        return [MembershipCall(self, operation, body, stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL, adds)]
 
     @override
     def make(self, body: Entity) -> Entity:
@@ -455,6 +451,10 @@ class MembershipsV3(Memberships):
     All writes to the tree of categories share one revision, so they are sent one after another. After a conflict with
     another client, the call is repeated. Source: https://dev.wix.com/docs/rest/business-management/categories
     """
+
+    products = stores_v3.PRODUCT_IDS
+    get_collection = stores_v3.GET_CATEGORY
+    tree = stores_v3.STORES_TREE_PARAMETER
 
     def __init__(self, run: Run) -> None:
         super().__init__(run, store_collections.categories_v3, ProductLookupV3(run).keys)
@@ -490,12 +490,11 @@ class MembershipsV3(Memberships):
             return {"item": _item_of(product), "categoryIds": ids, "treeReference": stores_v3.STORES_TREE}
 
         size, few = stores_v3.ITEMS_PER_CALL, stores_v3.CATEGORIES_PER_CALL
-        site = Existence(self.run, stores_v3.PRODUCT_IDS, stores_v3.GET_CATEGORY, stores_v3.STORES_TREE_PARAMETER)
         of_category = stores_v3.ADD_ITEMS if adds else stores_v3.REMOVE_ITEMS
         of_product = stores_v3.ADD_ITEM if adds else stores_v3.REMOVE_ITEM
         return [
-            MembershipCall(site, of_category, body, size, adds),
-            MembershipCall(site, of_product, body_of_product, few, adds, is_of_product=True),
+            MembershipCall(self, of_category, body, size, adds),
+            MembershipCall(self, of_product, body_of_product, few, adds, is_of_product=True),
         ]
 
     @override

@@ -26,12 +26,9 @@ from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from target_wix.change import Change, Entity
     from target_wix.fields import Fields
     from target_wix.stream import Stream
-    from wix_api.client import WixClient
     from wix_files.product_format import ProductFormat
 
 
@@ -56,7 +53,9 @@ class ProductsV1(ProductDomain):
     def __init__(self, stream: Stream) -> None:
         self.lookup: ProductLookupV1 = ProductLookupV1(stream.run)
         super().__init__(stream, MembershipsV1(stream.run))
-        self._parts = _Parts(self.client, self.lookup, self.run.check_stop)
+        self._pictures_per_call: int | None = None
+        """Number of pictures that Wix keeps of one call; None until a call has shown it."""
+        self._probing = threading.Lock()
         if self.form is Shape.ONE and not self.stream.rows:
             self.run.logger.info(
                 "%s: records have %s; they are converted for catalog V1.", self.stream.name, self.form.value
@@ -218,7 +217,7 @@ class ProductsV1(ProductDomain):
             self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
             self.deleted(change)
             return
-        self._parts.write(change, self._write_itself(change))
+        self._write_parts(change, self._write_itself(change))
         written.append(change)
 
     def _write_itself(self, change: Change) -> Entity:
@@ -243,6 +242,71 @@ class ProductsV1(ProductDomain):
         moves_variants = body.keys() - product_bodies_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
 
+    # Parts: variants, stock and pictures
+
+    def _write_parts(self, change: Change, product: Entity) -> None:
+        """Write the parts of a record that differ from its product, which for a new one is the answer to its create.
+
+        After a stop, the next run writes the rest.
+        """
+        self.run.check_stop()
+        product = self._write_variants(change, product)
+        self.run.check_stop()
+        self._write_stock(change, product)
+        self.run.check_stop()
+        self._write_pictures(change, product)
+
+    def _write_variants(self, change: Change, product: Entity) -> Entity:
+        """Write the variants, and return the product; a new product with the ids of its written variants only.
+
+        In Wix's examples, the answer to a create has other ids of variants than later reads. The answer to this call
+        has the right ids, but may contain only the variants that were sent.
+        """
+        is_new = change.current is None
+        overrides = _overrides(change.record, product, all_if_any=is_new)
+        body = {"variants": overrides}
+        answer = self.client.call(stores_v1.UPDATE_VARIANTS, names={"id": change.id}, body=body) if overrides else {}
+        return {**product, "variants": answer.get("variants") or []} if is_new else product
+
+    def _write_stock(self, change: Change, product: Entity) -> None:
+        said, there = product_bodies_v1.stock(change.record, is_new=change.made), product_bodies_v1.stock(product)
+        if not _stock_differs(said, there):
+            return
+        if change.current is None and product_bodies_v1.lacks_ids(said, product):
+            product = self.lookup.get(change.id)
+        body = product_bodies_v1.stock_body(said, product)
+        self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
+
+    def _write_pictures(self, change: Change, product: Entity) -> None:
+        record, names = change.record, {"id": change.id}
+        for some in batches(record.get(media.TO_REMOVE) or [], stores_v1.MEDIA_PER_CALL):
+            self.client.call(stores_v1.REMOVE_MEDIA, names=names, body={"mediaIds": some})
+        bodies, are_shown_twice = media.additions(record, product, foreign=change.is_foreign)
+        may_probe = 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
+        # The products after the first one with several pictures wait for what it shows, as they do in a plan.
+        with self._probing if may_probe and self._pictures_per_call is None else nullcontext():
+            is_probed = may_probe and self._pictures_per_call is None
+            for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
+                self.client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
+            if is_probed or are_shown_twice:
+                product = self.lookup.get(change.id)
+            if is_probed and self._keeps_one(change, product, len(bodies)):
+                self._write_pictures(change, product)
+                return
+        for some in batches(media.assignments(record, product), stores_v1.CHOICES_PER_CALL):
+            self.client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
+
+    def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
+        """True if Wix kept only the first picture of a call, as was reported for a live site.
+
+        If other pictures are missing, Wix may only be late.
+        """
+        missing, _ = media.additions(change.record, product, foreign=change.is_foreign)
+        keeps_one = len(missing) == sent - 1
+        if keeps_one or not missing:
+            self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL
+        return keeps_one
+
 
 def _names_cost(record: Entity) -> bool:
     return any(one.get("costAndProfitData") for one in (record, *product_bodies_v1.listed(record)))
@@ -262,78 +326,6 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
         "media": bool(record.get(media.TO_REMOVE)) or media.lacks_pictures(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]
-
-
-class _Parts:
-    """Writes the parts of products: variants, stock and pictures. After a stop, the next run writes the rest."""
-
-    def __init__(self, client: WixClient, lookup: ProductLookupV1, check_stop: Callable[[], None]) -> None:
-        self._check_stop = check_stop
-        self._client = client
-        self._lookup = lookup
-        self._pictures_per_call: int | None = None
-        """Number of pictures that Wix keeps of one call; None until a call has shown it."""
-        self._probing = threading.Lock()
-
-    def write(self, change: Change, product: Entity) -> None:
-        """Write the parts of a record that differ from its product, which for a new one is the answer to its create."""
-        self._check_stop()
-        product = self._write_variants(change, product)
-        self._check_stop()
-        self._write_stock(change, product)
-        self._check_stop()
-        self._write_pictures(change, product)
-
-    def _write_variants(self, change: Change, product: Entity) -> Entity:
-        """Write the variants, and return the product; a new product with the ids of its written variants only.
-
-        In Wix's examples, the answer to a create has other ids of variants than later reads. The answer to this call
-        has the right ids, but may contain only the variants that were sent.
-        """
-        is_new = change.current is None
-        overrides = _overrides(change.record, product, all_if_any=is_new)
-        body = {"variants": overrides}
-        answer = self._client.call(stores_v1.UPDATE_VARIANTS, names={"id": change.id}, body=body) if overrides else {}
-        return {**product, "variants": answer.get("variants") or []} if is_new else product
-
-    def _write_stock(self, change: Change, product: Entity) -> None:
-        said, there = product_bodies_v1.stock(change.record, is_new=change.made), product_bodies_v1.stock(product)
-        if not _stock_differs(said, there):
-            return
-        if change.current is None and product_bodies_v1.lacks_ids(said, product):
-            product = self._lookup.get(change.id)
-        body = product_bodies_v1.stock_body(said, product)
-        self._client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
-
-    def _write_pictures(self, change: Change, product: Entity) -> None:
-        record, names = change.record, {"id": change.id}
-        for some in batches(record.get(media.TO_REMOVE) or [], stores_v1.MEDIA_PER_CALL):
-            self._client.call(stores_v1.REMOVE_MEDIA, names=names, body={"mediaIds": some})
-        bodies, are_shown_twice = media.additions(record, product, foreign=change.is_foreign)
-        may_probe = 1 < len(bodies) <= stores_v1.MEDIA_PER_CALL
-        # The products after the first one with several pictures wait for what it shows, as they do in a plan.
-        with self._probing if may_probe and self._pictures_per_call is None else nullcontext():
-            is_probed = may_probe and self._pictures_per_call is None
-            for some in batches(bodies, self._pictures_per_call or stores_v1.MEDIA_PER_CALL):
-                self._client.call(stores_v1.ADD_MEDIA, names=names, body={"media": some})
-            if is_probed or are_shown_twice:
-                product = self._lookup.get(change.id)
-            if is_probed and self._keeps_one(change, product, len(bodies)):
-                self._write_pictures(change, product)
-                return
-        for some in batches(media.assignments(record, product), stores_v1.CHOICES_PER_CALL):
-            self._client.call(stores_v1.SHOW_FOR_CHOICES, names=names, body={"media": some})
-
-    def _keeps_one(self, change: Change, product: Entity, sent: int) -> bool:
-        """True if Wix kept only the first picture of a call, as was reported for a live site.
-
-        If other pictures are missing, Wix may only be late.
-        """
-        missing, _ = media.additions(change.record, product, foreign=change.is_foreign)
-        keeps_one = len(missing) == sent - 1
-        if keeps_one or not missing:
-            self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL
-        return keeps_one
 
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
