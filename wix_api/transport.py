@@ -58,6 +58,8 @@ _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
 _PLAIN_PATH = re.compile(r"[/\w~%-]+", re.ASCII)
 """Paths that are part of a URL as they are."""
 _CHECK_WAY = "Check `api_url` and the network."
+_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the environment."
+_BAD_PROXY = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
 
 def _proxies(url: str) -> dict[str, str]:
@@ -77,6 +79,14 @@ def _distrust(error: BaseException | None) -> str:
             return error.verify_message
         error = error.__context__
     return ""
+
+
+def _proxy_message(error: Exception) -> str:
+    """Return what is wrong with the proxy of the environment; its address may contain a password."""
+    reason = "is not an address such as http://proxy.example:3128"
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        reason = "is a SOCKS proxy, which needs `requests[socks]` to be installed beside this package"
+    return f"The proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY {reason}."
 
 
 class Reply(NamedTuple):
@@ -184,6 +194,8 @@ class Transport:
         try:
             response = self._response(call, auth)
             body = read_body(response)
+        except _BAD_PROXY as error:  # the URL itself was checked before
+            raise SettingsError(_proxy_message(error)) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._unanswered(call, error) from error
         except OversizedError as error:
@@ -233,7 +245,11 @@ class Transport:
     def _elsewhere(self, call: Call) -> str:
         """Return a URL that Wix named, if it is safe to send a file there."""
         whole = requests.PreparedRequest()
-        whole.prepare_url(call.url, call.params)
+        try:
+            whole.prepare_url(call.url, call.params)
+        except requests.exceptions.RequestException as error:
+            msg = f"{call.asked}: Wix returned an address that is none: {masked_url(call.url)}"
+            raise UnexpectedResponseError(msg) from error
         url = str(whole.url)
         if not url.startswith("https://") and not url.startswith(f"{self._base}/"):
             msg = f"{call.asked}: the URL has no encryption: {masked_url(url)}. Check `api_url`."
@@ -267,8 +283,11 @@ class Transport:
         reason = "took too long" if isinstance(error, _TIMEOUTS) else "dropped the connection"
         if isinstance(error, requests.exceptions.ConnectionError) and not self.answered:
             reason = "cannot be reached"
-        unanswered = UnavailableError(f"{call.asked}: {url} {reason}. {_CHECK_WAY}")
-        unanswered.advice = _CHECK_WAY
+        advice = _CHECK_WAY
+        if isinstance(error, requests.exceptions.ProxyError):
+            reason, advice = "cannot be reached through the proxy", _CHECK_PROXY
+        unanswered = UnavailableError(f"{call.asked}: {url} {reason}. {advice}")
+        unanswered.advice = advice
         return unanswered
 
     def _judged(self, call: Call, exchange: _Exchange, settings: str) -> bytes:
