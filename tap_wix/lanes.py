@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import encoder
-from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.exceptions import MapExpressionError
+from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from typing_extensions import override
 
 from tap_wix.sdk_seams import SITE_ID
@@ -31,6 +32,9 @@ Row = bytes | dict[str, Any]
 """A record: a JSON object as text, or decoded."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Errors of expressions that the SDK does not turn into a `MapExpressionError`."""
 
 
 def _now() -> datetime:
@@ -152,14 +156,44 @@ def _shape(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, Any] |
     """Return the result of a stream map for a record, including flattening."""
     flatten = Flattener.of(stream_map)
     if flatten is None:
-        return stream_map.transform
+        return _transform(stream_map)
     if isinstance(stream_map, SameRecordTransform):
         return flatten
     unflattened = copy(stream_map)
     unflattened.flattening_options = None
+    transform = _transform(unflattened)
 
     def shape(record: dict[str, Any]) -> dict[str, Any] | None:
-        mapped = unflattened.transform(record)
+        mapped = transform(record)
         return None if mapped is None else flatten(mapped)
 
     return shape
+
+
+def _transform(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+    """Return the transformation of a stream map. Any error in an expression is a `MapExpressionError`."""
+    if not isinstance(stream_map, CustomStreamMap):
+        return stream_map.transform
+
+    def transform(record: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            return stream_map.transform(record)
+        except (MapExpressionError, *_MISTAKES) as error:
+            key = {name: record.get(name) for name in stream_map.raw_key_properties or ()}
+            expression = stream_map.expr_evaluator.expr
+            msg = (
+                f"Setting `stream_maps`: the expression `{expression}` fails for the record of "
+                f"`{stream_map.stream_name}` with the key {key}: {_reason(error, stream_map)}."
+            )
+            raise MapExpressionError(msg) from error
+
+    return transform
+
+
+def _reason(error: Exception, stream_map: CustomStreamMap) -> str:
+    if not isinstance(error, MapExpressionError):
+        name = type(error).__name__
+        return name if isinstance(error, ValueError) else f"{name}: {error}"  # the text of a ValueError has the value
+    if stream_map.fake is None and "fake" in stream_map.expr_evaluator.expr:
+        return '`fake` needs `pip install "tap-target-wix[faker]"`'
+    return str(error.__cause__)

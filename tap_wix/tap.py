@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from difflib import get_close_matches
+from fnmatch import fnmatch
 from functools import cached_property, partial
 from importlib import metadata
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -158,7 +160,7 @@ class TapWix(SeamTap):
             cls._list_sites(settings)
             return
         # The SDK's own errors name neither the file nor the mistake in it.
-        saved = None if state is None else state.read()
+        saved = None if state is None else cls._saved(state)
         selection = None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}")
         if settings.get("sites") is not None:
             if follow:
@@ -172,6 +174,15 @@ class TapWix(SeamTap):
             tap.follow()
         else:
             tap.sync_all()
+
+    @classmethod
+    def _saved(cls, state: IO[bytes]) -> bytes | None:
+        """Read a state; None if the file is empty, as it is after `tail -1` of a run that wrote no STATE."""
+        saved = state.read()
+        if saved.strip():
+            return saved
+        cls.logger.warning("The file of --state is empty, so the run begins without a state.")
+        return None
 
     @classmethod
     def _list_sites(cls, settings: dict[str, Any]) -> None:
@@ -530,6 +541,7 @@ class TapWix(SeamTap):
         if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
             msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."
             raise SettingsError(msg)
+        _check_stream_maps(config)
         if config.get("add_site_id") and not config.get("site_id"):
             msg = "Setting `add_site_id` needs `site_id`, also with the credentials of an app."
             raise SettingsError(msg)
@@ -548,6 +560,23 @@ class TapWix(SeamTap):
     def stream_ended(self, stream: str) -> None:
         """Record that a stream ended; after the last one, raise if a stream failed."""
         self.run.end(stream, lambda: [entry.name for entry in self.streams.values() if _is_read(entry)])
+
+
+def _check_stream_maps(config: dict[str, Any]) -> None:
+    """Refuse stream maps of streams that do not exist: what they hide or remove would be written.
+
+    Raises:
+        SettingsError: A map applies to no stream of any catalog and setting.
+    """
+    custom = [each["name"] for each in config.get("custom_streams") or []]
+    known = [*STREAM_NAMES, *STORE_STREAM_NAMES, *custom, Events.name, SiteRuns.name]
+    for name, wanted in (config.get("stream_maps") or {}).items():
+        source = wanted.get("__source__", name) if isinstance(wanted, dict) else name
+        if name != "__else__" and not any(fnmatch(each, source) for each in known):
+            near = get_close_matches(source, known, n=1)
+            advice = f"Did you mean `{near[0]}`?" if near else "Correct or remove it."
+            msg = f"Setting `stream_maps`: there is no stream `{source}`. {advice}"
+            raise SettingsError(msg)
 
 
 def _is_selected(entry: CatalogEntry) -> bool:

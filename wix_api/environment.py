@@ -7,6 +7,7 @@ as `false`, and returns every number with decimals as a string.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,21 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
                 msg = f"The environment variable {prefix}{name.upper()} {error}."
                 raise SettingsError(msg) from None
     return found
+
+
+def check_log_level() -> None:
+    """Check the variables of the log level, on which the SDK fails. An empty one sets nothing, and is removed.
+
+    Raises:
+        SettingsError: A variable has an unknown level.
+    """
+    for name in ("LOGLEVEL", "TAP_WIX_LOGLEVEL", "TARGET_WIX_LOGLEVEL"):
+        level = os.environ.get(name)
+        if level == "":
+            del os.environ[name]
+        elif level is not None and level.upper() not in logging.getLevelNamesMapping():
+            msg = f"The environment variable {name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
+            raise SettingsError(msg)
 
 
 def _load_file(path: str) -> None:

@@ -66,6 +66,8 @@ WRONG_SETTINGS = {
     "no pace": ({"requests_per_minute": "fast"}, ["`requests_per_minute` has an invalid form", "tap-wix --about"]),
     "too patient": ({"retry_patience_seconds": 1e9}, ["`retry_patience_seconds` must be at most 86400"]),
     "bad choice": ({"store_catalog": "v2"}, ["`store_catalog`"]),
+    "map of no stream": ({"stream_maps": {"contact": {"info": None}}}, ["`stream_maps`", "`contact`", "`contacts`"]),
+    "map of no source": ({"stream_maps": {"copy": {"__source__": "contact"}}}, ["`stream_maps`", "`contact`"]),
 }
 
 
@@ -194,10 +196,62 @@ def test_stream_maps_selection_and_flattening_work(tmp_path: Path) -> None:
     assert "priceSummary__total__amount" in done.records["orders"][0]
 
 
-def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path) -> None:
-    maps = {"contacts": {"mail": "nothing.like.this"}}
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("nothing.like.this", "'nothing' is not defined"),
+        ("_['primaryInfo']['nothing']", "KeyError: 'nothing'"),
+        ("source + 'x'", "TypeError"),
+        ("revision / 0", "ZeroDivisionError"),
+        ("int(source['sourceType'])", "ValueError"),
+    ],
+)
+def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path, expression: str, reason: str) -> None:
+    maps = {"contacts": {"mail": expression}}
     done = command(tmp_path, site_config(stream_maps=maps, on_stream_error="fail_fast"))
-    told_once(done, "`contacts`", "nothing.like.this")
+    first = min(shop("v3").store.all("contacts"), key=lambda row: row["createdDate"])
+    told_once(done, "`stream_maps`", "`contacts`", expression, reason, first["id"])
+
+
+def test_a_stream_map_that_fails_does_not_end_other_streams(tmp_path: Path) -> None:
+    maps = {"contacts": {"__filter__": "_['primaryInfo']['nothing']"}}
+    done = command(tmp_path, site_config(stream_maps=maps))
+    assert done.code == 1
+    assert "Traceback" not in done.stderr
+    assert "contacts" not in done.records
+    assert len(done.records["products"]) == len(shop("v3").state()["products"])
+
+
+def test_stream_maps_may_name_patterns_and_streams_of_another_catalog(tmp_path: Path) -> None:
+    maps = {"order*": {"x": "'y'"}, "brands": {"x": "'y'"}, "events": None, "__else__": None}
+    done = command(tmp_path, config(shop("v1"), stream_maps=maps))
+    assert (done.code, done.records["orders"][0]["x"]) == (0, "y")
+
+
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_an_empty_state_file_is_no_state(tmp_path: Path, content: str) -> None:
+    state = tmp_path / "state.json"
+    state.write_text(content)
+    done = command(tmp_path, site_config(), "--state", str(state))
+    assert done.code == 0
+    assert "is empty" in done.stderr
+    assert len(done.records["orders"]) == len(command(tmp_path, site_config()).records["orders"])
+
+
+def test_an_empty_log_level_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGLEVEL", "")
+    assert command(tmp_path, site_config()).code == 0
+
+
+def test_an_unknown_log_level_is_one_clear_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LOGLEVEL", "LOUD")
+    done = command(tmp_path, site_config())
+    assert (done.code, done.messages) == (1, [])
+    assert [record.message for record in caplog.records] == [
+        "The environment variable LOGLEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    ]
 
 
 def test_a_test_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
