@@ -8,7 +8,7 @@ from __future__ import annotations
 from sandbox_support.api import NOWHERE, TREE, order_body, order_line, running, v3_body, v3_sized
 from wix_sandbox.auth import INSTANCE_ID
 from wix_sandbox.resources.categories import DEEPEST, MOST_CATEGORIES
-from wix_sandbox.resources.contacts_keys import MOST_LABELS
+from wix_sandbox.resources.contacts_keys import FIELDS, LABELS, MOST_LABELS
 from wix_sandbox.resources.contacts_store import FIELDS_QUOTA
 from wix_sandbox.resources.stores_v3.contents import MOST_DESCRIPTION
 from wix_sandbox.resources.stores_v3.product_endpoints import MOST_VARIANTS
@@ -543,8 +543,19 @@ def members_email(api):
     return api.send("PATCH", f"{CONTACTS}/{one['id']}", body)
 
 
-def queried(**query):
-    return lambda api: api.send("POST", f"{CONTACTS}/query", {"query": query})
+def queried(path=CONTACTS, **query):
+    return lambda api: api.send("POST", f"{path}/query", {"query": query})
+
+
+def queried_by_key(path):
+    return application(
+        INVALID_SORT=queried(path, sort=[{"fieldName": "key"}]),
+        MALFORMED_FILTER=queried(path, filter="x"),
+        UNSUPPORTED_FILTER=queried(path, filter={"$nand": []}),
+        UNSUPPORTED_FILTER_FIELD=queried(path, filter={"colour": "red"}),
+        UNSUPPORTED_FILTER_OPERATOR=queried(path, filter={"key": {"$startsWith": "custom"}}),
+        UNSUPPORTED_FILTER_VALUE=queried(path, filter={"key": {"$in": "custom.vip"}}),
+    )
 
 
 def full_labels(api):
@@ -807,6 +818,7 @@ SCENARIOS = {
     "DELETE /contacts/v4/contacts/{contactId}/labels": application(
         CONTACT_NOT_FOUND=lambda api: api.send("DELETE", f"{CONTACTS}/{NOWHERE}/labels?labelKeys=custom.vip")
     ),
+    **{f"POST {path}/query": queried_by_key(path) for path in (LABELS, FIELDS)},
     "POST /contacts/v4/labels": application(LABELS_QUOTA_REACHED=full_labels),
     "POST /contacts/v4/extended-fields": application(FIELDS_QUOTA_EXCEEDED=full_fields),
     "POST /ecom/v1/carts": application(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import Violation, WixError, bad_request, error_400, error_428, existing, validation_error
 from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import part_of, read_request
-from wix_sandbox.query.spec import OPERATORS, Paging, Query
+from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.querying import matching_rows, run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_keys, contacts_store
+from wix_sandbox.resources.contacts_filters import OF_CONTACTS, check_query
 from wix_sandbox.resources.contacts_store import KIND
 from wix_sandbox.store import Table
 
@@ -50,7 +51,6 @@ _FIELDSETS = {
     "EXTENDED": (*_BASIC, "info.extendedFields"),
 }
 _PREFIX = "info.extendedFields."
-_OF_ONE_VALUE = frozenset({"$eq", "$ne", "$startsWith"})
 _TEXT_OPERATORS = frozenset({"$eq", "$ne", "$in", "$startsWith"})
 _RANGE_OPERATORS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"})
 
@@ -138,42 +138,11 @@ def _with_extended_fields(site: Site, query: Query) -> Query:
 
 def _check_query(envelope: Any, query: Query) -> None:
     """Refuse, with the contacts API's own codes, queries that the query engine would refuse with general ones."""
-    paging, sort = part_of(envelope, "paging"), envelope.get("sort") or []
-    limit = str(paging.get("limit", query.default_limit))
+    stated = part_of(envelope, "paging").get("limit")
+    limit = str(query.default_limit if stated is None else stated)
     if not limit.isdigit() or not 1 <= int(limit) <= query.max_limit:
         raise error_400("ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
-    for entry in sort if isinstance(sort, list) else [sort]:
-        name = entry.get("fieldName") if isinstance(entry, dict) else entry
-        if not isinstance(name, str) or name not in query.sortable:
-            raise error_400("UNSUPPORTED_SORT_FIELD", f"Sorting by {name} is not supported")
-    condition = envelope.get("filter")
-    if condition is not None and not isinstance(condition, dict):
-        raise error_400("MALFORMED_FILTER", "Filter must be an object")
-    _check_filter(condition or {}, query)
-
-
-def _check_filter(condition: Any, query: Query) -> None:
-    if not isinstance(condition, dict):
-        raise error_400("MALFORMED_FILTER", "Filter must be an object")
-    for name, value in condition.items():
-        if name in {"$and", "$or", "$not"}:
-            for each in value if isinstance(value, list) else [value]:
-                _check_filter(each, query)
-            continue
-        _check_condition(name, value if isinstance(value, dict) else {"$eq": value}, query)
-
-
-def _check_condition(name: str, condition: Entity, query: Query) -> None:
-    if name.startswith("$"):
-        raise error_400("UNSUPPORTED_FILTER", f"{name} is not supported in filters")
-    operators = query.operators(name)
-    if operators is None:
-        raise error_400("UNSUPPORTED_FILTER_FIELD_UNKNOWN", f"Filtering by {name} is not supported")
-    for operator, value in condition.items():
-        if operator not in OPERATORS & operators:
-            raise error_400("UNSUPPORTED_FILTER_OPERATOR", f"Operator {operator} is not supported on {name}")
-        if operator in _OF_ONE_VALUE and isinstance(value, list):
-            raise error_400("UNSUPPORTED_FILTER_VALUE_TYPE", f"Operator {operator} takes one value")
+    check_query(envelope, query, OF_CONTACTS)
 
 
 MERGED = "merged_contacts"

@@ -12,6 +12,7 @@ from wix_sandbox.query.engine import Page, Run
 from wix_sandbox.query.request import part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_store
+from wix_sandbox.resources.contacts_filters import OF_KEYS, check_query
 from wix_sandbox.store import Table
 from wix_sandbox.walk import clean
 
@@ -130,6 +131,12 @@ def _rows(call: Call, table: Table, query: Query, items: str) -> Entity:
     return Page(rows, page.metadata, page.total).answer(items, query)
 
 
+def _queried(call: Call, table: Table, query: Query, items: str) -> Entity:
+    """Answer POST query."""
+    check_query(part_of(call.body, "query"), query, OF_KEYS)
+    return _rows(call, table, query, items)
+
+
 def _listed(call: Call, table: Table, query: Query, items: str) -> Entity:
     """Answer GET: named filters, paging and sort as parameters. `startsWith` is case-sensitive, unlike the operator."""
     prefix = str(call.body.get("startsWith") or "")
@@ -181,7 +188,7 @@ def _delete_field(call: Call) -> Entity:
 ENDPOINTS = (
     ("GET", LABELS, "labels.list", lambda call: _listed(call, _labels(call), _LIST_LABELS, "labels")),
     ("POST", LABELS, "labels.create", _create_label),
-    ("POST", f"{LABELS}/query", "labels.query", lambda call: _rows(call, _labels(call), _QUERY_LABELS, "labels")),
+    ("POST", f"{LABELS}/query", "labels.query", lambda call: _queried(call, _labels(call), _QUERY_LABELS, "labels")),
     ("GET", f"{LABELS}/{{key}}", "labels.get", _get_label),
     ("PATCH", f"{LABELS}/{{key}}", "labels.update", _rename_label),
     ("DELETE", f"{LABELS}/{{key}}", "labels.delete", _delete_label),
@@ -196,7 +203,7 @@ ENDPOINTS = (
         "POST",
         f"{FIELDS}/query",
         "extended_fields.query",
-        lambda call: _rows(call, contacts_store.fields_table(call.site), _QUERY_FIELDS, "fields"),
+        lambda call: _queried(call, contacts_store.fields_table(call.site), _QUERY_FIELDS, "fields"),
     ),
     ("GET", f"{FIELDS}/{{key}}", "extended_fields.get", _get_field),
     ("PATCH", f"{FIELDS}/{{key}}", "extended_fields.update", _rename_field),
