@@ -137,6 +137,9 @@ def test_tasks_are_queried_by_status_and_counted(v3_shop):
     assert all(each["contact"]["email"] for each in done)
     counted = v3_shop.ok("POST", "/crm/tasks/v2/tasks/count", {"filter": {"status": "COMPLETED"}})
     assert counted == {"count": len(done)}
+    path = "/crm/tasks/v2/tasks/{}/move-after"
+    assert v3_shop.code(404, "POST", path.format(NOBODY), {}) == "TASK_NOT_FOUND"
+    assert v3_shop.code(404, "POST", path.format(done[0]["id"]), {"beforeTaskId": NOBODY}) == "TASK_NOT_FOUND"
 
 
 def test_an_attachment_appears_once_its_bytes_are_put(v3):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import error_400
+from wix_sandbox.errors import error_400, error_404
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import count_rows, run_query
@@ -67,9 +67,9 @@ def _count_tasks(call: Call) -> Entity:
 
 def _move_task(call: Call) -> Entity:
     """Move tasks on the dashboard, whose order is in no answer; both tasks must exist."""
-    TASKS.fetch(call.site, call.parameter("taskId"))
-    if call.body.get("beforeTaskId"):
-        TASKS.fetch(call.site, str(call.body["beforeTaskId"]))
+    for task_id in (call.parameter("taskId"), call.body.get("beforeTaskId")):
+        if task_id and call.site.store.get(TASKS.kind, task_id) is None:
+            raise error_404("TASK_NOT_FOUND", f"Task with id '{task_id}' was not found")
     return {}
 
 

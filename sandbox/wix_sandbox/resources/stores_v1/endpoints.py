@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.errors import Violation, WixError, bad_request, validation_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
 from wix_sandbox.query.engine import Page
@@ -440,9 +440,12 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
             by = row.get(amount)
             if not isinstance(by, int) or by < 1:
                 raise bad_request(f"{member}[{at}].{amount} must be 1 or more")
-            name = "inventoryId" if row.get("inventoryId") else "productId"
-            item = inventory.item_of(call.site, name, str(row.get(name)))
-            inventory.step(call.site, item, str(row.get("variantId")), sign * by)
+            name = next((each for each in ("inventoryId", "productId") if row.get(each)), "")
+            if not name:
+                text = "value inventoryId or productId must not be empty"
+                raise validation_error(Violation(f"{member}[{at}]", text, "REQUIRED_ONE_OF_FIELD"))
+            item = inventory.item_of(call.site, name, row[name])
+            inventory.step(call.site, item, row.get("variantId") or "", sign * by)
         return {}
 
     return handler
