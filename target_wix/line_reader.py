@@ -174,6 +174,7 @@ class LineReader(GenericSingerReader[bytes]):
 
     Attributes:
         line: Number of the current line, from 1.
+        is_blank: True until a line with more than white space was read.
         broken: Why the record of the current line cannot be read, or "".
         before_line: Called between two lines.
         wait_for: Called with the input before each read; returns once reading does not block.
@@ -182,6 +183,7 @@ class LineReader(GenericSingerReader[bytes]):
     def __init__(self) -> None:
         super().__init__()
         self.line = 0
+        self.is_blank = True
         self.broken = ""
         self.before_line: Callable[[], None] = lambda: None
         self.wait_for: Callable[[IO[bytes]], None] = lambda _lines: None
@@ -204,6 +206,7 @@ class LineReader(GenericSingerReader[bytes]):
         for line in lines:
             self.line += 1
             if not line.isspace():
+                self.is_blank = False
                 yield line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
             self.before_line()
 

@@ -99,7 +99,7 @@ class TargetWix(SdkTarget):
 
     @override
     def process_endofpipe(self) -> None:
-        if not self.reader.line:
+        if self.reader.is_blank:
             self.run.warn_once(
                 "The input is empty, so nothing was written. Check the tap: it should have sent messages."
             )

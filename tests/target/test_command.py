@@ -86,8 +86,9 @@ def test_metrics_are_logged_on_request(empty_v3, tmp_path):
         assert ("METRIC" in done.err, done.code) == (asked, 0)
 
 
-def test_an_empty_input_is_reported(empty_v3, tmp_path):
-    code, states, complaints = command(empty_v3.config(), "", tmp_path)
+@pytest.mark.parametrize("given", ["", "\n  \n\r\n"], ids=["no-line", "blank-lines"])
+def test_an_empty_input_is_reported(empty_v3, tmp_path, given):
+    code, states, complaints = command(empty_v3.config(), given, tmp_path)
     assert (code, states) == (0, "")
     assert any("The input is empty, so nothing was written." in line for line in complaints)
 

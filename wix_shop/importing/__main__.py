@@ -132,7 +132,7 @@ def run() -> None:
 @click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
 @click.option(
     "--undo",
-    type=click.Path(),
+    type=click.Path(dir_okay=False),
     help='File from which `wix-undo` takes the import back. Default: <FILE>.undo.jsonl next to the results file. "" to '
     "keep none.",
 )
