@@ -174,7 +174,7 @@ class LineReader(GenericSingerReader[bytes]):
 
     Attributes:
         line: Number of the current line, from 1.
-        is_blank: True until a line with more than white space was read.
+        is_blank: True if all lines of a file so far are blank, or there is none.
         broken: Why the record of the current line cannot be read, or "".
         before_line: Called between two lines.
         wait_for: Called with the input before each read; returns once reading does not block.
@@ -183,7 +183,7 @@ class LineReader(GenericSingerReader[bytes]):
     def __init__(self) -> None:
         super().__init__()
         self.line = 0
-        self.is_blank = True
+        self.is_blank = False
         self.broken = ""
         self.before_line: Callable[[], None] = lambda: None
         self.wait_for: Callable[[IO[bytes]], None] = lambda _lines: None
@@ -203,6 +203,7 @@ class LineReader(GenericSingerReader[bytes]):
     def raw_lines(self, file_input: IO[bytes]) -> Iterator[bytes]:
         """Yield the lines of a file except blank lines; `line` is the number of the current one."""
         lines: Iterable[bytes | str] = file_input if descriptor_of(file_input) is None else self._lines(file_input)
+        self.is_blank = True
         for line in lines:
             self.line += 1
             if not line.isspace():
