@@ -121,7 +121,7 @@ class SdkTarget(Target):
         stream = message_dict["stream"]
         if self.run.mirror.is_asked_for(stream):
             self.run.mirror.activated(stream)
-        else:
+        elif any(sink.can_mirror for sink in self.sinks if sink.stream_name == stream):
             self.run.warn_once(
                 f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
                 f"`stream_options.{stream}.load_method` to `overwrite` to delete them."
@@ -269,6 +269,11 @@ class SdkSink(Sink):
     def rank(self) -> int:
         """Sinks of lower ranks write first."""
         return 0
+
+    @property
+    def can_mirror(self) -> bool:
+        """True if the stream has the option `load_method: overwrite`."""
+        return False
 
     def end_rows(self) -> None:
         """Record that no further rows of the current product follow."""

@@ -69,6 +69,11 @@ class WixSink(SdkSink, BatchSink):
     def rank(self) -> int:
         return self.domain.rank
 
+    @property
+    @override
+    def can_mirror(self) -> bool:
+        return self.domain.can_mirror
+
     # Batches
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
-from target_wix.change import SITE_ID, Outcome, Result, default_command
+from target_wix.change import DELETED_AT, SITE_ID, Outcome, Result, default_command
 from target_wix.deletes import Postponed
 from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
@@ -43,7 +43,7 @@ class Stream:
         self.sides: Callable[[Change], tuple[Entity, Entity]] = lambda change: ({}, change.record)
 
     def _rows(self, product_format: str | None) -> ProductRows | None:
-        apart = frozenset({self.command_column, SITE_ID})
+        apart = frozenset({self.command_column, DELETED_AT, SITE_ID})  # also if the SCHEMA lacks them
         layout = product_rows.layout_of(self.columns, product_format or product_rows.AUTO, apart=apart)
         if layout is None:
             return None

@@ -626,6 +626,9 @@ class CollectionProducts(Domain):
         reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
         here = resolve(self.run, self.memberships.index, reference)
         if here is None:
+            if reference and change.command is Command.DELETE:
+                self.stream.record_outcome(change, Outcome.UNCHANGED)
+                return False
             msg = (
                 "The site has no collection with the record's `collectionId` or `collection` (name or slug). Load "
                 "`collections` first."
@@ -657,6 +660,9 @@ class CollectionProducts(Domain):
             if id(product) in refused:
                 raise refused[id(product)]
             if not product.id:
+                if change.command is Command.DELETE and self._products.has_key(product):
+                    self.stream.record_outcome(change, Outcome.UNCHANGED)
+                    return False
                 msg = (
                     f"The site has no product with the record's keys ({self._products.key_names}; the id is in "
                     "`productId`). Load `products` first."

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.target.runs import extract_v3, messages, product, writes
 
 
@@ -111,6 +113,24 @@ def test_unknown_ends_of_a_membership_are_rejected(empty_v3, run):
     done = run(empty_v3, messages(collection_products=wrong), on_reject="skip")
 
     assert done.codes == ["UNKNOWN_COLLECTION", "UNKNOWN_PRODUCT"]
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_removing_a_membership_whose_ends_are_gone_changes_nothing(catalog, open_shop, run):
+    shop = open_shop(catalog=catalog, empty=True)
+    run(
+        shop,
+        messages(collections=[{"name": "Cups"}, {"name": "Sale"}], products=[product(sku="A"), product("B", sku="B")]),
+    )
+    gone = {"_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    ends = messages(collections=[{"name": "Sale", **gone}], products=[{"sku": "B", **gone}])
+    pairs = [{"collection": "Sale", "sku": "A", **gone}, {"collection": "Cups", "sku": "B", **gone}]
+
+    first = run(shop, [*ends, *messages(collection_products=pairs)])
+    assert first.outcomes == ["deleted", "deleted", "unchanged", "unchanged"]
+    assert run(shop, [*ends, *messages(collection_products=pairs)]).outcomes == ["unchanged"] * 4
+    nameless = [{"collection": "Cups", **gone}, {"sku": "A", **gone}]
+    assert run(shop, messages(collection_products=nameless)).codes == ["UNKNOWN_PRODUCT", "UNKNOWN_COLLECTION"]
 
 
 def test_replace_removes_what_the_input_does_not_name(empty_v3, run):

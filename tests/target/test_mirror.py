@@ -289,7 +289,14 @@ def test_an_activated_version_deletes_nothing_unless_a_mirror_is_asked_for(
     site = filled("v3")
     activation = {"type": "ACTIVATE_VERSION", "stream": "products", "version": 7}
 
-    done = run(site, [schema("products"), record("products", mug("v3", "A")), activation, activation])
+    others = [
+        message
+        for stream in ("coupons", "fulfillments")  # one is left out, one cannot be mirrored
+        for message in (schema(stream), {**activation, "stream": stream})
+    ]
+
+    listed = [schema("products"), record("products", mug("v3", "A")), activation, activation, *others]
+    done = run(site, listed, unknown_stream="ignore")
 
     assert done.error is None
     assert names(site) == ["A", "B", "C", "D"]

@@ -203,6 +203,13 @@ def test_a_command_column_is_no_column_of_the_product(site, run) -> None:
     assert run(site, [columns(names), gone], **settings).outcomes == ["deleted"]
 
 
+def test_a_row_with_a_deletion_mark_that_its_schema_lacks_deletes_the_product(site, run) -> None:
+    names, mug = columns(("name", "handle", "price")), {"name": "Mug", "handle": "mug", "price": "3"}
+    assert run(site, [names, record("products", mug)]).outcomes == ["created"]
+    gone = record("products", {**mug, "_sdc_deleted_at": "2026-01-01T00:00:00Z"})
+    assert run(site, [names, gone]).outcomes == ["deleted"]
+
+
 def test_a_stream_that_refers_to_products_finds_the_last_one(site, run) -> None:
     listed = [SHIRTS, *shirt("S", handle="one"), columns(("product", "sku", "quantity"), "", "inventory_items")]
     stock = record("inventory_items", {"product": {"handle": "one"}, "quantity": 3})
