@@ -94,3 +94,25 @@ def test_a_product_keeps_its_variants(v3, part, field):
     (result,) = v3.ok("POST", "/stores/v3/bulk/products/update", bulk)["results"]
     assert result["itemMetadata"]["success"] is False
     assert v3.ok("GET", path)["product"]["variantsInfo"] == product["variantsInfo"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"description": {"nodes": 5}},
+        {"description": {"nodes": [None]}},
+        {"description": {"nodes": [{"nodes": True}]}},
+        {"description": {"nodes": [{"nodes": [{"textData": "Hello"}]}]}},
+        {"description": {"nodes": [{"nodes": [{"textData": {"text": "Hello", "decorations": ["BOLD"]}}]}]}},
+    ],
+)
+def test_parts_of_a_rich_text_have_their_types(v3, wrong):
+    assert "Expected an" in v3.refused(400, "POST", "/stores/v3/products", {"product": v3_body(**wrong)})["message"]
+
+
+def test_a_field_mask_is_a_list_of_names(v3):
+    body = {"revision": "1", "name": "Mug"}
+    path = f"/stores/v3/products/{v3.product()['id']}"
+    assert v3.refused(400, "PATCH", path, {"product": body, "fieldMask": 5})["message"] == (
+        "Expected an object at fieldMask"
+    )

@@ -10,9 +10,11 @@ import re
 import unicodedata
 from html import escape
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
+
+from wix_sandbox.errors import wrong_type
 
 if TYPE_CHECKING:
     from wix_sandbox.store import Store
@@ -114,16 +116,31 @@ def rich_of_html(html: str) -> Entity:
 
 
 def html_of_rich(document: Entity) -> str:
-    """The text of a Ricos document as HTML paragraphs."""
-    return "".join(f"<p>{_html_of(node)}</p>" for node in document.get("nodes", []))
+    """Return the text of a Ricos document as HTML paragraphs.
+
+    Raises:
+        WixError: 400 for a part of the wrong JSON type.
+    """
+    return "".join(f"<p>{_html_of(node)}</p>" for node in _objects(document, "nodes"))
 
 
-def _html_of(node: Any) -> str:
-    if not isinstance(node, dict):
-        return ""
+def _objects(holder: Entity, name: str) -> list[Entity]:
+    listed = holder.get(name)
+    if listed is None:
+        return []
+    if not isinstance(listed, list):
+        raise wrong_type(name, "array")
+    if not all(isinstance(each, dict) for each in listed):
+        raise wrong_type(f"{name}[]", "object")
+    return listed
+
+
+def _html_of(node: Entity) -> str:
     data = node.get("textData") or {}
-    html = escape(str(data.get("text", "")), quote=False)
-    kinds = [each.get("type") for each in data.get("decorations") or []]
+    if not isinstance(data, dict):
+        raise wrong_type("textData", "object")
+    html = escape(str(data.get("text") or ""), quote=False)
+    kinds = [str(each.get("type")) for each in _objects(data, "decorations")]
     for opening, closing in (_BY_TYPE[each] for each in reversed(kinds) if each in _BY_TYPE):
         html = f"{opening}{html}{closing}"
-    return html + "".join(_html_of(each) for each in node.get("nodes") or [])
+    return html + "".join(map(_html_of, _objects(node, "nodes")))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import error_404, required, rule_error
+from wix_sandbox.errors import error_404, required, rule_error, wrong_type
 from wix_sandbox.resources import media_files
 from wix_sandbox.resources.media_files import begin_upload
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
@@ -42,6 +42,8 @@ def check_mask(mask: Any, product: Entity) -> None:
     """
     paths = mask.get("paths") if isinstance(mask, dict) else mask
     listed = paths.split(",") if isinstance(paths, str) else paths or []
+    if not isinstance(listed, list):
+        raise wrong_type("fieldMask", "object")
     for path in filter(None, listed):
         name = re.sub(r"_(\w)", lambda found: found[1].upper(), str(path).partition(".")[0])
         if name not in load("product_v3").members:
