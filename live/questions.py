@@ -163,6 +163,7 @@ QUESTIONS: dict[str, Question | str] = {
     "slugs-in-filter": Question(_slugs_in_filter, _BOTH),
     "picture-display-name": _PICTURES,
     "stock-of-simple-creates": Question(questions_v3.stock_of_simple_creates, _V3),
+    "stock-without-id": Question(questions_v3.stock_without_id, _V3),
     "discount-info": Question(questions_v3.discount_info, _V3),
     "choice-pictures-in-create": _PICTURES,
     "search-variants-by-sku": Question(questions_v3.search_variants_by_sku, _V3),

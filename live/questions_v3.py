@@ -174,6 +174,28 @@ def stock_of_simple_creates(site: LiveSite) -> str:
     return "made" if site.look(is_stocked) else "ignored"
 
 
+def stock_without_id(site: LiveSite) -> str:
+    """Return what an update does to the stock of a variant that is sent without the id of its item."""
+    product = sized(site, "restocked")
+
+    def rows() -> list[Entity]:
+        return find(site, stores_v3.STOCK, {"productId": product["id"]})
+
+    if not site.look(lambda: len(rows()) == len(product["variantsInfo"]["variants"])):
+        message = "the stock of a new product is not listed"
+        raise NotAnsweredError(message)
+    before, quantity = {row["id"] for row in rows()}, 4
+    variants = [{**each, "inventoryItem": {"quantity": quantity}} for each in product["variantsInfo"]["variants"]]
+    known = {name: product[name] for name in ("id", "revision", "options")}
+    changed = {**known, "visible": False, "variantsInfo": {"variants": variants}}
+    site.client.call(stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, body={"products": [{"product": changed}]})
+    site.wait()
+    after = rows()
+    if {row["id"] for row in after} != before:
+        return "made-anew"
+    return "changed" if all(row.get("quantity") == quantity for row in after) else "refused"
+
+
 def discount_info(site: LiveSite) -> str:
     """Return whether `fields` accepts `DISCOUNT_INFO`."""
     body = {"query": {"cursorPaging": {"limit": 1}}, "fields": ["DISCOUNT_INFO"]}

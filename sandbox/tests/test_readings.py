@@ -227,6 +227,16 @@ def stock_of_simple_creates(api):
     return len(api.ok("POST", "/stores/v3/inventory-items/query", {})["inventoryItems"])
 
 
+def stock_without_id(api):
+    stock = {"inventoryItem": {"quantity": 2}}
+    product = api.product(variantsInfo={"variants": [{**v3_body()["variantsInfo"]["variants"][0], **stock}]})
+    (variant,) = product["variantsInfo"]["variants"]
+    body = {"revision": product["revision"], "options": [], "variantsInfo": {"variants": [{**variant, **stock}]}}
+    answer = api.ok("PATCH", f"/stores/v3/products-with-inventory/{product['id']}", {"product": body})
+    (item,) = api.ok("POST", "/stores/v3/inventory-items/query", {})["inventoryItems"]
+    return item["revision"], answer["inventoryResults"]["bulkActionMetadata"]["totalFailures"]
+
+
 def discount_info(api):
     return api.send("POST", "/stores/v3/products/query", {"fields": ["DISCOUNT_INFO"]}).status_code
 
@@ -437,6 +447,7 @@ PROBES = {
     "ribbon-by-name-in-update": ribbon_by_name_in_update,
     "picture-display-name": picture_display_name,
     "stock-of-simple-creates": stock_of_simple_creates,
+    "stock-without-id": stock_without_id,
     "discount-info": discount_info,
     "choice-pictures-in-create": choice_pictures_in_create,
     "search-variants-by-sku": search_variants_by_sku,

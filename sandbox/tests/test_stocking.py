@@ -77,6 +77,24 @@ def test_an_upsert_of_a_thousand_items_is_idempotent_and_needs_no_revision(v3):
     v3.refused(400, "POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": [*rows, rows[0]]})
 
 
+def test_an_update_names_the_item_by_its_id_and_revision(v3):
+    """Source: types of Wix's client: "If you want to update existing inventory item you must provide id"."""
+    product = v3.ok("POST", STOCKED, {"product": stocked(3)})["product"]
+    item = next(iter(v3.site.store.all("inventory_items")))
+    (variant,) = product["variantsInfo"]["variants"]
+
+    def restock(**named):
+        known = v3.ok("GET", f"/stores/v3/products/{product['id']}")["product"]["revision"]
+        body = {"revision": known, "options": [], "variantsInfo": {"variants": [{**variant, "inventoryItem": named}]}}
+        return outcomes(v3.ok("PATCH", f"{STOCKED}/{product['id']}", {"product": body})["inventoryResults"])
+
+    assert restock(quantity=5, id=NOWHERE) == [(False, "NOT_FOUND")]
+    assert restock(quantity=5, id=item["id"], revision="7") == [(False, "INVALID_REVISION")]
+    assert restock(quantity=5, id=item["id"], revision=item["revision"]) == [(True, None)]
+    (after,) = v3.site.store.all("inventory_items")
+    assert (after["id"], after["quantity"], after["revision"]) == (item["id"], 5, "2")
+
+
 def test_in_a_bulk_call_the_fault_fails_all_stock_and_no_product(v3):
     v3.control("POST", "faults", FAILS)
     answer = v3.ok("POST", f"{BULK}/create", {"products": [v3_sized(), stocked(3)]})

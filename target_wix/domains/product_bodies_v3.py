@@ -442,10 +442,15 @@ def _whole_variants(
     current = change.current or {}
     options = options_body(said.get("options", options_there) or [], current.get("options") or [])
     media.refer(options, said, current, foreign=change.is_foreign, are_said="options" in said)
+    items = {id_of_variant(one): one.get("inventoryItem") or {} for one in variants_of(current)}
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
         known = there.get(choices, {})
         written = _written_variant(variant, known)
+        if "inventoryItem" in written:
+            # Wix's types say that stock without the id of its inventory item creates another item.
+            item = items.get(written.get("id"), {})
+            written["inventoryItem"] |= {name: item[name] for name in ("id", "revision") if item.get(name)}
         if not options:
             written["visible"] = said.get("visible", is_shown(current))
         written.setdefault("visible", not known or is_shown(known))

@@ -218,6 +218,17 @@ def test_a_new_product_has_its_quantity_after_the_run_that_makes_it(tmp_path: Pa
     assert [item["quantity"] for item in site.all("inventory_items")] == [3]
 
 
+@pytest.mark.parametrize("stock", values_of("stock-without-id"))
+def test_the_stock_of_a_product_is_changed_where_it_is(tmp_path: Path, stock: str) -> None:
+    site = Empty(tmp_path, "v3", "stock-without-id", stock)
+    site.load(products=[product(handle="mug", variant={"inventoryItem": {"quantity": 3}})])
+    (before,) = site.all("inventory_items")
+    again = product(handle="mug", variant={"inventoryItem": {"quantity": 5}})
+    assert site.load(products=[again]) == {"updated"}
+    assert [(row["id"], row["quantity"]) for row in site.all("inventory_items")] == [(before["id"], 5)]
+    assert site.load(products=[again]) == {"unchanged"}
+
+
 def sized(*sizes: str, pictures: tuple[str, ...] = (), **members: Any) -> dict[str, Any]:
     """Return a product with a variant for each size, whose choices each show a picture of the gallery."""
     choices = [

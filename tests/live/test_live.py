@@ -58,6 +58,7 @@ ODD = {
         "variants-of-simple-products": "left-out",
         "slugs-in-filter": "10",
         "stock-of-simple-creates": "ignored",
+        "stock-without-id": "made-anew",
         "discount-info": "refused",
         "search-variants-by-sku": "refused",
         "labels-of-delete": "body",

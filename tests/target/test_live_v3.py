@@ -118,6 +118,23 @@ def test_stock_that_with_inventory_calls_do_not_write_is_created_separately(site
     assert writes(site.sandbox.app) == ["products.bulk-create-with-inventory", "inventory-items.bulk-create"]
 
 
+def test_stock_that_an_order_lowers_after_it_was_read_is_written_as_said(site: SiteV3) -> None:
+    """Updates name the inventory item by id and revision, as the types of Wix's client ask."""
+    site.load(products=MUGS[2:])
+    (before,) = site.all(STOCK)
+
+    def sell(_answer: Entity) -> None:
+        site.sandbox.site.store.update(STOCK, before | {"quantity": 1, "revision": "2"})
+
+    site.alter("/inventory-items/query", sell)
+    done = site.load(products=[product("Mug 2", sku="M2", variant={"inventoryItem": {"quantity": 7}})])
+
+    assert outcomes(done) == ["updated"]
+    stock = [each["variantsInfo"]["variants"][0]["inventoryItem"] for each in site.updated]
+    assert [(each["id"], each["revision"]) for each in stock] == [(before["id"], "1"), (before["id"], "2")]
+    assert [(each["id"], each["quantity"]) for each in site.all(STOCK)] == [(before["id"], 7)]
+
+
 def test_an_update_without_stock_needs_no_stock_in_the_answer(site: SiteV3) -> None:
     site.load(products=MUGS[:1])
     site.alter("/update", lambda answer: answer.pop("inventoryResults"))

@@ -336,10 +336,8 @@ class Stocking:
             # Choice: Wix documents that stock may fail alone, but no code for it.
             raise application_error(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", "the inventory service failed")
         sent = {name: value for name, value in item.items() if name not in {"id", "revision"}}
-        current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
+        current = _item_of(site, product, variant, item)
         if current is None:
-            if item.get("id"):
-                raise not_found("InventoryItem", item["id"])
             return insert_item(site, {**sent, "productId": product["id"], "variantId": variant["id"]}, product)
         if item.get("revision"):
             ITEMS.check_revision(current, item, "inventoryItem")
@@ -354,3 +352,22 @@ class Stocking:
             return {**answer, "results": [], "error": answer["results"][0]["itemMetadata"]["error"]}
         failed = answer["bulkActionMetadata"]["totalFailures"]
         return {"results": [], "bulkActionMetadata": {**answer["bulkActionMetadata"], "undetailedFailures": failed}}
+
+
+def _item_of(site: Site, product: Entity, variant: Entity, sent: Entity) -> Entity | None:
+    """Return the item whose stock a variant of a with-inventory call sets; None if it gets a new one.
+
+    Raises:
+        WixError: 404 for the id of an item that the variant does not have, 409 `ITEM_ALREADY_EXISTS` under a reading.
+    """
+    current = at_location(site, variant["id"], DEFAULT_LOCATION, product["id"])
+    named = sent.get("id")
+    if named:
+        if current is None or current["id"] != named:
+            raise not_found("InventoryItem", named)
+    elif current is not None and site.readings["stock-without-id"] == "refused":
+        raise refusal("ITEM_ALREADY_EXISTS", f"variant {variant['id']} has inventory item {current['id']}")
+    elif current is not None and site.readings["stock-without-id"] == "made-anew":
+        site.store.delete(KIND, current["id"])
+        return None
+    return current
