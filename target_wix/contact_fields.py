@@ -54,7 +54,7 @@ COLUMNS = {
     "lastName": Column("Last name.", "last lName familyName surname"),
     "company": Column("Company.", "companyName organization"),
     "jobTitle": Column("Job title.", "title position"),
-    "birthdate": Column("Date of birth, `YYYY-MM-DD`.", "birthday dateOfBirth"),
+    "birthdate": Column("Date of birth, `YYYY-MM-DD`, also with the time of midnight.", "birthday dateOfBirth"),
     "locale": Column("Language, such as `en` or `en-us`.", "language"),
     "externalId": Column(
         "Id in another system, a key after `id`. Wix sets it once, and only with [Contacts v5](#contacts-in-bulk).",
