@@ -232,6 +232,20 @@ def test_search_finds_words_and_count_leaves_hidden_ones_out(v3):
     v3.product(name="Tin mug", sku="OAK-1")
     found = v3.ok("POST", f"{PRODUCTS}/search", {"search": {"search": {"expression": "oak"}}})["products"]
     assert len(found) == 3
+
+    def names(expression, **more):
+        """Source: types of Wix's client. OR: any of the terms must be present, AND: all; `fields`: where to search."""
+        search = {"cursorPaging": {"limit": 2}, "search": {"expression": expression, **more}}
+        pages = [v3.ok("POST", f"{PRODUCTS}/search", {"search": search})]
+        while cursor := pages[-1]["pagingMetadata"]["cursors"].get("next"):
+            pages.append(v3.ok("POST", f"{PRODUCTS}/search", {"search": {"cursorPaging": {"cursor": cursor}}}))
+        return sorted(each["name"] for page in pages for each in page["products"])
+
+    assert names("table tin", mode="OR") == ["Oak table", "Tin mug"]
+    assert names("oak table", mode="OR") == ["Oak chair", "Oak table", "Tin mug"]
+    assert names("oak table", mode="AND") == names("oak table") == ["Oak table"]
+    assert names("oak", fields=["name"]) == ["Oak chair", "Oak table"]
+    assert names("oak", fields=["variantsInfo.variants.sku"]) == ["Tin mug"]
     assert v3.ok("POST", f"{PRODUCTS}/count", {}) == {"count": 2}
     assert v3.ok("POST", f"{PRODUCTS}/count", {"returnNonVisibleProducts": True}) == {"count": 3}
 

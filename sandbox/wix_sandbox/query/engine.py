@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, total_ordering
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,7 +23,7 @@ from wix_sandbox.values import MISSING, Entity, Key, key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from wix_sandbox.query.request import Request, Sort
+    from wix_sandbox.query.request import FreeText, Request, Sort
     from wix_sandbox.query.spec import Query
     from wix_sandbox.store import Table
     from wix_sandbox.store.table import Reader
@@ -121,21 +121,21 @@ class Plan:
         compiled = [compile_filter(each, query, trusted=each is query.base_filter) for each in filters]
         self._conditions = [condition for each in compiled for condition in each.conditions]
         self._remaining = remaining = [_without_ranges(each, self._first) for each in filters]
-        self._words = words = _words(request.expression, fuzzy=query.fuzzy)
-        self.only_bounds = not words and not any(remaining)
+        self._words = words = _words(request.text, query)
+        self.only_bounds = not words.groups and not any(remaining)
         """True if the bounds of the index are the whole filter: no row has to be tested."""
-        self._whole = _all(compiled, query, words)
+        self._whole = _all(compiled, words)
 
     @cached_property
     def rest(self) -> Filter:
         """The conditions that rows are tested for; unused if a look-up leaves few rows."""
         compiled = [compile_filter(each, self._query, trusted=True) for each in self._remaining]
-        return _all(compiled, self._query, self._words)
+        return _all(compiled, self._words)
 
     @property
     def name(self) -> tuple[Any, ...]:
         """Identifies the search: queries that differ only in the bounds share it."""
-        return self.order.name, self._query.reach, msgspec.json.encode([self._remaining, self._words])
+        return self.order.name, self._query.reach, self._words, msgspec.json.encode(self._remaining)
 
     def few(self) -> SortedIndex | None:
         """Return the matches, if a condition on an id, a slug or the like leaves few rows to test."""
@@ -184,7 +184,7 @@ class Plan:
             if places is not None and (best is None or len(places) < len(best)):
                 best = places
                 all_match = in_range and not (
-                    self._words or any(_without_ranges(each, condition.name) for each in self._remaining)
+                    self._words.groups or any(_without_ranges(each, condition.name) for each in self._remaining)
                 )
         return best, all_match
 
@@ -225,25 +225,36 @@ def _limits(operator: str, bound: Key) -> tuple[tuple[Key, bool], tuple[Key, boo
     return ((bound[0],), False), (bound, operator == "$lte")
 
 
-def _words(expression: str, *, fuzzy: bool) -> list[list[str]]:
-    """Return the words of a free text, each with the texts of which one must be found."""
-    words = dict.fromkeys(expression.casefold().split())
-    return [(re.findall(r"[^\W_]+", word) or [word]) if fuzzy else [word] for word in words]
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A free text: for each word the texts of which one must be found, and the paths that are searched."""
+
+    groups: tuple[tuple[str, ...], ...]
+    paths: tuple[str, ...]
+
+    def are_in(self, values: Reader) -> bool:
+        """True if every word is in some searched field."""
+        if not self.groups:
+            return True
+        texts = [str(value).casefold() for path in self.paths for value in values(path)]
+        return all(any(part in text for part in group for text in texts) for group in self.groups)
 
 
-def _all(filters: list[Filter], query: Query, words: list[list[str]]) -> Filter:
+def _words(text: FreeText, query: Query) -> Words:
+    words = dict.fromkeys(text.expression.casefold().split())
+    groups = [(re.findall(r"[^\W_]+", word) or [word]) if query.fuzzy else [word] for word in words]
+    if text.any_word and groups:
+        groups = [list(chain(*groups))]
+    named = {query.path(name) for name in text.fields}
+    paths = tuple(path for path in query.text_fields if not named or path in named)
+    return Words(tuple(map(tuple, groups)), paths)
+
+
+def _all(filters: list[Filter], words: Words) -> Filter:
     def matches(values: Reader) -> bool:
-        return all(each.matches(values) for each in filters) and _has(values, query, words)
+        return all(each.matches(values) for each in filters) and words.are_in(values)
 
     return Filter(matches, tuple(condition for each in filters for condition in each.conditions))
-
-
-def _has(values: Reader, query: Query, words: list[list[str]]) -> bool:
-    """True if every word is in some searched field."""
-    if not words:
-        return True
-    texts = [str(value).casefold() for path in query.text_fields for value in values(path)]
-    return all(any(part in text for part in word for text in texts) for word in words)
 
 
 def _without_ranges(raw: Mapping[str, Any], name: str) -> Entity:
@@ -400,9 +411,9 @@ class Run:
             sort=list(self.request.sort),
             entry=place,
             limit=self.request.limit,
-            expression=self.request.expression,
+            text=self.request.text,
             backward=backward,
-        ).text()
+        ).encoded()
 
     def _position(self, raw: Key) -> tuple[Any, ...]:
         flipped = [each[1] for each in self.plan.order.name]

@@ -23,6 +23,19 @@ Sort = tuple[tuple[str, bool], ...]
 """Sort keys in order: field name and whether it descends."""
 
 
+class FreeText(msgspec.Struct, frozen=True):
+    """The free text of a search. Choice: without a mode every word must be found; Wix names no default."""
+
+    expression: str = ""
+    any_word: bool = False
+    """Mode `OR`: one of the words is enough."""
+    fields: list[str] = []
+    """Names of the fields that are searched; all of the endpoint if it is empty."""
+
+
+NO_TEXT = FreeText()
+
+
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a sorted result: after (or before) the entry with these keys. It contains filter and sort.
 
@@ -34,10 +47,10 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     sort: list[tuple[str, bool]]
     entry: list[Any]
     limit: int
-    expression: str = ""
+    text: FreeText = NO_TEXT
     backward: bool = False
 
-    def text(self) -> str:
+    def encoded(self) -> str:
         """Return the opaque text of the cursor."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
@@ -78,7 +91,7 @@ class Request:
     offset: int = 0
     cursor: Cursor | None = None
     by_cursor: bool = False
-    expression: str = ""
+    text: FreeText = NO_TEXT
 
 
 def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> Request:
@@ -98,7 +111,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         cursor = Cursor.parse(paging["cursor"], operation)
         kept = limit if paging.get("limit") else cursor.limit
         sort = tuple((name, descends) for name, descends in cursor.sort)
-        return Request(cursor.filter, sort, kept, 0, cursor, by_cursor=True, expression=cursor.expression)
+        return Request(cursor.filter, sort, kept, 0, cursor, by_cursor=True, text=cursor.text)
     offset = _integer(paging, "offset", 0)
     if offset < 0:
         raise validation_error(Violation("paging.offset", "must be 0 or more", "MIN", data={"threshold": 0}))
@@ -108,7 +121,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         limit,
         offset,
         by_cursor=by_cursor,
-        expression=_expression(envelope),
+        text=_free_text(envelope),
     )
 
 
@@ -173,9 +186,12 @@ def _decoded(value: Any, name: str, query: Query) -> Any:
         raise bad_request(f"Failed to parse {name}: {error}") from error
 
 
-def _expression(envelope: Mapping[str, Any]) -> str:
+def _free_text(envelope: Mapping[str, Any]) -> FreeText:
     search = envelope.get("search")
-    return str(search.get("expression") or "") if isinstance(search, dict) else ""
+    if not isinstance(search, dict):
+        return NO_TEXT
+    fields = list(map(str, search.get("fields") or ()))
+    return FreeText(str(search.get("expression") or ""), search.get("mode") == "OR", fields)
 
 
 def _sort(value: Any, query: Query) -> Sort:

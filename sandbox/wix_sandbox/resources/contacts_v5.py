@@ -80,6 +80,7 @@ SEARCH = Query.declared(
     text_fields=(
         *("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone"),
         *("info.company", "info.jobTitle", "memberInfo.email", "memberInfo.profileInfo.nickname"),
+        *("primaryEmail.email", "primaryPhone.phone"),  # what a search by `email.email` and `phone.phone` looks into
     ),
 )
 TRASHED = Query(

@@ -107,7 +107,7 @@ def _sites(call: Call) -> Entity:
     page = Run(call.site.site_lists[name], SITES, replace(request, filter={})).cursor_page(call.operation)
     for name, text in page.metadata["cursors"].items():
         cursor = msgspec.structs.replace(Cursor.parse(text, call.operation), filter=request.filter)
-        page.metadata["cursors"][name] = cursor.text()
+        page.metadata["cursors"][name] = cursor.encoded()
     return page.answer("sites", SITES)
 
 
