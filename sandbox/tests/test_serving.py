@@ -135,6 +135,9 @@ def test_reset_gives_the_shop_of_the_start_with_the_same_ids(v3):
     assert v3.site.store.count("products") == 0
     assert v3.product()["id"] == first
     assert v3.control("GET", "state").keys() == state.keys()
+    for method, path, body in (("GET", "state/mugs", None), ("PUT", "state", {"mugs": [{"id": "1"}]})):
+        response = v3.session.request(method, f"{v3.site.url}/_sandbox/{path}", json=body)
+        assert (response.status_code, "a shop has no mugs" in response.json()["message"]) == (404, True)
 
 
 def test_a_state_can_be_served_again(v3, tmp_path):

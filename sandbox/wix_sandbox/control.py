@@ -12,10 +12,11 @@ from wix_sandbox.errors import WixError, bad_request
 from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.permissions import need_of
 from wix_sandbox.persistence import Snapshot
+from wix_sandbox.store.kinds import KINDS
 from wix_sandbox.webhooks import controls as webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wix_sandbox.auth import Authenticator
     from wix_sandbox.faults import Faults
@@ -110,6 +111,7 @@ def _state(app: Controlled, _body: Any) -> Any:
 
 
 def _rows(app: Controlled, body: Any) -> Any:
+    _check_kinds([body["kind"]])
     return list(app.site.store.all(body["kind"]))
 
 
@@ -132,9 +134,18 @@ def _delete_rows(app: Controlled, body: Any) -> Any:
 
 def _of_kinds(body: Any, what: Any) -> dict[str, Any]:
     try:
-        return msgspec.convert(body, dict[str, what])
+        converted: dict[str, Any] = msgspec.convert(body, dict[str, what])
     except msgspec.ValidationError as error:
         raise bad_request(str(error)) from error
+    _check_kinds(converted)
+    return converted
+
+
+def _check_kinds(kinds: Iterable[str]) -> None:
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        message = f"a shop has no {unknown[0]}; there are {', '.join(sorted(KINDS))}"
+        raise WixError(HTTPStatus.NOT_FOUND, message)
 
 
 def _journal(app: Controlled, body: Any) -> Any:
