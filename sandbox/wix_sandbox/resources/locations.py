@@ -44,12 +44,13 @@ def found(site: Site) -> None:
 
 
 def _list(call: Call) -> Entity:
-    """GET: paging is a separate parameter. The answer has no total."""
+    """GET: paging is a separate parameter. The answer has no total, and says whether there is a next page."""
     hides = not call.flag("includeArchived")
     call.body = {"query": {"paging": call.body.get("paging") or {}}}
     page = run_query(call, KIND, LIST.but(base_filter={"archived": False} if hides else {}))
-    for name in ("total", "tooManyToCount"):
-        page.metadata.pop(name, None)
+    count, offset, total = (page.metadata[name] for name in ("count", "offset", "total"))
+    page.metadata.clear()
+    page.metadata.update(count=count, offset=offset, hasNext=offset + count < total)
     return page.answer("locations", LIST)
 
 

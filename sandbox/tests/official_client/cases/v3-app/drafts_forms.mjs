@@ -52,6 +52,15 @@ test("archived locations are listed if they are asked for", async () => {
   assertSame(ids(used), ids(rows.filter((row) => !row.archived)));
 });
 
+test("pages of locations say whether there is a next one", async () => {
+  // hasNext by the types of PagingMetadata: "If `true`, another page of results can be retrieved."
+  const shared = { includeArchived: true };
+  const first = await wix.locations.listLocations({ ...shared, paging: { limit: 1 } });
+  const last = await wix.locations.listLocations({ ...shared, paging: { limit: 1, offset: 1 } });
+  assert.deepEqual(first.pagingMetadata, { count: 1, offset: 0, hasNext: true });
+  assert.deepEqual(last.pagingMetadata, { count: 1, offset: 1, hasNext: false });
+});
+
 test("the properties of the site have its name", async () => {
   const { properties: all } = await wix.properties.getSiteProperties();
   assert.match(all.siteDisplayName, /^(Sandbox shop|Shop \d+)$/); // sites of an account have numbers
