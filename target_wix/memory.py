@@ -118,10 +118,10 @@ class RunMemory:
         """Return the id on this site for the id of another site; None if no record had this id."""
         return self.find(kind, _THEIR_ID, theirs)
 
-    def is_another(self, kind: str, theirs: str | None, ours: str) -> bool:
-        """True if an entity of this site was already matched by a record with another id."""
+    def is_another(self, kind: str, theirs: str | None, ours: str, key: str = _THEIR_ID) -> bool:
+        """True if an entity of this site was already matched by a record with another id, or value of another key."""
         statement = "SELECT value FROM known WHERE kind = ? AND text = ? AND key = ? ORDER BY rowid DESC LIMIT 1"
-        found = self._do(statement, (kind, ours, _THEIR_ID)) if theirs else []
+        found = self._do(statement, (kind, ours, key)) if theirs else []
         return bool(found) and found[0][0] != theirs
 
     def forget(self, kind: str, entity_id: str) -> None:

@@ -16,7 +16,7 @@ from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, unmarked
 from target_wix.domains import media, memberships, product_bodies_v1
-from target_wix.domains.lookup import ProductLookupV1
+from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products import ProductDomain
 from target_wix.fields import MOST_STOCK
@@ -37,6 +37,7 @@ _HIDDEN = {"visible": False}
 _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
 """Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
+_SLUG = "slug of a record"
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
     "colour as `#1f3a5f`, `rgb(0, 0, 51)` or a CSS name."
@@ -83,6 +84,25 @@ class ProductsV1(ProductDomain):
             str(record.get("name") or record.get("handle") or ""),
         )
         return product_fields.to_v1(product_fields.without_discount(record))
+
+    @override
+    def refer(self, change: Change) -> None:
+        super().refer(change)
+        for slug in slug_of(change.record):
+            self.run.memory.note(self.kind, _SLUG, slug, change.id)
+
+    @override
+    def accepts(self, change: Change) -> bool:
+        """True unless the product, matched by its SKU, is that of a record with another slug.
+
+        `match_on` without `slug` disables this check.
+        """
+        if not super().accepts(change):
+            return False
+        if change.undo is not None or change.matched_by != "sku" or all(k.name != "slug" for k in self.matching_keys):
+            return True
+        slug = next(iter(slug_of(change.record)), None)
+        return not self.run.memory.is_another(self.kind, slug, change.id, _SLUG)
 
     @override
     def named(self, names: list[str]) -> list[Entity]:

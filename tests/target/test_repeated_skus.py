@@ -149,3 +149,20 @@ def test_a_v1_site_has_every_product_too(empty_v1: RunningSite, run: Callable[..
 
     assert run(empty_v1, messages(products=listed)).outcomes == ["created"] * 3
     assert run(empty_v1, messages(products=listed)).outcomes == ["unchanged"] * 3
+
+
+def test_products_without_an_id_are_not_merged_on_a_v1_site(empty_v1: RunningSite, run: Callable[..., Run]) -> None:
+    listed = [{"name": name, "slug": name.lower(), "sku": "SAME", "priceData": {"price": 1}} for name in NAMES]
+
+    assert run(empty_v1, messages(products=listed[:1])).outcomes == ["created"]
+    assert run(empty_v1, messages(products=listed)).outcomes == ["unchanged", "created", "created"]
+    assert run(empty_v1, messages(products=listed)).outcomes == ["unchanged"] * 3
+
+
+def test_a_product_of_a_v1_site_is_found_by_its_sku_and_gets_the_slug(
+    empty_v1: RunningSite, run: Callable[..., Run]
+) -> None:
+    mug = {"name": "Mug", "slug": "mug", "sku": "SAME", "priceData": {"price": 1}}
+
+    assert run(empty_v1, messages(products=[mug])).outcomes == ["created"]
+    assert run(empty_v1, messages(products=[{**mug, "slug": "red-mug"}])).outcomes == ["updated"]
