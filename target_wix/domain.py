@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from target_wix.change import Change, Command, Outcome
 from target_wix.desired import diff, filled, without
@@ -384,11 +384,12 @@ class Domain(ABC):
         """Return deletes, with line 0, of the entities that the input lacks."""
         if self.everything is None:
             return []
-        return [
-            Change(0, {}, Command.DELETE, key=f"id={row['id']}", id=row["id"], current=self.run.deletes.slim(row))
-            for row in self.run.rows(self.everything)
-            if self._was_there(row) and self.is_deletable(row)
-        ]
+        rows = (row for row in self.run.rows(self.everything) if self._was_there(row) and self.is_deletable(row))
+        return [self.delete_of(f"id={row['id']}", row) for row in rows]
+
+    def delete_of(self, key: str, row: Entity, **members: Any) -> Change:
+        """Return the delete of an entity that the input lacks; `members` are further ones of the change."""
+        return Change(0, {}, Command.DELETE, key, id=row["id"], current=self.run.deletes.slim(row), **members)
 
     def _was_there(self, row: Entity) -> bool:
         """True if an entity was created before the run and is not in the input. Newer ones are of other clients."""

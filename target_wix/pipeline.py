@@ -357,7 +357,7 @@ def delete(domain: Domain, changes: list[Change]) -> None:
     """Send deletes that were held."""
     waiting = changes
     while waiting:
-        domain.run.check_stop()
+        domain.run.stop.check()
         waiting = domain.stream.each(_sent(domain, waiting), _may_repeat)
 
 

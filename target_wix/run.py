@@ -389,15 +389,12 @@ class Run:
         Raises:
             StoppedError: The run was asked to stop; calls in flight were finished.
         """
-        return concurrently(lambda item: self._unless_stopped(work, item), list(items), CONCURRENT_CALLS)
 
-    def check_stop(self) -> None:
-        """Raise if the run was asked to stop; called between calls.
+        def unless_stopped(item: T) -> U:
+            self.stop.check()
+            return work(item)
 
-        Raises:
-            StoppedError: The run was asked to stop.
-        """
-        self.stop.check()
+        return concurrently(unless_stopped, list(items), CONCURRENT_CALLS)
 
     def warn_once(self, message: str, example: str = "") -> None:
         """Log a warning once, and count its occurrences; `example` is the place of this one, with the value there."""
@@ -406,10 +403,6 @@ class Run:
             self.warnings.setdefault(message, Warned()).note(example)
         if is_new:
             self.logger.warning(f"{message} First: {example}." if example else message)
-
-    def _unless_stopped(self, work: Callable[[T], U], item: T) -> U:
-        self.check_stop()
-        return work(item)
 
 
 def _log_wait(logger: logging.Logger, seconds: float) -> None:

@@ -107,7 +107,7 @@ class ApiCalls(SendingDomain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         for change in changes:
-            self.run.check_stop()
+            self.run.stop.check()
             self._send(change, self._request(change))
         return []
 

@@ -173,8 +173,8 @@ class ProductCalls:
         """Yield the calls that create products."""
         plain = [change for change in changes if not product_bodies_v3.stocked(change.body)]
         with_stock = [change for change in changes if product_bodies_v3.stocked(change.body)]
-        yield from self._calls(stores_v3.CREATE_PRODUCTS, plain, _created)
-        yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock, _created)
+        yield from self._calls(stores_v3.CREATE_PRODUCTS, plain)
+        yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock)
 
     def updates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Yield the calls that update products, each with the revision that was read.
@@ -185,7 +185,7 @@ class ProductCalls:
         """
         _resolve(self._run, changes)
         by_variants = sorted(changes, key=lambda change: "variantsInfo" not in change.body)
-        yield from self._calls(stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, by_variants, _updated)
+        yield from self._calls(stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, by_variants)
 
     def stock(self, changes: list[Change]) -> Iterator[ItemResult]:
         """Create inventory items, each the body of a change."""
@@ -205,15 +205,13 @@ class ProductCalls:
         for some in batches(changes, stores_v3.PRODUCTS_PER_CALL):
             yield partial(send, self._call, stores_v3.DELETE_PRODUCTS, some, body)
 
-    def _calls(
-        self, operation: Operation, changes: list[Change], entry: Callable[[Change], Entity]
-    ) -> Iterator[BulkCall]:
+    def _calls(self, operation: Operation, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
             # The answer has the new revision, and shows which pictures are not imported yet.
             fetches = _fetches(some)
             asked: Entity = {"fields": ["MEDIA_ITEMS_INFO"]} if fetches else {}
             returns = fetches or operation is stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
-            return {"products": [entry(change) for change in some], "returnEntity": returns, **asked}
+            return {"products": [_entry(change) for change in some], "returnEntity": returns, **asked}
 
         def sent(some: list[Change]) -> Iterator[ItemResult]:
             has_variants = any("variantsInfo" in change.body for change in some)
@@ -234,13 +232,10 @@ def _fetches(changes: list[Change]) -> bool:
     return any(item.get("url") for change in changes for item in media.items_of(change.body) or ())
 
 
-def _created(change: Change) -> Entity:
-    return change.body
-
-
-def _updated(change: Change) -> Entity:
-    current = change.current or {}
-    return {"product": {**change.body, "id": change.id, "revision": current.get("revision")}}
+def _entry(change: Change) -> Entity:
+    if change.current is None:
+        return change.body
+    return {"product": {**change.body, "id": change.id, "revision": change.current.get("revision")}}
 
 
 def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:

@@ -336,14 +336,12 @@ class ContactExtras:
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
         """Set a record's extended fields in its body, by their keys, and create missing fields. Returns True."""
-        rows = {name: self.fields.get(name) or self._make_field(name, missing) for name in _items(change)}
+        there = self.fields
+        rows = {name: there.get(name) or there.make(name, dataType=type_for(missing[name])) for name in _items(change)}
         values = {row["key"]: value_for(row, _items(change)[name]) for name, row in rows.items()}
         if values:
             change.body["extendedFields"] = {"items": values}
         return True
-
-    def _make_field(self, name: str, missing: Mapping[str, list[Any]]) -> Entity:
-        return self.fields.make(name, dataType=type_for(missing[name]))
 
     def _check_missing(self, names: KeyedRows, reference: str) -> None:
         """Raise if the site lacks a label or field and it may not be created."""

@@ -75,7 +75,8 @@ class FormSubmissions(SendingDomain):
         """Yield the filters of queries that find the submissions of records."""
         by_form: dict[tuple[str, str], list[Change]] = {}
         for change in changes:
-            form = (_namespace(change.record), str(change.record.get("formId") or ""))
+            record = change.record
+            form = (str(record.get("namespace") or forms.NAMESPACE), str(record.get("formId") or ""))
             by_form.setdefault(form, []).append(change)
         size = forms.SUBMISSIONS.page_size
         for (namespace, form_id), some in by_form.items():
@@ -172,7 +173,7 @@ class FormSubmissions(SendingDomain):
         for pause in _PAUSES:
             if not self._pending:
                 return
-            self.run.check_stop()
+            self.run.stop.check()
             self.run.lag.pause(pause)
             self._read_back()
         left, self._pending = self._pending, []
@@ -209,10 +210,6 @@ class FormSubmissions(SendingDomain):
         except NotFoundError:
             return ""
         return str(found.get("status") or "CONFIRMED")
-
-
-def _namespace(record: Entity) -> str:
-    return str(record.get("namespace") or forms.NAMESPACE)
 
 
 def _date(record: Entity) -> str:

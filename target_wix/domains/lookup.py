@@ -102,7 +102,7 @@ class ProductLookupV3:
             old = [one for one, product in products.items() if self._revisions.is_old(product)]
             if not old:
                 break
-            self._run.check_stop()
+            self._run.stop.check()
             self._run.lag.pause(pause)
             products |= read(old)
         return products

@@ -22,7 +22,7 @@ from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields
 from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
-from target_wix.undo_entries import Kept, Op, Returns, pair_entry
+from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import NotFoundError, RejectionError, UnavailableError
@@ -129,7 +129,7 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
 
 
 def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
-    if index.is_ambiguous(reference):
+    if len(index.find("name", [reference])) > 1:
         msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
         raise Rejected(msg, code="AMBIGUOUS_MATCH", field="collections")
     if not run.makes_collections or GUID.fullmatch(reference):
@@ -347,7 +347,7 @@ class MembershipCall:
 
     def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
         """Send a call; return the failures. Repeats it after conflicts; splits it if Wix refuses some of its ids."""
-        self.site.run.check_stop()
+        self.site.run.stop.check()
         parts: list[list[str]] = []
         try:
             answer = self.site.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
@@ -542,11 +542,13 @@ class CollectionProducts(Domain):
     @override
     def keys(self) -> tuple[Key, ...]:
         # This key only keeps records of the same membership in their order; `find` matches them.
-        return (Key("membership", lambda record: [_name_of(record)], lambda _values: []),)
+        return (Key("membership", lambda record: [self.name_of(record)], lambda _values: []),)
 
     @override
     def name_of(self, record: Entity) -> str:
-        return _name_of(record)
+        collection = record.get("collectionId") or record.get("collection") or ""
+        product = next((record[name] for name in ("productId", "handle", "sku", "slug") if record.get(name)), "")
+        return f"{collection}{PAIR}{product}"
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -603,20 +605,13 @@ class CollectionProducts(Domain):
     @override
     def surplus(self) -> list[Change]:
         """Return deletes of memberships that the input lacks, in collections that the input names."""
-        return [
-            Change(
-                0,
-                {},
-                Command.DELETE,
-                key=f"{collection} > {product}",
-                id=product,
-                remove_from=(collection,),
-                current={},
-            )
+        gone = [
+            self.delete_of(f"{collection}{PAIR}{product}", {"id": product}, remove_from=(collection,))
             for collection, named in self._named.items()
             for product in self.memberships.members(collection)
-            if product not in named and not self.run.deletes.is_held(f"{collection} > {product}")
+            if product not in named
         ]
+        return [change for change in gone if not self.run.deletes.is_held(change.key)]
 
     @override
     def is_still_surplus(self, change: Change) -> bool:
@@ -688,10 +683,4 @@ def _is_member(change: Change) -> bool:
 
 
 def _pair(change: Change) -> str:
-    return f"{(*change.add_to, *change.remove_from)[0]} > {change.id}"
-
-
-def _name_of(record: Entity) -> str:
-    collection = record.get("collectionId") or record.get("collection") or ""
-    product = next((record[name] for name in ("productId", "handle", "sku", "slug") if record.get(name)), "")
-    return f"{collection} > {product}"
+    return f"{(*change.add_to, *change.remove_from)[0]}{PAIR}{change.id}"

@@ -195,7 +195,8 @@ class Messages(SendingDomain):
         return [change for again in sent for change in again]
 
     def _send(self, change: Change) -> bool:
-        asked = {name: change.record[name] for name in ("sendNotifications", "sendAs") if _is_said(change.record, name)}
+        said = ((name, change.record.get(name)) for name in ("sendNotifications", "sendAs"))
+        asked = {name: value for name, value in said if value not in (None, "")}
         body = {"conversationId": _conversation(change), "message": change.body, **asked}
         return self.sent(change, lambda: self.client.entity(inbox.SEND_MESSAGE, "message", body=body))
 
@@ -215,7 +216,3 @@ def _is_same(message: Entity, said: Entity) -> bool:
 
 def _texts(message: Entity) -> list[str]:
     return [str(badge.get("text")) for badge in message.get("badges") or []]
-
-
-def _is_said(record: Entity, member: str) -> bool:
-    return record.get(member) not in (None, "")

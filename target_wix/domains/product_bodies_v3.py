@@ -121,17 +121,13 @@ def _variant_view(variant: Mapping[str, Any]) -> Entity:
 
 def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) -> list[Entity]:
     """Return the body of a variant's choices, one for each option, with names."""
-    chosen = dict(choices)
-    return [
-        choice_body(option["name"], chosen[option["name"]], option.get("optionRenderType", TEXT_CHOICES))
-        for option in options
-        if option.get("name") in chosen
-    ]
-
-
-def choice_body(option: str, choice: str, kind: str) -> Entity:
-    """Return the body of one choice of a variant."""
-    return {"optionChoiceNames": {"optionName": option, "choiceName": choice, "renderType": kind}}
+    chosen, body = dict(choices), []
+    for option in options:
+        name, kind = option.get("name"), option.get("optionRenderType", TEXT_CHOICES)
+        if name in chosen:
+            names = {"optionName": name, "choiceName": chosen[name], "renderType": kind}
+            body.append({"optionChoiceNames": names})
+    return body
 
 
 def choice_type(kind: str | None) -> str:
@@ -390,8 +386,9 @@ def _differing(stream: Stream, change: Change, said: Entity, there: Entity) -> E
     there["mainCategoryId"] = current.get("mainCategoryId")
     # With a rich text, a view lacks the plain text, but a record may have only the plain text.
     there["plainDescription"] = current.get("plainDescription")
-    if "description" in said and _same_plain_text(change.record, current):
-        del said["description"]
+    html = change.record.get("plainDescription")
+    if "description" in said and html and html == current.get("plainDescription"):
+        del said["description"]  # Wix derives the HTML from the rich text, so this need not be compared
     plain = without(said, "media", "options", "infoSections")
     body = diff(there, plain)
     if "modifiers" in body:
@@ -583,12 +580,6 @@ def _warn_of_sections(stream: Stream, said: Entity, there: Entity) -> None:
                 f"the info section `{section['uniqueName']}` has another text on the site. Other products "
                 "share it, so it is not changed."
             )
-
-
-def _same_plain_text(record: Entity, current: Entity) -> bool:
-    """True if both plain texts are the same HTML. Wix derives it from the rich text, so this need not be compared."""
-    said = record.get("plainDescription")
-    return bool(said) and said == current.get("plainDescription")
 
 
 def _warn_of_fixed(stream: Stream, record: Entity, current: Entity) -> None:

@@ -269,11 +269,11 @@ class ProductsV1(ProductDomain):
 
         After a stop, the next run writes the rest.
         """
-        self.run.check_stop()
+        self.run.stop.check()
         product = self._write_variants(change, product)
-        self.run.check_stop()
+        self.run.stop.check()
         self._write_stock(change, product)
-        self.run.check_stop()
+        self.run.stop.check()
         self._write_pictures(change, product)
 
     def _write_variants(self, change: Change, product: Entity) -> Entity:

@@ -101,7 +101,7 @@ class SendingDomain(Domain):
         Raises:
             WixError: The run cannot continue.
         """
-        self.run.check_stop()
+        self.run.stop.check()
         self.note(change, Sent.BEGUN)
         try:
             made = send()

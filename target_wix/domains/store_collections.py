@@ -119,10 +119,6 @@ class CollectionIndex:
             self.forget()
         return here
 
-    def is_ambiguous(self, text: str) -> bool:
-        """True if several collections have this name."""
-        return len(self.find("name", [text])) > 1
-
     def names(self, ids: Iterable[str]) -> list[str]:
         """Return the names of writable collections, without sending a request; the id for an unknown one."""
         known = {key: (self._by_id or {}).get(key) or {} for key in ids}
@@ -276,12 +272,7 @@ class CollectionDomain(Domain):
             if one["id"] not in kept and not self.index.is_fixed(one["id"]) and not self.run.deletes.is_held(one["id"])
         ]
         gone.sort(key=lambda one: len(self.index.above(one["id"])), reverse=True)
-        return [
-            Change(
-                0, {}, Command.DELETE, key=f"name={one.get('name')}", id=one["id"], current=self.run.deletes.slim(one)
-            )
-            for one in gone
-        ]
+        return [self.delete_of(f"name={one.get('name')}", one) for one in gone]
 
     @override
     def is_still_surplus(self, change: Change) -> bool:
@@ -433,7 +424,7 @@ class CollectionsV3(CollectionDomain):
             if again and again[-1].current is None:
                 again += postponed(ordered[place:])
                 break
-            self.run.check_stop()
+            self.run.stop.check()
             if not self.written(change, partial(self._apply_one, change)):
                 again.append(change)
         self._adopt()
