@@ -268,7 +268,7 @@ class Domain(ABC):
 
     def kept(self, change: Change, entity_id: str, before: Entity, wrote: Entity) -> Kept:
         """Return the entry of an update."""
-        return Kept(0, Op.CHANGE, self.stream.name, self.run.lag.clock(), change.key, entity_id, before, wrote)
+        return Kept(Op.CHANGE, self.stream.name, change.key, entity_id, before, wrote)
 
     def members_before(self, change: Change, names: list[str]) -> Entity:
         """Return the members of the matched entity that a write changes, in the shape of a record; null if absent.

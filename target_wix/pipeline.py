@@ -310,20 +310,20 @@ def _keep(domain: Domain, changes: list[Change]) -> None:
 
 
 def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
-    stream, key, at = domain.stream.name, change.key, domain.run.lag.clock()
+    stream, key = domain.stream.name, change.key
     if domain.returns is Returns.NEVER:
-        yield Kept(0, Op.LASTING, stream, at, key)
+        yield Kept(Op.LASTING, stream, key)
     elif change.command is Command.DELETE:
         yield from domain.kept_with(change)
         before = dict(change.current or {}) if domain.is_made_again else {}
         # The key of a contact is personal data, too.
-        yield Kept(0, Op.DELETE, stream, at, key if before else "", domain.undo_id(change), before)
+        yield Kept(Op.DELETE, stream, key if before else "", domain.undo_id(change), before)
     elif change.current is None and change.entry:
         return  # its create got no answer, and is sent again
     elif change.current is None:
         handle = {"handle": change.handle} if change.handle else {}
         was = change.undo.id if change.undo else ""
-        yield Kept(0, Op.MAKE, stream, at, key, "", {}, {**domain.written_record(change), **handle}, was)
+        yield Kept(Op.MAKE, stream, key, "", {}, {**domain.written_record(change), **handle}, was)
     elif names := [name for name in change.fields if name not in MEMBERSHIPS]:
         yield from domain.kept_of_change(change, names)
 

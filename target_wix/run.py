@@ -203,6 +203,7 @@ class Run:
         self.shares_terminal = bool(config.get("by_site"))
         self.undo = UndoLog.of(config, writes=self.plan is None)
         self.undo.catalog = lambda: self.client.store_catalog
+        self.undo.clock = self.lag.clock
         retried = config.get("retry_results")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", config):

@@ -61,27 +61,27 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", ta
     """What a write replaces.
 
     Attributes:
-        n: Number of the entry in its file, from 1.
         op: Kind of the write.
         stream: Stream of the record.
-        at: Time in seconds since 1970.
         key: Key of the record, for messages: `handle=blue-mug`.
         id: Id of the entity, or "" while it is unknown.
         before: Members that the write changes, with their values before it (null if there was none); for a delete, the
             whole entity. In the shape that sinks accept.
         wrote: The record that was written.
         was: For an entity that is made again: the id that it had.
+        n: Number of the entry in its file, from 1. The log sets it.
+        at: Time in seconds since 1970. The log sets it.
     """
 
-    n: int
     op: Op
     stream: str
-    at: float
     key: str = ""
     id: str = ""
     before: dict[str, Any] = {}
     wrote: dict[str, Any] = {}
     was: str = ""
+    n: int = 0
+    at: float = 0.0
 
 
 class Made(msgspec.Struct, frozen=True, tag_field="type", tag="made"):
@@ -106,11 +106,11 @@ class Ended(msgspec.Struct, frozen=True, tag_field="type", tag="ended"):
 Line: TypeAlias = Begun | Kept | Made | Void | Ended
 
 
-def pair_entry(collection: str, product: str, at: float, *, adds: bool) -> Kept:
+def pair_entry(collection: str, product: str, *, adds: bool) -> Kept:
     """Return the entry of a membership."""
     name = f"{collection}{PAIR}{product}"
     pair = {"collectionId": collection, "productId": product}
-    return Kept(0, Op.JOIN if adds else Op.LEAVE, PAIRS, at, name, name, before=pair)
+    return Kept(Op.JOIN if adds else Op.LEAVE, PAIRS, name, name, pair)
 
 
 @dataclass

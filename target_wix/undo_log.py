@@ -66,6 +66,8 @@ class UndoLog:
         """Entries of an earlier run that made an entity whose id is unknown, by stream and key."""
         self.made_again: list[tuple[str, str, str]] = []
         """(stream, former id, id) of the entities that earlier runs made again."""
+        self.clock: Callable[[], float] = clock
+        """Returns the time, in seconds since 1970."""
         self.catalog: Callable[[], str] = lambda: ""
         """Returns the store catalog of the site, which may change during a run."""
         self._catalog: str | None = None
@@ -102,15 +104,13 @@ class UndoLog:
         Raises:
             SettingsError: They cannot be written, so the writes must not be sent.
         """
-        numbered = []
-        catalog = self.catalog() if self._writes else ""
+        catalog, at = self.catalog() if self._writes else "", self.clock()
         with self._lock:
-            for entry in entries:
-                numbered.append(msgspec.structs.replace(entry, n=self._next))
-                self._next += 1
+            numbered = [msgspec.structs.replace(entry, n=n, at=at) for n, entry in enumerate(entries, self._next)]
+            self._next += len(numbered)
             if not numbered or not self._writes or self._path is None:
                 return [0] * len(numbered)
-            begun = [Begun(self._site, clock(), catalog)] if catalog != self._catalog else []
+            begun = [Begun(self._site, at, catalog)] if catalog != self._catalog else []
             self._catalog = catalog
             self._append([*begun, *numbered], is_sure=True)
             return [entry.n for entry in numbered]
@@ -153,7 +153,7 @@ class UndoLog:
                 return
             try:
                 if is_whole:
-                    self._append([Ended(clock())], is_sure=True)
+                    self._append([Ended(self.clock())], is_sure=True)
             finally:
                 os.close(self._descriptor)
                 self._descriptor = None

@@ -174,7 +174,7 @@ def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
     failure = Failure.unanswered("Wix does not answer.")
     entry = 0
     if run.undo.is_on:
-        (entry,) = run.undo.keep([Kept(0, Op.MAKE, KIND, run.lag.clock(), f"name={name}", wrote=body)])
+        (entry,) = run.undo.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
     for _ in range(MOST_TRIES):
         try:
             collection = memberships.make(body)
@@ -322,8 +322,7 @@ class MembershipCall:
         failed: dict[Pair, Failure] = {}
         pairs = list(pairs)
         if self.site.run.undo.is_on:
-            at = self.site.run.lag.clock()
-            self.site.run.undo.keep(pair_entry(*pair, at, adds=self.adds) for pair in pairs)
+            self.site.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)

@@ -96,7 +96,7 @@ class ProductDomain(Domain):
     def kept_with(self, change: Change) -> Iterator[Kept]:
         index = self.memberships.index
         places = (one for one in sorted(memberships.places_of(change.current)) if not index.is_fixed(one))
-        return (pair_entry(one, change.id, self.run.lag.clock(), adds=False) for one in places)
+        return (pair_entry(one, change.id, adds=False) for one in places)
 
     def with_collections(self, change: Change) -> bool:
         """Create missing collections of a product, then compare it again, since it refers to them. Returns True."""

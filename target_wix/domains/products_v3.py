@@ -252,7 +252,7 @@ class ProductsV3(ProductDomain):
         if change.current and change.current.pop(_SCATTERED, None):
             for row in self.lookup.rows(stores_v3.STOCK, "productId", [change.id]):
                 before = {**row, **dict.fromkeys(inventory.AMOUNTS), **inventory.view(row)}
-                yield Kept(0, Op.DELETE, _STOCK, self.run.lag.clock(), f"id={row['id']}", row["id"], before)
+                yield Kept(Op.DELETE, _STOCK, f"id={row['id']}", row["id"], before)
 
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:

@@ -238,11 +238,10 @@ class CollectionDomain(Domain):
         A way back is read from its end, so parents come after their children.
         """
         below = sorted(self.index.below(change.id), key=lambda one: len(self.index.above(one["id"])), reverse=True)
-        at = self.run.lag.clock()
         for one in (*below, {"id": change.id}):
-            yield from (pair_entry(one["id"], product, at, adds=False) for product in self.products_in(one["id"]))
+            yield from (pair_entry(one["id"], product, adds=False) for product in self.products_in(one["id"]))
             if one["id"] != change.id:
-                yield Kept(0, Op.DELETE, self.stream.name, at, f"name={one.get('name')}", one["id"], one)
+                yield Kept(Op.DELETE, self.stream.name, f"name={one.get('name')}", one["id"], one)
 
     def products_in(self, collection_id: str) -> Iterator[str]:
         """Yield the ids of the products of a collection."""
