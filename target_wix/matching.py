@@ -46,14 +46,14 @@ class Key:
     Attributes:
         name: Name of the key in settings and messages.
         offers: Returns the values that a record has for the key, if any.
-        find: Looks values up.
+        find: Looks values up. Without it, the key only keeps records with the same value in their order.
         rows: Rows in a page of the response, and so the number of values in one call.
         most: Number of values in one call while look-ups find nothing, since there are no further pages then.
     """
 
     name: str
     offers: Callable[[Entity], list[str]]
-    find: Callable[[list[str]], Iterable[Found]]
+    find: Callable[[list[str]], Iterable[Found]] = lambda _values: ()
     rows: int = LOOKUP_SIZE
     most: int = LOOKUP_SIZE
 
@@ -81,6 +81,19 @@ def text_of(record: Entity, member: str) -> list[str]:
 def guid_of(record: Entity, member: str) -> list[str]:
     """Return a member of a record as a list of one value; empty unless it is a GUID."""
     return [value for value in text_of(record, member) if GUID.fullmatch(value)]
+
+
+def key_of(
+    member: str,
+    find: Callable[[str, list[str]], Iterable[Found]],
+    offers: Callable[[Entity], list[str]] | None = None,
+    *,
+    rows: int = LOOKUP_SIZE,
+    most: int = LOOKUP_SIZE,
+) -> Key:
+    """Return the key that matches a member of entities, by default with the same member of records."""
+    own = partial(guid_of if member == "id" else text_of, member=member)
+    return Key(member, offers or own, partial(find, member), rows, most)
 
 
 def choose_keys(
@@ -278,8 +291,7 @@ class Reader:
 
     def key(self, member: str, offers: Callable[[Entity], list[str]] | None = None, *, most: int = LOOKUP_SIZE) -> Key:
         """Return the key that matches a member of entities, by default with the same member of records."""
-        own = partial(guid_of if member == "id" else text_of, member=member)
-        return Key(member, offers or own, partial(self.found, member), most=most)
+        return key_of(member, self.found, offers, most=most)
 
     def get(
         self, ids: Collection[str], *, alone: Collection[str] | None = None, known_to_exist: Collection[str] = ()

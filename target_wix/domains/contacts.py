@@ -30,7 +30,7 @@ from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import number, plain
-from target_wix.matching import Found, Key, Reader, text_of
+from target_wix.matching import Found, Key, Reader, key_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
@@ -435,25 +435,20 @@ class Contacts(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
+        size = contacts.CONTACTS.page_size
         return (
             self.reader.key("id"),
-            Key(EXTERNAL_ID, lambda record: text_of(record, EXTERNAL_ID), self._find_external_ids),
-            self._key("email"),
-            self._key("phone"),
+            key_of(EXTERNAL_ID, self._find_external_ids),
+            *(key_of(name, self._find, partial(spellings, member=name), rows=size, most=size) for name in _PRIMARY),
         )
-
-    def _key(self, member: str) -> Key:
-        size = contacts.CONTACTS.page_size
-        find = partial(self._find, member)
-        return Key(member, lambda record: spellings(record, member), find, rows=size, most=size)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         # For a contact that was merged into another one, Wix returns the other one.
         return self.reader.get(ids, known_to_exist=ids)
 
-    def _find_external_ids(self, values: list[str]) -> list[Found]:
-        return [Found(row[EXTERNAL_ID], row["id"]) for row in self.v5.find(EXTERNAL_ID, values)]
+    def _find_external_ids(self, member: str, values: list[str]) -> list[Found]:
+        return [Found(row[member], row["id"]) for row in self.v5.find(member, values)]
 
     def _find(self, member: str, values: list[str]) -> Iterator[Found]:
         for row in self._rows(member, values):

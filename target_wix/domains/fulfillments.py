@@ -74,7 +74,7 @@ class Fulfillments(Domain):
     @override
     def keys(self) -> tuple[Key, ...]:
         # This key only keeps records of the same order in sequence; `find` matches them.
-        return (Key("order", lambda record: [_order_of(record)], lambda _values: []),)
+        return (Key("order", lambda record: [_order_of(record)]),)
 
     @override
     def name_of(self, record: Entity) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.change import Command
@@ -59,11 +60,7 @@ def variant_keys() -> tuple[Key, ...]:
     def sku(record: Entity) -> list[str]:
         return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []
 
-    return (_key("id", lambda record: guid_of(record, "id")), _key("variant", variant), _key("sku", sku))
-
-
-def _key(name: str, offers: Callable[[Entity], list[str]]) -> Key:
-    return Key(name, offers, lambda _values: [])
+    return (Key("id", partial(guid_of, member="id")), Key("variant", variant), Key("sku", sku))
 
 
 def sku_of(record: Entity) -> str:

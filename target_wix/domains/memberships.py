@@ -541,7 +541,7 @@ class CollectionProducts(Domain):
     @override
     def keys(self) -> tuple[Key, ...]:
         # This key only keeps records of the same membership in their order; `find` matches them.
-        return (Key("membership", lambda record: [self.name_of(record)], lambda _values: []),)
+        return (Key("membership", lambda record: [self.name_of(record)]),)
 
     @override
     def name_of(self, record: Entity) -> str:

@@ -22,7 +22,7 @@ from target_wix.domains import bulk_calls
 from target_wix.domains.contacts import labels_of
 from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, derived, length
-from target_wix.matching import Found, Key, Reader, text_of
+from target_wix.matching import Found, Key, Reader, key_of
 from wix_api.endpoints import contacts, stores_v3
 
 if TYPE_CHECKING:
@@ -153,10 +153,7 @@ class ContactLabels(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return tuple(self._key(member) for member in ("key", "displayName"))
-
-    def _key(self, member: str) -> Key:
-        return Key(member, lambda record: text_of(record, member), lambda values: self._find(member, values))
+        return (key_of("key", self._find), key_of("displayName", self._find))
 
     def _find(self, member: str, values: list[str]) -> list[Found]:
         wanted, rows = set(values), self.labels.all().items()

@@ -33,7 +33,7 @@ def _identity(record: Entity) -> list[str]:
     return text_of(record, "id") or [digest_of(Command.UPSERT, record).hex()]
 
 
-IDENTITY = Key("id", _identity, lambda _values: [])
+IDENTITY = Key("id", _identity)
 """The `id` of a record, or else a digest of all its members. Records with the same identity are sent once."""
 
 

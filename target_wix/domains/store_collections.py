@@ -19,7 +19,7 @@ from target_wix.change import Change, Command, Outcome
 from target_wix.desired import cleared
 from target_wix.domain import Domain
 from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
-from target_wix.matching import Found, Key, guid_of, text_of
+from target_wix.matching import Found, Key, guid_of, key_of, text_of
 from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import RejectionError
@@ -170,17 +170,17 @@ class CollectionDomain(Domain):
     can_mirror = True
 
     def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
-        super().__init__(stream)
         self.memberships = memberships(stream.run)
         self.index = self.memberships.index
+        super().__init__(stream)
 
     @override
     def keys(self) -> tuple[Key, ...]:
         return (
-            Key("id", self.id_of, lambda ids: self.index.find("id", ids)),
-            Key("slug", lambda record: text_of(record, "slug"), lambda slugs: self.index.find("slug", slugs)),
+            key_of("id", self.index.find, self.id_of),
+            key_of("slug", self.index.find),
             # Names may repeat in a tree, so the name is a key only for records without a slug.
-            Key("name", _name_without_slug, lambda names: self.index.find("name", names)),
+            key_of("name", self.index.find, _name_without_slug),
         )
 
     @staticmethod
