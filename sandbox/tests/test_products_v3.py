@@ -425,6 +425,9 @@ def test_tags_are_assigned_and_taken_away(v3):
     body = {"productIds": [product["id"]], "unassignTags": {"privateTags": {"tagIds": ["a"]}}}
     v3.ok("POST", f"{BULK}/update-tags", body)
     assert full(v3, product)["tags"]["privateTags"] == {"tagIds": ["b"]}
+    # Source: types of Wix's client: a tag "in both the list to assign and the list to unassign will be assigned".
+    v3.ok("POST", f"{BULK}/update-tags", body | {"assignTags": {"privateTags": {"tagIds": ["a", "c"]}}})
+    assert full(v3, product)["tags"]["privateTags"] == {"tagIds": ["b", "a", "c"]}
     code = v3.code(400, "POST", f"{BULK}/update-tags", {"productIds": [product["id"]]})
     assert code == "EMPTY_ASSIGN_AND_UNASSIGN_LISTS"
 

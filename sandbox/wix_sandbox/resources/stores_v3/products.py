@@ -294,7 +294,7 @@ def change_sections(site: Site, product: Entity, ids: list[str], *, add: bool) -
 
 
 def tagger(site: Site, body: Entity) -> Callable[[Entity], Entity]:
-    """Apply `assignTags` and `unassignTags` of a request to a product.
+    """Apply `assignTags` and `unassignTags` of a request to a product; a tag in both is assigned.
 
     Raises:
         WixError: 400 if the request names neither.
@@ -308,7 +308,8 @@ def tagger(site: Site, body: Entity) -> Callable[[Entity], Entity]:
         for kind in ("privateTags", "publicTags"):
             ids = (product.get("tags", {}).get(kind) or {}).get("tagIds", [])
             added, taken = ((each.get(kind) or {}).get("tagIds") or [] for each in (assign, unassign))
-            tags[kind] = {"tagIds": [each for each in dict.fromkeys([*ids, *added]) if each not in taken]}
+            kept = [each for each in ids if each not in taken]
+            tags[kind] = {"tagIds": list(dict.fromkeys([*kept, *added]))}
         return update_product(site, product["id"], {"revision": product["revision"], "tags": tags})
 
     return tag
