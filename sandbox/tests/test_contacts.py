@@ -73,6 +73,8 @@ def test_a_new_contact_has_ids_revision_and_what_is_derived(api):
     assert contact["lastActivity"]["activityType"] == "CONTACT_CREATED"
     assert contact["primaryInfo"] == {"email": "ada@example.com", "phone": "(201) 555-0100"}
     assert contact["primaryPhone"]["e164Phone"] == "+12015550100"
+    # Source: types of Wix's client: NOT_SET is the default of valid E.164 phones.
+    assert contact["primaryPhone"]["subscriptionStatus"] == "NOT_SET"
     assert [each["primary"] for each in contact["info"]["emails"]["items"]] == [True, False]
     fields = contact["info"]["extendedFields"]["items"]
     assert fields["contacts.displayByLastName"] == "Ash Ada"

@@ -3,6 +3,22 @@ from __future__ import annotations
 from sandbox_support.contacts_v5 import BULK, NOBODY, V4, V5, create, person, query, searched
 
 
+def test_the_subscription_of_a_phone_is_kept_while_the_phone_is(v3):
+    """Source: `phoneSubscriptionStatus` in the types of Wix's client for bulkUpdateContactSubscriptions."""
+    contact = v3.ok("POST", V5, {"contact": {"phone": {"phone": "2015550100", "countryCode": "US"}}})["contact"]
+    path = f"{V5}/{contact['id']}"
+    assert contact["phone"]["subscriptionStatus"] == {"status": "NOT_SET"}
+    body = {"filter": {"id": contact["id"]}, "phoneSubscriptionStatus": "SUBSCRIBED"}
+    v3.ok("POST", f"{BULK}/subscriptions/update", body)
+    for change, status in (
+        ({"name": {"first": "Ada"}}, "SUBSCRIBED"),
+        ({"phone": {"phone": "2015550101", "countryCode": "US"}}, "NOT_SET"),
+    ):
+        revision = v3.ok("GET", path)["contact"]["revision"]
+        changed = v3.ok("PATCH", path, {"contact": {"revision": revision, **change}})["contact"]
+        assert changed["phone"]["subscriptionStatus"] == {"status": status}
+
+
 def test_an_update_needs_the_current_revision_and_merges_by_member(v3):
     contact = person(v3, addresses=[{"address": {"city": "A"}}], externalId="CRM-1")
     path = f"{V5}/{contact['id']}"

@@ -43,6 +43,10 @@ def test_members_are_queried_sorted_and_searched(v3, key):
     assert answer["metadata"] == {"count": 2, "offset": 0, "total": 3, "tooManyToCount": False}
     found = v3.ok("POST", f"{MEMBERS}/query", {"query": {}, "search": {"expression": "grace"}})["members"]
     assert [each["id"] for each in found] == [ids[1]]
+    # Source: types of Wix's client: of the fields of a search, `profile.nickname` is the default.
+    for fields, count in (([], 0), (["loginEmail"], 3), (["profile.nickname", "contact.firstName"], 0)):
+        search = {"expression": "example.com", "fields": fields}
+        assert len(v3.ok("POST", f"{MEMBERS}/query", {"query": {}, "search": search})["members"]) == count
     listed = v3.ok("GET", f"{MEMBERS}?paging.limit=2&paging.offset=2&fieldsets=FULL")
     assert [each["id"] for each in listed["members"]] == [ids[0]]
     for envelope in ({"filter": {"contact.company": "x"}}, {"sort": [{"fieldName": "id"}]}, {"paging": {"limit": 101}}):

@@ -251,9 +251,8 @@ def derive(contact: Entity) -> Entity:
     """Set the copies of `info`: primary e-mail and phone, and the system's extended fields."""
     info = contact["info"]
     email, phone = _primary(info, "emails"), _primary(info, "phones")
-    before = contact.pop("primaryEmail", {})
-    for name in ("primaryInfo", "primaryPhone"):
-        contact.pop(name, None)
+    before, phone_before = contact.pop("primaryEmail", {}), contact.pop("primaryPhone", {})
+    contact.pop("primaryInfo", None)
     if email is not None:
         known = before if before.get("email") == email["email"] else {}
         contact["primaryEmail"] = {"subscriptionStatus": "NOT_SET", "deliverabilityStatus": "NOT_SET"} | known
@@ -262,7 +261,10 @@ def derive(contact: Entity) -> Entity:
     if phone is not None:
         members = ("countryCode", "e164Phone", "formattedPhone", "phone")
         contact["primaryPhone"] = {name: phone[name] for name in members if name in phone}
-        contact["primaryPhone"]["subscriptionStatus"] = "NO_SUBSCRIPTION_STATUS"
+        status = phone_before.get("subscriptionStatus") if phone_before.get("phone") == phone["phone"] else None
+        if status in {None, "NOT_SET", "NO_SUBSCRIPTION_STATUS"}:
+            status = "NOT_SET" if phone.get("e164Phone") else "NO_SUBSCRIPTION_STATUS"
+        contact["primaryPhone"]["subscriptionStatus"] = status
         contact.setdefault("primaryInfo", {})["phone"] = phone["phone"]
     _derive_fields(contact)
     return contact

@@ -236,7 +236,14 @@ QUERY = Query.declared(
     "members/queryMembers",
     paging=Paging.OFFSET,
     metadata=Metadata.METADATA,
-    text_fields=("loginEmail", "contact.firstName", "contact.lastName", "profile.nickname", "profile.slug"),
+    text_fields=(
+        "loginEmail",
+        "contact.firstName",
+        "contact.lastName",
+        "profile.title",
+        "profile.nickname",
+        "profile.slug",
+    ),
 )
 
 _PUBLIC = ("id", "createdDate", "updatedDate", "profile")
@@ -259,7 +266,9 @@ def _query(call: Call) -> Entity:
     """Answer the query; the free text is next to it, and the sort is called `sort` or `sorting`."""
     envelope = dict(part_of(call.body, "query"))
     envelope.setdefault("sort", envelope.pop("sorting", None))
-    call.body = {**call.body, "query": {**envelope, "search": call.body.get("search")}}
+    search = part_of(call.body, "search")
+    searched = {**search, "fields": search.get("fields") or ["profile.nickname"]}
+    call.body = {**call.body, "query": {**envelope, "search": searched}}
     page = run_query(call, KIND, QUERY)
     rows = [shown(call, each) for each in page.entities]
     return Page(rows, page.metadata, page.total).answer("members", QUERY)
