@@ -17,6 +17,7 @@ import msgspec
 
 from target_wix.change import SITE_ID
 from target_wix.errors import InputError, SitesFailedError, StoppedError
+from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 
 if TYPE_CHECKING:
     import logging
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
 """Lines that wait for one site; with more, the input waits for it."""
-_SECONDS_BETWEEN_DRAINS = 30.0
 _NUMBER = "n"
 
 
@@ -74,7 +74,7 @@ class _Lines:
     def __iter__(self) -> Iterator[bytes]:
         while True:
             try:
-                found = self._queue.get(timeout=_SECONDS_BETWEEN_DRAINS)
+                found = self._queue.get(timeout=SECONDS_BETWEEN_DRAINS)
             except queue.Empty:
                 self._target.write_waiting()
                 continue

@@ -143,8 +143,8 @@ class ProductLookupV3:
     def of_one_variant(self, ids: Iterable[str]) -> dict[str, Entity]:
         """Return, by their ids and with their variants, those products that have a single variant."""
         rows = self.rows(stores_v3.CHEAPEST_VARIANTS_WITH_COSTS, "id", ids)
-        found = {row["id"]: (row.get("variantSummary") or {}).get(_CHEAPEST) for row in rows if _count_of(row) == 1}
-        return {one: {**row, "variantsInfo": {"variants": [found[one]]}} for row in rows if found.get(one := row["id"])}
+        found = ((row, _only_variant(row)) for row in rows)
+        return {row["id"]: {**row, "variantsInfo": {"variants": [variant]}} for row, variant in found if variant}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
         """Return the rows of products' variants, with costs if the credential may read them.
@@ -171,6 +171,11 @@ def _count_of(product: Entity) -> int:
     """Return the number of variants in a product's summary; 0 if there is none."""
     count = (product.get("variantSummary") or {}).get("variantCount")
     return count if isinstance(count, int) else 0
+
+
+def _only_variant(product: Entity) -> Entity | None:
+    """Return the variant of a product that has only one, which is its cheapest one; None for other products."""
+    return (product.get("variantSummary") or {}).get(_CHEAPEST) if _count_of(product) == 1 else None
 
 
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
@@ -339,11 +344,9 @@ class SkuSearchV3:
 
 
 def _only_variants(products: Iterable[Entity]) -> Iterator[SkuHit]:
-    """Yield the variants of products with a single variant, which is their cheapest one."""
+    """Yield the variants with a SKU that are the only ones of their products."""
     for product in products:
-        summary = product.get("variantSummary") or {}
-        variant = summary.get("minPriceVariant") or {}
-        if summary.get("variantCount") == 1 and variant.get("sku"):
+        if (variant := _only_variant(product)) and variant.get("sku"):
             yield SkuHit(variant["sku"], product["id"], variant["id"])
 
 
