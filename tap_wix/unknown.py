@@ -22,10 +22,12 @@ class UnknownMembers:
 
     Args:
         stream: The stream.
+        setting: Setting that adds members to its schema.
     """
 
-    def __init__(self, stream: SeamStream) -> None:
+    def __init__(self, stream: SeamStream, setting: str) -> None:
         self._stream = stream
+        self._setting = setting
         self._known = {*(stream.effective_schema.get("properties") or ()), DELETED_AT}
         self._found: set[str] = set()
 
@@ -41,7 +43,7 @@ class UnknownMembers:
         if in_catalog:
             self._log(in_catalog, "the catalog", "write a new catalog with --discover")
         if new:
-            advice = "add them to the setting `schema_extra`, and write a new catalog with --discover if you use one"
+            advice = f"add them to the setting {self._setting}, and write a new catalog with --discover if you use one"
             self._log(new, "the schema", advice)
 
     def _log(self, members: list[str], place: str, advice: str) -> None:

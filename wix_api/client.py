@@ -207,7 +207,7 @@ class WixClient:
                 return decoder.decode(raw)
             except UNREADABLE as error:
                 msg = (
-                    f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix). "
+                    f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix): {error}. "
                     "Check `api_url`."
                 )
                 raise UnavailableError(msg) from error

@@ -86,6 +86,10 @@ class Cursor(QueryLanguage):
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
         cursor = next_cursor(paging, position.cursor if position else "")
+        has_more = paging.too_many_to_count if paging.total is None else rows < paging.total
+        if position is None and not cursor and paging.has_next is None and has_more:
+            msg = "Wix pages this with offsets, so cursors miss rows. Set the language `offset`, `json_text` or `list`."
+            raise UnexpectedResponseError(msg)
         return Position(cursor=cursor) if cursor else None
 
 
@@ -112,6 +116,9 @@ class Offset(QueryLanguage):
         # Large sets have no total, and a page may be shorter than the limit: either one means that there are more rows.
         is_full = rows >= limit and not (is_look_up and paging.total is not None)
         more = is_full or (paging.total is not None and end < paging.total)
+        if not more and next_cursor(paging, ""):
+            msg = "Wix pages this with cursors, so offsets miss rows. Set the language `cursor` or `search`."
+            raise UnexpectedResponseError(msg)
         return Position(offset=end - 1) if more and rows > 1 else None
 
 

@@ -30,6 +30,7 @@ class Paging(msgspec.Struct, rename="camel"):
     has_next: bool | None = None
     count: int | None = None
     total: int | None = None
+    too_many_to_count: bool | None = None
 
 
 class _Answer(msgspec.Struct, rename="camel"):

@@ -81,6 +81,8 @@ class WixStream(SeamStream):
     """True if the site may lack the app, or the credentials the permission, for this stream: see `Extraction`."""
     lacks: ClassVar[frozenset[Refusal]] = frozenset({Refusal.APP_MISSING})
     """Refusals that say that a site lacks what an optional stream reads."""
+    schema_setting: ClassVar[str] = "`schema_extra`"
+    """Setting that adds members to the schema."""
     is_listed: ClassVar[bool] = True
     """False if Wix has no list of the rows, so that no read finds all rows that events named."""
     ids_are_wixs = True
@@ -340,7 +342,7 @@ class WixStream(SeamStream):
         self._begin_version()
         self._find_place()
         self._lane = lane_of(self)
-        self._unknown = UnknownMembers(self)
+        self._unknown = UnknownMembers(self, self.schema_setting)
         stack.callback(self._unknown.report)
         self._counter = stack.enter_context(self.get_record_counter())
         self._timer = stack.enter_context(self.get_sync_timer())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from typing_extensions import override
+
 from tap_wix.inference import schema_of
 from tap_wix.streams.base import WixStream
 from wix_api.errors import SettingsError, WixError
@@ -15,12 +18,13 @@ from wix_api.reading import Window
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from singer_sdk.singerlib import Catalog
 
     from wix_api.client import WixClient
     from wix_api.languages import QueryLanguage
+    from wix_api.pages import Paging
 
 _LANGUAGES: dict[str, QueryLanguage] = {
     "cursor": Cursor(),
@@ -55,6 +59,8 @@ SCHEMA: dict[str, Any] = {
 
 class CustomStream(WixStream):
     """Base class of streams that are described in the settings."""
+
+    schema_setting = "`schema` of `custom_streams`"
 
 
 def custom_streams(
@@ -132,16 +138,38 @@ def _known_schema(entry: Mapping[str, Any], catalog: Catalog | None) -> dict[str
     return None if known is None else known.schema.to_dict()
 
 
+class _Sample(RowsDecoder[dict[str, Any]]):
+    """Reads the first page of rows. An answer that lacks them is not asked for again if it has other lists."""
+
+    @override
+    def decode(self, raw: bytes) -> tuple[list[dict[str, Any]], Paging]:
+        try:
+            return super().decode(raw)
+        except msgspec.ValidationError as error:
+            lists = [name for name, value in msgspec.json.decode(raw, type=dict).items() if isinstance(value, list)]
+            if not lists or self.items in lists:
+                raise
+            msg = f"`rows` is `{self.items}`, but the answer has {_named(lists)}. Correct it."
+            raise SettingsError(msg) from error
+
+
 def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: logging.Logger) -> dict[str, Any]:
-    """Return the schema inferred from the first page of rows; only the keys if Wix refuses the request."""
+    """Return the schema inferred from the first page of rows; only the keys if Wix refuses the request.
+
+    Raises:
+        SettingsError: The answer has no such rows, or they have no such keys.
+    """
     keys = [*(entry.get("primary_keys") or ["id"]), *query.keys]
     rows: list[dict[str, Any]] = []
     try:
         rows, _ = (
             query.rows(client, entry.get("filter"))
             .sorted_by("")
-            .ask(RowsDecoder(query.items, dict[str, Any]), Window(), None)
+            .ask(_Sample(query.items, dict[str, Any]), Window(), None)
         )
+    except SettingsError as error:
+        msg = f"`custom_streams`, `{entry['name']}`: {error}"
+        raise SettingsError(msg) from error
     except WixError as error:
         logger.warning("Stream `%s`: its schema cannot be inferred: %s", entry["name"], error)
     else:
@@ -151,7 +179,17 @@ def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: 
                 "or set `schema` in `custom_streams`.",
                 entry["name"],
             )
+        elif lacking := [key for key in entry.get("primary_keys") or ["id"] if not any(key in row for row in rows)]:
+            msg = (
+                f"`custom_streams`, `{entry['name']}`: no row has the key {_named(lacking)}, but {_named(rows[0])}. "
+                "Correct `primary_keys`."
+            )
+            raise SettingsError(msg)
     return schema_of(rows, keys)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _stream(entry: Mapping[str, Any], query: Query, schema: dict[str, Any]) -> type[WixStream]:

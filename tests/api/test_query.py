@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.errors import CursorRefusedError, InvalidRequestError, SortRefusedError, UnexpectedResponseError
-from wix_api.languages import CursorListing, Listing
+from wix_api.languages import Cursor, CursorListing, JsonTextOffset, Listing, Offset
 from wix_api.operations import Operation
 from wix_api.query import Query
 from wix_api.reading import Position, Window, in_order, read
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.api.conftest import Asked, Server
     from wix_api.client import WixClient
+    from wix_api.languages import QueryLanguage
 
 DAY = "2024-05-01T00:00:00.000Z"
 NEXT = "2024-05-01T00:00:00.001Z"
@@ -137,6 +138,41 @@ def test_the_last_page_is_known(server: Server, metadata: dict, more: bool) -> N
     server.script = lambda _asked, _number: (200, {"products": [], "pagingMetadata": metadata})
     page = stores_v3.VARIANTS.rows(server.client()).fetch(Window())
     assert (page.following is not None) == more
+
+
+@pytest.mark.parametrize(
+    ("language", "paging"),
+    [
+        (Cursor(), {"count": 1, "offset": 0, "total": 2}),
+        (Cursor("search"), {"count": 1, "offset": 0, "tooManyToCount": True}),
+        (CursorListing(), {"count": 1, "offset": 0, "total": 2, "cursors": None}),
+        (Offset(), {"count": 1, "cursors": {"next": "n"}, "hasNext": True}),
+        (JsonTextOffset(), {"count": 1, "cursors": {"next": "n"}}),
+    ],
+)
+def test_a_wrong_language_does_not_end_before_the_last_row(
+    server: Server, language: QueryLanguage, paging: dict[str, Any]
+) -> None:
+    query = Query(Operation("POST", "/menus", reads=True), "menus", 100, (), language)
+    server.script = lambda _asked, _number: (200, {"menus": [{"id": "1"}], "pagingMetadata": paging})
+    with pytest.raises(UnexpectedResponseError, match="miss rows"):
+        query.rows(server.client()).fetch(Window())
+
+
+@pytest.mark.parametrize(
+    ("language", "paging"),
+    [
+        (Cursor(), {"count": 1, "offset": 0, "total": 1}),
+        (Cursor(), {"count": 1, "total": 2, "hasNext": False}),
+        (Offset(), {"count": 1, "cursors": {"next": "n"}, "hasNext": False}),
+    ],
+)
+def test_a_page_with_all_rows_is_the_last_one_in_any_language(
+    server: Server, language: QueryLanguage, paging: dict[str, Any]
+) -> None:
+    query = Query(Operation("POST", "/menus", reads=True), "menus", 100, (), language)
+    server.script = lambda _asked, _number: (200, {"menus": [{"id": "1"}], "pagingMetadata": paging})
+    assert query.rows(server.client()).fetch(Window()).following is None
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,20 @@ def test_an_endpoint_that_wix_refuses_fails_alone(site: RunningSite, tmp_path: P
     assert len(done.ids("others")) == 5
 
 
+def test_a_language_that_shows_only_the_first_rows_is_an_error(tmp_path: Path) -> None:
+    with Sandbox(SandboxOptions(catalog="v3", size=60)).serve() as large:
+        entry = {"name": "things", "path": "/contacts/v4/contacts/query", "rows": "contacts"}
+        done = command(tmp_path, settings(large, entry))
+    assert done.code == 1
+    assert "Set the language `offset`" in done.stderr
+    assert {"ACTIVATE_VERSION"} & {each["type"] for each in done.messages if each.get("stream") == "things"} == set()
+
+
+def test_members_that_came_after_discovery_name_the_setting(site: RunningSite, tmp_path: Path) -> None:
+    entry = {**PRODUCTS, "schema": {"properties": {"id": {"type": "string"}}}}
+    assert "add them to the setting `schema` of `custom_streams`" in command(tmp_path, settings(site, entry)).stderr
+
+
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
@@ -135,6 +149,8 @@ def test_an_endpoint_that_wix_refuses_fails_alone(site: RunningSite, tmp_path: P
         ({**PRODUCTS, "path": "/stores/../x"}, "The setting `custom_streams.0.path`"),
         ({**PRODUCTS, "language": "sql"}, "The setting `custom_streams.0.language` is none of cursor, search"),
         ({"name": "things", "rows": "things"}, "The setting `custom_streams.0` lacks `path`."),
+        ({**PRODUCTS, "rows": "items"}, "`things`: `rows` is `items`, but the answer has `products`."),
+        ({**PRODUCTS, "primary_keys": ["productId"]}, "`things`: no row has the key `productId`, but `id`,"),
     ],
 )
 def test_an_entry_that_cannot_be_read_is_refused(site: RunningSite, entry: dict[str, Any], reason: str) -> None:
