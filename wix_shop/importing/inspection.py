@@ -44,7 +44,7 @@ class Inspection:
     Attributes:
         layout: Format and columns of the file.
         warning: A warning for the user about the encoding, or "".
-        repeated: Errors of products with the same handle as another product, by their first lines.
+        repeated: Errors of repeated and scattered products, by their first lines.
         handles: Handles of its products; the case of letters is ignored.
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
@@ -215,12 +215,13 @@ class _LeftOut:
 
 
 class _Products:
-    """Finds repeated products: in each import, the second of them would overwrite the first."""
+    """Finds products that would lose data: repeated ones overwrite each other, scattered ones lose their variants."""
 
     def __init__(self, layout: Layout) -> None:
         self.repeated: dict[int, str] = {}
         self._layout = layout
         self._firsts: dict[int, int] = {}
+        self._orphans: dict[int, int] = {}
         self._handle: str | None = None
 
     def add(self, row: CsvRow) -> None:
@@ -231,8 +232,15 @@ class _Products:
             return
         self._handle = product_format.handle(cells)
         column, text = product_format.identity(cells)
-        if kind is RowKind.PRODUCT and text:
-            first = self._firsts.setdefault(hash((column, text.casefold())), row.line)
+        key = hash((column, text.casefold()))
+        if kind is RowKind.ORPHAN and text:
+            self._orphans.setdefault(key, row.line)
+            if key in self._firsts:
+                self._scattered(self._firsts[key], row.line)
+        elif text:
+            first = self._firsts.setdefault(key, row.line)
+            if key in self._orphans:
+                self._scattered(row.line, self._orphans[key])
             if first != row.line:
                 self.repeated[row.line] = self._repeated(column, text, first)
                 self.repeated.setdefault(first, self._repeated(column, text, row.line))
@@ -240,6 +248,13 @@ class _Products:
     def __contains__(self, handle: object) -> bool:
         """True if a product of the file has this handle."""
         return hash((self._layout.format.handle_column, str(handle).casefold())) in self._firsts
+
+    def _scattered(self, first: int, orphan: int) -> None:
+        self.repeated.setdefault(
+            first,
+            f"the row in line {orphan} belongs to this product, but does not directly follow its rows, so variants "
+            "would be lost. Move the rows of the product together.",
+        )
 
     def _repeated(self, column: str, text: str, line: int) -> str:
         header = self._layout.spellings.get(column, column)

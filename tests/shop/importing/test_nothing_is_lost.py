@@ -237,6 +237,42 @@ def test_plain_rows_that_share_a_sku_are_both_refused_by_line(
     assert [entity["name"] for entity in site.state()["products"]] == ["Mug"]
 
 
+PLAIN = "handle,name,option1,choice1,price\n", "tee,Tee,Size,S,9\n", "tee,,,M,9\n", "hat,Hat,,,3\n"
+SHOPIFY = (
+    "Handle,Title,Option1 Name,Option1 Value,Variant Price\n",
+    "tee,Tee,Size,S,9\n",
+    "tee,,,M,9\n",
+    "hat,Hat,Title,Default Title,3\n",
+)
+WIX = (
+    "handleId,fieldType,name,price,productOptionName1,productOptionType1,productOptionDescription1\n",
+    "tee,Product,Tee,9,Size,DROP_DOWN,S;M\n",
+    "tee,Variant,,,,,M\n",
+    "hat,Product,Hat,3,,,\n",
+)
+
+
+@pytest.mark.parametrize("rows", [PLAIN, SHOPIFY, WIX], ids=["plain", "shopify", "wix-v1"])
+@pytest.mark.parametrize("order", [(0, 1, 3, 2), (0, 2, 3, 1)], ids=["after", "before"])
+def test_a_product_whose_rows_another_product_separates_keeps_its_variants(
+    open_shop, wix_import: Import, tmp_path: Path, rows: tuple[str, ...], order: tuple[int, ...]
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = tmp_path / "products.csv"
+    path.write_text("".join(PLAIN))
+    assert wix_import(site, "--yes", path.name).code == 0
+    before = writes(site)
+    path.write_text("".join(rows[number] for number in order))
+
+    done = wix_import(site, "--yes", path.name)
+
+    changed = [result["key"] for result in done.results() if result["outcome"] not in {"rejected", "unchanged"}]
+    assert (done.code, changed, writes(site)) == (1, [], before)
+    first, orphan = order.index(1) + 1, order.index(2) + 1
+    problem = f"Line {first}: the row in line {orphan} belongs to this product, but does not directly follow"
+    assert any(problem in (result["error"] or {}).get("message", "") for result in done.results())
+
+
 @BOTH
 def test_a_file_without_variant_rows_changes_a_product_whose_variants_are_managed(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
