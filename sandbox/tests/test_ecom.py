@@ -150,6 +150,15 @@ def test_a_placed_order_gets_number_totals_and_statuses(api):
     assert len({each["id"] for each in first["lineItems"]}) == 2
 
 
+def test_texts_of_a_line_are_translated_as_themselves(api):
+    """Source: types of Wix's client for `translated`: "Default: Same as `original`"."""
+    size = {"name": {"original": "Size"}, "plainText": {"original": "Groß", "translated": "Large"}}
+    (line,) = placed(api, order_line(descriptionLines=[size], priceDescription={"original": "a pair"}))["lineItems"]
+    (described,) = line["descriptionLines"]
+    texts = [described["name"], described["plainText"], line["priceDescription"], line["productName"]]
+    assert [each["translated"] for each in texts] == ["Size", "Large", "a pair", "Stoneware Mug"]
+
+
 def test_a_placed_order_causes_mail_stock_and_a_contact(api):
     order = placed(api, buyerInfo={"email": "buyer@example.com"})
     contact = api.site.store.get("contacts", order["buyerInfo"]["contactId"])

@@ -359,7 +359,10 @@ def _add_totals(line: Entity, order: Entity) -> None:
     }
     totals = {name: money(max(amount, NOTHING), currency) for name, amount in sums.items()}
     line |= {"priceBeforeDiscounts": dict(price), "paymentOption": "FULL_PAYMENT_ONLINE", **totals} | line
-    line["productName"].setdefault("translated", line["productName"]["original"])
+    for holder in (line, *(line.get("descriptionLines") or ())):
+        for part in holder.values():
+            if isinstance(part, dict) and part.get("original"):
+                part.setdefault("translated", part["original"])
 
 
 def place(site: Site, members: Entity) -> Entity:
