@@ -3,6 +3,21 @@ from __future__ import annotations
 from sandbox_support.contacts_v5 import BULK, NOBODY, V4, V5, create, person, query, searched
 
 
+def test_the_first_address_is_the_default_unless_another_one_is(v3):
+    """Source: types of Wix's client: "If no address is explicitly set as default, the first address automatically
+    becomes the default." """
+    made = person(v3, addresses=[{"address": {"city": "A"}}, {"address": {"city": "B"}}])
+    path = f"{V5}/{made['id']}"
+
+    assert [each.get("defaultAddress", False) for each in made["addresses"]] == [True, False]
+    body = {"revision": made["revision"], "address": {"address": {"city": "C"}, "defaultAddress": True}}
+    added = v3.ok("POST", f"{path}/addresses", body)["contact"]
+    assert [each.get("defaultAddress", False) for each in added["addresses"]] == [False, False, True]
+    revision = added["revision"]
+    rest = v3.ok("DELETE", f"{path}/addresses/{added['addresses'][2]['id']}?revision={revision}")["contact"]
+    assert [each.get("defaultAddress", False) for each in rest["addresses"]] == [True, False]
+
+
 def test_the_subscription_of_a_phone_is_kept_while_the_phone_is(v3):
     """Source: `phoneSubscriptionStatus` in the types of Wix's client for bulkUpdateContactSubscriptions."""
     contact = v3.ok("POST", V5, {"contact": {"phone": {"phone": "2015550100", "countryCode": "US"}}})["contact"]

@@ -225,6 +225,9 @@ def test_a_cursor_carries_filter_and_sort_and_nothing_else():
     assert [each["amount"] for each in page.entities] == ["0"]
     with pytest.raises(WixError):
         cursor_page(table, {"cursorPaging": {"cursor": cursor}, "filter": {"id": "r001"}})
+    # Source: types of Wix's client: `filter`, `sort` and `search` cannot be sent with a cursor.
+    with pytest.raises(WixError):
+        cursor_page(table, {"cursorPaging": {"cursor": cursor}, "search": {"expression": "mug"}})
     with pytest.raises(WixError):
         read_request({"cursorPaging": {"cursor": cursor}}, QUERY, "other.query")
 

@@ -106,8 +106,8 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     if not 1 <= limit <= query.max_limit:
         raise _limit_error(limit, query)
     if paging.get("cursor") not in (None, ""):
-        if envelope.get("filter") or envelope.get("sort"):
-            raise error_400("INVALID_CURSOR", "filter and sort must not be sent together with a cursor")
+        if any(envelope.get(name) for name in ("filter", "sort", "search")):
+            raise error_400("INVALID_CURSOR", "filter, sort and search must not be sent together with a cursor")
         cursor = Cursor.parse(paging["cursor"], operation)
         kept = limit if paging.get("limit") else cursor.limit
         sort = tuple((name, descends) for name, descends in cursor.sort)

@@ -279,7 +279,7 @@ def add_address(call: Call) -> Entity:
         return {"contact": shown}
     if len(known) == MAX_ADDRESSES:
         raise _full("ADDRESSES_LIMIT_REACHED", MAX_ADDRESSES)
-    return _changed(call, stored, addresses=[*shown["addresses"], part])
+    return _changed(call, stored, addresses=_with_one_default([*shown["addresses"], part], part))
 
 
 def update_address(call: Call) -> Entity:
@@ -287,7 +287,7 @@ def update_address(call: Call) -> Entity:
     stored = _stored(call)
     addresses, at = _addresses(call, stored)
     addresses[at] = merged(addresses[at], _part(call, "address", "addresses")) | {"id": addresses[at]["id"]}
-    return _changed(call, stored, addresses=addresses)
+    return _changed(call, stored, addresses=_with_one_default(addresses, addresses[at]))
 
 
 def delete_address(call: Call) -> Entity:
@@ -296,6 +296,13 @@ def delete_address(call: Call) -> Entity:
     addresses, at = _addresses(call, stored)
     del addresses[at]
     return _changed(call, stored, addresses=addresses)
+
+
+def _with_one_default(addresses: list[Entity], changed: Entity) -> list[Entity]:
+    """Return the addresses; a changed one that is the default takes the flag from the others."""
+    if not changed.get("defaultAddress"):
+        return addresses
+    return [each if each is changed else {**each, "defaultAddress": False} for each in addresses]
 
 
 def _addresses(call: Call, stored: Entity) -> tuple[list[Entity], int]:

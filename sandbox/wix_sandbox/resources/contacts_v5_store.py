@@ -44,7 +44,7 @@ def view(site: Site, contact: Entity) -> Entity:
         "additionalEmails": [{"email": each["email"]} for each in emails[1:]],
         "phone": _phone(phones[0]) | _phone_status(contact) if phones else None,
         "additionalPhones": [_phone(each) for each in phones[1:]],
-        "addresses": [_address(each, extras) for each in _items(info, "addresses")],
+        "addresses": _addresses(info, extras),
         "company": {name: value for name, value in company.items() if value} or None,
         "birthdate": info.get("birthdate"),
         "locale": info.get("locale"),
@@ -128,6 +128,14 @@ def _phone_of(phone: Entity) -> Entity:
     tag = phone.get("tag") or _NO_TAG
     item = {"tag": _NO_TAG_V4 if tag == _NO_TAG else tag, "phone": phone["phone"]}
     return item | ({"countryCode": phone["countryCode"]} if phone.get("countryCode") else {})
+
+
+def _addresses(info: Entity, extras: Entity) -> list[Entity]:
+    """Return the addresses; the first one is the default unless another one is."""
+    listed = [_address(each, extras) for each in _items(info, "addresses")]
+    if listed and not any(each.get("defaultAddress") for each in listed):
+        listed[0]["defaultAddress"] = True
+    return listed
 
 
 def _address(item: Entity, extras: Entity) -> Entity:
