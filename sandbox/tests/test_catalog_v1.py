@@ -382,3 +382,14 @@ def test_null_empties_what_can_be_empty_and_leaves_the_rest(v1):
     collection = v1.ok("POST", "/stores/v1/collections", {"collection": {"name": "Mugs"}})["collection"]
     nothing = {"collection": dict.fromkeys(("slug", "description", "visible"))}
     assert v1.ok("PATCH", f"/stores/v1/collections/{collection['id']}", nothing)["collection"] == collection
+
+
+def test_choices_of_some_options_name_all_variants_that_have_them(v1):
+    """Source: types of Wix's client: "only some of the options, which will return all corresponding variants"."""
+    product = create(v1, productOptions=[SIZES, COLOURS], manageVariants=True)
+    colours = {"name": "Colour", "choices": [*COLOURS["choices"], {"value": "#0000ff", "description": "Blue"}]}
+    patch(v1, product, productOptions=[SIZES, colours])
+    body = {"variants": [{"choices": {"Size": "L"}, "price": 12}]}
+    changed = v1.ok("PATCH", f"{PRODUCTS}/{product['id']}/variants", body)["variants"]
+    prices = {tuple(each["choices"].values()): each["variant"]["priceData"]["price"] for each in changed}
+    assert prices == {("S", "Red"): 10, ("S", "Blue"): 10, ("L", "Red"): 12, ("L", "Blue"): 12}

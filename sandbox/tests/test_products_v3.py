@@ -465,3 +465,15 @@ def test_an_update_cannot_take_away_what_a_product_always_has(v3, member, empty)
     made = v3.product()
     change = {"product": {"revision": made["revision"], member: empty}}
     assert v3.violations("PATCH", f"/stores/v3/products/{made['id']}", change)[f"product.{member}"]
+
+
+def test_read_only_variants_have_their_weight_if_it_is_asked_for(v3):
+    """Source: types of Wix's client: weight is "returned only when you pass `WEIGHT_MEASUREMENT_UNIT_INFO`"."""
+    v3.product(**v3_sized(["S"]))
+    shown = []
+    for fields in ([], ["WEIGHT_MEASUREMENT_UNIT_INFO"]):
+        for kind in ("query", "search"):
+            body = {kind: {}, "fields": fields}
+            (row,) = v3.ok("POST", f"{PRODUCTS}/{kind}-variants", body)["variants"]
+            shown.append(row["physicalProperties"].get("weight"))
+    assert shown == [None, None, 0.5, 0.5]

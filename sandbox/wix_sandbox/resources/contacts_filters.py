@@ -39,8 +39,11 @@ def check_query(envelope: Entity, query: Query, codes: Codes) -> None:
     Raises:
         WixError: 400.
     """
-    sort = envelope.get("sort") or []
-    for entry in sort if isinstance(sort, list) else [sort]:
+    stated = envelope.get("sort") or []
+    sort = stated if isinstance(stated, list) else [stated]
+    if codes is OF_KEYS and len(sort) > query.max_sort:
+        raise error_400(codes.sort, f"Sorting by {len(sort)} fields is not supported")
+    for entry in sort:
         name = entry.get("fieldName") if isinstance(entry, dict) else entry
         if not isinstance(name, str) or name not in query.sortable:
             raise error_400(codes.sort, f"Sorting by {name} is not supported")

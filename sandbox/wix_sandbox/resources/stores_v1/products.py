@@ -478,7 +478,8 @@ def reset_variants(site: Site, product_id: str) -> None:
 def _is_named(variant: Entity, override: Entity) -> bool:
     if override.get("variantIds"):
         return variant["id"] in override["variantIds"]
-    return bool(override.get("choices")) and variant["choices"] == override["choices"]
+    # Choices of some of the options name all variants that have them.
+    return bool(override.get("choices")) and override["choices"].items() <= variant["choices"].items()
 
 
 def _override(details: Entity, override: Entity, path: str) -> None:

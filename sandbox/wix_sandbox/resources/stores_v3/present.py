@@ -108,6 +108,9 @@ def show_row(call: Call, row: Entity) -> Entity:
     shown["productData"] = {name: value for name, value in row["productData"].items() if name not in hidden}
     if "WEIGHT_MEASUREMENT_UNIT_INFO" in fields:
         shown["productData"]["physicalProperties"] = WEIGHT_UNIT
+    elif "physicalProperties" in row:
+        parts = row["physicalProperties"].items()
+        shown["physicalProperties"] = {name: value for name, value in parts if name != "weight"}
     if "CURRENCY" in fields:
         shown["productData"]["currency"] = call.site.currency
         shown = with_prices(shown, call.site.currency)
