@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +67,15 @@ def complete_section(site: Site, section: Entity) -> Entity:
 
 
 def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
-    """Return the function that counts the products that use an entity, by the path at which products name it."""
+    """Return the function that counts the products that use an entity, by the path at which products name it.
+
+    The count is shown if `fields` names it: `ASSIGNED_PRODUCTS_COUNT`.
+    """
+    asked = re.sub(r"(?=[A-Z])", "_", member).upper()
 
     def present(call: Call, entity: Entity) -> Entity:
+        if asked not in call.names("fields"):
+            return entity
         return entity | {member: call.site.store.table("products").lookup(path).count(entity["id"])}
 
     return present
