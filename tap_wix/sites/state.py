@@ -99,7 +99,7 @@ class _Saved(msgspec.Struct):
 
 class _Message(msgspec.Struct):
     type: str | None = None
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw = msgspec.Raw(b"{}")  # a union with None would only accept null
 
 
 @dataclass
@@ -124,7 +124,8 @@ class SitesState:
             raw = raw.removeprefix(b"\xef\xbb\xbf")
             message = msgspec.json.decode(raw or b"{}", type=_Message)
             if message.type == "STATE":
-                raw = bytes(message.value or b"{}")
+                raw = bytes(message.value)
+                raw = b"{}" if raw == b"null" else raw
             # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
             saved = msgspec.json.decode(msgspec.json.format(raw or b"{}", indent=-1), type=_Saved)
         except (msgspec.DecodeError, RecursionError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_wix.__main__ import main
-from tap_wix.sites.state import Record
+from tap_wix.sites.state import Record, SitesState
 from tests.in_process import call
 from tests.shops import UNPACED
 from tests.tap.runs import Run, command, run, selecting
@@ -239,6 +239,14 @@ def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() ->
             tried.append(at)
             record = record.failed("403", "")
     assert tried == [0, 1, 2, 4, 7, 12, 21, 38, 71, 136, 201, 266, 331, 396]
+
+
+def test_a_whole_state_message_is_taken_for_a_state() -> None:
+    bookmarks = {"orders": {"replication_key": "updatedDate", "replication_key_value": "2026-01-01T00:00:00.000Z"}}
+    message = {"type": "STATE", "value": {"bookmarks": {}, "sites": {"a": {"bookmarks": bookmarks}}}}
+    read_back = SitesState.read(json.dumps(message).encode(), None, {"a"})
+    assert read_back.bookmarks("a") == {"bookmarks": bookmarks}
+    assert SitesState.read(b'{"type": "STATE", "value": null}', None, {"a"}).parts == {}
 
 
 def test_a_state_of_many_lines_is_written_as_one(few: RunningAccount, tmp_path: Path) -> None:
