@@ -5,6 +5,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catal
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -151,6 +152,16 @@ class ProductsV1(ProductDomain):
                 change.place,
             )
 
+    def _warn_of_slug(self, change: Change, product: Any) -> None:
+        """Log a warning if Wix appended a number to a slug, since another product has it."""
+        asked, given = change.body.get("slug"), product.get("slug") if isinstance(product, dict) else None
+        if asked and given and asked != given and re.fullmatch(re.escape(str(asked)) + r"-\d+", str(given)):
+            self.stream.warn(
+                "a slug is that of another product, so Wix appended a number. Give each product its own slug, and run "
+                "again.",
+                f"line {change.line}, `{asked}` became `{given}`",
+            )
+
     def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
         for option in product_bodies_v1.lost_colours(change.record, product):
             self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
@@ -248,6 +259,7 @@ class ProductsV1(ProductDomain):
             body = {"productType": "physical", **change.body}
             product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
             self.created(change, product["id"])
+            self._warn_of_slug(change, product)
             if self.run.plan is None and not product_bodies_v1.lost_colours(change.record, None):
                 self._warn_of_colours(change, product)
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
@@ -257,7 +269,8 @@ class ProductsV1(ProductDomain):
             self.client.call(stores_v1.REMOVE_BRAND, names={"id": change.id})
         if not body:
             return change.current
-        self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
+        answer = self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
+        self._warn_of_slug(change, answer.get("product"))
         # A new price changes the prices of variants, and new options create new variants.
         moves_variants = body.keys() - product_bodies_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current

@@ -517,7 +517,8 @@ class CollectionsV3(CollectionDomain):
         try:
             self._move(category, parent)
         except RejectionError as error:
-            self.stream.warn(f"a collection could not be moved to its parent. {error}")
+            name = (self.index.get(category) or {}).get("name") or category
+            self.stream.warn(f"`{name}` could not be moved to its parent, so it is at the root of the tree. {error}")
 
 
 def without_derived_image(body: Entity, *, foreign: bool) -> None:

@@ -101,6 +101,21 @@ def test_a_handle_moves_no_slug(empty_v1, run):
     assert (mug_then["name"], mug_then["slug"]) == ("Mug", "blue-mug")
 
 
+def test_a_slug_that_wix_numbers_is_named(empty_v1, run, caplog):
+    rows_of = [{"name": name, "slug": name.lower(), "sku": name, "priceData": {"price": 1}} for name in ("Mug", "Cup")]
+    run(empty_v1, messages(products=rows_of))
+    options = {"products": {"match_on": ["sku"]}}
+
+    assert run(empty_v1, messages(products=[{"sku": "Cup", "slug": "jug"}]), stream_options=options).outcomes == [
+        "updated"
+    ]
+    assert "Wix appended a number" not in caplog.text
+    assert run(empty_v1, messages(products=[{"sku": "Cup", "slug": "mug"}]), stream_options=options).outcomes == [
+        "updated"
+    ]
+    assert "Give each product its own slug, and run again. First: line 2, `mug` became `mug-1`." in caplog.text
+
+
 def test_variants_keep_their_difference_when_the_price_of_the_product_changes(empty_v1, run):
     assert run(empty_v1, messages(products=[shirt()])).outcomes == ["created"]
 

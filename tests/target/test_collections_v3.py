@@ -115,6 +115,15 @@ def test_unknown_ends_of_a_membership_are_rejected(empty_v3, run):
     assert done.codes == ["UNKNOWN_COLLECTION", "UNKNOWN_PRODUCT"]
 
 
+def test_a_collection_below_itself_is_named(empty_v3, run, caplog):
+    records = [
+        {"id": "a", "name": "Cups", "parentCategory": {"id": "b"}},
+        {"id": "b", "name": "Mugs", "parentCategory": {"id": "a"}},
+    ]
+    assert run(empty_v3, messages(collections=records)).outcomes == ["created", "created"]
+    assert "`Cups` could not be moved to its parent, so it is at the root of the tree." in caplog.text
+
+
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 def test_removing_a_membership_whose_ends_are_gone_changes_nothing(catalog, open_shop, run):
     shop = open_shop(catalog=catalog, empty=True)
