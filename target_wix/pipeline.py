@@ -185,7 +185,7 @@ def _without_key(domain: Domain, change: Change) -> Rejected:
     if change.source is not None and rows is not None:
         names = domain.matcher.key_names.split(", ")
         if not domain.stream.options.get("match_on"):
-            names = [rows.layout.format.handle_column, *names]
+            names = [rows.layout.format.handle_column, *(name for name in names if name != "id")]  # Wix makes ids
         if columns := rows.layout.named(names):
             problem = f"the product has no value in {columns}, by which a later import finds it. Fill it in."
         else:

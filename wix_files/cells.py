@@ -134,10 +134,10 @@ class Findings:
 
 
 def written(value: Any) -> str:
-    """Return a cell as a file would have it: 1.0 from a typed column is "1", True is "TRUE", null is ""."""
+    """Return a cell as a file would have it: 1.0 from a typed column is "1", True is "TRUE", null and [] are ""."""
     if isinstance(value, str):
         return value
-    if value is None:
+    if value is None or value == []:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
@@ -180,6 +180,9 @@ class Cells:
             return ""
         if is_error(found):
             self.complain(column, f"found {shown(found)}. {AN_ERROR}")
+            return ""
+        if isinstance(value, dict | list) and found:
+            self.refuse(column, "a text or a number")
             return ""
         return found if found.strip() else ""
 
@@ -243,7 +246,15 @@ class Cells:
         return words[found]
 
     def listed(self, column: str, path: str = "") -> list[str] | None:
-        """Return the parts between `;` of a cell, [] if it is blank, None if there is no such column."""
+        """Return the parts between `;` of a cell, or the items of a list that a tap has read.
+
+        Returns:
+            [] if the cell is blank, None if there is no such column.
+        """
+        value = self.row.cells.get(column)
+        if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+            self.note(path, column)
+            return [text for item in value if (text := written(item).strip())]
         found = self.text(column, path)
         return None if found is None else [part.strip() for part in found.split(";") if part.strip()]
 

@@ -210,6 +210,30 @@ def test_a_row_with_a_deletion_mark_that_its_schema_lacks_deletes_the_product(si
     assert run(site, [names, gone]).outcomes == ["deleted"]
 
 
+def test_a_new_product_needs_more_than_the_id_of_another_system(site, run) -> None:
+    done = run(site, [columns(("id", "name", "price"), ""), record("products", {"id": 19, "name": "Mug", "price": 3})])
+    assert done.codes == ["NO_KEY"]
+    assert done.results[0]["error"]["message"].endswith("finds the product. Add the column `handle`.")
+
+
+def test_columns_may_be_lists_as_taps_of_databases_read_them(site, run) -> None:
+    names = columns(("name", "handle", "price", "collections"), "")
+    rows = [{"name": f"Mug {n}", "handle": f"mug-{n}", "price": "3"} for n in range(4)]
+    lists = [["Cups; saucers", "Sale"], [], [{"name": "Cups"}], ["Sale"]]
+    listed = [record("products", {**row, "collections": each}) for row, each in zip(rows, lists, strict=True)]
+    listed[3]["record"]["name"] = ["Mug 3"]
+    options = {"products": {"create_missing_collections": True}}
+
+    done = run(site, [names, *listed], stream_options=options)
+
+    assert done.outcomes == ["created", "created", "rejected", "rejected"]
+    problems = [(each["error"]["field"], each["error"]["message"]) for each in done.results if each["error"]]
+    assert [column for column, _ in problems] == ["collections", "name"]
+    assert all("expected a text or a number" in message for _, message in problems)
+    made = {each["name"] for kind in ("categories", "collections") for each in site.state().get(kind, [])}
+    assert made == {"All Products", "Cups; saucers", "Sale"}
+
+
 def test_a_stream_that_refers_to_products_finds_the_last_one(site, run) -> None:
     listed = [SHIRTS, *shirt("S", handle="one"), columns(("product", "sku", "quantity"), "", "inventory_items")]
     stock = record("inventory_items", {"product": {"handle": "one"}, "quantity": 3})
