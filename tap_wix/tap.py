@@ -14,7 +14,7 @@ import click
 import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog, MetadataMapping
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
@@ -549,8 +549,11 @@ class TapWix(SeamTap):
             msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
             raise SettingsError(msg)
         try:
-            if start_date:
-                timestamps.normalise(start_date)
+            if start_date and timestamps.normalise(start_date) > timestamps.render_seconds(time.time()):
+                self.logger.warning(
+                    "Setting `start_date` is in the future (%s): incremental streams have no rows until then.",
+                    start_date,
+                )
         except ValueError:
             msg = "Setting `start_date` is not a date. Write it like 2024-01-01T00:00:00Z."
             raise SettingsError(msg) from None
@@ -605,10 +608,27 @@ def _catalog(content: Any) -> Catalog:
             catalog = Catalog.from_dict(content)
             for entry in catalog.streams:
                 entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
+                entry.replication_method = _method(entry)
             return catalog
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError):
         pass
     raise SettingsError(_NO_CATALOG)
+
+
+def _method(entry: CatalogEntry) -> str | None:
+    """Return the replication method of an entry, in capitals.
+
+    Raises:
+        SettingsError: It is another one than the tap has.
+    """
+    method = entry.replication_method and entry.replication_method.upper()
+    if method in {None, "", REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL}:
+        return method
+    msg = (
+        f"The catalog of --catalog selects the replication method `{entry.replication_method}` for "
+        f"`{entry.tap_stream_id}`. Write INCREMENTAL or FULL_TABLE."
+    )
+    raise SettingsError(msg)
 
 
 def _is_entry(entry: dict[str, Any]) -> bool:

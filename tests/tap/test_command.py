@@ -121,6 +121,26 @@ def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str
     told_once(command(tmp_path, site_config(), option, str(file)), option, words)
 
 
+@pytest.mark.parametrize(("method", "is_known"), [("full_table", True), ("LOG_BASED", False), ("all", False)])
+def test_a_replication_method_of_a_catalog_is_one_that_the_tap_has(tmp_path: Path, method: str, is_known: bool) -> None:
+    entry = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "replication_method": method}
+    selected = {"breadcrumb": [], "metadata": {"selected": True}}
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({"streams": [{**entry, "metadata": [selected]}]}))
+    done = command(tmp_path, site_config(), "--catalog", str(file))
+    if is_known:
+        assert done.code == 0
+        bookmarks = [message["value"]["bookmarks"] for message in done.messages if message["type"] == "STATE"]
+        assert all("replication_key" not in each.get("orders", {}) for each in bookmarks)
+    else:
+        told_once(done, "--catalog", f"`{method}`", "`orders`", "INCREMENTAL or FULL_TABLE")
+
+
+def test_a_start_date_in_the_future_is_reported(tmp_path: Path) -> None:
+    done = command(tmp_path, site_config(start_date="2999-01-01"), "--discover")
+    assert "`start_date` is in the future (2999-01-01)" in done.stderr
+
+
 def test_a_catalog_that_selects_an_unknown_stream_is_reported(tmp_path: Path) -> None:
     catalog = {"streams": [{"tap_stream_id": "oders", "stream": "oders", "schema": {}}]}
     catalog["streams"][0]["metadata"] = [{"breadcrumb": [], "metadata": {"selected": True}}]
