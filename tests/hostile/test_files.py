@@ -36,8 +36,15 @@ def tapped(folder: Path, *arguments: str, **changes: Any) -> Done:
     return in_process("tap-wix", *arguments_of("tap-wix", given, folder), *arguments, cwd=folder).checked()
 
 
-@pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
-@pytest.mark.parametrize(("content", "reported"), GARBAGE.values(), ids=GARBAGE)
+CASES = {
+    f"{name} {option}": (option, *case)
+    for name, case in GARBAGE.items()
+    for option in ("--config", "--state", "--catalog")
+    if (name, option) != ("nothing", "--state")  # an empty state is none
+}
+
+
+@pytest.mark.parametrize(("option", "content", "reported"), CASES.values(), ids=CASES)
 def test_garbage_is_reported_with_the_option_and_the_name_of_its_file(
     option: str, content: bytes, reported: str, tmp_path: Path
 ) -> None:
