@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, ItemResult, by_write
+from target_wix.change import Change, Command, ItemResult, Outcome, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay, without
 from target_wix.domain import Domain
@@ -86,7 +86,7 @@ class Fulfillments(Domain):
         ids = self._ids_by_number(changes)
         here = self.stream.each(changes, lambda change: self._find_order(change, ids))
         orders = self._fulfillments_of(here)
-        found = self.stream.each(here, lambda change: _find(change, orders))
+        found = self.stream.each(here, lambda change: self._find(change, orders))
         self._add_what_is_left(found, orders)
         return found
 
@@ -105,7 +105,7 @@ class Fulfillments(Domain):
             self.run.memory.here(Orders.kind, theirs) or theirs or ids.get(str(change.record.get("orderNumber") or ""))
         )
         if not order:
-            raise _unknown_order(change)
+            return self._without_order(change)
         change.record = {**change.record, "orderId": str(order)}
         return True
 
@@ -122,6 +122,27 @@ class Fulfillments(Domain):
                 listed |= {key: json.loads(value) for key, value in ours.items()}
                 found[row["orderId"]] = [one for one in listed.values() if one]
         return found
+
+    def _find(self, change: Change, orders: dict[str, list[Entity]]) -> bool:
+        """Set the fulfillment that matches a record; raise `Rejected` if several do. Returns False without an order."""
+        rows = orders.get(change.record["orderId"])
+        if rows is None:
+            return self._without_order(change)
+        found = _meant(change.record, rows)
+        if len(found) > 1:
+            listed = ", ".join(row["id"] for row in found)
+            msg = f"Several fulfillments of the order match ({listed}). Add the `id` or the tracking number of one."
+            raise Rejected(msg, code="AMBIGUOUS_MATCH", field="id")
+        change.current = {**found[0], "orderId": change.record["orderId"]} if found else None
+        change.id = found[0]["id"] if found else ""
+        return True
+
+    def _without_order(self, change: Change) -> bool:
+        """Record a delete whose order is gone as done; raise `Rejected` for other records. Returns False."""
+        if change.command is not Command.DELETE or not _order_of(change.record):
+            raise _unknown_order(change)
+        self.stream.record_outcome(change, Outcome.UNCHANGED)
+        return False
 
     def _add_what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> None:
         """Add the unfulfilled line items of the order to new fulfillments without line items."""
@@ -193,21 +214,6 @@ def _unknown_order(change: Change) -> Rejected:
     said = f" {change.record['orderNumber']}" if change.record.get("orderNumber") else ""
     msg = f"The site has no order{said} with the record's `orderId` or `orderNumber`. Correct one of them."
     return Rejected(msg, code="UNKNOWN_ORDER", field="orderId")
-
-
-def _find(change: Change, orders: dict[str, list[Entity]]) -> bool:
-    """Set the fulfillment that matches a record; raise `Rejected` if several do. Returns True."""
-    rows = orders.get(change.record["orderId"])
-    if rows is None:
-        raise _unknown_order(change)
-    found = _meant(change.record, rows)
-    if len(found) > 1:
-        listed = ", ".join(row["id"] for row in found)
-        msg = f"Several fulfillments of the order match ({listed}). Add the `id` or the tracking number of one of them."
-        raise Rejected(msg, code="AMBIGUOUS_MATCH", field="id")
-    change.current = {**found[0], "orderId": change.record["orderId"]} if found else None
-    change.id = found[0]["id"] if found else ""
-    return True
 
 
 def _meant(record: Entity, rows: list[Entity]) -> list[Entity]:

@@ -171,6 +171,13 @@ def test_a_wrong_record_is_rejected_alone(
     assert done.outcomes == ["rejected", "created"]
 
 
+def test_deleting_a_fulfillment_of_an_order_that_is_gone_changes_nothing(shop: RunningSite, run: Start) -> None:
+    gone = {"_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    of_orders = [{"orderId": "00000000-0000-4000-8000-000000000404", **DHL, **gone}, {"orderNumber": 1, **gone}]
+    assert run(shop, messages(fulfillments=of_orders)).outcomes == ["unchanged", "unchanged"]
+    assert run(shop, messages(fulfillments=[{**DHL, **gone}])).codes == ["UNKNOWN_ORDER"]
+
+
 def test_line_items_are_fixed_and_a_vague_record_is_ambiguous(
     shop: RunningSite, order: dict[str, Any], run: Start
 ) -> None:

@@ -344,7 +344,7 @@ class _Order:
             return []
         sources: Entity = {
             "coupon": {"id": self._site.new_id(), "code": f"SAVE{percent}", "name": f"{percent} % off"},
-            "merchantDiscount": {"description": "For the wait", "discountReason": "UNSPECIFIED"},
+            "merchantDiscount": {"description": "For the wait"},
             "discountRule": {"id": self._site.new_id(), "name": {"original": f"{percent} % for two or more"}},
         }
         source = {reduction: sources[reduction] | {"amount": self._money(total)}}
