@@ -86,9 +86,13 @@ def extras_of(contact_id: str, shown: Entity) -> Entity:
     """Return the members that are stored apart from the row of v4."""
     extras: Entity = {"id": contact_id}
     extras |= {name: shown[name] for name in OWN if shown.get(name) is not None}
+    # Only a default address that is not the first one needs its flag: contacts of v4 have the same addresses without.
     book = {
-        each["id"]: {name: each[name] for name in ("defaultAddress", "recipient") if each.get(name) is not None}
-        for each in shown.get("addresses") or []
+        each["id"]: {
+            **({"defaultAddress": True} if at and each.get("defaultAddress") else {}),
+            **({"recipient": each["recipient"]} if each.get("recipient") is not None else {}),
+        }
+        for at, each in enumerate(shown.get("addresses") or [])
     }
     extras["addresses"] = {address_id: more for address_id, more in book.items() if more}
     if shown.get("source"):
