@@ -29,6 +29,7 @@ from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.options import choices_of
 from wix_api.products.variants import variants_of
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -439,15 +440,13 @@ def _whole_variants(
     current = change.current or {}
     options = options_body(said.get("options", options_there) or [], current.get("options") or [])
     media.refer(options, said, current, foreign=change.is_foreign, are_said="options" in said)
-    items = {id_of_variant(one): one.get("inventoryItem") or {} for one in variants_of(current)}
+    items = _items(change)
     listed = []
     for choices, variant in (there if said_variants is None else said_variants).items():
         known = there.get(choices, {})
         written = _written_variant(variant, known)
-        if "inventoryItem" in written:
-            # Wix's types say that stock without the id of its inventory item creates another item.
-            item = items.get(written.get("id"), {})
-            written["inventoryItem"] |= {name: item[name] for name in ("id", "revision") if item.get(name)}
+        if "inventoryItem" in written and (item := items.get(written.get("id", ""))):
+            written["inventoryItem"]["id"] = item
         if not options:
             written["visible"] = said.get("visible", is_shown(current))
         written.setdefault("visible", not known or is_shown(known))
@@ -460,6 +459,19 @@ def _whole_variants(
         }
     )
     return {name: body[name] for name in ("options", "variantsInfo")}
+
+
+def _items(change: Change) -> dict[str, str]:
+    """Return the ids of inventory items by variants: Wix's types say that stock without the id creates another item.
+
+    The call writes to the default location, which no row of stock names. If an earlier try was refused since the item
+    is at another one, there are no ids.
+    """
+    failure = change.failure
+    if failure is not None and failure.is_partial and failure.refusal is Refusal.GONE:
+        return {}
+    listed = variants_of(change.current or {})
+    return {id_of_variant(one): item["id"] for one in listed if (item := one.get("inventoryItem") or {}).get("id")}
 
 
 def _written_variant(said: Entity, there: Entity) -> Entity:

@@ -141,6 +141,14 @@ def test_stock_of_a_product_is_written_to_no_guessed_location(shop, run):
     assert sorted(item["quantity"] for item in stock(shop)) == [2, 7]
 
 
+def test_stock_of_a_product_whose_only_item_is_elsewhere_is_written_to_the_default_location(shop, run):
+    load(run, shop, {"sku": "MUG", "locationId": SECOND, "quantity": 2})
+    stocked = product(sku="MUG", price=8, variant={"inventoryItem": {"quantity": 5}})
+
+    assert run(shop, messages(products=[stocked])).outcomes == ["updated"]
+    assert sorted(item["quantity"] for item in stock(shop)) == [2, 5]
+
+
 def test_stock_of_a_variant_at_one_location_is_compared_where_other_variants_are_at_two(shop, run):
     load(run, shop, {"sku": "MUG", "quantity": 7}, {"sku": "MUG", "locationId": SECOND, "quantity": 2})
     load(run, shop, {"sku": "SHIRT-S", "quantity": 1}, {"sku": "SHIRT-L", "quantity": 1})
