@@ -86,24 +86,22 @@ class Fulfillments(Domain):
         ids = self._ids_by_number(changes)
         here = self.stream.each(changes, lambda change: self._find_order(change, ids))
         orders = self._fulfillments_of(here)
-        found = self.stream.each(here, lambda change: self._find(change, orders))
+        found = self.stream.each(here, lambda change: self._find(change, orders, ids))
         self._add_what_is_left(found, orders)
         return found
 
     def _ids_by_number(self, changes: list[Change]) -> dict[str, str]:
-        """Return the ids of orders by their numbers, for records without an `orderId`."""
-        numbers = {
-            str(change.record.get("orderNumber") or "") for change in changes if not change.record.get("orderId")
-        }
-        wanted = sorted(numbers - {""})
+        """Return the ids of orders by their numbers, for deletes and for records without an `orderId`."""
+        asked = [one for one in changes if one.command is Command.DELETE or not one.record.get("orderId")]
+        wanted = sorted({str(change.record.get("orderNumber") or "") for change in asked} - {""})
+        if any(change.command is Command.DELETE for change in asked):
+            self.run.lag.wait()  # an order that is not found yet must not count as gone
         rows = ecom.ORDERS.find(self.client, "number", wanted) if wanted else ()
         return {str(row["number"]): row["id"] for row in rows}
 
     def _find_order(self, change: Change, ids: dict[str, str]) -> bool:
-        theirs = str(change.record.get("orderId") or "")
-        order = (
-            self.run.memory.here(Orders.kind, theirs) or theirs or ids.get(str(change.record.get("orderNumber") or ""))
-        )
+        theirs, number = (str(change.record.get(name) or "") for name in ("orderId", "orderNumber"))
+        order = self.run.memory.here(Orders.kind, theirs) or theirs or ids.get(number)
         if not order:
             return self._without_order(change)
         change.record = {**change.record, "orderId": str(order)}
@@ -123,9 +121,11 @@ class Fulfillments(Domain):
                 found[row["orderId"]] = [one for one in listed.values() if one]
         return found
 
-    def _find(self, change: Change, orders: dict[str, list[Entity]]) -> bool:
+    def _find(self, change: Change, orders: dict[str, list[Entity]], ids: dict[str, str]) -> bool:
         """Set the fulfillment that matches a record; raise `Rejected` if several do. Returns False without an order."""
         rows = orders.get(change.record["orderId"])
+        if rows is None and str(change.record.get("orderNumber")) in ids:
+            raise _unknown_order(change)  # the number is right, but the id is not
         if rows is None:
             return self._without_order(change)
         found = _meant(change.record, rows)
@@ -138,7 +138,7 @@ class Fulfillments(Domain):
         return True
 
     def _without_order(self, change: Change) -> bool:
-        """Record a delete whose order is gone as done; raise `Rejected` for other records. Returns False."""
+        """Record a delete of a missing order as unchanged; raise `Rejected` for other records. Returns False."""
         if change.command is not Command.DELETE or not _order_of(change.record):
             raise _unknown_order(change)
         self.stream.record_outcome(change, Outcome.UNCHANGED)

@@ -129,15 +129,19 @@ def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
 
 
 def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
-    if len(index.find("name", [reference])) > 1:
-        msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
-        raise Rejected(msg, code="AMBIGUOUS_MATCH", field="collections")
+    _refuse_ambiguous(index, reference, "collections")
     if not run.makes_collections or GUID.fullmatch(reference):
         msg = (
             f"The site has no collection `{reference}`. Load `collections` first, or set "
             "`stream_options.products.create_missing_collections` to create collections by their names."
         )
         raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
+
+
+def _refuse_ambiguous(index: CollectionIndex, reference: str, field: str) -> None:
+    if index.is_ambiguous(reference):
+        msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
+        raise Rejected(msg, code="AMBIGUOUS_MATCH", field=field)
 
 
 def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
@@ -617,10 +621,13 @@ class CollectionProducts(Domain):
         return change.id not in self._named[change.remove_from[0]]
 
     def _find_collection(self, change: Change) -> bool:
-        reference = str(change.record.get("collectionId") or change.record.get("collection") or "")
-        here = resolve(self.run, self.memberships.index, reference)
+        index = self.memberships.index
+        references = [str(change.record[name]) for name in ("collectionId", "collection") if change.record.get(name)]
+        here = next((found for one in references if (found := resolve(self.run, index, one))), None)
         if here is None:
-            if reference and change.command is Command.DELETE:
+            for reference in references:
+                _refuse_ambiguous(index, reference, "collection")
+            if references and change.command is Command.DELETE:
                 self.stream.record_outcome(change, Outcome.UNCHANGED)
                 return False
             msg = (
@@ -628,7 +635,7 @@ class CollectionProducts(Domain):
                 "`collections` first."
             )
             raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
-        if self.memberships.index.is_fixed(here):
+        if index.is_fixed(here):
             # Every product is in All Products.
             self.stream.record_outcome(change, Outcome.IGNORED)
             return False

@@ -107,11 +107,15 @@ class CollectionIndex:
         """Return the id of the collection with this id, slug or name; None if there is none, or several."""
         if self.get(text) is not None:
             return text
-        for member in ("slug", "name"):
-            found = self.find(member, [text])
-            if found:
-                return found[0].id if len(found) == 1 else None
-        return None
+        found = self._named(text)
+        return found[0].id if len(found) == 1 else None
+
+    def is_ambiguous(self, text: str) -> bool:
+        """True if several collections have this slug, or this name."""
+        return len(self._named(text)) > 1
+
+    def _named(self, text: str) -> list[Found]:
+        return self.find("slug", [text]) or self.find("name", [text])
 
     def named_at_last(self, text: str) -> str | None:
         """Return the id of the collection with this id, slug or name; wait for one that queries may not show yet."""

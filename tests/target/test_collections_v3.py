@@ -138,8 +138,19 @@ def test_removing_a_membership_whose_ends_are_gone_changes_nothing(catalog, open
     first = run(shop, [*ends, *messages(collection_products=pairs)])
     assert first.outcomes == ["deleted", "deleted", "unchanged", "unchanged"]
     assert run(shop, [*ends, *messages(collection_products=pairs)]).outcomes == ["unchanged"] * 4
+    foreign = {"collectionId": "00000000-0000-4000-8000-000000000404", "collection": "Cups", "sku": "A"}
+    assert run(shop, messages(collection_products=[foreign])).outcomes == ["created"]
+    assert run(shop, messages(collection_products=[foreign | gone])).outcomes == ["deleted"]
     nameless = [{"collection": "Cups", **gone}, {"sku": "A", **gone}]
     assert run(shop, messages(collection_products=nameless)).codes == ["UNKNOWN_PRODUCT", "UNKNOWN_COLLECTION"]
+
+
+def test_removing_a_membership_of_one_of_two_collections_of_a_name_is_refused(open_shop, run):
+    shop = open_shop(catalog="v1", empty=True)
+    both = [{"name": "Sale", "slug": slug, "_command": "create"} for slug in ("one", "two")]
+    run(shop, messages(collections=both, products=[product(sku="A", collections=["two"])]))
+    gone = {"collection": "Sale", "sku": "A", "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    assert run(shop, messages(collection_products=[gone])).codes == ["AMBIGUOUS_MATCH"]
 
 
 def test_replace_removes_what_the_input_does_not_name(empty_v3, run):

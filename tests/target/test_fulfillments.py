@@ -178,6 +178,31 @@ def test_deleting_a_fulfillment_of_an_order_that_is_gone_changes_nothing(shop: R
     assert run(shop, messages(fulfillments=[{**DHL, **gone}])).codes == ["UNKNOWN_ORDER"]
 
 
+def test_a_fulfillment_of_an_order_that_is_found_by_its_number_alone_does_not_count_as_gone(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    gone = {"orderNumber": order["number"], "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    run(shop, messages(fulfillments=[{"orderId": order["id"], **DHL}]))
+    foreign = {"orderId": "00000000-0000-4000-8000-000000000404", **DHL, **gone}
+    assert run(shop, messages(fulfillments=[foreign])).codes == ["UNKNOWN_ORDER"]
+    assert run(shop, messages(fulfillments=[{**DHL, **gone}])).outcomes == ["deleted"]
+
+
+def test_a_fulfillment_of_an_order_that_queries_do_not_show_yet_is_deleted(
+    open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    shop = open_shop(catalog="v3", empty=True, random_seed=3, index_lag_ms=1000)
+    order = placed(shop)
+    called(
+        shop,
+        "POST",
+        f"/ecom/v1/fulfillments/orders/{order['id']}/create-fulfillment",
+        {"fulfillment": {"lineItems": [{"id": one["id"], "quantity": one["quantity"]} for one in order["lineItems"]]}},
+    )
+    gone = {"orderNumber": order["number"], "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    assert run(shop, messages(fulfillments=[gone]), index_lag_seconds=1.5).outcomes == ["deleted"]
+
+
 def test_line_items_are_fixed_and_a_vague_record_is_ambiguous(
     shop: RunningSite, order: dict[str, Any], run: Start
 ) -> None:
