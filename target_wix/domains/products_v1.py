@@ -90,19 +90,21 @@ class ProductsV1(ProductDomain):
     def refer(self, change: Change) -> None:
         super().refer(change)
         for slug in slug_of(change.record):
-            self.run.memory.note(self.kind, _SLUG, slug, change.id)
+            self.run.memory.note(self.kind, _SLUG, slug.casefold(), change.id)
 
     @override
     def accepts(self, change: Change) -> bool:
-        """True unless the product, matched by its SKU, is that of a record with another slug.
+        """True unless a record with another slug has matched the product, and this one only has its SKU.
 
-        `match_on` without `slug` disables this check.
+        `match_on` without `slug`, or with `sku` before it, disables this check.
         """
         if not super().accepts(change):
             return False
-        if change.undo is not None or change.matched_by != "sku" or all(k.name != "slug" for k in self.matching_keys):
+        names = [key.name for key in self.matching_keys]
+        is_by_sku = change.matched_by == "sku" and "slug" in names[: names.index("sku")]
+        if not is_by_sku or change.undo is not None or change.command is Command.DELETE:
             return True
-        slug = next(iter(slug_of(change.record)), None)
+        slug = next(iter(slug_of(change.record)), "").casefold()
         return not self.run.memory.is_another(self.kind, slug, change.id, _SLUG)
 
     @override

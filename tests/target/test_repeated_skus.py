@@ -166,3 +166,19 @@ def test_a_product_of_a_v1_site_is_found_by_its_sku_and_gets_the_slug(
 
     assert run(empty_v1, messages(products=[mug])).outcomes == ["created"]
     assert run(empty_v1, messages(products=[{**mug, "slug": "red-mug"}])).outcomes == ["updated"]
+
+
+def test_the_same_product_by_its_sku_in_one_input_is_one_on_a_v1_site(
+    empty_v1: RunningSite, run: Callable[..., Run]
+) -> None:
+    mug = {"name": "Mug", "slug": "Mug", "sku": "SAME", "priceData": {"price": 1}}
+    renamed = {**mug, "slug": "red-mug"}
+    gone = {**renamed, "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+
+    assert run(empty_v1, messages(products=[mug])).outcomes == ["created"]
+    assert run(empty_v1, messages(products=[mug, {**mug, "slug": "mug"}])).outcomes[0] == "unchanged"
+    assert len(empty_v1.state()["products"]) == 1
+    by_sku = {"products": {"match_on": ["sku", "slug"]}}
+    assert run(empty_v1, messages(products=[mug, renamed]), stream_options=by_sku).outcomes[1] == "updated"
+    assert run(empty_v1, messages(products=[{**mug, "slug": "blue-mug"}, gone])).outcomes[1] == "deleted"
+    assert not empty_v1.state().get("products")
