@@ -174,7 +174,7 @@ class LineReader(GenericSingerReader[bytes]):
 
     Attributes:
         line: Number of the current line, from 1.
-        is_blank: True if all lines of a file so far are blank, or there is none.
+        is_blank: True if lines were read from a file, and all of them so far are blank.
         broken: Why the record of the current line cannot be read, or "".
         before_line: Called between two lines.
         wait_for: Called with the input before each read; returns once reading does not block.

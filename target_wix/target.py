@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from target_wix.change import Change
     from target_wix.stream import Stream
 
+_EMPTY = "The input is empty, so nothing was written. Check the tap: it should have sent messages."
+
 
 class TargetWix(SdkTarget):
     """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site."""
@@ -100,9 +102,7 @@ class TargetWix(SdkTarget):
     @override
     def process_endofpipe(self) -> None:
         if self.reader.is_blank:
-            self.run.warn_once(
-                "The input is empty, so nothing was written. Check the tap: it should have sent messages."
-            )
+            self.run.warn_once(_EMPTY)
         self.drain_whole(self.sinks)
         written = [sink for sink in self.sinks if isinstance(sink, WixSink)]
         for sink in written:
@@ -205,6 +205,8 @@ class TargetWix(SdkTarget):
         except BaseException as error:  # also a stop: each site keeps its results and its last state
             sites.end(error)
             raise
+        if self.reader.is_blank:
+            self.logger.warning(_EMPTY)
         sites.end()
 
     def _site_target(self, site_id: str, write_state: Callable[[Any], None]) -> _SiteTarget:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from wix_api.query import Query
 
 _TEXTS = ("company", "jobTitle", "birthdate", "locale")
-_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?")
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(:00(\.0+)?)?(Z|[+-]00(:?00)?)?")
 """A date as taps of databases write it."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
 """Plain columns, and the lists whose primary items they are."""
@@ -64,10 +64,10 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     """
     info = dict(record.get("info") or {})
     plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
-    if date := _MIDNIGHT.fullmatch(str(plain.get("birthdate", ""))):
-        plain["birthdate"] = date[1]
     names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
     said = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
+    if date := _MIDNIGHT.fullmatch(str(said.get("birthdate", ""))):
+        said["birthdate"] = date[1]
     for column, member in _PRIMARY.items():
         value = str(record.get(column) or "").strip()
         if value and member not in said:

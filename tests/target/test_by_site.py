@@ -143,3 +143,8 @@ def test_an_input_that_breaks_off_is_written_up_to_there(account: RunningAccount
     assert "Line 5 of the input: a record of stream `contacts` has no `siteId`" in done.err
     assert [emails(account, 0), emails(account, 1)] == [["1@example.com"], ["2@example.com"]]
     assert [json.loads(line) for line in done.out.splitlines()] == [{"at": 1}]
+
+
+def test_an_empty_input_is_reported(account: RunningAccount, tmp_path: Path) -> None:
+    done = load(account, tmp_path, [])
+    assert (done.code, done.err.count("The input is empty, so nothing was written.")) == (0, 1)

@@ -47,7 +47,9 @@ def test_a_contact_is_created_updated_left_alone_and_deleted(site, run):
     assert the_contacts(site) == []
 
 
-@pytest.mark.parametrize("date", ["1990-05-01T00:00:00+00:00", "1990-05-01 00:00:00", "1990-05-01T00:00:00.000Z"])
+@pytest.mark.parametrize(
+    "date", ["1990-05-01T00:00:00+00:00", "1990-05-01 00:00:00", "1990-05-01 00:00:00+00", "1990-05-01T00:00:00.000Z"]
+)
 def test_a_birthdate_may_be_a_timestamp_of_midnight(site, run, date):
     person = {"email": "ada@example.com", "birthdate": date}
     assert run(
@@ -55,7 +57,8 @@ def test_a_birthdate_may_be_a_timestamp_of_midnight(site, run, date):
     ).codes
     (made,) = [each["info"] for each in site.state()["contacts"] if each["info"].get("birthdate")]
     assert made["birthdate"] == "1990-05-01"
-    assert run(site, messages(contacts=[person])).outcomes == ["unchanged"]
+    nested = {"email": "ada@example.com", "info": {"birthdate": date}}
+    assert run(site, messages(contacts=[person, nested])).outcomes == ["unchanged", "unchanged"]
 
 
 def test_plain_columns_make_a_contact(site, run):

@@ -252,8 +252,8 @@ class _Products:
     def _scattered(self, first: int, orphan: int) -> None:
         self.repeated.setdefault(
             first,
-            f"the row in line {orphan} belongs to this product, but does not directly follow its rows, so variants "
-            "would be lost. Move the rows of the product together.",
+            f"the row in line {orphan} belongs to this product, but does not directly follow its rows, so what it "
+            "adds would be lost. Move the rows of the product together.",
         )
 
     def _repeated(self, column: str, text: str, line: int) -> str:
