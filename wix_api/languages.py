@@ -29,7 +29,13 @@ VALUES = 1000
 
 
 class QueryLanguage(ABC):
-    """Writes request bodies and reads paging metadata; one small object for each dialect."""
+    """Writes request bodies and reads paging metadata; one small object for each dialect.
+
+    Attributes:
+        is_guess: Whether a user chose the dialect, so that the paging metadata must not contradict it.
+    """
+
+    is_guess: bool
 
     @abstractmethod
     def body(
@@ -63,9 +69,10 @@ class QueryLanguage(ABC):
 
 @dataclass(frozen=True)
 class Cursor(QueryLanguage):
-    """Filter objects and cursors. `wrapper` is "query" or "search"."""
+    """Filter objects and cursors. `wrapper` is "query" or "search"; for `is_guess`, see `QueryLanguage`."""
 
     wrapper: str = "query"
+    is_guess: bool = False
 
     @override
     def values(self, limit: int) -> int:
@@ -86,16 +93,23 @@ class Cursor(QueryLanguage):
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
         cursor = next_cursor(paging, position.cursor if position else "")
-        has_more = paging.too_many_to_count if paging.total is None else rows < paging.total
-        if position is None and not cursor and paging.has_next is None and has_more:
-            msg = "Wix pages this with offsets, so cursors miss rows. Set the language `offset`, `json_text` or `list`."
-            raise UnexpectedResponseError(msg)
+        if self.is_guess and position is None and not cursor and paging.has_next is None:
+            # Without an offset, a page that is not full may lack rows that were deleted after Wix had counted them.
+            is_counted = rows >= limit or paging.offset is not None
+            if paging.too_many_to_count or (is_counted and paging.total is not None and rows < paging.total):
+                msg = (
+                    "Wix pages this with offsets, so cursors miss rows. Set `language` of `custom_streams` to `offset`, "
+                    "`json_text` or `list`."
+                )
+                raise UnexpectedResponseError(msg)
         return Position(cursor=cursor) if cursor else None
 
 
 @dataclass(frozen=True)
 class Offset(QueryLanguage):
-    """Filter objects and offsets."""
+    """Filter objects and offsets. For `is_guess`, see `QueryLanguage`."""
+
+    is_guess: bool = False
 
     @override
     def pages(self, rows: int, limit: int) -> int:
@@ -116,9 +130,14 @@ class Offset(QueryLanguage):
         # Large sets have no total, and a page may be shorter than the limit: either one means that there are more rows.
         is_full = rows >= limit and not (is_look_up and paging.total is not None)
         more = is_full or (paging.total is not None and end < paging.total)
-        if not more and next_cursor(paging, ""):
-            msg = "Wix pages this with cursors, so offsets miss rows. Set the language `cursor` or `search`."
-            raise UnexpectedResponseError(msg)
+        if self.is_guess and not more and paging.total is None and paging.has_next is not False:
+            if (paging.cursors or {}).get("next"):
+                msg = (
+                    "Wix pages this with cursors, so offsets miss rows. Set `language` of `custom_streams` to `cursor` "
+                    "or `search`."
+                )
+                raise UnexpectedResponseError(msg)
+            more = paging.has_next is True
         return Position(offset=end - 1) if more and rows > 1 else None
 
 
@@ -153,7 +172,10 @@ class Listing(Offset):
         self, paging: Paging, position: Position | None, rows: int, limit: int, *, is_look_up: bool = False
     ) -> Position | None:
         if (paging.cursors or {}).get("next"):
-            msg = "Wix answers this list with cursors, so offsets would miss rows. Set the language `list_cursor`."
+            msg = (
+                "Wix pages this list with cursors, so offsets miss rows. Set `language` of `custom_streams` to "
+                "`list_cursor`."
+            )
             raise UnexpectedResponseError(msg)
         return super().following(paging, position, rows, limit, is_look_up=is_look_up)
 

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from wix_api.pages import Paging
 
 _LANGUAGES: dict[str, QueryLanguage] = {
-    "cursor": Cursor(),
-    "search": Cursor("search"),
-    "offset": Offset(),
-    "json_text": JsonTextOffset(),
-    "list": Listing(),
-    "list_cursor": CursorListing(),
+    "cursor": Cursor(is_guess=True),
+    "search": Cursor("search", is_guess=True),
+    "offset": Offset(is_guess=True),
+    "json_text": JsonTextOffset(is_guess=True),
+    "list": Listing(is_guess=True),
+    "list_cursor": CursorListing(is_guess=True),
 }
 _LISTS = ("list", "list_cursor")
 _MEMBER = r"^[\w.]+$"

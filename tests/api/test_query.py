@@ -81,7 +81,7 @@ def test_a_list_is_read_by_offsets_or_by_cursors(server: Server) -> None:
     query.rows(server.client()).fetch(Window(), page.following)
     cursor = {"paging.cursor": page.following.cursor}
     assert [dict(parse_qsl(urlsplit(asked.path).query)) for asked in server.asked] == [paging, {**paging, **cursor}]
-    with pytest.raises(UnexpectedResponseError, match="Set the language `list_cursor`"):
+    with pytest.raises(UnexpectedResponseError, match="`language` of `custom_streams` to `list_cursor`"):
         replace(query, language=Listing()).rows(server.client()).fetch(Window())
 
 
@@ -143,18 +143,19 @@ def test_the_last_page_is_known(server: Server, metadata: dict, more: bool) -> N
 @pytest.mark.parametrize(
     ("language", "paging"),
     [
-        (Cursor(), {"count": 1, "offset": 0, "total": 2}),
-        (Cursor("search"), {"count": 1, "offset": 0, "tooManyToCount": True}),
-        (CursorListing(), {"count": 1, "offset": 0, "total": 2, "cursors": None}),
-        (Offset(), {"count": 1, "cursors": {"next": "n"}, "hasNext": True}),
-        (JsonTextOffset(), {"count": 1, "cursors": {"next": "n"}}),
+        (Cursor(is_guess=True), {"count": 2, "total": 3}),
+        (Cursor("search", is_guess=True), {"count": 2, "offset": 0, "tooManyToCount": True}),
+        (CursorListing(is_guess=True), {"count": 2, "offset": 0, "total": 3, "cursors": None}),
+        (Offset(is_guess=True), {"count": 2, "cursors": {"next": "n"}, "hasNext": True}),
+        (JsonTextOffset(is_guess=True), {"count": 2, "cursors": {"next": "n"}}),
     ],
 )
 def test_a_wrong_language_does_not_end_before_the_last_row(
     server: Server, language: QueryLanguage, paging: dict[str, Any]
 ) -> None:
-    query = Query(Operation("POST", "/menus", reads=True), "menus", 100, (), language)
-    server.script = lambda _asked, _number: (200, {"menus": [{"id": "1"}], "pagingMetadata": paging})
+    limit = 2 if isinstance(language, Cursor) else 100
+    query = Query(Operation("POST", "/menus", reads=True), "menus", limit, (), language)
+    server.script = lambda _asked, _number: (200, {"menus": [{"id": "1"}, {"id": "2"}], "pagingMetadata": paging})
     with pytest.raises(UnexpectedResponseError, match="miss rows"):
         query.rows(server.client()).fetch(Window())
 
@@ -162,9 +163,13 @@ def test_a_wrong_language_does_not_end_before_the_last_row(
 @pytest.mark.parametrize(
     ("language", "paging"),
     [
-        (Cursor(), {"count": 1, "offset": 0, "total": 1}),
-        (Cursor(), {"count": 1, "total": 2, "hasNext": False}),
-        (Offset(), {"count": 1, "cursors": {"next": "n"}, "hasNext": False}),
+        (Cursor(is_guess=True), {"count": 1, "offset": 0, "total": 1}),
+        (Cursor(is_guess=True), {"count": 1, "total": 2, "hasNext": False}),
+        (Cursor(is_guess=True), {"count": 1, "total": 2}),  # a row was deleted after Wix had counted it
+        (Offset(is_guess=True), {"count": 1, "cursors": {"next": "n"}, "hasNext": False}),
+        (Offset(is_guess=True), {"count": 1, "cursors": {"next": "n"}, "total": 1, "hasNext": True}),
+        (Cursor(), {"count": 1, "offset": 0, "tooManyToCount": True}),
+        (Offset(), {"count": 1, "cursors": {"next": "n"}, "hasNext": True}),
     ],
 )
 def test_a_page_with_all_rows_is_the_last_one_in_any_language(
@@ -173,6 +178,13 @@ def test_a_page_with_all_rows_is_the_last_one_in_any_language(
     query = Query(Operation("POST", "/menus", reads=True), "menus", 100, (), language)
     server.script = lambda _asked, _number: (200, {"menus": [{"id": "1"}], "pagingMetadata": paging})
     assert query.rows(server.client()).fetch(Window()).following is None
+
+
+def test_an_offset_of_a_custom_stream_continues_at_a_short_page_before_others(server: Server) -> None:
+    query = Query(Operation("POST", "/menus", reads=True), "menus", 100, (), Offset(is_guess=True))
+    paging = {"count": 2, "offset": 0, "hasNext": True}
+    server.script = lambda _asked, _number: (200, {"menus": [{"id": "1"}, {"id": "2"}], "pagingMetadata": paging})
+    assert query.rows(server.client()).fetch(Window()).following == Position(offset=1)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_a_language_that_shows_only_the_first_rows_is_an_error(tmp_path: Path) -
         entry = {"name": "things", "path": "/contacts/v4/contacts/query", "rows": "contacts"}
         done = command(tmp_path, settings(large, entry))
     assert done.code == 1
-    assert "Set the language `offset`" in done.stderr
+    assert "Set `language` of `custom_streams` to `offset`" in done.stderr
     assert {"ACTIVATE_VERSION"} & {each["type"] for each in done.messages if each.get("stream") == "things"} == set()
 
 
