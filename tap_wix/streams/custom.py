@@ -73,7 +73,8 @@ def custom_streams(
 ) -> list[type[WixStream]]:
     """Return the classes of the streams in the setting `custom_streams`.
 
-    The schema of a stream is that of the settings or of the Singer catalog, else it is inferred from a page of rows.
+    The schema of a stream is that of the settings or of the Singer catalog, else it is inferred from a page of rows. A
+    stream that a catalog lacks is not selected, so none of its rows is read.
 
     Args:
         config: The tap's settings.
@@ -134,8 +135,16 @@ def _query(entry: Mapping[str, Any]) -> Query:
 def _known_schema(entry: Mapping[str, Any], catalog: Catalog | None) -> dict[str, Any] | None:
     if "schema" in entry:
         return {"type": "object", **entry["schema"]}
-    known = None if catalog is None else catalog.get_stream(entry["name"])
-    return None if known is None else known.schema.to_dict()
+    if catalog is None:
+        return None
+    known = catalog.get_stream(entry["name"])
+    return schema_of([], _keys(entry)) if known is None else known.schema.to_dict()
+
+
+def _keys(entry: Mapping[str, Any]) -> list[str]:
+    """Return the members that the schema of a stream needs: its primary keys, and its replication key if it has one."""
+    key = entry.get("replication_key")
+    return [*(entry.get("primary_keys") or ["id"]), *([] if key is None else [key])]
 
 
 class _Sample(RowsDecoder[dict[str, Any]]):
@@ -157,9 +166,9 @@ def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: 
     """Return the schema inferred from the first page of rows; only the keys if Wix refuses the request.
 
     Raises:
-        SettingsError: The answer has no such rows, or they have no such keys.
+        SettingsError: The answer has no such rows, or none of them has the first key.
     """
-    keys = [*(entry.get("primary_keys") or ["id"]), *query.keys]
+    keys = _keys(entry)
     rows: list[dict[str, Any]] = []
     try:
         rows, _ = (
@@ -179,9 +188,9 @@ def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: 
                 "or set `schema` in `custom_streams`.",
                 entry["name"],
             )
-        elif lacking := [key for key in entry.get("primary_keys") or ["id"] if not any(key in row for row in rows)]:
+        elif not any(keys[0] in row for row in rows):  # further keys may be optional
             msg = (
-                f"`custom_streams`, `{entry['name']}`: no row has the key {_named(lacking)}, but {_named(rows[0])}. "
+                f"`custom_streams`, `{entry['name']}`: no row has the key `{keys[0]}`, but {_named(rows[0])}. "
                 "Correct `primary_keys`."
             )
             raise SettingsError(msg)

@@ -138,6 +138,13 @@ def test_members_that_came_after_discovery_name_the_setting(site: RunningSite, t
     assert "add them to the setting `schema` of `custom_streams`" in command(tmp_path, settings(site, entry)).stderr
 
 
+def test_a_catalog_without_a_stream_does_not_sample_it_and_further_keys_are_optional(site: RunningSite) -> None:
+    entries = [{**PRODUCTS, "rows": "items"}, {**PRODUCTS, "name": "others", "primary_keys": ["id", "absent"]}]
+    catalog = TapWix(config=settings(site, entries[1])).catalog_dict
+    catalog["streams"] = [each for each in catalog["streams"] if each["stream"] == "others"]
+    assert not TapWix(config=settings(site, *entries), catalog=catalog).streams["things"].selected
+
+
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
