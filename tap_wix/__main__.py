@@ -12,6 +12,7 @@ from singer_sdk.exceptions import MapExpressionError, SingerSDKError, StreamMapC
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import TapWix
+from wix_api.environment import check_log_level
 from wix_api.errors import WixError
 from wix_api.progress import clear_live_line
 from wix_api.standard_streams import exit_code, set_up_streams
@@ -59,6 +60,7 @@ def _stop(stopped: StoppedError) -> int:
 
 def _exit_code(arguments: Sequence[str]) -> int:
     try:
+        check_log_level("TAP_WIX_")
         return exit_code(lambda: TapWix.cli(arguments))
     except (WixError, OSError) as error:
         return _fail(str(error))

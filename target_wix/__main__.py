@@ -12,6 +12,7 @@ from singer_sdk.exceptions import SingerSDKError
 from target_wix.errors import StoppedError, TargetError
 from target_wix.target import TargetWix
 from wix_api import standard_streams
+from wix_api.environment import check_log_level
 from wix_api.errors import WixError
 from wix_api.standard_streams import set_up_streams
 
@@ -30,7 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Exit codes: see `exit_code`.
     """
-    return exit_code(lambda: TargetWix.cli(arguments, standalone_mode=False))
+
+    def command() -> int | None:
+        check_log_level("TARGET_WIX_")
+        code: int | None = TargetWix.cli(arguments, standalone_mode=False)
+        return code
+
+    return exit_code(command)
 
 
 def exit_code(command: Callable[[], int | None]) -> int:

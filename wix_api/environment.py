@@ -32,9 +32,11 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         schema: JSON Schema of the settings; its types decide how a text is parsed.
 
     Raises:
-        SettingsError: A text has the wrong type, or `.env` cannot be read. The message never has a text.
+        SettingsError: A text has the wrong type, the log level is unknown, or `.env` cannot be read. The message never
+            has a text.
     """
     _load_file(find_dotenv(usecwd=True))
+    check_log_level(prefix)
     texts = {name: os.environ.get(f"{prefix}{name.upper()}", "") for name in schema["properties"]}
     found = {}
     for name, text in texts.items():
@@ -47,19 +49,22 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def check_log_level() -> None:
-    """Check the variables of the log level, on which the SDK fails. An empty one sets nothing, and is removed.
+def check_log_level(prefix: str) -> None:
+    """Check the log level of a plugin, since the SDK fails on an unknown one. An empty variable sets nothing.
+
+    Args:
+        prefix: Prefix of the plugin's variables: `TAP_WIX_LOGLEVEL` overrides `LOGLEVEL`.
 
     Raises:
-        SettingsError: A variable has an unknown level.
+        SettingsError: The level is unknown.
     """
-    for name in ("LOGLEVEL", "TAP_WIX_LOGLEVEL", "TARGET_WIX_LOGLEVEL"):
-        level = os.environ.get(name)
-        if level == "":
-            del os.environ[name]
-        elif level is not None and level.upper() not in logging.getLevelNamesMapping():
-            msg = f"The environment variable {name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
-            raise SettingsError(msg)
+    name = f"{prefix}LOGLEVEL" if os.environ.get(f"{prefix}LOGLEVEL") else "LOGLEVEL"
+    level = os.environ.get(name)
+    if level == "":
+        del os.environ[name]  # the SDK reads it as an unknown level
+    elif level is not None and level.upper() not in logging.getLevelNamesMapping():
+        msg = f"The environment variable {name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
+        raise SettingsError(msg)
 
 
 def _load_file(path: str) -> None:

@@ -98,8 +98,8 @@ class Cursor(QueryLanguage):
             is_counted = rows >= limit or paging.offset is not None
             if paging.too_many_to_count or (is_counted and paging.total is not None and rows < paging.total):
                 msg = (
-                    "Wix pages this with offsets, so cursors miss rows. Set `language` of `custom_streams` to `offset`, "
-                    "`json_text` or `list`."
+                    "Wix pages this with offsets, so cursors miss rows. Set `language` of `custom_streams` to "
+                    "`offset`, `json_text` or `list`."
                 )
                 raise UnexpectedResponseError(msg)
         return Position(cursor=cursor) if cursor else None

@@ -9,7 +9,6 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from wix_api.environment import check_log_level
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
@@ -74,7 +73,6 @@ def exit_code(command: Callable[[], int | None]) -> int:
     Raises:
         UnwrittenOutputError: Standard output cannot be written.
         BrokenPipeError: The reader of something else has left.
-        SettingsError: The environment sets an unknown log level.
     """
     out, err = sys.stdout, sys.stderr
     try:
@@ -100,7 +98,6 @@ def exit_code(command: Callable[[], int | None]) -> int:
 
 def _code(command: Callable[[], int | None]) -> int:
     try:
-        check_log_level()
         return command() or 0
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):

@@ -260,16 +260,22 @@ def test_an_empty_state_file_is_no_state(tmp_path: Path, content: str) -> None:
 
 def test_an_empty_log_level_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGLEVEL", "")
+    monkeypatch.setenv("TARGET_WIX_LOGLEVEL", "LOUD")  # of another command
     assert command(tmp_path, site_config()).code == 0
 
 
+@pytest.mark.parametrize("is_in_file", [True, False])
 def test_an_unknown_log_level_is_one_clear_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_in_file: bool
 ) -> None:
     monkeypatch.setenv("LOGLEVEL", "LOUD")
-    done = command(tmp_path, site_config())
+    if is_in_file:
+        monkeypatch.delenv("LOGLEVEL")
+        (tmp_path / ".env").write_text("LOGLEVEL=LOUD\n")
+        monkeypatch.chdir(tmp_path)
+    done = command(tmp_path, site_config(), "--config=ENV")
     assert (done.code, done.messages) == (1, [])
-    assert [record.message for record in caplog.records] == [
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "The environment variable LOGLEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
     ]
 
