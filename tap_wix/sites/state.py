@@ -126,10 +126,13 @@ class SitesState:
             if message.type == "STATE":
                 raw = bytes(message.value)
                 raw = b"{}" if raw == b"null" else raw
+            members = msgspec.json.decode(raw or b"{}", type=dict[str, msgspec.Raw])
             # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
             saved = msgspec.json.decode(msgspec.json.format(raw or b"{}", indent=-1), type=_Saved)
         except (msgspec.DecodeError, RecursionError):
             raise SettingsError(_NO_STATE) from None
+        if members and not members.keys() & {"bookmarks", SITES}:
+            raise SettingsError(_NO_STATE)
         parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}
         if saved.bookmarks:
             site = own or (next(iter(sites)) if len(sites) == 1 else None)

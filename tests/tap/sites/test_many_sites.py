@@ -16,6 +16,7 @@ from tests.tap.runs import Run, command, run, selecting
 from tests.tap.test_removals import delete
 from tests.tap.test_streams import keys_of
 from tests.tap.webhooks import Webhooks
+from wix_api.errors import SettingsError
 from wix_events.log import EventLog
 from wix_sandbox import Account, SandboxOptions
 
@@ -247,6 +248,9 @@ def test_a_whole_state_message_is_taken_for_a_state() -> None:
     read_back = SitesState.read(json.dumps(message).encode(), None, {"a"})
     assert read_back.bookmarks("a") == {"bookmarks": bookmarks}
     assert SitesState.read(b'{"type": "STATE", "value": null}', None, {"a"}).parts == {}
+    for other in ({"value": {"bookmarks": {"a": {}}}}, {"type": "RECORD"}, {"type": "STATE", "value": {"foo": 1}}):
+        with pytest.raises(SettingsError, match="is not a state"):
+            SitesState.read(json.dumps(other).encode(), None, {"a"})
 
 
 def test_a_state_of_many_lines_is_written_as_one(few: RunningAccount, tmp_path: Path) -> None:
