@@ -7,6 +7,7 @@ objects. A stream with a stream map, flattening or deselected columns takes the 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from copy import copy
 from datetime import UTC, datetime
@@ -193,7 +194,8 @@ def _transform(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, An
 def _reason(error: Exception, stream_map: CustomStreamMap) -> str:
     if not isinstance(error, MapExpressionError):
         name = type(error).__name__
-        return name if isinstance(error, ValueError) else f"{name}: {error}"  # the text of a ValueError has the value
-    if stream_map.fake is None and "fake" in stream_map.expr_evaluator.expr:
+        # The text of a ValueError has the value, that of a KeyError the key, which may be personal data.
+        return name if isinstance(error, ValueError | LookupError) else f"{name}: {error}"
+    if stream_map.fake is None and re.search(r"\bfake\b", stream_map.expr_evaluator.expr):
         return '`fake` needs `pip install "tap-target-wix[faker]"`'
-    return str(error.__cause__)
+    return str(error.__cause__).removesuffix(".")

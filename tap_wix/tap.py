@@ -549,7 +549,8 @@ class TapWix(SeamTap):
             msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
             raise SettingsError(msg)
         try:
-            if start_date and timestamps.normalise(start_date) > timestamps.render_seconds(time.time()):
+            is_future = start_date and timestamps.normalise(start_date) > timestamps.render_seconds(time.time())
+            if is_future and self.shared is None:  # otherwise, each of `sites` would repeat the warning
                 self.logger.warning(
                     "Setting `start_date` is in the future (%s): incremental streams have no rows until then.",
                     start_date,
@@ -569,12 +570,15 @@ def _check_stream_maps(config: dict[str, Any]) -> None:
     """Refuse stream maps of streams that do not exist: what they hide or remove would be written.
 
     Raises:
-        SettingsError: A map applies to no stream of any catalog and setting.
+        SettingsError: A map applies to no stream of any catalog and setting, or its `__source__` is no text.
     """
     custom = [each["name"] for each in config.get("custom_streams") or []]
     known = [*STREAM_NAMES, *STORE_STREAM_NAMES, *custom, Events.name, SiteRuns.name]
     for name, wanted in (config.get("stream_maps") or {}).items():
         source = wanted.get("__source__", name) if isinstance(wanted, dict) else name
+        if not isinstance(source, str):
+            msg = f"Setting `stream_maps`: `__source__` of `{name}` must be the name of a stream. Correct or remove it."
+            raise SettingsError(msg)
         if name != "__else__" and not any(fnmatch(each, source) for each in known):
             near = get_close_matches(source, known, n=1)
             advice = f"Did you mean `{near[0]}`?" if near else "Correct or remove it."
@@ -616,17 +620,19 @@ def _catalog(content: Any) -> Catalog:
 
 
 def _method(entry: CatalogEntry) -> str | None:
-    """Return the replication method of an entry, in capitals.
+    """Return the replication method of an entry, in capitals; None if the tap does not have it.
 
     Raises:
-        SettingsError: It is another one than the tap has.
+        SettingsError: A stream that is selected has an unknown method.
     """
     method = entry.replication_method and entry.replication_method.upper()
     if method in {None, "", REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL}:
         return method
+    if not _is_selected(entry):
+        return None
     msg = (
-        f"The catalog of --catalog selects the replication method `{entry.replication_method}` for "
-        f"`{entry.tap_stream_id}`. Write INCREMENTAL or FULL_TABLE."
+        f"The stream `{entry.tap_stream_id}` in the file of --catalog has the replication method "
+        f"`{entry.replication_method}`. Write INCREMENTAL or FULL_TABLE."
     )
     raise SettingsError(msg)
 

@@ -126,7 +126,10 @@ def test_a_replication_method_of_a_catalog_is_one_that_the_tap_has(tmp_path: Pat
     entry = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "replication_method": method}
     selected = {"breadcrumb": [], "metadata": {"selected": True}}
     file = tmp_path / "catalog.json"
-    file.write_text(json.dumps({"streams": [{**entry, "metadata": [selected]}]}))
+    other = {"tap_stream_id": "products", "stream": "products", "schema": {}, "replication_method": "LOG_BASED"}
+    unselected = {"breadcrumb": [], "metadata": {"selected": False}}
+    entries = [{**entry, "metadata": [selected]}, {**other, "metadata": [unselected]}]
+    file.write_text(json.dumps({"streams": entries}))
     done = command(tmp_path, site_config(), "--catalog", str(file))
     if is_known:
         assert done.code == 0
@@ -220,7 +223,9 @@ def test_stream_maps_selection_and_flattening_work(tmp_path: Path) -> None:
     ("expression", "reason"),
     [
         ("nothing.like.this", "'nothing' is not defined"),
-        ("_['primaryInfo']['nothing']", "KeyError: 'nothing'"),
+        ("{}[id]", ": KeyError."),
+        ("fakeId.nothing", "'fakeId' is not defined"),
+        ("revision * 'x' * 9999999", "evaluate something that long."),
         ("source + 'x'", "TypeError"),
         ("revision / 0", "ZeroDivisionError"),
         ("int(source['sourceType'])", "ValueError"),
@@ -231,6 +236,7 @@ def test_a_stream_map_that_fails_is_one_clear_message(tmp_path: Path, expression
     done = command(tmp_path, site_config(stream_maps=maps, on_stream_error="fail_fast"))
     first = min(shop("v3").store.all("contacts"), key=lambda row: row["createdDate"])
     told_once(done, "`stream_maps`", "`contacts`", expression, reason, first["id"])
+    assert ".." not in done.stderr.split("key {")[-1].splitlines()[0]
 
 
 def test_a_stream_map_that_fails_does_not_end_other_streams(tmp_path: Path) -> None:
@@ -246,6 +252,11 @@ def test_stream_maps_may_name_patterns_and_streams_of_another_catalog(tmp_path: 
     maps = {"order*": {"x": "'y'"}, "brands": {"x": "'y'"}, "events": None, "__else__": None}
     done = command(tmp_path, config(shop("v1"), stream_maps=maps))
     assert (done.code, done.records["orders"][0]["x"]) == (0, "y")
+
+
+def test_a_source_of_a_stream_map_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    maps = {"sales": {"__source__": None, "x": "'y'"}}
+    told_once(command(tmp_path, site_config(stream_maps=maps)), "`stream_maps`", "`__source__` of `sales`")
 
 
 @pytest.mark.parametrize("content", ["", " \n"])

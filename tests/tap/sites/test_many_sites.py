@@ -231,6 +231,11 @@ def test_the_state_of_one_site_is_continued_in_a_list(few: RunningAccount, tmp_p
     assert sorted(gone.state["sites"]) == [second, third]
 
 
+def test_a_start_date_in_the_future_is_reported_once(few: RunningAccount, tmp_path: Path) -> None:
+    done = read(tmp_path, settings(few, start_date="2999-01-01"), select=("contacts",))
+    assert (done.code, done.stderr.count("is in the future (2999-01-01)")) == (0, 1)
+
+
 def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() -> None:
     record, tried = Record(), []
     for at in range(400):
