@@ -254,7 +254,10 @@ class Cells:
         value = self.row.cells.get(column)
         if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
             self.note(path, column)
-            return [text for item in value if (text := written(item).strip())]
+            parts = [text for item in value if (text := written(item).strip())]
+            if wrong := next((part for part in parts if is_error(part)), None):
+                self.complain(column, f"found {shown(wrong)}. {AN_ERROR}")
+            return parts
         found = self.text(column, path)
         return None if found is None else [part.strip() for part in found.split(";") if part.strip()]
 

@@ -218,18 +218,19 @@ def test_a_new_product_needs_more_than_the_id_of_another_system(site, run) -> No
 
 def test_columns_may_be_lists_as_taps_of_databases_read_them(site, run) -> None:
     names = columns(("name", "handle", "price", "collections"), "")
-    rows = [{"name": f"Mug {n}", "handle": f"mug-{n}", "price": "3"} for n in range(4)]
-    lists = [["Cups; saucers", "Sale"], [], [{"name": "Cups"}], ["Sale"]]
+    rows = [{"name": f"Mug {n}", "handle": f"mug-{n}", "price": "3"} for n in range(5)]
+    lists = [["Cups; saucers", "Sale"], [], [{"name": "Cups"}], ["Sale"], ["Sale", "#REF!"]]
     listed = [record("products", {**row, "collections": each}) for row, each in zip(rows, lists, strict=True)]
     listed[3]["record"]["name"] = ["Mug 3"]
     options = {"products": {"create_missing_collections": True}}
 
     done = run(site, [names, *listed], stream_options=options)
 
-    assert done.outcomes == ["created", "created", "rejected", "rejected"]
+    assert done.outcomes == ["created", "created", "rejected", "rejected", "rejected"]
     problems = [(each["error"]["field"], each["error"]["message"]) for each in done.results if each["error"]]
-    assert [column for column, _ in problems] == ["collections", "name"]
-    assert all("expected a text or a number" in message for _, message in problems)
+    assert [column for column, _ in problems] == ["collections", "name", "collections"]
+    assert all("expected a text or a number" in message for _, message in problems[:2])
+    assert "`#REF!`" in problems[2][1]
     made = {each["name"] for kind in ("categories", "collections") for each in site.state().get(kind, [])}
     assert made == {"All Products", "Cups; saucers", "Sale"}
 
