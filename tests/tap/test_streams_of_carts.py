@@ -23,9 +23,9 @@ SETTING = {"carts": "cart_ids", "checkouts": "checkout_ids"}
 
 
 @pytest.fixture
-def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+def site(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) -> RunningSite:
     """Return a shop. Carts, checkouts and orders are the same on each store catalog."""
-    return open_shop(catalog="v3", size=30)
+    return open_shop(catalog=getattr(request, "param", "v3"), size=30)
 
 
 def records(site: RunningSite, stream: str) -> dict[str, dict[str, Any]]:
@@ -92,6 +92,7 @@ def test_the_run_after_a_full_read_looks_up_orders_that_a_lagging_index_may_have
     assert [path for path in asked(site, before) if path.endswith(shipped["checkoutId"])]
 
 
+@pytest.mark.parametrize("site", ["v1", "v3"], indirect=True)
 @pytest.mark.parametrize("stream", STREAMS)
 def test_later_runs_look_up_only_what_may_have_changed(site: RunningSite, stream: str) -> None:
     first = run(config(site), select=(stream,))
