@@ -246,6 +246,7 @@ def test_search_finds_words_and_count_leaves_hidden_ones_out(v3):
     assert names("oak table", mode="AND") == names("oak table") == ["Oak table"]
     assert names("oak", fields=["name"]) == ["Oak chair", "Oak table"]
     assert names("oak", fields=["variantsInfo.variants.sku"]) == ["Tin mug"]
+    v3.refused(400, "POST", f"{PRODUCTS}/search", {"search": {"search": {"expression": "oak", "fields": ["nosuch"]}}})
     assert v3.ok("POST", f"{PRODUCTS}/count", {}) == {"count": 2}
     assert v3.ok("POST", f"{PRODUCTS}/count", {"returnNonVisibleProducts": True}) == {"count": 3}
 

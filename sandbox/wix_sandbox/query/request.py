@@ -106,6 +106,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     if not 1 <= limit <= query.max_limit:
         raise _limit_error(limit, query)
     if paging.get("cursor") not in (None, ""):
+        # Choice: a search is refused as filter and sort are, which have been seen.
         if any(envelope.get(name) for name in ("filter", "sort", "search")):
             raise error_400("INVALID_CURSOR", "filter, sort and search must not be sent together with a cursor")
         cursor = Cursor.parse(paging["cursor"], operation)
@@ -121,7 +122,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         limit,
         offset,
         by_cursor=by_cursor,
-        text=_free_text(envelope),
+        text=_free_text(envelope, query),
     )
 
 
@@ -186,11 +187,15 @@ def _decoded(value: Any, name: str, query: Query) -> Any:
         raise bad_request(f"Failed to parse {name}: {error}") from error
 
 
-def _free_text(envelope: Mapping[str, Any]) -> FreeText:
+def _free_text(envelope: Mapping[str, Any], query: Query) -> FreeText:
     search = envelope.get("search")
     if not isinstance(search, dict):
         return NO_TEXT
     fields = list(map(str, search.get("fields") or ()))
+    for name in fields:
+        # Choice: Wix documents no error for it; without one, the search would find nothing.
+        if query.path(name) not in query.text_fields:
+            raise undeclared(name, "searchable")
     return FreeText(str(search.get("expression") or ""), search.get("mode") == "OR", fields)
 
 

@@ -27,10 +27,12 @@ class Codes:
     sort: str
     field: str
     value: str
+    too_many_sorts: str = ""
+    """Empty for the general error."""
 
 
 OF_CONTACTS = Codes("UNSUPPORTED_SORT_FIELD", "UNSUPPORTED_FILTER_FIELD_UNKNOWN", "UNSUPPORTED_FILTER_VALUE_TYPE")
-OF_KEYS = Codes("INVALID_SORT", "UNSUPPORTED_FILTER_FIELD", "UNSUPPORTED_FILTER_VALUE")
+OF_KEYS = Codes("INVALID_SORT", "UNSUPPORTED_FILTER_FIELD", "UNSUPPORTED_FILTER_VALUE", too_many_sorts="INVALID_SORT")
 
 
 def check_query(envelope: Entity, query: Query, codes: Codes) -> None:
@@ -41,8 +43,8 @@ def check_query(envelope: Entity, query: Query, codes: Codes) -> None:
     """
     stated = envelope.get("sort") or []
     sort = stated if isinstance(stated, list) else [stated]
-    if codes is OF_KEYS and len(sort) > query.max_sort:
-        raise error_400(codes.sort, f"Sorting by {len(sort)} fields is not supported")
+    if codes.too_many_sorts and len(sort) > query.max_sort:
+        raise error_400(codes.too_many_sorts, f"Sorting by {len(sort)} fields is not supported")
     for entry in sort:
         name = entry.get("fieldName") if isinstance(entry, dict) else entry
         if not isinstance(name, str) or name not in query.sortable:
@@ -55,6 +57,8 @@ def _check_filter(condition: Any, query: Query, codes: Codes) -> None:
     if not isinstance(condition, dict):
         raise error_400("MALFORMED_FILTER", "Filter must be an object")
     for name, value in condition.items():
+        if name in {"$and", "$or"} and not isinstance(value, list):
+            raise error_400("MALFORMED_FILTER", f"{name} must be an array")
         if name in {"$and", "$or", "$not"}:
             for each in value if isinstance(value, list) else [value]:
                 _check_filter(each, query, codes)

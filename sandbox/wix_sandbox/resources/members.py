@@ -74,6 +74,7 @@ def add(site: Site, member_id: str, contact: Entity, written: Entity) -> Entity:
     now, info = site.now(), contact["info"]
     name = info.get("name", {})
     email = contact["memberInfo"]["email"]
+    # Choice: Wix does not document the nickname of a member without one.
     profile = {"nickname": name.get("first") or email.partition("@")[0]}
     profile |= {key: value for key, value in (written.get("profile") or {}).items() if value is not None}
     profile["slug"] = _free_slug(site, slug_of(profile["nickname"], "member"))
@@ -267,6 +268,7 @@ def _query(call: Call) -> Entity:
     envelope = dict(part_of(call.body, "query"))
     envelope.setdefault("sort", envelope.pop("sorting", None))
     search = part_of(call.body, "search")
+    # Source: types of Wix's client name this default.
     searched = {**search, "fields": search.get("fields") or ["profile.nickname"]}
     call.body = {**call.body, "query": {**envelope, "search": searched}}
     page = run_query(call, KIND, QUERY)
