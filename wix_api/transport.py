@@ -85,8 +85,8 @@ def _proxy_message(error: Exception) -> str:
     """Return what is wrong with the proxy of the environment; its address may contain a password."""
     reason = "is not an address such as http://proxy.example:3128"
     if isinstance(error, requests.exceptions.InvalidSchema):
-        reason = "is a SOCKS proxy, which needs `requests[socks]` to be installed beside this package"
-    return f"The proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY {reason}."
+        reason = 'is a SOCKS proxy, which needs `pip install "requests[socks]"`'
+    return f"The proxy of the environment {reason}. {_CHECK_PROXY}"
 
 
 class Reply(NamedTuple):
@@ -248,7 +248,7 @@ class Transport:
         try:
             whole.prepare_url(call.url, call.params)
         except requests.exceptions.RequestException as error:
-            msg = f"{call.asked}: Wix returned an address that is none: {masked_url(call.url)}"
+            msg = f"{call.asked}: Wix returned an invalid URL: {masked_url(call.url)}"
             raise UnexpectedResponseError(msg) from error
         url = str(whole.url)
         if not url.startswith("https://") and not url.startswith(f"{self._base}/"):

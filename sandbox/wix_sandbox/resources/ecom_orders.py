@@ -63,7 +63,7 @@ def amount_of(price: Entity | None) -> Decimal:
 
 
 def total_of(prices: Iterable[Entity | None]) -> Decimal:
-    """The sum of prices."""
+    """Return the sum of prices."""
     return sum(map(amount_of, prices), NOTHING)
 
 
@@ -260,7 +260,7 @@ COMPUTED = frozenset(
 
 
 def fetch(site: Site, order_id: str) -> Entity:
-    """The stored order.
+    """Return the stored order.
 
     Raises:
         WixError: 404 `ORDER_NOT_FOUND`.
@@ -272,7 +272,7 @@ def fetch(site: Site, order_id: str) -> Entity:
 
 
 def save(site: Site, order: Entity) -> Entity:
-    """Stores a changed order and moves its `updatedDate`."""
+    """Store a changed order, and move its `updatedDate`."""
     order["updatedDate"] = site.now()
     return site.store.update(KIND, order)
 
@@ -283,13 +283,13 @@ def save_with_child(site: Site, order: Entity) -> Entity:
 
 
 def transactions_of(site: Site, order_id: str) -> Entity:
-    """Payments and refunds of an order: `{"orderId", "payments", "refunds"}`."""
+    """Return payments and refunds of an order: `{"orderId", "payments", "refunds"}`."""
     row = site.store.get(TRANSACTIONS, order_id)
     return {"orderId": order_id, "payments": [], "refunds": []} if row is None else _without_id(row)
 
 
 def fulfillments_of(site: Site, order_id: str) -> Entity:
-    """Fulfillments of an order: `{"orderId", "fulfillments"}`."""
+    """Return the fulfillments of an order: `{"orderId", "fulfillments"}`."""
     row = site.store.get(FULFILLMENTS, order_id)
     return {"orderId": order_id, "fulfillments": []} if row is None else _without_id(row)
 
@@ -299,7 +299,7 @@ def _without_id(row: Entity) -> Entity:
 
 
 def put_child(site: Site, kind: str, child: Entity) -> None:
-    """Stores the transactions or fulfillments of an order, one row for each order."""
+    """Store the transactions or fulfillments of an order, one row for each order."""
     site.store.table(kind).put({"id": child["orderId"], **child})
 
 

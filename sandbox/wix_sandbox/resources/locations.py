@@ -44,7 +44,7 @@ def found(site: Site) -> None:
 
 
 def _list(call: Call) -> Entity:
-    """GET: paging is a separate parameter. The answer has no total, and says whether there is a next page."""
+    """Answer GET: paging is a separate parameter. The answer has no total, and says whether there is a next page."""
     hides = not call.flag("includeArchived")
     call.body = {"query": {"paging": call.body.get("paging") or {}}}
     page = run_query(call, KIND, LIST.but(base_filter={"archived": False} if hides else {}))
