@@ -29,7 +29,7 @@ class Paging(msgspec.Struct, rename="camel"):
     cursors: dict[str, str | None] | None = None
     has_next: bool | None = None
     count: int | None = None
-    offset: int | None = None
+    offset: Any = None
     total: int | None = None
     too_many_to_count: bool | None = None
 
