@@ -185,9 +185,13 @@ def stock_without_id(site: LiveSite) -> str:
         message = "the stock of a new product is not listed"
         raise NotAnsweredError(message)
     before, quantity = {row["id"] for row in rows()}, 4
-    variants = [{**each, "inventoryItem": {"quantity": quantity}} for each in product["variantsInfo"]["variants"]]
-    known = {name: product[name] for name in ("id", "revision", "options")}
-    changed = {**known, "visible": False, "variantsInfo": {"variants": variants}}
+    stock = {"inventoryItem": {"quantity": quantity}}
+    variants = [
+        {name: each[name] for name in each if name != "inventoryStatus"} | stock
+        for each in product["variantsInfo"]["variants"]
+    ]
+    named = {name: product[name] for name in ("id", "revision", "options")}
+    changed = {**named, "visible": False, "variantsInfo": {"variants": variants}}
     site.client.call(stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, body={"products": [{"product": changed}]})
     site.wait()
     after = rows()
