@@ -38,7 +38,7 @@ class Writer:
         """Run until this many requests came (0: to the end); return whether it was killed, and the states it
         emitted."""
         self._input.write_text(lines(listed))
-        came = threading.Event()
+        begun, came = threading.Event(), threading.Event()
         note, requests = self._site.journal.add, 0
 
         def count(entry: Any) -> None:
@@ -47,6 +47,7 @@ class Writer:
             requests += 1
             if requests == dies_at:
                 came.set()
+                begun.wait()  # a first request may come before `process` is known
                 process.kill()
                 process.wait()
 
@@ -61,6 +62,7 @@ class Writer:
                     stderr=subprocess.DEVNULL,
                 ) as process,
             ):
+                begun.set()
                 reported, _ = process.communicate(timeout=120)
         finally:
             self._site.journal.add = note  # type: ignore[method-assign]
