@@ -23,7 +23,7 @@ def test_an_event_is_not_acknowledged_if_fsync_fails(tmp_path: Path, monkeypatch
     monkeypatch.setenv("LD_PRELOAD", str(library))
     monkeypatch.setenv("FAIL_FSYNC", str(flag))
     configured = settings(tmp_path)
-    with listener(configured, tmp_path) as running:
+    with listener(configured, tmp_path, popen=subprocess.Popen) as running:  # a forked process has its library already
         assert running.send(token(0)) == 200
         flag.touch()
         assert [running.send(token(number)) for number in (1, 2)] == [503, 503]
