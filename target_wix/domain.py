@@ -120,6 +120,17 @@ class Domain(ABC):
         """Set `id` and `current` of records that no key matches but other members do; return ambiguous ones."""
         return ()
 
+    def without_entity(self, change: Change, why: Rejected, *, is_named: bool = True) -> bool:
+        """Record a delete as unchanged if the site lacks the entity that it names. Returns False.
+
+        Raises:
+            Rejected: `why`, for other records, and for a delete that names no entity.
+        """
+        if change.command is not Command.DELETE or not is_named:
+            raise why
+        self.stream.record_outcome(change, Outcome.UNCHANGED)
+        return False
+
     def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for domains with further conditions
         """True if the entity in `current` may be the match of the record."""
         return True

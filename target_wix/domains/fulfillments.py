@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, ItemResult, Outcome, by_write
+from target_wix.change import Change, Command, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay, without
 from target_wix.domain import Domain
@@ -138,11 +138,7 @@ class Fulfillments(Domain):
         return True
 
     def _without_order(self, change: Change) -> bool:
-        """Record a delete of a missing order as unchanged; raise `Rejected` for other records. Returns False."""
-        if change.command is not Command.DELETE or not _order_of(change.record):
-            raise _unknown_order(change)
-        self.stream.record_outcome(change, Outcome.UNCHANGED)
-        return False
+        return self.without_entity(change, _unknown_order(change), is_named=bool(_order_of(change.record)))
 
     def _add_what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> None:
         """Add the unfulfilled line items of the order to new fulfillments without line items."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import without
 from target_wix.domains import product_bodies_v3
@@ -178,17 +177,13 @@ class Locator:
 
         def is_assigned(change: Change) -> bool:
             spot = spots.get(id(change))
+            if isinstance(spot, Rejected) and self._domain.matcher.has_key(change):
+                return self._domain.without_entity(change, spot, is_named=spot.code != _AMBIGUOUS)
             if isinstance(spot, Spot):
                 assign(change, spot)
-            elif spot is not None and self._is_refused(change, spot):
-                raise spot
             return True
 
         return self._domain.stream.each(changes, is_assigned)
-
-    def _is_refused(self, change: Change, rejection: Rejected) -> bool:
-        has_key = self._domain.matcher.has_key(change)
-        return has_key and (change.command is not Command.DELETE or rejection.code == _AMBIGUOUS)
 
     def _asked_by(self, record: Entity) -> Entity:
         """Return a record without members of keys that are not in `match_on`."""

@@ -564,25 +564,13 @@ class CollectionProducts(Domain):
         found = self._find_products(placed)
         now = self.memberships.of(sorted({change.id for change in found}))
         for change in found:
-            change.current = {"collections": with_own(self.run, change.id, now.get(change.id, set()))}
+            joined = with_own(self.run, change.id, now.get(change.id, set()))
+            change.current = {"id": change.id} if {*change.add_to, *change.remove_from} <= joined else None
         return found
 
     @override
     def compare(self, change: Change) -> None:
-        (collection,) = change.add_to
-        is_member = _is_member(change)
-        if change.command is Command.UPDATE and not is_member:
-            msg = "The product is not in the collection, and `update` does not add it. Use `upsert`."
-            raise Rejected(msg, code="NOT_FOUND")
-        self._named[collection].add(change.id)
-        if not is_member:
-            change.current = None
-
-    @override
-    def may_delete(self, change: Change) -> bool:
-        if not _is_member(change):
-            self.stream.record_outcome(change, Outcome.UNCHANGED)
-        return _is_member(change)
+        self._named[change.add_to[0]].add(change.id)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -627,14 +615,12 @@ class CollectionProducts(Domain):
         if here is None:
             for reference in references:
                 _refuse_ambiguous(index, reference, "collection")
-            if references and change.command is Command.DELETE:
-                self.stream.record_outcome(change, Outcome.UNCHANGED)
-                return False
             msg = (
                 "The site has no collection with the record's `collectionId` or `collection` (name or slug). Load "
                 "`collections` first."
             )
-            raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
+            unknown = Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
+            return self.without_entity(change, unknown, is_named=bool(references))
         if index.is_fixed(here):
             # Every product is in All Products.
             self.stream.record_outcome(change, Outcome.IGNORED)
@@ -661,14 +647,12 @@ class CollectionProducts(Domain):
             if id(product) in refused:
                 raise refused[id(product)]
             if not product.id:
-                if change.command is Command.DELETE and self._products.has_key(product):
-                    self.stream.record_outcome(change, Outcome.UNCHANGED)
-                    return False
                 msg = (
                     f"The site has no product with the record's keys ({self._products.key_names}; the id is in "
                     "`productId`). Load `products` first."
                 )
-                raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId")
+                unknown = Rejected(msg, code="UNKNOWN_PRODUCT", field="productId")
+                return self.without_entity(change, unknown, is_named=self._products.has_key(product))
             change.id = product.id
             return True
 
@@ -681,11 +665,6 @@ class CollectionProducts(Domain):
 
 def _as_they_are(ids: list[str]) -> dict[str, Entity]:
     return {product: {"id": product} for product in ids}
-
-
-def _is_member(change: Change) -> bool:
-    (collection,) = change.add_to or change.remove_from
-    return collection in (change.current or {}).get("collections", ())
 
 
 def _pair(change: Change) -> str:
