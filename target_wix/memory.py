@@ -118,11 +118,11 @@ class RunMemory:
         """Return the id on this site for the id of another site; None if no record had this id."""
         return self.find(kind, _THEIR_ID, theirs)
 
-    def is_another(self, kind: str, theirs: str | None, ours: str, key: str = _THEIR_ID) -> bool:
-        """True if an entity of this site was already matched by a record with another id, or value of another key."""
+    def has_another(self, kind: str, value: str | None, entity_id: str, key: str = _THEIR_ID) -> bool:
+        """True if the latest record that matched an entity had another id, or another value of a key."""
         statement = "SELECT value FROM known WHERE kind = ? AND text = ? AND key = ? ORDER BY rowid DESC LIMIT 1"
-        found = self._do(statement, (kind, ours, key)) if theirs else []
-        return bool(found) and found[0][0] != theirs
+        found = self._do(statement, (kind, entity_id, key)) if value else []
+        return bool(found) and found[0][0] != value
 
     def forget(self, kind: str, entity_id: str) -> None:
         """Remove all keys of a deleted entity."""

@@ -302,7 +302,7 @@ class MembershipCall:
     """A call that adds products to a collection, or removes products from it. It can be repeated without harm.
 
     Attributes:
-        site: The memberships of the site.
+        memberships: The memberships of the site.
         operation: The call.
         body: Returns the body for a collection and several products, or for a product and several collections.
         size: Maximum number of products (or collections) in one call.
@@ -310,7 +310,7 @@ class MembershipCall:
         is_of_product: True if the call is for one product and several collections.
     """
 
-    site: Memberships
+    memberships: Memberships
     operation: Operation
     body: Callable[[str, list[str]], Entity]
     size: int
@@ -325,8 +325,8 @@ class MembershipCall:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
         pairs = list(pairs)
-        if self.site.run.undo.is_on:
-            self.site.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
+        if self.memberships.run.undo.is_on:
+            self.memberships.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)
@@ -335,8 +335,9 @@ class MembershipCall:
         return failed
 
     def _note(self, pairs: Iterable[Pair]) -> None:
+        value = _JOINED if self.adds else ""
         for collection, product in pairs:
-            self.site.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=_JOINED if self.adds else "")
+            self.memberships.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=value)
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
         grouped: dict[str, list[str]] = defaultdict(list)
@@ -350,10 +351,10 @@ class MembershipCall:
 
     def _send(self, one: str, ids: list[str], tries: int = 1) -> dict[str, Failure]:
         """Send a call; return the failures. Repeats it after conflicts; splits it if Wix refuses some of its ids."""
-        self.site.run.stop.check()
+        self.memberships.run.stop.check()
         parts: list[list[str]] = []
         try:
-            answer = self.site.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
+            answer = self.memberships.run.client.call(self.operation, names={"id": one}, body=self.body(one, ids))
         except RejectionError as error:
             failure = Failure.of(error)
             parts = self._parts(one, ids, failure, tries)
@@ -373,10 +374,10 @@ class MembershipCall:
         if len(ids) == 1:
             return []
         if failure.refusal is Refusal.GONE and not self.is_of_product:
-            there = self.site.products_of(ids)
+            there = self.memberships.products_of(ids)
             if len(there) < len(ids):
                 return [there] if there else []
-            if not self.site.has_collection(one):
+            if not self.memberships.has_collection(one):
                 return []
         elif not self._may_be_of_one(failure, tries):
             return []

@@ -76,7 +76,7 @@ class ProductDomain(Domain):
         """
         if change.undo is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
-        return not self.run.memory.is_another(self.kind, incoming_id(change.record), change.id)
+        return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
@@ -149,7 +149,7 @@ def find_by_name(
     taken: set[str] = set()
     for change in asked:
         free = [row for row in found.get(str(change.record.get("name")), ()) if row["id"] not in taken]
-        free = [row for row in free if not domain.run.memory.is_another(domain.kind, _id_of(change), row["id"])]
+        free = [row for row in free if not domain.run.memory.has_another(domain.kind, _id_of(change), row["id"])]
         same = [row for row in free if _is_same(change.record, row)]
         example = f"line {change.line}, {change.record.get('name')}"
         if len(same) > 1:

@@ -105,7 +105,7 @@ class ProductsV1(ProductDomain):
         if not is_by_sku or change.undo is not None or change.command is Command.DELETE:
             return True
         slug = next(iter(slug_of(change.record)), "").casefold()
-        return not self.run.memory.is_another(self.kind, slug, change.id, _SLUG)
+        return not self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
 
     @override
     def named(self, names: list[str]) -> list[Entity]:

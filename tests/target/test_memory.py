@@ -95,21 +95,21 @@ def test_a_record_without_an_id_is_no_counterpart(remembered):
     remembered.same("products", None, "mug")
 
     assert remembered.here("products", "") is None
-    assert not remembered.is_another("products", None, "mug")
+    assert not remembered.has_another("products", None, "mug")
 
 
 def test_an_entity_is_the_counterpart_of_the_record_that_was_noted_last(remembered):
-    assert not remembered.is_another("products", "first", "mug")
+    assert not remembered.has_another("products", "first", "mug")
     remembered.same("products", "first", "mug")
-    assert not remembered.is_another("products", "first", "mug")
-    assert remembered.is_another("products", "second", "mug")
+    assert not remembered.has_another("products", "first", "mug")
+    assert remembered.has_another("products", "second", "mug")
 
     remembered.same("products", "second", "mug")
-    assert remembered.is_another("products", "first", "mug")
-    assert not remembered.is_another("products", "second", "mug")
+    assert remembered.has_another("products", "first", "mug")
+    assert not remembered.has_another("products", "second", "mug")
 
     remembered.same("products", "second", "cup")
-    assert not remembered.is_another("products", "first", "mug")
+    assert not remembered.has_another("products", "first", "mug")
 
 
 def test_the_last_note_counts_however_many_there_are(remembered):
