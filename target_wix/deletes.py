@@ -29,7 +29,7 @@ DEFAULT_SHARE = Decimal("0.1")
 DEFAULT_LEAST = 50
 _OFF = "off"
 _DIGITS = 15
-_KEPT = ("id", "revision", "managingAppId", "name", "orderId")
+_KEPT = ("id", "revision", "name", "orderId")
 """Members of an entity that a delete needs."""
 
 

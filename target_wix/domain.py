@@ -151,6 +151,10 @@ class Domain(ABC):
 
     # Step 3: compare
 
+    def is_of_wix(self, change: Change) -> bool:  # noqa: ARG002 - for domains with such entities
+        """True if only Wix writes the entity of a record, as it does the collection All Products."""
+        return False
+
     def warn_of_unwritable(self, change: Change) -> None:
         """Log a warning, once each, for members of a record that cannot be written, with the nearest known member."""
         for name in self.unwritable(change):

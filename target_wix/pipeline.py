@@ -247,6 +247,10 @@ def differs(domain: Domain, change: Change) -> bool:
     way_back = domain.run.way_back
     if way_back is not None and not way_back.is_to_do(domain, change):
         return False
+    if domain.is_of_wix(change):
+        is_ignored = change.current is None or change.command is Command.DELETE
+        domain.stream.record_outcome(change, Outcome.IGNORED if is_ignored else Outcome.UNCHANGED)
+        return False
     if change.command is Command.DELETE:
         return domain.may_delete(change)
     if way_back is None:  # what was read from the site has members that only Wix writes

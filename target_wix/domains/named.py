@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import Command, Outcome, by_write
+from target_wix.change import Command, by_write
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
 from target_wix.domains import bulk_calls
@@ -184,15 +184,9 @@ class ContactLabels(Domain):
         return super().look_for(change, failure)
 
     @override
-    def compare(self, change: Change) -> None:
-        if not _is_of_wix(change.current or change.record):
-            super().compare(change)
-
-    @override
-    def may_delete(self, change: Change) -> bool:
-        if is_kept := _is_of_wix(change.current or {}):
-            self.stream.record_outcome(change, Outcome.IGNORED)
-        return not is_kept
+    def is_of_wix(self, change: Change) -> bool:
+        label = change.current or change.record
+        return label.get("labelType") not in (None, "", contacts.USER_DEFINED)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
@@ -209,15 +203,8 @@ class ContactLabels(Domain):
             self.client.call(contacts.RENAME_LABEL, names=names, body={"label": renamed})
             self.labels.all()[change.id] = {**change.current, **change.body}
             _renamed(self, change)
-        elif _is_of_wix(change.record):
-            self.stream.record_outcome(change, Outcome.IGNORED)
         else:
             label = self.client.entity(contacts.MAKE_LABEL, "label", body=change.body)
             self.labels.all()[label["key"]] = label
             self.created(change, label["key"])
             self.record_written(change)
-
-
-def _is_of_wix(label: Entity) -> bool:
-    """True for a label of Wix or one of its apps, which cannot be written."""
-    return label.get("labelType") not in (None, "", contacts.USER_DEFINED)

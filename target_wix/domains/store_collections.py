@@ -192,13 +192,9 @@ class CollectionDomain(Domain):
         """Return the id of a record as a list. On V1, the id of All Products is not a GUID."""
         return text_of(record, "id")
 
-    def is_fixed(self, change: Change) -> bool:
-        """True if a record, or its collection, is the one that cannot be written: All Products."""
-        return self.index.is_of_wix(change.current or change.record)
-
     @override
-    def unwritable(self, change: Change) -> Iterable[str]:
-        return () if self.is_fixed(change) else super().unwritable(change)
+    def is_of_wix(self, change: Change) -> bool:
+        return self.index.is_of_wix(change.current or change.record)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -256,9 +252,8 @@ class CollectionDomain(Domain):
     @override
     def touched_by(self, change: Change) -> Iterable[str]:
         # A delete of a collection deletes its descendants, too.
-        parent = str((change.record.get("parentCategory") or {}).get("id") or "")
-        here = (self.run.memory.here(KIND, parent) or parent) if parent else ""
-        places = [one for one in (change.id, here) if one]
+        parent = _parent_of(change.record)
+        places = [one for one in (change.id, self.run.memory.here(KIND, parent) or parent) if one]
         return [*places, *(above for one in places for above in self.index.above(one))]
 
     @override
@@ -319,19 +314,12 @@ class CollectionsV1(CollectionDomain):
         return set(super().unwritable(change)) - says_nothing
 
     @override
-    def compare(self, change: Change) -> None:
-        if not self.is_fixed(change):
-            super().compare(change)
-
-    @override
     def apply(self, changes: list[Change]) -> list[Change]:
         return self.write_each(changes, self._write)
 
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
-        if self.is_fixed(change):
-            self.stream.record_outcome(change, Outcome.IGNORED)
-        elif change.command is Command.DELETE:
+        if change.command is Command.DELETE:
             self._delete(change)
         elif change.current is None:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
@@ -401,21 +389,24 @@ class CollectionsV3(CollectionDomain):
         return bool(change.record.get("slug"))
 
     @override
+    def is_of_wix(self, change: Change) -> bool:
+        is_of_wix = super().is_of_wix(change)
+        if is_of_wix and change.current is None and (here := self.index.fixed()):
+            self.run.memory.same(KIND, str(change.record.get("id")), here)  # All Products of another site
+        return is_of_wix
+
+    @override
     def compare(self, change: Change) -> None:
-        record, current = change.record, change.current
-        if self.is_fixed(change):
-            if current is None and (here := self.index.fixed()):
-                self.run.memory.same(KIND, str(record.get("id")), here)
-            return
         super().compare(change)
-        body, there, is_foreign = change.body, current or {}, change.is_foreign or current is None
-        if current is None:
+        body, there = change.body, change.current or {}
+        is_foreign = change.is_foreign or change.current is None
+        if change.current is None:
             body.setdefault("visible", True)
         if body.get("image") and is_same_image(body["image"], there.get("image") or {}, foreign=is_foreign):
             del body["image"]
         without_derived_image(body, foreign=is_foreign)
         parent = self._parent(change)
-        if parent and parent != (there.get("parentCategory") or {}).get("id"):
+        if parent and parent != _parent_of(there):
             body["parentCategory"] = {"id": parent}
         change.fields = tuple(body)
 
@@ -443,9 +434,7 @@ class CollectionsV3(CollectionDomain):
             )
 
     def _apply_one(self, change: Change) -> None:
-        if self.is_fixed(change):
-            self.stream.record_outcome(change, Outcome.IGNORED)
-        elif change.command is Command.DELETE:
+        if change.command is Command.DELETE:
             self._delete(change)
         elif change.current is None:
             self._create(change)
@@ -453,16 +442,12 @@ class CollectionsV3(CollectionDomain):
             self._update(change, dict(change.body), change.current)
 
     def _create(self, change: Change) -> None:
-        body = dict(change.body)
-        parent = (change.record.get("parentCategory") or {}).get("id")
-        if parent and "parentCategory" not in body:
-            here = self.run.memory.here(KIND, str(parent))
-            if here:
-                body["parentCategory"] = {"id": here}
+        parent = self._parent(change)  # it may have been created since the comparison
+        body = {**change.body, "parentCategory": {"id": parent}} if parent else change.body
         category = self._call(stores_v3.CREATE_CATEGORY, {"category": body})
         self.created(change, category["id"])
-        if parent and "parentCategory" not in body:
-            self._orphans[category["id"]] = str(parent)
+        if not parent and (incoming := _parent_of(change.record)):
+            self._orphans[category["id"]] = incoming
         self.stream.record_outcome(change, Outcome.CREATED)
 
     def _update(self, change: Change, body: Entity, current: Entity) -> None:
@@ -503,11 +488,9 @@ class CollectionsV3(CollectionDomain):
         return category
 
     def _parent(self, change: Change) -> str | None:
-        incoming = (change.record.get("parentCategory") or {}).get("id")
-        if not incoming:
-            return None
-        here = self.run.memory.here(KIND, str(incoming))
-        return here or (str(incoming) if self.index.get(str(incoming)) else None)
+        """Return the id on this site of a record's parent; None if it has none, or the site lacks it."""
+        incoming = _parent_of(change.record)
+        return self.run.memory.here(KIND, incoming) or (incoming if self.index.get(incoming) else None)
 
     def _adopt(self) -> None:
         """Move categories to parents that came later in the input."""
@@ -555,7 +538,7 @@ def parents_first(changes: list[Change]) -> list[Change]:
     by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
 
     def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
-        parent = str((change.record.get("parentCategory") or {}).get("id"))
+        parent = _parent_of(change.record)
         return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
 
     def order(change: Change) -> tuple[int, float]:
