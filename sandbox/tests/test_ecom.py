@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from sandbox_support.api import order_body, order_line
 from sandbox_support.schemas import SCHEMAS
 from wix_sandbox import RunningSite, Sandbox, SandboxOptions
+from wix_sandbox.resources.ecom_orders import settle
 
 ORDERS = "/ecom/v1/orders"
 FULFILLMENTS = "/ecom/v1/fulfillments"
@@ -405,6 +406,29 @@ def test_the_order_follows_the_status_of_its_payment(api, status, expected):
     assert api.order(order["id"])["paymentStatus"] == expected
     api.refused(400, "POST", path, {"status": "GONE"})
     api.refused(404, "POST", path.replace(payment_id, NOBODY), {"status": status})
+
+
+def test_a_payment_may_have_its_status_at_the_old_place_and_owes_nothing_while_it_is_pending(api):
+    order = placed(api, status="INITIALIZED")
+    body = {"payments": [{"amount": {"amount": "10.00"}, "regularPaymentDetails": {"status": "PENDING"}}]}
+    api.ok("POST", f"{PAYMENTS}/orders/{order['id']}/add-payment", body)
+    waiting = api.order(order["id"])
+    assert (waiting["status"], waiting["paymentStatus"]) == ("INITIALIZED", "PENDING")
+    assert (waiting["balanceSummary"]["balance"]["amount"], waiting["balanceSummary"]["pending"]["amount"]) == (
+        "0.00",
+        "10.00",
+    )
+
+
+def test_an_order_is_refunded_in_full_only_by_its_total(api):
+    order = placed(api)
+    api.ok("POST", f"{PAYMENTS}/orders/{order['id']}/add-payment", {"payments": [payment("6.00")]})
+    transactions = api.ok("GET", f"{PAYMENTS}/orders/{order['id']}")["orderTransactions"]
+    for amount, status in (("6.00", "PARTIALLY_REFUNDED"), ("10.00", "FULLY_REFUNDED")):
+        moved = {"paymentId": transactions["payments"][0]["id"], "amount": {"amount": amount}}
+        refund = {"id": NOBODY, "transactions": [{**moved, "refundStatus": "SUCCEEDED"}]}
+        settle(order, {**transactions, "refunds": [refund]})
+        assert order["paymentStatus"] == status
 
 
 def test_a_bulk_change_of_payments_reports_every_payment_alone(api):

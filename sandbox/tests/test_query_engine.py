@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,6 +210,9 @@ def test_a_filter_that_is_not_understood_is_refused(raw):
         {"cursorPaging": {"cursor": "rubbish"}},
         {"filter": '{"id": "r001"}'},  # the JSON text of V1
         {"sort": '[{"fieldName": "amount"}]'},
+        {"sort": {"fieldName": "amount", "order": "ASC"}},
+        {"sort": [{"amount": "ASC"}]},  # the short form of V1
+        {"sort": [{"fieldName": "amount", "order": "asc"}]},
         {"filter": [1]},
     ],
 )
@@ -230,6 +235,16 @@ def test_a_cursor_carries_filter_and_sort_and_nothing_else():
         cursor_page(table, {"cursorPaging": {"cursor": cursor}, "search": {"expression": "mug"}})
     with pytest.raises(WixError):
         read_request({"cursorPaging": {"cursor": cursor}}, QUERY, "other.query")
+
+
+def test_a_cursor_that_was_changed_is_refused():
+    table = table_of(row(at, STAMPS[0], None, at) for at in range(6))
+    cursor = cursor_page(table, {"cursorPaging": {"limit": 3}}).metadata["cursors"]["next"]
+    raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for forged in (raw.replace(b'"limit":3', b'"limit":9'), raw[4:], b"\0\0\0\0"):
+        with pytest.raises(WixError) as caught:
+            read_request({"cursorPaging": {"cursor": base64.urlsafe_b64encode(forged).decode()}}, QUERY, "rows.query")
+        assert caught.value.status == 400
 
 
 def test_v1_takes_filter_and_sort_as_json_text_in_both_sort_forms():

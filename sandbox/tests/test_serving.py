@@ -47,7 +47,7 @@ def test_an_unknown_path_is_404_and_names_it(v3):
     assert "GET /stores/v3/produkte" in v3.refused(404, "GET", "/stores/v3/produkte")["message"]
 
 
-@pytest.mark.parametrize("raw", ["{", "[]", '"text"'])
+@pytest.mark.parametrize("raw", ["{", "[]", '"text"', b'{"query": "\xff"}'])
 def test_a_body_that_is_no_object_is_400(v3, raw):
     config = v3.site.config()
     headers = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}

@@ -123,7 +123,7 @@ def read_json(raw: bytes) -> Entity:
         return {}
     try:
         body = msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_request(f"Failed to parse the request body: {error}") from error
     if not isinstance(body, dict):
         raise bad_request("Expected an object")

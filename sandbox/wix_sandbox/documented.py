@@ -58,6 +58,7 @@ PROVOKED = (
     "POST /ecom/v1/checkouts/{id}/create-order",
     "POST /ecom/v1/orders",
     "POST /ecom/v1/orders/import",
+    "POST /ecom/v1/payments/{paymentId}/orders/{orderId}/update-payment-transaction-status",
     "POST /stores/v3/bulk/inventory-items/create",
     "POST /stores/v3/bulk/inventory-items/update",
     "POST /stores/v3/bulk/inventory-items/upsert",

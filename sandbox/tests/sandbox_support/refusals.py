@@ -601,6 +601,16 @@ def import_over_a_placed_order(api):
     return api.send("POST", "/ecom/v1/orders/import", {"order": order_body(id=order["id"], **whole)})
 
 
+def authorized_gift_card(api):
+    """Sets a status of a gift card payment that only regular payments have."""
+    order = api.send("POST", "/ecom/v1/orders", {"order": order_body()}).json()["order"]
+    card = {"amount": {"amount": "1.00"}, "giftcardPaymentDetails": {"giftCardPaymentId": "card", "appId": NOWHERE}}
+    place = f"/ecom/v1/payments/orders/{order['id']}/add-payment"
+    [paid] = api.send("POST", place, {"payments": [card]}).json()["paymentsIds"]
+    change = f"/ecom/v1/payments/{paid}/orders/{order['id']}/update-payment-transaction-status"
+    return api.send("POST", change, {"status": "AUTHORIZED"})
+
+
 def taken_tracking_number(api):
     """Updates a fulfillment to the tracking number of another one of its order."""
     order = api.send("POST", "/ecom/v1/orders", {"order": order_body(order_line(quantity=2))}).json()["order"]
@@ -858,6 +868,9 @@ SCENARIOS = {
     ),
     "GET /ecom/v1/orders/{id}": application(ORDER_NOT_FOUND=lambda api: api.send("GET", f"/ecom/v1/orders/{NOWHERE}")),
     "POST /ecom/v1/orders/import": application(CANNOT_OVERWRITE_NON_IMPORTED_ORDER=import_over_a_placed_order),
+    "POST /ecom/v1/payments/{paymentId}/orders/{orderId}/update-payment-transaction-status": application(
+        STATUS_NOT_ALLOWED=authorized_gift_card
+    ),
     "PATCH /ecom/v1/fulfillments/{fulfillmentId}/orders/{orderId}": application(
         TRACKING_NUMBER_ALREADY_EXISTS=taken_tracking_number
     ),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from binascii import crc32
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, error_400, validation_error, wrong_type
+from wix_sandbox.errors import Violation, bad_request, error_400, required, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.spec import Metadata, Paging
 
@@ -51,8 +52,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     backward: bool = False
 
     def encoded(self) -> str:
-        """Return the opaque text of the cursor."""
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+        """Return the opaque text of the cursor; a checksum tells it from one that was made up or changed."""
+        place = msgspec.json.encode(self)
+        return base64.urlsafe_b64encode(_checksum(place) + place).decode().rstrip("=")
 
     @classmethod
     def parse(cls, text: object, operation: str) -> Cursor:
@@ -63,10 +65,12 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         """
         try:
             padded = str(text) + "=" * (-len(str(text)) % 4)
-            cursor = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=cls)
+            raw = base64.b64decode(padded, altchars=b"-_", validate=True)
+            checksum, place = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
+            cursor = msgspec.json.decode(place, type=cls)
         except (msgspec.DecodeError, ValueError) as error:
             raise refused_cursor() from error
-        if cursor.operation != operation:
+        if checksum != _checksum(place) or cursor.operation != operation:
             raise refused_cursor()
         return cursor
 
@@ -74,6 +78,13 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     def position(self) -> Key:
         """Return the entry as in the sorted index."""
         return tuple(tuple(each) if isinstance(each, list) else each for each in self.entry)
+
+
+_CHECKSUM_BYTES = 4
+
+
+def _checksum(place: bytes) -> bytes:
+    return crc32(place).to_bytes(_CHECKSUM_BYTES, "big")
 
 
 def refused_cursor() -> Exception:
@@ -145,6 +156,11 @@ def _paging(envelope: Mapping[str, Any], query: Query) -> tuple[Mapping[str, Any
     return part_of(envelope, "cursorPaging" if by_cursor else "paging"), by_cursor
 
 
+def as_list(sort: Any) -> Any:
+    """Return the sort of GET parameters (`sort.fieldName`), which is one object, as a list."""
+    return [sort] if isinstance(sort, dict) else sort
+
+
 def _limit_error(limit: int, query: Query) -> Exception:
     field = "cursorPaging.limit" if query.paging is Paging.CURSOR else "paging.limit"
     if limit < 1:
@@ -201,7 +217,8 @@ def _free_text(envelope: Mapping[str, Any], query: Query) -> FreeText:
 
 def _sort(value: Any, query: Query) -> Sort:
     value = _decoded(value, "sort", query)
-    entries = [value] if isinstance(value, dict) else value or []
+    # One object instead of a list is V1's.
+    entries = [value] if isinstance(value, dict) and query.metadata is Metadata.V1_ITEMS else value or []
     if not isinstance(entries, list):
         raise wrong_type("sort", "array")
     if len(entries) > query.max_sort:
@@ -212,17 +229,21 @@ def _sort(value: Any, query: Query) -> Sort:
 
 
 def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
-    """Parse `{"fieldName": …, "order": …}`, or V1's short form `{"numericId": "asc"}`.
+    """Parse `{"fieldName": …, "order": …}`; on V1 also the short form `{"numericId": "asc"}`.
 
     Wix's recipes also send `field_name`, as the member is called in Wix's protocol buffers.
     """
-    if not isinstance(entry, dict) or not entry:
+    if not isinstance(entry, dict):
         raise wrong_type("sort", "object")
+    is_v1 = query.metadata is Metadata.V1_ITEMS
     member = next((each for each in ("fieldName", "field_name") if each in entry), None)
+    if member is None and not (is_v1 and entry):
+        raise required("sort.fieldName")
     name, order = (entry[member], entry.get("order")) if member else next(iter(entry.items()))
     if not isinstance(name, str):
         raise wrong_type("sort.fieldName", "string")
-    order = str(order or "ASC").upper()
+    order = str(order or "ASC")
+    order = order.upper() if is_v1 else order
     if order not in {"ASC", "DESC"}:
         raise validation_error(Violation("sort.order", f"invalid enum value {order}", "INVALID_ENUM_VALUE"))
     if order not in query.sortable.get(name, ()):

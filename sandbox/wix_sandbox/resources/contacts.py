@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, bad_request, error_400, error_428, existing, validation_error
 from wix_sandbox.query.engine import Page, Run
-from wix_sandbox.query.request import part_of, read_request
+from wix_sandbox.query.request import as_list, part_of, read_request
 from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.querying import matching_rows, run_query
 from wix_sandbox.resource import Route
@@ -439,7 +439,7 @@ def _query(call: Call) -> Entity:
 
 def _list(call: Call) -> Entity:
     """Answer GET: the members of a query are separate parameters; the sort is one object."""
-    call.body = {"query": {**call.body, "filter": {}}}
+    call.body = {"query": {**call.body, "sort": as_list(call.body.get("sort")), "filter": {}}}
     return _query(call)
 
 

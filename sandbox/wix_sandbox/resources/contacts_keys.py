@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import error_428, existing, not_found, required
 from wix_sandbox.query.engine import Page, Run
-from wix_sandbox.query.request import part_of, read_request
+from wix_sandbox.query.request import as_list, part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.contacts_filters import OF_KEYS, check_query
@@ -145,8 +145,7 @@ def _listed(call: Call, table: Table, query: Query, items: str) -> Entity:
         kinds = all(row.get(name) == call.body[name] for name in _LISTED_BY if call.body.get(name))
         if kinds and row["displayName"].startswith(prefix):
             chosen.put(row)
-    stated = {name: call.body[name] for name in ("paging", "sort") if name in call.body}
-    call.body = {"query": stated}
+    call.body = {"query": {"paging": call.body.get("paging"), "sort": as_list(call.body.get("sort"))}}
     return _rows(call, chosen, query, items)
 
 

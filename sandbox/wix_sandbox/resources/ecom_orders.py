@@ -129,7 +129,7 @@ def _reduction(discount: Entity) -> Entity | None:
 def settle(order: Entity, transactions: Entity) -> None:
     """Set `paymentStatus` and `balanceSummary` of an order from its payments and refunds, in place.
 
-    Choice: refunded money is not owed again, so `balance = total - paid` whatever was refunded.
+    Refunded money is not owed again, and nothing is owed while all payments are pending, as Wix's typings say.
     """
     currency = order.get("currency", "USD")
     payments = transactions["payments"]
@@ -138,7 +138,7 @@ def settle(order: Entity, transactions: Entity) -> None:
     paid = total_of(each.get("amount") for each in payments if each.get("status") in RECEIVED)
     refunded = _with_status(refunds, "refundStatus", {"SUCCEEDED"})
     order["paymentStatus"] = _payment_status(total, paid, refunded, {each.get("status") for each in payments})
-    balance = total - paid
+    balance = NOTHING if order["paymentStatus"] == "PENDING" else total - paid
     order["balanceSummary"] = {
         "balance": {"amount": str(balance), "formattedAmount": formatted(balance, currency)},
         "paid": money(paid, currency),
@@ -156,10 +156,8 @@ def _with_status(rows: Iterable[Entity], member: str, statuses: Iterable[str]) -
 
 def _payment_status(total: Decimal, paid: Decimal, refunded: Decimal, statuses: set[str | None]) -> str:
     if paid > 0:
-        if refunded >= paid:
-            return "FULLY_REFUNDED"
         if refunded > 0:
-            return "PARTIALLY_REFUNDED"
+            return "FULLY_REFUNDED" if refunded >= total else "PARTIALLY_REFUNDED"
         return "PAID" if paid >= total else "PARTIALLY_PAID"
     for status, signs in _UNPAID:
         if statuses & signs:

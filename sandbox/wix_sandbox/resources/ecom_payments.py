@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, error_409, not_found, required, validation_error
+from wix_sandbox.errors import Violation, error_400, error_409, not_found, required, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import ecom_orders
 from wix_sandbox.resources.ecom_orders import (
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-STATUSES = (
-    *("APPROVED", "PENDING", "PENDING_MERCHANT", "CANCELED", "DECLINED", "REFUNDED", "PARTIALLY_REFUNDED"),
-    *("AUTHORIZED", "VOIDED"),
-)
+_OF_ALL = ("APPROVED", "PENDING", "CANCELED", "DECLINED", "VOIDED")
+"""Statuses of gift card and membership payments, too."""
+STATUSES = (*_OF_ALL, "PENDING_MERCHANT", "REFUNDED", "PARTIALLY_REFUNDED", "AUTHORIZED")
 
 
 def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
@@ -53,24 +52,29 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
 
 
 def complete_payment(site: Site, payment: Entity) -> Entity:
-    """Return a payment as stored: id, dates, status, kind of payment."""
+    """Return a payment as stored: id, dates, status, kind of payment. The status may be sent at its old place."""
     kinds = {"regularPaymentDetails", "giftcardPaymentDetails", "membershipPaymentDetails"}
     details = {} if kinds & payment.keys() else {"regularPaymentDetails": {"offlinePayment": True}}
     now = site.now()
-    complete: Entity = {"id": site.new_id(), "createdDate": now, "status": "APPROVED", "refundDisabled": False}
+    complete: Entity = {"id": site.new_id(), "createdDate": now, "refundDisabled": False}
     complete |= details | payment | {"updatedDate": now}
-    regular = complete.get("regularPaymentDetails")
-    if regular is not None:
-        # The old place of the status is still filled, since Wix still has it.
-        regular["status"] = complete["status"]
+    old = (complete.get("regularPaymentDetails") or {}).get("status")
+    _note_status(complete, complete.get("status") or (old if old in STATUSES else "APPROVED"))
     return complete
+
+
+def _note_status(payment: Entity, status: str) -> None:
+    """Set the status of a payment, in place; also at its old place, since Wix still has it."""
+    payment["status"] = status
+    if payment.get("regularPaymentDetails") is not None:
+        payment["regularPaymentDetails"]["status"] = status
 
 
 def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entity:
     """Set the status of a payment and return the payment.
 
     Raises:
-        WixError: 404 unknown order or payment, 400 for an invalid status.
+        WixError: 404 unknown order or payment, 400 for an invalid status, or for one that only regular payments have.
     """
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
@@ -81,9 +85,10 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entit
     payment: Entity | None = next((each for each in transactions["payments"] if each["id"] == payment_id), None)
     if payment is None:
         raise not_found("Payment", payment_id)
-    payment["status"], payment["updatedDate"] = status, site.now()
-    if "regularPaymentDetails" in payment:
-        payment["regularPaymentDetails"]["status"] = status
+    if status not in _OF_ALL and "regularPaymentDetails" not in payment:
+        raise error_400("STATUS_NOT_ALLOWED", f"only regular payments can be {status}")
+    _note_status(payment, status)
+    payment["updatedDate"] = site.now()
     _save_transactions(site, order, transactions)
     return payment
 
@@ -100,9 +105,7 @@ def mark_refunded(transactions: Entity) -> None:
             if each["paymentId"] == payment["id"] and each["refundStatus"] == "SUCCEEDED"
         )
         if back:
-            payment["status"] = "REFUNDED" if back >= amount_of(payment["amount"]) else "PARTIALLY_REFUNDED"
-            if "regularPaymentDetails" in payment:
-                payment["regularPaymentDetails"]["status"] = payment["status"]
+            _note_status(payment, "REFUNDED" if back >= amount_of(payment["amount"]) else "PARTIALLY_REFUNDED")
 
 
 def _save_transactions(site: Site, order: Entity, transactions: Entity) -> None:

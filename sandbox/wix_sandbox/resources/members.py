@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.bulk import bulk, run_job
 from wix_sandbox.errors import Violation, WixError, error_409, existing, required, validation_error
 from wix_sandbox.query.engine import Page
-from wix_sandbox.query.request import part_of
+from wix_sandbox.query.request import as_list, part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Resource, Route, merged
@@ -278,7 +278,7 @@ def _query(call: Call) -> Entity:
 
 def _list(call: Call) -> Entity:
     """Answer GET: paging and sorting are separate parameters."""
-    stated = {name: call.body[name] for name in ("paging", "sorting") if name in call.body}
+    stated = {"paging": call.body.get("paging"), "sort": as_list(call.body.get("sorting"))}
     call.body = {**call.body, "query": stated, "search": None}
     return _query(call)
 
