@@ -2,18 +2,14 @@
 
 Errors that end a run are reported in one line without a record's values:
 
-TargetError
+TargetError                     anything else: of another input or site  exit 1
 ├── InputError                  the input cannot be read further         exit 1, what came before is written
 │   ├── ColumnsError            a product file has unknown columns       same
 │   ├── CutOffError             a file cannot be read to its end         same
 │   └── MissingKeyError         a record lacks its key properties        same
-├── OtherInputError             `retry_results` is of another input      exit 1
-├── OtherSiteError              an undo file is of another site          exit 1, nothing was sent
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, files are closed
-├── BusyError                   another run writes to the site           exit 1, nothing was sent
 ├── TooManyDeletesError         more deletes than `max_deletes`          exit 1, nothing was deleted
 ├── RecordsRejectedError        rejected records, after the run          exit 1
-├── SitesFailedError            sites failed (`by_site`), after the run  exit 1
 └── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
 """
 
@@ -75,27 +71,6 @@ class MissingKeyError(InputError, MissingKeyPropertiesError):
     """A record lacks one of its stream's key properties."""
 
 
-class OtherSiteError(TargetError):
-    """An undo file is of another site than the one in the settings, or of its former store catalog."""
-
-    @classmethod
-    def of(cls, path: object) -> OtherSiteError:
-        """Return the error for a file."""
-        return cls(f"{path} is of another site. Use the settings with which it was written. Nothing was sent.")
-
-    @classmethod
-    def moved(cls, path: object) -> OtherSiteError:
-        """Return the error for a file that was written before Wix moved the site to store catalog V3."""
-        return cls(
-            f"Wix has moved the site to store catalog V3 since {path} was written, so it cannot be taken back. Nothing "
-            "was sent."
-        )
-
-
-class OtherInputError(TargetError):
-    """The results in `retry_results` belong to another input."""
-
-
 class RecordsRejectedError(TargetError):
     """Some records were rejected and `on_reject` is `fail`."""
 
@@ -112,24 +87,8 @@ class RecordsRejectedError(TargetError):
         )
 
 
-class SitesFailedError(TargetError):
-    """Some of many sites failed or rejected records."""
-
-    @classmethod
-    def counted(cls, failed: int, sites: int) -> SitesFailedError:
-        """Return an error with the number of sites that failed."""
-        return cls(
-            f"{failed:,} of {sites:,} site{'' if sites == 1 else 's'} failed or rejected records (see above); the "
-            "others were written."
-        )
-
-
 class UnwrittenResultError(TargetError):
     """A line of the results file cannot be written."""
-
-
-class BusyError(TargetError):
-    """Another run writes to the site."""
 
 
 class TooManyDeletesError(TargetError):

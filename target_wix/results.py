@@ -23,7 +23,7 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.change import Outcome, Result
-from target_wix.errors import OtherInputError, UnwrittenResultError
+from target_wix.errors import TargetError, UnwrittenResultError
 from target_wix.memory import temporary_database
 from wix_api.errors import SettingsError
 from wix_api.private_file import private
@@ -325,14 +325,14 @@ class EarlierResults:
         """Check that the first records of a stream were in the input of the earlier run.
 
         Raises:
-            OtherInputError: The earlier run had records of this stream, but none of the records so far.
+            TargetError: The earlier run had records of this stream, but none of the records so far.
         """
         if self.knows(stream) and stream not in self._met:
             msg = (
                 f"`retry_results`: none of the first records of stream `{stream}` is in {self.path}. The file belongs "
                 "to another input, or `match_on` was changed. No record of the stream was sent."
             )
-            raise OtherInputError(msg)
+            raise TargetError(msg)
 
 
 def _read(path: str) -> Iterator[_Line]:

@@ -161,7 +161,7 @@ class Run:
         Raises:
             SettingsError: A file cannot be written, or the file of `retry_results` cannot be read.
             WixError: The credentials are incomplete.
-            BusyError: Another run writes to the site.
+            TargetError: Another run writes to the site.
         """
         is_dry, results_path = bool(config.get("dry_run")), config.get("results_path")
         if is_dry and results_path and results_path == config.get("retry_results"):

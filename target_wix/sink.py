@@ -121,7 +121,7 @@ class WixSink(SdkSink, BatchSink):
         """Check that the input is the one of the run whose results are retried.
 
         Raises:
-            OtherInputError: It is another input.
+            TargetError: It is another input.
         """
         earlier = self.stream.run.earlier
         if earlier is None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
-from target_wix.errors import BusyError
+from target_wix.errors import TargetError
 from target_wix.memory import Before, IndexLag
 from wix_api.private_file import private
 from wix_api.settings import DEFAULT_API_URL
@@ -88,7 +88,7 @@ class SiteLock:
         """Wait for the lock of a site, and return it. If no file can be locked, log this and return without a lock.
 
         Raises:
-            BusyError: Another run held the lock for longer than `other_run_seconds`.
+            TargetError: Another run held the lock for longer than `other_run_seconds`.
             StoppedError: The run was asked to stop.
         """
         lock = cls()
@@ -128,7 +128,7 @@ class SiteLock:
                     f"Another run writes to this site ({holder}) and did not end within {most:g} s. Nothing was sent. "
                     "Run target-wix again later, or raise `other_run_seconds`."
                 )
-                raise BusyError(msg)
+                raise TargetError(msg)
             if not is_logged:
                 logger.info(
                     "Another run writes to this site (%s). Waiting for its end, up to %g s (`other_run_seconds`).",

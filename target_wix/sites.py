@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_wix.change import SITE_ID
-from target_wix.errors import InputError, SitesFailedError, StoppedError
+from target_wix.errors import InputError, StoppedError, TargetError
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 
 if TYPE_CHECKING:
@@ -57,15 +57,11 @@ class _Lines:
         self._queue: queue.Queue[tuple[int, bytes] | BaseException | None] = queue.Queue(_LINES_HELD)
         self.is_closed = False
 
-    def put(self, number: int, line: bytes) -> None:
-        """Pass a line on, or drop it if the target has ended."""
-        self._put((number, line))
+    def put(self, item: tuple[int, bytes] | BaseException | None) -> None:
+        """Pass on a line with its number, the end of the input, or an error that cuts it off.
 
-    def end(self, error: BaseException | None = None) -> None:
-        """End the input of the target, or cut it off with an error."""
-        self._put(error)
-
-    def _put(self, item: tuple[int, bytes] | BaseException | None) -> None:
+        It is dropped if the target has ended.
+        """
         while not self.is_closed:
             with suppress(queue.Full):
                 self._queue.put(item, timeout=1.0)
@@ -159,7 +155,7 @@ class Sites:
         else:
             for site in self._sites.values():
                 if stream in site.schemas or not stream:
-                    site.lines.put(number, line)
+                    site.lines.put((number, line))
 
     def _take_record(self, number: int, line: bytes, stream: str, record: dict[str, msgspec.Raw]) -> None:
         try:
@@ -176,11 +172,11 @@ class Sites:
         schema = self._schemas.get(stream)
         if schema is not None and site.schemas.get(stream) is not schema:
             site.schemas[stream] = schema
-            site.lines.put(number, schema)
+            site.lines.put((number, schema))
         whole = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
         whole["record"] = msgspec.Raw(msgspec.json.encode(record))
         site.has_news = True
-        site.lines.put(number, msgspec.json.encode(whole) + b"\n")
+        site.lines.put((number, msgspec.json.encode(whole) + b"\n"))
 
     def _open(self, site_id: str) -> _Site:
         target = self._make(site_id, lambda state: self._reached(site_id, state[_NUMBER]))
@@ -199,7 +195,7 @@ class Sites:
                 site.due.append(self._number)
         text = msgspec.json.encode({"type": "STATE", "value": {_NUMBER: self._number}}) + b"\n"
         for site in moved:
-            site.lines.put(number, text)
+            site.lines.put((number, text))
         self._write_reached()
 
     def _reached(self, site_id: str, number: int) -> None:
@@ -224,12 +220,12 @@ class Sites:
         """Wait for all sites; without an error of the input, they do what is due at its end.
 
         Raises:
-            SitesFailedError: Sites failed or rejected records.
+            TargetError: Sites failed or rejected records.
             StoppedError: A signal asked the run to stop.
         """
         sites = tuple(self._sites.values())
         for site in sites:
-            site.lines.end(error)
+            site.lines.put(error)
         for site in sites:
             site.thread.join()
         failed = [site for site in sites if site.error not in {None, error}]
@@ -239,7 +235,11 @@ class Sites:
         if error is None and stopped is not None:
             raise stopped
         if error is None and failed:
-            raise SitesFailedError.counted(len(failed), len(sites))
+            msg = (
+                f"{len(failed):,} of {len(sites):,} site{'' if len(sites) == 1 else 's'} failed or rejected records "
+                "(see above); the others were written."
+            )
+            raise TargetError(msg)
 
 
 def _without_site(line: bytes) -> bytes:

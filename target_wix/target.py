@@ -195,7 +195,7 @@ class TargetWix(SdkTarget):
         """Write each record to the site in its column `siteId`; this target reads the input and writes the states.
 
         Raises:
-            SitesFailedError: Sites failed or rejected records; the others were written.
+            TargetError: Sites failed or rejected records; the others were written.
         """
         lines = self.reader.default_input if file_input is None else file_input
         sites = Sites(self._site_target, self.write_state, self.logger)

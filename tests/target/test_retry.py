@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from target_wix.errors import OtherInputError
+from target_wix.errors import TargetError
 from target_wix.results import EarlierResults
 from tests.target.runs import command, lines, load, messages, product, record, schema, writes
 from tests.target.test_product_rows import SHIRTS, shirt
@@ -165,7 +165,7 @@ def test_the_results_of_another_input_are_refused_before_anything_is_sent(empty_
     others = [product(f"Other {number}", sku=f"other{number}") for number in range(3)]
     done = retry(empty_v3, tmp_path, messages(products=others))
 
-    assert isinstance(done.error, OtherInputError)
+    assert isinstance(done.error, TargetError)
     assert "none of the first records of stream `products`" in str(done.error)
     assert writes(empty_v3) == []
     assert done.results == []

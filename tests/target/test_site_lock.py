@@ -18,7 +18,7 @@ import pytest
 from sandbox_support.forking import Forked
 from target_wix import run as target_run
 from target_wix import site_lock
-from target_wix.errors import BusyError, StoppedError
+from target_wix.errors import StoppedError, TargetError
 from target_wix.site_lock import SiteLock, path_of
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
@@ -109,7 +109,7 @@ def test_a_run_that_waited_in_vain_sends_nothing_and_says_why(
 ) -> None:
     results = tmp_path / "results.jsonl"
     results.write_text('{"of": "the other run"}\n')
-    with held(empty_v3), pytest.raises(BusyError) as busy:
+    with held(empty_v3), pytest.raises(TargetError) as busy:
         TargetWix(config={**empty_v3.config(), "results_path": str(results), "other_run_seconds": 0}).run  # noqa: B018
     assert f"Another run writes to this site (process {os.getpid()}, since " in str(busy.value)
     assert "raise `other_run_seconds`" in str(busy.value)
@@ -182,7 +182,7 @@ def test_a_killed_run_never_blocks_the_next_one(empty_v3: RunningSite, run: Star
         process.stdin.write(lines(messages(products=[product(sku="A")])))
         process.stdin.flush()
         assert process.stdout.readline()
-        with pytest.raises(BusyError):
+        with pytest.raises(TargetError):
             TargetWix(config={**empty_v3.config(), "other_run_seconds": 0}).run  # noqa: B018
         process.kill()
     assert run(empty_v3, messages(products=[product(sku="A")]), other_run_seconds=0).outcomes == ["unchanged"]

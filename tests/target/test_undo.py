@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from target_wix import undo_log
-from target_wix.errors import OtherSiteError
+from target_wix.errors import TargetError
 from tests.target.kill.undoing import check
 from tests.target.runs import FAST, load, messages, product, rows, writes
 from wix_api.endpoints import contacts, media, stores_v1, stores_v3
@@ -745,7 +745,7 @@ def test_the_file_of_another_site_is_refused(empty_v3: RunningSite, run: Start, 
     run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
     file.write_text(file.read_text().replace('"site":"', '"site":"0'))
 
-    with pytest.raises(OtherSiteError, match="is of another site"):
+    with pytest.raises(TargetError, match="is of another site"):
         back(empty_v3, tmp_path, file)
 
 
@@ -757,7 +757,7 @@ def test_a_file_from_before_a_move_to_catalog_v3_is_refused(
     move_to_v3(site.site, Move())
     sent = len(writes(site))
 
-    with pytest.raises(OtherSiteError, match="has moved the site"):
+    with pytest.raises(TargetError, match="has moved the site"):
         back(site, tmp_path, file, store_catalog="auto")
     assert len(writes(site)) == sent
 

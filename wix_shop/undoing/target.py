@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.errors import OtherSiteError
+from target_wix.errors import TargetError
 from target_wix.line_reader import LineReader
 from target_wix.site_lock import site_of
 from target_wix.target import TargetWix
@@ -77,11 +77,12 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
 
     Raises:
         SettingsError: The file cannot be read, or is no undo file.
-        OtherSiteError: The file is of another site. That the site was moved since is raised once the target reads.
+        TargetError: The file is of another site. That the site was moved since is raised once the target reads.
     """
     file = UndoFile(path)
     if file.site and site_of(config) and file.site != digest_of_site(config):
-        raise OtherSiteError.of(path)
+        msg = f"{path} is of another site. Use the settings with which it was written. Nothing was sent."
+        raise TargetError(msg)
     reader = UndoReader(file)
     kept = {name: value for name, value in config.items() if name not in _OF_THE_INPUT}
     target = TargetWix(config={**kept, "max_deletes": "off"}, message_reader=reader, stop=stop)
@@ -102,7 +103,11 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
         for warning in file.warnings:
             run.warn_once(warning)
         if file.catalogs - {run.client.store_catalog}:
-            raise OtherSiteError.moved(path)
+            msg = (
+                f"Wix has moved the site to store catalog V3 since {path} was written, so it cannot be taken back. "
+                "Nothing was sent."
+            )
+            raise TargetError(msg)
 
     run.way_back = Steps(step, run.client, file.made)
     reader.check = check
