@@ -193,13 +193,12 @@ def is_slug(value: Any) -> bool:
     return isinstance(value, str) and bool(_SLUG.fullmatch(value))
 
 
-def slug(most: int) -> Limit:
-    """Return a limit on the length and the characters of a slug."""
-
-    def problem(value: Any) -> str:
-        return "" if is_slug(value) else "may contain only a-z, 0-9 and hyphens. Remove other characters"
-
-    return Limit("INVALID_SLUG_FORMAT", problem, length(most, 1))
+SLUG = Limit(
+    "INVALID_SLUG_FORMAT",
+    lambda value: "" if is_slug(value) else "may contain only a-z, 0-9 and hyphens. Remove other characters",
+    length(300, 1),
+)
+"""Limit on the length and the characters of a slug on catalog V3."""
 
 
 def size(most: int) -> Limit:
@@ -363,13 +362,10 @@ class _Member:
         self.is_nested = False
         self.is_whole = False
         self.is_required = False
-        self.is_checked = False
         self.usual: type | None = None
         self.holds: Callable[[Any], bool] = _anything
         self.accesses: frozenset[Access] = frozenset()
-        self.write: dict[bool, Callable[[Any], Any]] = {}
-        self.checked: list[tuple[str, _Member]] = []
-        self.checked_entry: _Member | None = None
+        self.written: dict[bool, list[tuple[str, _Member]]] = {}
 
     def at(self, path: str) -> _Member:
         member = self
@@ -398,10 +394,10 @@ class _Member:
         self.holds = self.form.holds if self.row.limit is None else _anything
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
-        self.checked = [(name, member) for name, member in self.members.items() if member.is_checked]
-        self.checked_entry = self.entry if self.entry is not None and self.entry.is_checked else None
-        self.is_checked = bool(self.row.limit or self.is_required or self.checked or self.checked_entry)
-        self.write = {foreign: self.writer(foreign=foreign) for foreign in (False, True)}
+        self.written = {
+            foreign: [one for one in self.members.items() if one[1].is_written(foreign=foreign)]
+            for foreign in (False, True)
+        }
 
     def is_written(self, *, foreign: bool) -> bool:
         if self.row.path:
@@ -424,9 +420,7 @@ class _Member:
             return value
         inside = f"{before}{name}." if name else ""
         return {
-            name: one
-            if (member := self.members.get(name)) is None or one.__class__ is member.usual
-            else member.parse(one, inside, name)
+            name: self.members[name].parse(one, inside, name) if name in self.members else one
             for name, one in value.items()
         }
 
@@ -439,24 +433,14 @@ class _Member:
     def _wrong_type(self, place: str) -> Rejected:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
 
-    def writer(self, *, foreign: bool) -> Callable[[Any], Any]:
-        """Return the function that returns a value as a body needs it."""
-        as_form = self.row.form.write
-        if self.is_whole or not self.is_nested:
-            return as_form
-        if self.entry is not None:
-            write_entry = self.entry.write[foreign]
-            return lambda value: [write_entry(one) for one in value] if isinstance(value, list) else as_form(value)
-        inside = [
-            (name, member.write[foreign]) for name, member in self.members.items() if member.is_written(foreign=foreign)
-        ]
-
-        def write(value: Any) -> Any:
-            if not isinstance(value, dict):
-                return as_form(value)
-            return {name: write_one(one) for name, write_one in inside if (one := value.get(name)) is not None}
-
-        return write
+    def take(self, value: Any, *, foreign: bool) -> Any:
+        """Return a value as a body needs it."""
+        if self.entry is not None and not self.is_whole and isinstance(value, list):
+            return [self.entry.take(one, foreign=foreign) for one in value]
+        if self.members and not self.is_whole and isinstance(value, dict):
+            inside = ((name, member, value.get(name)) for name, member in self.written[foreign])
+            return {name: member.take(one, foreign=foreign) for name, member, one in inside if one is not None}
+        return self.row.form.write(value)
 
     def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         """Add the rejections of a value, and of the values inside, to those found."""
@@ -470,13 +454,13 @@ class _Member:
     def _check_inside(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         if isinstance(value, dict):
             before = f"{place}." if place else ""
-            for name, member in self.checked:
+            for name, member in self.members.items():
                 one = value.get(name)
-                if one is not None or creating:
+                if one is not None or (creating and member.is_required):
                     member.check(one, f"{before}{name}", found, creating=creating)
-        elif self.checked_entry and isinstance(value, list):
+        elif self.entry is not None and isinstance(value, list):
             for index, one in enumerate(value):
-                self.checked_entry.check(one, f"{place}[{index}]", found, creating=creating)
+                self.entry.check(one, f"{place}[{index}]", found, creating=creating)
 
     def _missing(self, place: str, value: Any) -> Rejected:
         inside = "" if value == [] else self.first_required()
@@ -530,7 +514,7 @@ class Fields:
 
         Ids are left out of an entity of another site (`foreign`).
         """
-        taken: Entity = self._root.write[foreign](entity)
+        taken: Entity = self._root.take(entity, foreign=foreign)
         return taken
 
     def check(self, entity: Mapping[str, Any], *, creating: bool = False) -> None:

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import Rejected
-from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, money, size, slug, stock
+from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size, stock
 from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import prices_of
 from wix_api.products.options import choices_of
@@ -61,7 +61,7 @@ def _texts_of_choices(at: str) -> tuple[Field, ...]:
 
 PRODUCT_V3 = Fields(
     Field("name", limit=length(80, 1), required=True),
-    Field("slug", limit=slug(300)),
+    Field("slug", limit=SLUG),
     Field("plainDescription", limit=length(16_000)),
     Field("description", Form.OBJECT),
     *fields("visible visibleInPos", Form.FLAG),

@@ -18,7 +18,7 @@ from typing_extensions import override
 from target_wix.change import Change, Command, Outcome
 from target_wix.desired import cleared
 from target_wix.domain import Domain
-from target_wix.fields import SEO_DATA, Access, Field, Fields, Form, derived, fields, length, slug
+from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
 from target_wix.matching import Found, Key, guid_of, key_of, text_of
 from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
@@ -339,7 +339,7 @@ class CollectionsV1(CollectionDomain):
 
 CATEGORY = Fields(
     Field("name", limit=length(80, 1), required=True),
-    Field("slug", limit=slug(300)),
+    Field("slug", limit=SLUG),
     Field("description", limit=length(600)),
     Field("visible", Form.FLAG),
     *SEO_DATA,

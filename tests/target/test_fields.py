@@ -10,7 +10,7 @@ from target_wix.contact_fields import CONTACT
 from target_wix.domains.inventory import STOCK
 from target_wix.domains.store_collections import CATEGORY, COLLECTION
 from target_wix.errors import Rejected
-from target_wix.fields import Access, Field, Fields, Form, length, money, size, slug, stock
+from target_wix.fields import SLUG, Access, Field, Fields, Form, length, money, size, stock
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
 from tests.target.runs import load, messages, product, writes
 
@@ -174,8 +174,8 @@ def test_nothing_is_sent_of_a_record_with_a_member_of_the_wrong_type(
         (length(3), 7, "not text"),
         (length(3, 1), "", "at least 1"),
         (size(1), [1, 2], "2 entries"),
-        (slug(9), "Blue", "a-z"),
-        (slug(3), "blue", "at most 3"),
+        (SLUG, "Blue", "a-z"),
+        (SLUG, "b" * 301, "at most 300"),
         (stock(), 1.5, "whole number"),
         (stock(), True, "whole number"),
     ],
