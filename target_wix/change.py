@@ -210,6 +210,11 @@ class Change:
     entry: int = 0
 
     @property
+    def there(self) -> Entity:
+        """The site's entity; `{}` if there is none."""
+        return self.current or {}
+
+    @property
     def place(self) -> str:
         """The line, with the name or the key of the record, for messages."""
         return f"line {self.line}, {self.record.get('name') or self.key}"

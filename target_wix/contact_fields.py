@@ -174,11 +174,11 @@ def contact_of(info: Entity, current: Entity) -> Entity:
         merged = {ours: info.get(name, current.get(name)) for name, ours in _COMPANY.items()}
         contact["company"] = {name: value for name, value in merged.items() if value}
     for name, (member, others) in _LISTS.items():
-        if items := [_entry(member, item) for item in _primary_first(_items(info, name))]:
+        if items := [_entry(member, item) for item in _primary_first(items_of(info, name))]:
             contact |= {member: items[0], **({others: items[1:_MOST_ITEMS]} if items[1:] else {})}
-    if addresses := _items(info, "addresses"):
+    if addresses := items_of(info, "addresses"):
         contact["addresses"] = [_tagged(item, {"address": item.get("address")}) for item in addresses]
-    if locations := _items(info, "locations"):
+    if locations := items_of(info, "locations"):
         contact["locationIds"] = locations
     return contact
 
@@ -210,14 +210,17 @@ def holds(info: Entity, current: Entity | None) -> bool:
     return (
         info.keys() <= known
         and not _clears(info)
-        and all(len(_items(there, name)) <= len(_items(info, name)) <= _MOST_ITEMS for name in _LISTS if name in info)
-        and all(item.get("tag") in (None, _NO_TAG_V4) for item in _items(info, "emails"))
-        and not any(item.get("countryCode") for item in _items(info, "phones"))
-        and all(map(_is_place, _items(info, "addresses")))
+        and all(
+            len(items_of(there, name)) <= len(items_of(info, name)) <= _MOST_ITEMS for name in _LISTS if name in info
+        )
+        and all(item.get("tag") in (None, _NO_TAG_V4) for item in items_of(info, "emails"))
+        and not any(item.get("countryCode") for item in items_of(info, "phones"))
+        and all(map(_is_place, items_of(info, "addresses")))
     )
 
 
-def _items(info: Entity, name: str) -> list[Any]:
+def items_of(info: Mapping[str, Any], name: str) -> list[Any]:
+    """Return the items of a list in `info`."""
     return (info.get(name) or {}).get("items") or []
 
 

@@ -192,7 +192,7 @@ class Domain(ABC):
 
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         """Return the current and the desired entity in comparable shapes, for the report."""
-        return change.current or {}, {**change.record, **change.body}
+        return change.there, {**change.record, **change.body}
 
     # Steps 4 and 5: send, and record outcomes
 
@@ -292,7 +292,7 @@ class Domain(ABC):
             change: The change, compared.
             names: The members that differ.
         """
-        current = change.current or {}
+        current = change.there
         inside = current.get(self.inside) or {} if self.inside else current
         before = {name: inside.get(name) for name in names}
         return {self.inside: before} if self.inside else before

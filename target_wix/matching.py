@@ -78,9 +78,9 @@ def text_of(record: Entity, member: str) -> list[str]:
     return [str(value)] if value not in (None, "") else []
 
 
-def guid_of(record: Entity, member: str) -> list[str]:
-    """Return a member of a record as a list of one value; empty unless it is a GUID."""
-    return [value for value in text_of(record, member) if GUID.fullmatch(value)]
+def guid_of(record: Entity) -> list[str]:
+    """Return the id of a record as a list of one value; empty unless it is a GUID."""
+    return [value for value in text_of(record, "id") if GUID.fullmatch(value)]
 
 
 def key_of(
@@ -92,7 +92,7 @@ def key_of(
     most: int = LOOKUP_SIZE,
 ) -> Key:
     """Return the key that matches a member of entities, by default with the same member of records."""
-    own = partial(guid_of if member == "id" else text_of, member=member)
+    own = guid_of if member == "id" else partial(text_of, member=member)
     return Key(member, offers or own, partial(find, member), rows, most)
 
 

@@ -319,7 +319,7 @@ def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
         yield Kept(Op.LASTING, stream, key)
     elif change.command is Command.DELETE:
         yield from domain.kept_with(change)
-        before = dict(change.current or {}) if domain.is_made_again else {}
+        before = dict(change.there) if domain.is_made_again else {}
         # The key of a contact is personal data, too.
         yield Kept(Op.DELETE, stream, key if before else "", domain.undo_id(change), before)
     elif change.current is None and change.entry:

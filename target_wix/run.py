@@ -180,7 +180,7 @@ class Run:
         lag_seconds = config.get("index_lag_seconds")
         lag = IndexLag(
             DEFAULT_INDEX_LAG if lag_seconds is None else float(lag_seconds),
-            sleep=_do_not_sleep if is_dry else stop.sleep,
+            sleep=(lambda _seconds: None) if is_dry else stop.sleep,  # a dry run writes nothing that would be late
             before=lock.before,
             refuses_twins=lambda: client.known_catalog in refusing,  # streams of all catalogs do not ask for it
         )
@@ -409,10 +409,6 @@ class Run:
 def _log_wait(logger: logging.Logger, seconds: float) -> None:
     if seconds >= _LONG_WAIT:
         logger.info("Waiting %.0f s until Wix's queries show the latest writes (`index_lag_seconds`).", seconds)
-
-
-def _do_not_sleep(_seconds: float) -> None:
-    """Return at once: a dry run writes nothing that queries would have to show."""
 
 
 def _files(config: Mapping[str, Any]) -> dict[str, str]:

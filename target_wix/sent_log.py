@@ -11,7 +11,6 @@ The file is next to the lock file of the site (`site_lock`). It contains digests
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from enum import StrEnum
@@ -21,7 +20,7 @@ import msgspec
 
 from target_wix.site_lock import clock, path_of
 from wix_api.errors import SettingsError
-from wix_api.private_file import private
+from wix_api.private_file import append, private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,20 +109,14 @@ class SentLog:
                 if self._descriptor is None:
                     self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                     self._descriptor = private(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-                self._append(self._descriptor, note)
+                append(self._descriptor, b"\n" + msgspec.json.encode(note) + b"\n")  # the last line may be incomplete
+                os.fsync(self._descriptor)
             except OSError as error:
                 msg = (
                     f"Notes about sent records cannot be written ({error.strerror}: {self._path}), so nothing more is "
                     "sent. Free some space there, or set XDG_STATE_HOME to a writable folder."
                 )
                 raise SettingsError(msg) from error
-
-    @staticmethod
-    def _append(descriptor: int, note: Note) -> None:
-        line = b"\n" + msgspec.json.encode(note) + b"\n"  # the previous line may be incomplete
-        if os.write(descriptor, line) < len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(descriptor)
 
     def finish(self) -> None:
         """Remove notes of answered records that need not be kept, after a run without an error.

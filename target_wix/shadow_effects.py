@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from target_wix.contact_fields import info_of
+from target_wix.contact_fields import info_of, items_of
 from target_wix.desired import without
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
@@ -631,7 +631,7 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
     """Store a contact with the values that Wix adds to its lists: ids, tags, and the primary entry."""
     info, primary = dict(info), {}
     for name, member in (("emails", "email"), ("phones", "phone"), ("addresses", "")):
-        items = (info.get(name) or {}).get("items") or []
+        items = items_of(info, name)
         items = [{"id": shadow.new_id(name), "tag": "UNTAGGED", **item} for item in items]
         marked = next((item for item in items if item.get("primary")), items[0] if items else None)
         if member and marked is not None:

@@ -14,7 +14,6 @@ deleted is not kept: an undo never makes a contact. See docs/decisions/0028-a-wa
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import threading
@@ -29,7 +28,7 @@ from target_wix.fields import CLEAR
 from target_wix.site_lock import clock, site_of
 from target_wix.undo_entries import Begun, Ended, Kept, Line, Made, Op, Void
 from wix_api.errors import SettingsError
-from wix_api.private_file import private
+from wix_api.private_file import append, private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -170,7 +169,7 @@ class UndoLog:
                 self._descriptor = self._opened()
             # The previous line may be incomplete.
             text = b"\n" + b"".join(_encode(line) + b"\n" for line in lines)
-            _write(self._descriptor, text)
+            append(self._descriptor, text)
             if is_sure:
                 os.fsync(self._descriptor)
         except OSError as error:
@@ -216,11 +215,6 @@ class UndoLog:
             self._next, self.is_continued = last + 1, bool(last)
             self._open = {(entry.stream, entry.key): n for n, entry in opened.items() if entry.key}
         self.made_again = again
-
-
-def _write(descriptor: int, text: bytes) -> None:
-    if os.write(descriptor, text) < len(text):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def digest_of_site(config: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,16 @@ if TYPE_CHECKING:
 
 private = partial(os.open, mode=0o600)
 """Value of `opener` for `open`. A file that exists keeps its permissions."""
+
+
+def append(descriptor: int, text: bytes) -> None:
+    """Write a text to a file that is open for appending.
+
+    Raises:
+        OSError: The disk is full, so the file may have a part of the text.
+    """
+    if os.write(descriptor, text) < len(text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def keep_mode(path: Path, replaced: Path) -> None:

@@ -23,7 +23,7 @@ from typing_extensions import override
 from target_wix import contact_fields
 from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
-from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS
+from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, items_of
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
 from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
@@ -71,8 +71,7 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     for column, member in _PRIMARY.items():
         value = str(record.get(column) or "").strip()
         if value and member not in said:
-            listed = (there.get(member) or {}).get("items") or []
-            said[member] = {"items": with_primary(listed, column, value)}
+            said[member] = {"items": with_primary(items_of(there, member), column, value)}
     return said
 
 
@@ -84,7 +83,7 @@ def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
 
 def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
     """Return the distinct e-mails (`member` "email") or phones of a record or contact, the primary one first."""
-    listed = ((contact.get("info") or {}).get(_PRIMARY[member]) or {}).get("items") or []
+    listed = items_of(contact.get("info") or {}, _PRIMARY[member])
     items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
     given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
     return list(dict.fromkeys(str(value).strip() for value in given if value not in (None, "")))
@@ -96,7 +95,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
     if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
         del differing["picture"]  # Wix may store a copy of a picture, with another URL
     for name in sorted(name for name in LISTS if "items" in said.get(name, {})):
-        ours, theirs = said[name]["items"], (there.get(name) or {}).get("items") or []
+        ours, theirs = said[name]["items"], items_of(there, name)
         if not _same_items(ours, theirs):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
@@ -472,19 +471,19 @@ class Contacts(Domain):
         """
         if change.matched_by != "phone" or "email" not in {key.name for key in self.matching_keys}:
             return True
-        ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.current or {}))
+        ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.there))
         return not ours or not theirs or bool(ours & theirs)
 
     @override
     def complete(self, changes: list[Change]) -> None:
         for change in changes:
-            change.id = (change.current or {}).get("id") or change.id
+            change.id = change.there.get("id") or change.id
         asked = [change for change in changes if change.record.get(EXTERNAL_ID)]
         unknown = sorted({change.id for change in asked if not self._has_external_id(change)})
         there = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
         for change in asked:
             known = change.record[EXTERNAL_ID] if self._has_external_id(change) else there.get(change.id)
-            change.current = {**(change.current or {}), EXTERNAL_ID: known}
+            change.current = {**change.there, EXTERNAL_ID: known}
 
     def _has_external_id(self, change: Change) -> bool:
         """True if the contact is known to have the external id of the record."""
@@ -519,7 +518,7 @@ class Contacts(Domain):
         if external := self._new_external_id(record, current or {}):
             info[EXTERNAL_ID] = external
             change.fields = (*change.fields, EXTERNAL_ID)
-        self.extras.compare_labels(change, (there.get("labelKeys") or {}).get("items") or [])
+        self.extras.compare_labels(change, items_of(there, "labelKeys"))
         if current is None and not info.keys() & {"name", "emails", "phones"}:
             msg = "A contact needs a name, an e-mail or a phone. Add one of them."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
@@ -545,13 +544,13 @@ class Contacts(Domain):
     @override
     def is_unfinished(self, change: Change) -> bool:
         # Contacts with an external id are created by v5, and then get what v5 cannot hold.
-        there = (change.current or {}).get("info") or {}
+        there = change.there.get("info") or {}
         is_made = change.matched_by == EXTERNAL_ID and set(change.fields) <= _BY_V4
         return is_made and not any(there.get(name) for name in change.fields)
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        old = (change.current or {}).get("info") or {}
+        old = change.there.get("info") or {}
         return old, {**(change.record.get("info") or {}), **change.body}
 
     @override
@@ -559,7 +558,7 @@ class Contacts(Domain):
         # A record may have plain columns, which other records of the same contact do not have.
         info = uncleared(change.body)
         if change.add_to or change.remove_from:
-            there = (((change.current or {}).get("info") or {}).get("labelKeys") or {}).get("items") or []
+            there = items_of(change.there.get("info") or {}, "labelKeys")
             labels = [key for key in (*there, *change.add_to) if key not in change.remove_from]
             info["labelKeys"] = {"items": labels}
         return {"info": info}

@@ -186,7 +186,7 @@ def _body(operation: Operation, changes: list[Change]) -> Entity:
 
 
 def _updated(change: Change) -> Entity:
-    current = change.current or {}
+    current = change.there
     # An update in two steps leaves all members except the external id to v4.
     info = {EXTERNAL_ID: change.body[EXTERNAL_ID]} if is_partial(change) else change.body
     contact = contact_of(info, current.get("info") or {})

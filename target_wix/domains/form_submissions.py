@@ -81,7 +81,7 @@ class FormSubmissions(SendingDomain):
         size = forms.SUBMISSIONS.page_size
         for (namespace, form_id), some in by_form.items():
             here = {"namespace": namespace}
-            ids = sorted({one for change in some for one in guid_of(change.record, "id")})
+            ids = sorted({one for change in some for one in guid_of(change.record)})
             yield from ({**here, "id": {"$in": few}} for few in batches(ids, size))
             if not form_id:
                 continue

@@ -182,7 +182,7 @@ class Fulfillments(Domain):
         return super().settled(result)
 
     def _write(self, change: Change) -> None:
-        current = change.current or {}
+        current = change.there
         names = {"id": change.id, "order": current["orderId"]}
         if change.command is Command.DELETE:
             self.client.call(ecom.DELETE_FULFILLMENT, names=names)

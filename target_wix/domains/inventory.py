@@ -140,7 +140,7 @@ class InventoryItemsV1(Domain):
 
         def assign(change: Change, spot: Spot) -> None:
             change.current = items.get(spot.product_id)
-            change.id = (change.current or {}).get("id") or ""
+            change.id = change.there.get("id") or ""
             change.variant_ref = (spot.product_id, spot.variant_id)
 
         return self._locator.assign(changes, spots, assign)
@@ -191,9 +191,9 @@ class InventoryItemsV1(Domain):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         rows: Rows = change.body.get("rows") or {}
-        there = {str(row.get("variantId")): row for row in (change.current or {}).get("variants") or []}
+        there = {str(row.get("variantId")): row for row in change.there.get("variants") or []}
         new = {**change.record, **change.body}
-        old = dict(change.current or {})
+        old = {**change.there}
         for name in AMOUNTS:
             new[name] = {variant: row[name] for variant, row in rows.items() if name in row}
             old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
@@ -204,7 +204,7 @@ class InventoryItemsV1(Domain):
     @override
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
         """Yield an entry for each variant, also for those whose tracking a call turns on or off with the others'."""
-        product_id, item = change.variant_ref[0], change.current or {}
+        product_id, item = change.variant_ref[0], change.there
         there = {str(row["variantId"]): row for row in item.get("variants") or []}
         rows: Rows = change.body.get("rows") or {}
         tracked = bool(item.get("trackQuantity"))
@@ -361,7 +361,7 @@ class InventoryItemsV3(Domain):
         """Match items by their ids."""
         if any(key.name == "id" for key in self.matching_keys):
             for change in changes:
-                change.id = change.id or next(iter(guid_of(change.record, "id")), "")
+                change.id = change.id or next(iter(guid_of(change.record)), "")
         self._read([change for change in changes if change.id])
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
@@ -439,7 +439,7 @@ class InventoryItemsV3(Domain):
 
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
-        current = change.current or {}
+        current = change.there
         there = view(current)
         wanted = {*names, *(AMOUNTS if set(names) & set(AMOUNTS) else ())}
         return {**place_of(current), **{name: there.get(name) for name in sorted(wanted)}}

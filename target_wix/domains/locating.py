@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.concurrency import batches
@@ -60,7 +59,7 @@ def variant_keys() -> tuple[Key, ...]:
     def sku(record: Entity) -> list[str]:
         return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []
 
-    return (Key("id", partial(guid_of, member="id")), Key("variant", variant), Key("sku", sku))
+    return (Key("id", guid_of), Key("variant", variant), Key("sku", sku))
 
 
 def sku_of(record: Entity) -> str:

@@ -104,7 +104,7 @@ class Parts(Domain):
         if operation is self.part.make:
             return {f"{self.kind}Names": [change.body["name"] for change in changes]}
         revised = [
-            {self.kind: {**change.body, "id": change.id, "revision": (change.current or {}).get("revision")}}
+            {self.kind: {**change.body, "id": change.id, "revision": change.there.get("revision")}}
             for change in changes
         ]
         return {f"{self.kind}s": revised}

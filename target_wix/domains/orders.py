@@ -130,7 +130,7 @@ class Orders(Domain):
 
     @override
     def may_delete(self, change: Change) -> bool:
-        if not (change.current or {}).get("imported"):
+        if not change.there.get("imported"):
             msg = "The order was placed on the site, and Wix can delete imported orders only. Cancel it instead."
             raise Rejected(msg, code="NOT_DELETABLE")
         return True
@@ -186,7 +186,7 @@ def _external_ids(record: Entity) -> list[str]:
 
 def _id_for(record: Entity) -> str:
     """Return the id with which a record is sent."""
-    given = guid_of(record, "id")
+    given = guid_of(record)
     return given[0] if given else str(uuid.uuid5(_OUR_IDS, next(iter(_external_ids(record)), "")))
 
 

@@ -315,7 +315,7 @@ _ALSO_NEEDED = {"options", "modifiers", "media"}
 
 def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
     """Set the body of an update, and the members that change."""
-    current = change.current or {}
+    current = change.there
     compared = {name: value for name, value in current.items() if name in said or name in _ALSO_NEEDED}
     there, there_variants = view(compared, foreign=False), variants(current) or {}
     _warn_of_fixed(stream, change.record, current)
@@ -383,7 +383,7 @@ def weigh(body: Entity) -> tuple[int, ...]:
 
 def _differing(stream: Stream, change: Change, said: Entity, there: Entity) -> Entity:
     """Return the members that differ, without options and variants."""
-    current = change.current or {}
+    current = change.there
     there["mainCategoryId"] = current.get("mainCategoryId")
     # With a rich text, a view lacks the plain text, but a record may have only the plain text.
     there["plainDescription"] = current.get("plainDescription")
@@ -437,7 +437,7 @@ def _whole_variants(
     there: dict[Any, Entity],
 ) -> Entity:
     """Return the body of options and variants, which Wix accepts only together and complete."""
-    current = change.current or {}
+    current = change.there
     options = options_body(said.get("options", options_there) or [], current.get("options") or [])
     media.refer(options, said, current, foreign=change.is_foreign, are_said="options" in said)
     items = _items(change)
@@ -470,7 +470,7 @@ def _items(change: Change) -> dict[str, str]:
     failure = change.failure
     if failure is not None and failure.is_partial and failure.refusal is Refusal.GONE:
         return {}
-    listed = variants_of(change.current or {})
+    listed = variants_of(change.there)
     return {id_of_variant(one): item["id"] for one in listed if (item := one.get("inventoryItem") or {}).get("id")}
 
 
@@ -511,7 +511,7 @@ def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> Non
 
     The first product with the choice decides: one of the site that was read, or one of this run.
     """
-    for option, choice in _coloured((change.current or {}).get("options")):
+    for option, choice in _coloured(change.there.get("options")):
         stream.run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
     for option, choice in _coloured(options):
         names = str(option.get("name")), str(choice.get("name"))
@@ -656,7 +656,7 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
 
 def leave_bad_slug_out(stream: Stream, change: Change) -> None:
     """Remove a slug that Wix would refuse from a record that was read from a shop."""
-    slug, there = change.record.get("slug"), (change.current or {}).get("slug")
+    slug, there = change.record.get("slug"), change.there.get("slug")
     if isinstance(slug, str) and slug not in {"", there} and not is_slug(slug):
         _leave_slug_out(stream, change)
 

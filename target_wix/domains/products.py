@@ -50,10 +50,13 @@ class ProductDomain(Domain):
 
     lookup: ProductLookupV1 | ProductLookupV3
 
-    def __init__(self, stream: Stream, memberships: Memberships) -> None:
+    def __init__(self, stream: Stream, memberships: Memberships, *, converts: Shape) -> None:
         self.memberships = memberships
         super().__init__(stream)
         self.form = Shape.ONE if stream.rows else product_fields.shape_of(stream.columns)
+        if self.form is converts and not stream.rows:
+            shape = self.form.value
+            self.run.logger.info("%s: records have %s, and are converted for the site's catalog.", stream.name, shape)
 
     @override
     def keys(self) -> tuple[Key, ...]:

@@ -54,14 +54,10 @@ class ProductsV1(ProductDomain):
 
     def __init__(self, stream: Stream) -> None:
         self.lookup: ProductLookupV1 = ProductLookupV1(stream.run)
-        super().__init__(stream, MembershipsV1(stream.run))
+        super().__init__(stream, MembershipsV1(stream.run), converts=Shape.ONE)
         self._pictures_per_call: int | None = None
         """Number of pictures that Wix keeps of one call; None until a call has shown it."""
         self._probing = threading.Lock()
-        if self.form is Shape.ONE and not self.stream.rows:
-            self.run.logger.info(
-                "%s: records have %s; they are converted for catalog V1.", self.stream.name, self.form.value
-            )
 
     @override
     def fields_of(self, record: Entity) -> Fields:
@@ -204,7 +200,7 @@ class ProductsV1(ProductDomain):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
-        current = change.current or {}
+        current = change.there
         as_made = {
             "variants": product_bodies_v1.has_plain_variants(current),
             "stock": product_bodies_v1.has_plain_stock(current),
@@ -228,7 +224,7 @@ class ProductsV1(ProductDomain):
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
         # A new price moves the prices of managed variants, whose stock is that of the product.
-        is_managed = bool((change.current or {}).get("manageVariants")) or "manageVariants" in names
+        is_managed = bool(change.there.get("manageVariants")) or "manageVariants" in names
         wanted = set(names) - {"variants", "manageVariants", *(("stock",) if is_managed else ())}
         if is_managed and set(names) - product_bodies_v1.OF_NO_VARIANT - {"media"}:
             wanted.add("variants")

@@ -72,13 +72,9 @@ class ProductsV3(ProductDomain):
 
     def __init__(self, stream: Stream) -> None:
         self.lookup: ProductLookupV3 = ProductLookupV3(stream.run)
-        super().__init__(stream, MembershipsV3(stream.run))
+        super().__init__(stream, MembershipsV3(stream.run), converts=Shape.V1)
         self._bulk = ProductCalls(self.run)
         self._late = self.run.once(LatePictures)
-        if self.form is Shape.V1:
-            self.run.logger.info(
-                "%s: records have %s; they are converted for catalog V3.", self.stream.name, self.form.value
-            )
 
     @override
     def fields_of(self, record: Entity) -> Fields:
@@ -121,7 +117,7 @@ class ProductsV3(ProductDomain):
         """
         if not super().accepts(change):
             return False
-        handles = {str(one["handle"]) for one in (change.record, change.current or {}) if one.get("handle")}
+        handles = {str(one["handle"]) for one in (change.record, change.there) if one.get("handle")}
         if change.matched_by == "id" and len(handles) > 1:
             return _spells_id(change)
         if len(handles) > 1 and "handle" in {key.name for key in self.matching_keys} and _is_copy(change):
@@ -130,7 +126,7 @@ class ProductsV3(ProductDomain):
             if key.name == change.matched_by:
                 return True
             if key.name in _IDENTIFYING:
-                ours, theirs = _IDENTIFYING[key.name](change.record), _IDENTIFYING[key.name](change.current or {})
+                ours, theirs = _IDENTIFYING[key.name](change.record), _IDENTIFYING[key.name](change.there)
                 if ours and theirs and not ours & theirs:
                     return False
         return True
@@ -238,8 +234,8 @@ class ProductsV3(ProductDomain):
                 change.current = {**there[change.id], "directCategoriesInfo": {"categories": categories}}
         self._add_stock([change for change in changes if change in gone or _drops_variants(change)])
         for change in gone:
-            scattered = (change.current or {}).get(_SCATTERED, ())
-            for variant in variants_of(change.current or {}):
+            scattered = change.there.get(_SCATTERED, ())
+            for variant in variants_of(change.there):
                 item = variant.pop("inventoryItem", None)
                 variant.pop("inventoryStatus", None)  # a create would make stock of it
                 if item and variant["id"] not in scattered:
@@ -256,7 +252,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
-        current, wanted = change.current or {}, set(names)
+        current, wanted = change.there, set(names)
         if wanted & _DESCRIPTIONS:
             wanted = (wanted - _DESCRIPTIONS) | {"description"}
         if "media" in wanted:  # choices show no picture that the product loses
@@ -399,7 +395,7 @@ class ProductsV3(ProductDomain):
         for item in self.lookup.rows(stores_v3.STOCK, "productId", ids):
             items[item["productId"], item["variantId"]].append(item)
         for change in changes:
-            for variant in variants_of(change.current or {}):
+            for variant in variants_of(change.there):
                 variant["inventoryItem"], *others = items.get((change.id, variant["id"])) or [{}]
                 if others and change.current:
                     change.current.setdefault(_SCATTERED, {})[variant["id"]] = 1 + len(others)
@@ -426,20 +422,20 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 def _drops_variants(change: Change) -> bool:
     """True if an update removes variants of the site, with their stock."""
-    there, kept = (product_bodies_v3.variants(side) for side in (change.current or {}, change.body))
+    there, kept = (product_bodies_v3.variants(side) for side in (change.there, change.body))
     return bool(kept) and bool((there or {}).keys() - (kept or {}).keys())
 
 
 def _needs_variants(change: Change) -> bool:
     is_compared = change.command is not Command.DELETE or change.undo is not None
-    return is_compared and product_bodies_v3.needs_variants(change.record, change.current or {})
+    return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
 
 
 def _unstocked(change: Change) -> list[Entity]:
     """Return the variants in the body whose stock a with-inventory call did not write."""
     if change.failure is None or not change.failure.is_partial:
         return []
-    there = {one["id"]: one.get("inventoryItem") for one in variants_of(change.current or {}) if one.get("id")}
+    there = {one["id"]: one.get("inventoryItem") for one in variants_of(change.there) if one.get("id")}
     return [
         one
         for one in variants_of(change.body)
@@ -449,7 +445,7 @@ def _unstocked(change: Change) -> list[Entity]:
 
 def _with_lacking_stock(change: Change) -> Entity:
     """Return the product of the site, with the stock of the body for variants without stock."""
-    current = change.current or {}
+    current = change.there
     given = {one.get("id"): one.get("inventoryItem") for one in variants_of(change.body)}
     variants = [
         {**one, "inventoryItem": one.get("inventoryItem") or given.get(one["id"])} for one in variants_of(current)
@@ -467,7 +463,7 @@ def _is_copy(change: Change) -> bool:
 
     Wix derives some handles from ids. A product whose handle contains another id was copied together with this handle.
     """
-    ours, theirs = str(change.record.get("handle")), str((change.current or {}).get("handle"))
+    ours, theirs = str(change.record.get("handle")), str(change.there.get("handle"))
     made = _OWN_HANDLE.capitalize()
     is_of_id = ours == f"{made}{change.record.get('id')}"
     return is_of_id and theirs.startswith(made) and theirs != f"{made}{change.id}"

@@ -382,7 +382,7 @@ class CollectionsV3(CollectionDomain):
     @staticmethod
     @override
     def id_of(record: Entity) -> list[str]:
-        return guid_of(record, "id")
+        return guid_of(record)
 
     @override
     def is_refused_twice(self, change: Change) -> bool:
@@ -398,7 +398,7 @@ class CollectionsV3(CollectionDomain):
     @override
     def compare(self, change: Change) -> None:
         super().compare(change)
-        body, there = change.body, change.current or {}
+        body, there = change.body, change.there
         is_foreign = change.is_foreign or change.current is None
         if change.current is None:
             body.setdefault("visible", True)

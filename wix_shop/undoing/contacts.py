@@ -57,7 +57,7 @@ def _known(domain: Contacts, record: Entity) -> Entity:
 
 def added(domain: Contacts, change: Change, states: Iterable[Entity]) -> list[str]:
     """Return the members that somebody added to a contact which the run made and wrote as `states`."""
-    info, ours = (change.current or {}).get("info") or {}, [state.get("info") or {} for state in states]
+    info, ours = change.there.get("info") or {}, [state.get("info") or {} for state in states]
     names = [name for name in _BY_PEOPLE if info.get(name) and not any(one.get(name) for one in ours)]
     parts = info.get("name") or {}
     if any(parts[part] and not any((one.get("name") or {}).get(part) for one in ours) for part in parts):
@@ -75,7 +75,7 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
 
     Labels that somebody added since stay, and a step that was killed between two calls is completed.
     """
-    info = (change.current or {}).get("info") or {}
+    info = change.there.get("info") or {}
     former = {name: _whole_list(name, value, info) for name, value in (before.get("info") or {}).items()}
     before = {**before, "info": former}
     if _LABELS not in former or change.undo is None:

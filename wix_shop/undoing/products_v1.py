@@ -28,12 +28,12 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     plain = {name: value for name, value in before.items() if name not in {"variants", "media"}}
     record, left = restoring.restored(domain, change, plain, wrote)
     if "media" in before:
-        added = _added_pictures(before, wrote, change.current or {})
-        if added or media.lacks_pictures(before, change.current or {}):
+        added = _added_pictures(before, wrote, change.there)
+        if added or media.lacks_pictures(before, change.there):
             record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
     if "variants" not in before:
         return record, left
-    sides = ({**plain, "variants": before["variants"]}, wrote, change.current or {})
+    sides = ({**plain, "variants": before["variants"]}, wrote, change.there)
     old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in sides)
     moves = _Moves.of(change, plain, wrote, (record, left))
     listed = []

@@ -24,7 +24,7 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
     record, left = restoring.restored(domain, change, plain, wrote)
     if _VARIANTS not in before:
         return record, left
-    current = change.current or {}
+    current = change.there
     old, ours, now = (
         {choices: _without_id(one) for choices, one in (product_bodies_v3.variants(side) or {}).items()}
         for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)

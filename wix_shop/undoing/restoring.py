@@ -52,7 +52,7 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
         before: The former members.
         wrote: The record that was written.
     """
-    former, there = (members_of(domain, side) for side in (before, change.current or {}))
+    former, there = (members_of(domain, side) for side in (before, change.there))
     former = {name: value for name, value in former.items() if value is not None or name not in AMOUNTS}
     parted = {name: found for name, value in former.items() if (found := parts(domain, change, name, value))}
     record = {
@@ -78,7 +78,7 @@ def members_of(domain: Domain, entity: Entity) -> Entity:
 
 def as_before(domain: Domain, change: Change, before: Entity) -> set[str]:
     """Return the members of `before`, the former members of an entity, that are as they were."""
-    former, there = (members_of(domain, side) for side in (before, change.current or {}))
+    former, there = (members_of(domain, side) for side in (before, change.there))
     record = {name: _whole(value, there.get(name)) for name, value in former.items()}
     return record.keys() - set(_differing_members(domain, change, record))
 
@@ -99,7 +99,7 @@ def parts(domain: Domain, change: Change, name: str, before: Any) -> tuple[Any, 
     Returns:
         None for a member that is not restored part by part.
     """
-    now = members_of(domain, change.current or {}).get(name)
+    now = members_of(domain, change.there).get(name)
     if name not in _PARTED or not isinstance(now, dict) or change.undo is None:
         return None
     written = []

@@ -185,7 +185,7 @@ def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> 
 
 def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     """Return the members of an entity of the run that somebody changed since."""
-    current = change.current or {}
+    current = change.there
     made = current.get("createdDate")
     if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
         return [MADE_BEFORE]
@@ -204,7 +204,7 @@ def _added_since(domain: Domain, change: Change, states: Sequence[Entity]) -> It
     """Return the members that somebody added to an entity which the run made and wrote as `states`."""
     if isinstance(domain, Contacts):
         return contacts.added(domain, change, states)
-    current = change.current or {}
+    current = change.there
     said = {restoring.TOGETHER.get(name, name) for state in states for name, value in state.items() if value}
     added = [name for name in _BY_PEOPLE if name not in said and not restoring.is_nothing(current.get(name))]
     if not isinstance(domain, CollectionDomain):
