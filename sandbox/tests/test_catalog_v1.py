@@ -296,6 +296,19 @@ def test_increments_need_tracked_stock_and_stay_positive(v1):
     assert by_id == v1.ok("POST", f"{INVENTORY}/product/{product['id']}/getVariants", {})
 
 
+def test_a_preorder_may_lower_stock_below_zero(v1):
+    product = create(v1)
+    row = {"productId": product["id"], "variantId": DEFAULT_VARIANT, "decrementBy": 3, "preorderRequest": True}
+    item = {"trackQuantity": True, "variants": [{"variantId": DEFAULT_VARIANT, "quantity": 2}]}
+    v1.ok("PATCH", f"{INVENTORY}/product/{product['id']}", {"inventoryItem": item})
+    v1.refused(400, "POST", f"{INVENTORY}/decrement", {"decrementData": [row]})
+    item["preorderInfo"] = {"enabled": True}
+    v1.ok("PATCH", f"{INVENTORY}/product/{product['id']}", {"inventoryItem": item})
+    v1.ok("POST", f"{INVENTORY}/decrement", {"decrementData": [row]})
+    after = v1.ok("POST", f"{INVENTORY}/product/{product['id']}/getVariants", {})["inventoryItem"]["variants"][0]
+    assert (after["quantity"], after["inStock"], after["availableForPreorder"]) == (-1, False, True)
+
+
 def test_store_variants_list_every_variant_of_every_product(v1):
     product = create(v1, productOptions=[SIZES], manageVariants=True)
     create(v1, name="Bowl")

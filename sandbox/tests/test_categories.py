@@ -230,6 +230,8 @@ def test_arranged_items_must_be_members(v3):
     add(v3, category, product)
     v3.ok("POST", f"{path}/set-arranged-items", body)
     assert v3.ok("GET", f"{path}/arranged-items?{IN_QUERY}")["items"] == references(product)
+    v3.ok("POST", f"{BULK}/{category['id']}/remove-items", body)
+    assert v3.ok("GET", f"{path}/arranged-items?{IN_QUERY}")["items"] == []
 
 
 def test_a_deleted_product_is_counted_no_more(v3):

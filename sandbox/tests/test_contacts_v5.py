@@ -32,6 +32,24 @@ def test_a_contact_is_flat_and_the_same_as_in_v4(v3):
     assert old["info"]["addresses"]["items"][0]["tag"] == "UNTAGGED"
 
 
+def test_additional_emails_and_phones_are_found_apart_from_the_main_ones(v3):
+    create(
+        v3,
+        name={"first": "Ada"},
+        email={"email": "ada@example.com"},
+        additionalEmails=[{"email": "ash@example.com"}],
+        phone={"phone": "+12125550100"},
+        additionalPhones=[{"phone": "+12125550101"}],
+    )
+    for name, main, other in (
+        ("additionalEmails.email", "ada@example.com", "ash@example.com"),
+        ("additionalPhones.phone", "+12125550100", "+12125550101"),
+        ("additionalPhones.e164", "+12125550100", "+12125550101"),
+    ):
+        assert [searched(v3, **{name: {"$hasSome": [each]}}) for each in (main, other)] == [[], ["Ada"]]
+    assert searched(v3, **{"email.email": "ash@example.com"}) == []
+
+
 def test_every_seeded_contact_can_be_read_in_v5(v3_shop):
     contacts, cursor = [], None
     while cursor is None or cursor:

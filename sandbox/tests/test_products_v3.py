@@ -362,6 +362,26 @@ def test_increments_and_decrements_keep_within_bounds(v3):
     assert step("increment", 1) == "INVENTORY_QUANTITY_NOT_TRACKED"
 
 
+def test_a_preorder_is_counted_and_leaves_the_quantity_alone(v3):
+    product = v3.product()
+    body = {"productId": product["id"], "variantId": product["variantsInfo"]["variants"][0]["id"], "quantity": 1}
+    item = v3.ok("POST", ITEMS, {"inventoryItem": body | {"preorderInfo": {"enabled": True, "limit": 3}}})
+    row = {"inventoryItemId": item["inventoryItem"]["id"], "preorderRequest": True}
+
+    def preorder(by):
+        rows = {"decrementData": [row | {"decrementBy": by}], "returnEntity": True}
+        result = v3.ok("POST", "/stores/v3/bulk/inventory-items/decrement", rows)["results"][0]
+        if "item" not in result:
+            return result["itemMetadata"]["error"]["code"]
+        left = result["item"]["preorderInfo"]
+        return result["item"]["quantity"], left["counter"], left["quantity"]
+
+    assert [preorder(by) for by in (1, 2, 2, 1)] == [(0, 0, 3), (0, 2, 1), "INSUFFICIENT_INVENTORY", (0, 3, 0)]
+    change = {"inventoryItem": {"revision": "4", "preorderInfo": {"limit": 5}}}
+    changed = v3.ok("PATCH", f"{ITEMS}/{row['inventoryItemId']}", change)["inventoryItem"]
+    assert changed["preorderInfo"] == {"enabled": True, "limit": 5, "counter": 3, "quantity": 2}
+
+
 def test_inventory_is_searched_and_counted_by_get_and_post(v3):
     v3.product(**v3_sized())
     body = {"search": {"filter": {"quantity": {"$gt": 0}}}}

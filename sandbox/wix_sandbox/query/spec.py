@@ -70,6 +70,8 @@ class Query:
     """A filter that the endpoint adds; it may name any field."""
     reach: Callable[[Entity, str], list[Any]] = values_at
     """Finds the values at a path, for endpoints whose filters name more than plain paths."""
+    computed: frozenset[str] = frozenset()
+    """Filter names whose values only `reach` finds."""
 
     @classmethod
     def declared(cls, name: str, **changes: Any) -> Self:
@@ -102,7 +104,7 @@ class Query:
 
     def is_plain(self, name: str) -> bool:
         """True if a name means one path, the same in every entity (`options.<name>` does not)."""
-        return name in self.filterable or name in self.base_filter
+        return name not in self.computed and (name in self.filterable or name in self.base_filter)
 
     def path(self, name: str) -> str:
         """Return the path of a filter or sort name in the entity."""

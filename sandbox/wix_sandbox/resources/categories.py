@@ -136,6 +136,12 @@ def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
         site.store.update(PLACES, unranked if mark is None else unranked | {"rank": mark})
 
 
+def arranged(site: Site, category_id: str) -> list[str]:
+    """Return the arranged products of a category, in their order."""
+    places = (each for each in site.store.find(PLACES, "categoryId", category_id) if "rank" in each)
+    return [each["catalogItemId"] for each in sorted(places, key=lambda each: -each["rank"])]
+
+
 def direct_ids(site: Site, product_id: str) -> list[str]:
     """Return the categories that directly contain a product, All Products first."""
     places = site.store.find(PLACES, "catalogItemId", product_id)
@@ -162,8 +168,8 @@ def note_membership(site: Site, product_id: str) -> None:
 
 def _entry(site: Site, category_id: str, product_id: str) -> Entity:
     """Return `{id, index}`: the place among the arranged items of the category, 0 for other products."""
-    arranged = (site.store.get("arranged_items", category_id) or {}).get("productIds", [])
-    return {"id": category_id, "index": arranged.index(product_id) if product_id in arranged else 0}
+    places = arranged(site, category_id)
+    return {"id": category_id, "index": places.index(product_id) if product_id in places else 0}
 
 
 def _count_items(site: Site, category_id: str, by: int) -> None:

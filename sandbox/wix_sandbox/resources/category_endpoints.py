@@ -214,8 +214,7 @@ def _list_for_items(call: Call) -> Entity:
 
 def _arranged(call: Call) -> Entity:
     category_id = categories.fetch(call.site, call.parameter("categoryId"))["id"]
-    row = call.site.store.get("arranged_items", category_id) or {"productIds": []}
-    return {"items": [_reference(each) for each in row["productIds"]]}
+    return {"items": list(map(_reference, categories.arranged(call.site, category_id)))}
 
 
 def _set_arranged(call: Call) -> Entity:

@@ -27,6 +27,7 @@ from wix_sandbox.resource import Route, merged
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
+from wix_sandbox.values import values_at
 from wix_sandbox.walk import clean, clean_member
 
 if TYPE_CHECKING:
@@ -54,12 +55,24 @@ _PATHS = {
     "locale": "info.locale",
     "locationIds": "info.locations.items",
     "lastActivity.date": "lastActivity.activityDate",
-    # Choice: the index has all e-mails and phones together, so these find the primary ones, too.
-    "additionalEmails.email": "info.emails.items.email",
-    "additionalPhones.phone": "info.phones.items.phone",
-    "additionalPhones.e164": "info.phones.items.e164Phone",
     **{f"addresses.address.{part}": f"{_ADDRESS}.{part}" for part in _PARTS},
 }
+_BEHIND_PRIMARY = {
+    "additionalEmails.email": ("emails", "email"),
+    "additionalPhones.phone": ("phones", "phone"),
+    "additionalPhones.e164": ("phones", "e164Phone"),
+}
+"""Lists and members of v4 whose items are additional here, except the primary one."""
+
+
+def _reach(contact: Entity, path: str) -> list[Any]:
+    if path not in _BEHIND_PRIMARY:
+        return values_at(contact, path)
+    items, member = _BEHIND_PRIMARY[path]
+    listed = contact["info"].get(items, {}).get("items", [])
+    return [each[member] for each in listed if member in each and not each.get("primary")]
+
+
 _APART = {
     "externalId": "externalId",
     "assigneeId": "assigneeId",
@@ -77,10 +90,13 @@ SEARCH = Query.declared(
     "contacts-v5/searchContacts",
     envelope="search",
     paths=_PATHS,
+    reach=_reach,
+    computed=frozenset(_BEHIND_PRIMARY),
     text_fields=(
         *("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone"),
         *("info.company", "info.jobTitle", "memberInfo.email", "memberInfo.profileInfo.nickname"),
-        *("primaryEmail.email", "primaryPhone.phone"),  # what a search by `email.email` and `phone.phone` looks into
+        # What a search by `email.email`, `additionalEmails.email` and so on looks into.
+        *("primaryEmail.email", "primaryPhone.phone", "additionalEmails.email", "additionalPhones.phone"),
     ),
 )
 TRASHED = Query(

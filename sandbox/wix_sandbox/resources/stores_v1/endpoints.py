@@ -445,7 +445,8 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
                 text = "value inventoryId or productId must not be empty"
                 raise validation_error(Violation(f"{member}[{at}]", text, "REQUIRED_ONE_OF_FIELD"))
             item = inventory.item_of(call.site, name, row[name])
-            inventory.step(call.site, item, row.get("variantId") or "", sign * by)
+            preorder = bool(row.get("preorderRequest"))
+            inventory.step(call.site, item, row.get("variantId") or "", sign * by, preorder=preorder)
         return {}
 
     return handler

@@ -82,8 +82,8 @@ def _set_row(row: Entity, sent: Entity, path: str, *, tracked: bool) -> None:
         row["inStock"] = sent["inStock"]
 
 
-def step(site: Site, item: Entity, variant_id: str, by: int) -> Entity:
-    """Raise or lower the quantity of one row.
+def step(site: Site, item: Entity, variant_id: str, by: int, *, preorder: bool = False) -> Entity:
+    """Raise or lower the quantity of one row; a preorder may lower it below 0 if the item can be preordered.
 
     Raises:
         WixError: 400 for an untracked item, an unknown variant or too little stock.
@@ -93,7 +93,8 @@ def step(site: Site, item: Entity, variant_id: str, by: int) -> Entity:
         raise bad_request(f"inventory item {item['id']} has no variant {variant_id}")
     if not item["trackQuantity"]:
         raise bad_request(f"inventory item {item['id']} does not track its quantity")
-    if not 0 <= row["quantity"] + by <= MOST:
+    below_zero = preorder and item["preorderInfo"]["enabled"]
+    if not (below_zero or row["quantity"] + by >= 0) or row["quantity"] + by > MOST:
         raise bad_request(f"quantity of variant {variant_id} would be {row['quantity'] + by}")
     row["quantity"] += by
     row["inStock"] = row["quantity"] > 0
@@ -103,6 +104,8 @@ def step(site: Site, item: Entity, variant_id: str, by: int) -> Entity:
 def save(site: Site, item: Entity) -> Entity:
     """Store an item and derive its product's stock. Choice: the product's `lastUpdated` does not change."""
     item["lastUpdated"] = site.now()
+    for row in item["variants"]:
+        row["availableForPreorder"] = item["preorderInfo"]["enabled"] and not row["inStock"]
     site.store.update(KIND, item)
     product = site.store.get(PRODUCTS, item["productId"])
     if product is not None:

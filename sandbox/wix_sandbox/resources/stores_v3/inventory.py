@@ -20,7 +20,7 @@ from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource
+from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
 from wix_sandbox.walk import clean
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 KIND = "inventory_items"
 MOST = 99_999
 LEAST = -99_999
+MOST_PREORDERS = 100_000
 
 
 def with_status(item: Entity) -> Entity:
@@ -42,8 +43,12 @@ def with_status(item: Entity) -> Entity:
     if tracked:
         # The two are one choice in requests; a tracked item's stock follows from its quantity.
         item.pop("inStock", None)
-    preorder = bool((item.get("preorderInfo") or {}).get("enabled"))
-    item["availabilityStatus"] = "IN_STOCK" if in_stock(item) else "PREORDER" if preorder else "OUT_OF_STOCK"
+    preorder = item.get("preorderInfo") or {}
+    if preorder.get("enabled") and tracked:
+        limit, counter = preorder.get("limit", MOST_PREORDERS), preorder.get("counter", 0)
+        item["preorderInfo"] = preorder | {"limit": limit, "counter": counter, "quantity": max(limit - counter, 0)}
+    status = "PREORDER" if preorder.get("enabled") else "OUT_OF_STOCK"
+    item["availabilityStatus"] = "IN_STOCK" if in_stock(item) else status
     return item
 
 
@@ -174,6 +179,8 @@ def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
     """Apply checked changes; whichever of quantity and inStock is sent decides whether stock is tracked."""
     fixed = {"variantId", "locationId", "productId"}
     item = current | {name: value for name, value in changes.items() if name not in fixed}
+    if isinstance(changes.get("preorderInfo"), dict):
+        item["preorderInfo"] = merged(current.get("preorderInfo") or {}, changes["preorderInfo"])
     if changes.get("inStock") is not None:
         item["quantity"] = None
     if item.get("quantity") != current.get("quantity"):
@@ -199,6 +206,18 @@ def add_quantity(site: Site, item: Entity, by: int, *, below_zero: bool = False)
     if by < 0 and quantity < 0 and not below_zero:
         raise refusal("INSUFFICIENT_INVENTORY", f"item {item['id']} has only {item['quantity']} left")
     return change_item(site, item, {"quantity": quantity})
+
+
+def preorder(site: Site, item: Entity, by: int) -> Entity:
+    """Count a preorder of an item that is out of stock; its quantity stays.
+
+    Raises:
+        WixError: 400 `INSUFFICIENT_INVENTORY` for more than its limit leaves.
+    """
+    info = item["preorderInfo"]
+    if by > info["quantity"]:
+        raise refusal("INSUFFICIENT_INVENTORY", f"item {item['id']} has only {info['quantity']} left for preorder")
+    return change_item(site, item, {"preorderInfo": {"counter": info["counter"] + by}})
 
 
 def delete_item(site: Site, item_id: str) -> None:

@@ -21,6 +21,7 @@ from wix_sandbox.resources.stores_v3.inventory import (
     clean_item,
     create_item,
     delete_item,
+    preorder,
     restocking_once,
     update_item,
 )
@@ -76,8 +77,10 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
         # The types of the two decrements contradict each other in what the member means; where items are named by id
         # they are clear: false lets stock fall below zero. Named by variant, stock never does (a choice).
         below_zero = call.body.get("restrictInventory") is False and not call.operation.endswith("-by-variant")
-        by = sign * int(row[amount])
-        return add_quantity(call.site, _named_item(call.site, row), by, below_zero=below_zero)
+        by, item = sign * int(row[amount]), _named_item(call.site, row)
+        if row.get("preorderRequest") and item["trackQuantity"] and item["availabilityStatus"] == "PREORDER":
+            return preorder(call.site, item, -by)
+        return add_quantity(call.site, item, by, below_zero=below_zero)
 
     return bulk(member, act, id_name="inventoryItemId")
 
