@@ -116,6 +116,7 @@ class WixSink(SdkSink, BatchSink):
     def write_again(self, changes: list[Change]) -> None:
         """Write records that waited for the end of the input, prepared for the current domain."""
         self.work(pipeline.write, pipeline.again(self.domain, changes))
+        self.domain.finish()
 
     def _check_retry(self) -> None:
         """Check that the input is the one of the run whose results are retried.

@@ -107,6 +107,16 @@ def test_a_picture_that_never_arrives_is_sent_once_more_in_each_run(
     assert outcomes(site.load(products=[mug(URLS[0])])) == ["updated"]
 
 
+def test_a_product_after_a_held_delete_is_looked_at_again_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    site = site_v3(monkeypatch, tmp_path, media_delay_ms=SOON_MS)
+    site.load(products=[mug(*URLS)])
+
+    done = site.load(products=[{"sku": "MUG", "_command": "delete"}, mug(*URLS)])
+
+    assert outcomes(done) == ["deleted", "created"]
+    assert site.sent[-1][0] == "/stores/v3/products/query"
+
+
 def test_no_state_passes_a_product_whose_pictures_were_not_looked_at(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
