@@ -1,8 +1,13 @@
-"""Limit on deletes (`max_deletes`): nothing is deleted before the whole input is known not to exceed it.
+"""What waits for the end of the input: deletes, because of `max_deletes`, and records that Wix refused for now.
 
-A delete that matched an entity is held, as an id, until the end of the input. Records after it that match the same
-entity, or refer to it, wait for the delete: otherwise they would find an entity that should be deleted already. See
+Nothing is deleted before the whole input is known not to exceed `max_deletes`. A delete that matched an entity is held,
+as an id, until the end of the input. Records after it that match the same entity, or refer to it, wait for the delete:
+otherwise they would find an entity that should be deleted already. See
 docs/decisions/0012-deletes-wait-for-the-end.md.
+
+A create or update that Wix refuses because another entity has a value, such as a slug, is late: it is sent again at the
+end of the input, since a later record or a held delete may free the value. Later records of the same entity wait for
+it. See docs/decisions/0033-taken-values-are-tried-at-the-end.md.
 
 With `load_method: overwrite`, entities that the input lacks are deleted at its end. This is done only if the input is
 complete: no record was rejected, the input had records of the stream, and if these carry a version, ACTIVATE_VERSION of
@@ -15,14 +20,16 @@ import threading
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from target_wix.change import Command
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_wix.change import Change, Entity
+    from target_wix.errors import Rejected
 
 
 DEFAULT_SHARE = Decimal("0.1")
@@ -33,8 +40,18 @@ _KEPT = ("id", "revision", "name", "orderId")
 """Members of an entity that a delete needs."""
 
 
+MOST_REFUSED = 1_000
+"""Maximum number of refused records of a stream that wait for the end of the input; others are rejected at once."""
+_UNKNOWN = frozenset({"UNKNOWN_PRODUCT", "UNKNOWN_VARIANT", "UNKNOWN_COLLECTION"})
+"""Error codes of records whose product or collection may be created late."""
+
+
 class Postponed(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
     """A record matches, or refers to, an entity that a held delete will remove."""
+
+
+class Follows(Postponed):
+    """An earlier record of the same entity is late."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +110,37 @@ def _number(text: str) -> Decimal:
     return number if number.is_finite() and abs(number.adjusted()) <= _DIGITS else Decimal(-1)
 
 
+class Waiting(NamedTuple):
+    """A record that waits for the end of the input.
+
+    Attributes:
+        change: The record.
+        refusal: Wix's refusal, if it is late; None if it was not sent.
+        freed: Number of updates and deletes of the stream before it was sent.
+        is_after_delete: It comes after a held delete.
+    """
+
+    change: Change
+    refusal: Rejected | None = None
+    freed: int = 0
+    is_after_delete: bool = False
+
+
 @dataclass
 class _Stream:
     records: int = 0
     held: list[tuple[str, Change]] = field(default_factory=list)
-    waiting: list[Change] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    late_ids: set[str] = field(default_factory=set)
+    late_deletes: set[str] = field(default_factory=set)
+    freed: int = 0
+    freed_before: int = 0
 
 
 class HeldDeletes:
-    """Deletes of a run that wait for the end of its input, and the records that wait for them. Thread-safe.
+    """Deletes and records of a run that wait for the end of its input. Thread-safe.
 
-    Without a limit, it holds nothing.
+    Without a limit, it holds no deletes.
     """
 
     def __init__(self, limit: Limit | None) -> None:
@@ -111,6 +148,7 @@ class HeldDeletes:
         self.is_holding = limit is not None
         self._streams: dict[str, _Stream] = defaultdict(_Stream)
         self._claims: Counter[str] = Counter()
+        self._has_ended = False
         self._lock = threading.Lock()
 
     def count(self, stream: str) -> None:
@@ -137,8 +175,64 @@ class HeldDeletes:
     def postpone(self, stream: str, change: Change) -> None:
         """Postpone a record that comes after a held delete."""
         with self._lock:
-            self._streams[stream].waiting.append(change.anew())
+            is_after_delete = self._claims.total() > 0  # else, it repeats a late record
+            self._streams[stream].waiting.append(Waiting(change.anew(), is_after_delete=is_after_delete))
         change.is_done = True
+
+    # Records that Wix refused because another entity has a value
+
+    def sending(self, stream: str) -> None:
+        """Record that records are about to be sent: what is written from now on may free values that they need."""
+        self._streams[stream].freed_before = self._streams[stream].freed
+
+    def freed(self, stream: str) -> None:
+        """Record an update or a delete, which may have freed a value."""
+        with self._lock:
+            self._streams[stream].freed += 1
+
+    def postpone_refused(self, stream: str, change: Change, refusal: Rejected) -> bool:
+        """Postpone a refused record if the run may still free or create what it needs; return False otherwise."""
+        with self._lock:
+            late = self._streams[stream]
+            may_wait = change.command is not Command.DELETE and len(late.waiting) < MOST_REFUSED
+            if may_wait and refusal.is_taken:
+                self._add_late(late, change, refusal)
+            elif may_wait and refusal.code in _UNKNOWN and not self._has_ended and self._makes_late():
+                self._add_late(late, change, None)
+            else:
+                return False
+        return True
+
+    def follow(self, stream: str, change: Change) -> None:
+        """Postpone a record that comes after a late one of the same entity."""
+        with self._lock:
+            if change.command is Command.DELETE and change.id:
+                self._streams[stream].late_deletes.add(change.id)
+            self._add_late(self._streams[stream], change, None)
+
+    def check_order(self, stream: str, change: Change) -> None:
+        """Check that no earlier record of the same entity is late.
+
+        Raises:
+            Follows: There is one.
+        """
+        late = self._streams[stream].late_ids
+        if late and not late.isdisjoint(_ids_of(change)):
+            raise Follows
+
+    @staticmethod
+    def _add_late(stream: _Stream, change: Change, refusal: Rejected | None) -> None:
+        change.is_done = True
+        kept = change.anew()
+        kept.id, kept.offers = change.id, change.offers
+        stream.waiting.append(Waiting(kept, refusal, stream.freed_before))
+        stream.late_ids |= _ids_of(change)
+
+    def _makes_late(self) -> bool:
+        """True if a late record may create an entity."""
+        return any(one.refusal and not one.change.id for stream in self._streams.values() for one in stream.waiting)
+
+    # The end of the input
 
     def is_held(self, claim: str) -> bool:
         """True if a held delete removes an entity."""
@@ -162,19 +256,54 @@ class HeldDeletes:
         found = []
         for name in sorted(self._streams.keys() | more.keys()):
             stream = self._streams[name]
-            deletes = len(stream.held) + more.get(name, 0)
+            deletes = len(stream.held) + len(stream.late_deletes) + more.get(name, 0)
             if deletes and self._limit is not None and not self._limit.allows(deletes, stream.records):
                 found.append(self._limit.message(name, deletes, stream.records))
         return found
 
-    def take(self, stream: str) -> tuple[list[Change], list[Change]]:
-        """Remove the deletes of a stream, and the records that wait for deletes, and return both."""
+    def take(self, stream: str) -> list[Change]:
+        """Remove the deletes of a stream, and return them."""
         taken = self._streams[stream]
-        held, waiting = taken.held, taken.waiting
-        taken.held, taken.waiting = [], []
+        held, taken.held = taken.held, []
         for claim, _ in held:
             self._claims[claim] -= 1
-        return [change for _, change in held], waiting
+        return [change for _, change in held]
+
+    def take_waiting(self, stream: str) -> tuple[list[Waiting], list[tuple[Change, Rejected]]]:
+        """Remove the records of a stream that can be sent now; if there are none, those that stay refused.
+
+        A record stays refused if nothing was updated or deleted since it was sent, so that no value is free for it.
+        Records after a delete can be sent only once deletes are not held any more.
+
+        Returns:
+            The records to send, and those that stay refused with their refusals, in the order of the input.
+        """
+        self._has_ended = True
+        taken = self._streams[stream]
+        waiting = sorted(taken.waiting, key=lambda one: one.change.line)
+        refused = {id(one): (one.change, one.refusal) for one in waiting if one.refusal and one.freed >= taken.freed}
+        taken.late_ids = {name for change, _ in refused.values() for name in _ids_of(change)}
+        ready = []
+        for one in waiting:
+            if id(one) in refused or not taken.late_ids.isdisjoint(_ids_of(one.change)):
+                taken.late_ids |= _ids_of(one.change)
+            elif not (one.is_after_delete and self.is_holding):
+                ready.append(one)
+        gone = set(map(id, ready)) or refused.keys()
+        taken.waiting = [one for one in waiting if id(one) not in gone]
+        return ready, [] if ready else list(refused.values())
+
+    def take_rest(self, stream: str) -> list[Change]:
+        """Remove the records of a stream that wait, and return them."""
+        rest, self._streams[stream].waiting = self._streams[stream].waiting, []
+        return [one.change for one in rest]
+
+
+def _ids_of(change: Change) -> set[str]:
+    """Return the id of the matched entity; for a record without one, its keys."""
+    if change.id:
+        return {change.id}
+    return {f"{name}={value}" for name, values in change.offers.items() for value in values}
 
 
 OVERWRITE = "overwrite"

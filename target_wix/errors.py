@@ -43,9 +43,11 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program, but the
         message: The problem and what to do, without personal data.
         retryable: The same record may succeed in a later run.
         others: Further problems of the record.
+        is_taken: Another entity has a value of the record, so the record may succeed later in the same run.
     """
 
     others: tuple[Rejected, ...] = ()
+    is_taken: bool = False
 
     def __init__(self, message: str, *, code: str, field: str = "", retryable: bool = False) -> None:
         super().__init__(message)

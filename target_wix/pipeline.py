@@ -28,14 +28,21 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 
-def write(domain: Domain, changes: list[Change]) -> None:
-    """Run records through the steps 2 to 5. Records that match the same entity are written one after another."""
+def write(domain: Domain, changes: list[Change], *, last_first: bool = False) -> None:
+    """Run records through the steps 2 to 5. Records that match the same entity are written one after another.
+
+    Args:
+        domain: The domain that writes them.
+        changes: The records, in the order of the input.
+        last_first: Records of different entities are sent in the reverse order: the last one does not need a value that
+            another one frees, if they were refused because of that.
+    """
     domain.begin_batch()
     for some in rounds(changes, domain.matching_keys):
         waiting = [change for change in some if not is_repeat(domain.stream, change)]
         while waiting:
             matched = match(domain, waiting)
-            differing = compare(domain, matched)
+            differing = compare(domain, matched)[:: -1 if last_first else 1]
             waiting = apply(domain, differing)
 
 
@@ -82,7 +89,7 @@ def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
 
     def is_understood(change: Change) -> bool:
         understand(domain, change)
-        return True
+        return domain.run.way_back is None or domain.run.way_back.begin(domain, change)
 
     return domain.stream.each([change.anew() for change in changes], is_understood)
 
@@ -207,6 +214,7 @@ def check_command(domain: Domain, change: Change) -> bool:
     """
     if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
         raise _without_key(domain, change)
+    domain.run.deletes.check_order(domain.stream.name, change)
     if change.current is not None:
         domain.refer(change)
         domain.run.undo.made(change.entry, change.id)  # the answer to its create was lost
@@ -289,6 +297,7 @@ def apply(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
+    domain.run.deletes.sending(domain.stream.name)
     _keep(domain, changes)
     return domain.apply(changes)
 

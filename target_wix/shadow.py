@@ -174,8 +174,11 @@ class Shadow:
 
     def having(self, kind: str, member: str, values: Iterable[str]) -> list[str]:
         """Return the owners of changed rows whose member would have one of the values."""
-        found = (owner for value in values for owner in self._owners(kind, member, value))
-        return [owner for owner in dict.fromkeys(found) if self.knows(kind, owner)]
+        return [owner for owner in self.known_to_have(kind, member, values) if self.knows(kind, owner)]
+
+    def known_to_have(self, kind: str, member: str, values: Iterable[str]) -> list[str]:
+        """Return the owners of changed rows, and of rows that were read, whose member would have one of the values."""
+        return list(dict.fromkeys(owner for value in values for owner in self._owners(kind, member, value)))
 
     def owner_of(self, kind: str, row_id: str) -> str:
         """Return the owner of a row of a group; "" if there is no such row."""

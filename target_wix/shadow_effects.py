@@ -172,7 +172,7 @@ def _get_product(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Enti
 
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
-    _refuse_taken(shadow, body, "handle", "slug")
+    _refuse_taken(shadow, _PRODUCT_V3, body, handle="DUPLICATE_HANDLE", slug="DUPLICATE_SLUG_ERROR")
     _refuse_many_choices(shadow, body)
     _refuse_bare_choices(body)
     owner = shadow.new_id("product")
@@ -186,7 +186,7 @@ def _create_product(shadow: Shadow, body: Entity) -> Entity:
 
 def _update_product(shadow: Shadow, body: Entity) -> Entity:
     before = shadow.entity(_PRODUCT_V3, body["id"])
-    _refuse_taken(shadow, body, "slug")
+    _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR")
     _refuse_many_choices(shadow, body)
     _refuse_bare_choices(body)
     changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
@@ -250,13 +250,23 @@ def _refuse_bare_choices(body: Entity) -> None:
                 raise InvalidRequestError(msg, code="MISSING_VARIANT_OPTION_CHOICE")
 
 
-def _refuse_taken(shadow: Shadow, body: Entity, *members: str) -> None:
-    """Raise if another product of the plan has the handle or slug."""
-    for member in members:
+def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None:
+    """Raise if another entity that the plan knows has the handle or slug; `codes` are the codes of the members."""
+    for member, code in codes.items():
         value = body.get(member)
-        if value and set(shadow.having(_PRODUCT_V3, member, [value])) - {body.get("id")}:
-            msg = f"Another product of the input would have this {member} by then."
-            raise ConflictError(msg, code={"handle": "DUPLICATE_HANDLE", "slug": "DUPLICATE_SLUG_ERROR"}[member])
+        if value and set(shadow.known_to_have(kind, member, [value])) - {body.get("id")}:
+            msg = f"Another {kind} would have this {member} by then."
+            raise ConflictError(msg, code=code, status=409)
+
+
+def _with_free_slug(effect: Effect) -> Effect:
+    """Return the effect of a call that writes a category, whose slug must be free."""
+
+    def checked(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        _refuse_taken(shadow, _CATEGORY, sent["category"], slug="DUPLICATE_SLUG")
+        return effect(shadow, names, sent)
+
+    return checked
 
 
 def _with_stock(effect: Effect) -> Effect:
@@ -646,11 +656,11 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
 
 
 def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
-    """Raise if another contact of the plan has the same e-mail, or for a contact without e-mails, the same phone."""
+    """Raise if another contact that the plan knows has the same e-mail, or without e-mails, the same phone."""
     member, name = (_EMAILS, "Email") if values_at(contact, _EMAILS) else (_PHONES, "Phone")
-    for other in shadow.having(_CONTACT, member, values_at(contact, member)):
+    for other in shadow.known_to_have(_CONTACT, member, values_at(contact, member)):
         if other != contact["id"]:
-            msg = f"Another contact of the input would have this {name.lower()} by then."
+            msg = f"Another contact would have this {name.lower()} by then."
             error = ConflictError(msg, code="DUPLICATE_CONTACT_EXISTS", status=409)
             error.data = {"duplicateContactId": other, f"duplicate{name}": ""}
             raise error
@@ -789,7 +799,7 @@ VIEWS = (
     ),
     View(stores_v3.SEARCH_VARIANTS, _VARIANTS, "productData.productId", ("sku",), is_group=True, is_whole=_has_costs),
     View(stores_v3.STOCK, _STOCK_V3, "productId", ("id",), is_group=True),
-    View(stores_v3.CATEGORIES, _CATEGORY),
+    View(stores_v3.CATEGORIES, _CATEGORY, keys=("slug",)),
     View(stores_v3.BRANDS, _BRAND, keys=("name",)),
     View(stores_v3.RIBBONS, _RIBBON, keys=("name",)),
     View(ecom.ORDERS, _ORDER, keys=("number", "channelInfo.externalOrderId")),
@@ -821,11 +831,11 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.DELETE_STOCK: bulk("inventoryItemIds", _delete_stock),
     stores_v3.CATEGORIES_OF_ITEMS: _categories_of,
     stores_v3.LIST_ITEMS: _list_items,
-    stores_v3.CREATE_CATEGORY: creates(
-        _CATEGORY, "category", visible=True, parentCategory={}, revision="1", itemCounter=0
+    stores_v3.CREATE_CATEGORY: _with_free_slug(
+        creates(_CATEGORY, "category", visible=True, parentCategory={}, revision="1", itemCounter=0)
     ),
-    stores_v3.UPDATE_CATEGORY: updates(
-        _CATEGORY, "category", "id", "visible", "parentCategory", "managingAppId", "revision"
+    stores_v3.UPDATE_CATEGORY: _with_free_slug(
+        updates(_CATEGORY, "category", "id", "visible", "parentCategory", "managingAppId", "revision")
     ),
     stores_v3.SHOW_CATEGORY: _show_category,
     stores_v3.MOVE_CATEGORY: _move_category,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.sinks import BatchSink, RecordSink
@@ -113,9 +114,9 @@ class WixSink(SdkSink, BatchSink):
             left = [change for change in changes if not change.is_done]
             self.work(step, left if step is pipeline.delete else pipeline.again(self.domain, left))
 
-    def write_again(self, changes: list[Change]) -> None:
+    def write_again(self, changes: list[Change], *, last_first: bool = False) -> None:
         """Write records that waited for the end of the input, prepared for the current domain."""
-        self.work(pipeline.write, pipeline.again(self.domain, changes))
+        self.work(partial(pipeline.write, last_first=last_first), pipeline.again(self.domain, changes))
         self.domain.finish()
 
     def _check_retry(self) -> None:

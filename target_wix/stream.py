@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
 from target_wix.change import DELETED_AT, SITE_ID, Outcome, Result, default_command
-from target_wix.deletes import Postponed
+from target_wix.deletes import Follows, Postponed
 from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
@@ -82,7 +82,13 @@ class Stream:
             self.record_outcome(change, Outcome.UNCHANGED)
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
-        """Record that a record is rejected, in the given line, or in that of the cell that the rejection names."""
+        """Record that a record is rejected, in the given line, or in that of the cell that the rejection names.
+
+        The record waits for the end of the input instead if the run may still free or create what it needs.
+        """
+        if self.run.deletes.postpone_refused(self.name, change, rejection):
+            self._note_postponed(change)
+            return
         way_back = self.run.way_back
         if way_back is not None and (outcome := way_back.outcome_of(change, rejection)) is not None:
             self.record_outcome(change, outcome)
@@ -99,6 +105,11 @@ class Stream:
         self.run.deletes.postpone(self.name, change)
         self.run.repeats.postponed(self.name, change.digest)
 
+    def _note_postponed(self, change: Change) -> None:
+        self.run.mirror.keep(self.name, change.id)
+        self.run.repeats.clear()  # from now on, records of the same entity wait
+        self.run.repeats.postponed(self.name, change.digest)
+
     def each(self, changes: Iterable[Change], step: Callable[[Change], bool]) -> list[Change]:
         """Do a step for each record; return the records for which it returned True."""
         kept = []
@@ -108,12 +119,17 @@ class Stream:
                     kept.append(change)
             except Rejected as rejection:
                 self.reject(change, rejection)
+            except Follows:
+                self.run.deletes.follow(self.name, change)
+                self._note_postponed(change)
             except Postponed:
                 self.postpone(change)
         return kept
 
     def _note(self, change: Change, outcome: Outcome, line: int | None = None, **more: Any) -> None:
         change.is_done = True
+        if outcome in {Outcome.UPDATED, Outcome.DELETED}:
+            self.run.deletes.freed(self.name)
         result = Result(line or change.line, self.name, change.key, change.command, outcome, change.id, **more)
         for watcher in filter(None, (self.run.report, *self.run.watchers)):
             watcher.add(self.run.reported(result), lambda: self._shown(change, outcome))

@@ -1,7 +1,8 @@
 """The target: settings, the sinks of streams, the end of a run, and the command line.
 
-At the end of the input, held deletes are sent, records that wait for a delete are written, and `overwrite` streams
-delete entities that are missing from the input. If there are too many deletes (`max_deletes`), none of this is done.
+At the end of the input, held deletes are sent, records that wait for a delete are written, records that Wix refused
+because a value is taken are tried again, and `overwrite` streams delete entities that are missing from the input. If
+there are too many deletes (`max_deletes`), nothing is deleted.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from singer_sdk.sinks import Sink
 
     from target_wix.change import Change
-    from target_wix.stream import Stream
 
 _EMPTY = "The input is empty, so nothing was written. Check the tap: it should have sent messages."
 
@@ -144,6 +144,10 @@ class TargetWix(SdkTarget):
                 sink.cut_off()
         for sink in sinks:
             self.drain_one(sink)
+        self.run.repeats.clear()
+        for sink in sinks:
+            if isinstance(sink, WixSink):
+                _write_waiting(self.run, sink)
 
     def _close(self, ended: str = "") -> None:
         self._is_closed = True
@@ -245,25 +249,35 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
         TooManyDeletesError: The deletes exceed `max_deletes`; nothing was deleted.
     """
     surplus = {sink.stream_name: _surplus(run, sink) for sink in sinks if _is_mirrored(run, sink)}
+    run.repeats.clear()
     excess = run.deletes.excess({name: len(changes) for name, changes in surplus.items()})
     if excess:
         # Even with `on_reject: skip`, no state after a delete that was not done may be written.
         run.rejections_fail = True
         for sink in sinks:
-            _refuse_deletes(run, sink.stream, excess[0])
+            _refuse_deletes(run, sink, excess[0])
         raise TooManyDeletesError(" ".join(excess))
     run.deletes.is_holding = False
-    run.repeats.clear()
     for sink in sinks:
-        held, waiting = run.deletes.take(sink.stream_name)
-        _delete(sink, held, acknowledge)
-        if waiting:
-            sink.write_again(sorted(waiting, key=lambda change: change.line))
+        _delete(sink, run.deletes.take(sink.stream_name), acknowledge)
+        _write_waiting(run, sink)
     for sink in sinks:
         if surplus.get(sink.stream_name) and _may_delete_surplus(run, sink):
             # A record that waited may have matched one of these entities.
             left = [change for change in surplus[sink.stream_name] if sink.domain.is_still_surplus(change)]
             _delete(sink, left, acknowledge)
+
+
+def _write_waiting(run: Run, sink: WixSink) -> None:
+    """Write the records of a stream that wait, until no update or delete frees a value that another one may need."""
+    while any(found := run.deletes.take_waiting(sink.stream_name)):
+        ready, refused = found
+        for change, refusal in refused:
+            refusal.is_taken = False
+            sink.stream.reject(change, refusal)
+        if ready:
+            sink.write_again([one.change for one in ready], last_first=any(one.refusal for one in ready))
+            run.repeats.clear()  # records that repeat a late one are not late any more
 
 
 def _surplus(run: Run, sink: WixSink) -> list[Change]:
@@ -299,14 +313,15 @@ def _not_deleted(stream: str, reason: str) -> str:
     return f"{stream}: entities that the input lacks are not deleted: {reason}."
 
 
-def _refuse_deletes(run: Run, stream: Stream, why: str) -> None:
-    """Reject the held deletes of a stream, and the records that wait for these."""
-    held, waiting = run.deletes.take(stream.name)
-    for change in held:
-        stream.reject(change, Rejected(why, code="TOO_MANY_DELETES", retryable=True))
-    for change in waiting:
+def _refuse_deletes(run: Run, sink: WixSink, why: str) -> None:
+    """Reject the held deletes of a stream, and the records that wait for these; write others that wait."""
+    held = run.deletes.take(sink.stream_name)
+    _write_waiting(run, sink)
+    for change in (*held, *run.deletes.take(sink.stream_name)):  # the second ones came after a late record
+        sink.stream.reject(change, Rejected(why, code="TOO_MANY_DELETES", retryable=True))
+    for change in run.deletes.take_rest(sink.stream_name):
         msg = f"This record comes after a delete of the same entity that was not done. {why}"
-        stream.reject(change, Rejected(msg, code="TOO_MANY_DELETES", retryable=True))
+        sink.stream.reject(change, Rejected(msg, code="TOO_MANY_DELETES", retryable=True))
 
 
 def _may_delete_surplus(run: Run, sink: WixSink) -> bool:

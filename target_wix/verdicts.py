@@ -101,7 +101,9 @@ def given_up(failure: Failure | None) -> Rejected:
     """Return the rejection of a record after `MOST_TRIES` failed attempts."""
     failure = failure or Failure.unanswered("Wix did not answer.")
     msg = f"Failed after {MOST_TRIES} attempts. {failure.message} Run again later."
-    return Rejected(msg, code=failure.code, field=", ".join(failure.fields), retryable=True)
+    rejected = Rejected(msg, code=failure.code, field=", ".join(failure.fields), retryable=True)
+    rejected.is_taken = failure.refusal is Refusal.TAKEN
+    return rejected
 
 
 def _by_table(failure: Failure, tried: str) -> Verdict:

@@ -390,7 +390,9 @@ def _shared(member: str, failure: Failure) -> Rejected:
         f"The contact {failure.holder} has the same {member}. Only Contacts v5 can write `externalId`, and it "
         f"refuses a second contact with one {member}. Remove the {member} or `externalId` from the record."
     )
-    return Rejected(msg, code=failure.code, field=f"info.{_PRIMARY[member]}")
+    rejected = Rejected(msg, code=failure.code, field=f"info.{_PRIMARY[member]}")
+    rejected.is_taken = True
+    return rejected
 
 
 class Contacts(Domain):

@@ -1,0 +1,302 @@
+"""A value that is taken for now is tried again at the end of the input: slugs, e-mails, and what a delete frees."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_wix import deletes
+from target_wix.errors import TooManyDeletesError
+from tests.target.kill.lives import End, live
+from tests.target.kill.shops import picture
+from tests.target.runs import FAST, messages, product, record, schema, state, writes
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_shop.undoing.target import undo_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.target.kill.lives import Life
+    from tests.target.runs import Run
+    from wix_sandbox import RunningSite
+
+    Start = Callable[..., Run]
+    Entity = dict[str, Any]
+
+TAKEN = "DUPLICATE_SLUG_ERROR"
+ORDERS = {"worst": "ABC", "best": "CBA", "mixed": "BAC"}
+NEXT = {"A": "b", "B": "c", "C": "d"}
+
+
+def mug(sku: str, slug: str, **members: Any) -> Entity:
+    return product(f"Mug {sku}", sku=sku, slug=slug, **members)
+
+
+def slugs(site: RunningSite) -> dict[str, str]:
+    """Return the slug of each product by its name."""
+    return {row["name"]: row["slug"] for row in site.state().get("products", [])}
+
+
+def fill(run: Start, site: RunningSite, skus: str = "ABC") -> None:
+    assert run(site, messages(products=[mug(sku, sku.lower()) for sku in skus])).error is None
+    site.journal.clear()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_chain_of_slugs_takes_one_run(order: str, size: int, empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3)
+    listed = messages(products=[mug(sku, NEXT[sku]) for sku in ORDERS[order]])
+    plan = run(empty_v3, listed, batch_size_rows=size, dry_run=True)
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, listed, batch_size_rows=size)
+
+    assert done.error is None
+    assert done.outcomes == plan.outcomes == ["updated"] * 3
+    assert slugs(empty_v3) == {"Mug A": "b", "Mug B": "c", "Mug C": "d"}
+    assert done.states == [{"after": "products"}]
+    if size == 1000:
+        assert plan.plan == len(empty_v3.journal.entries)
+        assert len(writes(empty_v3)) == {"worst": 2, "best": 1, "mixed": 3}[order]  # the worst one ends with one call
+
+
+def test_a_chain_of_emails_takes_one_run(empty_v3: RunningSite, run: Start) -> None:
+    people = [{"info": {"emails": {"items": [{"email": f"{name}@example.com"}]}}} for name in "abcd"]
+    ids = [result["id"] for result in run(empty_v3, messages(contacts=people[:3])).results]
+    moved = [{"id": one, **person} for one, person in zip(ids, people[1:], strict=True)]
+    plan = run(empty_v3, messages(contacts=moved), dry_run=True)
+
+    done = run(empty_v3, messages(contacts=moved))
+
+    assert done.error is None
+    assert done.outcomes == plan.outcomes == ["updated"] * 3
+    emails = {row["id"]: row["info"]["emails"]["items"][0]["email"] for row in empty_v3.state()["contacts"]}
+    assert emails == {one["id"]: one["info"]["emails"]["items"][0]["email"] for one in moved}
+
+
+def test_a_chain_of_categories_takes_one_run(empty_v3: RunningSite, run: Start) -> None:
+    made = run(empty_v3, messages(collections=[{"name": name, "slug": name.lower()} for name in "ABC"])).results
+    moved = [{"id": one["id"], "name": name, "slug": NEXT[name]} for one, name in zip(made, "ABC", strict=True)]
+    plan = run(empty_v3, messages(collections=moved), dry_run=True)
+
+    done = run(empty_v3, messages(collections=moved))
+
+    assert done.outcomes == plan.outcomes == ["updated"] * 3
+    assert {row["name"]: row["slug"] for row in empty_v3.state()["categories"] if row["name"] in NEXT} == NEXT
+
+
+@pytest.mark.parametrize("limit", [None, "off"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_product_takes_the_slug_of_one_that_is_deleted(
+    is_first: bool, limit: str | None, empty_v3: RunningSite, run: Start
+) -> None:
+    fill(run, empty_v3, "A")
+    rows = [{"sku": "A", "_command": "delete"}, mug("B", "a", collections=["Cups"])]
+    listed = messages(
+        collections=[{"name": "Cups"}],
+        products=rows[::-1] if is_first else rows,
+        inventory_items=[{"sku": "B", "quantity": 7}],
+        collection_products=[{"collection": "Cups", "sku": "B"}],
+    )
+    plan = run(empty_v3, listed, dry_run=True, max_deletes=limit, batch_size_rows=1)
+
+    done = run(empty_v3, listed, max_deletes=limit, batch_size_rows=1)
+
+    assert done.error is None
+    assert sorted(done.outcomes[:3]) == ["created", "created", "deleted"]
+    assert plan.outcomes == done.outcomes
+    assert slugs(empty_v3) == {"Mug B": "a"}
+    (stock,) = empty_v3.state()["inventory_items"]
+    assert stock["quantity"] == 7
+
+
+def test_a_slug_that_stays_taken_is_refused_as_before_and_sent_once_more_at_most(
+    empty_v3: RunningSite, run: Start
+) -> None:
+    fill(run, empty_v3, "AB")
+    alone = run(empty_v3, messages(products=[mug("A", "b")]), on_reject="skip")
+    assert len(writes(empty_v3)) == 1  # nothing was written since that could have freed it
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, messages(products=[mug("A", "b"), mug("B", "b", price="1")]))
+
+    assert (alone.outcomes, done.outcomes) == (["rejected"], ["rejected", "updated"])
+    assert len(writes(empty_v3)) == 3
+    assert alone.states == [{"after": "products"}]
+    assert done.states == []
+    assert "1 record was rejected" in str(done.error)
+    for ended in (alone, done):
+        assert ended.results[0]["id"]
+        assert ended.results[0]["error"] == {
+            "code": TAKEN,
+            "field": "",
+            "message": ended.results[0]["error"]["message"],
+            "retryable": False,
+        }
+        assert "Another entity has this value: change it" in ended.results[0]["error"]["message"]
+
+
+def test_a_swap_is_refused_and_a_value_between_helps(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "AB")
+    swap = [mug("A", "b"), mug("B", "a")]
+    assert run(empty_v3, messages(products=swap), on_reject="skip", dry_run=True).codes == [TAKEN] * 2
+
+    assert run(empty_v3, messages(products=swap), on_reject="skip").codes == [TAKEN] * 2
+    assert len(writes(empty_v3)) == 1
+    assert slugs(empty_v3) == {"Mug A": "a", "Mug B": "b"}
+
+    done = run(empty_v3, messages(products=[{"sku": "A", "slug": "x"}, *swap]))
+
+    assert done.outcomes == ["updated"] * 3
+    assert slugs(empty_v3) == {"Mug A": "b", "Mug B": "a"}
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_later_records_of_the_entity_wait_too(size: int, empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "AB")
+    late = {"sku": "N", "name": "Mug N"}
+    rows = [
+        mug("A", "b", price="1"),
+        mug("N", "b", price="1"),
+        {"slug": "a", "name": "Mug A", "visible": False},  # the product A by another key
+        {**late, "visible": False},
+        {"sku": "N", "_command": "delete"},
+        mug("B", "c"),
+        {"sku": "A", "slug": "d"},
+    ]
+
+    done = run(empty_v3, messages(products=rows), batch_size_rows=size)
+
+    assert done.outcomes == ["updated", "created", "updated", "updated", "deleted", "updated", "updated"]
+    (first,) = [row for row in empty_v3.state()["products"] if row["name"] == "Mug A"]
+    assert (first["slug"], first["visible"]) == ("d", False)
+    assert sorted(slugs(empty_v3)) == ["Mug A", "Mug B"]
+
+
+def test_a_delete_of_a_product_that_waits_counts(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3)
+    rows = [mug("A", "b"), {"sku": "A", "_command": "delete"}, mug("B", "c"), mug("C", "d")]
+
+    done = run(empty_v3, messages(products=rows), batch_size_rows=1, max_deletes=0)
+
+    assert isinstance(done.error, TooManyDeletesError)
+    assert done.outcomes == ["updated", "rejected", "updated", "updated"]
+    assert done.codes == ["TOO_MANY_DELETES"]
+    assert done.states == []
+    assert slugs(empty_v3) == {"Mug A": "b", "Mug B": "c", "Mug C": "d"}
+    again = run(empty_v3, messages(products=[mug("C", "c"), {"sku": "C", "_command": "delete"}, mug("B", "x")]))
+    assert again.outcomes == ["updated", "deleted", "updated"]
+
+
+def test_a_refused_record_repeated_is_sent_once(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "AB")
+
+    done = run(empty_v3, messages(products=[mug("A", "b"), mug("A", "b"), mug("B", "c"), mug("A", "b")]))
+
+    assert done.outcomes == ["updated", "unchanged", "updated", "unchanged"]
+    assert len(writes(empty_v3)) == 2
+
+
+def test_only_so_many_records_wait(empty_v3: RunningSite, run: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deletes, "MOST_REFUSED", 1)
+    fill(run, empty_v3)
+    listed = [schema("products"), *(record("products", mug(sku, NEXT[sku])) for sku in "ABC"), state(1)]
+
+    done = run(empty_v3, listed, batch_size_rows=1, on_reject="skip")
+
+    assert done.outcomes == ["rejected", "rejected", "updated"]
+    assert run(empty_v3, listed).outcomes == ["updated", "updated", "unchanged"]
+
+
+def test_what_waits_is_written_before_an_input_that_cannot_be_read(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "AB")
+    listed = [*messages(products=[mug("A", "b"), mug("B", "c")]), {"type": "NONSENSE"}]
+
+    done = run(empty_v3, listed)
+
+    assert done.error is not None
+    assert done.outcomes == ["updated", "updated"]
+    assert done.states == [{"after": "products"}]
+
+
+def test_a_retry_sends_what_waited(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
+    fill(run, empty_v3)
+    listed = messages(products=[mug("A", "b"), mug("B", "c")])
+    assert run(empty_v3, listed).outcomes == ["rejected"] * 2  # C has it
+    run(empty_v3, messages(products=[mug("C", "d")]), results_path=str(tmp_path / "other.jsonl"))
+
+    done = run(empty_v3, listed, retry_results=str(tmp_path / "results.jsonl"))
+
+    assert done.outcomes == ["updated"] * 2
+
+
+SHOP = messages(products=[mug(sku, sku.lower()) for sku in "ABCQ"])
+INPUT = [
+    schema("products"),
+    *(
+        message
+        for number, row in enumerate(
+            [
+                mug("P", "q", handle="p", price="3"),
+                *(mug(sku, NEXT[sku], price="2") for sku in "ABC"),
+                {"sku": "Q", "_command": "delete"},
+                {"sku": "A", "visible": False},
+            ]
+        )
+        for message in (record("products", row), state(number))
+    ),
+]
+
+
+def test_a_run_killed_at_any_call_is_made_good_by_the_next(tmp_path: Path) -> None:
+    sandbox = Sandbox(SandboxOptions(catalog="v3", empty=True, random_seed=3))
+    results = tmp_path / "results.jsonl"
+
+    def lived(*end: End) -> Life:
+        return live(sandbox, INPUT, results, *end, settings={"batch_size_rows": 2}, records_between_states=1)
+
+    def fill_shop() -> None:
+        sandbox.fill()
+        live(sandbox, SHOP, results)
+
+    fill_shop()
+    whole = lived()
+    assert whole.states == [5]  # none while records wait
+    wanted = sandbox.site.store.snapshot()
+    assert sorted(row["slug"] for row in wanted["products"]) == ["b", "c", "d", "q"]
+    for call in range(1, whole.counts["after"] + 1):
+        fill_shop()
+        killed = lived(End("after", call))
+        assert killed.killed
+        assert killed.states == []
+        assert lived().error is None
+        assert picture(sandbox.site.store.snapshot()) == picture(wanted)
+    sandbox.app.journal.clear()
+    again = lived()
+    assert {result["outcome"] for result in again.results} == {"unchanged"}
+    assert writes(sandbox.app) == []
+
+
+def test_a_chain_is_taken_back_in_one_undo(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
+    fill(run, empty_v3, "ABCQ")
+    before = slugs(empty_v3)
+    file = tmp_path / "shop.undo.jsonl"
+    done = run(empty_v3, INPUT, undo_path=str(file))
+    assert done.error is None
+    assert slugs(empty_v3) == {"Mug A": "b", "Mug B": "c", "Mug C": "d", "Mug P": "q"}
+
+    results = tmp_path / "back.results.jsonl"
+    config = {**empty_v3.config(), **FAST, "results_path": str(results), "undo_path": str(tmp_path / "back.jsonl")}
+    target = undo_target(config, file)
+    target.listen()
+
+    assert slugs(empty_v3) == before
+    assert {json.loads(line)["outcome"] for line in results.read_text().splitlines()} == {
+        "created",
+        "deleted",
+        "updated",
+    }
