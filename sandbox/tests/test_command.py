@@ -98,6 +98,7 @@ def test_it_serves_an_account_of_many_sites(tmp_path):
         (["--store", "/nowhere/shop.json"], "not a folder"),
         (["--write-config", "/nowhere/config.json"], "not a folder"),
         (["--store", "."], "it is a folder"),
+        (["--store", "/proc/shop.db"], "cannot be opened"),
         (["--write-config", "."], "it is a folder"),
         (["--empty", "--write-config", "/proc"], "cannot write /proc"),
     ],

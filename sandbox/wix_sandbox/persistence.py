@@ -168,14 +168,17 @@ class SqliteStore:
         """Open the file, or create it.
 
         Raises:
-            StateFileError: Another sandbox uses the file, or it is not a sandbox's.
+            StateFileError: The file cannot be opened, another sandbox uses it, or it is not a sandbox's.
         """
         self._path = path
         self._known: dict[str, Table] = {}
         self._counters: dict[str, int] = {}
         self._moved: str | None = None
         # Shared by the thread that starts the sandbox and the one that serves; the store's lock separates them.
-        self._file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise self._refusal(f"cannot be opened: {error}") from error
         try:
             self._lock()
             self.is_new = self._check()
