@@ -103,7 +103,7 @@ def _selecting(catalog: Row) -> Row:
 @contextmanager
 def _signals_restored() -> Iterator[None]:
     """Restore the handlers that a plugin replaces."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

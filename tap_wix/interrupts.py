@@ -1,4 +1,4 @@
-"""Work that SIGTERM and SIGINT stop immediately, whatever it waits for.
+"""Work that signals stop immediately, whatever it waits for.
 
 The handlers here do nothing. The work runs in a thread, and the main thread waits for a byte: Python writes one for
 each signal, and the thread writes one at its end.
@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
-from wix_api.signal_pipe import SignalPipe
+from wix_api.signal_pipe import SignalPipe, let_second_kill, stop_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _ENDED = 0
 """The byte that means the end of the work; signals have numbers from 1."""
 
@@ -39,7 +38,7 @@ class StoppedError(Exception):
 
 
 class Interrupts:
-    """Handles SIGTERM and SIGINT while its `with` block runs. Use it in the main thread.
+    """Handles the signals that stop a command while its `with` block runs. Use it in the main thread.
 
     Args:
         ends_process: The process ends after the block, and ignores signals until then.
@@ -50,7 +49,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         self._pipe = SignalPipe().__enter__()
-        self._handlers_before = {number: signal.signal(number, _do_nothing) for number in _SIGNALS}
+        self._handlers_before = {number: signal.signal(number, _do_nothing) for number in stop_signals()}
         return self
 
     def __exit__(self, _type: object, error: object, _traceback: object) -> None:
@@ -77,12 +76,12 @@ class Interrupts:
                 self._pipe.writing.send(bytes([_ENDED]))
 
         threading.Thread(target=fulfil, name="work", daemon=True).start()
-        while (byte := self._pipe.reading.recv(1)[0]) not in {_ENDED, *_SIGNALS}:
+        while (byte := self._pipe.reading.recv(1)[0]) not in {_ENDED, *self._handlers_before}:
             pass  # a signal with another handler
         if byte == _ENDED:
             return future.result()
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        for number in self._handlers_before:
+            let_second_kill(number)
         raise StoppedError(byte)
 
 

@@ -10,7 +10,7 @@ TargetError                     anything else: of another input or site  exit 1
 ├── UnwrittenResultError        `results_path`: the disk is full         exit 1, files are closed
 ├── TooManyDeletesError         more deletes than `max_deletes`          exit 1, nothing was deleted
 ├── RecordsRejectedError        rejected records, after the run          exit 1
-└── StoppedError                SIGTERM or SIGINT                        exit 128 + signal
+└── StoppedError                SIGTERM, SIGINT or SIGHUP                exit 128 + signal
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 import time
 import uuid
@@ -96,6 +97,7 @@ class Run:
         lock: Keeps other runs from writing to the site.
         sent: Notes about records that must be sent only once.
         undo: Keeps what writes replace.
+        undo_command: How a shell starts `wix-undo` with the settings of the run.
         way_back: What a run over an undo file does differently; None in other runs.
         stop: Whether a signal asked the run to stop.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
@@ -125,6 +127,7 @@ class Run:
     lock: SiteLock = field(default_factory=SiteLock)
     sent: SentLog = field(default_factory=SentLog)
     undo: UndoLog = field(default_factory=UndoLog)
+    undo_command: str = "wix-undo"
     way_back: WayBack | None = None
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
@@ -350,7 +353,7 @@ class Run:
         self.memory.close()
         self._close_notes(ended)
         if self.undo.path:
-            self.files["To take it back"] = f"wix-undo {self.undo.path}"
+            self.files["To take it back"] = f"{self.undo_command} {shlex.quote(str(self.undo.path))}"
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)

@@ -26,7 +26,6 @@ from wix_api.standard_streams import unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from types import FrameType
 
     from target_wix.run import Run
 
@@ -244,8 +243,8 @@ class SdkTarget(Target):
     # Signals
 
     @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        self.stop.ask(signum)  # the SDK would drain here, even in the middle of a call
+    def _setup_signal_handlers(self) -> None:
+        self.stop.handle_signals()  # the SDK's handler would drain, even in the middle of a call
 
 
 def in_order(sinks: Iterable[Any]) -> list[SdkSink]:

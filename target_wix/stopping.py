@@ -1,4 +1,4 @@
-"""Stop sign of a run, set by SIGTERM or SIGINT, and waits that a signal ends at once."""
+"""Stop sign of a run, set by a signal, and waits that a signal ends at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 from target_wix.errors import StoppedError
-from wix_api.signal_pipe import SignalPipe
+from wix_api.signal_pipe import SignalPipe, let_second_kill, stop_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,10 +31,16 @@ class StopSign:
         self.signum = 0
         self._answer = answer
 
+    def handle_signals(self) -> None:
+        """Handle the signals that stop a command from now on. Outside of the main thread, do nothing."""
+        if threading.current_thread() is threading.main_thread():
+            for number in stop_signals():
+                signal.signal(number, lambda signum, _frame: self.ask(signum))
+
     def ask(self, signum: int) -> None:
-        """Ask the run to stop. Handler of both signals; a second signal kills the process."""
+        """Ask the run to stop. Handler of the signals; a second signal kills the process."""
         self.signum = signum
-        signal.signal(signum, signal.SIG_DFL)
+        let_second_kill(signum)
         self._answer()
 
     def check(self) -> None:

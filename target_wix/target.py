@@ -8,12 +8,14 @@ there are too many deletes (`max_deletes`), nothing is deleted.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+import shlex
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import metrics
 from singer_sdk.exceptions import RecordsWithoutSchemaException
+from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
 from target_wix import pipeline
@@ -38,7 +40,6 @@ from wix_api.settings_check import check_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
     from target_wix.change import Change
@@ -46,8 +47,29 @@ if TYPE_CHECKING:
 _EMPTY = "The input is empty, so nothing was written. Check the tap: it should have sent messages."
 
 
+@dataclass
+class GivenConfig(_ConfigInput):
+    """Settings of the option `--config`.
+
+    Attributes:
+        paths: Its values.
+    """
+
+    paths: tuple[str, ...] = ()
+
+    @property
+    def undo_command(self) -> str:
+        """How a shell starts `wix-undo` with the same files; `wix-undo` reads the environment anyway."""
+        files = [path for path in self.paths if path != ENVIRONMENT]
+        return shlex.join(["wix-undo", *(word for path in files for word in ("--config", path))])
+
+
 class TargetWix(SdkTarget):
-    """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site."""
+    """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site.
+
+    Attributes:
+        undo_command: How a shell starts `wix-undo` with the settings of this target.
+    """
 
     name = "target-wix"
     package_name = "tap-target-wix"
@@ -56,6 +78,7 @@ class TargetWix(SdkTarget):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         metrics.get_metrics_logger().setLevel(logging.INFO if self.config.get("log_metrics") else logging.WARNING)
+        self.undo_command = GivenConfig().undo_command
         self._run: Run | None = None
         self._is_closed = False
 
@@ -66,6 +89,7 @@ class TargetWix(SdkTarget):
         if self._run is None:
             user_agent = f"{self.name}/{self.plugin_version}"
             self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
+            self._run.undo_command = self.undo_command
         return self._run
 
     @override
@@ -166,10 +190,9 @@ class TargetWix(SdkTarget):
 
     @classmethod
     @override
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> GivenConfig:
         # The SDK's errors do not say which file is wrong, nor why.
-        whether_env = tuple(each for each in value if each == ENVIRONMENT)
-        return replace(super().cb_config(ctx, param, whether_env), config=read_configs(value))
+        return GivenConfig(config=read_configs(value), parse_env=ENVIRONMENT in value, paths=value)
 
     @classmethod
     @override
@@ -178,7 +201,7 @@ class TargetWix(SdkTarget):
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: _ConfigInput | None = None,
+        config: GivenConfig | None = None,
         file_input: IO[bytes] | None = None,
     ) -> None:
         if about:
@@ -186,6 +209,7 @@ class TargetWix(SdkTarget):
             return
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+        target.undo_command = config.undo_command if config else target.undo_command
         if target.config.get("by_site"):
             target.write_by_site(file_input)
             return
@@ -214,7 +238,9 @@ class TargetWix(SdkTarget):
         sites.end()
 
     def _site_target(self, site_id: str, write_state: Callable[[Any], None]) -> _SiteTarget:
-        return _SiteTarget(site_id, write_state, config=dict(self.config), stop=self.stop)
+        target = _SiteTarget(site_id, write_state, config=dict(self.config), stop=self.stop)
+        target.undo_command = f"TARGET_WIX_SITE_ID={shlex.quote(site_id)} {self.undo_command}"
+        return target
 
 
 class _SiteTarget(TargetWix):

@@ -66,7 +66,7 @@ def _text(file: IO[str]) -> str:
 @contextmanager
 def _process_restored() -> Iterator[None]:
     """Restore what commands set in their process: signal handlers, logging, warnings, hooks."""
-    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     hook, root_handlers = sys.excepthook, logging.root.handlers[:]
     levels = {logger: logger.level for logger in _loggers()}
     with warnings.catch_warnings():

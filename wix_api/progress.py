@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class _Shared:
         """Draw the live line, cut to the terminal's width before its end, or clear it."""
         with self._lock:
             self._line = line[: max(width_of(self.terminal) - 1 - len(end), 0)] + end
-            self.terminal.write(f"{_CLEAR}{self._line}")
-            self.terminal.flush()
+            with suppress(OSError):  # the terminal was closed
+                self.terminal.write(f"{_CLEAR}{self._line}")
+                self.terminal.flush()
 
 
 class Progress:
@@ -127,8 +129,9 @@ class Progress:
 def clear_live_line() -> None:
     """Clear the live line of work that does not end normally, because the process ends."""
     if _is_live(sys.stderr):
-        sys.stderr.write(_CLEAR)
-        sys.stderr.flush()
+        with suppress(OSError):  # as above
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
 
 
 def time_text(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Wakes waiting code when a signal arrives.
+"""The signals that stop a command, and how they wake waiting code.
 
 Python runs a signal handler between any two steps of the main thread, for example while it takes a lock, so a handler
 must neither raise nor take a lock. It cannot wake a `select` either, which resumes afterwards. But Python can write a
@@ -10,6 +10,17 @@ from __future__ import annotations
 import signal
 import socket
 from typing import Self
+
+
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that stop a command: SIGTERM, Ctrl-C, and the end of its terminal, which `nohup` ignores."""
+    hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    return (signal.SIGTERM, signal.SIGINT, *hang_up)
+
+
+def let_second_kill(number: int) -> None:
+    """Let a second signal kill the process. A closed terminal may send SIGHUP twice, so a second SIGHUP is ignored."""
+    signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else signal.SIG_DFL)
 
 
 class SignalPipe:

@@ -38,7 +38,7 @@ Examples:
   wix-listen --config listen.json unsubscribe --all
 
 \b
-Exit codes: 0 stopped by SIGTERM or SIGINT, or done; 1 a setting is wrong, the
+Exit codes: 0 stopped by a signal, or done; 1 a setting is wrong, the
 database cannot be opened, the port is taken, or Wix refused something; 2 wrong usage.
 
 Settings come from config files and from {VARIABLES}… variables and .env."""
@@ -56,7 +56,7 @@ Settings come from config files and from {VARIABLES}… variables and .env."""
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-listen")
 @click.pass_context
 def command(context: click.Context, files: tuple[str, ...], *, about: bool) -> None:
-    """Receive webhooks of Wix and store them in the event log, until SIGTERM or SIGINT.
+    """Receive webhooks of Wix and store them in the event log, until a signal.
 
     The subcommands manage automations, which send events of sites without an app.
     """

@@ -14,6 +14,7 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from wix_api.errors import SettingsError
+from wix_api.signal_pipe import stop_signals
 from wix_events.log import EventLog
 from wix_listen.receiver import EVENTS_PATH, Receiver
 from wix_listen.refusals import Refusals
@@ -96,7 +97,7 @@ def _reported(refusals: Refusals) -> Callable[[logging.LogRecord], bool]:
 
 
 def listen(settings: Mapping[str, Any]) -> int:
-    """Receive events until SIGTERM or SIGINT, and return the exit code.
+    """Receive events until a signal, and return the exit code.
 
     Args:
         settings: The settings that `wix_listen.settings` describes, by name.
@@ -150,8 +151,8 @@ def listen(settings: Mapping[str, Any]) -> int:
     def stop(_signum: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
-    # The server handles signals while it runs, and raises them again afterwards.
-    for signum in (signal.SIGTERM, signal.SIGINT):
+    # The server handles SIGTERM and SIGINT while it runs, and raises them again afterwards.
+    for signum in stop_signals():
         signal.signal(signum, stop)
     host, port = listening.getsockname()[:2]
     logger.info("Listening on http://%s:%s%s.", f"[{host}]" if ":" in host else host, port, EVENTS_PATH)

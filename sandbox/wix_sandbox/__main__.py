@@ -256,7 +256,7 @@ def parser() -> OneLineParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command. Exit code: 0 after Ctrl-C or SIGTERM, 2 if it cannot start."""
+    """Run the command. Exit code: 0 after Ctrl-C, SIGTERM or SIGHUP, 2 if it cannot start."""
     stop = threading.Event()
     command = parser()
     asked = command.parse_args(arguments)
@@ -287,7 +287,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _on_signals(act: Callable[[], None]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)  # ignored by `nohup`
+    for number in (signal.SIGINT, signal.SIGTERM, *hang_up):
         signal.signal(number, lambda *_: act())
 
 

@@ -14,7 +14,7 @@ from tap_wix.interrupts import Interrupts, StoppedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIGNALS = [signal.SIGTERM, signal.SIGINT]
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,15 @@ def test_a_signal_stops_work_that_waits_and_a_second_one_kills(number: signal.Si
     for_ever.set()
     assert stopped.value.signum == number
     assert str(stopped.value) == f"Stopped by {number.name}."
-    assert [signal.getsignal(each) for each in SIGNALS] == [signal.SIG_DFL, signal.SIG_DFL]
+    # A closed terminal may send its signal twice: the second one must not kill the process while it ends.
+    assert [signal.getsignal(each) for each in SIGNALS] == [signal.SIG_DFL, signal.SIG_DFL, signal.SIG_IGN]
+
+
+def test_nohup_keeps_the_work_alive_when_its_terminal_closes() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Interrupts() as interrupts:
+        assert interrupts.run(lambda: signal.raise_signal(signal.SIGHUP) or 1) == 1
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_signal_between_two_works_stops_the_next_one() -> None:

@@ -32,7 +32,7 @@ SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -41,9 +41,24 @@ def _handlers() -> Iterator[None]:
 @pytest.fixture
 def stop() -> StopSign:
     sign = StopSign()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: sign.ask(number))
+    sign.handle_signals()
     return sign
+
+
+def test_a_closed_terminal_stops_the_run_however_often_it_says_so(stop: StopSign) -> None:
+    signal.raise_signal(signal.SIGHUP)
+    signal.raise_signal(signal.SIGHUP)
+    with pytest.raises(StoppedError) as stopped:
+        stop.check()
+    assert stopped.value.signal == signal.SIGHUP
+
+
+def test_nohup_keeps_a_run_alive_when_its_terminal_closes() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    sign = StopSign()
+    sign.handle_signals()
+    signal.raise_signal(signal.SIGHUP)
+    sign.check()
 
 
 def sent_from_a_thread(number: int) -> threading.Thread:

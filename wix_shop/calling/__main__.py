@@ -46,7 +46,8 @@ Examples:
   wix-api DELETE /stores/v3/products/0a1b… --yes
 
 \b
-Exit codes: 0 the call succeeded; 1 Wix refused it or cannot be reached; 2 wrong usage."""
+Exit codes: 0 the call succeeded; 1 Wix refused it or cannot be reached, or you
+declined; 2 wrong usage; 129, 130, 143 stopped by a signal."""
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,9 +67,7 @@ Exit codes: 0 the call succeeded; 1 Wix refused it or cannot be reached; 2 wrong
 @click.option("-i", "--include", is_flag=True, help="Print the status and the headers before the answer.")
 @click.option("-y", "--yes", is_flag=True, help="Send a call that may change the site without asking first.")
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-api")
-@click.pass_obj
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
-    interrupts: Interrupts,
     method: str,
     target: str,
     config_path: str | None,
@@ -97,7 +96,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
     if not (request.reads or yes):
         _confirm(request, settings, is_stdin_taken=body == "-")
     try:
-        interrupts.run(lambda: _print_rows(client, request, member) if paginate else _print(client, request, include))
+        if paginate:
+            _print_rows(client, request, member)
+        else:
+            _print(client, request, include)
     finally:
         client.close()
 
@@ -207,23 +209,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.root.addHandler(console)
     logging.root.setLevel(logging.INFO)
     with Interrupts(ends_process=arguments is None) as interrupts:
-        return _exit_code(arguments, interrupts)
+        try:
+            return interrupts.run(lambda: _exit_code(arguments))
+        except StoppedError as stopped:
+            logger.error("%s", stopped)  # noqa: TRY400 - the message is complete
+            leave(_STOPPED_BY + stopped.signum)
 
 
-def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
+def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
-        return exit_code(lambda: command.main(arguments, prog_name="wix-api", obj=interrupts, standalone_mode=False))
+        return exit_code(lambda: command.main(arguments, prog_name="wix-api", standalone_mode=False))
     except click.Abort:
         logger.error("Nothing was sent.")  # noqa: TRY400 - the user declined
         return 1
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except StoppedError as stopped:
-        logger.error("%s", stopped)  # noqa: TRY400 - the message is complete
-        leave(_STOPPED_BY + stopped.signum)
     except (WixError, OSError) as error:
-        logger.error("%s", error)  # noqa: TRY400 - as above
+        logger.error("%s", error)  # noqa: TRY400 - the message is complete
         return 1
 
 

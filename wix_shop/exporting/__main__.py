@@ -22,6 +22,7 @@ from wix_shop.exporting.export import export
 from wix_shop.exporting.shop import Shop
 from wix_shop.exporting.sources import SOURCES
 from wix_shop.exporting.watching import Watch
+from wix_shop.settings import settings_of_tap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,8 @@ _STOPPED_BY = 128
 
 
 @click.command(
-    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong usage.",
+    epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong usage; 129, "
+    "130, 143 stopped by a signal.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
@@ -53,8 +55,9 @@ _STOPPED_BY = 128
     "--config",
     "config_path",
     metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A config file of tap-wix. Other settings come from TAP_WIX_… variables and from .env.",
+    type=click.Path(path_type=Path, readable=False),  # `read_config` says why
+    help="A config file of tap-wix; settings of target-wix are ignored. Other settings come from TAP_WIX_… variables "
+    "and from .env.",
 )
 @click.option(
     "-o",
@@ -149,7 +152,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
     """
     given: Any = {}
     if path is not None and str(path) != ENVIRONMENT:
-        given = read_config(path)
+        given = settings_of_tap(read_config(path))
     settings = {**TapWix.environment(), **given, "catalog_shape": "unified"}
     settings = {name: value for name, value in settings.items() if not name.startswith(_OF_RECORDS)}
     # Options of other streams could leave out collections and stock that products need.

@@ -23,11 +23,12 @@ from wix_files.templates import write_template
 from wix_shop.importing import console
 from wix_shop.importing.google_sheets import fetch, is_link
 from wix_shop.importing.importer import Importer, ProductFile
+from wix_shop.settings import settings_of_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from singer_sdk.plugin_base import _ConfigInput
+    from target_wix.target import GivenConfig
 
 _STANDARD_INPUT = "-"
 _PLAIN = ", ".join(name for name in FORMATS["plain"].columns if not name[-1].isdigit())
@@ -35,7 +36,7 @@ _EPILOG = (
     f"Plain columns, all optional except one that identifies the product: {_PLAIN}, option1 to option6 and choice1 to "
     "choice6. Settings come from TARGET_WIX_… variables, from .env, or from --config.\n\n"
     "Exit codes: 0 every product of the file is in the shop, or you declined the plan; 1 some rows are rejected, or an "
-    "error; 2 wrong usage; 130, 143 stopped by a signal."
+    "error; 2 wrong usage; 129, 130, 143 stopped by a signal."
 )
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""
@@ -69,7 +70,7 @@ def run() -> None:
     multiple=True,
     callback=TargetWix.cb_config,
     metavar="FILE",
-    help="A config file of target-wix, as JSON.",
+    help="A config file of target-wix, as JSON; settings of tap-wix are ignored.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
@@ -140,7 +141,7 @@ def run() -> None:
 def wix_import(  # noqa: PLR0913 - the options of the command
     files: tuple[str, ...],
     *,
-    config: _ConfigInput | None,
+    config: GivenConfig,
     dry_run: bool,
     yes: bool,
     sheet: str | None,
@@ -159,7 +160,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input, and the link of a sheet of Google Sheets reads that sheet.
     """  # noqa: D301 - for click, the character keeps the lines
-    settings = _settings(dict(config.config) if config else {}, dry_run=dry_run, **options)
+    settings = _settings(config.config, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
@@ -179,11 +180,11 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         ]
         for path in paths:
             check_outputs(settings, path)
-        return Importer(settings, asks, options["decimal"]).run(found)
+        return Importer(settings, asks, options["decimal"], config.undo_command).run(found)
 
 
 def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:
-    settings = dict(TargetWix(config=given, parse_env_config=True).config)
+    settings = settings_of_target(given)
     by_option = {
         "dry_run": dry_run or None,
         "product_format": options["file_format"],

@@ -44,6 +44,7 @@ _REJECTED = (
 
 
 _REQUESTS_OF_AN_UPLOAD = 2
+NOTHING_WRITTEN = "Nothing was written."
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,23 @@ class Importer:
         config: Settings of `target-wix`.
         asks: True to show a plan and ask before anything is written.
         decimal: Decimal sign of the files, "," or "."; None to detect it from their numbers.
+        undo_command: How a shell starts `wix-undo` with the same settings.
         stop: Stop sign of the command.
     """
 
     config: dict[str, Any]
     asks: bool
     decimal: str | None = None
+    undo_command: str = "wix-undo"
     stop: StopSign = field(default_factory=lambda: StopSign(answer_signal))
 
     def run(self, files: Sequence[ProductFile]) -> int:
-        """Import files one by one, and return the exit code. Nothing is written if one is not a product file."""
+        """Import files one by one, and return the exit code. Nothing is written if one is not a product file.
+
+        Raises:
+            StoppedError: A signal came.
+        """
+        self.stop.handle_signals()
         inspections = self._inspections(files)
         if len(inspections) < len(files):
             return 1
@@ -124,7 +132,7 @@ class Importer:
         command_column = self.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         for file in files:
             try:
-                with _reading(file.name) as seen:
+                with _reading(file.name, self.stop) as seen:
                     inspection = inspect(file.source, wanted, command_column, self.decimal, seen)
             except UnreadableFileError as error:
                 fail(f"{file.name}: {error}")
@@ -155,7 +163,7 @@ class Importer:
             if run is None or config.get("dry_run") or not changes_of(run):
                 return code
             if not is_confirmed(self.stop):
-                console.say("Nothing was written.")
+                console.say(NOTHING_WRITTEN)
                 return 0
             config.pop("report_path", None)  # the page shows the plan
         config["results_path"] = config.get("results_path") or f"{file.stem}.results.jsonl"
@@ -201,6 +209,7 @@ class Importer:
     ) -> TargetWix:
         """Return a target that reads the file, and collects its changes for the plan or the HTML page."""
         target = TargetWix(config=config, message_reader=FileReader(file.source, inspection), stop=self.stop)
+        target.undo_command = self.undo_command
         target.run.file_handles = inspection.handles
         if target.run.plan or target.run.report:
             target.run.watchers.append(changes)
@@ -251,7 +260,7 @@ class Importer:
             size = max(sum(picture.size for picture in missing) / 1e6, 0.1)
             console.say(f"{len(missing):,} picture{'s' if len(missing) > 1 else ''} to upload, {size:,.1f} MB.")
         if config.get("dry_run"):
-            console.say("Nothing was written.")
+            console.say(NOTHING_WRITTEN)
         elif not changes_of(target.run):
             console.say("There is nothing to write.")
         return code, target.run
@@ -284,9 +293,8 @@ def is_confirmed(stop: StopSign) -> bool:
             stop.wait_for(sys.stdin)
             answer = sys.stdin.readline()
             stop.check()
-        except StoppedError:
-            console.say("\nNothing was written.")
-            raise
+        except StoppedError as error:
+            raise StoppedError(error.signal, NOTHING_WRITTEN) from None
         if not answer:
             raise click.Abort
         if answer.strip().lower() in {"y", "yes"}:
@@ -303,14 +311,30 @@ def _for_one(place: Path, stem: str) -> Path:
 
 
 @contextmanager
-def _reading(name: str) -> Iterator[Callable[[int], None]]:
-    """Show the current line while a file is inspected."""
+def _reading(name: str, stop: StopSign) -> Iterator[Callable[[int], None]]:
+    """Show the current line while a file is inspected, until a signal comes."""
     progress = Progress(LOGGER)
+
+    def seen(line: int) -> None:
+        check(stop)
+        progress.report(lambda: f"{name}: read to line {line:,}")
+
     progress.begin()
     try:
-        yield lambda line: progress.report(lambda: f"{name}: read to line {line:,}")
+        yield seen
+        check(stop)
     finally:
         progress.end()
+
+
+def check(stop: StopSign) -> None:
+    """Raise if a signal came before anything was written.
+
+    Raises:
+        StoppedError: A signal came.
+    """
+    if stop.signum:
+        raise StoppedError(stop.signum, NOTHING_WRITTEN)
 
 
 def answer_signal() -> None:
@@ -331,8 +355,8 @@ def _fed(target: TargetWix, prepare: Callable[[], None], *, logs_rejections: boo
         return fail(f"{error} The rows before it were imported." if target.run.plan is None else str(error))
     except StoppedError as error:
         target.settle_up(error)
-        advice = "Import the file again to continue: products that were imported are not written twice."
-        raise StoppedError(error.signal, advice) from None
+        again = "Import the file again to continue: products that were imported are not written twice."
+        raise StoppedError(error.signal, again if target.run.plan is None else NOTHING_WRITTEN) from None
     except Exception as error:  # any error: complete the results file, then raise it again
         target.settle_up(error)
         raise

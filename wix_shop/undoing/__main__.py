@@ -15,19 +15,20 @@ from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
 from wix_api.standard_streams import set_up_streams
 from wix_shop.importing import console
+from wix_shop.settings import settings_of_target
 from wix_shop.undoing.undoer import Undoer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from singer_sdk.plugin_base import _ConfigInput
+    from target_wix.target import GivenConfig
 
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 _EPILOG = (
     "Settings come from TARGET_WIX_… variables, from .env, or from --config.\n\n"
     "Exit codes: 0 everything is taken back or listed as changed since, or you declined the plan; 1 something is "
-    "refused, or an error; 2 wrong usage; 130, 143 stopped by a signal."
+    "refused, or an error; 2 wrong usage; 129, 130, 143 stopped by a signal."
 )
 
 
@@ -63,7 +64,7 @@ def run() -> None:
     multiple=True,
     callback=TargetWix.cb_config,
     metavar="FILE",
-    help="A config file of target-wix, as JSON.",
+    help="A config file of target-wix, as JSON; settings of tap-wix are ignored.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
@@ -79,7 +80,7 @@ def run() -> None:
     help="File from which this undo can be taken back. Default: <FILE>.undo.jsonl in the folder of FILE.",
 )
 @click.version_option(version("tap-target-wix"))
-def wix_undo(file: Path, *, config: _ConfigInput | None, dry_run: bool, yes: bool, **options: Any) -> int:
+def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **options: Any) -> int:
     """Take back what an import, or a run of target-wix with `undo_path`, wrote to a site.
 
     \b
@@ -91,7 +92,7 @@ def wix_undo(file: Path, *, config: _ConfigInput | None, dry_run: bool, yes: boo
     somebody changed since is left alone and listed. A contact that was deleted is never made again. If it is stopped or
     killed, run it again.
     """  # noqa: D301 - for click, the character keeps the lines
-    settings = dict(TargetWix(config=dict(config.config) if config else {}, parse_env_config=True).config)
+    settings = settings_of_target(config.config)
     name = str(file.with_name(file.name.removesuffix(".jsonl")))
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
     settings.update({name: value for name, value in by_option.items() if value})
@@ -102,7 +103,7 @@ def wix_undo(file: Path, *, config: _ConfigInput | None, dry_run: bool, yes: boo
     if asks and not sys.stdin.isatty():
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
-    return Undoer(settings, asks).run(file)
+    return Undoer(settings, asks, config.undo_command).run(file)
 
 
 if __name__ == "__main__":

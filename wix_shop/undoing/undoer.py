@@ -12,7 +12,7 @@ from target_wix.errors import RecordsRejectedError, StoppedError
 from target_wix.stopping import StopSign
 from wix_api.progress import time_text
 from wix_shop.importing import console
-from wix_shop.importing.importer import answer_signal, is_confirmed
+from wix_shop.importing.importer import NOTHING_WRITTEN, answer_signal, is_confirmed
 from wix_shop.importing.plan import changes_of, warning_lines
 from wix_shop.undoing.target import undo_target
 
@@ -63,11 +63,13 @@ class Undoer:
     Attributes:
         config: Settings of `target-wix`.
         asks: True to show a plan and ask before anything is written.
+        undo_command: How a shell starts `wix-undo` with the same settings.
         stop: Stop sign of the command.
     """
 
     config: dict[str, Any]
     asks: bool
+    undo_command: str = "wix-undo"
     stop: StopSign = field(default_factory=lambda: StopSign(answer_signal))
 
     def run(self, path: Path) -> int:
@@ -77,10 +79,11 @@ class Undoer:
             if self.config.get("dry_run") or not changes_of(run):
                 return code
             if not is_confirmed(self.stop):
-                console.say("Nothing was written.")
+                console.say(NOTHING_WRITTEN)
                 return 0
         config = {name: value for name, value in self.config.items() if not (self.asks and name == "report_path")}
         target = undo_target(config, path, self.stop)
+        target.run.undo_command = self.undo_command
         left = LeftAlone()
         target.run.watchers.append(left)
         try:
@@ -99,7 +102,7 @@ class Undoer:
         for line in _plan_lines(target.run, left):
             console.say(line)
         if self.config.get("dry_run"):
-            console.say("Nothing was written.")
+            console.say(NOTHING_WRITTEN)
         elif not changes_of(target.run):
             console.say("There is nothing to take back.")
         return code, target.run
@@ -130,7 +133,8 @@ def _fed(target: TargetWix, *, logs_rejections: bool = True) -> int:
         return fail(_REJECTED) if logs_rejections else 1
     except StoppedError as error:
         target.settle_up(error)
-        raise StoppedError(error.signal, "Run it again to continue: what is back is not written twice.") from None
+        again = "Run it again to continue: what is back is not written twice."
+        raise StoppedError(error.signal, again if target.run.plan is None else NOTHING_WRITTEN) from None
     except Exception as error:  # any error: complete the results file, then raise it again
         target.settle_up(error)
         raise

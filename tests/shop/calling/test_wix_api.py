@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox_support.forking import Forked
 from tests.in_process import Ended, call
 from tests.shops import config, shop
 from wix_sandbox import Sandbox, SandboxOptions
@@ -140,6 +142,24 @@ def test_a_terminal_is_asked_before_a_write(
     assert done.code == code, done.err
     assert f"may change site {site.config()['site_id']}. Send it?" in done.err
     assert len(site.state()["products"]) == left
+
+
+def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, site: RunningSite) -> None:
+    product = site.state()["products"][0]["id"]
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site.config()))
+    ours, theirs = os.openpty()
+    given = [WIX_API, "DELETE", f"/stores/v3/products/{product}", "--config", file]
+    with Forked(given, stdin=theirs, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        asked = ""
+        while "Send it?" not in asked:
+            asked += process.stderr.read(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 128 + signal.SIGINT
+    os.close(ours)
+    os.close(theirs)
+    assert product in {each["id"] for each in site.state()["products"]}
 
 
 def test_a_write_whose_answer_is_lost_is_not_sent_again(tmp_path: Path, site: RunningSite) -> None:

@@ -16,7 +16,7 @@ from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from tests.shop.importing.shop_check import differences
 from tests.target.runs import writes
-from wix_shop.importing import console
+from wix_shop.importing import console, importer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,10 +85,10 @@ class CtrlC(io.StringIO):
 def test_ctrl_c_at_the_question_writes_nothing(site, wix_import, tmp_path) -> None:
     done = wix_import(site, written(tmp_path, PLAIN), stdin=CtrlC())
     assert (done.code, writes(site)) == (130, [])
-    assert done.out.endswith("Nothing was written.\n")
+    assert done.err.endswith("Nothing was written.\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.parametrize("shown", ["2 products: 2 to create.", "Write this to the site?"])
 def test_a_signal_while_the_plan_or_the_question_is_shown_is_not_lost(
     site, wix_import, tmp_path, monkeypatch, *, number: signal.Signals, shown: str
@@ -103,7 +103,24 @@ def test_a_signal_while_the_plan_or_the_question_is_shown_is_not_lost(
     monkeypatch.setattr(console, "write", interrupted)
     done = wix_import(site, written(tmp_path, PLAIN), answer="y\n")
     assert (done.code, writes(site)) == (128 + number, [])
-    assert done.out.endswith("Nothing was written.\n")
+    assert done.err.endswith("Nothing was written.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_while_a_file_is_checked_ends_the_import_before_it_writes(
+    site, wix_import, tmp_path, monkeypatch, *, number: signal.Signals
+) -> None:
+    inspect = importer.inspect
+
+    def interrupted(*arguments):
+        signal.raise_signal(number)
+        return inspect(*arguments)
+
+    monkeypatch.setattr(importer, "inspect", interrupted)
+    done = wix_import(site, "--yes", written(tmp_path, PLAIN))
+    assert (done.code, writes(site)) == (128 + number, [])
+    assert done.err.endswith("Nothing was written.\n")
+    assert not list(tmp_path.glob("*.jsonl"))
 
 
 def test_an_import_waits_for_another_run_on_the_site(site, wix_import, tmp_path) -> None:

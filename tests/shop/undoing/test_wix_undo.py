@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,11 +67,21 @@ def imported(run: Callable[..., Any], tmp_path: Path, text: str) -> str:
     return str(done.err)
 
 
+def test_the_printed_command_takes_an_import_back(site, tmp_path) -> None:
+    settings = {**site.config(), "requests_per_minute": 100_000, "index_lag_seconds": 0}
+    (tmp_path / "my shop.json").write_text(json.dumps(settings))
+    (tmp_path / "Größe & Farbe.csv").write_text(OLD)
+    done = call(wix_import, "--config", "my shop.json", "--yes", "Größe & Farbe.csv", folder=tmp_path)
+    (printed,) = re.findall("To take it back: wix-undo (.*)", done.err)
+    assert call(wix_undo, *shlex.split(printed), "--yes", folder=tmp_path).code == 0
+    assert shown(site) == []
+
+
 def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) -> None:
     imported(run, tmp_path, OLD)
     before = shown(site)
     log = imported(run, tmp_path, NEW)
-    assert "To take it back: wix-undo shop.undo.jsonl" in log
+    assert "To take it back: wix-undo --config config.json shop.undo.jsonl" in log
     assert shown(site) != before
     sent = len(writes(site))
 
@@ -86,7 +98,7 @@ def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) ->
     done = run(wix_undo, "shop.undo.jsonl", answer="y\n")
     assert done.code == 0, done.err
     assert shown(site) == before
-    assert "To take it back: wix-undo shop.undo.undo.jsonl" in done.err
+    assert "To take it back: wix-undo --config config.json shop.undo.undo.jsonl" in done.err
 
     again = run(wix_undo, "shop.undo.jsonl", answer="y\n")
     assert "There is nothing to take back." in again.out

@@ -1,0 +1,67 @@
+"""One config file with the settings of both plugins, for all commands."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.in_process import call
+from tests.target.runs import writes
+from wix_shop.exporting.__main__ import main as wix_export
+from wix_shop.importing.__main__ import main as wix_import
+from wix_shop.undoing.__main__ import main as wix_undo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wix_sandbox import RunningSite
+
+OF_BOTH = {
+    "requests_per_minute": 100_000,
+    "index_lag_seconds": 0,
+    "on_reject": "skip",
+    "batch_size_rows": 10,
+    "start_date": "2020-01-01T00:00:00Z",
+    "stream_options": {
+        "products": {"command": "update", "filter": {"visible": False}},
+        "invoices": {"limit": 5},
+        "product_variants": {"command": "ignore"},
+    },
+}
+
+
+@pytest.fixture
+def site(open_shop: Callable[..., RunningSite]) -> RunningSite:
+    return open_shop(catalog="v3", size=20, random_seed=3)
+
+
+def test_each_command_takes_its_own_settings_from_a_common_file(site: RunningSite, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), **OF_BOTH}))
+    (tmp_path / "shop.csv").write_text("handle,name,price\nnew-mug,New mug,5\n")
+    given: dict[str, Any] = {"folder": tmp_path, "environment": {}}
+    imported = call(wix_import, "--config", "config.json", "--yes", "shop.csv", **given)
+    assert (imported.code, writes(site)) == (0, [])  # `command` is `update`, and `on_reject` is `skip`
+    assert "NOT_FOUND" in imported.err
+    undone = call(wix_undo, "--config", "config.json", "--yes", "shop.undo.jsonl", **given)
+    assert undone.err.startswith("Error: There is no file shop.undo.jsonl.")  # the settings were accepted
+    exported = call(wix_export, "--config", "config.json", "--format", "plain", "-o", "out.csv", **given)
+    assert exported.code == 0, exported.err
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = {row["name"] for row in csv.DictReader(file) if row["name"]}
+    assert names == {each["name"] for each in site.state()["products"] if not each["visible"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"), [(wix_import, ["--yes", "x.csv"]), (wix_undo, ["--yes", "x.jsonl"]), (wix_export, [])]
+)
+def test_a_setting_that_neither_plugin_has_is_refused(
+    site: RunningSite, tmp_path: Path, *, command: Callable[[list[str]], int], arguments: list[str]
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), "store_catalogue": "v3"}))
+    done = call(command, "--config", "config.json", *arguments, folder=tmp_path, environment={})
+    assert done.code == 1
+    assert "There is no setting `store_catalogue`. Did you mean `store_catalog`?" in done.err

@@ -1,0 +1,74 @@
+"""Settings of commands on top of one plugin. Their config file may also have the settings of the other plugin."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_wix.tap import TapWix
+from target_wix.stopping import StopSign
+from target_wix.target import TargetWix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.plugin_base import PluginBase
+
+
+class _NoSign(StopSign):
+    """The stop sign of a target that only checks settings: signals end the command as usual."""
+
+    @override
+    def handle_signals(self) -> None:
+        """Leave the handlers of the process as they are."""
+
+
+def settings_of_target(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of target-wix in a config file and in `TARGET_WIX_…` variables.
+
+    Raises:
+        SettingsError: A setting is wrong, or neither plugin has it.
+    """
+    own = _own(given, TargetWix, TapWix)
+    return dict(TargetWix(config=own, parse_env_config=True, stop=_NoSign()).config)
+
+
+def settings_of_tap(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings in a config file that are not settings of target-wix alone."""
+    return _own(given, TapWix, TargetWix)
+
+
+def _own(given: Mapping[str, Any], plugin: type[PluginBase], other: type[PluginBase]) -> dict[str, Any]:
+    """Return settings without those that only the other plugin has. Unknown ones stay, so that they are refused."""
+    mine, theirs = _properties(plugin), _properties(other)
+    settings = {name: value for name, value in given.items() if name in mine or name not in theirs}
+    options = settings.get("stream_options")
+    if isinstance(options, dict):
+        foreign = _options(theirs) - _options(mine)
+        settings["stream_options"] = {
+            stream: kept
+            for stream, each in options.items()
+            if (kept := _without(each, foreign)) or not each  # a stream may be one of the other plugin only
+        }
+    return settings
+
+
+def _without(options: Any, names: set[str]) -> Any:
+    return (
+        {name: value for name, value in options.items() if name not in names} if isinstance(options, dict) else options
+    )
+
+
+def _options(properties: Mapping[str, Any]) -> set[str]:
+    """Return the names of the options of a stream."""
+    return set(properties["stream_options"]["additionalProperties"]["properties"])
+
+
+def _properties(plugin: type[PluginBase]) -> dict[str, Any]:
+    """Return the JSON Schemas of all settings of a plugin, including those that the SDK adds."""
+    schema: dict[str, Any] = deepcopy(plugin.config_jsonschema)
+    plugin.append_builtin_config(schema)
+    properties: dict[str, Any] = schema["properties"]
+    return properties
