@@ -87,6 +87,10 @@ def test_a_tree_is_five_levels_deep(v3):
     assert v3.code(400, "POST", BASE, body) == "PARENT_CATEGORY_NOT_IN_TREE"
     crumbs = fetch(v3, parent, "&fields=BREADCRUMBS_INFO")["breadcrumbsInfo"]["breadcrumbs"]
     assert len(crumbs) == 4
+    product = v3.product(mainCategoryId=parent["id"])
+    path = f"/stores/v3/products/{product['id']}?fields=BREADCRUMBS_INFO"
+    here = {"categoryId": parent["id"], "categoryName": parent["name"], "categorySlug": parent["slug"]}
+    assert v3.ok("GET", path)["product"]["breadcrumbsInfo"]["breadcrumbs"] == [*crumbs, here]
 
 
 def test_hiding_goes_down_and_showing_needs_a_visible_parent(v3):

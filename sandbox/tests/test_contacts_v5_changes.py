@@ -86,7 +86,9 @@ def test_members_are_changed_and_deleted_only_on_request(v3):
     assert v3.ok("POST", f"{V5}/upsert", {**body, "updateMember": True})["action"] == "UPDATED"
     revision = v3.ok("GET", path)["contact"]["revision"]
     other = {"contact": {"revision": revision, "email": {"email": "b@example.com"}}}
-    assert v3.code(428, "PATCH", path, other) == "CANNOT_UPDATE_MEMBER_EMAIL"
+    for more in ({}, {"additionalEmails": [{"email": "ada@example.com"}]}):
+        other["contact"] |= more
+        assert v3.code(428, "PATCH", path, other) == "CANNOT_UPDATE_MEMBER_EMAIL"
     assert v3.code(428, "DELETE", path) == "CANNOT_DELETE_MEMBER"
     v3.ok("DELETE", f"{path}?deleteMember=true")
     assert v3.send("GET", f"/members/v1/members/{member['id']}").status_code == 404

@@ -116,6 +116,17 @@ def test_choices_are_added_linked_ordered_and_removed(v3):
     assert choices_of(replaced)["Red"] == ids["Red"]
 
 
+def test_a_product_loses_the_choices_that_its_modifier_loses(v3):
+    choices = {"choices": [{"name": each, "choiceType": "CHOICE_TEXT"} for each in ("Red", "Blue")]}
+    wrap = {"name": "Wrap", "modifierRenderType": "TEXT_CHOICES", "choicesSettings": choices}
+    product = v3.product(modifiers=[wrap])
+    modifier = product["modifiers"][0]
+    red, _ = (each["choiceId"] for each in modifier["choicesSettings"]["choices"])
+    on_choices(v3, modifier, "remove-choices", choiceIds=[red])
+    after = v3.ok("GET", f"/stores/v3/products/{product['id']}")["product"]
+    assert [each["name"] for each in after["modifiers"][0]["choicesSettings"]["choices"]] == ["Blue"]
+
+
 def test_choices_that_make_no_sense_are_refused_with_their_code(v3):
     made = create(v3, "Red", "Blue")
     ids = list(choices_of(made).values())

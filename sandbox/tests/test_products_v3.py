@@ -86,6 +86,34 @@ def test_members_on_demand_come_only_when_asked_for(v3):
     v3.violations("POST", QUERY, {"fields": ["VARIANTS"]})
 
 
+def test_the_cheapest_variant_is_a_visible_one(v3):
+    body = v3_sized()
+    dear, hidden = body["variantsInfo"]["variants"]
+    dear["price"], hidden["price"] = ({"actualPrice": {"amount": each}} for each in ("9", "8"))
+    for dear["visible"], hidden["visible"], cheapest in ((True, False, "9"), (False, False, None)):
+        v3.product(**body)
+        summary = v3.ok("POST", QUERY, {"fields": ["MIN_PRICE_VARIANT"]})["products"][0]["variantSummary"]
+        assert summary.get("minPriceVariant", {}).get("price", {}).get("actualPrice", {}).get("amount") == cheapest
+
+
+def test_prices_of_subscriptions_come_on_demand(v3):
+    terms = {"frequency": "MONTH", "autoRenewal": True}
+    discounts = ({"type": "PERCENT", "percentOff": 12.5}, {"type": "AMOUNT", "amountOff": "3.5"})
+    subscriptions = [{"title": "Full", **terms}, *({"title": "Less", **terms, "discount": each} for each in discounts)]
+    product = v3.product(subscriptionDetails={"subscriptions": subscriptions})
+    assert "subscriptionPricesInfo" not in product["variantsInfo"]["variants"][0]
+    shown = v3.ok("GET", f"{PRODUCTS}/{product['id']}?fields=SUBSCRIPTION_PRICES_INFO")["product"]
+    rows = v3.ok("POST", f"{PRODUCTS}/query-variants", {"query": {}, "fields": ["SUBSCRIPTION_PRICES_INFO"]})[
+        "variants"
+    ]
+    for variant in (*shown["variantsInfo"]["variants"], *rows):
+        prices = variant["subscriptionPricesInfo"]["subscriptionPrices"]
+        assert [each["price"] for each in prices] == [{"amount": "10"}, {"amount": "8.75"}, {"amount": "6.5"}]
+        assert [each["subscriptionId"] for each in prices] == [
+            each["id"] for each in product["subscriptionDetails"]["subscriptions"]
+        ]
+
+
 def test_query_and_search_never_give_variants(v3):
     v3.product()
     for path, body in ((QUERY, {}), (f"{PRODUCTS}/search", {"search": {}})):

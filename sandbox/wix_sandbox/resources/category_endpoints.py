@@ -13,6 +13,7 @@ from wix_sandbox.querying import aggregation_data, count_rows, run_query
 from wix_sandbox.resource import Handler, Route
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
+from wix_sandbox.resources.stores_v3.present import breadcrumbs
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
 from wix_sandbox.resources.stores_v3.variants import refusal
 from wix_sandbox.site import STORES_APP_ID
@@ -47,12 +48,7 @@ def show(call: Call, category: Entity) -> Entity:
     shown = {name: value for name, value in category.items() if ON_DEMAND.get(name, "") in {"", *fields}}
     shown["itemCounter"] = categories.count_items(call.site, category)
     if "BREADCRUMBS_INFO" in fields:
-        above = list(categories.line_of(call.site, category["parentCategory"].get("id")))
-        crumbs = [
-            {"categoryId": each["id"], "categoryName": each["name"], "categorySlug": each["slug"]}
-            for each in reversed(above)
-        ]
-        shown["breadcrumbsInfo"] = {"breadcrumbs": crumbs}
+        shown["breadcrumbsInfo"] = breadcrumbs(call.site, category["parentCategory"].get("id"))
     return shown
 
 

@@ -444,13 +444,16 @@ def check_labels(site: Site, keys: list[str], path: str) -> None:
 
 
 def protect_member(contact: Entity, info: Entity) -> None:
-    """Protect the email address that a member signs in with.
+    """Protect the main email address of a member, and the one that a member signs in with.
 
     Raises:
         WixError: 428 `CANNOT_UPDATE_MEMBER_EMAIL`.
     """
-    email = contact.get("memberInfo", {}).get("email")
-    if email and email not in {each["email"] for each in info.get("emails", {}).get("items", [])}:
+    if "memberInfo" not in contact:
+        return
+    listed = {each["email"] for each in info.get("emails", {}).get("items", [])}
+    main, login = contact.get("primaryEmail", {}).get("email"), contact["memberInfo"].get("email")
+    if (login and login not in listed) or (main and (_primary(info, "emails") or {}).get("email") != main):
         raise error_428("CANNOT_UPDATE_MEMBER_EMAIL", "The email of a site member cannot be changed")
 
 

@@ -282,19 +282,27 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
 
 
 def save(site: Site, customization: Entity) -> Entity:
-    """Store a changed customization, and copy its name to the products that have it."""
+    """Store a changed customization, and change the products that have it."""
     saved = CUSTOMIZATIONS.save(site, customization)
     for product in products_with(site, saved):
-        _rename(product, saved)
+        _follow(product, saved)
         site.store.update("products", product)
         sync_rows(site, None, product)
     return saved
 
 
-def _rename(product: Entity, customization: Entity) -> None:
-    for part in product[ON_PRODUCTS[customization["customizationType"]]]:
-        if part["id"] == customization["id"]:
-            part["name"] = customization["name"]
+def _follow(product: Entity, customization: Entity) -> None:
+    """Copy the name of a customization to a product, which loses the choices that a modifier no longer has."""
+    name = ON_PRODUCTS[customization["customizationType"]]
+    for part in product[name]:
+        if part["id"] != customization["id"]:
+            continue
+        part["name"] = customization["name"]
+        if name == "modifiers" and "choicesSettings" in part:
+            known = {each["id"] for each in choices_of(customization)}
+            kept = [each for each in part["choicesSettings"]["choices"] if each["choiceId"] in known]
+            part["choicesSettings"]["choices"] = kept
+    product[name] = [each for each in product[name] if each.get("choicesSettings", {}).get("choices") != []]
     for variant in product["variantsInfo"]["variants"]:
         for choice in variant["choices"]:
             if choice["optionChoiceIds"]["optionId"] == customization["id"]:

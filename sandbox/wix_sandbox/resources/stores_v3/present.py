@@ -36,8 +36,8 @@ ON_DEMAND = {
     "allCategoriesInfo": "ALL_CATEGORIES_INFO",
     "costRange": "MERCHANT_DATA",
     "infoSections": "INFO_SECTION",
-    "breadcrumbsInfo": "BREADCRUMBS_INFO",
 }
+OF_VARIANTS_ON_DEMAND = {"revenueDetails": "MERCHANT_DATA", "subscriptionPricesInfo": "SUBSCRIPTION_PRICES_INFO"}
 WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
 
 
@@ -71,13 +71,13 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     else:
         shown["variantsInfo"] = {"variants": variants}
     if "MIN_PRICE_VARIANT" in fields and listed:
-        cheapest = min(variants, key=lambda each: Decimal(each["price"]["actualPrice"]["amount"]))
-        shown["variantSummary"] = {**product["variantSummary"], "minPriceVariant": cheapest}
+        shown["variantSummary"] = product["variantSummary"] | _cheapest(variants)
     shown["media"] = _media(_named(site, product["media"]), fields)
     if "options" in product:
         shown["options"] = [_option(each, fields) for each in product["options"]]
     if "infoSections" in shown:
         shown["infoSections"] = [_section(each, fields) for each in product["infoSections"]]
+    shown |= _breadcrumbs(site, product, fields)
     if "URL" in fields:
         path = f"/product-page/{product['slug']}"
         shown["url"] = {"relativePath": path, "url": f"{SITE_URL}{path}"}
@@ -89,9 +89,31 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     return shown
 
 
+def _cheapest(variants: list[Entity]) -> Entity:
+    visible = [each for each in variants if each["visible"]]
+    if not visible:
+        return {}
+    return {"minPriceVariant": min(visible, key=lambda each: Decimal(each["price"]["actualPrice"]["amount"]))}
+
+
+def _breadcrumbs(site: Site, product: Entity, fields: frozenset[str]) -> Entity:
+    if "BREADCRUMBS_INFO" not in fields or not product.get("mainCategoryId"):
+        return {}
+    return {"breadcrumbsInfo": breadcrumbs(site, product["mainCategoryId"])}
+
+
+def breadcrumbs(site: Site, category_id: str | None) -> Entity:
+    """Return the path from the root of the tree to a category."""
+    crumbs: list[Entity] = []
+    while category_id and (category := site.store.get("categories", category_id)):
+        crumbs.insert(0, {f"category{name.capitalize()}": category[name] for name in ("id", "name", "slug")})
+        category_id = category["parentCategory"].get("id")
+    return {"breadcrumbs": crumbs}
+
+
 def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
     """Return a variant for its product."""
-    shown = {name: value for name, value in variant.items() if name != "revenueDetails" or "MERCHANT_DATA" in fields}
+    shown = {name: value for name, value in variant.items() if OF_VARIANTS_ON_DEMAND.get(name, "") in {"", *fields}}
     if "VARIANT_OPTION_CHOICE_NAMES" not in fields:
         shown["choices"] = [{"optionChoiceIds": each["optionChoiceIds"]} for each in variant["choices"]]
     if "DISCOUNT_INFO" in fields:
@@ -103,7 +125,7 @@ def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
 def show_row(call: Call, row: Entity) -> Entity:
     """Return a read-only variant."""
     fields = asked_fields(call, VARIANT_FIELDS)
-    shown = {name: value for name, value in row.items() if name != "revenueDetails" or "MERCHANT_DATA" in fields}
+    shown = {name: value for name, value in row.items() if OF_VARIANTS_ON_DEMAND.get(name, "") in {"", *fields}}
     hidden = {"updatedDate", "brand"}
     shown["productData"] = {name: value for name, value in row["productData"].items() if name not in hidden}
     if "WEIGHT_MEASUREMENT_UNIT_INFO" in fields:

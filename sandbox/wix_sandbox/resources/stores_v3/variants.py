@@ -149,6 +149,7 @@ def derive(site: Site, product: Entity) -> Entity:
     variants = product["variantsInfo"]["variants"]
     _prices(product, variants)
     _costs(product, variants)
+    _subscription_prices(product, variants)
     _weights(product, variants)
     items = site.store.find("inventory_items", "productId", product["id"])
     if site.store.count(ASLEEP):
@@ -195,6 +196,20 @@ def _costs(product: Entity, variants: list[Entity]) -> None:
         details["profitMargin"] = float(round(profit / actual, 4)) if actual else 0.0
     costs = (((each.get("revenueDetails") or {}).get("cost") or {}).get("amount") for each in variants)
     _set(product, "costRange", price_range(costs))
+
+
+def _subscription_prices(product: Entity, variants: list[Entity]) -> None:
+    subscriptions = (product.get("subscriptionDetails") or {}).get("subscriptions")
+    for variant in variants:
+        price = Decimal(variant["price"]["actualPrice"]["amount"])
+        prices = [{"subscriptionId": each["id"], "price": _discounted(price, each)} for each in subscriptions or ()]
+        _set(variant, "subscriptionPricesInfo", {"subscriptionPrices": prices} if prices else None)
+
+
+def _discounted(price: Decimal, subscription: Entity) -> Entity:
+    discount = subscription.get("discount") or {}
+    left = price * (100 - Decimal(str(discount.get("percentOff") or 0))) / 100 - Decimal(discount.get("amountOff") or 0)
+    return {"amount": format(left.quantize(FINEST, ROUND_HALF_UP).normalize(), "f")}
 
 
 def _weights(product: Entity, variants: list[Entity]) -> None:
