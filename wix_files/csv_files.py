@@ -116,7 +116,7 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separa
             return
         if not _has_text(cells):
             continue  # spreadsheets write rows of separators below the last one
-        while len(cells) > len(names) and not cells[-1]:
+        while len(cells) > len(names) and not cells[-1].strip():
             cells.pop()
         problem = _count_problem(len(cells), len(names)) or _nameless_problem(cells, nameless)
         yield CsvRow(line, dict(zip(names, cells, strict=False)), problem, cells)
@@ -195,9 +195,10 @@ def _last_quote(text: str, separator: str) -> tuple[int, int]:
 
 
 def _separator(file: TextIO) -> str:
-    """Return the separator that is most frequent in the header, outside quotes."""
+    """Return the separator that is most frequent in the first line with text, outside quotes."""
     file.seek(0)
-    unquoted = "".join(file.readline().split('"')[::2])
+    first = next((line for line in file if line.strip()), "")
+    unquoted = "".join(first.split('"')[::2])
     file.seek(0)
     return max(_SEPARATORS, key=unquoted.count)
 
@@ -210,11 +211,8 @@ def _encoding(path: Path) -> tuple[str, str]:
             marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
             if b"\0" in start[:2] and not marked:
                 marked = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
-            if b"\0" in start and not marked:
-                msg = "The file is not a text: it contains NUL characters. Save it as CSV UTF-8."
-                raise FileError(msg)
             file.seek(0)
-            if marked and not _decodes(file, marked):
+            if marked and not _decodes(file, marked, is_marked=True):
                 msg = f"The file begins as {marked.upper()}, and a part of it is not. Save it as CSV UTF-8."
                 raise FileError(msg)
             if marked:
@@ -258,12 +256,21 @@ def _refuse_others(start: bytes) -> None:
         raise FileError(msg, 1)
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
+def _decodes(file: BinaryIO, encoding: str, *, is_marked: bool = False) -> bool:
+    """True if a whole file is a text in an encoding.
+
+    Raises:
+        FileError: It is, but contains NUL characters. Only texts of a shop do, whose export has a byte order mark.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
+    has_nul = False
     try:
         while block := file.read(_BLOCK):
-            decoder.decode(block)
+            has_nul = "\0" in decoder.decode(block) or has_nul
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
+    if has_nul and not is_marked:
+        msg = "The file is not a text: it contains NUL characters. Save it as CSV UTF-8."
+        raise FileError(msg)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +17,9 @@ ALT_TEXTS = "media.itemsInfo.items.altText"
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
 """Ids of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's stock pictures."""
+_SEVERAL = re.compile(r"[,|]https?://", re.IGNORECASE)
+_AS_TEXT = re.compile(r"data:|base64,", re.IGNORECASE)
+"""Beginnings of the parts of a picture that is a text itself; such a text contains a `;`."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://.*", re.IGNORECASE | re.DOTALL)
 _BLANKS = "blanks in the address of a picture are written as `%20`"
 _DOWNLOAD = "Download it, and put the path of the file here, or upload it to the site's media manager."
@@ -43,7 +47,7 @@ _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 def is_reachable(part: str) -> bool:
     """True if a picture is on the web or on Wix; otherwise it is meant to be a file of the user's computer."""
-    return any(pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID))
+    return bool(_AS_TEXT.match(part)) or any(pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID))
 
 
 def _encoded(part: str) -> str:
@@ -66,22 +70,40 @@ def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
             cells.remark(column, _BLANKS)
         if match := _WIX_IMAGE.fullmatch(part):
             found.append({"id": match.group(1)})
-        elif advice := _of_a_page(part):
-            cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
-        elif _ADDRESS.fullmatch(part):
-            found.append({"url": part})
-        elif _ADDRESS.match(part):
-            cells.refuse(column, "one web address", part=part)
         elif _WIX_ID.fullmatch(part):
             found.append({"id": part})
+        elif _is_address(part):
+            found.append({"url": part})
         else:
-            wanted = "a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)"
-            advice = (
-                "Wix cannot reach files of this computer: `wix-import` uploads them, or upload it to the site's media "
-                "manager, or to the web."
-            )
-            cells.refuse(column, wanted, advice, part)
+            _refuse(cells, column, part)
     return found
+
+
+def _is_address(part: str) -> bool:
+    """True if a part of a cell is the web address of one picture."""
+    if not _ADDRESS.fullmatch(part) or _SEVERAL.search(part) or _of_a_page(part):
+        return False
+    try:
+        return bool(urlsplit(part).hostname)
+    except ValueError:
+        return False
+
+
+def _refuse(cells: Cells, column: str, part: str) -> None:
+    if _AS_TEXT.match(part):
+        advice = "Save the picture as a file, and put its path here, or upload it to the site's media manager."
+        cells.refuse(column, "the address of a picture, not the picture as a text", advice)
+    elif advice := _of_a_page(part):
+        cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
+    elif _ADDRESS.match(part):
+        cells.refuse(column, "one web address", part=part)
+    else:
+        wanted = "a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)"
+        advice = (
+            "Wix cannot reach files of this computer: `wix-import` uploads them, or upload it to the site's media "
+            "manager, or to the web."
+        )
+        cells.refuse(column, wanted, advice, part)
 
 
 def media(listed: list[Entity]) -> Entity:

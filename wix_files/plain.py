@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 OPTIONS = OptionColumns("option", "", "choice", text_type="", color_type="")
 _NUMBERS = range(1, MOST_OPTIONS + 1)
-_OF_PRODUCT = ("name", "description", "brand", "ribbon", "collections", "media")
+_OF_PRODUCT = ("id", "slug", "name", "description", "brand", "ribbon", "collections", "media")
 _OF_VARIANT = ("sku", "barcode", "price", "compareAtPrice", "cost", "inventory", "weight")
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")

@@ -2,7 +2,8 @@
 
 Weights are in grams there and in kilograms on Wix. A compare-at price that is not above the price means none.
 
-Source: https://help.shopify.com/en/manual/products/import-export/using-csv
+Source: https://help.shopify.com/en/manual/products/import-export/using-csv, and
+https://shopify.dev/docs/api/admin-graphql/latest/enums/ProductStatus
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 
 _OPTIONS = range(1, 4)
 _COLUMNS = OptionColumns("optionName", "", "optionValue", text_type="", color_type="")
-_STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False}
+_STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False, "UNLISTED": False}
 _NO_OPTION = ("Title", "Default Title")
 """Option and choice of a product without options."""
 _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
 _AS_TEXT = re.compile(r"'\d+")
 """A code with the apostrophe by which spreadsheets know a text."""
 _POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
+_NOT_LISTED = "an unlisted product, which Shopify sells to those who have its link, is hidden on Wix"
 _NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"
 _NO_GIFT_CARD = "a gift card becomes an ordinary product, and its buyer gets no code"
 _NOT_OVERSOLD = "a product that can be bought when it is out of stock cannot be bought then on Wix"
@@ -146,6 +148,8 @@ def _product(head: Cells) -> Entity:
     put(said, "brand.name", vendor if vendor is None else vendor.strip())
     shown = [head.truth("Published on online store", "visible"), head.one_of("Status", _STATUS, any_case=True)]
     given = [one for one in shown if one is not None]
+    if head.word("Status").upper() == "UNLISTED":
+        head.remark("Status", _NOT_LISTED)
     put(said, "visible", all(given) if given else None)
     return said
 

@@ -10,7 +10,7 @@ from wix_api.products.money import text as decimal_text
 from wix_files.cells import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from wix_files.cells import Cells
     from wix_files.product_format import Entity
@@ -32,6 +32,13 @@ NO_PREORDERS = "pre-orders are left out: on catalog V1, they are not written wit
 """Notes that only concern sites on catalog V1."""
 
 
+LOW_COMPARE_AT = "a compare-at price below the price is left out: Wix accepts only higher ones"
+OF_NO_VARIANT = (
+    "each variant has its own values, so a value in the row of their product is left out. Enter it in the rows of the "
+    "variants that have none"
+)
+
+
 def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
     """Report codes that an earlier variant of the same product has."""
     seen: set[tuple[str, str]] = set()
@@ -41,6 +48,13 @@ def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
             if code in seen and cells.is_filled(column):
                 cells.remark(column, REPEATED_CODE)
             seen.add(code)
+
+
+def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -> None:
+    """Report values of single variants in the row of their product that some of the variants lack."""
+    for column in columns:
+        if head.is_filled(column) and not all(cells.is_filled(column) for cells in parts):
+            head.remark(column, OF_NO_VARIANT)
 
 
 def put(entity: Entity, path: str, value: Any) -> None:
@@ -106,6 +120,8 @@ class VariantCells:
         compared = self.cells.number(full, f"{self.place}.price.compareAtPrice.amount")
         if actual is not None:
             is_higher = compared is not None and compared > Decimal(actual)
+            if compared and compared < Decimal(actual):
+                self.cells.remark(full, LOW_COMPARE_AT)
             put(self.variant, "price.compareAtPrice", {"amount": decimal_text(compared)} if is_higher else {})
 
     def stock(self, column: str, words: Mapping[str, bool]) -> None:

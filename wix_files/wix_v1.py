@@ -22,7 +22,7 @@ from wix_files.media_cells import ALT_TEXTS
 from wix_files.modifier_cells import NO_MODIFIERS, longest_text
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VARIANTS, read_stock, remark_repeated
+from wix_files.variant_cells import VARIANTS, read_stock, remark_repeated, remark_unused
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v1_writing import STOCK_WORDS, rows_of
 
@@ -100,6 +100,8 @@ class WixV1(TypedRows, ProductFormat):
         combinations = Combinations(options, OPTIONS)
         variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]
         remark_repeated(parts, "sku")
+        if options:
+            remark_unused(first, parts, ("sku", "inventory", "weight"))
         given = [variant for variant in variants or _implied(head, record) if variant]
         if given:
             record["variantsInfo"] = {"variants": given}

@@ -186,6 +186,26 @@ def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, 
     return {choices: _counted(entry) for choices, entry in given.items()} if mixes_stock(given) else given
 
 
+def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
+    """Return a record with the site's stock of its other variants, if its own stock turns tracking on or off for all.
+
+    Wix would set their quantities to 0, or lose them.
+    """
+    said, there = stock(record), stock(current)
+    labels = {str(one["name"]): {*map(label, one["choices"])} for one in record.get("productOptions") or []}
+    others = {
+        choices: entry
+        for choices, entry in there.items()
+        if choices not in said and (not labels or all(name in labels and one in labels[name] for name, one in choices))
+    }
+    if not said or () in {*said, *there} or not mixes_stock(said | others):
+        return record
+    listed = _entries(record)
+    kept = {choices: {**entry, "stock": others[choices]} for choices, entry in listed.items() if choices in others}
+    added = [{"choices": dict(choices), "stock": one} for choices, one in others.items() if choices not in listed]
+    return {**record, "variants": [*(listed | kept).values(), *added]}
+
+
 def mixes_stock(given: Mapping[Choices, Entity]) -> bool:
     """True if only some variants have quantities. Wix tracks quantities of all variants of a V1 product, or of none."""
     return len({entry["trackQuantity"] for entry in given.values()}) > 1

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from target_wix.change import Change, Entity
     from target_wix.fields import Fields
     from target_wix.stream import Stream
-    from wix_files.product_format import ProductFormat
 
 
 _HIDE = "hide"
@@ -116,8 +115,8 @@ class ProductsV1(ProductDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None and self.stream.rows is not None:
-            self._adapt(change, change.current, self.stream.rows.layout.format)
+        if change.current is not None:
+            self._adapt(change, change.current)
         record, current = change.record, change.current
         if current is None:
             product_bodies_v1.check_new(record)
@@ -142,8 +141,8 @@ class ProductsV1(ProductDomain):
         memberships.compare_places(self.run, self.memberships.index, change)
 
     def _warn_of_stock(self, change: Change) -> None:
-        entries = {number: one.get("stock") or {} for number, one in enumerate(change.record.get("variants") or [])}
-        if len({"quantity" in entry for entry in entries.values() if entry}) > 1:
+        entries = [one.get("stock") or {} for one in change.record.get("variants") or []]
+        if len({"quantity" in entry for entry in entries if entry or change.current is None}) > 1:
             self.stream.warn(
                 f"only some variants of a product have a quantity, which catalog V1 does not "
                 f"support. The others get the quantity {MOST_STOCK:,} if they are in stock, else 0.",
@@ -164,12 +163,14 @@ class ProductsV1(ProductDomain):
         for option in product_bodies_v1.lost_colours(change.record, product):
             self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
 
-    def _adapt(self, change: Change, current: Entity, product_format: ProductFormat) -> None:
-        """Adapt the record of a file to the product of the site: managed variants, and colours."""
-        if current.get("manageVariants") and change.record.get("manageVariants") is False:
-            self._manage(change)
-        if not product_format.holds_colours:
-            change.record = product_bodies_v1.with_colours(change.record, current)
+    def _adapt(self, change: Change, current: Entity) -> None:
+        """Adapt a record to the product of the site: the stock of all variants; for files, what these cannot hold."""
+        if self.stream.rows:
+            if current.get("manageVariants") and change.record.get("manageVariants") is False:
+                self._manage(change)
+            if not self.stream.rows.layout.format.holds_colours:
+                change.record = product_bodies_v1.with_colours(change.record, current)
+        change.record = product_bodies_v1.with_stock_of_others(change.record, current)
 
     def _manage(self, change: Change) -> None:
         """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""

@@ -50,6 +50,7 @@ BROKEN = {
 PLAIN = "handle,name,price,option1,choice1\n"
 BROKEN_PLAIN = {
     "lamp,#NV,5,,\n": "line 2, column `name`: found `#NV`. The formula of this cell has an error.",
+    "lamp,Lamp,5,,  , ,\nlamp,Lamp,5,,, ,x\n": "line 3: found 7 cells, expected 5, one for each column.",
     "lamp,Lamp,,Size,\nlamp,Shade,5,,S\n": "line 3, column `name`: found `Shade`, expected nothing, or the same as in",
     "lamp,Lamp,5,Size,\nlamp,,5,,S\n": "line 2, column `price`: found `5`, expected nothing in a row without choices",
     "lamp,Lamp,5,,S\n": "line 2, column `option1`: found nothing, expected the name of the option that has the choice",
@@ -169,6 +170,7 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"PK\x03\x04rest of a workbook", "The file is neither CSV nor a workbook"),
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
         (b"handle,name\na,A\0B\n", "it contains NUL characters"),
+        (b"handle,name\na," + b"A" * (2 << 20) + b"\0B\n", "it contains NUL characters"),
         *(
             (
                 f"handle,name\na,{name}\n".encode(encoding),
@@ -189,6 +191,34 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
     path.write_bytes(content)
     with pytest.raises(FileError, match=reported), Source(path).opened():
         pass
+
+
+@pytest.mark.parametrize(
+    ("cell", "reported"),
+    [
+        ("https://img.example.test/a.jpg,https://img.example.test/b.jpg", "expected one web address."),
+        ("http://[img/a.jpg", "expected one web address."),
+        ("https:///a.jpg", "expected one web address."),
+        ("data:image/png;base64,iVBORw0KGgo=", "expected the address of a picture, not the picture as a text."),
+    ],
+)
+def test_an_address_that_shows_no_picture_is_refused(tmp_path: Path, cell: str, reported: str) -> None:
+    path = written(tmp_path / "products.csv", f'handle,price,media\nlamp,5,"{cell}"\n')
+    assert [text.partition("`, ")[2][: len(reported)] for text in problems_of(path)] == [reported]
+
+
+def test_the_separator_is_that_of_the_first_line_with_text(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", "\n \nhandle;name;price\nlamp;Lamp;5\n")
+    assert [product.record["name"] for product in products_of(path)] == ["Lamp"]
+
+
+def test_a_slug_of_its_own_in_the_row_of_a_variant_is_refused(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "products.csv",
+        "handle,slug,price,option1,choice1\nlamp,lamp,5,Size,S\nlamp,,5,,M\nlamp,shade,5,,L\n",
+    )
+    reported = "line 4, column `slug`: found `shade`, expected nothing, or the same as in the first row of the product."
+    assert problems_of(path) == [f"{reported} Correct the cell."]
 
 
 def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ change when a file arrives.
 from __future__ import annotations
 
 import mimetypes
+import re
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1
@@ -46,7 +47,7 @@ SIDE = 1000
 
 def file_id(url: str) -> str:
     """Return the Media Manager id of an external file; it is the same for the same URL."""
-    suffix = urlsplit(url).path.rpartition(".")[2].lower()
+    suffix = re.split(r"[?#]", url, maxsplit=1)[0].rpartition(".")[2].lower()
     kind = suffix if suffix in {"jpg", "jpeg", "png", "gif", "webp"} else "jpg"
     digest = sha1(url.encode(), usedforsecurity=False).hexdigest()
     return f"{digest[:6]}_{digest[6:38]}~mv2.{kind}"

@@ -38,8 +38,10 @@ SHOPIFY = (
         "Handle": "card",
         "Title": "Card",
         "Variant Price": "10",
+        "Variant Compare At Price": "9",
         "Variant Requires Shipping": "false",
         "Gift Card": "true",
+        "Status": "unlisted",
         "Tags": "",
         "Type": "Gifts",
     },
@@ -95,6 +97,8 @@ def test_what_wix_lacks_of_a_shopify_file_is_named_with_its_line(
     assert "needs no shipping becomes a physical one, like all products" in named
     assert "First: line 3, column `Variant Requires Shipping`: `false`." in named
     assert "its buyer gets no code. First: line 5, column `Gift Card`: `true`." in named
+    assert "is hidden on Wix. First: line 5, column `Status`: `unlisted`." in named
+    assert "Wix accepts only higher ones. First: line 5, column `Variant Compare At Price`: `9`." in named
     assert "`%20`. First: line 2, column `Image Src`: `https://img.example.test/blue mug.jpg`." in named
     assert file_id("https://img.example.test/blue%20mug.jpg") in str(site.state()["products"])
 

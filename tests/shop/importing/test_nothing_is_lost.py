@@ -274,6 +274,44 @@ def test_a_product_whose_rows_another_product_separates_keeps_its_variants(
 
 
 @BOTH
+def test_values_of_single_variants_in_the_row_of_their_product_are_noted(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    path = file_of(
+        tmp_path,
+        product("lamp", "S", "M", inventory="7", sku="L", weight="2"),
+        variant("lamp", "S", inventory="3", sku="L-S"),
+        variant("lamp", "M", inventory="3"),
+    )
+    done = imported(site, wix_import, path)
+    assert "First: line 2, column `sku`: `L`." in done.err
+    assert "(line 2, column `sku`: `L`; line 2, column `weight`: `2`)" in done.err
+
+
+def test_a_quantity_of_one_v1_variant_takes_none_of_the_others_out_of_stock(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    """V1 tracks the quantities of all variants or of none."""
+    site = open_shop(catalog="v1", empty=True)
+
+    def stock() -> list[tuple[bool, int | None]]:
+        (found,) = site.state()["products"]
+        return [(one["stock"]["inStock"], one["stock"].get("quantity")) for one in found["variants"]]
+
+    def sizes(*counts: str) -> Path:
+        head = product("lamp", "S", "M", "L")
+        return file_of(tmp_path, head, *(variant("lamp", s, inventory=n) for s, n in zip("SML", counts, strict=True)))
+
+    imported(site, wix_import, sizes("InStock", "InStock", "OutOfStock"))
+    done = imported(site, wix_import, sizes("5", "", ""))
+    assert stock() == [(True, 5), (True, 99_999), (False, 0)]
+    assert "The others get the quantity 99,999 if they are in stock, else 0. First: line 2, Lamp." in done.err
+    imported(site, wix_import, sizes("", "InStock", ""))
+    assert stock() == [(True, 5), (True, 99_999), (False, 0)]
+
+
+@BOTH
 def test_a_file_without_variant_rows_changes_a_product_whose_variants_are_managed(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
