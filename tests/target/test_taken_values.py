@@ -281,6 +281,14 @@ def test_a_run_killed_at_any_call_is_made_good_by_the_next(tmp_path: Path) -> No
     assert writes(sandbox.app) == []
 
 
+def undone(site: RunningSite, tmp_path: Path, file: Path) -> list[str]:
+    """Take back the writes of a file; return the outcomes."""
+    results = tmp_path / "back.results.jsonl"
+    config = {**site.config(), **FAST, "results_path": str(results), "undo_path": str(tmp_path / "back.jsonl")}
+    undo_target(config, file).listen()
+    return [json.loads(line)["outcome"] for line in results.read_text().splitlines()]
+
+
 def test_a_chain_is_taken_back_in_one_undo(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
     fill(run, empty_v3, "ABCQ")
     before = slugs(empty_v3)
@@ -289,14 +297,15 @@ def test_a_chain_is_taken_back_in_one_undo(empty_v3: RunningSite, run: Start, tm
     assert done.error is None
     assert slugs(empty_v3) == {"Mug A": "b", "Mug B": "c", "Mug C": "d", "Mug P": "q"}
 
-    results = tmp_path / "back.results.jsonl"
-    config = {**empty_v3.config(), **FAST, "results_path": str(results), "undo_path": str(tmp_path / "back.jsonl")}
-    target = undo_target(config, file)
-    target.listen()
-
+    assert sorted(undone(empty_v3, tmp_path, file)) == ["created", "deleted", *["updated"] * 3]
     assert slugs(empty_v3) == before
-    assert {json.loads(line)["outcome"] for line in results.read_text().splitlines()} == {
-        "created",
-        "deleted",
-        "updated",
-    }
+
+
+def test_an_undo_leaves_a_slug_to_who_has_it_now(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
+    fill(run, empty_v3, "AB")
+    file = tmp_path / "shop.undo.jsonl"
+    run(empty_v3, messages(products=[mug("B", "b", price="5"), mug("A", "x", price="5")]), undo_path=str(file))
+    run(empty_v3, messages(products=[mug("C", "a")]))
+
+    assert sorted(undone(empty_v3, tmp_path, file)) == ["ignored", "updated"]
+    assert slugs(empty_v3) == {"Mug A": "x", "Mug B": "b", "Mug C": "a"}

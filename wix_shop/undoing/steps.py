@@ -80,7 +80,7 @@ class Steps:
 
     def begin(self, domain: Domain, change: Change) -> bool:
         """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
-        back = self.step(change.line)
+        back = change.undo or self.step(change.line)  # a step that waited comes again
         change.undo, change.digest, change.key = back, b"", back.key or change.key
         if back.op in {Op.JOIN, Op.LEAVE}:
             change.command = Command.DELETE if back.op is Op.JOIN else Command.UPSERT
