@@ -35,17 +35,13 @@ _OF_EDITOR = {"id", "metadata", "documentStyle"}
 
 def canonical(value: Any) -> Any:
     """Return a value in a normal form for comparison, without empty members and members that the editor sets."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, dict):
         is_rich = "nodes" in value
         form, shown = (_rich_form, without(value, *_OF_EDITOR)) if is_rich else (_known_form, value)
         return {key: one for key, member in shown.items() if not _is_empty(one := canonical(form(key, member)))}
     if isinstance(value, list | tuple):
         return [canonical(member) for member in value]
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Decimal(str(value)).normalize() + 0
     return value
 
@@ -150,7 +146,7 @@ def marked(value: Any, mark: str) -> Any:
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a value with each value inside that is no object and no list replaced by a function of it."""
     if isinstance(value, dict):
-        return {key: change(one) if one.__class__ is str else _mapped(one, change) for key, one in value.items()}
+        return {key: _mapped(one, change) for key, one in value.items()}
     if isinstance(value, list):
         return [_mapped(one, change) for one in value]
     return change(value)
@@ -159,11 +155,7 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 def filled(value: Any) -> Any:
     """Return a value without empty texts and null members, as a create sends it."""
     if isinstance(value, dict):
-        return {
-            key: member if member.__class__ is str else filled(member)
-            for key, member in value.items()
-            if member is not None and member != ""
-        }
+        return {key: filled(member) for key, member in value.items() if member not in (None, "")}
     if isinstance(value, list):
         return [filled(member) for member in value]
     return value
@@ -237,12 +229,12 @@ def _decorations(node: Any) -> list[Any] | None:
     if not isinstance(node, dict) or node.get("type") != "TEXT" or not isinstance(node.get("textData"), dict):
         return None
     listed = node["textData"].get("decorations")
-    bare = [_without_defaults(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    bare = [
+        {name: value for name, value in one.items() if _DEFAULTS.get(name) != value}
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+    ]
     return sorted(bare, key=lambda one: str(one.get("type")))
-
-
-def _without_defaults(decoration: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in decoration.items() if _DEFAULTS.get(name) != value}
 
 
 class _Reader(HTMLParser):

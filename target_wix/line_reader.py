@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
@@ -85,7 +84,7 @@ def read_odd(line: bytes) -> Odd | None:
     Returns:
         None if the line has no problem, or is not JSON even to a lenient parser.
     """
-    text, has_mark = line.removeprefix(codecs.BOM_UTF8), line.startswith(codecs.BOM_UTF8)
+    text, has_mark = line.removeprefix(BOM_UTF8), line.startswith(BOM_UTF8)
     try:
         read = json.loads(
             text.decode("utf-8", "surrogateescape"),

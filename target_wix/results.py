@@ -483,7 +483,11 @@ class Summary:
         created = new_collections(self.collections, "to create" if self.plan else "created")
         lines = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
         lines += [(logging.INFO, line) for line in self._table()]
-        lines += [(logging.WARNING, line) for line in self._unfinished()]
+        if self.unfinished:
+            unfinished = (
+                f"{self.unfinished:,} more were created on the site, but are incomplete, because the run ended."
+            )
+            lines.append((logging.WARNING, f"{unfinished} The next run finds and completes them."))
         lines += [(logging.INFO, line) for line in self.mirrored()]
         lines += [(logging.INFO, line) for line in created]
         lines += [(logging.WARNING, line) for line in self._rejections()]
@@ -499,13 +503,6 @@ class Summary:
         for stream, names in self.surplus.items():
             done = "to delete" if self.plan else "deleted"
             yield f"{stream}: {len(names):,} {done} because the input lacks them: {_listed(names)}."
-
-    def _unfinished(self) -> Iterator[str]:
-        if self.unfinished:
-            yield (
-                f"{self.unfinished:,} more were created on the site, but are incomplete, because the run ended. The "
-                "next run finds and completes them."
-            )
 
     def _table(self) -> Iterator[str]:
         """Yield a line for each stream; the numbers of one outcome are aligned."""

@@ -412,15 +412,6 @@ def _list_items(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entit
     return {**answer, "items": items}
 
 
-def _show_category(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
-    return {"category": shadow.change(_CATEGORY, sent["categoryId"], {"visible": sent["visible"]})}
-
-
-def _move_category(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    shadow.change(_CATEGORY, names["id"], {"parentCategory": {"id": sent["parentCategoryId"]}})
-    return {}
-
-
 # Products of catalog V1
 
 
@@ -544,11 +535,6 @@ def _show_stock(product: Entity, item: Entity) -> None:
     product["stock"] = {"trackInventory": tracked, "inStock": any(row.get("inStock") for row in rows.values())}
     if tracked:
         product["stock"]["quantity"] = sum(row.get("quantity") or 0 for row in rows.values())
-
-
-def _remove_brand(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
-    shadow.change(_PRODUCT_V1, names["id"], {"brand": None})
-    return {}
 
 
 def _add_media(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
@@ -837,8 +823,12 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.UPDATE_CATEGORY: _with_free_slug(
         updates(_CATEGORY, "category", "id", "visible", "parentCategory", "managingAppId", "revision")
     ),
-    stores_v3.SHOW_CATEGORY: _show_category,
-    stores_v3.MOVE_CATEGORY: _move_category,
+    stores_v3.SHOW_CATEGORY: lambda shadow, _names, sent: {
+        "category": shadow.change(_CATEGORY, sent["categoryId"], {"visible": sent["visible"]})
+    },
+    stores_v3.MOVE_CATEGORY: lambda shadow, names, sent: shadow.change(
+        _CATEGORY, names["id"], {"parentCategory": {"id": sent["parentCategoryId"]}}
+    ),
     stores_v3.DELETE_CATEGORY: deletes(_CATEGORY, parent="parentCategory.id"),
     stores_v3.ADD_ITEMS: places(is_member=True),
     stores_v3.REMOVE_ITEMS: places(is_member=False),
@@ -847,7 +837,7 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v1.GET_PRODUCT: reads(stores_v1.GET_PRODUCT, _PRODUCT_V1, "product", _STOCK_V1, show=_shown_v1),
     stores_v1.CREATE_PRODUCT: _create_v1,
     stores_v1.UPDATE_PRODUCT: _update_v1,
-    stores_v1.REMOVE_BRAND: _remove_brand,
+    stores_v1.REMOVE_BRAND: lambda shadow, names, _sent: shadow.change(_PRODUCT_V1, names["id"], {"brand": None}),
     stores_v1.DELETE_PRODUCT: deletes(_PRODUCT_V1, _STOCK_V1),
     stores_v1.ADD_MEDIA: _add_media,
     stores_v1.REMOVE_MEDIA: _remove_media,

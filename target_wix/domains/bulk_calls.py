@@ -207,29 +207,22 @@ class ProductCalls:
 
     def _calls(self, operation: Operation, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
-            # The answer has the new revision, and shows which pictures are not imported yet.
-            fetches = _fetches(some)
+            # The answer has the new revision, and shows which pictures are not imported from their URLs yet.
+            fetches = any(item.get("url") for change in some for item in media.items_of(change.body) or ())
             asked: Entity = {"fields": ["MEDIA_ITEMS_INFO"]} if fetches else {}
             returns = fetches or operation is stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
             return {"products": [_entry(change) for change in some], "returnEntity": returns, **asked}
 
         def sent(some: list[Change]) -> Iterator[ItemResult]:
             has_variants = any("variantsInfo" in change.body for change in some)
-            used = operation if has_variants else _WITHOUT_VARIANTS.get(operation, operation)
+            is_plain = operation is stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY and not has_variants
+            used = stores_v3.UPDATE_PRODUCTS if is_plain else operation
             for result in send(self._call, used, some, body, _results):
                 self._revisions.met(result)
                 yield result
 
         for chunk in chunks(changes, product_bodies_v3.weigh, stores_v3.HEAVIEST_CALL):
             yield partial(sent, chunk)
-
-
-_WITHOUT_VARIANTS = {stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: stores_v3.UPDATE_PRODUCTS}
-
-
-def _fetches(changes: list[Change]) -> bool:
-    """True if Wix must fetch a picture from a URL."""
-    return any(item.get("url") for change in changes for item in media.items_of(change.body) or ())
 
 
 def _entry(change: Change) -> Entity:
@@ -276,10 +269,7 @@ def _stock_failure(given: Entity, sent: int) -> Failure | None:
 
 
 _KIND_OF = {"brand": "brand", "ribbon": "ribbon", "additionalRibbons": "ribbon"}
-_GET_OR_CREATE: dict[str, tuple[Operation, str]] = {
-    "brand": (stores_v3.GET_OR_CREATE_BRANDS, "brandNames"),
-    "ribbon": (stores_v3.GET_OR_CREATE_RIBBONS, "ribbonNames"),
-}
+_GET_OR_CREATE = {"brand": stores_v3.BRAND.make, "ribbon": stores_v3.RIBBON.make}
 
 
 def _resolve(run: Run, changes: list[Change]) -> None:
@@ -310,10 +300,9 @@ def _parts(product: Entity | None) -> Iterator[tuple[str, Entity]]:
 
 
 def _found(run: Run, kind: str, names: list[str]) -> Iterator[tuple[str, str]]:
-    operation, member = _GET_OR_CREATE[kind]
     for some in batches(names, stores_v3.NAMES_PER_CALL):
         try:
-            answer = run.client.call(operation, body={member: some})
+            answer = run.client.call(_GET_OR_CREATE[kind], body={f"{kind}Names": some})
         except (RejectionError, PermissionDeniedError, SiteNotReadyError) as error:
             run.warn_once(f"products: {kind}s are sent by name, since Wix refused to return their ids. {error}")
             return

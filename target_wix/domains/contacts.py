@@ -96,7 +96,7 @@ def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: b
         del differing["picture"]  # Wix may store a copy of a picture, with another URL
     for name in sorted(name for name in LISTS if "items" in said.get(name, {})):
         ours, theirs = said[name]["items"], items_of(there, name)
-        if not _same_items(ours, theirs):
+        if len(ours) != len(theirs) or not all(other for _, other in _paired(ours, theirs, _says_nothing_new)):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
         names = _NAME.take(there.get("name") or {})
@@ -113,10 +113,6 @@ def identity(member: str, item: Mapping[str, Any]) -> Any:
     if member == "phone":
         return "".join(sign for sign in str(value) if sign.isdigit()) or str(value)
     return canonical(value)
-
-
-def _same_items(said: list[Entity], there: list[Entity]) -> bool:
-    return len(said) == len(there) and all(other for _, other in _paired(said, there, _says_nothing_new))
 
 
 def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
@@ -179,10 +175,6 @@ class KeyedRows:
             return rows[reference]
         names = {reference.casefold(), name_of(reference).casefold()}
         return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
-
-    def can_be_made(self, reference: str) -> bool:
-        """True if a label or field can be created; keys in other namespaces belong to Wix and its apps."""
-        return reference.startswith(contacts.OWN_NAMESPACE) or "." not in reference
 
     def make(self, reference: str, **members: Any) -> Entity:
         """Create a label or field if it is missing, and return it.
@@ -345,7 +337,8 @@ class ContactExtras:
     def _check_missing(self, names: KeyedRows, reference: str) -> None:
         """Raise if the site lacks a label or field and it may not be created."""
         setting = f"create_missing_{names.kind}s"
-        if self._stream.options.get(setting) and names.can_be_made(reference):
+        is_of_wix = "." in reference and not reference.startswith(contacts.OWN_NAMESPACE)  # or of one of its apps
+        if self._stream.options.get(setting) and not is_of_wix:
             return
         how = f"Create it, or set `stream_options.{self._stream.name}.{setting}`."
         msg = f"The site has no contact {names.kind} `{reference}`. {how}"

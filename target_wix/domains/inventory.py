@@ -349,20 +349,16 @@ class InventoryItemsV3(Domain):
     @override
     def find(self, changes: list[Change]) -> list[Change]:
         # The variant of a record must exist even if it has no stock item, which keys would not check.
-        self._match_ids(changes)
+        if any(key.name == "id" for key in self.matching_keys):
+            for change in changes:
+                change.id = change.id or next(iter(guid_of(change.record)), "")
+        self._read([change for change in changes if change.id])
         open_changes = [change for change in changes if change.current is None]
         spots = self._locator.find(open_changes, VariantsOfV3(self.run))
         items = self._items({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
         kept = self._locator.assign(changes, spots, lambda change, spot: self._assign(change, spot, items))
         self._read([change for change in kept if change.id and change.current is None], are_sure=True)
         return kept
-
-    def _match_ids(self, changes: list[Change]) -> None:
-        """Match items by their ids."""
-        if any(key.name == "id" for key in self.matching_keys):
-            for change in changes:
-                change.id = change.id or next(iter(guid_of(change.record)), "")
-        self._read([change for change in changes if change.id])
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
         ids = sorted({change.id for change in changes})

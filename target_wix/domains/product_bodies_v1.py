@@ -87,12 +87,11 @@ def lost_colours(record: Entity, product: Entity | None) -> list[str]:
         there = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
         lost = {one["name"] for one in said if there.get(one["name"], _COLOUR) != _COLOUR}
     values = {one["name"]: [str(each["value"]) for each in one["choices"]] for one in said if one["name"] in lost}
-    return [f"option `{name}`: `{min(some, key=_is_sure)}`" for name, some in values.items()]
-
-
-def _is_sure(colour: str) -> int:
-    """Return how certain it is that Wix accepts a colour: 0 for an unknown notation, 1 for a word, 2 for numbers."""
-    return 0 if not _CSS.fullmatch(colour) else 1 if colour.isalpha() else 2
+    # The least certain one: in an unknown notation, then a word, which may be a colour.
+    return [
+        f"option `{name}`: `{min(some, key=lambda one: (bool(_CSS.fullmatch(one)), not one.isalpha()))}`"
+        for name, some in values.items()
+    ]
 
 
 def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -318,7 +318,9 @@ def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[A
     current = change.there
     compared = {name: value for name, value in current.items() if name in said or name in _ALSO_NEEDED}
     there, there_variants = view(compared, foreign=False), variants(current) or {}
-    _warn_of_fixed(stream, change.record, current)
+    for name in ("handle", "productType"):
+        if change.record.get(name) and current.get(name) and change.record[name] != current[name]:
+            stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
     _keep_sections(said, there)
     _warn_of_sections(stream, said, there)
     _share_colours(stream, change, said.get("options") or [])
@@ -426,7 +428,12 @@ def _differing_variants(
     """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
     if diff(there, {"options": said.get("options")}):
         return ("options", "variantsInfo")
-    return ("variantsInfo",) if _variants_differ(said_variants, there_variants) else ()
+    if said_variants is None:
+        return ()
+    are_same = said_variants.keys() == there_variants.keys() and not any(
+        diff(there_variants[key], without(one, "id", STOCK_TO_BEGIN_WITH)) for key, one in said_variants.items()
+    )
+    return () if are_same else ("variantsInfo",)
 
 
 def _whole_variants(
@@ -550,14 +557,6 @@ def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
                 yield option, choice
 
 
-def _variants_differ(said: dict[Any, Entity] | None, there: dict[Any, Entity]) -> bool:
-    if said is None:
-        return False
-    if said.keys() != there.keys():
-        return True
-    return any(diff(there[key], without(one, "id", STOCK_TO_BEGIN_WITH)) for key, one in said.items())
-
-
 def _section_names(product: Entity) -> list[Any]:
     return [section.get("uniqueName") for section in product.get("infoSections") or []]
 
@@ -592,12 +591,6 @@ def _warn_of_sections(stream: Stream, said: Entity, there: Entity) -> None:
                 f"the info section `{section['uniqueName']}` has another text on the site. Other products "
                 "share it, so it is not changed."
             )
-
-
-def _warn_of_fixed(stream: Stream, record: Entity, current: Entity) -> None:
-    for name in ("handle", "productType"):
-        if record.get(name) and current.get(name) and record[name] != current[name]:
-            stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
 
 
 _CODES = ("sku", "barcode")

@@ -474,9 +474,8 @@ def _chosen_handle(product: Entity) -> set[str]:
     return set() if not handle or handle.lower().startswith(_OWN_HANDLE) else {handle}
 
 
-def _sku_set(product: Entity) -> set[str]:
-    return set(skus_of(product))
-
-
-_IDENTIFYING: dict[str, Callable[[Entity], set[str]]] = {"handle": _chosen_handle, "sku": _sku_set}
+_IDENTIFYING: dict[str, Callable[[Entity], set[str]]] = {
+    "handle": _chosen_handle,
+    "sku": lambda product: set(skus_of(product)),
+}
 """Keys that identify a product, and the functions that return their values."""

@@ -41,10 +41,9 @@ KIND = "collections"
 class CollectionIndex:
     """Index of all collections by id, slug and name, including those that this run created."""
 
-    def __init__(self, run: Run, query: Query, is_fixed: Callable[[Entity], bool]) -> None:
+    def __init__(self, run: Run, query: Query) -> None:
         self._run = run
         self._query = query
-        self.is_of_wix = is_fixed
         self._lock = threading.Lock()
         self._by_id: dict[str, Entity] | None = None
         self._at_first: frozenset[str] | None = None
@@ -87,12 +86,12 @@ class CollectionIndex:
         return [one for key, one in self._all().items() if collection_id in self.above(key)]
 
     def is_fixed(self, collection_id: str) -> bool:
-        """True if a collection cannot be written."""
-        return self.is_of_wix(self.get(collection_id) or {})
+        """True if only Wix writes a collection."""
+        return is_of_wix(self.get(collection_id) or {})
 
     def fixed(self) -> str | None:
-        """Return the id of the collection that cannot be written, or None."""
-        return next((key for key, collection in self._all().items() if self.is_of_wix(collection)), None)
+        """Return the id of the collection that only Wix writes, or None."""
+        return next((key for key, collection in self._all().items() if is_of_wix(collection)), None)
 
     def find(self, member: str, values: Iterable[str]) -> list[Found]:
         """Return the collections whose member has one of the values."""
@@ -126,7 +125,7 @@ class CollectionIndex:
     def names(self, ids: Iterable[str]) -> list[str]:
         """Return the names of writable collections, without sending a request; the id for an unknown one."""
         known = {key: (self._by_id or {}).get(key) or {} for key in ids}
-        return sorted(str(one.get("name") or key) for key, one in known.items() if not self.is_of_wix(one))
+        return sorted(str(one.get("name") or key) for key, one in known.items() if not is_of_wix(one))
 
     def _all(self) -> dict[str, Entity]:
         with self._lock:
@@ -151,6 +150,11 @@ class CollectionIndex:
             self._by_id.pop(key, None)
         elif read is None or int(read.get("revision") or 0) <= int(ours.get("revision") or 0):
             self._by_id[key] = ours
+
+
+def is_of_wix(collection: Entity) -> bool:
+    """True for All Products, and for a category that an app manages: nobody else can write them."""
+    return bool(collection.get("managingAppId")) or collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION
 
 
 def _parent_of(collection: Entity | None) -> str:
@@ -184,7 +188,7 @@ class CollectionDomain(Domain):
             key_of("id", self.index.find, self.id_of),
             key_of("slug", self.index.find),
             # Names may repeat in a tree, so the name is a key only for records without a slug.
-            key_of("name", self.index.find, _name_without_slug),
+            key_of("name", self.index.find, lambda record: [] if record.get("slug") else text_of(record, "name")),
         )
 
     @staticmethod
@@ -194,7 +198,7 @@ class CollectionDomain(Domain):
 
     @override
     def is_of_wix(self, change: Change) -> bool:
-        return self.index.is_of_wix(change.current or change.record)
+        return is_of_wix(change.current or change.record)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -277,10 +281,6 @@ class CollectionDomain(Domain):
         return super().is_still_surplus(change) and self.index.get(change.id) is not None
 
 
-def _name_without_slug(record: Entity) -> list[str]:
-    return [] if record.get("slug") else text_of(record, "name")
-
-
 COLLECTION = Fields(
     Field("name", limit=length(50, 1), required=True),
     Field("slug", limit=length(100, 1)),
@@ -293,14 +293,9 @@ COLLECTION = Fields(
 )
 
 
-def is_all_products(collection: Entity) -> bool:
-    """True if the collection is All Products, which cannot be changed."""
-    return bool(collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION)
-
-
 def collections_v1(run: Run) -> CollectionIndex:
     """Return an index of V1 collections; a run has one."""
-    return CollectionIndex(run, stores_v1.COLLECTIONS, is_all_products)
+    return CollectionIndex(run, stores_v1.COLLECTIONS)
 
 
 class CollectionsV1(CollectionDomain):
@@ -320,7 +315,9 @@ class CollectionsV1(CollectionDomain):
     def _write(self, change: Change) -> None:
         names = {"id": change.id}
         if change.command is Command.DELETE:
-            self._delete(change)
+            self.client.call(stores_v1.DELETE_COLLECTION, names=names)
+            self.index.drop(change.id)
+            self.deleted(change)
         elif change.current is None:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
@@ -330,11 +327,6 @@ class CollectionsV1(CollectionDomain):
             self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
             self.index.put({**change.current, **change.body})
             self.record_written(change)
-
-    def _delete(self, change: Change) -> None:
-        self.client.call(stores_v1.DELETE_COLLECTION, names={"id": change.id})
-        self.index.drop(change.id)
-        self.deleted(change)
 
 
 CATEGORY = Fields(
@@ -352,21 +344,9 @@ CATEGORY = Fields(
 )
 
 
-def is_of_app(category: Entity) -> bool:
-    """True if an app manages the category, such as All Products, which cannot be changed."""
-    return bool(category.get("managingAppId"))
-
-
-def postponed(changes: list[Change]) -> list[Change]:
-    """Return changes that wait until a create is repeated, since siblings are sorted by their creation."""
-    for change in changes:
-        change.tries -= 1
-    return changes
-
-
 def categories_v3(run: Run) -> CollectionIndex:
     """Return an index of V3 categories; a run has one."""
-    return CollectionIndex(run, stores_v3.CATEGORIES, is_of_app)
+    return CollectionIndex(run, stores_v3.CATEGORIES)
 
 
 class CollectionsV3(CollectionDomain):
@@ -390,10 +370,11 @@ class CollectionsV3(CollectionDomain):
 
     @override
     def is_of_wix(self, change: Change) -> bool:
-        is_of_wix = super().is_of_wix(change)
-        if is_of_wix and change.current is None and (here := self.index.fixed()):
+        if not super().is_of_wix(change):
+            return False
+        if change.current is None and (here := self.index.fixed()):
             self.run.memory.same(KIND, str(change.record.get("id")), here)  # All Products of another site
-        return is_of_wix
+        return True
 
     @override
     def compare(self, change: Change) -> None:
@@ -416,7 +397,9 @@ class CollectionsV3(CollectionDomain):
         ordered = parents_first(changes)
         for place, change in enumerate(ordered):
             if again and again[-1].current is None:
-                again += postponed(ordered[place:])
+                for later in ordered[place:]:  # they wait, since siblings are sorted by their creation
+                    later.tries -= 1
+                again += ordered[place:]
                 break
             self.run.stop.check()
             if not self.written(change, partial(self._apply_one, change)):
@@ -496,16 +479,16 @@ class CollectionsV3(CollectionDomain):
         """Move categories to parents that came later in the input."""
         for category, incoming in list(self._orphans.items()):
             parent = self.run.memory.here(KIND, incoming)
-            if parent:
-                del self._orphans[category]
-                self._move_late(category, parent)
-
-    def _move_late(self, category: str, parent: str) -> None:
-        try:
-            self._move(category, parent)
-        except RejectionError as error:
-            name = (self.index.get(category) or {}).get("name") or category
-            self.stream.warn(f"`{name}` could not be moved to its parent, so it is at the root of the tree. {error}")
+            if parent is None:
+                continue
+            del self._orphans[category]
+            try:
+                self._move(category, parent)
+            except RejectionError as error:
+                name = (self.index.get(category) or {}).get("name") or category
+                self.stream.warn(
+                    f"`{name}` could not be moved to its parent, so it is at the root of the tree. {error}"
+                )
 
 
 def without_derived_image(body: Entity, *, foreign: bool) -> None:
