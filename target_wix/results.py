@@ -250,16 +250,6 @@ class Settled(NamedTuple):
     id: str
 
 
-class _Line(msgspec.Struct):
-    line: int
-    stream: str
-    outcome: Outcome
-    key: str = ""
-    id: str = ""
-    earlier: Outcome | None = None
-    planned: bool = False
-
-
 class EarlierResults:
     """The results of an earlier run over the same input, which may have been corrected since.
 
@@ -287,7 +277,7 @@ class EarlierResults:
             msg = f"`retry_results`: {path} has no results, so nothing can be left out. Run without `retry_results`."
             raise SettingsError(msg)
 
-    def _take(self, result: _Line) -> None:
+    def _take(self, result: Result) -> None:
         if result.planned:
             msg = f"`retry_results`: {self.path} is of a dry run, which wrote nothing. Run without `retry_results`."
             raise SettingsError(msg)
@@ -335,8 +325,8 @@ class EarlierResults:
             raise TargetError(msg)
 
 
-def _read(path: str) -> Iterator[_Line]:
-    decoder = msgspec.json.Decoder(_Line)
+def _read(path: str) -> Iterator[Result]:
+    decoder = msgspec.json.Decoder(Result)
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - read line by line
             for number, raw in enumerate(file, 1):

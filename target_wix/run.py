@@ -63,13 +63,6 @@ class WayBack(Protocol):
         """Return the outcome of a step that Wix refused but that is no error; None if it remains rejected."""
 
 
-class Watcher(Protocol):
-    """Observer of the outcome of each record. Called from several threads."""
-
-    def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
-        """Record an outcome; `sides` returns the site's entity before and after the write."""
-
-
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -109,7 +102,8 @@ class Run:
         files: Paths of the files that the run writes, by their titles.
         earlier: Results of an earlier run, with `retry_results`.
         report: The HTML report, with `report_path`.
-        watchers: Further observers of outcomes.
+        watchers: Called with each outcome, and a function that returns the site's entity before and after the write;
+            from several threads.
         file_handles: Handles of the imported product file if it was read completely before; None otherwise.
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
@@ -133,7 +127,7 @@ class Run:
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
     report: Report | None = None
-    watchers: list[Watcher] = field(default_factory=list)
+    watchers: list[Callable[[Result, Callable[[], tuple[Entity, Entity]]], None]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     picture_seconds: float = 0.0
     makes_collections: bool = False
@@ -213,6 +207,8 @@ class Run:
             self.outcomes = OutcomeLog(config.get("results_path"))
         with _writable("report_path", config):
             self.report = _report(config)
+        if self.report:
+            self.watchers.append(self.report.add)
         self.rejections_fail = (config.get("on_reject") or "fail") == "fail"
         self.files = _files(config)
         self.deletes, self.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)

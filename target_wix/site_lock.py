@@ -12,6 +12,7 @@ import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,19 +23,6 @@ from target_wix.errors import TargetError
 from target_wix.memory import Before, IndexLag
 from wix_api.private_file import private
 from wix_api.settings import DEFAULT_API_URL
-
-try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # Windows
-
-    def _lock(descriptor: int) -> None:  # noqa: ARG001 - same signature as below
-        msg = "this system has no file locks"
-        raise OSError(msg)
-else:
-
-    def _lock(descriptor: int) -> None:
-        flock(descriptor, LOCK_EX | LOCK_NB)
-
 
 if TYPE_CHECKING:
     import logging
@@ -117,7 +105,7 @@ class SiteLock:
         end, is_logged = time.monotonic() + most, False
         while True:
             try:
-                _lock(self._descriptor)
+                flock(self._descriptor, LOCK_EX | LOCK_NB)
             except BlockingIOError:
                 holder = self._read() or "another process"
             else:

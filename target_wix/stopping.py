@@ -105,6 +105,6 @@ def descriptor_of(file: Any) -> int | None:
     try:
         descriptor: int = file.fileno()
         select.select([descriptor], [], [], 0)
-    except (AttributeError, OSError, ValueError):  # on Windows, `select` supports sockets only
+    except (AttributeError, OSError, ValueError):
         return None
     return descriptor

@@ -131,8 +131,8 @@ class Stream:
         if outcome in {Outcome.UPDATED, Outcome.DELETED}:
             self.run.deletes.freed(self.name)
         result = Result(line or change.line, self.name, change.key, change.command, outcome, change.id, **more)
-        for watcher in filter(None, (self.run.report, *self.run.watchers)):
-            watcher.add(self.run.reported(result), lambda: self._shown(change, outcome))
+        for watch in self.run.watchers:
+            watch(self.run.reported(result), lambda: self._shown(change, outcome))
         self.run.record_outcome(result, change.line)
         self.run.repeats.note(self.name, change.digest, result)
 

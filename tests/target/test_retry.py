@@ -144,7 +144,7 @@ def test_a_file_without_results_is_reported(tmp_path, content):
     "line", ["{", "[]", '{"a": 1}', '{"line": 1, "stream": "products", "outcome": "eaten"}', "\xff"]
 )
 def test_a_file_that_holds_no_results_is_reported_by_its_line(tmp_path, line):
-    good = '{"line": 2, "stream": "products", "outcome": "created"}'
+    good = '{"line": 2, "stream": "products", "key": "", "command": "upsert", "outcome": "created"}'
     path = tmp_path / "earlier.jsonl"
     path.write_bytes(f"{good}\n{line}\n".encode("latin-1"))
     with pytest.raises(SettingsError, match=r"line 2 of .*earlier\.jsonl is not a result"):

@@ -267,11 +267,11 @@ def without_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def without_locks(monkeypatch: pytest.MonkeyPatch, _folder: Path) -> None:
-    def refuse(_descriptor: int) -> None:
+    def refuse(_descriptor: int, _flags: int) -> None:
         msg = "this system has no file locks"
         raise OSError(msg)
 
-    monkeypatch.setattr(site_lock, "_lock", refuse)
+    monkeypatch.setattr(site_lock, "flock", refuse)
 
 
 @pytest.mark.parametrize("spoil", [without_a_folder, without_locks])

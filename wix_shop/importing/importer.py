@@ -174,7 +174,7 @@ class Importer:
         unseen = {"dry_run": True, "results_path": None, "report_path": None}
         target = self._target({**config, **unseen}, file, inspection, PlannedChanges())
         rejected = RejectedRows()
-        target.run.watchers.append(rejected)
+        target.run.watchers.append(rejected.add)
         with console.silence():  # the import has the same messages
             _fed(target, lambda: find(inspection.pictures, target.run.client), logs_rejections=False)
         inspection.pictures.leave_out(rejected.lines(file.source, inspection))
@@ -184,7 +184,7 @@ class Importer:
             self._check(file, inspection, config)
         target = self._target(config, file, inspection, PlannedChanges())
         rejected, incomplete = RejectedRows(), Incomplete(inspection.pictures.left_out)
-        target.run.watchers += [rejected, incomplete]
+        target.run.watchers += [rejected.add, incomplete.add]
         code, is_whole = 1, False
         _warn(target, inspection)
         try:
@@ -212,7 +212,7 @@ class Importer:
         target.undo_command = self.undo_command
         target.run.file_handles = inspection.handles
         if target.run.plan or target.run.report:
-            target.run.watchers.append(changes)
+            target.run.watchers.append(changes.add)
         if target.run.report:
             target.run.report.subject = file.name
             target.run.report.words = words_of
@@ -245,7 +245,7 @@ class Importer:
         results = config.get("results_path") if config.get("dry_run") else None
         changes, pictures = PlannedChanges(), inspection.pictures
         target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection, changes)
-        target.run.watchers.append(rejected)
+        target.run.watchers.append(rejected.add)
         with console.silence():  # the plan has the same messages
             _warn(target, inspection)
             code = _fed(target, lambda: find(pictures, target.run.client), logs_rejections=False)

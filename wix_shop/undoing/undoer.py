@@ -85,7 +85,7 @@ class Undoer:
         target = undo_target(config, path, self.stop)
         target.run.undo_command = self.undo_command
         left = LeftAlone()
-        target.run.watchers.append(left)
+        target.run.watchers.append(left.add)
         try:
             return _fed(target)
         finally:
@@ -96,7 +96,7 @@ class Undoer:
         results = self.config.get("results_path") if self.config.get("dry_run") else None
         target = undo_target({**self.config, "dry_run": True, "results_path": results}, path, self.stop)
         left = LeftAlone()
-        target.run.watchers.append(left)
+        target.run.watchers.append(left.add)
         with console.silence():  # the plan has the same messages
             code = _fed(target, logs_rejections=False)
         for line in _plan_lines(target.run, left):
