@@ -70,11 +70,16 @@ def collect_seldom() -> None:
     gc.set_threshold(_YOUNG)
 
 
-def run() -> None:
-    """Run the target as a process."""
+def run_process(command: Callable[[], int]) -> None:
+    """Run a command that writes with the target as a process."""
     set_up_streams()
     collect_seldom()
-    sys.exit(main())
+    sys.exit(command())
+
+
+def run() -> None:
+    """Run the target as a process."""
+    run_process(main)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import collect_seldom, exit_code
+from target_wix.__main__ import run_process
 from target_wix.change import Command
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
-from wix_api.standard_streams import set_up_streams
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_files.templates import write_template
@@ -38,8 +37,6 @@ _EPILOG = (
     "Exit codes: 0 every product of the file is in the shop, or you declined the plan; 1 some rows are rejected, or an "
     "error; 2 wrong usage; 129, 130, 143 stopped by a signal."
 )
-_INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,19 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Exit codes: 0 everything was written, 1 an error (logged), 2 wrong usage, 128 + signal number if a signal stopped
     it.
     """
-    console.set_up()
-    try:
-        return exit_code(lambda: wix_import(arguments, standalone_mode=False))
-    except click.Abort:
-        console.say("\nNothing was written.")
-        return _INTERRUPTED
+    return console.run_command(wix_import, arguments)
 
 
 def run() -> None:
     """Run the command as a process."""
-    set_up_streams()
-    collect_seldom()
-    sys.exit(main())
+    run_process(main)
 
 
 @click.command("wix-import", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import click
 import singer_sdk
 from typing_extensions import override
 
+from target_wix.__main__ import exit_code
 from wix_api.progress import width_of
 from wix_api.standard_streams import UnwrittenOutputError, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 STREAM = "products"
 LOGGER = logging.getLogger("target-wix")
+_INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 _SDK = str(Path(singer_sdk.__file__).parent)
 
 
@@ -104,7 +108,20 @@ def silence() -> Iterator[None]:
         _New.is_silent = False
 
 
-def set_up() -> None:
+def run_command(command: click.Command, arguments: Sequence[str] | None) -> int:
+    """Run a command with arguments (default: those of the process), and return its exit code.
+
+    Exit codes: see `target_wix.__main__.exit_code`; 130 if the user declined with Ctrl-C.
+    """
+    _set_up_log()
+    try:
+        return exit_code(lambda: command(arguments, standalone_mode=False))
+    except click.Abort:
+        say("\nNothing was written.")
+        return _INTERRUPTED
+
+
+def _set_up_log() -> None:
     """Set up logging to standard error, without times and names."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Sentences())

@@ -41,8 +41,7 @@ _REJECTED = (
     "Some products were not imported: see above, and the results file. Correct the file and import it again; products "
     "that were imported are not written twice."
 )
-
-
+_STOPPED = "Import the file again to continue: products that were imported are not written twice."
 _REQUESTS_OF_AN_UPLOAD = 2
 NOTHING_WRITTEN = "Nothing was written."
 
@@ -176,7 +175,7 @@ class Importer:
         rejected = RejectedRows()
         target.run.watchers.append(rejected.add)
         with console.silence():  # the import has the same messages
-            _fed(target, lambda: find(inspection.pictures, target.run.client), logs_rejections=False)
+            listen(target, lambda: find(inspection.pictures, target.run.client), advice=_STOPPED)
         inspection.pictures.leave_out(rejected.lines(file.source, inspection))
 
     def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
@@ -188,7 +187,7 @@ class Importer:
         code, is_whole = 1, False
         _warn(target, inspection)
         try:
-            code = _fed(target, lambda: self._upload(target, inspection))
+            code = listen(target, lambda: self._upload(target, inspection), rejected=_REJECTED, advice=_STOPPED)
             is_whole = True
         finally:
             self._keep(rejected, file, inspection, is_whole=is_whole)
@@ -248,7 +247,7 @@ class Importer:
         target.run.watchers.append(rejected.add)
         with console.silence():  # the plan has the same messages
             _warn(target, inspection)
-            code = _fed(target, lambda: find(pictures, target.run.client), logs_rejections=False)
+            code = listen(target, lambda: find(pictures, target.run.client), advice=_STOPPED)
         pictures.leave_out(rejected.lines(file.source, inspection))
         missing = pictures.missing
         if target.run.plan:
@@ -343,20 +342,26 @@ def answer_signal() -> None:
         os.write(2, b"\nStopping once the current requests are finished. Press Ctrl-C again to stop at once.\n")
 
 
-def _fed(target: TargetWix, prepare: Callable[[], None], *, logs_rejections: bool = True) -> int:
-    """Run the target on its file. Return 0, or 1 if a product was rejected or the file cannot be read."""
+def listen(target: TargetWix, prepare: Callable[[], None], *, rejected: str = "", advice: str) -> int:
+    """Run the target on its file. Return 0, or 1 if a record was rejected or the file cannot be read.
+
+    Args:
+        target: The target.
+        prepare: Called before the file is read.
+        rejected: Message if a record was rejected, or "" to log none.
+        advice: What to do after a signal has stopped the run.
+    """
     try:
         prepare()
         target.listen()
     except RecordsRejectedError:
-        return fail(_REJECTED) if logs_rejections else 1
+        return fail(rejected) if rejected else 1
     except CutOffError as error:
         target.settle_up(error)
         return fail(f"{error} The rows before it were imported." if target.run.plan is None else str(error))
     except StoppedError as error:
         target.settle_up(error)
-        again = "Import the file again to continue: products that were imported are not written twice."
-        raise StoppedError(error.signal, again if target.run.plan is None else NOTHING_WRITTEN) from None
+        raise StoppedError(error.signal, advice if target.run.plan is None else NOTHING_WRITTEN) from None
     except Exception as error:  # any error: complete the results file, then raise it again
         target.settle_up(error)
         raise

@@ -44,7 +44,7 @@ class Inspection:
     Attributes:
         layout: Format and columns of the file.
         warning: A warning for the user about the encoding, or "".
-        repeated: Errors of repeated and scattered products, by their first lines.
+        losses: Errors of products that would lose data, repeated and scattered ones, by their first lines.
         handles: Handles of its products; the case of letters is ignored.
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
@@ -54,7 +54,7 @@ class Inspection:
 
     layout: Layout
     warning: str = ""
-    repeated: dict[int, str] = field(default_factory=dict)
+    losses: dict[int, str] = field(default_factory=dict)
     handles: Container[str] = ()
     has_commas: bool = False
     is_unclear: bool = False
@@ -72,7 +72,7 @@ class Inspection:
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
         cells, problem = self.pictures.replaced(row, self.layout)
-        broken = row.broken or self.repeated.get(row.line, "") or problem
+        broken = row.broken or self.losses.get(row.line, "") or problem
         if not (self.has_commas or self.is_unclear):
             return cells, broken
         cells = dict(cells)
@@ -150,7 +150,7 @@ def inspect(
     has_commas = numbers.have_commas if decimal is None and may_have_commas else decimal == _COMMA
     is_unclear = decimal is None and is_of_comma_country and numbers.are_unclear
     return Inspection(
-        layout, file.warning, products.repeated, products, has_commas, is_unclear, pictures, left_out.sentence
+        layout, file.warning, products.losses, products, has_commas, is_unclear, pictures, left_out.sentence
     )
 
 
@@ -218,7 +218,7 @@ class _Products:
     """Finds products that would lose data: repeated ones overwrite each other, scattered ones lose their variants."""
 
     def __init__(self, layout: Layout) -> None:
-        self.repeated: dict[int, str] = {}
+        self.losses: dict[int, str] = {}
         self._layout = layout
         self._firsts: dict[int, int] = {}
         self._orphans: dict[int, int] = {}
@@ -242,15 +242,15 @@ class _Products:
             if key in self._orphans:
                 self._scattered(row.line, self._orphans[key])
             if first != row.line:
-                self.repeated[row.line] = self._repeated(column, text, first)
-                self.repeated.setdefault(first, self._repeated(column, text, row.line))
+                self.losses[row.line] = self._repeated(column, text, first)
+                self.losses.setdefault(first, self._repeated(column, text, row.line))
 
     def __contains__(self, handle: object) -> bool:
         """True if a product of the file has this handle."""
         return hash((self._layout.format.handle_column, str(handle).casefold())) in self._firsts
 
     def _scattered(self, first: int, orphan: int) -> None:
-        self.repeated.setdefault(
+        self.losses.setdefault(
             first,
             f"the row in line {orphan} belongs to this product, but does not directly follow its rows, so what it "
             "adds would be lost. Move the rows of the product together.",

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import collect_seldom, exit_code
+from target_wix.__main__ import run_process
 from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
-from wix_api.standard_streams import set_up_streams
 from wix_shop.importing import console
 from wix_shop.settings import settings_of_target
 from wix_shop.undoing.undoer import Undoer
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from target_wix.target import GivenConfig
 
-_INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
 _EPILOG = (
     "Settings come from TARGET_WIX_… variables, from .env, or from --config.\n\n"
     "Exit codes: 0 everything is taken back or listed as changed since, or you declined the plan; 1 something is "
@@ -38,19 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Exit codes: 0 everything that nobody changed since is back, 1 an error (logged), 2 wrong usage, 128 + signal number
     if a signal stopped it.
     """
-    console.set_up()
-    try:
-        return exit_code(lambda: wix_undo(arguments, standalone_mode=False))
-    except click.Abort:
-        console.say("\nNothing was written.")
-        return _INTERRUPTED
+    return console.run_command(wix_undo, arguments)
 
 
 def run() -> None:
     """Run the command as a process."""
-    set_up_streams()
-    collect_seldom()
-    sys.exit(main())
+    run_process(main)
 
 
 @click.command(

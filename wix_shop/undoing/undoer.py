@@ -6,13 +6,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_wix.__main__ import fail
 from target_wix.change import Outcome
-from target_wix.errors import RecordsRejectedError, StoppedError
 from target_wix.stopping import StopSign
 from wix_api.progress import time_text
 from wix_shop.importing import console
-from wix_shop.importing.importer import NOTHING_WRITTEN, answer_signal, is_confirmed
+from wix_shop.importing.importer import NOTHING_WRITTEN, answer_signal, is_confirmed, listen
 from wix_shop.importing.plan import changes_of, warning_lines
 from wix_shop.undoing.target import undo_target
 
@@ -87,7 +85,7 @@ class Undoer:
         left = LeftAlone()
         target.run.watchers.append(left.add)
         try:
-            return _fed(target)
+            return _listen(target, _REJECTED)
         finally:
             for line in left.lines():
                 console.LOGGER.warning("%s", line)
@@ -98,7 +96,7 @@ class Undoer:
         left = LeftAlone()
         target.run.watchers.append(left.add)
         with console.silence():  # the plan has the same messages
-            code = _fed(target, logs_rejections=False)
+            code = _listen(target)
         for line in _plan_lines(target.run, left):
             console.say(line)
         if self.config.get("dry_run"):
@@ -125,17 +123,6 @@ def _plan_lines(run: Run, left: LeftAlone) -> Iterator[str]:
         yield f"Writing it takes {run.plan.requests:,} requests, about {took} at {quota:,} a minute."
 
 
-def _fed(target: TargetWix, *, logs_rejections: bool = True) -> int:
-    """Run the target on its file. Return 0, or 1 if a step was rejected."""
-    try:
-        target.listen()
-    except RecordsRejectedError:
-        return fail(_REJECTED) if logs_rejections else 1
-    except StoppedError as error:
-        target.settle_up(error)
-        again = "Run it again to continue: what is back is not written twice."
-        raise StoppedError(error.signal, again if target.run.plan is None else NOTHING_WRITTEN) from None
-    except Exception as error:  # any error: complete the results file, then raise it again
-        target.settle_up(error)
-        raise
-    return 0
+def _listen(target: TargetWix, rejected: str = "") -> int:
+    advice = "Run it again to continue: what is back is not written twice."
+    return listen(target, lambda: None, rejected=rejected, advice=advice)
