@@ -88,6 +88,8 @@ class Outcome(StrEnum):
         return _PLANNED.get(self, self.value) if planned else self.value
 
 
+WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
+"""Outcomes of records that changed the site."""
 _PLANNED = {
     Outcome.CREATED: "to create",
     Outcome.UPDATED: "to update",

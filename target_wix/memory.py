@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_wix.change import Outcome
+from target_wix.change import WRITTEN, Outcome
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -294,9 +294,6 @@ class IndexLag:
 
 _MOST = 10_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.REJECTED})
-"""Outcomes after which the site may have changed: a rejected record may have been written in part."""
-_REPEATED = {Outcome.DELETED: Outcome.UNCHANGED, Outcome.CREATED: Outcome.UNCHANGED, Outcome.UPDATED: Outcome.UNCHANGED}
 
 
 def digest_of(command: Command, record: Entity) -> bytes:
@@ -330,12 +327,12 @@ class Repeats:
         outcome = result.outcome
         if outcome is Outcome.IGNORED:  # no request was sent for the record
             return
-        if outcome in _WRITTEN:
+        if outcome in WRITTEN or outcome is Outcome.REJECTED:  # which may have been written in part
             self.clear()
         if outcome is Outcome.REJECTED and (result.error or {}).get("retryable"):
             return
         entity_id = "" if outcome is Outcome.DELETED else result.id
-        self._put(stream, digest, Again(_REPEATED.get(outcome, outcome), entity_id, result.error))
+        self._put(stream, digest, Again(Outcome.UNCHANGED if outcome in WRITTEN else outcome, entity_id, result.error))
 
     def postponed(self, stream: str, digest: bytes) -> None:
         """Record that a record waits for the end of the input."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from typing_extensions import override
 
-from target_wix.change import Outcome, Result
+from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.errors import TargetError, UnwrittenResultError
 from target_wix.memory import temporary_database
 from wix_api.errors import SettingsError
@@ -142,7 +142,6 @@ class ResultsFile:
 
 
 _FIRSTS = 10
-_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
 @dataclass
@@ -177,7 +176,7 @@ class Totals:
         self.outcomes[result.outcome] += 1
         self.seconds += seconds
         self.planned = result.planned
-        if len(self.firsts) < _FIRSTS and result.outcome in _WRITTEN:
+        if len(self.firsts) < _FIRSTS and result.outcome in WRITTEN:
             self.firsts.append(result)
         if result.error:
             code = str(result.error["code"])

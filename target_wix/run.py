@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from target_wix.change import Outcome, Result
+from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit, Mirror
 from target_wix.dry_run import DryRunClient, Plan
@@ -72,7 +72,6 @@ seconds."""
 
 _LONG_WAIT = 1.0
 """Waits of at least this many seconds are logged."""
-_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
 @dataclass
@@ -281,7 +280,7 @@ class Run:
             self._unsettled.discard(begun)
         totals = self.outcomes.add(self.reported(result), begun)
         self._log_progress(totals.stream)
-        if result.id and result.outcome in _WRITTEN:
+        if result.id and result.outcome in WRITTEN:
             self.memory.wrote(result.id)
         if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
             self.ledger.close(begun)

@@ -36,7 +36,7 @@ from target_wix.domains.locating import (
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
 from target_wix.fields import stock as quantity
-from target_wix.matching import Reader, guid_of, read_alone, rows_of
+from target_wix.matching import Key, Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.products.variants import DEFAULT_VARIANT
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Entity
     from target_wix.domains.bulk_calls import BulkCall
-    from target_wix.matching import Key
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
     from wix_api.client import WixClient
@@ -122,8 +121,7 @@ class InventoryItemsV1(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        # The id of an item in V3's shape is derived, and does not identify its product.
-        return tuple(key for key in variant_keys() if key.name != "id")
+        return variant_keys()  # the id of an item in V3's shape is derived, and does not identify its product
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
@@ -334,7 +332,7 @@ class InventoryItemsV3(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return variant_keys()
+        return (Key("id", guid_of), *variant_keys())
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:

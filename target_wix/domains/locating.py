@@ -12,7 +12,7 @@ from target_wix.desired import without
 from target_wix.domains import product_bodies_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
-from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, guid_of, text_of
+from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, text_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.products.variants import variants_of
 
@@ -50,7 +50,7 @@ class Spot(NamedTuple):
 
 
 def variant_keys() -> tuple[Key, ...]:
-    """Return the keys of rows of variants or stock; `Locator` looks them up."""
+    """Return the keys of rows of variants or stock, without the id of stock items; `Locator` looks them up."""
 
     def variant(record: Entity) -> list[str]:
         place = f"{record.get('variantId') or sku_of(record)} {record.get('locationId') or ''}"
@@ -59,7 +59,7 @@ def variant_keys() -> tuple[Key, ...]:
     def sku(record: Entity) -> list[str]:
         return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []
 
-    return (Key("id", guid_of), Key("variant", variant), Key("sku", sku))
+    return (Key("variant", variant), Key("sku", sku))
 
 
 def sku_of(record: Entity) -> str:

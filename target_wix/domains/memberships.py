@@ -49,20 +49,7 @@ Pair = tuple[str, str]
 """Ids of a collection and of a product."""
 
 
-# Collections in product records, resolved to ids of this site
-
-
-def resolve(run: Run, index: CollectionIndex, reference: str) -> str | None:
-    """Return the id on this site of the collection with an id of another site, or with an id, slug or name.
-
-    Raises:
-        Postponed: A held delete will remove the collection.
-    """
-    here = run.memory.here(KIND, reference) or index.named(reference)
-    if here:
-        run.deletes.check_free(here)
-        run.mirror.keep(KIND, here)
-    return here
+# Collections in product records
 
 
 def named_by(record: Entity) -> tuple[str, list[str]] | None:
@@ -89,139 +76,12 @@ def places_of(product: Entity | None) -> set[str]:
     return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
 
 
-def compare_places(run: Run, index: CollectionIndex, change: Change) -> None:
-    """Set the collections to add, remove and create; add their member to `fields` if there are any.
-
-    The list is complete: the product is removed from collections that are not in it. But if an id cannot be resolved,
-    the product is not removed from any collection, since this id may mean one of them.
-
-    Raises:
-        Rejected: `collections` names a collection that the site lacks and that may not be created, or that is
-            ambiguous; in rows of a product file only if collections may be created.
-        Postponed: A held delete will remove one of the collections.
-    """
-    change.add_to = change.remove_from = change.missing = ()
-    named = named_by(change.record)
-    if named is None:
-        return
-    member, references = named
-    wanted: set[str] = set()
-    is_complete = True
-    for reference in references:
-        here = resolve(run, index, reference)
-        # A row of a product file may name collections that the site lacks: there is a warning, and it is written.
-        if here is None and member == "collections" and (run.makes_collections or change.source is None):
-            _check_missing(run, index, reference)
-            change.missing = (*change.missing, reference)
-        elif here is None:
-            is_complete = False
-            run.warn_once(
-                f"A product is in a collection that this site lacks ({reference}); the collection is left out. Load "
-                "`collections` first, or set `stream_options.products.create_missing_collections`."
-            )
-        elif not index.is_fixed(here):
-            wanted.add(here)
-    now = {collection for collection in places_of(change.current) if not index.is_fixed(collection)}
-    change.add_to = tuple(sorted(wanted - now))
-    change.remove_from = tuple(sorted(now - wanted)) if is_complete else ()
-    if change.add_to or change.remove_from or change.missing:
-        change.fields = (*change.fields, member)
-
-
-def _check_missing(run: Run, index: CollectionIndex, reference: str) -> None:
-    _refuse_ambiguous(index, reference, "collections")
-    if not run.makes_collections or GUID.fullmatch(reference):
-        msg = (
-            f"The site has no collection `{reference}`. Load `collections` first, or set "
-            "`stream_options.products.create_missing_collections` to create collections by their names."
-        )
-        raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
-
-
-def _refuse_ambiguous(index: CollectionIndex, reference: str, field: str) -> None:
-    if index.is_ambiguous(reference):
-        msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
-        raise Rejected(msg, code="AMBIGUOUS_MATCH", field=field)
-
-
-def is_to_be_made(run: Run, record: Entity, reference: str) -> bool:
-    """True if a collection that the site lacks will be created for a record."""
-    member, references = named_by(record) or ("", [])
-    return (
-        run.makes_collections and member == "collections" and reference in references and not GUID.fullmatch(reference)
-    )
-
-
-def make_missing(run: Run, memberships: Memberships, change: Change) -> bool:
-    """Create the collections that a record names and the site lacks; return True if there were any.
-
-    Raises:
-        Rejected: Wix refuses one of the collections.
-    """
-    bodies = {_text(entry): _new(entry) for entry in change.record.get("collections") or []} if change.missing else {}
-    for reference in change.missing:
-        if not memberships.index.named_at_last(reference):
-            _make(run, memberships, reference, bodies[reference])
-    return bool(change.missing)
-
-
 def _new(entry: Any) -> Entity:
     """Return the body that creates the collection of an entry, with its name, or with its slug and a name."""
     slug = entry.get("slug") if isinstance(entry, dict) else None
     if not slug:
         return {"name": _text(entry)}
     return {"name": str(entry.get("name") or name_of_slug(str(slug))), "slug": str(slug)}
-
-
-def _make(run: Run, memberships: Memberships, name: str, body: Entity) -> None:
-    index = memberships.index
-    failure = Failure.unanswered("Wix does not answer.")
-    entry = 0
-    if run.undo.is_on:
-        (entry,) = run.undo.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
-    for _ in range(MOST_TRIES):
-        try:
-            collection = memberships.make(body)
-        except (RejectionError, UnavailableError) as error:
-            failure = Failure.of(error)
-            if verdict_of_need(failure) is Verdict.REJECT:
-                break
-            # Read all collections again, once the index has caught up, to see whether it was created.
-            run.lag.lost_create() if failure.is_lost else run.lag.lost()
-            index.forget()
-            if here := index.named_at_last(name):
-                run.undo.made(entry, here)
-                run.new_collections += [name] if failure.is_lost else []
-                return
-        except Rejected as error:
-            run.undo.void(entry)
-            msg = f"The collection `{name}` cannot be created: {error.message}"
-            raise Rejected(msg, code=error.code, field="collections") from None
-        else:
-            index.put(_with_slug(index, collection) if run.plan else collection)
-            run.undo.made(entry, collection["id"])
-            run.memory.wrote(collection["id"])
-            run.mirror.keep(KIND, collection["id"])
-            run.new_collections.append(str(collection["name"]))
-            return
-    run.undo.void(entry)
-    raise unmade(failure, "collection", name, "collections")
-
-
-def _with_slug(index: CollectionIndex, collection: Entity) -> Entity:
-    """Return a planned collection with the slug that it would have, which may be the name of another row."""
-    slug = slug_of_name(str(collection["name"]))
-    return collection if collection.get("slug") or index.find("slug", [slug]) else {**collection, "slug": slug}
-
-
-def with_names(index: CollectionIndex, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
-    """Return both sides with the names of the product's current and desired collections."""
-    named = named_by(change.record)
-    if named is None or not (change.add_to or change.remove_from or change.missing):
-        return old, new
-    now = places_of(change.current)
-    then = (now - set(change.remove_from)) | set(change.add_to)
-    return {**old, named[0]: index.names(now)}, {**new, named[0]: index.names(then)}
 
 
 def _text(entry: Any) -> str:
@@ -280,6 +140,139 @@ class Memberships(ABC):
             Rejected: A member breaks a documented limit.
             WixError: Wix refused the call, or did not answer.
         """
+
+    # Collections in product records, resolved to ids of this site
+
+    def resolve(self, reference: str) -> str | None:
+        """Return the id on this site of the collection with an id of another site, or with an id, slug or name.
+
+        Raises:
+            Postponed: A held delete will remove the collection.
+        """
+        here = self.run.memory.here(KIND, reference) or self.index.named(reference)
+        if here:
+            self.run.deletes.check_free(here)
+            self.run.mirror.keep(KIND, here)
+        return here
+
+    def compare(self, change: Change) -> None:
+        """Set the collections to add, remove and create; add their member to `fields` if there are any.
+
+        The list is complete: the product is removed from collections that are not in it. But if an id cannot be
+        resolved, the product is not removed from any collection, since this id may mean one of them.
+
+        Raises:
+            Rejected: `collections` names a collection that the site lacks and that may not be created, or that is
+                ambiguous; in rows of a product file only if collections may be created.
+            Postponed: A held delete will remove one of the collections.
+        """
+        change.add_to = change.remove_from = change.missing = ()
+        named = named_by(change.record)
+        if named is None:
+            return
+        member, references = named
+        wanted: set[str] = set()
+        is_complete = True
+        for reference in references:
+            here = self.resolve(reference)
+            # A row of a product file may name collections that the site lacks: there is a warning, and it is written.
+            if here is None and member == "collections" and (self.run.makes_collections or change.source is None):
+                self._check_missing(reference)
+                change.missing = (*change.missing, reference)
+            elif here is None:
+                is_complete = False
+                self.run.warn_once(
+                    f"A product is in a collection that this site lacks ({reference}); the collection is left out. "
+                    "Load `collections` first, or set `stream_options.products.create_missing_collections`."
+                )
+            elif not self.index.is_fixed(here):
+                wanted.add(here)
+        now = {collection for collection in places_of(change.current) if not self.index.is_fixed(collection)}
+        change.add_to = tuple(sorted(wanted - now))
+        change.remove_from = tuple(sorted(now - wanted)) if is_complete else ()
+        if change.add_to or change.remove_from or change.missing:
+            change.fields = (*change.fields, member)
+
+    def _check_missing(self, reference: str) -> None:
+        self.refuse_ambiguous(reference, "collections")
+        if not self.run.makes_collections or GUID.fullmatch(reference):
+            msg = (
+                f"The site has no collection `{reference}`. Load `collections` first, or set "
+                "`stream_options.products.create_missing_collections` to create collections by their names."
+            )
+            raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
+
+    def refuse_ambiguous(self, reference: str, field: str) -> None:
+        """Raise `Rejected` if several collections have a name."""
+        if self.index.is_ambiguous(reference):
+            msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
+            raise Rejected(msg, code="AMBIGUOUS_MATCH", field=field)
+
+    def is_to_be_made(self, record: Entity, reference: str) -> bool:
+        """True if a collection that the site lacks will be created for a record."""
+        member, references = named_by(record) or ("", [])
+        may_be_made = self.run.makes_collections and member == "collections" and not GUID.fullmatch(reference)
+        return may_be_made and reference in references
+
+    def make_missing(self, change: Change) -> bool:
+        """Create the collections that a record names and the site lacks; return True if there were any.
+
+        Raises:
+            Rejected: Wix refuses one of the collections.
+        """
+        listed = change.record["collections"] if change.missing else []
+        bodies = {_text(entry): _new(entry) for entry in listed}
+        for reference in change.missing:
+            if not self.index.named_at_last(reference):
+                self._make_named(reference, bodies[reference])
+        return bool(change.missing)
+
+    def _make_named(self, name: str, body: Entity) -> None:
+        failure = Failure.unanswered("Wix does not answer.")
+        entry = 0
+        if self.run.undo.is_on:
+            (entry,) = self.run.undo.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
+        for _ in range(MOST_TRIES):
+            try:
+                collection = self.make(body)
+            except (RejectionError, UnavailableError) as error:
+                failure = Failure.of(error)
+                if verdict_of_need(failure) is Verdict.REJECT:
+                    break
+                # Read all collections again, once the index has caught up, to see whether it was created.
+                self.run.lag.lost_create() if failure.is_lost else self.run.lag.lost()
+                self.index.forget()
+                if here := self.index.named_at_last(name):
+                    self.run.undo.made(entry, here)
+                    self.run.new_collections += [name] if failure.is_lost else []
+                    return
+            except Rejected as error:
+                self.run.undo.void(entry)
+                msg = f"The collection `{name}` cannot be created: {error.message}"
+                raise Rejected(msg, code=error.code, field="collections") from None
+            else:
+                self.index.put(self._with_slug(collection) if self.run.plan else collection)
+                self.run.undo.made(entry, collection["id"])
+                self.run.memory.wrote(collection["id"])
+                self.run.mirror.keep(KIND, collection["id"])
+                self.run.new_collections.append(str(collection["name"]))
+                return
+        self.run.undo.void(entry)
+        raise unmade(failure, "collection", name, "collections")
+
+    def _with_slug(self, collection: Entity) -> Entity:
+        """Return a planned collection with the slug that it would have, which may be the name of another row."""
+        slug = slug_of_name(str(collection["name"]))
+        return collection if collection.get("slug") or self.index.find("slug", [slug]) else {**collection, "slug": slug}
+
+    def with_names(self, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
+        """Return both sides with the names of the product's current and desired collections."""
+        named = named_by(change.record)
+        if named is None or not (change.add_to or change.remove_from or change.missing):
+            return old, new
+        now = places_of(change.current)
+        then = (now - set(change.remove_from)) | set(change.add_to)
+        return {**old, named[0]: self.index.names(now)}, {**new, named[0]: self.index.names(then)}
 
     # Which collection or product is missing, if Wix's refusal does not say so
 
@@ -612,10 +605,10 @@ class CollectionProducts(Domain):
     def _find_collection(self, change: Change) -> bool:
         index = self.memberships.index
         references = [str(change.record[name]) for name in ("collectionId", "collection") if change.record.get(name)]
-        here = next((found for one in references if (found := resolve(self.run, index, one))), None)
+        here = next((found for one in references if (found := self.memberships.resolve(one))), None)
         if here is None:
             for reference in references:
-                _refuse_ambiguous(index, reference, "collection")
+                self.memberships.refuse_ambiguous(reference, "collection")
             msg = (
                 "The site has no collection with the record's `collectionId` or `collection` (name or slug). Load "
                 "`collections` first."

@@ -17,8 +17,9 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.domain import Domain, incoming_id
-from target_wix.domains import locating, memberships
+from target_wix.domains import locating
 from target_wix.domains.lookup import all_skus_of
+from target_wix.domains.memberships import places_of
 from target_wix.errors import Rejected
 from target_wix.matching import text_of
 from target_wix.product_fields import Shape
@@ -91,19 +92,19 @@ class ProductDomain(Domain):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return memberships.with_names(self.memberships.index, change, *super().sides(change))
+        return self.memberships.with_names(change, *super().sides(change))
 
     # What writes replace, for undo files
 
     @override
     def kept_with(self, change: Change) -> Iterator[Kept]:
         index = self.memberships.index
-        places = (one for one in sorted(memberships.places_of(change.current)) if not index.is_fixed(one))
+        places = (one for one in sorted(places_of(change.current)) if not index.is_fixed(one))
         return (pair_entry(one, change.id, adds=False) for one in places)
 
     def with_collections(self, change: Change) -> bool:
         """Create missing collections of a product, then compare it again, since it refers to them. Returns True."""
-        if memberships.make_missing(self.run, self.memberships, change):
+        if self.memberships.make_missing(change):
             self.compare(change)
         return True
 

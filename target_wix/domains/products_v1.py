@@ -16,7 +16,7 @@ from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, unmarked
-from target_wix.domains import media, memberships, product_bodies_v1
+from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.products import ProductDomain
@@ -138,7 +138,7 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
-        memberships.compare_places(self.run, self.memberships.index, change)
+        self.memberships.compare(change)
 
     def _warn_of_stock(self, change: Change) -> None:
         entries = [one.get("stock") or {} for one in change.record.get("variants") or []]

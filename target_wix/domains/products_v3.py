@@ -16,7 +16,7 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Command, by_write
 from target_wix.desired import without
-from target_wix.domains import inventory, media, memberships, product_bodies_v3
+from target_wix.domains import inventory, media, product_bodies_v3
 from target_wix.domains.bulk_calls import ProductCalls
 from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
@@ -157,7 +157,7 @@ class ProductsV3(ProductDomain):
             change.record = with_colours(change.record, change.current)
         product_bodies_v3.leave_bad_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        memberships.compare_places(self.run, self.memberships.index, change)
+        self.memberships.compare(change)
         if change.current is None:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):
                 self.stream.warn(_NO_STOCK, change.place)
@@ -167,9 +167,9 @@ class ProductsV3(ProductDomain):
 
     def _main_category(self, change: Change) -> Entity:
         """Return `mainCategoryId` with the site's id; `{}` if the record has none, or the site does not know it."""
-        incoming, index = change.record.get("mainCategoryId"), self.memberships.index
-        here = memberships.resolve(self.run, index, str(incoming)) if incoming else None
-        if incoming and not here and not memberships.is_to_be_made(self.run, change.record, str(incoming)):
+        incoming = change.record.get("mainCategoryId")
+        here = self.memberships.resolve(str(incoming)) if incoming else None
+        if incoming and not here and not self.memberships.is_to_be_made(change.record, str(incoming)):
             self.stream.warn(
                 "a main category that the site does not have is left out. Load `collections` first.",
                 f"{change.place}: `{incoming}`",

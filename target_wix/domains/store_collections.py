@@ -243,13 +243,9 @@ class CollectionDomain(Domain):
         """
         below = sorted(self.index.below(change.id), key=lambda one: len(self.index.above(one["id"])), reverse=True)
         for one in (*below, {"id": change.id}):
-            yield from (pair_entry(one["id"], product, adds=False) for product in self.products_in(one["id"]))
+            yield from (pair_entry(one["id"], product, adds=False) for product in self.memberships.members(one["id"]))
             if one["id"] != change.id:
                 yield Kept(Op.DELETE, self.stream.name, f"name={one.get('name')}", one["id"], one)
-
-    def products_in(self, collection_id: str) -> Iterator[str]:
-        """Yield the ids of the products of a collection."""
-        return self.memberships.members(collection_id)
 
     # At the end of the input
 

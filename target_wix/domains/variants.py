@@ -81,7 +81,7 @@ class ProductVariants(Domain):
 
     @override
     def keys(self) -> tuple[Key, ...]:
-        return tuple(key for key in variant_keys() if key.name != "id")
+        return variant_keys()
 
     @override
     def refer(self, change: Change) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from target_wix.change import Outcome, Result
+from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.desired import diff
 from wix_api.private_file import keep_mode, private
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 5000
 """Maximum number of entries in a section: with more, the page is slow on a phone."""
 _IN_MEMORY = 1 << 20
-_CHANGES = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 
 class Report:
@@ -174,7 +173,7 @@ class Report:
 
     def _section(self, outcome: Outcome) -> _Section | None:
         rejections, changes = self._sections
-        return rejections if outcome is Outcome.REJECTED else changes if outcome in _CHANGES else None
+        return rejections if outcome is Outcome.REJECTED else changes if outcome in WRITTEN else None
 
 
 class _Section:

@@ -11,7 +11,7 @@ from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from target_wix.change import Outcome
+from target_wix.change import WRITTEN, Outcome
 from wix_api.products.money import decimal_of
 from wix_api.products.money import text as decimal_text
 from wix_api.products.options import choices_down
@@ -28,7 +28,6 @@ Entity = dict[str, Any]
 Choices = tuple[tuple[str, str], ...]
 
 _MOST_NAMED = 10
-_CHANGED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 _OF_V1 = frozenset({"priceData", "productOptions", "manageVariants"})
 _OF_VARIANTS = frozenset(
     {"variantsInfo", "variants", "stock", "priceData", "manageVariants", "sku", "weight", "costAndProfitData"}
@@ -79,7 +78,7 @@ class PlannedChanges:
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
         """Record the outcome of a product."""
-        if result.outcome not in _CHANGED and (self.address or result.outcome is not Outcome.UNCHANGED):
+        if result.outcome not in WRITTEN and (self.address or result.outcome is not Outcome.UNCHANGED):
             return
         old, new = (_in_one_shape(side) for side in sides())
         name = str(new.get("name") or old.get("name") or result.key or f"the product in line {result.line}")

@@ -212,4 +212,4 @@ def _added_since(domain: Domain, change: Change, states: Sequence[Entity]) -> It
     domain.run.lag.wait_for_all()
     if any(domain.index.below(change.id)):
         added.append(domain.kind)
-    return [*added, *([PRODUCTS] if next(domain.products_in(change.id), None) else [])]
+    return [*added, *([PRODUCTS] if next(domain.memberships.members(change.id), None) else [])]
