@@ -221,7 +221,7 @@ class Memberships(ABC):
             Rejected: Wix refuses one of the collections.
         """
         listed = change.record["collections"] if change.missing else []
-        bodies = {_text(entry): _new(entry) for entry in listed}
+        bodies = {_text(entry): _new(entry) for entry in ([listed] if isinstance(listed, str) else listed)}
         for reference in change.missing:
             if not self.index.named_at_last(reference):
                 self._make_named(reference, bodies[reference])

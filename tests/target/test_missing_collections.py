@@ -55,6 +55,15 @@ def test_they_are_made_once_each(catalog: str, open_shop: Callable[..., RunningS
 
 
 @CATALOGS
+def test_one_may_be_a_text_instead_of_a_list(catalog: str, open_shop: Callable[..., RunningSite], run: Start) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    row = {**mug(catalog, "A"), "collections": "Sale "}
+    assert run(site, messages(products=[row]), **MADE).outcomes == ["created"]
+    assert names(site) == ["Sale"]
+    assert run(site, messages(products=[row]), **MADE).outcomes == ["unchanged"]
+
+
+@CATALOGS
 def test_without_the_option_the_product_is_rejected(
     catalog: str, open_shop: Callable[..., RunningSite], run: Start
 ) -> None:
