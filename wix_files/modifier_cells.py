@@ -23,7 +23,7 @@ NO_MODIFIERS = (
 )
 """A note that only concerns sites on catalog V1."""
 LONGEST_TEXT = 500
-"""Maximum characters of a free text, also the default."""
+"""Maximum characters of a free text."""
 
 
 def read_modifiers(head: Cells) -> list[Entity]:
@@ -51,7 +51,7 @@ def _free_text(head: Cells, n: int, name: str, place: str) -> Entity:
         "freeTextSettings": {
             "title": title,
             "minCharCount": 0,
-            "maxCharCount": LONGEST_TEXT if limit is None else limit,
+            **({} if limit is None else {"maxCharCount": limit}),
         }
     }
 
@@ -96,13 +96,23 @@ def write_modifiers(modifiers: list[Mapping[str, Any]]) -> dict[str, str]:
     return row
 
 
-def _written_text(modifier: Mapping[str, Any], n: int) -> dict[str, str]:
+def check_text(modifier: Mapping[str, Any]) -> None:
+    """Check that a free text has nothing that product files have no column for.
+
+    Raises:
+        UnwritableError: It has.
+    """
     settings = modifier.get("freeTextSettings") or {}
     if float(settings.get("defaultAddedPrice") or 0) or settings.get("minCharCount"):
         msg = f"the modifier `{modifier['name']}` has a price or a minimum number of characters"
         raise UnwritableError(msg)
+
+
+def _written_text(modifier: Mapping[str, Any], n: int) -> dict[str, str]:
+    check_text(modifier)
+    settings = modifier.get("freeTextSettings") or {}
     title, limit = str(settings.get("title") or ""), settings.get("maxCharCount")
     return {
-        f"modifierCharLimit{n}": str(LONGEST_TEXT if limit is None else limit),
+        f"modifierCharLimit{n}": "" if limit is None else str(limit),
         f"modifierDescription{n}": "" if title == modifier["name"] else title,
     }

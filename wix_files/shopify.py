@@ -55,7 +55,7 @@ class Shopify(ProductFormat):
     only_read = (_SHIPPED, _GIFT_CARD, _OVERSOLD)
     signature = (frozenset({"Title", "URL handle"}),)
     unheld: ClassVar[dict[str, str]] = {
-        "directCategoriesInfo": "collections",
+        "collections": "collections",
         "ribbon": "ribbons",
         "options.choicesSettings.choices.colorCode": "colours of choices",
         "modifiers": "modifiers",

@@ -91,10 +91,10 @@ class VariantCells:
         if index == 0:
             cells.note(VARIANTS)
 
-    def code(self, column: str, path: str) -> None:
-        """Parse a SKU or barcode; a blank one empties the member."""
+    def code(self, column: str, path: str, *, is_exact: bool = False) -> None:
+        """Parse a SKU or barcode; a blank one empties the member. `is_exact` keeps blanks around it."""
         found = self.cells.code(column, f"{self.place}.{path}")
-        put(self.variant, path, found if found is None else found.strip())
+        put(self.variant, path, found if found is None or is_exact else found.strip())
         if found and path == "barcode":
             self.cells.remark(column, NO_BARCODES)
 

@@ -10,6 +10,7 @@ from wix_api.products.money import full_price
 from wix_api.products.money import text as decimal_text
 from wix_api.products.product import lower
 from wix_files import media_cells
+from wix_files.modifier_cells import check_text
 from wix_files.option_cells import write_chosen, write_options
 from wix_files.product_format import UnwritableError, handle_of, joined
 from wix_files.variant_cells import write_stock
@@ -67,8 +68,11 @@ def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict
 
 def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> None:
     problem = ""
-    if any(one.get("modifierRenderType") != "FREE_TEXT" for one in product.get("modifiers") or []):
+    modifiers = product.get("modifiers") or []
+    if any(one.get("modifierRenderType") != "FREE_TEXT" for one in modifiers):
         problem = "a modifier with choices"
+    elif any((one.get("freeTextSettings") or {}).get("title") != one.get("name") for one in modifiers):
+        problem = "a custom text with another title than its name"
     elif len(v1.get("customTextFields") or []) > _MOST_TEXTS:
         problem = f"more than {_MOST_TEXTS} custom text fields"
     elif len(v1.get("additionalInfoSections") or []) > _MOST_SECTIONS:
@@ -78,6 +82,8 @@ def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Ent
     if problem:
         msg = f"{problem}, which the columns of a Wix V1 file cannot represent"
         raise UnwritableError(msg)
+    for modifier in modifiers:
+        check_text(modifier)
 
 
 def _base_price(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:

@@ -160,8 +160,8 @@ def _variant(cells: Cells, index: int) -> Entity:
     read = VariantCells(cells, index)
     if cells.word("fieldType") != "PRODUCT":
         read.truth("visible", "visible")
-    read.code("sku", "sku")
-    read.code("barcode", "barcode")
+    for column in ("sku", "barcode"):
+        read.code(column, column, is_exact=True)  # exports have codes as the site does, which may have blanks
     read.prices("price", "strikethroughPrice")
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")

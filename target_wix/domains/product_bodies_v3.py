@@ -649,9 +649,15 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
 
 def leave_bad_slug_out(stream: Stream, change: Change) -> None:
     """Remove a slug that Wix would refuse from a record that was read from a shop."""
-    slug, there = change.record.get("slug"), change.there.get("slug")
-    if isinstance(slug, str) and slug not in {"", there} and not is_slug(slug):
+    if has_bad_slug(change):
         _leave_slug_out(stream, change)
+
+
+def has_bad_slug(change: Change) -> bool:
+    """True if a record was read from a shop, and has another slug than its product, which Wix would refuse."""
+    slug, there = change.record.get("slug"), change.there.get("slug")
+    is_new = isinstance(slug, str) and slug not in {"", there}
+    return is_new and bool(change.record.get("id")) and not is_slug(str(slug))
 
 
 def _leave_slug_out(stream: Stream, change: Change) -> bool:

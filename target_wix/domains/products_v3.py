@@ -132,6 +132,22 @@ class ProductsV3(ProductDomain):
         return True
 
     @override
+    def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
+        """Match products of another shop whose slug Wix refuses by the handle with which an earlier run created them.
+
+        Nothing else of their record may be on the site.
+        """
+        asked = [one for one in changes if product_bodies_v3.has_bad_slug(one) and not one.record.get("handle")]
+        by_handle = {self._handle_of(change): change for change in asked}
+        found = self.lookup.find("handle", sorted(by_handle)) if by_handle else []
+        there = self.lookup.fetch([match.id for match in found]) if found else {}
+        for match in found:
+            change = by_handle[match.value]
+            if match.id in there:
+                change.id, change.current, change.matched_by = match.id, there[match.id], _OUR_HANDLE
+        return super().find_otherwise([change for change in changes if change.current is None])
+
+    @override
     def named(self, names: list[str]) -> list[Entity]:
         return list(self.lookup.with_variants(self.lookup.fetch(self.lookup.ids_of_names(names))).values())
 

@@ -183,6 +183,12 @@ def test_a_v1_product_keeps_its_discount_and_its_colours() -> None:
     assert lower(mug)["variants"][1]["choices"] == {"Glaze": "Deep Sea", "Set of": "4"}
 
 
+@pytest.mark.parametrize("name", ["wix-v1", "wix-v3"])
+def test_codes_of_an_export_keep_the_blanks_around_them(path: Path, name: str) -> None:
+    product = {"handle": "lamp", "name": "Lamp", "variantsInfo": {"variants": [{"sku": " L-1 "}]}}
+    assert through(path, name, product)["variantsInfo"]["variants"][0]["sku"] == " L-1 "
+
+
 def test_an_apostrophe_before_the_digits_of_a_shopify_code_is_no_part_of_it(path: Path) -> None:
     path.write_text("Handle,Title,Variant SKU,Variant Barcode\nmug,Mug,'00123,'4006381333931\ncup,Cup,'A1,\n")
     mug, cup = (record["variantsInfo"]["variants"][0] for record in records_of(path))

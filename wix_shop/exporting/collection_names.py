@@ -27,7 +27,7 @@ class CollectionNames:
         nameless: Slugs from which an import would derive another name, with the names of their collections.
 
     Args:
-        member: Member of collections that is used as the name: `name` or `slug`.
+        member: Member of collections that is used as the name: `name` or `slug`; "" to use their ids.
     """
 
     def __init__(self, member: str) -> None:

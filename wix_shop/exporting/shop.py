@@ -39,7 +39,7 @@ class Shop:
     Args:
         tap: The tap of the site; the `stream_options` of `products` apply.
         source: Queries for the site's catalog.
-        collection_member: Member of collections that products are written with; "" to leave collections out.
+        collection_member: Member of collections that products are written with; "" to use their ids.
         progress: Called with a stream, the number of rows read, and their total if it is known.
 
     """
@@ -56,7 +56,7 @@ class Shop:
         self._first_scattered = ""
         self._tap = tap
         self._source = source
-        self._collections = CollectionNames(collection_member) if collection_member else None
+        self._collections = CollectionNames(collection_member)
         self._progress = progress
         self._stock = Stock() if source.stock_is_apart else None
 
@@ -80,9 +80,8 @@ class Shop:
             raise SiteNotReadyError(_MOVED)
 
     def _read_products(self) -> Iterator[Entity]:
-        if self._collections is not None:
-            for page in self._read("collections"):
-                self._collections.add(item.raw for item in page)
+        for page in self._read("collections"):
+            self._collections.add(item.raw for item in page)
         if self._stock is not None:
             for page in self._read("inventory_items"):
                 self._stock.add(item.raw for item in page)
@@ -95,8 +94,7 @@ class Shop:
         Raises:
             UnwritableError: Several collections have the same name.
         """
-        if self._collections is not None:
-            self._collections.name(product)
+        self._collections.name(product)
         if self._stock is None:
             return with_stock(product)
         self._count(product, self._stock)
@@ -112,7 +110,7 @@ class Shop:
         if self._tap.client.wishes.is_refused(self._source.costs):
             permission = permission_for(self._source.costs)
             yield f"Costs are not in the file, since the credential may not read them. Grant {permission}."
-        if self._collections is not None and self._collections.nameless:
+        if self._collections.nameless:
             slug, name = next(iter(self._collections.nameless.items()))
             yield (
                 f"The format has only the slugs of collections, from which the names of "

@@ -202,6 +202,12 @@ MODIFIERS = [
         "freeTextSettings": {"title": "Your words", "minCharCount": 0, "maxCharCount": 24},
     },
     {
+        "name": "Note",
+        "modifierRenderType": "FREE_TEXT",
+        "mandatory": False,
+        "freeTextSettings": {"title": "Note", "minCharCount": 0},
+    },
+    {
         "name": "Wrapping",
         "modifierRenderType": "TEXT_CHOICES",
         "mandatory": False,
@@ -221,7 +227,7 @@ def test_modifiers_come_back(tmp_path: Path, open_shop: Callable[..., RunningSit
 def test_what_a_format_cannot_hold_is_left_out_by_name(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(empty=True)
     dear = {
-        **MODIFIERS[1],
+        **MODIFIERS[2],
         "choicesSettings": {"choices": [{"choiceType": "CHOICE_TEXT", "name": "Silk", "addedPrice": "5"}]},
     }
     load(site, tmp_path, messages(products=[product("Dear", sku="D", modifiers=[dear]), product("Plain", sku="P")]))
@@ -230,6 +236,27 @@ def test_what_a_format_cannot_hold_is_left_out_by_name(tmp_path: Path, open_shop
     assert (file.account.written, file.account.left_out) == (1, 1)
     assert file.reported[0].startswith("`Dear` (")
     assert "is left out: the modifier `Wrapping` has choices with their own prices." in file.reported[0]
+
+
+def test_a_wix_v1_file_leaves_out_texts_that_its_import_would_change(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(empty=True)
+    short = {**MODIFIERS[1], "freeTextSettings": {"title": "Note", "minCharCount": 3, "maxCharCount": 9}}
+    texts = {"Kept": MODIFIERS[1], "Renamed": MODIFIERS[0], "Shortened": short}
+    load(site, tmp_path, messages(products=[product(name, sku=name, modifiers=[one]) for name, one in texts.items()]))
+    file = exported(site, tmp_path, "wix-v1")
+    assert [record["name"] for record in file.records] == ["Kept"]
+    assert "a custom text with another title than its name" in file.reported[0]
+    assert "the modifier `Note` has a price or a minimum number of characters" in file.reported[1]
+
+
+def test_all_products_is_no_collection_that_a_format_cannot_hold(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(empty=True)
+    load(site, tmp_path, messages(products=[product(sku="P")]))
+    assert exported(site, tmp_path, "shopify").reported == []
 
 
 def test_members_without_columns_are_reported(tmp_path: Path) -> None:

@@ -77,3 +77,12 @@ def test_a_product_that_may_be_two_of_the_site_is_refused(
     assert done.code == 1
     assert "The site does not know the handle, and has 2 products of this name: " in done.err
     assert len(site.state()["products"]) == 2
+
+
+def test_a_product_of_a_v1_shop_whose_slug_v3_refuses_is_found_again(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    """Its row has neither a handle nor a SKU, and the V3 site another id and another slug."""
+    path = tmp_path / "products.csv"
+    path.write_text("id,slug,name,price,inventory\n5b0f6f7e-3f0a-4f59-9d0e-1c9f3a7b2d11,größe_1,Lamp,9,1\n")
+    assert imported(open_shop(catalog="v3", empty=True), wix_import, path).code == 0
