@@ -107,6 +107,11 @@ def test_a_deleted_contact_waits_in_the_trash(v3):
     v3.ok("DELETE", path)
     v3.ok("DELETE", f"{trash}/{contact['id']}")
     assert v3.send("POST", f"{trash}/{contact['id']}/restore").status_code == 404
+    old = person(v3)
+    v3.ok("DELETE", f"{V5}/{old['id']}")
+    v3.control("POST", "clock", {"shiftSeconds": 91 * 86_400})
+    assert v3.ok("GET", trash)["contacts"] == []
+    assert v3.send("POST", f"{trash}/{old['id']}/restore").status_code == 404
 
 
 def test_bulk_calls_have_a_result_for_each_contact(v3):
@@ -183,6 +188,13 @@ def test_a_merge_fills_what_the_target_lacks(v3):
     assert preview["additionalEmails"] == merged["additionalEmails"]
     assert v3.send("GET", f"{V5}/{first['id']}").status_code == 404
     assert v3.ok("GET", f"{V4}/{first['id']}")["responseType"] == "MERGED"
+
+
+def test_a_merge_gives_a_target_without_any_its_email_and_phone(v3):
+    target = create(v3, name={"first": "Ada"})
+    source = person(v3, "Bob", phone={"phone": "+12125550100"})
+    for merged in (merge(v3, target, source, preview=True), merge(v3, target, source)):
+        assert (merged["email"]["email"], merged["phone"]["e164"]) == ("bob@example.com", "+12125550100")
 
 
 def test_a_merge_can_say_what_comes_out(v3):

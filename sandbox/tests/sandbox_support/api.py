@@ -115,6 +115,7 @@ def order_body(*lines, **members):
         "lineItems": list(lines) or [order_line()],
         "channelInfo": {"type": "WEB"},
         "priceSummary": {},
+        "shippingInfo": {"title": "Post"},
         "currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "1"},
         **members,
     }

@@ -158,6 +158,7 @@ def answer_trash(call: Call) -> Entity:
     if dates:
         wanted["deletedDate"] = dates
     call.body = {"query": {"cursorPaging": call.body.get("paging") or {}}}
+    contacts_v5_store.empty_trash(call.site)
     page = run_query(call, TRASH, TRASHED.but(base_filter=wanted))
     return Page([each["shown"] for each in page.entities], page.metadata).answer("contacts", TRASHED)
 
@@ -344,7 +345,7 @@ def merge(call: Call) -> Entity:
         changes = clean(contacts_v5_store.SCHEMA, call.entity("targetContact"), "targetContact")
         joined = target
     else:
-        joined = target | {"info": contacts.joined(site, target, sources)}
+        joined = contacts_store.derive(target | {"info": contacts.joined(site, target, sources)})
         fillers = [view(site, each) for each in reversed(sources)]
         filled = {name: each[name] for each in fillers for name in OWN if name in each}
         changes = {name: value for name, value in filled.items() if name not in before}

@@ -6,8 +6,10 @@ https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import check_revision, error_400, error_409, error_428, existing, required
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_store, members
@@ -284,6 +286,7 @@ def _more_addresses(old: list[Entity], new: list[Entity]) -> list[Entity]:
 
 
 TRASH = "trashed_contacts"
+KEPT_IN_TRASH = timedelta(days=90)
 SCHEMA = "contact_v5"
 
 
@@ -428,7 +431,16 @@ def trashed(site: Site, contact_id: str) -> Entity:
     Raises:
         WixError: 404.
     """
+    empty_trash(site)
     return existing(site.store.get(TRASH, contact_id), "Deleted contact", contact_id)
+
+
+def empty_trash(site: Site) -> None:
+    """Remove what has been in the trash bin for 90 days, as Wix does."""
+    oldest = wire_time(site.clock() - KEPT_IN_TRASH)
+    for row in list(site.store.all(TRASH)):
+        if row["deletedDate"] < oldest:
+            site.store.delete(TRASH, row["id"])
 
 
 def restore(site: Site, contact_id: str) -> Entity:

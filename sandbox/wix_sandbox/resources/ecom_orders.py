@@ -175,9 +175,12 @@ def left_to_fulfill(order: Entity, fulfillments: Iterable[Entity]) -> dict[str, 
 
 
 def fulfillment_status(order: Entity, fulfillments: list[Entity]) -> str:
-    """Return `NOT_FULFILLED`, `PARTIALLY_FULFILLED` or `FULFILLED`, from quantities."""
+    """Return `NOT_FULFILLED`, `PARTIALLY_FULFILLED` or `FULFILLED`, from quantities.
+
+    Wix's typings say that orders without shipping info are fulfilled automatically.
+    """
     if not any(each.get("lineItems") for each in fulfillments):
-        return "NOT_FULFILLED"
+        return "NOT_FULFILLED" if order.get("shippingInfo") else "FULFILLED"
     waiting = any(quantity > 0 for quantity in left_to_fulfill(order, fulfillments).values())
     return "PARTIALLY_FULFILLED" if waiting else "FULFILLED"
 
@@ -322,7 +325,7 @@ def create(site: Site, body: Entity, settings: Entity) -> Entity:
         placed["status"] = "APPROVED" if free and strategy == "DEFAULT" else "INITIALIZED"
     if placed["status"] == "INITIALIZED":
         site.store.table(APPROVALS).put({"id": placed["id"], "strategy": strategy})
-    _cause_effects(site, placed)
+    _cause_effects(site, placed, settings.get("notifications") or {})
     if placed["status"] == "APPROVED":
         carts.complete(site, placed.get("checkoutId", ""))
     return site.store.insert(KIND, placed)
@@ -407,12 +410,13 @@ def _next_number(site: Site) -> int:
     return site.count_up(NUMBERS)
 
 
-def _cause_effects(site: Site, order: Entity) -> None:
+def _cause_effects(site: Site, order: Entity, notifications: Entity) -> None:
     email = order.get("buyerInfo", {}).get("email")
     if email:
         contact_id = contacts_store.buyer(site, email, order.get("billingInfo", {}).get("contactDetails", {}))
         order["buyerInfo"].setdefault("contactId", contact_id)
-        site.note_effect("mail", to=email, about="order placed", orderId=order["id"])
+        if notifications.get("sendNotificationToBuyer") is not False:
+            site.note_effect("mail", to=email, about="order placed", orderId=order["id"])
     move(site, order, -1)
     contact_id = order.get("buyerInfo", {}).get("contactId")
     if contact_id:
