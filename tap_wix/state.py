@@ -32,9 +32,49 @@ LAST = "last"
 """Number of the last event that was read."""
 GAP = "gap"
 """Number of the last gap that was seen."""
+SITE = "site_id"
+"""The site of the state: bookmarks of another site would hide rows."""
+SITES = "sites"
+"""The parts of a state of many sites."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
+
+
+NO_STATE = "The file of --state is not a state. It must contain the last line that the target (or this tap) wrote."
+
+
+def of_site(state: Mapping[str, Any], site: str) -> Mapping[str, Any]:
+    """Return the state of one site: the part of the site if it is a state of many sites.
+
+    Args:
+        state: A state, or a whole STATE message.
+        site: The setting `site_id`, or "".
+
+    Raises:
+        SettingsError: It is the state of another site, or of other sites.
+    """
+    if state.get("type") == "STATE":
+        state = state.get("value") or {}
+    if parts := state.get(SITES):
+        if not isinstance(parts, dict):
+            raise SettingsError(NO_STATE)
+        if site not in parts:
+            msg = (
+                f"The state is that of many sites, and has no part of the site {site or 'of this run'}. Set `site_id` "
+                "to one of its sites, set `sites`, or run without --state."
+            )
+            raise SettingsError(msg)
+        logger.warning("The state is that of many sites: this run continues the part of %s, and keeps no other.", site)
+        return {"bookmarks": {}, **parts[site]} if isinstance(parts[site], dict) else {"bookmarks": parts[site]}
+    owner = state.get(SITE)
+    if site and isinstance(owner, str) and owner.casefold() != site.casefold():
+        msg = (
+            f"The state is that of the site {owner}, and `site_id` is {site}: its bookmarks would hide rows of this "
+            "site. Give each site a state of its own, or run without --state to begin at the first row."
+        )
+        raise SettingsError(msg)
+    return state
 
 
 def understood(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,8 +91,7 @@ def understood(state: Mapping[str, Any]) -> dict[str, Any]:
         state = state.get("value") or {}
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) and _is_writable(state) else None
     if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
-        msg = "The file of --state is not a state. It must contain the last line that the target (or this tap) wrote."
-        raise SettingsError(msg)
+        raise SettingsError(NO_STATE)
     return {"bookmarks": {stream: _bookmark(stream, entry) for stream, entry in bookmarks.items()}} if state else {}
 
 

@@ -29,7 +29,7 @@ from tap_wix.sites.receipts import SiteRuns
 from tap_wix.sites.runner import SitesRun
 from tap_wix.sites.settings import ACCOUNT, Site, check_sites, chosen, named_sites
 from tap_wix.sites.state import SitesState
-from tap_wix.state import LAST, LOG_ID, POSITION, bring_back, understood
+from tap_wix.state import LAST, LOG_ID, POSITION, SITE, bring_back, of_site, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from tap_wix.streams.custom import custom_streams
@@ -338,6 +338,19 @@ class TapWix(SeamTap):
 
     @property
     @override
+    def state(self) -> Any:  # TapState of the SDK lacks the site
+        state: Any = super().state
+        if self._own_site and state.get("bookmarks"):
+            state[SITE] = self._own_site
+        return state
+
+    @property
+    def _own_site(self) -> str:
+        """ID of the site of a run of one site; "" if it is unknown, or one of many sites."""
+        return "" if self._reads_many or self.shared else str(self.config.get("site_id") or "").strip()
+
+    @property
+    @override
     def site_id(self) -> str | None:
         if self._reads_many:
             return ""
@@ -493,7 +506,7 @@ class TapWix(SeamTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        state = understood(state)
+        state = understood(of_site(state, self._own_site))
         if state:
             bring_back(state, self.client.started)
         if is_of_v1(state) and self.client.store_catalog is StoreCatalog.V3:

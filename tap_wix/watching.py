@@ -8,6 +8,8 @@ whatever the order of the events. The state only moves past events that were app
 - A recent event that says that a row was deleted is believed, unless a later event of the row says otherwise: by
   `entityEventSequence`, else by time. With equal numbers or times, the row is read. Events of store catalog V1 have
   neither, but its rows never come back.
+- A later event of another entity, such as a product that was removed from a category, does not say that the row exists:
+  the row was deleted if Wix does not find it.
 - At the second time, and if the event came late, the row is read: it was deleted if Wix does not find it.
 """
 
@@ -66,7 +68,8 @@ class _Standing:
         sequence: `entityEventSequence` of the newest one; None if it is unknown or of another entity.
         time: Its time; "" if it has none.
         known_at: The same, or when it was received.
-        is_gone: Whether it says that the row was deleted; None if events of the same time disagree.
+        is_own: Whether it is an event of the row itself, not of another entity that names the row.
+        is_gone: Whether it says that the row was deleted; None if only Wix can answer that.
         was_gone: Whether any of them said so.
     """
 
@@ -74,6 +77,7 @@ class _Standing:
     sequence: int | None
     time: str
     known_at: str
+    is_own: bool
     is_gone: bool | None
     was_gone: bool
 
@@ -89,7 +93,9 @@ class _Standing:
         else:
             is_gone = self.is_gone if self.is_gone is other.is_gone else None
             return replace(other, is_gone=is_gone, was_gone=was_gone)
-        return replace(other if is_later else self, seq=other.seq, was_gone=was_gone)
+        newest = other if is_later else self
+        is_gone = newest.is_gone if newest.is_own or not was_gone else newest.is_gone or None
+        return replace(newest, seq=other.seq, is_gone=is_gone, was_gone=was_gone)
 
 
 class Watcher:
@@ -174,7 +180,8 @@ class Watcher:
                 continue
             sequence = None if watch.ids else event.entity_sequence
             time = timestamps.readable(event.event_time)
-            said = _Standing(seq, sequence, time, time or event.received_at, watch.is_delete, watch.is_delete)
+            known_at, is_own = time or event.received_at, not watch.ids
+            said = _Standing(seq, sequence, time, known_at, is_own, watch.is_delete, watch.is_delete)
             for each in watch.rows(event):
                 row = Row(watch.of, each)
                 before = self._standings.get(row)

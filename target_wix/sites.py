@@ -7,6 +7,7 @@ written what came before it, so a site that rejects a record or fails holds the 
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections import deque
 from contextlib import suppress
@@ -29,6 +30,8 @@ _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
 """Lines that wait for one site; with more, the input waits for it."""
 _NUMBER = "n"
+_ID = re.compile(r"[0-9A-Za-z-]+")
+"""Form of the ID of a site, which becomes a part of the names of files."""
 
 
 def of_site(config: Mapping[str, Any], site_id: str) -> dict[str, Any]:
@@ -135,7 +138,7 @@ class Sites:
         """Pass a line of the input on.
 
         Raises:
-            InputError: It is not JSON, no message, or a record without `siteId`.
+            InputError: It is not JSON, no message, or a record without a valid `siteId`.
         """
         try:
             message = msgspec.json.decode(line, type=_Message)
@@ -162,11 +165,11 @@ class Sites:
             site_id = msgspec.json.decode(record.pop(SITE_ID), type=str).strip()
         except (KeyError, msgspec.DecodeError):
             site_id = ""
-        if not site_id:
-            msg = (
-                f"Line {number} of the input: a record of stream `{stream}` has no `{SITE_ID}`. Everything before it "
-                "was written."
+        if not _ID.fullmatch(site_id):
+            lack = (
+                f"has `{SITE_ID}` {site_id!r:.60}, which is not the ID of a site" if site_id else f"has no `{SITE_ID}`"
             )
+            msg = f"Line {number} of the input: a record of stream `{stream}` {lack}. Everything before it was written."
             raise InputError(msg)
         site = self._sites.get(site_id) or self._open(site_id)
         schema = self._schemas.get(stream)

@@ -181,6 +181,9 @@ def check_sites(config: Mapping[str, Any]) -> None:
             msg = "Setting `run_id` needs `sites`."
             raise SettingsError(msg)
         return
+    if config["sites"] == ACCOUNT and not config.get("account_id"):
+        msg = "`sites: account` needs `account_id`: the ID of the account that the API key belongs to."
+        raise SettingsError(msg)
     if config.get("catalog_shape") == "native":
         msg = "Setting `catalog_shape: native` has other columns on each store catalog, so it cannot be used with "
         msg += "`sites`. Remove it."
@@ -203,7 +206,7 @@ def named_sites(given: str | list[Any], properties: Mapping[str, Mapping[str, An
     """
     entries, where = (_file(given, properties), given) if isinstance(given, str) else (given, "`sites`")
     sites = [_site(entry, f"{where}, entry {number}", properties) for number, entry in enumerate(entries, 1)]
-    ids = [site.id for site in sites]
+    ids = [site.id.casefold() for site in sites]
     if len(set(ids)) < len(ids):
         twice = next(each for each in ids if ids.count(each) > 1)
         msg = f"{where} has the site {twice} twice. Remove one entry."

@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_wix.state import understood
+from tap_wix.state import NO_STATE, SITES, understood
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-SITES = "sites"
 _FAILURES_TO_PARK = 3
 _MOST_RUNS_LEFT_OUT = 64
-_NO_STATE = "The file of --state is not a state. It must contain the last line that the target (or this tap) wrote."
 
 encode = msgspec.json.encode
 
@@ -94,6 +92,7 @@ class _Part(msgspec.Struct):
 
 class _Saved(msgspec.Struct):
     bookmarks: dict[str, Any] = msgspec.field(default_factory=dict)
+    site_id: str | None = None
     sites: dict[str, _Part] = msgspec.field(default_factory=dict)
 
 
@@ -114,7 +113,7 @@ class SitesState:
 
         Args:
             raw: The state as JSON, or a whole STATE message.
-            own: The setting `site_id`: the site of a state that was written for one site.
+            own: The setting `site_id`: the site of a state of one site that does not name it.
             sites: IDs of the sites of this run.
 
         Raises:
@@ -130,12 +129,15 @@ class SitesState:
             # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
             saved = msgspec.json.decode(msgspec.json.format(raw or b"{}", indent=-1), type=_Saved)
         except (msgspec.DecodeError, RecursionError):
-            raise SettingsError(_NO_STATE) from None
+            raise SettingsError(NO_STATE) from None
         if members and not members.keys() & {"bookmarks", SITES}:
-            raise SettingsError(_NO_STATE)
+            raise SettingsError(NO_STATE)
         parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}
         if saved.bookmarks:
-            site = own or (next(iter(sites)) if len(sites) == 1 else None)
+            site = saved.site_id or own or (next(iter(sites)) if len(sites) == 1 else None)
+            if saved.site_id and site not in sites:
+                msg = f"The state is that of the site {site}. Add it to `sites`, or run without --state."
+                raise SettingsError(msg)
             if site is None or site not in sites:
                 msg = (
                     "The state is that of one site. Set `site_id` to the ID of this site for this run; it must be one "

@@ -186,6 +186,29 @@ def test_the_latest_event_of_a_row_counts_in_whatever_order_they_come(
     assert (found.gone, dict(found.ids), found.doubtful) == expected.get(said, ([], {"": [contact]}, {contact}))
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_deleted_product_leaves_at_once_though_its_categories_name_it_later(
+    order: int, open_watched: Callable[..., Shop]
+) -> None:
+    shop = open_watched("products", "collection_products")
+    product, kept = delete(shop.site, "products"), next(iter(shop.site.site.store.all("products")))["id"]
+    events = [
+        *deleted("wix.stores.catalog.v3.product", [product], at=SOON),
+        *(
+            webhook(
+                "wix.categories.v1.category_item_removed_from_category",
+                shop.site.site.new_id(),
+                at="9999-01-01T00:00:01Z",
+                actionEvent={"body": {"removedItem": {"catalogItemId": each}}},
+            )
+            for each in (product, kept)
+        ),
+    ]
+    shop.log.append(events[::order])
+    shop.run()
+    assert (product in shop.ids("products"), kept in shop.ids("products")) == (False, True)
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_row_of_which_events_say_both_is_read(is_there: bool, open_watched: Callable[..., Shop]) -> None:
     shop = open_watched("contacts")

@@ -128,19 +128,25 @@ def test_the_brake_counts_the_deletes_of_one_site(account: RunningAccount, tmp_p
     assert len(emails(account, 1)) == 3
 
 
-def test_an_input_that_breaks_off_is_written_up_to_there(account: RunningAccount, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [(None, "has no `siteId`"), ("../../other", "has `siteId` '../../other', which is not the ID of a site")],
+)
+def test_an_input_that_breaks_off_is_written_up_to_there(
+    odd: str | None, reason: str, account: RunningAccount, tmp_path: Path
+) -> None:
     first, second, _ = ids(account)
     messages = [
         schema("contacts"),
         contact(first, 1),
         contact(second, 2),
         state(1),
-        contact(None, 3),
+        contact(odd, 3),
         contact(first, 4),
     ]
     done = load(account, tmp_path, messages)
     assert done.code == 1
-    assert "Line 5 of the input: a record of stream `contacts` has no `siteId`" in done.err
+    assert f"Line 5 of the input: a record of stream `contacts` {reason}" in done.err
     assert [emails(account, 0), emails(account, 1)] == [["1@example.com"], ["2@example.com"]]
     assert [json.loads(line) for line in done.out.splitlines()] == [{"at": 1}]
 

@@ -218,17 +218,37 @@ def test_the_state_of_one_site_is_continued_in_a_list(few: RunningAccount, tmp_p
     first, second, third = ids(few)
     one = run({**few[0].config(), **UNPACED}, select=STREAMS)
     config = settings(few, sites=[first, second], lookback_seconds=0)
-    unclear = read(tmp_path, config, state=one.state)
+    nameless = {"bookmarks": one.state["bookmarks"]}  # as earlier releases wrote it
+    unclear = read(tmp_path, config, state=nameless)
     assert (unclear.code, unclear.messages) == (1, [])
     assert "Set `site_id` to the ID of this site" in unclear.stderr
-    done = read(tmp_path, {**config, "site_id": first}, state=one.state)
-    assert [len(of_site(done, each)["contacts"]) for each in (first, second)] == [1, 4]
+    for done in (
+        read(tmp_path, {**config, "site_id": first}, state=nameless),
+        read(tmp_path, config, state=one.state),
+    ):
+        assert [len(of_site(done, each)["contacts"]) for each in (first, second)] == [1, 4]
+    stranger = read(tmp_path, settings(few, sites=[second, third]), state=one.state)
+    assert (stranger.code, stranger.messages) == (1, [])
+    assert f"The state is that of the site {first}. Add it to `sites`" in stranger.stderr
     # A site that left is kept until it is to be forgotten.
     later = read(tmp_path, settings(few, sites=[second, third]), state=done.state)
     assert sorted(later.state["sites"]) == [first, second, third]
     assert later.state["sites"][first] == done.state["sites"][first]
     gone = read(tmp_path, settings(few, sites=[second, third], forget_absent_sites=True), state=later.state)
     assert sorted(gone.state["sites"]) == [second, third]
+
+
+def test_a_run_of_one_site_continues_its_own_state_only(few: RunningAccount) -> None:
+    first, second, third = ({**few[i].config(), **UNPACED, "lookback_seconds": 0} for i in range(3))
+    of_first, of_second = (run(each, select=("contacts",)).state for each in (first, second))
+    assert of_first["site_id"] == first["site_id"]
+    assert len(run(first, select=("contacts",), state=of_first).records["contacts"]) == 1
+    with pytest.raises(SettingsError, match=f"The state is that of the site {first['site_id']}, and `site_id` is"):
+        run(second, select=("contacts",), state=of_first)
+    many = {"bookmarks": {}, "sites": {first["site_id"]: of_first, second["site_id"]: of_second}}
+    assert len(run(second, select=("contacts",), state=many).records["contacts"]) == 1
+    with pytest.raises(SettingsError, match=f"no part of the site {third['site_id']}"):
+        run(third, select=("contacts",), state=many)
 
 
 def test_a_start_date_in_the_future_is_reported_once(few: RunningAccount, tmp_path: Path) -> None:
@@ -410,7 +430,8 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
     ("wrong", "said"),
     [
         ({"sites": []}, "has no sites"),
-        ({"sites": ["a", "a"]}, "has the site a twice"),
+        ({"sites": ["a", "A"]}, "has the site a twice"),
+        ({"sites": "account", "account_id": None}, "`sites: account` needs `account_id`"),
         ({"sites": [{"name": "a"}]}, "entry 1 lacks `site_id`"),
         ({"sites": [{"site_id": "a", "stream_maps": {}}]}, "entry 1: There is no setting `stream_maps`"),
         ({"sites": "nowhere.csv"}, "names the file nowhere.csv, which cannot be read"),
