@@ -102,6 +102,7 @@ class Source(Member, Protocol):
     answers_on_v3: ClassVar[bool]
     optional: ClassVar[bool]
     lacks: ClassVar[frozenset[Refusal]]
+    is_custom: ClassVar[bool]
 
     query: ClassVar[Query]
 
@@ -203,16 +204,19 @@ class Extraction:
     def _may_be_left_out(self, error: Exception) -> bool:
         """True if the site lacks the app of an optional stream, or the credentials lack its permission.
 
+        Custom streams are the same for all of many sites, so they are optional on a site without their catalog or app.
         A missing permission is a failure if a catalog selects the stream. So is a 403 without a text, which may be a
         rate limit.
         """
-        if not self._source.optional or any(member.written for member in self._members):
+        if any(member.written for member in self._members):
             return False
+        is_missing = isinstance(error, SiteNotReadyError) and error.refusal in self._source.lacks
+        if not self._source.optional:
+            return is_missing and self._source.is_custom and self._tap.shared is not None
         if isinstance(error, ThrottledError):
             return False
         if isinstance(error, PermissionDeniedError):
             return not self._tap.is_selected_by_catalog(self._source.name)
-        is_missing = isinstance(error, SiteNotReadyError) and error.refusal in self._source.lacks
         return is_missing or isinstance(error, NotFoundError)
 
     def _leave_out(self, error: Exception) -> None:

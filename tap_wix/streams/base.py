@@ -81,6 +81,8 @@ class WixStream(SeamStream):
     """True if the site may lack the app, or the credentials the permission, for this stream: see `Extraction`."""
     lacks: ClassVar[frozenset[Refusal]] = frozenset({Refusal.APP_MISSING})
     """Refusals that say that a site lacks what an optional stream reads."""
+    is_custom: ClassVar[bool] = False
+    """True if the stream is described in the setting `custom_streams`."""
     schema_setting: ClassVar[str] = "`schema_extra`"
     """Setting that adds members to the schema."""
     is_listed: ClassVar[bool] = True

@@ -15,6 +15,7 @@ from wix_api.operations import Operation
 from wix_api.pages import RowsDecoder, is_date
 from wix_api.query import Query
 from wix_api.reading import Window
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     import logging
@@ -60,6 +61,8 @@ SCHEMA: dict[str, Any] = {
 class CustomStream(WixStream):
     """Base class of streams that are described in the settings."""
 
+    is_custom = True
+    lacks = frozenset({Refusal.APP_MISSING, Refusal.OTHER_CATALOG})
     schema_setting = "`schema` of `custom_streams`"
 
 

@@ -408,6 +408,19 @@ def count_reads(site: RunningSite) -> int:
     return sum(entry.path == "/contacts/v4/contacts/query" for entry in site.journal.entries)
 
 
+@pytest.mark.parametrize(("path", "code"), [("/stores/v3/products/query", 0), ("/stores/v9/things/query", 1)])
+def test_a_custom_stream_is_left_out_on_a_site_of_the_other_catalog(
+    path: str, code: int, few: RunningAccount, tmp_path: Path
+) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
+    things = {"name": "things", "path": path, "rows": "products", "schema": schema}
+    done = read(tmp_path, settings(few, custom_streams=[things]), select=("things", "_site_runs"))
+    of_v3 = [] if code else [ids(few)[0], ids(few)[2]]
+    assert (done.code, {row["siteId"] for row in done.records["things"]}) == (code, set(of_v3))
+    assert outcomes(done) == dict.fromkeys(ids(few), "failed" if code else "complete")
+    assert ("Stream `things` is left out." in done.stderr) == (not code)
+
+
 def test_the_stream_of_events_is_for_runs_without_sites(few: RunningAccount, tmp_path: Path) -> None:
     config = settings(few, event_log=f"sqlite:///{tmp_path}/events.db")
     read(tmp_path, config)
