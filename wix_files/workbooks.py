@@ -47,7 +47,7 @@ _NO_PLACE = (
     "program, and save it again."
 )
 _A_TOTAL = "This cell is the total of other cells (SUBTOTAL). Delete the row, or enter a value."
-_WORKBOOK, _ODS_CONTENT = "xl/workbook.xml", "content.xml"
+_WORKBOOK, _STYLES, _ODS_CONTENT = "xl/workbook.xml", "xl/styles.xml", "content.xml"
 _NUMBERS = "It is a file of Apple Numbers. Choose File > Export To > Excel, and import that file."
 _BINARY = "It is a binary workbook (.xlsb). Save it as .xlsx."
 _ARCHIVE = "It is a ZIP archive. Unpack it, and import the file in it."
@@ -61,6 +61,13 @@ _PLACE = re.compile(rb"""\br=["']([A-Z]+\d+)["']""")
 _NUMBER_OF_ROW = re.compile(rb"""\br=["'](\d+)["']""")
 _HIDDEN = re.compile(rb"""\bhidden=["'](1|true)["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
+_IS_NO_NUMBER = re.compile(rb"""\bt=["'](?!n["'])""")
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
+_STYLES_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
+_ZEROS = re.compile(r"00+")
+"""A format that shows 123 as 00123."""
+_WITH_ZEROS = re.compile(r"0\d+")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
@@ -110,12 +117,17 @@ class _Marks:
     """What the files of a workbook say of a sheet beyond its values.
 
     Attributes:
-        cells: Cells such as "C5" whose value is not what their author sees.
+        cells: Cells such as "C5" whose value is not what their author sees, with what they show.
         hidden: Numbers of the rows that have cells and are hidden.
     """
 
-    cells: dict[str, NotAsShown] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
+
+    def add(self, shown: dict[str, str], lines: range) -> None:
+        """Set what the cells in some columns of equal rows show."""
+        if shown:  # spreadsheets write a million blank rows as one
+            self.cells.update((f"{column}{line}", text) for line in lines for column, text in shown.items())
 
 
 @dataclass(frozen=True)
@@ -251,12 +263,40 @@ def _marks(path: Path, sheet: str) -> _Marks:
         if _ODS_CONTENT in packed.namelist():
             return _marks_of_ods(packed, sheet)
         marks = _Marks()
+        widths = _widths(packed)
+        style = re.compile(rb"""\bs=["'](%s)["']""" % b"|".join(widths)) if widths else None
         for attributes, row in _rows_of_xlsx(packed, _part(packed, sheet)):
+            if style and style.search(row):
+                marks.cells.update(_padded_cells(row, style, widths))
             if _HIDDEN.search(attributes) and _CELL_END.search(row) and (number := _NUMBER_OF_ROW.search(attributes)):
                 marks.hidden.append(int(number[1]))
             if _FORMULA.search(row) or _IS_ERROR.search(row):
                 marks.cells.update(_marked_cells(row))
     return marks
+
+
+def _widths(packed: ZipFile) -> dict[bytes, int]:
+    """Return the styles of cells that show leading zeros, by their numbers, each with its number of digits."""
+    styles = packed.read(_STYLES) if _STYLES in packed.namelist() else b""
+    formats = {one.get("numFmtId"): one.get("formatCode", "") for one in _listed_tags(_FORMAT, styles)}
+    found = _STYLES_OF_CELLS.search(styles)
+    codes = [formats.get(one.get("numFmtId"), "") for one in _listed_tags(_STYLE, found[0] if found else b"")]
+    return {b"%d" % at: len(code) for at, code in enumerate(codes) if _ZEROS.fullmatch(code)}
+
+
+def _listed_tags(tag: re.Pattern[bytes], text: bytes) -> list[dict[str, str]]:
+    return [_attributes(attributes.decode()) for attributes in tag.findall(text)]
+
+
+def _padded_cells(row: bytes, style: re.Pattern[bytes], widths: dict[bytes, int]) -> Iterator[tuple[str, str]]:
+    for cell in _CELL_END.split(row)[:-1]:
+        match = _CELL.match(cell)
+        number = match and style.search(match[1])
+        if not (match and number) or _IS_NO_NUMBER.search(match[1]):
+            continue
+        value, place = _VALUE.search(match[2]), _PLACE.search(match[1])
+        if value and value[1].isdigit() and place:
+            yield place[1].decode(), value[1].decode().zfill(widths[number[1]])
 
 
 def _marked_cells(row: bytes) -> Iterator[tuple[str, NotAsShown]]:
@@ -298,8 +338,9 @@ def _rows_of_xlsx(packed: ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
-    """Return the marks of an .ods sheet: cells that show an error have a blank value."""
+    """Return the marks of an .ods sheet: cells that show an error have a blank value, numbers have no leading zeros."""
     marks = _Marks()
+    shown: dict[str, str] = {}
     table, line, at = "", 0, 0
     holder: Element | None = None
     with packed.open(_ODS_CONTENT) as file:
@@ -308,19 +349,31 @@ def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
             if event == "start" and name == "table":
                 table, line, holder = _attribute(element, "name"), 0, element
             elif event == "start" and name == "table-row":
-                at = 0
+                at, shown = 0, {}
             elif event == "end" and name in {"table-cell", "covered-table-cell"}:
-                if table == sheet and is_error(text := "".join(element.itertext())):
-                    marks.cells[f"{_letters(at)}{line + 1}"] = NotAsShown(text, AN_ERROR)
-                at += int(_attribute(element, "number-columns-repeated") or 1)
+                count = int(_attribute(element, "number-columns-repeated") or 1)
+                if table == sheet and (text := _shown_otherwise(element)):
+                    shown.update((_letters(column), text) for column in range(at, at + count))
+                at += count
             elif event == "end" and name == "table-row" and holder is not None:
                 count = int(_attribute(element, "number-rows-repeated") or 1)
                 is_hidden = _attribute(element, "visibility") in {"collapse", "filter"}
                 if table == sheet and is_hidden and "".join(element.itertext()).strip():
                     marks.hidden += range(line + 1, line + 1 + count)
+                marks.add(shown, range(line + 1, line + 1 + count))
                 line += count
                 holder.clear()  # what was read is not kept
     return marks
+
+
+def _shown_otherwise(element: Element) -> str:
+    """Return what a cell shows if its value differs from that; "" for other cells."""
+    text = "".join(element.itertext())
+    if is_error(text):
+        return NotAsShown(text, AN_ERROR)
+    is_number = _attribute(element, "value-type") == "float"
+    is_padded = is_number and _WITH_ZEROS.fullmatch(text) and int(text) == float(_attribute(element, "value"))
+    return text if is_padded else ""
 
 
 def _attribute(element: Element, name: str) -> str:

@@ -74,6 +74,25 @@ def test_a_sample_file_is_the_same_in_a_workbook(path: Path, kind: str, name: st
     assert records_of(path) == records_of(sample)
 
 
+def test_codes_have_the_zeros_that_their_format_shows(path: Path) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet, padded = book.add_worksheet(), book.add_format({"num_format": "00000"})
+        fill(sheet, 0, ("handle", "sku", "price"))
+        for row, sku in enumerate([123, "45", 1234567], start=1):
+            fill(sheet, row, (f"mug-{row}", None, 5))
+            sheet.write(row, 1, sku, padded)
+    assert skus_of(path) == ["00123", "45", "1234567"]
+    shown = '<table:table-cell office:value-type="float" office:value="123"><text:p>{}</text:p></table:table-cell>'
+    name = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = [f"<table:table-row>{name.format(sku)}{shown.format(sku)}</table:table-row>" for sku in ("00123", "123")]
+    write_ods(path, [("handle", "sku", "price"), *rows])
+    assert skus_of(path) == ["00123", "123"]
+
+
+def skus_of(path: Path) -> list[str]:
+    return [record["variantsInfo"]["variants"][0]["sku"] for record in records_of(path)]
+
+
 def test_formulas_have_their_stored_values_and_numbers_are_as_shown(path: Path) -> None:
     with sheets_of(path, "Products") as (sheet,):
         fill(sheet, 0, HEADER)
