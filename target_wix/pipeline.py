@@ -293,7 +293,7 @@ def _is_held(domain: Domain, change: Change) -> bool:
 def apply(domain: Domain, changes: list[Change]) -> list[Change]:
     """Send changes; return the records to match and compare again."""
     again = _sent(domain, changes) if changes else []
-    return domain.stream.each(again, partial(_may_try_again, domain))
+    return domain.stream.each(again, partial(_try_again, domain))
 
 
 def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
@@ -341,8 +341,8 @@ def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
         yield from domain.kept_of_change(change, names)
 
 
-def _may_try_again(domain: Domain, change: Change) -> bool:
-    """Prepare a record to be looked up and sent again, at most `MOST_TRIES` times in all. Always returns True.
+def _try_again(domain: Domain, change: Change) -> None:
+    """Prepare a record to be looked up and sent again, at most `MOST_TRIES` times in all.
 
     If the answer to the last attempt was lost, the record is looked up once more, since Wix may have written it. Then
     nothing is created any more; an entity that was created for the record is completed.
@@ -360,7 +360,6 @@ def _may_try_again(domain: Domain, change: Change) -> bool:
     may_be_written = failure is not None and (failure.is_lost or failure.is_partial)
     if change.tries > MOST_TRIES or (change.tries == MOST_TRIES and not may_be_written):
         raise given_up(failure)
-    return True
 
 
 # At the end of the input
@@ -371,12 +370,11 @@ def delete(domain: Domain, changes: list[Change]) -> None:
     waiting = changes
     while waiting:
         domain.run.stop.check()
-        waiting = domain.stream.each(_sent(domain, waiting), _may_repeat)
+        waiting = domain.stream.each(_sent(domain, waiting), _repeat)
 
 
-def _may_repeat(change: Change) -> bool:
+def _repeat(change: Change) -> None:
     change.tries += 1
     if change.tries >= MOST_TRIES:
         raise given_up(change.failure)
     change.current = change.current or {"id": change.id}
-    return True

@@ -110,12 +110,12 @@ class Stream:
         self.run.repeats.clear()  # from now on, records of the same entity wait
         self.run.repeats.postponed(self.name, change.digest)
 
-    def each(self, changes: Iterable[Change], step: Callable[[Change], bool]) -> list[Change]:
-        """Do a step for each record; return the records for which it returned True."""
+    def each(self, changes: Iterable[Change], step: Callable[[Change], bool | None]) -> list[Change]:
+        """Do a step for each record; return the records that go on: those for which it did not return False."""
         kept = []
         for change in changes:
             try:
-                if step(change):
+                if step(change) is not False:
                     kept.append(change)
             except Rejected as rejection:
                 self.reject(change, rejection)

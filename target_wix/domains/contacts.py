@@ -311,10 +311,9 @@ class ContactExtras:
         if change.add_to or change.remove_from:
             change.fields = (*change.fields, "labelKeys")
 
-    def make_labels(self, change: Change) -> bool:
-        """Create the labels that a record names and the site lacks. Returns True."""
+    def make_labels(self, change: Change) -> None:
+        """Create the labels that a record names and the site lacks."""
         change.add_to = tuple(self.labels.make(reference)["key"] for reference in change.add_to)
-        return True
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
         """Return all values of each field that the site lacks; together they decide the type of the field."""
@@ -325,14 +324,13 @@ class ContactExtras:
                     values[name].append(value)
         return values
 
-    def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> bool:
-        """Set a record's extended fields in its body, by their keys, and create missing fields. Returns True."""
+    def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> None:
+        """Set a record's extended fields in its body, by their keys, and create missing fields."""
         there = self.fields
         rows = {name: there.get(name) or there.make(name, dataType=type_for(missing[name])) for name in _items(change)}
         values = {row["key"]: value_for(row, _items(change)[name]) for name, row in rows.items()}
         if values:
             change.body["extendedFields"] = {"items": values}
-        return True
 
     def _check_missing(self, names: KeyedRows, reference: str) -> None:
         """Raise if the site lacks a label or field and it may not be created."""

@@ -214,18 +214,17 @@ class Memberships(ABC):
         may_be_made = self.run.makes_collections and member == "collections" and not GUID.fullmatch(reference)
         return may_be_made and reference in references
 
-    def make_missing(self, change: Change) -> bool:
-        """Create the collections that a record names and the site lacks; return True if there were any.
+    def make_missing(self, change: Change) -> None:
+        """Create the collections that a record names and the site lacks.
 
         Raises:
             Rejected: Wix refuses one of the collections.
         """
-        listed = change.record["collections"] if change.missing else []
+        listed = change.record["collections"]
         bodies = {_text(entry): _new(entry) for entry in ([listed] if isinstance(listed, str) else listed)}
         for reference in change.missing:
             if not self.index.named_at_last(reference):
                 self._make_named(reference, bodies[reference])
-        return bool(change.missing)
 
     def _make_named(self, name: str, body: Entity) -> None:
         failure = Failure.unanswered("Wix does not answer.")

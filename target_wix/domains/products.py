@@ -27,7 +27,7 @@ from target_wix.undo_entries import pair_entry
 from wix_files.wix_rows import TypedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from target_wix.change import Change, Entity
     from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
@@ -84,7 +84,31 @@ class ProductDomain(Domain):
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
-        return find_by_name(self, changes, self.named)
+        """Match products of a file by their names."""
+        handles, rows = self.run.file_handles, self.stream.rows
+        if handles is None or rows is None or self.stream.options.get("match_on"):
+            return
+        is_of_wix = isinstance(rows.layout.format, TypedRows)
+        asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
+        names = {name for change in asked for name in text_of(change.record, "name")}
+        found: dict[str, list[Entity]] = defaultdict(list)
+        for row in self.named(sorted(names)) if names else ():
+            if not any(handle in handles for handle in _handles_of(row)):
+                found[row["name"]].append(row)
+        taken: set[str] = set()
+        for change in asked:
+            free = [row for row in found.get(str(change.record.get("name")), ()) if row["id"] not in taken]
+            free = [row for row in free if not self.run.memory.has_another(self.kind, _id_of(change), row["id"])]
+            same = [row for row in free if _is_same(change.record, row)]
+            example = f"line {change.line}, {change.record.get('name')}"
+            if len(same) > 1:
+                yield change, _ambiguous(same)
+            elif same:
+                taken.add(same[0]["id"])
+                change.id, change.current, change.matched_by = same[0]["id"], same[0], "name"
+                self.run.warn_once(f"{FOUND}.", example)
+            elif free:
+                self.run.warn_once(f"{DOUBLED}.", f"{example}: {free[0]['id']}")
 
     @abstractmethod
     def named(self, names: list[str]) -> list[Entity]:
@@ -102,24 +126,24 @@ class ProductDomain(Domain):
         places = (one for one in sorted(places_of(change.current)) if not index.is_fixed(one))
         return (pair_entry(one, change.id, adds=False) for one in places)
 
-    def with_collections(self, change: Change) -> bool:
-        """Create missing collections of a product, then compare it again, since it refers to them. Returns True."""
-        if self.memberships.make_missing(change):
+    def make_collections(self, change: Change) -> None:
+        """Create missing collections of a product, then compare it again, since it refers to them."""
+        if change.missing:
+            self.memberships.make_missing(change)
             self.compare(change)
-        return True
 
     def write_memberships(self, changes: list[Change]) -> None:
         """Add products to their collections, remove them from others, and record the outcome of each product."""
-        pairs = {id(change): [(one, change.id) for one in (*change.add_to, *change.remove_from)] for change in changes}
+        moved = [change for change in changes if change.add_to or change.remove_from]
         for change in changes:
-            if not pairs[id(change)]:
+            if not (change.add_to or change.remove_from):
                 self.record_written(change)
-        changes = [change for change in changes if pairs[id(change)]]
-        to_add = [(collection, change.id) for change in changes for collection in change.add_to]
-        to_remove = [(collection, change.id) for change in changes for collection in change.remove_from]
+        to_add = [(collection, change.id) for change in moved for collection in change.add_to]
+        to_remove = [(collection, change.id) for change in moved for collection in change.remove_from]
         failed = self.memberships.change(to_add, to_remove)
-        for change in changes:
-            failure = next((failed[pair] for pair in pairs[id(change)] if pair in failed), None)
+        for change in moved:
+            pairs = ((collection, change.id) for collection in (*change.add_to, *change.remove_from))
+            failure = next((failed[pair] for pair in pairs if pair in failed), None)
             if failure is None:
                 self.record_written(change)
                 continue
@@ -134,36 +158,6 @@ FOUND = (
     "product, change the handle"
 )
 DOUBLED = "products: the site has another product of this name, with another handle"
-
-
-def find_by_name(
-    domain: Domain, changes: list[Change], look_up: Callable[[list[str]], list[Entity]]
-) -> Iterator[tuple[Change, Rejected]]:
-    """Set `id` and `current` of products that match by name; yield those with several matches."""
-    handles, rows = domain.run.file_handles, domain.stream.rows
-    if handles is None or rows is None or domain.stream.options.get("match_on"):
-        return
-    is_of_wix = isinstance(rows.layout.format, TypedRows)
-    asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
-    names = {name for change in asked for name in text_of(change.record, "name")}
-    found: dict[str, list[Entity]] = defaultdict(list)
-    for row in look_up(sorted(names)) if names else ():
-        if not any(handle in handles for handle in _handles_of(row)):
-            found[row["name"]].append(row)
-    taken: set[str] = set()
-    for change in asked:
-        free = [row for row in found.get(str(change.record.get("name")), ()) if row["id"] not in taken]
-        free = [row for row in free if not domain.run.memory.has_another(domain.kind, _id_of(change), row["id"])]
-        same = [row for row in free if _is_same(change.record, row)]
-        example = f"line {change.line}, {change.record.get('name')}"
-        if len(same) > 1:
-            yield change, _ambiguous(same)
-        elif same:
-            taken.add(same[0]["id"])
-            change.id, change.current, change.matched_by = same[0]["id"], same[0], "name"
-            domain.run.warn_once(f"{FOUND}.", example)
-        elif free:
-            domain.run.warn_once(f"{DOUBLED}.", f"{example}: {free[0]['id']}")
 
 
 def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:

@@ -213,7 +213,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        changes = self.stream.each(changes, self.with_collections)
+        changes = self.stream.each(changes, self.make_collections)
         new, old, gone = by_write(changes)
         unstocked = [change for change in old if _unstocked(change)]
         old = [change for change in old if not _unstocked(change)]
