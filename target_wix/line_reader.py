@@ -40,13 +40,11 @@ class Odd(NamedTuple):
         message: The message, with null in place of unreadable values.
         place: Path of the first unreadable value, "" if there is none.
         reason: Why this value cannot be read, "" if there is none.
-        has_mark: True if the line begins with a byte order mark.
     """
 
     message: Any
     place: str
     reason: str
-    has_mark: bool
 
     @property
     def sentence(self) -> str:
@@ -84,7 +82,7 @@ def read_odd(line: bytes) -> Odd | None:
     Returns:
         None if the line has no problem, or is not JSON even to a lenient parser.
     """
-    text, has_mark = line.removeprefix(BOM_UTF8), line.startswith(BOM_UTF8)
+    text = line.removeprefix(BOM_UTF8)
     try:
         read = json.loads(
             text.decode("utf-8", "surrogateescape"),
@@ -98,7 +96,7 @@ def read_odd(line: bytes) -> Odd | None:
     found: list[tuple[str, str]] = []
     message = _cleaned(read, "", found)
     place, reason = found[0] if found else ("", "")
-    return Odd(message, place, reason, has_mark) if reason or has_mark else None
+    return Odd(message, place, reason) if reason or text != line else None
 
 
 def reason_of(line: bytes, error: Exception) -> str:

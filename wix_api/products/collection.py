@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table, completed, leftover, members
+from wix_api.products.mapping import V1, Row, Table, leftover
 from wix_api.products.media import filled
 
 if TYPE_CHECKING:
@@ -55,11 +55,6 @@ def lift_collection(collection: Mapping[str, Any]) -> Entity:
     lifted = COLLECTION.up(collection)
     lifted[V1] = leftover(dict(collection), COLLECTION.down(lifted)) or None
     return lifted
-
-
-def lower_collection(category: Mapping[str, Any]) -> Entity:
-    """Convert a category, or a part of one, to a V1 collection."""
-    return completed(COLLECTION.down(category), members(category.get(V1)))
 
 
 def slug_of_name(name: str) -> str:

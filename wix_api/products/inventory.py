@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_api.products.mapping import V1, Row, Table, completed, elements, leftover, members
+from wix_api.products.mapping import V1, Row, Table, elements, leftover
 from wix_api.products.options import derived_id
 from wix_api.products.variants import DEFAULT_VARIANT
 
@@ -102,16 +102,8 @@ def _listed(item: Mapping[str, Any]) -> list[Entity]:
     return elements(item.get(_VARIANTS)) or [{"variantId": DEFAULT_VARIANT}]
 
 
-def lower_inventory(items: Sequence[Mapping[str, Any]]) -> Entity:
-    """Convert V3's items of one product at one location to V1's inventory item."""
-    remembered = [dict(members(item.get(V1))) for item in items]
-    shared = members(remembered[0].pop("item", {})) if remembered else {}
-    lowered = _lowered(items)
-    variants = [completed(one, rest) for one, rest in zip(lowered.pop(_VARIANTS), remembered, strict=True)]
-    return completed({**lowered, _VARIANTS: variants}, shared)
-
-
 def _lowered(items: Sequence[Mapping[str, Any]]) -> Entity:
+    """Return what V1's item would have of V3's items: the rest is kept under `v1`."""
     whole = _WHOLE.down(items[0]) if items else {}
     return {**whole, _VARIANTS: [ITEM.down(item) for item in items]}
 

@@ -147,15 +147,3 @@ def _item(given: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
 def variants_of(product: Mapping[str, Any]) -> list[Entity]:
     """Return the variants of a product of V3's shape."""
     return elements(members(product.get("variantsInfo")).get("variants"))
-
-
-def row_of_variant(product: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
-    """Return a variant as V3's store-wide variants query does, with the members that it repeats of its product.
-
-    Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/read-only-variants-v3
-    """
-    row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
-    repeated = ("name", "productType", "slug", "visible", "currency")
-    given = {name: product[name] for name in repeated if name in product}
-    data = {"productId": product["id"], **given}
-    return {"variantId": variant["id"], **row, "optionChoices": variant.get("choices") or [], "productData": data}
