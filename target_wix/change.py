@@ -11,7 +11,7 @@ import msgspec
 from target_wix.errors import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from target_wix.errors import Failure
     from target_wix.undo_entries import Back
@@ -66,11 +66,6 @@ def _named(text: str, column: str) -> Command:
         known = ", ".join(Command)
         msg = f"Column `{column}` does not contain a command. Set it to one of {known}."
         raise Rejected(msg, code="UNKNOWN_COMMAND", field=column) from None
-
-
-def default_command(options: Mapping[str, Any]) -> Command:
-    """Return the command of a stream's records without one."""
-    return Command(options.get("command") or Command.UPSERT)
 
 
 class Outcome(StrEnum):

@@ -109,11 +109,6 @@ def text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def is_text(value: Any) -> bool:
-    """True if a value is text."""
-    return isinstance(value, str)
-
-
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -265,7 +260,7 @@ class Form(Enum):
         holds: True if a converted value has this type.
     """
 
-    TEXT = ("text", None, plain, text, is_text)
+    TEXT = ("text", None, plain, text, lambda value: isinstance(value, str))
     FLAG = ("true or false", None, plain, flag, is_flag)
     NUMBER = ("a number", None, number, _as_it_is, is_number)
     AMOUNT = ("an amount", None, amount)

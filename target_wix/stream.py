@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
-from target_wix.change import DELETED_AT, SITE_ID, Outcome, Result, default_command
+from target_wix.change import DELETED_AT, SITE_ID, Command, Outcome, Result
 from target_wix.deletes import Follows, Postponed
 from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
@@ -38,7 +38,7 @@ class Stream:
         self.columns = columns
         self.options: Mapping[str, Any] = (config.get("stream_options") or {}).get(name) or {}
         self.command_column = str(config.get("command_column") or DEFAULT_COMMAND_COLUMN)
-        self.default_command = default_command(self.options)
+        self.default_command = Command(self.options.get("command") or Command.UPSERT)
         self.rows = self._rows(config.get("product_format")) if name == "products" else None
         self.sides: Callable[[Change], tuple[Entity, Entity]] = lambda change: ({}, change.record)
 

@@ -347,12 +347,13 @@ def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
 
 
-def counterparts_v1(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
-    """Return for each picture of a record the same picture of the site, or None.
+def counterparts_v1(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[Entity | None]:
+    """Return for each picture of a V1 record the same picture of the site, or None.
 
     Wix stores copies with other names and does not return their sources. So pictures of the site without a match are
     assigned, in order, to the first pictures of the record without a match.
     """
+    said, there = pictures(record) or [], pictures(current) or []
     nameless = iter([other for other in there if not any(is_same_file(item, other) for item in said)])
     known = [next((other for other in there if is_same_file(item, other)), None) for item in said]
     return [other or next(nameless, None) for other in known]
@@ -395,7 +396,7 @@ Choice = tuple[str, str]
 
 def lacks_pictures(record: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
     """True if the site lacks pictures of a record, or does not show them for its choices."""
-    return None in counterparts_v1(pictures(record) or [], pictures(current) or []) or bool(_missing(record, current))
+    return None in counterparts_v1(record, current) or bool(_missing(record, current))
 
 
 def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign: bool) -> tuple[list[Entity], bool]:
@@ -407,7 +408,7 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
     said = pictures(record) or []
     choices = _missing(record, current)
     bodies, are_shown_twice = [], False
-    for place, other in enumerate(counterparts_v1(said, pictures(current) or [])):
+    for place, other in enumerate(counterparts_v1(record, current)):
         if other is not None or not (body := picture_body(said[place], foreign=foreign)):
             continue
         showing = [
@@ -420,7 +421,7 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
 
 def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[int]]:
     """Return by choice the pictures that only the record shows for it, as positions in the record."""
-    said, there = pictures(record) or [], counterparts_v1(pictures(record) or [], pictures(current) or [])
+    said, there = pictures(record) or [], counterparts_v1(record, current)
     shown = _shown(current)
     found: dict[Choice, list[int]] = {}
     for choice, items in _writable(record, current).items():
@@ -433,7 +434,7 @@ def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choi
 
 def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[Entity]:
     """Return the bodies that assign pictures of the site to choices."""
-    there = counterparts_v1(pictures(record) or [], pictures(current) or [])
+    there = counterparts_v1(record, current)
     ids = {
         choice: [other["id"] for place in places if (other := there[place]) is not None]
         for choice, places in _missing(record, current).items()

@@ -321,8 +321,7 @@ def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[A
     for name in ("handle", "productType"):
         if change.record.get(name) and current.get(name) and change.record[name] != current[name]:
             stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
-    _keep_sections(said, there)
-    _warn_of_sections(stream, said, there)
+    _match_sections(stream, said, there)
     _share_colours(stream, change, said.get("options") or [])
     differing = _differing(stream, change, said, there)
     of_variants = _differing_variants(said, said_variants, there, there_variants)
@@ -561,26 +560,18 @@ def _section_names(product: Entity) -> list[Any]:
     return [section.get("uniqueName") for section in product.get("infoSections") or []]
 
 
-def _keep_sections(said: Entity, there: Entity) -> None:
+def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:
     """Set the unique names of sections to those of sections of the site with the same text, in place.
 
-    Product files have no unique names of sections.
+    Product files have no unique names of sections. Products share sections, so none is changed: there is a warning for
+    those with another text on the site.
     """
-    listed = there.get("infoSections") or []
-    known = {section.get("uniqueName") for section in listed}
-    for section in said.get("infoSections") or []:
-        if section.get("uniqueName") in known:
-            continue
-        read = {name: section.get(name, "") for name in ("title", "plainDescription")}
-        same = next((other.get("uniqueName") for other in listed if not diff(other, read)), None)
-        if same:
-            section["uniqueName"] = same
-
-
-def _warn_of_sections(stream: Stream, said: Entity, there: Entity) -> None:
-    """Log a warning for info sections with another text on the site: products share sections, so none is changed."""
     known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
     for section in said.get("infoSections") or []:
+        if section.get("uniqueName") not in known:
+            read = {name: section.get(name, "") for name in ("title", "plainDescription")}
+            if same := next((name for name, other in known.items() if name and not diff(other, read)), None):
+                section["uniqueName"] = same
         current = known.get(section.get("uniqueName"))
         differing = diff(current, section) if current else {}
         same_text = len({"description", "plainDescription"} & differing.keys()) < len(

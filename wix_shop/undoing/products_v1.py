@@ -52,7 +52,7 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
 def _added_pictures(before: Mapping[str, Any], wrote: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
     """Return the ids of the pictures of a V1 product that the record `wrote` added to those that it had before."""
     known = {item.get("id") for item in media.pictures(before) or []}
-    ours = media.counterparts_v1(media.pictures(wrote) or [], media.pictures(current) or [])
+    ours = media.counterparts_v1(wrote, current)
     return [item["id"] for item in ours if item and item.get("id") and item["id"] not in known]
 
 
