@@ -111,6 +111,8 @@ _OWN = (
     "stream_options",
 )
 """Settings of the tap that a site may have for itself. The others decide about tables, which the sites share."""
+_EITHER = (("start_date", "full_sync_every"), ("full_sync_every", "start_date"))
+"""Settings that exclude each other: that of a site counts instead of the other one of all sites."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,10 @@ class Site:
         if of_app == {"instance_id"} and not common.get("app_id"):
             of_app = set()  # only names the site in events
         if of_app and "api_key" not in own:
-            common = {name: value for name, value in common.items() if name != "api_key"}
+            common.pop("api_key", None)
+        for name, other in _EITHER:
+            if own.get(name) and not own.get(other):
+                common.pop(other, None)
         return {**common, **own, "site_id": self.id, "add_site_id": True}
 
     @override

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_wix.__main__ import main
+from tap_wix.sites.settings import Site
 from tap_wix.sites.state import Record, SitesState
 from tests.in_process import call
 from tests.shops import UNPACED
@@ -254,6 +255,14 @@ def test_a_run_of_one_site_continues_its_own_state_only(few: RunningAccount) -> 
 def test_a_start_date_in_the_future_is_reported_once(few: RunningAccount, tmp_path: Path) -> None:
     done = read(tmp_path, settings(few, start_date="2999-01-01"), select=("contacts",))
     assert (done.code, done.stderr.count("is in the future (2999-01-01)")) == (0, 1)
+
+
+@pytest.mark.parametrize(("own", "common"), [("start_date", "full_sync_every"), ("full_sync_every", "start_date")])
+def test_a_setting_of_a_site_counts_instead_of_what_excludes_it(own: str, common: str) -> None:
+    values = {"start_date": "2025-01-01T00:00:00Z", "full_sync_every": "7d"}
+    shared = {common: values[common], "api_key": "IST.key"}
+    assert common not in Site("a", own={own: values[own]}).config(shared)
+    assert Site("b").config(shared)[common] == values[common]
 
 
 def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() -> None:
