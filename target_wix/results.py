@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import sqlite3
 import threading
 import time
@@ -73,14 +74,20 @@ class ResultsFile:
     database, so that memory use stays constant. After a failed write, for example because the disk is full, nothing
     more is written.
 
+    Args:
+        path: Path of the file.
+        keeps_earlier: True if the file has the results of an earlier run that the next run still needs if this one is
+            killed. The results are then written next to it, and replace it when the file is closed.
+
     Raises:
         OSError: The file cannot be written.
     """
 
-    def __init__(self, path: str) -> None:
-        place = Path(path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(place, "wb", opener=private)  # noqa: SIM115 - open all the run; `Path.open` has no opener
+    def __init__(self, path: str, *, keeps_earlier: bool = False) -> None:
+        self._place = Path(os.path.realpath(path) if keeps_earlier else path)
+        self._written = self._place.with_name(f"{self._place.name}.new") if keeps_earlier else self._place
+        self._written.parent.mkdir(parents=True, exist_ok=True)
+        self._file = open(self._written, "wb", opener=private)  # noqa: SIM115 - open all the run
         self.open_lines = OpenLines()
         self._held: sqlite3.Connection | None = None
         self._waiting = 0
@@ -108,15 +115,24 @@ class ResultsFile:
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
 
-    def close(self) -> None:
+    def close(self, *, is_whole: bool = True) -> None:
         """Write the results after records without a result, too, and close the file.
+
+        If the run did not reach the end of the input, earlier results that it was to keep stay for the other records.
 
         Raises:
             UnwrittenResultError: The file cannot be written, and no earlier call has raised this error.
         """
         try:
+            if self._file.closed:  # an earlier write failed
+                return
             self._write_before(math.inf)
+            if self._written != self._place and not is_whole:
+                self._file.flush()
+                self._file.writelines(_unmet(self._place, self._written))
             self._file.close()
+            if self._written != self._place:
+                self._written.replace(self._place)
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
         finally:
@@ -203,9 +219,9 @@ class OutcomeLog:
         OSError: The results file cannot be written.
     """
 
-    def __init__(self, results_path: str | None) -> None:
+    def __init__(self, results_path: str | None, *, keeps_earlier: bool = False) -> None:
         self._lock = threading.Lock()
-        self._file = ResultsFile(results_path) if results_path else None
+        self._file = ResultsFile(results_path, keeps_earlier=keeps_earlier) if results_path else None
         self._settled_at = time.monotonic()
         self._totals: dict[str, Totals] = {}
 
@@ -235,11 +251,11 @@ class OutcomeLog:
         """Return the totals of each stream with records; they are updated as the run goes on."""
         return tuple(self._totals.values())
 
-    def close(self) -> None:
-        """Close the results file."""
+    def close(self, *, is_whole: bool = True) -> None:
+        """Close the results file; `is_whole` if the run came to the end of the input."""
         with self._lock:
             if self._file:
-                self._file.close()
+                self._file.close(is_whole=is_whole)
 
 
 class Settled(NamedTuple):
@@ -270,7 +286,7 @@ class EarlierResults:
         self._more: Counter[tuple[str, str | int]] = Counter()
         self._rejected_lines: set[tuple[str, int]] = set()
         self._met: set[str] = set()
-        for result in _read(path):
+        for _, result in _read(path):
             self._take(result)
         if not self._known:
             msg = f"`retry_results`: {path} has no results, so nothing can be left out. Run without `retry_results`."
@@ -324,13 +340,18 @@ class EarlierResults:
             raise TargetError(msg)
 
 
-def _read(path: str) -> Iterator[Result]:
+def _read(path: str | Path) -> Iterator[tuple[bytes, Result]]:
+    """Yield the lines of a results file, as they are and decoded.
+
+    Raises:
+        SettingsError: The file cannot be read, or is not a results file.
+    """
     decoder = msgspec.json.Decoder(Result)
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - read line by line
             for number, raw in enumerate(file, 1):
                 try:
-                    yield decoder.decode(raw)
+                    yield raw, decoder.decode(raw)
                 except (msgspec.DecodeError, UnicodeDecodeError):
                     if not raw.endswith(b"\n"):
                         return  # the run was killed while it wrote this line
@@ -342,6 +363,16 @@ def _read(path: str) -> Iterator[Result]:
     except OSError as error:
         msg = f"`retry_results`: {path} cannot be read: {error.strerror}."
         raise SettingsError(msg) from None
+
+
+def _unmet(earlier: Path, now: Path) -> Iterator[bytes]:
+    """Yield the lines of earlier results whose records have no result in another file, by key or line."""
+    met = {_place(result) for _, result in _read(now)}
+    return (raw for raw, result in _read(earlier) if _place(result) not in met)
+
+
+def _place(result: Result) -> tuple[str, str | int]:
+    return result.stream, result.key or result.line
 
 
 _MANY = 1000

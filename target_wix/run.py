@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import threading
 import time
@@ -189,7 +190,7 @@ class Run:
         try:
             run._open(config)
         except BaseException:  # any error: release the lock, so that the next run does not wait for this one
-            run.outcomes.close()
+            run.outcomes.close(is_whole=False)
             run.release()
             raise
         return run
@@ -200,10 +201,10 @@ class Run:
         self.undo = UndoLog.of(config, writes=self.plan is None)
         self.undo.catalog = lambda: self.client.store_catalog
         self.undo.clock = self.lag.clock
-        retried = config.get("retry_results")
+        retried, results_path = config.get("retry_results"), config.get("results_path")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", config):
-            self.outcomes = OutcomeLog(config.get("results_path"))
+            self.outcomes = OutcomeLog(results_path, keeps_earlier=_is_same(retried, results_path))
         with _writable("report_path", config):
             self.report = _report(config)
         if self.report:
@@ -346,7 +347,7 @@ class Run:
         self.progress.end()
         self.client.close()
         self.memory.close()
-        self._close_notes(ended)
+        self._end_undo(ended)
         if self.undo.path:
             self.files["To take it back"] = f"{self.undo_command} {shlex.quote(str(self.undo.path))}"
         summary = self.summary()
@@ -354,16 +355,22 @@ class Run:
             ending.callback(self.release)
             if summary.streams or summary.unfinished or not ended:
                 ending.callback(summary.log, self.logger)
-            ending.callback(self._write_report, summary, ended)
-            self.outcomes.close()
+            ending.callback(self.sent.close)
+            with ExitStack() as writing:
+                writing.callback(self._write_report, summary, ended)
+                self.outcomes.close(is_whole=not ended)
+            self._forget_sent(ended)  # last: a run that fails, or is killed before, is repeated
 
-    def _close_notes(self, ended: str) -> None:
-        """Forget what was sent, once the whole input was written without a rejection that fails the run."""
+    def _end_undo(self, ended: str) -> None:
+        """Mark the end of the undo file, if the run came to the end of the input."""
         try:
             is_undone = self.way_back is None or not self.outcomes.rejections()  # else, the undo is to be run again
             self.undo.end(is_whole=not ended and is_undone)
         except SettingsError as error:
             self.logger.warning("%s The next run appends to it.", error)
+
+    def _forget_sent(self, ended: str) -> None:
+        """Drop notes of sent API calls, once the whole input was written without a rejection that fails the run."""
         try:
             if not (ended or (self.rejections_fail and self.outcomes.rejections())):
                 self.sent.finish()
@@ -373,7 +380,6 @@ class Run:
                 "again. Make room in the folder of XDG_STATE_HOME.",
                 error.strerror,
             )
-        self.sent.close()
 
     def _write_report(self, summary: Summary, ended: str) -> None:
         if self.report:
@@ -407,6 +413,10 @@ class Run:
 def _log_wait(logger: logging.Logger, seconds: float) -> None:
     if seconds >= _LONG_WAIT:
         logger.info("Waiting %.0f s until Wix's queries show the latest writes (`index_lag_seconds`).", seconds)
+
+
+def _is_same(path: str | None, other: str | None) -> bool:
+    return bool(path and other) and os.path.realpath(str(path)) == os.path.realpath(str(other))
 
 
 def _files(config: Mapping[str, Any]) -> dict[str, str]:

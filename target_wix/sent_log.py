@@ -132,6 +132,8 @@ class SentLog:
             new = self._path.with_suffix(".new")
             with open(new, "wb", opener=private) as file:
                 file.writelines(msgspec.json.encode(note) + b"\n" for note in left)
+                file.flush()
+                os.fsync(file.fileno())
             new.replace(self._path)
             self._notes = None
 

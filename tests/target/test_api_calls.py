@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.report import Report
 from target_wix.sent_log import Sent, SentLog
 from tests.target.kill.lives import End, live
 from tests.target.runs import messages
@@ -168,6 +169,19 @@ def test_a_dry_run_sends_nothing_and_decides_as_a_run_does(shop: RunningSite, ru
     done = run(shop, calling(*rows), on_reject="skip")
     assert done.outcomes == ["created", "unchanged", "unchanged", "rejected", "rejected"]  # there is no such label
     assert planned.plan == len(shop.journal) - before
+
+
+def test_a_run_whose_report_cannot_be_written_sends_no_call_twice(
+    shop: RunningSite, run: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Report, "_parts", full)
+    done = run(shop, calling(making("Ann")), report_path=str(tmp_path / "report.html"))
+    assert "report_path" in str(done.error)
+    assert run(shop, calling(making("Ann"))).outcomes == ["unchanged"]
+    assert made(shop) == ["Ann"]
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])

@@ -8,9 +8,11 @@ import pytest
 
 from target_wix.errors import TargetError
 from target_wix.results import EarlierResults
+from tests.target.kill.lives import End, live
 from tests.target.runs import command, lines, load, messages, product, record, schema, writes
 from tests.target.test_product_rows import SHIRTS, shirt
 from wix_api.errors import SettingsError
+from wix_sandbox import Sandbox, SandboxOptions
 
 LONG = "x" * 81
 
@@ -81,6 +83,44 @@ def test_records_without_a_key_are_known_by_their_line(empty_v3, tmp_path, run):
     done = retry(empty_v3, tmp_path, messages(products=[nameless[0], product("Mug", sku="S1")]))
 
     assert done.outcomes == ["ignored", "created"]
+
+
+def test_a_retry_that_fails_early_keeps_the_results_of_what_it_did_not_reach(empty_v3, tmp_path, run):
+    before = run(empty_v3, messages(products=products("Cup", LONG, "Plate")), on_reject="skip")
+    corrected = messages(products=products("Cup", "Mug", "Plate"))
+
+    empty_v3.faults.plan({"operation": "*", "action": {"status": 401}})
+    failed = retry(empty_v3, tmp_path, corrected)
+    empty_v3.faults.clear()
+    cut = retry(empty_v3, tmp_path, [*corrected[:2], {"type": "NONE"}])  # its first record has a new result
+
+    assert "401" in str(failed.error)
+    assert failed.results == before.results
+    assert [result["earlier"] for result in cut.results] == ["created", None, None]
+    assert cut.results[1:] == before.results[1:]
+    assert retry(empty_v3, tmp_path, corrected).outcomes == ["ignored", "created", "ignored"]
+    assert not (tmp_path / "results.jsonl.new").exists()
+
+
+def test_a_retry_that_is_killed_sends_no_call_of_the_first_run_again(tmp_path):
+    def calls(second: dict[str, Any]) -> list[dict[str, Any]]:
+        bodies = ({"info": {"name": {"first": "Ann"}}}, second, {"info": {"name": {"first": "Cid"}}})
+        named = {"method": "POST", "path": "/contacts/v4/contacts"}
+        return messages(api_calls=[{"id": str(n), "body": body, **named} for n, body in enumerate(bodies)])
+
+    sandbox, results = Sandbox(SandboxOptions(catalog="v3", empty=True)), tmp_path / "results.jsonl"
+    sandbox.fill()
+    first = live(sandbox, calls({"info": 5}), results, settings={"on_reject": "skip"})
+    settings = {"on_reject": "skip", "retry_results": str(results)}
+    corrected = calls({"info": {"name": {"first": "Bea"}}})
+    killed = live(sandbox, corrected, results, End("result", 1), settings=settings)
+    assert killed.killed
+    assert killed.results == first.results  # still on disk
+    results.write_text(lines(first.results))
+    live(sandbox, corrected, results, settings=settings)
+
+    made = [contact["info"]["name"]["first"] for contact in sandbox.site.store.snapshot()["contacts"]]
+    assert sorted(made) == ["Ann", "Bea", "Cid"]
 
 
 def test_records_of_one_key_are_sent_again_together_and_in_order(empty_v3, tmp_path, run):
@@ -160,7 +200,7 @@ def test_a_missing_file_is_reported_in_one_line(empty_v3, tmp_path):
 
 
 def test_the_results_of_another_input_are_refused_before_anything_is_sent(empty_v3, tmp_path, run):
-    run(empty_v3, messages(products=products("Cup", "Mug")))
+    before = run(empty_v3, messages(products=products("Cup", "Mug")))
 
     others = [product(f"Other {number}", sku=f"other{number}") for number in range(3)]
     done = retry(empty_v3, tmp_path, messages(products=others))
@@ -168,7 +208,7 @@ def test_the_results_of_another_input_are_refused_before_anything_is_sent(empty_
     assert isinstance(done.error, TargetError)
     assert "none of the first records of stream `products`" in str(done.error)
     assert writes(empty_v3) == []
-    assert done.results == []
+    assert done.results == before.results
 
 
 def test_a_stream_that_the_earlier_run_did_not_reach_is_sent_and_named(empty_v3, tmp_path, run, caplog):
