@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
-from wix_api.errors import UnavailableError
+from wix_api.errors import GoneError, NotFoundError, UnavailableError
 from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand
 
@@ -142,7 +142,15 @@ class Failure:
         """Return the failure of a call that Wix refused or did not answer."""
         if isinstance(error, UnavailableError):
             return cls.unanswered(str(error))
-        return cls(error.refusal, error.code or f"HTTP_{error.status}", str(error), error.fields, data=error.data)
+        is_of_a_proxy = isinstance(error, NotFoundError) and not isinstance(error, GoneError)
+        return cls(
+            error.refusal,
+            error.code or f"HTTP_{error.status}",
+            str(error),
+            error.fields,
+            is_lost=is_of_a_proxy,
+            data=error.data,
+        )
 
     @classmethod
     def unanswered(cls, why: str) -> Failure:

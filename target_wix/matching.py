@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.concurrency import batches
 from target_wix.errors import Rejected
-from wix_api.errors import NotFoundError
+from wix_api.errors import GoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -320,7 +320,7 @@ class Reader:
     def _one(self, entity_id: str) -> Entity | None:
         try:
             return self.run.client.entity(self.one, self.envelope, names={"id": entity_id}, **self.arguments)
-        except NotFoundError:
+        except GoneError:
             return None
 
     def _id_of(self, row: Entity) -> str:

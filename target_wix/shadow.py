@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_wix.memory import temporary_database
-from wix_api.errors import NotFoundError
+from wix_api.errors import GoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -144,12 +144,12 @@ class Shadow:
         """Return an entity as it would be.
 
         Raises:
-            NotFoundError: The entity would be deleted.
+            GoneError: The entity would be deleted.
         """
         rows = self.rows(kind, entity_id)
         if not rows:
             msg = f"{kind} {entity_id} would be deleted by then."
-            raise NotFoundError(msg, code="NOT_FOUND", status=404)
+            raise GoneError(msg, code="NOT_FOUND", status=404)
         return rows[0]
 
     def keep(self, kind: str, owner: str, rows: Iterable[Entity], *, new: bool = False) -> None:

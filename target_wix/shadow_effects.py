@@ -18,7 +18,7 @@ from target_wix.contact_fields import info_of, items_of
 from target_wix.desired import without
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
-from wix_api.errors import ConflictError, InvalidRequestError, NotFoundError, PermissionDeniedError, RejectionError
+from wix_api.errors import ConflictError, GoneError, InvalidRequestError, PermissionDeniedError, RejectionError
 from wix_api.products.options import choices_of
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
@@ -348,7 +348,7 @@ def _stock_of(shadow: Shadow, owner: str, item_id: str) -> Entity:
         if row["id"] == item_id:
             return row
     msg = f"The stock {item_id} would be deleted by then."
-    raise NotFoundError(msg, code="NOT_FOUND", status=404)
+    raise GoneError(msg, code="NOT_FOUND", status=404)
 
 
 def _update_stock(shadow: Shadow, body: Entity) -> Entity:

@@ -16,6 +16,7 @@ import msgspec
 from wix_api.errors import (
     ConflictError,
     CredentialsError,
+    GoneError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
@@ -82,7 +83,7 @@ TREATMENTS: dict[Refusal, Treatment] = {
     ),
     Refusal.RECORD: Treatment(InvalidRequestError, "Correct the named value."),
     Refusal.CONFLICT: Treatment(ConflictError, "Read the current version and try again."),
-    Refusal.GONE: Treatment(NotFoundError, "It does not exist on this site, or `api_url` does not point to Wix."),
+    Refusal.GONE: Treatment(GoneError, "It does not exist on this site, or `api_url` does not point to Wix."),
     Refusal.ALREADY_SO: Treatment(ConflictError, "Nothing is left to do."),
     Refusal.TAKEN: Treatment(ConflictError, "Another entity has this value: change it."),
     Refusal.SLOW_DOWN: Treatment(
@@ -97,6 +98,7 @@ _BLOCKED = Treatment(
     "Wix blocks callers that send too much, for up to 15 minutes: run it again later, with a lower "
     "`requests_per_minute`. If that does not help, check `api_url` and the proxy.",
 )
+_NO_SUCH_CALL = Treatment(NotFoundError, TREATMENTS[Refusal.GONE].advice)
 _UNEXPECTED = Treatment(UnexpectedResponseError, _FOLLOW)
 _NOT_OF_WIX = Treatment(UnexpectedResponseError, "Check that `api_url` points to Wix.")
 
@@ -140,6 +142,8 @@ def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
         return _THROTTLED
     if refusal is Refusal.UNKNOWN and not (said.message or said.code):
         return _NOT_OF_WIX
+    if refusal is Refusal.GONE and not (said.message or said.code or _RESPONDER in answer.headers):
+        return _NO_SUCH_CALL  # the page of a proxy: it says nothing about the entity
     if refusal is Refusal.UNKNOWN and not answer.is_write:
         return _UNEXPECTED
     return TREATMENTS[refusal]

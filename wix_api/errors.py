@@ -11,7 +11,8 @@
     │   ├── InvalidRequestError   it is refused for what it holds
     │   │   └── SortRefusedError  the order is refused, on some sites           read in Wix's order
     │   ├── CursorRefusedError    the cursor has expired or is unknown               query again
-    │   ├── NotFoundError         the entity does not exist
+    │   ├── NotFoundError         the entity does not exist, or the answer is not Wix's
+    │   │   └── GoneError         the entity does not exist
     │   └── ConflictError         exists already, or the revision is stale           read again, then once more
     └── TransientError            the same call may succeed later                    wait and repeat
         ├── RateLimitError        429, or a page of a firewall with 403
@@ -125,7 +126,11 @@ class CursorRefusedError(RejectionError):
 
 
 class NotFoundError(RejectionError):
-    """The id does not exist on this site."""
+    """The id does not exist on this site, or something other than Wix answered 404."""
+
+
+class GoneError(NotFoundError):
+    """The id does not exist on this site, as Wix itself answers."""
 
 
 class ConflictError(RejectionError):

@@ -33,7 +33,7 @@ from tap_wix.watches import WATCHES
 from tap_wix.watching import Watcher
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
-from wix_api.errors import NotFoundError
+from wix_api.errors import GoneError
 from wix_api.pages import is_date
 from wix_api.query import narrowed
 from wix_api.reading import Item, Merged, read
@@ -280,7 +280,7 @@ class WixStream(SeamStream):
 
     def _one_by_one(self, ids: Sequence[str], call: Operation, envelope: str) -> Iterator[Sequence[Item]]:
         for each in ids:
-            with suppress(NotFoundError):
+            with suppress(GoneError):
                 raw = msgspec.json.encode(self.client.entity(call, envelope, names={"id": each}))
                 yield [Item(each, date_reader(self.bookmark_key)(raw) if self.bookmark_key else "", raw)]
 

@@ -21,7 +21,7 @@ from tap_wix.streams.base import IDS_PER_CALL, WixStream, earliest
 from tap_wix.streams.children import changed
 from wix_api import timestamps
 from wix_api.endpoints import ecom
-from wix_api.errors import NotFoundError, WixError
+from wix_api.errors import GoneError, NotFoundError, WixError
 from wix_api.reading import Item, Merged, read
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class LookedUpStream(WixStream):
         self._asked_v2 = True
         # The documented id of a cart of V2 is that of its checkout.
         for each in dict.fromkeys(filter(None, (source.get("checkoutId"), source.get("cartId"), row_id))):
-            with suppress(NotFoundError):
+            with suppress(GoneError):
                 return self.of_v2(self.client.entity(ecom.GET_CART_V2, "cart", names={"id": each}), source)
         return None
 

@@ -12,7 +12,7 @@ from tap_wix.state import NEWEST
 from tap_wix.streams.base import WixStream
 from wix_api import timestamps
 from wix_api.endpoints import inbox
-from wix_api.errors import NotFoundError, UnexpectedResponseError
+from wix_api.errors import GoneError, UnexpectedResponseError
 from wix_api.languages import Listing, next_cursor
 from wix_api.query import Query
 from wix_api.reading import Item, Position, Trail
@@ -77,7 +77,7 @@ class InboxConversations(WixStream):
             body = {"participantId": {"contactId": contact}}
             try:
                 answer = self.client.call(inbox.CONVERSATION_OF, body=body)
-            except NotFoundError:
+            except GoneError:
                 self.logger.warning("Stream `%s`: Wix has no contact with the id %s.", self.name, contact)
                 continue
             if answer.get("newConversation"):
@@ -99,7 +99,7 @@ class InboxConversations(WixStream):
                 continue
             try:
                 found = self.client.entity(inbox.GET_CONVERSATION, "conversation", names={"id": conversation})
-            except NotFoundError:
+            except GoneError:
                 self.logger.warning("Stream `%s`: Wix has no conversation with the id %s.", self.name, conversation)
             else:
                 yield _item(found)
@@ -176,7 +176,7 @@ class InboxMessages(WixStream):
                 params["paging.cursor"] = position.cursor
             try:
                 messages, paging = self.client.decoded(inbox.MESSAGES_OF, inbox.MESSAGE_ROWS, params=params)
-            except NotFoundError:
+            except GoneError:
                 self.logger.warning("Stream `%s`: Wix has no conversation with the id %s.", self.name, conversation)
                 return
             new = [each for each in messages if _sequence(each) >= lowest and _is_since(each, since)]

@@ -25,7 +25,7 @@ from target_wix.matching import guid_of
 from target_wix.sent_log import Sent
 from wix_api import timestamps
 from wix_api.endpoints import forms
-from wix_api.errors import NotFoundError
+from wix_api.errors import GoneError
 from wix_api.reading import in_order
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class FormSubmissions(SendingDomain):
         """Return the status of a submission; "" if it does not exist."""
         try:
             found = self.client.entity(forms.GET_SUBMISSION, "submission", names={"id": submission})
-        except NotFoundError:
+        except GoneError:
             return ""
         return str(found.get("status") or "CONFIRMED")
 

@@ -25,7 +25,7 @@ from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
-from wix_api.errors import NotFoundError, RejectionError, UnavailableError
+from wix_api.errors import GoneError, RejectionError, UnavailableError
 from wix_api.languages import next_cursor
 from wix_api.pages import RowsDecoder
 from wix_api.products.collection import name_of_slug, slug_of_name
@@ -284,7 +284,7 @@ class Memberships(ABC):
         """True if a collection exists."""
         try:
             self.run.client.call(self.get_collection, names={"id": collection_id}, params=self.tree)
-        except NotFoundError:
+        except GoneError:
             return False
         return True
 

@@ -144,6 +144,23 @@ def test_what_passes_is_tried_again(catalog: str, status: int, body: Any, tmp_pa
     assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("body", [PAGE, {}])
+def test_a_404_that_is_not_of_wix_does_not_settle_a_write(catalog: str, body: Any, tmp_path: Path) -> None:
+    """Such as the page of a proxy whose server is down: a delete that gets it is not done."""
+
+    def bend(asked: Asked, ask: Ask) -> Answer:
+        return Answer(404, body) if is_write(asked) and asked.times == 1 and asked.method == "DELETE" else ask()
+
+    assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
+
+    def refuse(asked: Asked, ask: Ask) -> Answer:
+        return Answer(404, body) if asked.method == "DELETE" or "delete" in asked.path else ask()
+
+    _, _, deleted = loads(catalog, tmp_path, refuse)
+    assert {*deleted.outcomes} == {"rejected"}
+
+
 UNDOCUMENTED = [{}, {"message": "Maintenance until 5:00"}]
 """Bodies of successes without the documented members."""
 
