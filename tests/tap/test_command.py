@@ -196,8 +196,10 @@ def test_discover_writes_a_usable_catalog(tmp_path: Path) -> None:
 
 
 def test_test_reads_one_record_of_each_stream(tmp_path: Path) -> None:
+    before = shop("v3").journal.count("orders.print")
     done = command(tmp_path, site_config(), "--test")
     assert done.code == 0
+    assert shop("v3").journal.count("orders.print") == before + 1  # a request for each order
     assert "ERROR" not in done.stderr
     streams = {stream["tap_stream_id"] for stream in TapWix(config=site_config()).catalog_dict["streams"]}
     of_settings = {"inbox_conversations", "inbox_messages"}
