@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from singer_sdk import metrics
 
+from wix_api.progress import counted
+
 if TYPE_CHECKING:
     import logging
     from collections.abc import Sequence
@@ -65,9 +67,9 @@ def log_receipts(receipts: Sequence[Receipt], logger: logging.Logger) -> None:
     logger.info(
         "Read %s in %.1f s: %s, %d repeated, %s bytes; %.1f s waited for the quota of %d a minute, %.0f %% of which "
         "was used.",
-        ", ".join(f"{_counted(each.records, 'record')} of `{each.stream}`" for each in receipts),
+        ", ".join(f"{counted(each.records, 'record')} of `{each.stream}`" for each in receipts),
         first.seconds,
-        _counted(first.spent.requests, "request"),
+        counted(first.spent.requests, "request"),
         first.spent.retries,
         f"{first.spent.bytes:,}",
         first.spent.waited,
@@ -76,7 +78,3 @@ def log_receipts(receipts: Sequence[Receipt], logger: logging.Logger) -> None:
     )
     for receipt in receipts:
         receipt.log_metric()
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

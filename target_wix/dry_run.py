@@ -19,6 +19,7 @@ from target_wix.desired import without
 from target_wix.shadow import Shadow
 from target_wix.shadow_effects import EFFECTS, VIEWS
 from wix_api.client import WixClient
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,8 +82,8 @@ class Plan:
         minutes, seconds = divmod(round(self.seconds(requests_per_minute)), 60)
         took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         return (
-            f"Nothing was written. A run would send {self.requests:,} requests, {self.writes:,} of them writes. This "
-            f"takes about {took} at {requests_per_minute:,} requests a minute."
+            f"Nothing was written. A run would send {counted(self.requests, 'request')}, {self.writes:,} of them "
+            f"writes. This takes about {took} at {requests_per_minute:,} requests a minute."
         )
 
 

@@ -140,6 +140,11 @@ def time_text(seconds: float) -> str:
     return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 request`, `2,000 requests`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _is_live(terminal: TextIO) -> bool:
     return terminal.isatty() and os.environ.get("TERM") != "dumb"
 

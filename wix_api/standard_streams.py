@@ -45,7 +45,8 @@ def write(text: str) -> None:
         UnwrittenOutputError: It cannot be written, as on a full disk.
     """
     try:
-        sys.stdout.write(text)
+        if text:  # on a closed terminal, even writing "" fails
+            sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from wix_api.standard_streams import exit_code
+
 CALL = "from wix_api.standard_streams import set_up_streams; set_up_streams(); import sys; "
 
 
@@ -35,3 +37,12 @@ def test_output_to_a_pipe_is_utf8_whatever_the_locale_is() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
     assert done.stdout == "\u0141ukasz \\udcff\n".encode()
+
+
+def test_a_closed_terminal_fails_no_command_that_wrote_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        os.close(ours)
+        assert exit_code(lambda: 3) == 3
+        monkeypatch.undo()

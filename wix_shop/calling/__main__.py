@@ -18,6 +18,7 @@ from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError, WixError
 from wix_api.json_file import parse_json, read_json
+from wix_api.progress import counted
 from wix_api.redaction import without_secrets
 from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
 from wix_api.settings_check import check_settings, without_nulls
@@ -144,7 +145,7 @@ def _print_rows(client: WixClient, request: Request, member: str) -> None:
         for row in page:
             write(without_secrets(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) + "\n")
         rows += len(page)
-    logger.info("%s rows, %s requests.", f"{rows:,}", f"{client.usage().requests:,}")
+    logger.info("%s, %s.", counted(rows, "row"), counted(client.usage().requests, "request"))
 
 
 def _head(reply: Reply) -> str:

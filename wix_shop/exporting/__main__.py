@@ -15,6 +15,7 @@ from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
 from wix_api.errors import SiteNotReadyError, WixError
+from wix_api.progress import counted
 from wix_api.standard_streams import exit_code, set_up_streams
 from wix_files.recognition import FORMATS
 from wix_shop.exporting.destination import refuse_to_overwrite, standard_output, whole_file
@@ -108,7 +109,7 @@ def _export(shop: Shop, product_format: ProductFormat, file: IO[str]) -> tuple[A
 
 
 def _cost(receipt: Receipt) -> str:
-    return f"{receipt.spent.requests:,} requests, {receipt.seconds:.0f} s"
+    return f"{counted(receipt.spent.requests, 'request')}, {receipt.seconds:.0f} s"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from target_wix.change import Outcome
 from target_wix.results import new_collections
 from wix_api.endpoints import sites
-from wix_api.progress import time_text
+from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ def plan_lines(run: Run, changes: PlannedChanges, name: str, site: str) -> Itera
     if run.plan is not None and changes_of(run):
         quota = run.client.pacer.requests_per_minute
         took = time_text(run.plan.seconds(quota))
-        yield f"Writing it takes {run.plan.requests:,} requests, about {took} at {quota:,} a minute."
+        yield f"Writing it takes {counted(run.plan.requests, 'request')}, about {took} at {quota:,} a minute."
 
 
 def report_lines(run: Run, changes: PlannedChanges) -> Iterator[str]:
