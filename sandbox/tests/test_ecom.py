@@ -346,6 +346,9 @@ def test_an_update_of_a_fulfillment_changes_tracking_but_not_lines_or_the_order(
     wanted = {"fulfillmentStatusesAggregate.statuses": {"$hasSome": ["In_Delivery"]}}
     assert [each["id"] for each in api.search(filter=wanted)["orders"]] == [order["id"]]
     api.refused(404, "PATCH", f"{FULFILLMENTS}/{NOBODY}/orders/{order['id']}", body)
+    custom = {"customInfo": {"fieldsData": {"courier": "Sam"}}}
+    changed = api.ok("PATCH", path, {"fulfillment": custom})["orderWithFulfillments"]["fulfillments"][0]
+    assert (changed["customInfo"], "trackingInfo" in changed) == (custom["customInfo"], False)
 
 
 def test_bulk_fulfillments_report_every_order_alone(api):

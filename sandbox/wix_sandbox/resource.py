@@ -294,6 +294,12 @@ def merged(current: Entity, changes: Entity) -> Entity:
     return result
 
 
+def one_of(changes: Entity, *names: str) -> Entity:
+    """Return changes in which a member removes the others of its group: an entity has one of them at most."""
+    chosen = next((each for each in names if changes.get(each) is not None), None)
+    return changes if chosen is None else dict.fromkeys(each for each in names if each != chosen) | changes
+
+
 _PARAMETER = "{}"
 _END = ""
 """Key of the endpoints whose path ends at a node; no path has an empty segment."""

@@ -247,7 +247,8 @@ class Walk:
         schema = node.schema
         self._size(path, len(value), schema.get("minLength"), schema.get("maxLength"), "LENGTH")
         if "enum" in schema and value not in schema["enum"]:
-            text = f"invalid enum value {value}, expected one of {', '.join(map(str, schema['enum']))}"
+            known = ", ".join(each for each in schema["enum"] if each is not None)
+            text = f"invalid enum value {value}, expected one of {known}"
             self.violations.append(Violation(path, text, "INVALID_ENUM_VALUE"))
         if schema.get("format") == "date-time" and instant(value) is None:
             raise wrong_type(path, "date-time")

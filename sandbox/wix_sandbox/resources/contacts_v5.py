@@ -23,7 +23,7 @@ from wix_sandbox.query.engine import Page
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import aggregation_data, count_rows, matching_rows, run_query
-from wix_sandbox.resource import Route, merged
+from wix_sandbox.resource import Route, merged, one_of
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
@@ -303,7 +303,10 @@ def update_address(call: Call) -> Entity:
     """Answer PATCH addresses/id: `{address, revision}`; members that are not sent stay."""
     stored = _stored(call)
     addresses, at = _addresses(call, stored)
-    addresses[at] = merged(addresses[at], _part(call, "address", "addresses")) | {"id": addresses[at]["id"]}
+    changes = _part(call, "address", "addresses")
+    if changes.get("address"):
+        changes["address"] = one_of(changes["address"], "addressLine", "streetAddress")
+    addresses[at] = merged(addresses[at], changes) | {"id": addresses[at]["id"]}
     return _changed(call, stored, addresses=_with_one_default(addresses, addresses[at]))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, error_400, error_409, not_found, required, validation_error
-from wix_sandbox.resource import merged
+from wix_sandbox.resource import merged, one_of
 from wix_sandbox.resources import ecom_orders
 from wix_sandbox.resources.ecom_orders import (
     RECEIVED,
@@ -168,7 +168,7 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
     changes = {name: cleaned[name] for name in _WRITABLE if name in cleaned}
     others = {"fulfillments": [each for each in child["fulfillments"] if each["id"] != fulfillment_id]}
     _check_tracking(others, changes)
-    changed = merged(child["fulfillments"][at], changes)
+    changed = merged(child["fulfillments"][at], one_of(changes, "trackingInfo", "customInfo"))
     if changes.get("trackingInfo") and "trackingLink" not in changes["trackingInfo"]:
         changed["trackingInfo"].pop("trackingLink", None)
     complete_link(changed, "fulfillment")

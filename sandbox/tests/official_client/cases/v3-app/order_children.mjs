@@ -11,6 +11,7 @@ const paying = wix.transactions;
 const place = () =>
   wix.orders.createOrder({
     channelInfo: { type: "WEB" },
+    shippingInfo: { title: "Post" },
     priceSummary: {},
     currencyConversionDetails: { originalCurrency: "USD", conversionRate: "1" },
     status: "APPROVED",
