@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import defaultdict
 from functools import cache, partial
 from importlib import metadata
 from itertools import count
@@ -52,6 +54,26 @@ api_settings.RetryPolicy = partial(RetryPolicy, first_wait=0.05)  # type: ignore
 
 once.KEPT = 40
 """Tests use more shops than the sandbox keeps for a restart, and some of them take half a second to be filled."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave each case of tests that are marked `either_catalog` to `make test-services` on one of the two catalogs.
+
+    The catalogs take turns, so that a module runs on both.
+    """
+    cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if "either_catalog" in marks and _CATALOG.search(item.name) and not marks & {"services", "soak"}:
+            cases[item.nodeid.partition("::")[0]][_CATALOG.sub("", item.name, count=1)].append(item)
+    for of_module in cases.values():
+        for turn, both in enumerate(found for found in of_module.values() if len(found) == 2):
+            both[turn % 2].add_marker(pytest.mark.services)
+
+
+_CATALOG = re.compile(r"(?<![a-z0-9_])v[13](?![a-z0-9_])")
+"""A catalog among the parameters of a test."""
 
 
 def pytest_collection_finish() -> None:

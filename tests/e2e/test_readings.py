@@ -44,8 +44,8 @@ TOGETHER = [
 ]
 """Each value with some of other readings; in long runs, each alone."""
 AT_RANDOM = [{each.name: Random(f"{seed} {each.name}").choice(each.values) for each in READINGS} for seed in range(20)]
-SOME = 5
-"""How many of the combinations are tried outside of long runs."""
+SOME, MORE = 2, 5
+"""How many of the combinations are tried in the default run, and with the services."""
 
 
 def name(chosen: dict[str, str]) -> str:
@@ -124,7 +124,8 @@ def test_the_shop_has_rows_of_every_stream(shops: Shops) -> None:
     [
         *TOGETHER,
         *AT_RANDOM[:SOME],
-        *(pytest.param(each, marks=pytest.mark.soak) for each in (*ONE_BY_ONE, *AT_RANDOM[SOME:])),
+        *(pytest.param(each, marks=pytest.mark.services) for each in AT_RANDOM[SOME:MORE]),
+        *(pytest.param(each, marks=pytest.mark.soak) for each in (*ONE_BY_ONE, *AT_RANDOM[MORE:])),
     ],
     ids=name,
 )

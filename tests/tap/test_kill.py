@@ -18,7 +18,7 @@ WATCHED = 6
 """Schedules with an event log."""
 MANY_WATCHED = 3_000
 """All on each of the two catalogs."""
-REFRESHED = 0.12
+REFRESHED = 0.06
 """Share of schedules that end with full reads, which cost as much as the rest; more of them in long runs."""
 
 

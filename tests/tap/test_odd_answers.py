@@ -64,6 +64,7 @@ def test_nulls_are_as_if_absent(catalog: str) -> None:
     assert same(read(catalog, bend), straight(catalog))
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("status", [201, 203])
 def test_every_success_is_taken(catalog: str, status: int) -> None:
@@ -74,6 +75,7 @@ def test_every_success_is_taken(catalog: str, status: int) -> None:
     assert same(read(catalog, bend), straight(catalog))
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
     ("status", "body"), [(403, PAGE), (403, {"message": "", "details": {}}), (408, b""), (429, PAGE)]
@@ -160,6 +162,7 @@ def test_a_row_without_its_date_is_emitted_and_moves_no_bookmark(
     assert found.bookmarks == expected.bookmarks
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("slug", [{"slug": "mug"}, None, 5])
 def test_a_slug_of_another_type_is_emitted(catalog: str, slug: Any) -> None:
@@ -183,6 +186,7 @@ UNDOCUMENTED = [{}, {"message": "Maintenance until 5:00"}]
 """Bodies of successes without the documented members."""
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("body", UNDOCUMENTED)
 def test_a_success_without_the_documented_rows_is_asked_for_again(catalog: str, body: dict[str, Any]) -> None:
@@ -195,6 +199,7 @@ def test_a_success_without_the_documented_rows_is_asked_for_again(catalog: str, 
     assert same(read(catalog, bend), straight(catalog))
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("body", UNDOCUMENTED)
 def test_a_shop_that_never_answers_with_rows_is_not_an_empty_one(
@@ -248,6 +253,7 @@ def test_a_next_page_without_a_cursor_is_an_error(caplog: pytest.LogCaptureFixtu
     assert "no cursor" in failing("v3", bend, caplog).replace("gives no cursor", "no cursor")
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("details", ["it is so", {"applicationError": "it is so"}, {"validationError": {}}, None])
 def test_details_of_another_shape_are_reported_without_a_traceback(
@@ -262,6 +268,7 @@ def test_details_of_another_shape_are_reported_without_a_traceback(
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
     ("status", "body", "words"),

@@ -162,6 +162,7 @@ def test_every_call_of_the_tap_is_among_these() -> None:
         assert sent & COUNTS == (COUNTS if catalog == "v3" else set())
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("refused", [*WORDLESS, Refused(429, ""), Refused(500, "")], ids=str)
 def test_what_passes_is_asked_for_again(catalog: str, refused: Refused) -> None:
@@ -171,6 +172,7 @@ def test_what_passes_is_asked_for_again(catalog: str, refused: Refused) -> None:
     )
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize(
     ("catalog", "calls"),
     # The other calls of V1 are among those of V3.
@@ -229,6 +231,7 @@ def test_a_refused_count_ends_nothing(refused: Refused) -> None:
     assert found.records == straight("v3").records
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("refused", KINDS, ids=str)
 def test_a_refused_question_for_the_catalog_ends_the_run_or_is_answered_otherwise(

@@ -24,6 +24,7 @@ def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=repr)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 @pytest.mark.parametrize("mapped", [False, True])
 def test_each_record_has_its_site_in_its_key_and_is_otherwise_the_same(catalog: str, *, mapped: bool) -> None:

@@ -132,6 +132,7 @@ def test_orders_of_one_moment_bring_their_children(sandbox: Sandbox) -> None:
     assert set(run.bookmarks.values()) == {one}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("sandbox", ["v1", "v3"], indirect=True)
 @pytest.mark.parametrize(("reading", "days", "is_read"), [("moves", 0, True), ("stays", 0, False), ("stays", 30, True)])
 def test_an_order_that_is_fulfilled_after_its_bookmark_is_read_if_its_date_moves_or_orders_are_read_again(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wix_sandbox import RunningSite
 
+pytestmark = pytest.mark.either_catalog
 STREAMS = ("inbox_conversations", "inbox_messages")
 GONE = "00000000-0000-4000-8000-000000000000"
 

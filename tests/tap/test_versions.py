@@ -127,6 +127,7 @@ def test_versions_alone_keep_a_warehouse_like_the_shop_row_by_row(
     assert warehouse.rows_of_streams() == whole.rows_of_streams()
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("seconds_later", [299, 330])
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_row_that_a_lagging_index_hid_from_a_full_read_stays_in_the_warehouse(
@@ -352,6 +353,7 @@ def aged(done: Run, **time: int) -> dict[str, Any]:
     return state
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_full_read_is_due_after_a_time(catalog: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
 
+pytestmark = pytest.mark.either_catalog
 CONTACTS = "/contacts/v4/contacts"
 
 

@@ -87,7 +87,13 @@ def an_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
-    "seeds", [range(6), pytest.param(range(6, 1000), marks=pytest.mark.soak)], ids=["some", "many"]
+    "seeds",
+    [
+        range(3),
+        pytest.param(range(3, 6), marks=pytest.mark.services),
+        pytest.param(range(6, 1000), marks=pytest.mark.soak),
+    ],
+    ids=["some", "more", "many"],
 )
 def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
     for seed in seeds:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
 
+pytestmark = pytest.mark.either_catalog
 READING = "submissions-of-calls"
 NOBODY = "00000000-0000-4000-8000-000000000404"
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
 
+pytestmark = pytest.mark.either_catalog
 DHL = {"trackingNumber": "JD014600006281", "shippingProvider": "dhl"}
 ORDER = {
     "lineItems": [

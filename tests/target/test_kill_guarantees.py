@@ -118,7 +118,14 @@ def _refusing(
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("keys", [("sku",), ("handle",), ("sku", "handle")])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(("sku",), marks=pytest.mark.services),
+        pytest.param(("handle",), marks=pytest.mark.services),
+        ("sku", "handle"),
+    ],
+)
 def test_new_products_cost_one_call_a_hundred_and_a_look_up_a_batch_for_each_key(
     count: int, keys: tuple[str, ...], empty_v3: RunningSite, run: Start
 ) -> None:

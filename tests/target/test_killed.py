@@ -34,6 +34,7 @@ INPUTS = {
 }
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", INPUTS)
 @pytest.mark.parametrize("what", ["before", "after"])
 def test_a_run_killed_at_any_call_is_made_good_by_the_next(catalog: str, what: str, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
 
+pytestmark = pytest.mark.either_catalog
 BADGES, LISTED = "message-badges", "messages-of-apps"
 SITES = {
     "marked": {},

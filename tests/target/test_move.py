@@ -85,8 +85,16 @@ def test_a_run_after_the_move_finds_what_a_run_before_it_wrote(empty_v1: Running
     assert run(empty_v1, INPUT).outcomes == ["unchanged"] * 4
 
 
-@pytest.mark.parametrize("v1_calls", WAYS)
-@pytest.mark.parametrize("request_number", range(2, 10))
+def in_turn(request_numbers: range, ways: tuple[str, ...]) -> list[Any]:
+    """Return each moment with one way in which V1 answers afterwards; with the services, with each way."""
+    return [
+        pytest.param(number, way, marks=() if at % len(ways) == turn else pytest.mark.services)
+        for at, number in enumerate(request_numbers)
+        for turn, way in enumerate(ways)
+    ]
+
+
+@pytest.mark.parametrize(("request_number", "v1_calls"), in_turn(range(2, 10), WAYS))
 def test_run_goes_on_with_v3_when_wix_moves_the_site(
     empty_v1: RunningSite, tmp_path: Path, request_number: int, v1_calls: str
 ) -> None:
@@ -129,8 +137,7 @@ def of_all_streams() -> list[dict[str, Any]]:
     )
 
 
-@pytest.mark.parametrize("v1_calls", WAYS[:2])
-@pytest.mark.parametrize("request_number", range(2, 20, 2))
+@pytest.mark.parametrize(("request_number", "v1_calls"), in_turn(range(2, 20, 2), WAYS[:2]))
 def test_all_streams_are_written_on_when_wix_moves_the_site(
     empty_v1: RunningSite, run: Callable[..., Run], request_number: int, v1_calls: str
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, stream: s
     assert planned.plan == len(shop.journal) - sent
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("what", ["before", "after"])
 def test_a_run_killed_at_any_call_is_made_good_by_the_next(of: tuple[str, str], what: str, tmp_path: Path) -> None:
     catalog, stream = of

@@ -109,6 +109,7 @@ def test_nulls_are_as_if_absent(catalog: str, tmp_path: Path) -> None:
     assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("status", [201, 204])
 def test_every_success_is_taken(catalog: str, status: int, tmp_path: Path) -> None:
@@ -135,6 +136,7 @@ def test_a_write_that_is_answered_without_a_body_is_looked_at(catalog: str, tmp_
     assert "rejected" not in {*created.outcomes, *updated.outcomes, *deleted.outcomes}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(("status", "body"), [(403, PAGE), (403, BLANK), (408, b""), (429, PAGE)])
 def test_what_passes_is_tried_again(catalog: str, status: int, body: Any, tmp_path: Path) -> None:
@@ -165,6 +167,7 @@ UNDOCUMENTED = [{}, {"message": "Maintenance until 5:00"}]
 """Bodies of successes without the documented members."""
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("body", UNDOCUMENTED)
 def test_a_read_without_the_documented_members_is_tried_again(
@@ -179,6 +182,7 @@ def test_a_read_without_the_documented_members_is_tried_again(
     assert reported(loads(catalog, tmp_path, bend)) == straight(catalog)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("body", UNDOCUMENTED)
 def test_a_shop_that_never_answers_with_rows_gets_nothing_twice(
@@ -207,6 +211,7 @@ def test_ids_that_are_numbers_are_taken_as_text(catalog: str, tmp_path: Path) ->
     assert reported(loads(catalog, tmp_path, bend, restored=ids.restored)) == straight(catalog)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("details", ["it is so", {"applicationError": "it is so"}, {"validationError": {}}, None, []])
 def test_details_of_another_shape_reject_the_record_without_a_traceback(
@@ -223,6 +228,7 @@ def test_details_of_another_shape_reject_the_record_without_a_traceback(
         assert len([one for one in rejected if one["stream"] == "products"]) == 1
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
     ("status", "body", "words"),

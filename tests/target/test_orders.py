@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Run]
 
+pytestmark = pytest.mark.either_catalog
 READING = "id-of-imported-order"
 OURS = "00000000-0000-4000-8000-0000000000aa"
 LINE = {

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     Entity = dict[str, Any]
 
-OTHERWISE = [(each.name, value) for each in READINGS for value in each.values[1:]]
+ONE_BY_ONE = [{each.name: value} for each in READINGS for value in each.values[1:]]
+GROUPS = len(ONE_BY_ONE) // 6
+TOGETHER = [
+    {name: value for chosen in ONE_BY_ONE[start::GROUPS] for name, value in chosen.items()} for start in range(GROUPS)
+]
+"""Each value with some of other readings; with the services, each alone."""
 LAGS = {
     "index_lag_ms": 4_000,
     "read_lag_ms": 40_000,
@@ -131,9 +136,20 @@ def test_the_usual_site_has_what_the_records_say(wanted: Entity) -> None:
         assert [stock for *_, stock in each["variants"]] == quantities
 
 
-@pytest.mark.parametrize(("name", "value"), OTHERWISE)
-def test_under_every_reading_the_shop_is_the_same(tmp_path: Path, wanted: Entity, name: str, value: str) -> None:
-    assert load_twice(SiteV3(tmp_path, readings={name: value})) == wanted
+def test_every_value_of_every_reading_is_chosen() -> None:
+    chosen = {one for together in TOGETHER for one in together.items()}
+    assert chosen == {(each.name, value) for each in READINGS for value in each.values[1:]}
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        *(pytest.param(each, id=f"together-{at}") for at, each in enumerate(TOGETHER)),
+        *(pytest.param(each, id="-".join(*each.items()), marks=pytest.mark.services) for each in ONE_BY_ONE),
+    ],
+)
+def test_under_every_reading_the_shop_is_the_same(tmp_path: Path, wanted: Entity, readings: dict[str, str]) -> None:
+    assert load_twice(SiteV3(tmp_path, readings=readings)) == wanted, readings
 
 
 @pytest.mark.parametrize("lag", LAGS)

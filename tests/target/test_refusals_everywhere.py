@@ -38,8 +38,14 @@ OF_A_WAY_BACK = {stores_v1.REMOVE_MEDIA}
 
 KINDS = every_kind(is_write=True)
 PASSING = [*WORDLESS, Refused(429, ""), Refused(500, "")]
-SHARES = 3
-"""Each call is refused in every third way, the next call in the next third; in long runs, in every way."""
+SHARES = {
+    "some": pytest.param(6),
+    "more": pytest.param(3, marks=pytest.mark.services),
+    "every": pytest.param(1, marks=pytest.mark.soak),
+}
+"""Each call is refused in every nth way, the next call in the ways after these; in long runs, in every way."""
+OF_BOTH = [name for name in CASES[V1_] if CASES[V1_][name] is CASES[V3_].get(name)]
+"""Calls that do not depend on the catalog."""
 
 
 def means(refused: Refused) -> Refusal:
@@ -62,15 +68,26 @@ def follows(world: World, refused: Refused) -> Verdict:
     return verdicts.create if case.before is None or case.is_new else verdicts.update
 
 
-@pytest.fixture(scope="module", params=EVERY, ids=" ".join)
+def is_left_to_services(catalog: str, name: str) -> bool:
+    """True for a call that the default run makes on the other catalog."""
+    return name in OF_BOTH and catalog == (V1_, V3_)[OF_BOTH.index(name) % 2]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, id=" ".join(each), marks=[pytest.mark.services] * is_left_to_services(*each))
+        for each in EVERY
+    ],
+)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(*request.param, tmp_path_factory.mktemp("results"))
 
 
-@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.soak)], ids=["some", "every"])
+@pytest.fixture(params=SHARES.values(), ids=SHARES)
 def share(request: pytest.FixtureRequest, world: World) -> slice:
     """Which ways a call is refused in."""
-    return slice(None) if request.param else slice(EVERY.index(world.of) % SHARES, None, SHARES)
+    return slice(EVERY.index(world.of) % request.param, None, request.param)
 
 
 def test_of_each_meaning_there_is_an_answer_and_of_each_write_a_case() -> None:

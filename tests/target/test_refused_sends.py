@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Start = Callable[..., Run]
 
 __all__ = ["impatient"]
-pytestmark = pytest.mark.usefixtures("impatient")
+pytestmark = [pytest.mark.either_catalog, pytest.mark.usefixtures("impatient")]
 
 TALK = "00000000-0000-4000-8000-00000000000b"
 NOT_ABOUT_THE_SITE = {

@@ -53,6 +53,7 @@ def cost(site: RunningSite, run: Callable[..., Run], stream: str, *entities: Any
     return len(site.journal.entries), done
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_record_that_is_repeated_costs_nothing(stream: str, site: RunningSite, run: Callable[..., Run]) -> None:
     run(site, messages(**SHOP))

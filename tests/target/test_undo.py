@@ -33,14 +33,18 @@ if TYPE_CHECKING:
     Entity = dict[str, Any]
 
 CATALOGS = ("v1", "v3")
-SOME, MANY = range(5), range(5, 2500)
+SOME, MORE, MANY = range(3), range(3, 5), range(5, 2500)
 TELLING = [("v1", 743), ("v1", 10233), ("v3", 30025), ("v3", 10222), ("v3", 41132)]
 """Schedules killed between the price of a product and those of its variants, before a create, and before an update; and
 one whose plan read variants by a search, which has no costs."""
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
-@pytest.mark.parametrize("seeds", [SOME, pytest.param(MANY, marks=pytest.mark.soak)], ids=["some", "many"])
+@pytest.mark.parametrize(
+    "seeds",
+    [SOME, pytest.param(MORE, marks=pytest.mark.services), pytest.param(MANY, marks=pytest.mark.soak)],
+    ids=["some", "more", "many"],
+)
 def test_a_way_back_leads_back_wherever_it_is_killed_and_whoever_writes(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed)

@@ -61,6 +61,7 @@ def handles(site: RunningSite) -> dict[str, str]:
     return {slug_in_a_copy(row["slug"]): row.get("handle") or f"product_{row['id']}" for row in rows}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
 def test_a_file_says_what_the_shop_holds(tmp_path: Path, catalog: str, name: str) -> None:
     site = shop(catalog)
@@ -131,6 +132,7 @@ def odd(**members: Any) -> Entity:
     return {**product("Odd", price="0.5", sku="=1+1"), **members}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
 def test_texts_come_back_to_the_letter(
     tmp_path: Path, open_shop: Callable[..., RunningSite], catalog: str, name: str
@@ -178,6 +180,7 @@ def many_variants() -> Entity:
     }
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize(("catalog", "name"), EVERY_FORMAT)
 def test_three_hundred_variants_keep_their_prices_and_counts(
     tmp_path: Path, open_shop: Callable[..., RunningSite], catalog: str, name: str

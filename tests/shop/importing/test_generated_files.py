@@ -81,6 +81,7 @@ def test_a_generated_file_of_wix_v1_loads_whole_and_a_second_time_writes_nothing
     loads()
 
 
+@pytest.mark.either_catalog
 @CATALOGS
 @NUMBERS
 @pytest.mark.parametrize("kind", LISTINGS)

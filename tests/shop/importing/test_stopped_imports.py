@@ -40,6 +40,7 @@ def counted(pattern: re.Pattern[str], text: str) -> int:
     return sum(int(found.replace(",", "")) for found in pattern.findall(text))
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 @pytest.mark.parametrize("after", [1, 7])
 def test_a_stopped_import_reports_the_written_products(
