@@ -71,7 +71,7 @@ demo: $(READY) $(MELTANO_READY) $(DBT_READY) ## Sandbox shop -> DuckDB with Melt
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest $(IN_PARALLEL)
 
-test-services: $(READY) ## Run the tests that start browsers, Node, Meltano, Airflow or builds; what is missing is skipped with a reason
+test-services: $(READY) ## Run what `make test` leaves out: browsers, Node, Meltano, Airflow, builds, more cases; what is missing is skipped with a reason
 	@$(BIN)/pytest -m "services and not soak"
 
 judge: $(READY) ## Drive the sandbox with Wix's official JavaScript client (needs Node 18+ and npm)

@@ -181,7 +181,7 @@ def test_records_of_v1_fit_the_schema_of_their_stream(both: tuple[Run, Run]) -> 
 
 def test_the_native_shape_is_what_wix_sends(open_shop: Callable[..., RunningSite]) -> None:
     done = run(config(shop("v1"), catalog_shape="native"), select=STREAMS)
-    stored = {row["id"]: row for row in shop("v1").state()["products"]}
+    stored = {row["id"]: row for row in shop("v1").store.all("products")}
     for row in done.records["products"]:
         assert row["priceData"]["price"] == stored[row["id"]]["priceData"]["price"]
         assert "variantsInfo" not in row

@@ -192,7 +192,7 @@ def test_discover_writes_a_usable_catalog(tmp_path: Path) -> None:
     catalog.write_text(found.stdout)
     done = command(tmp_path, site_config(), "--catalog", str(catalog))
     assert done.code == 0
-    assert len(done.records["products"]) == len(shop("v3").state()["products"])
+    assert len(done.records["products"]) == shop("v3").store.count("products")
 
 
 def test_test_reads_one_record_of_each_stream(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_stream_map_that_fails_does_not_end_other_streams(tmp_path: Path) -> N
     assert done.code == 1
     assert "Traceback" not in done.stderr
     assert "contacts" not in done.records
-    assert len(done.records["products"]) == len(shop("v3").state()["products"])
+    assert len(done.records["products"]) == shop("v3").store.count("products")
 
 
 def test_stream_maps_may_name_patterns_and_streams_of_another_catalog(tmp_path: Path) -> None:
@@ -350,10 +350,10 @@ def test_a_signal_ends_the_tap_with_a_last_state_that_resumes(
     everything = {m["record"].get("id") for m in messages if m["type"] == "RECORD"} | {
         record.get("id") for records in rest.records.values() for record in records
     }
-    placed = [order["id"] for order in site.state()["orders"] if order["status"] != "INITIALIZED"]
+    placed = [order["id"] for order in site.store.all("orders") if order["status"] != "INITIALIZED"]
     assert everything >= set(placed)
-    assert everything >= {contact["id"] for contact in site.state()["contacts"]}
-    assert everything >= {product["id"] for product in site.state()["products"]}
+    assert everything >= {contact["id"] for contact in site.store.all("contacts")}
+    assert everything >= {product["id"] for product in site.store.all("products")}
 
 
 ORDERS = "/ecom/v1/orders/search"
@@ -431,7 +431,7 @@ def test_a_stream_that_fails_says_why_and_the_others_go_on(
     assert "`orders`" in errors[-1]
     assert "`contacts`" not in errors[-1]
     assert "Traceback" not in done.stderr
-    assert len(done.records["products"]) == len(site.state()["products"])
+    assert len(done.records["products"]) == site.store.count("products")
     assert "orders" not in done.bookmarks or not done.bookmarks["orders"]
     assert done.bookmarks["products"]
 
@@ -462,7 +462,7 @@ def test_a_child_without_its_permission_leaves_its_parent_alone(
     assert any("Grant the missing permission SCOPE.DC-STORES.READ-ORDERS to" in line for line in errors)
     assert done.bookmarks["orders"]
     assert not done.bookmarks.get("fulfillments")
-    placed = [order["id"] for order in site.state()["orders"] if order["status"] != "INITIALIZED"]
+    placed = [order["id"] for order in site.store.all("orders") if order["status"] != "INITIALIZED"]
     assert set(done.ids("orders")) == set(placed)
 
 

@@ -72,7 +72,7 @@ def test_a_replication_key_makes_it_incremental(site: RunningSite) -> None:
     given = settings(site, DATED, lookback_seconds=0)
     first = run(given, select=("things",))
     assert len(first.ids("things")) == 5
-    newest = max(site.state()["products"], key=lambda row: row["updatedDate"])
+    newest = max(site.store.all("products"), key=lambda row: row["updatedDate"])
     assert first.bookmarks["things"] == newest["updatedDate"]
     second = run(given, select=("things",), state=first.state)
     assert second.ids("things") == [newest["id"]]
@@ -85,7 +85,7 @@ def test_a_full_table_activates_its_version(site: RunningSite) -> None:
 
 
 def test_a_filter_and_members_of_the_body_are_sent(site: RunningSite) -> None:
-    wanted = site.state()["products"][0]["id"]
+    wanted = next(site.store.all("products"))["id"]
     entry = {**PRODUCTS, "filter": {"id": {"$in": [wanted]}}, "body": {"fields": ["URL"]}}
     done = run(settings(site, entry), select=("things",))
     assert done.ids("things") == [wanted]

@@ -181,11 +181,11 @@ def test_only_changes_are_emitted(catalog: str, open_shop: Callable[..., Running
     site = open_shop(catalog=catalog)
     settings = config(site, lookback_seconds=0)
     first = run(settings)
-    changed = {row["id"] for row in site.state()["contacts"][:3]}
+    changed = {row["id"] for row in list(site.store.all("contacts"))[:3]}
     for contact_id in changed:
         contact = site.store.get("contacts", contact_id)
         put(site, f"/contacts/v4/contacts/{contact_id}", {"revision": contact["revision"], "info": {"company": "New"}})
-    product, collection = site.state()["products"][0], collections_of(site, catalog)[-1]
+    product, collection = next(site.store.all("products")), collections_of(site, catalog)[-1]
     if catalog == "v1":
         put(site, f"/stores/v1/products/{product['id']}", {"product": {"name": "Renamed"}})
         put(site, f"/stores/v1/collections/{collection['id']}", {"collection": {"name": "Renamed"}})
@@ -232,7 +232,7 @@ def test_a_start_date_leaves_older_records_out(full: tuple[str, Run]) -> None:
 
 def test_no_bookmark_passes_the_start_of_the_run(open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(catalog="v3")
-    order = site.state()["orders"][0]
+    order = next(site.store.all("orders"))
     site.store.update("orders", {**order, "updatedDate": "2099-01-01T00:00:00.000Z", "status": "APPROVED"})
     assert run(config(site), select=("orders",)).bookmarks["orders"] < "2090"
 
@@ -241,7 +241,7 @@ def test_a_clock_that_is_ahead_does_not_carry_the_bookmark_with_it(
     open_shop: Callable[..., RunningSite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = open_shop(catalog="v3")
-    contact = site.state()["contacts"][0]
+    contact = next(site.store.all("contacts"))
     soon = render(datetime.now(tz=UTC) + timedelta(minutes=30))
     site.store.update("contacts", {**contact, "updatedDate": soon})
     fast = partial(connect, clock=lambda: time.time() + 3600)

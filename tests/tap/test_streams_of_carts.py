@@ -66,7 +66,7 @@ def test_a_full_read_emits_carts_and_checkouts_of_orders_and_of_abandoned_ones(s
     wanted = records(site, stream)
     assert {row["status"] for row in wanted.values()} == {"COMPLETED", "ABANDONED"}
     assert last(found, stream) == wanted
-    assert len(wanted) < len(site.state()[stream])
+    assert len(wanted) < site.store.count(stream)
     assert set(asked(site).values()) == {1}
 
 
@@ -85,7 +85,7 @@ def test_the_run_after_a_full_read_looks_up_orders_that_a_lagging_index_may_have
     site: RunningSite, stream: str
 ) -> None:
     first = run(config(site), select=(stream,))
-    shipped = next(row for row in site.state()["orders"] if is_final(row))
+    shipped = next(row for row in site.store.all("orders") if is_final(row))
     site.store.update("orders", {**shipped, "fulfillmentStatus": "FULFILLED", "updatedDate": site.site.now()})
     before = len(site.journal.entries)
     run(config(site), state=first.state, select=(stream,))
@@ -139,7 +139,7 @@ def test_an_order_that_was_not_read_yet_is_looked_up_although_it_is_final(site: 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_ids_of_the_settings_are_read_until_something_refers_to_them(site: RunningSite, stream: str) -> None:
     known = records(site, stream)
-    alone = next(row for row in site.state()[stream] if row["id"] not in known and not row.get("completed"))
+    alone = next(row for row in site.store.all(stream) if row["id"] not in known and not row.get("completed"))
     abandoned = next(row for row in known.values() if row["status"] == "ABANDONED")
     settings = config(site, **{SETTING[stream]: [alone["id"], abandoned["id"]]})
 
@@ -153,7 +153,7 @@ def test_ids_of_the_settings_are_read_until_something_refers_to_them(site: Runni
     assert last(second, stream)[alone["id"]] == open_one
     assert abandoned["id"] not in last(second, stream)
     assert len(asked(site, before)) <= 2
-    checkout, later = site.state()["abandoned_checkouts"][0], site.site.now()
+    checkout, later = next(site.store.all("abandoned_checkouts")), site.site.now()
     refers = {"cartId": alone["id"]} if stream == "carts" else {"checkoutId": alone["id"]}
     new = {**checkout, **refers, "id": site.site.new_id(), "status": "ABANDONED", "updatedDate": later}
     site.store.insert("abandoned_checkouts", new)
@@ -322,12 +322,12 @@ def versions(found: Run, stream: str) -> set[int]:
 def test_a_run_after_the_removal_goes_on_where_v1_ended(
     site: RunningSite, monkeypatch: pytest.MonkeyPatch, stream: str
 ) -> None:
-    alone = next(row for row in site.state()[stream] if row["id"] not in records(site, stream))
+    alone = next(row for row in site.store.all(stream) if row["id"] not in records(site, stream))
     settings = config(site, lookback_seconds=0, **{SETTING[stream]: [alone["id"]]})
     first = run(settings, select=(stream,))
     remove_v1(site, monkeypatch, "gone")
     later = site.site.now()
-    abandoned = next(row for row in site.state()["abandoned_checkouts"] if row["status"] == "ABANDONED")
+    abandoned = next(row for row in site.store.all("abandoned_checkouts") if row["status"] == "ABANDONED")
     site.store.update("abandoned_checkouts", {**abandoned, "status": "RECOVERED", "updatedDate": later})
     second = run(settings, state=first.state, select=(stream,))
     rows = last(second, stream)
@@ -344,9 +344,9 @@ def with_first_row(site: RunningSite, stream: str) -> str:
     run(config(site), select=(stream,))
     wanted = next(iter(asked(site))).rpartition("/")[2]
     member = "checkoutId" if stream == "carts" else "id"
-    row = next((row for row in site.state()[stream] if row.get(member) == wanted), None)
+    row = next((row for row in site.store.all(stream) if row.get(member) == wanted), None)
     if row is None:
-        row = {**site.state()[stream][0], "id": site.site.new_id(), member: wanted}
+        row = {**next(site.store.all(stream)), "id": site.site.new_id(), member: wanted}
         site.store.insert(stream, row)
     return str(row["id"])
 
@@ -403,7 +403,7 @@ def test_an_abandoned_checkout_without_a_cart_is_looked_up_in_cart_v2(
     site: RunningSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = expected(site, "carts")
-    abandoned = next(row for row in site.state()["abandoned_checkouts"] if row["checkoutId"] in wanted)
+    abandoned = next(row for row in site.store.all("abandoned_checkouts") if row["checkoutId"] in wanted)
     site.store.update("abandoned_checkouts", {**abandoned, "cartId": None, "updatedDate": site.site.now()})
     remove_v1(site, monkeypatch, "gone")
     # The first look-up finds that V1 was removed.

@@ -26,7 +26,7 @@ def site(request: pytest.FixtureRequest, open_shop: Callable[..., RunningSite]) 
 
 
 def conversations(site: RunningSite) -> list[str]:
-    return sorted(site.state()["inbox_conversations"][each]["id"] for each in range(3))
+    return sorted(row["id"] for row in list(site.store.all("inbox_conversations"))[:3])
 
 
 def send(site: RunningSite, conversation_id: str, text: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def send(site: RunningSite, conversation_id: str, text: str) -> dict[str, Any]:
 def there(site: RunningSite, stream: str, *conversation_ids: str) -> list[dict[str, Any]]:
     """Return the rows of some conversations as the site has them."""
     member = "id" if stream == "inbox_conversations" else "conversationId"
-    return ordered([row for row in site.state()[stream] if row[member] in conversation_ids])
+    return ordered([row for row in site.store.all(stream) if row[member] in conversation_ids])
 
 
 def ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -105,12 +105,12 @@ def test_a_new_conversation_is_made_for_contacts_of_the_setting_only(
     contacts = [row["id"] for row in state["contacts"]]
     new = next(each for each in contacts if each not in str(state["inbox_conversations"]))
     run(config(site, conversation_ids=[known["id"]]), select=STREAMS)
-    assert site.state()["inbox_conversations"] == state["inbox_conversations"]
+    assert list(site.store.all("inbox_conversations")) == state["inbox_conversations"]
 
     settings = config(site, conversation_contact_ids=[known["participant"]["contactId"], new])
     found = run(settings, select=STREAMS)
 
-    (made,) = [row for row in site.state()["inbox_conversations"] if row["participant"].get("contactId") == new]
+    (made,) = [row for row in site.store.all("inbox_conversations") if row["participant"].get("contactId") == new]
     assert ordered(found.records["inbox_conversations"]) == there(site, "inbox_conversations", known["id"], made["id"])
     assert ordered(found.records["inbox_messages"]) == there(site, "inbox_messages", known["id"])
     warning = f"Stream `inbox_conversations`: Wix created a conversation for the contact {new}."

@@ -65,7 +65,7 @@ def test_the_next_run_emits_rows_of_changed_orders_only(site: RunningSite) -> No
     second = run(config(site, lookback_seconds=0), state=first.state, select=STREAMS)
 
     last = first.bookmarks["order_line_items"]
-    again = [row["id"] for row in site.state()["orders"] if row["updatedDate"] >= last]
+    again = [row["id"] for row in site.store.all("orders") if row["updatedDate"] >= last]
     assert refunded in again
     assert_same(second, there(site, *again))
 
@@ -86,13 +86,13 @@ def test_invoices_and_links_are_read_only_if_they_are_selected(site: RunningSite
 
 
 def test_invoices_are_those_of_the_site_and_are_read_again_with_their_orders(site: RunningSite) -> None:
-    first, second = [row for row in site.state()["orders"] if row["status"] == "APPROVED"][:2]
+    first, second = [row for row in site.store.all("orders") if row["status"] == "APPROVED"][:2]
     settings = config(site, lookback_seconds=0)
     invoices.add(site.site, first["id"], {"id": "I-1", "appId": invoices.INVOICES_APP_ID})
     before = run(settings, select=("invoices",))
     wanted = [
         {"orderId": row["orderId"], "id": each["id"], "appId": each["appId"]}
-        for row in site.state()["invoices"]
+        for row in site.store.all("invoices")
         for each in row["invoicesInfo"]
     ]
     plain = [{name: row[name] for name in ("orderId", "id", "appId")} for row in before.records["invoices"]]
@@ -107,7 +107,7 @@ def test_invoices_are_those_of_the_site_and_are_read_again_with_their_orders(sit
 
 @pytest.mark.parametrize("site", ["v1", "v3"], indirect=True)
 def test_a_link_costs_one_request_an_order(site: RunningSite) -> None:
-    ids = [row["id"] for row in site.state()["orders"] if row["status"] == "APPROVED"][:3]
+    ids = [row["id"] for row in site.store.all("orders") if row["status"] == "APPROVED"][:3]
     options = {"orders": {"ids": ids}}
     found = run(config(site, stream_options=options), select=("order_pdf_links",)).records["order_pdf_links"]
     assert sorted(row["orderId"] for row in found) == sorted(ids)

@@ -41,7 +41,7 @@ def stored(rows: list[dict[str, Any]], stream: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_full_read_emits_every_row_of_the_site(site: RunningSite, stream: str) -> None:
-    found, there = run(config(site), select=(stream,)).records[stream], site.state()[stream]
+    found, there = run(config(site), select=(stream,)).records[stream], list(site.store.all(stream))
     assert there
     assert stored(found, stream) == stored(there, stream)
     assert all(COUNTED[stream] in row for row in found if stream in COUNTED)
@@ -54,10 +54,10 @@ def test_a_full_read_emits_every_row_of_the_site(site: RunningSite, stream: str)
 )
 def test_the_next_run_emits_changed_rows_only(site: RunningSite, stream: str) -> None:
     first = run(config(site), select=(stream,))
-    changed = max(site.state()[stream], key=lambda row: str(row["id"]))
+    changed = max(site.store.all(stream), key=lambda row: str(row["id"]))
     site.store.update(stream, {**changed, "updatedDate": "2026-01-01T00:00:00.000Z", "revision": "9"})
     second = run(config(site, lookback_seconds=0), state=first.state, select=(stream,))
-    again = [row for row in site.state()[stream] if row["updatedDate"] >= first.bookmarks[stream]]
+    again = [row for row in site.store.all(stream) if row["updatedDate"] >= first.bookmarks[stream]]
     assert len(again) < len(first.records[stream])
     assert stored(second.records[stream], stream) == stored(again, stream)
     assert second.bookmarks[stream] == "2026-01-01T00:00:00.000Z"
@@ -66,7 +66,7 @@ def test_the_next_run_emits_changed_rows_only(site: RunningSite, stream: str) ->
 @pytest.fixture
 def two_namespaces(site: RunningSite) -> RunningSite:
     """Every other submission belongs to a form of another app."""
-    for row in sorted(site.state()["form_submissions"], key=lambda row: str(row["updatedDate"]))[::2]:
+    for row in sorted(site.store.all("form_submissions"), key=lambda row: str(row["updatedDate"]))[::2]:
         site.store.update("form_submissions", {**row, "namespace": OTHER})
     return site
 
@@ -74,7 +74,7 @@ def two_namespaces(site: RunningSite) -> RunningSite:
 def test_submissions_of_several_namespaces_are_sorted_by_their_changes(two_namespaces: RunningSite) -> None:
     both = config(two_namespaces, form_namespaces=[NAMESPACE, OTHER])
     found = run(both, select=("form_submissions",)).records["form_submissions"]
-    there = two_namespaces.state()["form_submissions"]
+    there = list(two_namespaces.store.all("form_submissions"))
     assert stored(found, "form_submissions") == stored(there, "form_submissions")
     dates = [row["updatedDate"] for row in found]
     assert dates == sorted(dates)
@@ -84,7 +84,7 @@ def test_submissions_of_several_namespaces_are_sorted_by_their_changes(two_names
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 def test_submissions_have_the_names_of_their_forms(catalog: str, open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(catalog=catalog, size=20)
-    names = {form["id"]: form["name"] for form in site.state()["forms"]}
+    names = {form["id"]: form["name"] for form in site.store.all("forms")}
     found = run(config(site), select=("form_submissions",)).records["form_submissions"]
     assert len({row["formName"] for row in found}) > 1
     assert all(row["formName"] == names[row["formId"]] for row in found)
@@ -92,7 +92,7 @@ def test_submissions_have_the_names_of_their_forms(catalog: str, open_shop: Call
 
 
 def test_the_name_of_a_form_that_is_gone_is_unknown(site: RunningSite) -> None:
-    gone, *_ = site.state()["forms"]
+    gone, *_ = site.store.all("forms")
     site.store.delete("forms", gone["id"])
     found = run(config(site), select=("form_submissions",)).records["form_submissions"]
     assert {row["formName"] is None for row in found} == {True, False}
@@ -128,7 +128,7 @@ def test_a_filter_may_name_another_namespace(two_namespaces: RunningSite) -> Non
 
 
 def test_an_excerpt_reads_all_namespaces(two_namespaces: RunningSite) -> None:
-    ids = sorted(row["id"] for row in two_namespaces.state()["form_submissions"])[:4]
+    ids = sorted(row["id"] for row in two_namespaces.store.all("form_submissions"))[:4]
     options = {"form_submissions": {"ids": ids}}
     settings = config(two_namespaces, stream_options=options, form_namespaces=[NAMESPACE, OTHER])
     assert sorted(run(settings, select=("form_submissions",)).ids("form_submissions")) == ids
@@ -185,7 +185,7 @@ def test_coupons_are_read_at_their_newer_path(quick: RunningSite) -> None:
 
     with bent(quick, bend) as settings:
         found = run(settings, select=("coupons",)).records["coupons"]
-    assert stored(found, "coupons") == stored(quick.state()["coupons"], "coupons")
+    assert stored(found, "coupons") == stored(list(quick.store.all("coupons")), "coupons")
 
 
 def test_a_missing_permission_is_a_failure_where_a_catalog_selects_the_stream(quick: RunningSite) -> None:

@@ -33,7 +33,7 @@ def excerpt(catalog: str, stream: str, *children: str, state: Any = None, **opti
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_filter_limits_the_rows(catalog: str) -> None:
     found = excerpt(catalog, "products", filter={"slug": {"$startsWith": "s"}})
-    rows = shop(catalog).state()["products"]
+    rows = list(shop(catalog).store.all("products"))
     wanted = {row["id"] for row in rows if row["slug"].startswith("s")}
     assert set(found.ids("products")) == wanted
     assert 0 < len(wanted) < len(rows)
@@ -77,7 +77,7 @@ def test_v1_stock_cannot_be_read_by_ids() -> None:
 
 
 def test_a_missing_id_is_reported(caplog: pytest.LogCaptureFixture) -> None:
-    product = shop("v3").state()["products"][0]["id"]
+    product = next(shop("v3").store.all("products"))["id"]
     unknown = "00000000-0000-4000-8000-00000000dead"
     assert excerpt("v3", "products", ids=[product, unknown, product]).ids("products") == [product]
     assert f"no rows with the ids {unknown}." in caplog.text
@@ -93,13 +93,13 @@ def test_a_limit_reads_the_first_rows(catalog: str, stream: str) -> None:
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_sort_reads_rows_in_its_order(catalog: str) -> None:
     slugs = [row["slug"] for row in excerpt(catalog, "products", sort="-slug").records["products"]]
-    assert slugs == sorted((row["slug"] for row in shop(catalog).state()["products"]), reverse=True)
+    assert slugs == sorted((row["slug"] for row in shop(catalog).store.all("products")), reverse=True)
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_sort_and_limit_list_the_newest_orders(catalog: str) -> None:
     found = excerpt(catalog, "orders", sort="-createdDate", limit=5)
-    dates = sorted(row["createdDate"] for row in shop(catalog).state()["orders"] if row["status"] != "INITIALIZED")
+    dates = sorted(row["createdDate"] for row in shop(catalog).store.all("orders") if row["status"] != "INITIALIZED")
     assert [row["createdDate"] for row in found.records["orders"]] == dates[:-6:-1]
 
 
@@ -116,7 +116,7 @@ def test_an_excerpt_neither_uses_nor_moves_bookmarks(options: dict, caplog: pyte
 
 def test_children_follow_the_rows_that_were_chosen() -> None:
     site = shop("v3")
-    order_id = next(entry["orderId"] for entry in site.state()["fulfillments"] if entry["fulfillments"])
+    order_id = next(entry["orderId"] for entry in site.store.all("fulfillments") if entry["fulfillments"])
     found = excerpt("v3", "orders", "fulfillments", "order_transactions", ids=[order_id])
     assert found.ids("orders") == [order_id]
     for child in ("fulfillments", "order_transactions"):
@@ -128,7 +128,7 @@ def test_a_start_date_of_one_stream_applies_to_it_alone(catalog: str) -> None:
     start = "2025-04-01T00:00:00Z"
     settings = config(shop(catalog), start_date="2024-01-01", stream_options={"products": {"start_date": start}})
     found = run(settings, select=("products", "contacts"))
-    wanted = {row["id"] for row in shop(catalog).state()["products"] if row[DATE[catalog]] >= start}
+    wanted = {row["id"] for row in shop(catalog).store.all("products") if row[DATE[catalog]] >= start}
     assert set(found.ids("products")) == wanted
     assert len(found.ids("contacts")) == len(shop(catalog).ids("contacts"))
 

@@ -271,7 +271,7 @@ def test_a_refused_sort_activates_nothing(open_shop: Callable[..., RunningSite])
     site.faults.plan({"operation": "orders.search", "action": {"refuse_sort": True}})
     done = run(config(site), select=("orders", "contacts"))
     assert len(done.records["orders"]) == len(
-        [each for each in site.state()["orders"] if each["status"] != "INITIALIZED"]
+        [each for each in site.store.all("orders") if each["status"] != "INITIALIZED"]
     )
     assert set(activated(done)) == {"contacts"}
 

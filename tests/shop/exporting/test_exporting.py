@@ -57,7 +57,7 @@ def variant_said(variant: Entity) -> dict[str, Any]:
 
 def handles(site: RunningSite) -> dict[str, str]:
     """Slug → what files call the product."""
-    rows = site.state()["products"]
+    rows = list(site.store.all("products"))
     return {slug_in_a_copy(row["slug"]): row.get("handle") or f"product_{row['id']}" for row in rows}
 
 

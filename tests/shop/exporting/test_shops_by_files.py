@@ -93,11 +93,11 @@ def test_the_export_of_a_shop_finds_the_products_of_its_copy(
 ) -> None:
     there, here = open_shop(catalog=source), open_shop(catalog=goal, empty=True)
     copy(there, here, tmp_path)
-    of_copy = {product["id"] for product in here.state()["products"]}
+    of_copy = {product["id"] for product in here.store.all("products")}
     path = exported(there, tmp_path, f"wix-{source}").path
     digital = ["created"] * (60 - len(of_copy))  # which a site on catalog V1 does not take from a record
     assert [one for one in imported(here, path) if one not in {"unchanged", "updated"}] == digital
-    assert of_copy <= {product["id"] for product in here.state()["products"]}
+    assert of_copy <= {product["id"] for product in here.store.all("products")}
     assert "a product is found by its name, since the site does not know the handle in its row" in caplog.text
     assert set(imported(here, path)) == {"unchanged"}
 
@@ -107,8 +107,8 @@ def test_an_export_finds_the_products_of_its_own_shop_once_wix_moved_it(
 ) -> None:
     site = open_shop(catalog="v1")
     path = exported(site, tmp_path, "wix-v1").path
-    before = {product["id"] for product in site.state()["products"]}
+    before = {product["id"] for product in site.store.all("products")}
     move(site)
     assert "created" not in imported(site, path)
     assert set(imported(site, path)) == {"unchanged"}
-    assert {product["id"] for product in site.state()["products"]} == before
+    assert {product["id"] for product in site.store.all("products")} == before
