@@ -384,12 +384,16 @@ class StateLedger:
     A line is opened when its record is read and closed when the record has its outcome. With `on_reject: fail`, the
     line of a rejected record is never closed, so no state after it is written. The number of stored states is limited
     by the number of open lines, and a constant.
+
+    At its end, a run deletes what the input lacks of some streams. If it is killed before, the next run needs all their
+    records again, or it would delete what only the killed run read. So all states after the first of these are held.
     """
 
     def __init__(self, most_states: int = _MANY) -> None:
         self._lock = threading.Lock()
         self._open = OpenLines()
         self._states: deque[tuple[int, Any]] = deque()
+        self._held = 0
         self._some = self._most = most_states
 
     def open(self, line: int) -> None:
@@ -401,6 +405,20 @@ class StateLedger:
         """Record that a record of this line has its outcome."""
         with self._lock:
             self._open.close(line)
+
+    def hold(self, line: int) -> None:
+        """Hold all states from the first of these lines until `release`."""
+        with self._lock:
+            if not self._held:
+                self._held = line
+                self._open.open(line)
+
+    def release(self) -> None:
+        """Release the states that `hold` holds."""
+        with self._lock:
+            if self._held:
+                self._open.close(self._held)
+                self._held = 0
 
     def state(self, line: int, value: Any) -> None:
         """Record a state of this line of the input."""

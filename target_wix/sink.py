@@ -151,6 +151,8 @@ class WixSink(SdkSink, BatchSink):
         """Record that a record begins in this line: no later state is written before the record has an outcome."""
         self.stream.run.deletes.count(self.stream_name)
         self.stream.run.ledger.open(line)
+        if self._domain.mirrors:
+            self.stream.run.ledger.hold(line)
         self.stream.run.outcomes.expect(line)
 
     def _take(self, change: Change) -> None:

@@ -133,6 +133,7 @@ class TargetWix(SdkTarget):
             sink.domain.finish()
             self.acknowledge()
         end_input(self.run, written, self.acknowledge)
+        self.run.ledger.release()
         super().process_endofpipe()
         self._close()
         if self.run.mirror.failed and self.run.rejections_fail:

@@ -267,6 +267,27 @@ def test_memberships_are_mirrored_in_the_collections_that_the_input_names(
 
 
 @CATALOGS
+@pytest.mark.parametrize("settings", [MIRROR, {"stream_options": {"collection_products": {"mode": "replace"}}}])
+def test_a_killed_mirror_leaves_no_state_after_its_first_record(
+    catalog: str, settings: Entity, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    """A run that continues from such a state would delete what only the killed run has read."""
+    site = filled(catalog)
+    kind = "products" if settings is MIRROR else "collection_products"
+    rows = [mug(catalog, sku) if settings is MIRROR else {"collection": "Cups", "sku": sku} for sku in "AB"]
+    records = [line for n, row in enumerate(rows) for line in (record(kind, row), {"type": "STATE", "value": {"n": n}})]
+    listed = [{"type": "STATE", "value": {"n": -1}}, schema(kind), *records]
+
+    cut = run(site, [*listed, {"type": "NONE"}], batch_size_rows=1, **settings)
+    done = run(site, listed, batch_size_rows=1, **settings)
+
+    assert "NONE" in str(cut.error)
+    assert "rejected" not in cut.outcomes
+    assert [state["n"] for state in cut.states] == [-1]
+    assert [state["n"] for state in done.states] == [-1, 1]
+
+
+@CATALOGS
 @pytest.mark.parametrize("ends", [True, False])
 def test_records_with_a_version_are_whole_once_it_is_activated(
     catalog: str, ends: bool, filled: Callable[[str], RunningSite], run: Start
