@@ -111,6 +111,8 @@ class SitesRun:
         self._running: list[_Running] = []
         self._ended: deque[tuple[_Running, bool]] = deque()
         self._outcomes: dict[Outcome, int] = dict.fromkeys(Outcome, 0)
+        self._failed: dict[str, Record] = {}
+        """What was known before this run about the sites that failed in it."""
 
     def run(self) -> None:
         """Read the sites.
@@ -136,6 +138,7 @@ class SitesRun:
                 self._receive(running, is_complete=is_complete)
             if self.output.failure is not None:
                 raise self.output.failure
+        self._forgive()
         self.output.write_state()
         self._end()
 
@@ -213,6 +216,7 @@ class SitesRun:
         if is_complete:
             outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds), run=self._run_id)
         else:
+            self._failed[running.site.id] = record
             outcome = Outcome.PARKED if record.is_parked(self._run_id) else Outcome.FAILED
             record = record.failed(" ".join(running.reasons), self._run_id)
         self._report(running, outcome, record)
@@ -238,6 +242,15 @@ class SitesRun:
             self.output.write(self._site_runs.lines(receipt))
         # Not before: a STATE that says how the site ended must come after the receipt.
         self.output.note(running.site.id, record)
+
+    def _forgive(self) -> None:
+        """Park no site if none could be read: the cause is the network, a database or a key, not the sites."""
+        if self._outcomes[Outcome.COMPLETE] or len(self._failed) <= 1:
+            return
+        for site_id, before in self._failed.items():
+            reason = self.output.state.record(site_id).reason
+            self.output.note(site_id, before.failed_with_all(reason, self._run_id))
+        self._logger.warning("No site could be read, so this run parks none. Check the network and the settings.")
 
     def _end(self) -> None:
         failed, share = self._outcomes[Outcome.FAILED], float(self._config.get("fail_above") or 0)

@@ -66,6 +66,10 @@ class Record(msgspec.Struct):
         failures = self._failures_before(run) + 1
         return Record(failures, reason, _runs_left_out(failures), self.seconds, run)
 
+    def failed_with_all(self, reason: str, run: str) -> Record:
+        """Return the record after a run in which all sites failed: this failure does not park the site."""
+        return Record(max(self._failures_before(run), 1), reason, self.runs_left_out, self.seconds, run)
+
     def left_out(self, run: str) -> Record:
         """Return the record after a run that left the site out."""
         if self._is_of(run):

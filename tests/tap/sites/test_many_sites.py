@@ -215,6 +215,22 @@ def test_a_site_that_failed_three_runs_in_a_row_is_parked_and_tried_ever_less_of
     assert mended.state["sites"][NOBODY] == state["sites"][NOBODY]
 
 
+def test_runs_in_which_all_sites_fail_park_none(few: RunningAccount, tmp_path: Path) -> None:
+    for at in range(3):
+        few[at].faults.plan({"operation": "labels.list", "action": {"status": 503}})
+    parked = {"bookmarks": {}, "site": {"failures": 3, "runs_left_out": 1}}
+    state: Any = {"bookmarks": {}, "sites": {NOBODY: parked}}
+    for _ in range(5):
+        config = settings(few, sites=[*ids(few), NOBODY])
+        done = read(tmp_path, config, state=state, select=("contact_labels", "_site_runs"))
+        state = done.state
+        assert (done.code, outcomes(done)) == (1, {**dict.fromkeys(ids(few), "failed"), NOBODY: "parked"})
+        assert state["sites"][NOBODY]["site"]["failures"] == 3
+        assert "No site could be read, so this run parks none." in done.stderr
+    few[1].faults.clear()
+    assert set(outcomes(read(tmp_path, settings(few), state=state)).values()) == {"complete", "failed"}
+
+
 def test_the_state_of_one_site_is_continued_in_a_list(few: RunningAccount, tmp_path: Path) -> None:
     first, second, third = ids(few)
     one = run({**few[0].config(), **UNPACED}, select=STREAMS)
