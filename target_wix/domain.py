@@ -1,4 +1,8 @@
-"""Base class of the domains of Wix: how their entities are matched, compared and written."""
+"""Base class of the domains of Wix: how their entities are matched, compared and written.
+
+Words of all domains: `said` is what a record says, `there` is what the site has, and `here` is an id on this site. A
+`foreign` record has ids of another site. Records in `again` are to be matched and compared once more.
+"""
 
 from __future__ import annotations
 

@@ -375,7 +375,7 @@ def spellings(record: Entity, member: str) -> list[str]:
     return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values
 
 
-def _shared(member: str, failure: Failure) -> Rejected:
+def _of_another(member: str, failure: Failure) -> Rejected:
     """Return the rejection of a record with an external id and the e-mail or phone of a contact that is another one."""
     msg = (
         f"The contact {failure.holder} has the same {member}. Only Contacts v5 can write `externalId`, and it "
@@ -642,7 +642,7 @@ class Contacts(Domain):
         kind = str(failure.data.get("matchType") or ("PHONE" if "duplicatePhone" in failure.data else "EMAIL"))
         matched_by = _MATCHED_BY.get(kind, "email")
         if matched_by in change.refused and EXTERNAL_ID in change.body:
-            self.stream.reject(change, _shared(matched_by, failure))
+            self.stream.reject(change, _of_another(matched_by, failure))
             return True
         # A create was refused because of the contact that matches the record.
         change.id, change.matched_by = failure.holder, matched_by

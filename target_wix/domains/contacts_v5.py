@@ -43,7 +43,7 @@ class _NotOfferedError(Exception):
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def _raising_not_offered() -> Iterator[None]:
     """Raise `_NotOfferedError` instead of errors that would blame the items of a call."""
     try:
         yield
@@ -81,7 +81,7 @@ class ContactsV5:
     def calls(self, changes: Iterable[Change]) -> list[BulkCall]:
         """Return the bulk calls to send, each with its contacts. Contacts in none of them are written by v4."""
         chosen: dict[Operation, list[Change]] = {}
-        for change in filter(_goes, changes):
+        for change in filter(_fits, changes):
             chosen.setdefault(_operation_for(change), []).append(change)
         return [
             (operation, some)
@@ -134,14 +134,14 @@ class ContactsV5:
         return unsent
 
     def _call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
-        with _told_apart():
+        with _raising_not_offered():
             return self._run.client.call(operation, body=body)
 
     @contextmanager
     def _trying(self, operation: Operation) -> Iterator[None]:
         """Record whether a call is offered, and log a warning if it is not."""
         try:
-            with _told_apart():
+            with _raising_not_offered():
                 yield
         except _NotOfferedError as error:
             self._refused.add(operation)
@@ -163,7 +163,7 @@ def is_partial(change: Change) -> bool:
     )
 
 
-def _goes(change: Change) -> bool:
+def _fits(change: Change) -> bool:
     """True if a contact can be written by v5, and was not refused there: by a look-up, or by an earlier call."""
     if EXTERNAL_ID in change.body:
         return True

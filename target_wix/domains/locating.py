@@ -159,7 +159,7 @@ class Locator:
 
     def find(self, changes: list[Change], source: VariantsOfV1 | VariantsOfV3) -> dict[int, Spot | Rejected]:
         """Return for each row, by `id(change)`, its variant or the reason why there is no match."""
-        records = [self._asked_by(change.record) for change in changes]
+        records = [self._with_chosen_keys(change.record) for change in changes]
         products = [self._product_of(record) for record in records]
         variants = source.of({one for one, _ in products if one}, {one for one, is_noted in products if is_noted})
         spots = [self._spot(record, product, variants) for record, (product, _) in zip(records, products, strict=True)]
@@ -184,7 +184,7 @@ class Locator:
 
         return self._domain.stream.each(changes, is_assigned)
 
-    def _asked_by(self, record: Entity) -> Entity:
+    def _with_chosen_keys(self, record: Entity) -> Entity:
         """Return a record without members of keys that are not in `match_on`."""
         dropped: set[str] = set()
         if "variant" not in self._key_names:

@@ -82,13 +82,13 @@ class Messages(SendingDomain):
         self.run.lag.wait()
         contacts = {str(change.record.get("contactId") or "") for change in changes if not _conversation(change)}
         unknown = sorted(contacts - self._conversations.keys() - {""})
-        refused, found = self._asked(self._conversation_of, unknown)
+        refused, found = self._answers(self._conversation_of, unknown)
         self._conversations |= found
         placed = self.stream.each(changes, lambda change: self._place(change, refused))
-        refused, self._newest = self._asked(self._messages_of, sorted({_conversation(change) for change in placed}))
+        refused, self._newest = self._answers(self._messages_of, sorted({_conversation(change) for change in placed}))
         return self.stream.each(placed, lambda change: self._look(change, refused))
 
-    def _asked(self, ask: Callable[[str], Any], ids: list[str]) -> tuple[dict[str, Rejected], dict[str, Any]]:
+    def _answers(self, ask: Callable[[str], Any], ids: list[str]) -> tuple[dict[str, Rejected], dict[str, Any]]:
         """Request an answer for each id; return the rejections of refused ids, and the answers for the others."""
 
         def asked(one: str) -> Any:

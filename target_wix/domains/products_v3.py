@@ -322,7 +322,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def settle(self, results: list[ItemResult]) -> list[Change]:
-        again = [result.change for result in results if not self._noted(result)]
+        again = [result.change for result in results if not self._record_result(result)]
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self.write_memberships([change for change in written if change.command is not Command.DELETE])
@@ -333,7 +333,7 @@ class ProductsV3(ProductDomain):
             self.run.lag.pause(_UNTIL_REFERRED)
         return again
 
-    def _noted(self, result: ItemResult) -> bool:
+    def _record_result(self, result: ItemResult) -> bool:
         """Record a result; return False if the record must be matched and compared again."""
         change, failure = result.change, result.failure
         if product_bodies_v3.stocked(change.body):

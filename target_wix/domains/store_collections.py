@@ -67,7 +67,7 @@ class CollectionIndex:
         with self._lock:
             self._by_id = None
 
-    def old_ones(self) -> list[Entity]:
+    def read_first(self) -> list[Entity]:
         """Return the collections that existed when the run first read them."""
         everything = self._all()
         return [collection for key, collection in everything.items() if key in (self._at_first or ())]
@@ -266,7 +266,7 @@ class CollectionDomain(Domain):
         kept = kept | {above for one in kept for above in self.index.above(one)}
         gone = [
             one
-            for one in self.index.old_ones()
+            for one in self.index.read_first()
             if one["id"] not in kept and not self.index.is_fixed(one["id"]) and not self.run.deletes.is_held(one["id"])
         ]
         gone.sort(key=lambda one: len(self.index.above(one["id"])), reverse=True)
@@ -400,12 +400,12 @@ class CollectionsV3(CollectionDomain):
             self.run.stop.check()
             if not self.written(change, partial(self._apply_one, change)):
                 again.append(change)
-        self._adopt()
+        self._move_orphans()
         return again
 
     @override
     def finish(self) -> None:
-        self._adopt()
+        self._move_orphans()
         if self._orphans:
             self.run.warn_once(
                 f"{len(self._orphans)} collections have a parent that the site lacks, so they are at the root of the "
@@ -471,7 +471,7 @@ class CollectionsV3(CollectionDomain):
         incoming = _parent_of(change.record)
         return self.run.memory.here(KIND, incoming) or (incoming if self.index.get(incoming) else None)
 
-    def _adopt(self) -> None:
+    def _move_orphans(self) -> None:
         """Move categories to parents that came later in the input."""
         for category, incoming in list(self._orphans.items()):
             parent = self.run.memory.here(KIND, incoming)
