@@ -17,6 +17,7 @@ from bisect import bisect
 from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -235,9 +236,7 @@ class OutcomeLog:
         """Record a result and return the totals of its stream; `begun` is the first line of its record."""
         with self._lock:
             before, self._settled_at = self._settled_at, time.monotonic()
-            totals = self._totals.get(result.stream)
-            if totals is None:
-                totals = self._totals[result.stream] = Totals(result.stream)
+            totals = self._totals.setdefault(result.stream, Totals(result.stream))
             totals.add(result, self._settled_at - before)
             if self._file:
                 self._file.add(result, begun or result.line)
@@ -438,15 +437,9 @@ class StateLedger:
 
     def _forget_overtaken(self) -> None:
         """Remove states that are never emitted, since there is no open line between them and the next state."""
-        lines, kept = list(self._open), deque[tuple[int, Any]]()
-        before = None
-        for state in self._states:
-            settled_first = bisect(lines, state[0])
-            if settled_first == before:
-                kept.pop()
-            kept.append(state)
-            before = settled_first
-        self._states = kept
+        lines = list(self._open)
+        groups = groupby(self._states, key=lambda state: bisect(lines, state[0]))
+        self._states = deque(list(states)[-1] for _, states in groups)
 
 
 _MOST_NAMED = 20
