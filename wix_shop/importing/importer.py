@@ -159,7 +159,7 @@ class Importer:
             rejected = RejectedRows()
             code, run = self._plan(file, inspection, config, rejected)
             self._keep(rejected, file, inspection)
-            if run is None or config.get("dry_run") or not changes_of(run):
+            if config.get("dry_run") or not changes_of(run):
                 return code
             if not is_confirmed(self.stop):
                 console.say(NOTHING_WRITTEN)
@@ -239,8 +239,8 @@ class Importer:
 
     def _plan(
         self, file: ProductFile, inspection: Inspection, config: dict[str, Any], rejected: RejectedRows
-    ) -> tuple[int, Run | None]:
-        """Show the plan of a file; return the exit code, and the run to write with (None to write nothing)."""
+    ) -> tuple[int, Run]:
+        """Show the plan of a file; return the exit code, and the dry run."""
         results = config.get("results_path") if config.get("dry_run") else None
         changes, pictures = PlannedChanges(), inspection.pictures
         target = self._target({**config, "dry_run": True, "results_path": results}, file, inspection, changes)

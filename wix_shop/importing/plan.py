@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_wix.change import Outcome
+from target_wix.change import WRITTEN, Outcome
 from target_wix.results import new_collections
 from wix_api.endpoints import sites
 from wix_api.progress import counted, time_text
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_shop.importing.changes import PlannedChanges
 
-_WRITTEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED)
 NO_ROWS = "The file has no rows."
 
 
 def changes_of(run: Run) -> int:
     """Return the number of products that a run would write."""
-    return sum(totals.outcomes[outcome] for totals in run.outcomes.totals() for outcome in _WRITTEN)
+    return sum(totals.outcomes[outcome] for totals in run.outcomes.totals() for outcome in WRITTEN)
 
 
 def site_name(client: WixClient) -> str:
@@ -55,6 +54,11 @@ def plan_lines(run: Run, changes: PlannedChanges, name: str, site: str) -> Itera
         yield from _rejections(totals)
     yield from new_collections(run.new_collections, "to create")
     yield from warning_lines(run.warnings)
+    yield from cost_lines(run)
+
+
+def cost_lines(run: Run) -> Iterator[str]:
+    """Yield a line with the requests and the time that the writes of a dry run take, if there are any."""
     if run.plan is not None and changes_of(run):
         quota = run.client.pacer.requests_per_minute
         took = time_text(run.plan.seconds(quota))

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Outcome
 from target_wix.stopping import StopSign
-from wix_api.progress import counted, time_text
 from wix_shop.importing import console
 from wix_shop.importing.importer import NOTHING_WRITTEN, answer_signal, is_confirmed, listen
-from wix_shop.importing.plan import changes_of, warning_lines
+from wix_shop.importing.plan import changes_of, cost_lines, warning_lines
 from wix_shop.undoing.target import undo_target
 
 if TYPE_CHECKING:
@@ -117,10 +116,7 @@ def _plan_lines(run: Run, left: LeftAlone) -> Iterator[str]:
             yield f"{number:,} rejected ({code}), the first: {message}"
     yield from left.lines()
     yield from warning_lines(run.warnings)
-    if run.plan is not None and changes_of(run):
-        quota = run.client.pacer.requests_per_minute
-        took = time_text(run.plan.seconds(quota))
-        yield f"Writing it takes {counted(run.plan.requests, 'request')}, about {took} at {quota:,} a minute."
+    yield from cost_lines(run)
 
 
 def _listen(target: TargetWix, rejected: str = "") -> int:
