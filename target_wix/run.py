@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import threading
 import time
@@ -23,6 +22,7 @@ from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before
 from target_wix.report import Report
 from target_wix.results import EarlierResults, OutcomeLog, StateLedger, Summary, Warned
 from target_wix.sent_log import SentLog
+from target_wix.settings import is_same_file
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
@@ -204,13 +204,16 @@ class Run:
         retried, results_path = config.get("retry_results"), config.get("results_path")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", config):
-            self.outcomes = OutcomeLog(results_path, keeps_earlier=_is_same(retried, results_path))
-        with _writable("report_path", config):
-            self.report = _report(config)
-        if self.report:
+            is_kept = bool(retried and results_path) and is_same_file(str(retried), str(results_path))
+            self.outcomes = OutcomeLog(results_path, keeps_earlier=is_kept)
+        if path := config.get("report_path"):
+            site, results = str(config.get("site_id") or ""), str(results_path or "")
+            with _writable("report_path", config):
+                self.report = Report(path, is_plan=self.plan is not None, site=site, results_path=results)
             self.watchers.append(self.report.add)
         self.rejections_fail = (config.get("on_reject") or "fail") == "fail"
-        self.files = _files(config)
+        names = {"Results": "results_path", "Report": "report_path"}
+        self.files = {title: str(config[name]) for title, name in names.items() if config.get(name)}
         self.deletes, self.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
         products = (config.get("stream_options") or {}).get("products") or {}
         picture_seconds = config.get("picture_check_seconds")
@@ -413,23 +416,6 @@ class Run:
 def _log_wait(logger: logging.Logger, seconds: float) -> None:
     if seconds >= _LONG_WAIT:
         logger.info("Waiting %.0f s until Wix's queries show the latest writes (`index_lag_seconds`).", seconds)
-
-
-def _is_same(path: str | None, other: str | None) -> bool:
-    return bool(path and other) and os.path.realpath(str(path)) == os.path.realpath(str(other))
-
-
-def _files(config: Mapping[str, Any]) -> dict[str, str]:
-    names = {"Results": "results_path", "Report": "report_path"}
-    return {title: str(config[name]) for title, name in names.items() if config.get(name)}
-
-
-def _report(config: Mapping[str, Any]) -> Report | None:
-    path = config.get("report_path")
-    if not path:
-        return None
-    site, results_path = (str(config.get(name) or "") for name in ("site_id", "results_path"))
-    return Report(path, is_plan=bool(config.get("dry_run")), site=site, results_path=results_path)
 
 
 @contextmanager

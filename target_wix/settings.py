@@ -226,16 +226,17 @@ def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -
         if config.get(name) and _is_standard_output(str(config[name])):
             msg = f"`{name}` is standard output, which is used for STATE messages. Set it to a file."
             raise SettingsError(msg)
-        if config.get(name) and product_file is not None and _is_same(str(config[name]), str(product_file)):
+        if config.get(name) and product_file is not None and is_same_file(str(config[name]), str(product_file)):
             msg = f"`{name}` is the product file itself ({product_file}). Set it to another file."
             raise SettingsError(msg)
     for one, other in _APART:
-        if config.get(one) and config.get(other) and _is_same(str(config[one]), str(config[other])):
+        if config.get(one) and config.get(other) and is_same_file(str(config[one]), str(config[other])):
             msg = f"`{one}` and `{other}` are the same file ({config[one]}). Set them to different files."
             raise SettingsError(msg)
 
 
-def _is_same(path: str, other: str) -> bool:
+def is_same_file(path: str, other: str) -> bool:
+    """True if two paths are of one file."""
     try:
         return os.path.realpath(path) == os.path.realpath(other) or Path(path).samefile(other)
     except OSError:  # one of the files does not exist yet

@@ -605,7 +605,9 @@ class Contacts(Domain):
 
     def _write(self, change: Change) -> None:
         if change.command is Command.DELETE:
-            self._delete(change)
+            self.run.memory.wrote(change.id)
+            self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
+            self.deleted(change)
             return
         if change.current is None:
             labelled = {"labelKeys": {"items": list(change.add_to)}} if change.add_to else {}
@@ -629,11 +631,6 @@ class Contacts(Domain):
             # Wix documents a body for both calls, but its own client sends query parameters with DELETE.
             params = some if operation.method == "DELETE" else None
             self.client.call(operation, names={"id": change.id}, body=some, params=params)
-
-    def _delete(self, change: Change) -> None:
-        self.run.memory.wrote(change.id)
-        self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
-        self.deleted(change)
 
     @override
     def look_for(self, change: Change, failure: Failure) -> bool:

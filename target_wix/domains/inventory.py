@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -443,25 +444,19 @@ class InventoryItemsV3(Domain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         new, old, gone = by_write(changes)
-        return self.write_in_bulk(
-            [*self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone), *self._writes(new, old)]
-        )
-
-    def _writes(self, new: list[Change], old: list[Change]) -> Iterator[BulkCall]:
+        deletes = self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone)
+        writes = [
+            *self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new),
+            *self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old),
+        ]
         if self._upsert.saves(new, old):
-            yield lambda: self._upserted(new, old)
-            return
-        yield from self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new)
-        yield from self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old)
+            return self.write_in_bulk([*deletes, lambda: self._upserted([*new, *old], writes)])
+        return self.write_in_bulk([*deletes, *writes])
 
-    def _upserted(self, new: list[Change], old: list[Change]) -> Iterator[ItemResult]:
-        results = self._upsert.send([*new, *old])
-        if results is not None:
-            yield from results
-            return
-        for operation, some in ((stores_v3.CREATE_STOCK, new), (stores_v3.UPDATE_STOCK, old)):
-            for call in self._calls(operation, "inventoryItems", some):
-                yield from call()
+    def _upserted(self, changes: list[Change], apart: list[BulkCall]) -> Iterator[ItemResult]:
+        """Yield the results of an upsert, or of the calls that do the same `apart` if Wix refuses it."""
+        results = self._upsert.send(changes)
+        yield from chain.from_iterable(call() for call in apart) if results is None else results
 
     def _calls(self, operation: Operation, member: str, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:

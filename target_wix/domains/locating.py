@@ -112,10 +112,11 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     missing or of another site, the only variant of the product matches.
     """
     ids = {str(record.get("variantId")), run.memory.here(KIND, _incoming(record))}
+    choices = choices_of(record.get("choices")) or _noted_choices(run, record)
     ways = (
         [variant for variant in variants if variant.id in ids],
         [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
-        _by_choices(choices_of(record.get("choices")) or _noted_choices(run, record), variants),
+        [variant for variant in variants if choices and variant.choices == choices],
         _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
         variants if foreign or not record.get("variantId") else (),
     )
@@ -129,10 +130,6 @@ def _noted_choices(run: Run, record: Mapping[str, Any]) -> Choices:
 
 def _incoming(record: Mapping[str, Any]) -> str:
     return f"{record.get('productId')}/{record.get('variantId')}"
-
-
-def _by_choices(choices: Choices, variants: Iterable[Variant]) -> list[Variant]:
-    return [variant for variant in variants if choices and variant.choices == choices]
 
 
 def _by_name(name: str, variants: Iterable[Variant]) -> list[Variant]:

@@ -350,10 +350,8 @@ def _only_variants(products: Iterable[Entity]) -> Iterator[SkuHit]:
             yield SkuHit(variant["sku"], product["id"], variant["id"])
 
 
-def _hit(row: dict[str, object]) -> SkuHit:
-    product = row["productData"]
-    assert isinstance(product, dict)
-    return SkuHit(str(row["sku"]), product["productId"], str(row["variantId"]))
+def _hit(row: Entity) -> SkuHit:
+    return SkuHit(row["sku"], row["productData"]["productId"], row["variantId"])
 
 
 _SUFFIXES = (1, 2)

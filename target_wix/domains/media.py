@@ -373,21 +373,6 @@ def picture_body(item: Entity, *, foreign: bool) -> Entity:
     return {"url": address} if address else {}
 
 
-def _pictures_left_as_is(said: list[Entity], there: list[Entity]) -> Iterator[str]:
-    """Yield a message for each difference between pictures that V1 cannot write."""
-    same = [next((other for other in there if is_same_file(item, other)), None) for item in said]
-    if any(
-        item.get("title") and item["title"] != (other or {}).get("title")
-        for item, other in zip(said, same, strict=True)
-    ):
-        yield _TEXTS
-    places = [there.index(other) for other in same if other is not None]
-    if places != sorted(places):
-        yield _ORDER
-    if len(there) > len(said):
-        yield _MORE
-
-
 # Pictures of choices
 
 Choice = tuple[str, str]
@@ -445,7 +430,15 @@ def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[E
 def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
     """Yield a message for each difference in pictures that V1 cannot write."""
     if (said := pictures(record)) is not None:
-        yield from _pictures_left_as_is(said, pictures(current) or [])
+        there = pictures(current) or []
+        same = [next((other for other in there if is_same_file(item, other)), {}) for item in said]
+        if any(item.get("title") not in {None, "", other.get("title")} for item, other in zip(said, same, strict=True)):
+            yield _TEXTS
+        places = [there.index(other) for other in same if other]
+        if places != sorted(places):
+            yield _ORDER
+        if len(there) > len(said):
+            yield _MORE
     for option in sorted({option for option, _ in _shown(record).keys() - _writable(record, current).keys()}):
         yield f"pictures of choices of `{option}` are left out: on catalog V1, only one option can have pictures."
 
