@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Entity = dict[str, Any]
 """A JSON object of Wix's API."""
 
+Choices = tuple[tuple[str, str], ...]
+"""Choices of a variant: the names of an option and of its choice, sorted."""
+
 MOST_TRIES = 3
 """Maximum number of attempts to write a record, after conflicts with another client or lost answers."""
 

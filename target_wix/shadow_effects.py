@@ -25,7 +25,7 @@ from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variant
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_wix.change import Entity
+    from target_wix.change import Choices, Entity
     from wix_api.operations import Operation
 
 Effect = Callable[[Shadow, Mapping[str, str], dict[str, Any]], dict[str, Any]]
@@ -504,7 +504,7 @@ def _variants_v1(shadow: Shadow, product: Entity, before: Iterable[Entity] = ())
     return [known.get(_choices(one)) or {**one, "id": shadow.new_id("variant")} for one in made]
 
 
-def _choices(variant: Entity) -> tuple[tuple[str, str], ...]:
+def _choices(variant: Entity) -> Choices:
     return tuple(sorted((variant.get("choices") or {}).items()))
 
 

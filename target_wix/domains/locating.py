@@ -19,14 +19,13 @@ from wix_api.products.variants import variants_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from target_wix.change import Change, Entity
+    from target_wix.change import Change, Choices, Entity
     from target_wix.domain import Domain
     from target_wix.run import Run
 
 KIND = "variants"
 _CHOICES = "choices"
 _AMBIGUOUS = "AMBIGUOUS_MATCH"
-Choices = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

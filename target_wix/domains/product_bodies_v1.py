@@ -24,9 +24,7 @@ from wix_api.products.variants import DEFAULT_VARIANT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.change import Entity
-
-Choices = tuple[tuple[str, str], ...]
+    from target_wix.change import Choices, Entity
 
 _COLOUR = "color"
 _CSS = re.compile(r"#[0-9a-f]{3,8}|(rgb|hsl)a?\(.*\)|[a-z]+", re.IGNORECASE)

@@ -34,7 +34,7 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from target_wix.change import Change, Entity
+    from target_wix.change import Change, Choices, Entity
     from target_wix.errors import Failure
     from target_wix.stream import Stream
 
@@ -65,7 +65,7 @@ def leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
             plan.pop("id", None)
 
 
-def checked(record: Entity, said: Entity, said_variants: dict[Any, Entity] | None) -> Entity:
+def checked(record: Entity, said: Entity, said_variants: dict[Choices, Entity] | None) -> Entity:
     """Return a record for the check of limits: its view, its variants and its handle."""
     whole = {**said, "handle": record.get("handle")}
     return whole if said_variants is None else {**whole, "variantsInfo": {"variants": list(said_variants.values())}}
@@ -92,13 +92,13 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
     return {**record, "options": options} if options else record
 
 
-def variants(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], Entity] | None:
+def variants(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:
     """Return the writable variants by their choices, each with its `id`; None if the product lists no variants."""
     by_choices = variants_by_choices(product)
     return None if by_choices is None else {choices: _variant_view(one) for choices, one in by_choices.items()}
 
 
-def variants_by_choices(product: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], Entity] | None:
+def variants_by_choices(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:
     """Return the variants of a product, as it has them, by their choices; None if it lists no variants."""
     listed = (product.get("variantsInfo") or {}).get("variants")
     if not isinstance(listed, list):
@@ -120,7 +120,7 @@ def _variant_view(variant: Mapping[str, Any]) -> Entity:
     return taken
 
 
-def choices_body(choices: tuple[tuple[str, str], ...], options: list[Entity]) -> list[Entity]:
+def choices_body(choices: Choices, options: list[Entity]) -> list[Entity]:
     """Return the body of a variant's choices, one for each option, with names."""
     chosen, body = dict(choices), []
     for option in options:
@@ -285,7 +285,7 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
         _compare(stream, change, said, said_variants)
 
 
-def _new_body(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity]) -> Entity:
+def _new_body(stream: Stream, change: Change, said: Entity, said_variants: dict[Choices, Entity]) -> Entity:
     """Return the body of a create."""
     record = change.record
     if media.has_own_images(record):
@@ -301,7 +301,7 @@ def _new_body(stream: Stream, change: Change, said: Entity, said_variants: dict[
     return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
 
 
-def _new_variant(choices: tuple[tuple[str, str], ...], said: Entity, options: list[Entity]) -> Entity:
+def _new_variant(choices: Choices, said: Entity, options: list[Entity]) -> Entity:
     variant = filled(without(said, "id", STOCK_TO_BEGIN_WITH))
     stock = said.get(STOCK_TO_BEGIN_WITH)
     if stock and not variant.get("inventoryItem"):
@@ -313,7 +313,7 @@ _ALSO_NEEDED = {"options", "modifiers", "media"}
 """Members of the site's product that bodies are made of, even if the record lacks them."""
 
 
-def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Any, Entity] | None) -> None:
+def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Choices, Entity] | None) -> None:
     """Set the body of an update, and the members that change."""
     current = change.there
     compared = {name: value for name, value in current.items() if name in said or name in _ALSO_NEEDED}
@@ -422,7 +422,7 @@ def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bo
 
 
 def _differing_variants(
-    said: Entity, said_variants: dict[Any, Entity] | None, there: Entity, there_variants: dict[Any, Entity]
+    said: Entity, said_variants: dict[Choices, Entity] | None, there: Entity, there_variants: dict[Choices, Entity]
 ) -> tuple[str, ...]:
     """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
     if diff(there, {"options": said.get("options")}):
@@ -439,8 +439,8 @@ def _whole_variants(
     change: Change,
     said: Entity,
     options_there: list[Entity],
-    said_variants: dict[Any, Entity] | None,
-    there: dict[Any, Entity],
+    said_variants: dict[Choices, Entity] | None,
+    there: dict[Choices, Entity],
 ) -> Entity:
     """Return the body of options and variants, which Wix accepts only together and complete."""
     current = change.there

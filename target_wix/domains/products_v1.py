@@ -27,7 +27,7 @@ from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
 
 if TYPE_CHECKING:
-    from target_wix.change import Change, Entity
+    from target_wix.change import Change, Choices, Entity
     from target_wix.fields import Fields
     from target_wix.stream import Stream
 
@@ -369,5 +369,5 @@ def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> 
     return [product_bodies_v1.variant_body(choices, some) for choices, some in differing.items() if some]
 
 
-def _stock_differs(given: dict[Any, Entity], there: dict[Any, Entity]) -> bool:
+def _stock_differs(given: dict[Choices, Entity], there: dict[Choices, Entity]) -> bool:
     return any(entry != there.get(choices, there.get(())) for choices, entry in given.items())

@@ -22,10 +22,7 @@ from wix_files.variant_cells import at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from target_wix.change import Result
-
-Entity = dict[str, Any]
-Choices = tuple[tuple[str, str], ...]
+    from target_wix.change import Choices, Entity, Result
 
 _MOST_NAMED = 10
 _OF_V1 = frozenset({"priceData", "productOptions", "manageVariants"})

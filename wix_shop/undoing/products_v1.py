@@ -13,8 +13,7 @@ from wix_shop.undoing import restoring
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_wix.change import Change, Entity
-    from target_wix.domains.product_bodies_v1 import Choices
+    from target_wix.change import Change, Choices, Entity
     from target_wix.domains.products_v1 import ProductsV1
     from wix_shop.undoing.restoring import Restored
 
