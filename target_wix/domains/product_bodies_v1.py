@@ -105,10 +105,13 @@ def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
-    """Yield members derived from the variants' prices that need no write: the site's members have the same effect.
+    """Yield members that need no write: the site's members have the same effect, or Wix would not change them.
 
-    The same prices may result from another discount, or from another base price.
+    The same prices of variants may result from another discount, or from another base price. A new base price moves the
+    variants' prices before they are written, and Wix refuses a negative one.
     """
+    if current.get("manageVariants") and record.get("manageVariants") is False:
+        yield "manageVariants"  # Wix ignores it while the product has options, and then it changes nothing
     said, there = _prices(record), _prices(current)
     if "discount" in record.get(FOLLOWS, ()) and current.get("discount"):
         shaped = [{"price": price_up(data, ({},)) or {}} for data in said.values()]
@@ -116,8 +119,14 @@ def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Itera
             yield "discount"
     if "priceData" in record.get(FOLLOWS, ()) and current.get("manageVariants"):
         full = {choices: number(data.get("price")) for choices, data in said.items()}
-        if full and full == {choices: number(data.get("price")) for choices, data in there.items()}:
+        had = {choices: number(data.get("price")) for choices, data in there.items()}
+        moved = _base_price(record) - _base_price(current)
+        if full and (full == had or any(price is not None and price + moved < 0 for price in had.values())):
             yield "priceData"
+
+
+def _base_price(product: Mapping[str, Any]) -> Any:
+    return number((product.get("priceData") or {}).get("price")) or 0
 
 
 def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:

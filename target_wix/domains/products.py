@@ -24,6 +24,8 @@ from target_wix.errors import Rejected
 from target_wix.matching import text_of
 from target_wix.product_fields import Shape
 from target_wix.undo_entries import pair_entry
+from wix_api.products.variants import variants_of
+from wix_files.variant_cells import VARIANTS
 from wix_files.wix_rows import TypedRows
 
 if TYPE_CHECKING:
@@ -158,6 +160,21 @@ FOUND = (
     "product, change the handle"
 )
 DOUBLED = "products: the site has another product of this name, with another handle"
+
+
+def check_choices(change: Change, options: list[Entity] | None) -> None:
+    """Check that the variants of a file's product have choices if only the product of the site has options.
+
+    Raises:
+        Rejected: A variant has none, so it is none of the site's variants.
+    """
+    said = change.source.record if change.source else {}
+    if options and "options" not in said and any(not one.get("choices") for one in variants_of(said)):
+        msg = (
+            "The product has options on the site, and its row has no choice of them. Add columns for the options and a "
+            "row for each variant, or export the products with `wix-export`, and change that file."
+        )
+        raise Rejected(msg, code="NO_CHOICES", field=f"{VARIANTS}[0]")
 
 
 def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:

@@ -19,12 +19,12 @@ from target_wix.desired import diff, filled, unmarked
 from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
-from target_wix.domains.products import ProductDomain
+from target_wix.domains.products import ProductDomain, check_choices
 from target_wix.fields import MOST_STOCK
 from target_wix.product_fields import MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v1
 from wix_files.variant_cells import REPEATED_CODE
-from wix_files.wix_v1 import NOTES_ON_MANAGED, with_variants
+from wix_files.wix_v1 import NOTES_ON_MANAGED, WixV1, with_variants
 
 if TYPE_CHECKING:
     from target_wix.change import Change, Choices, Entity
@@ -168,6 +168,8 @@ class ProductsV1(ProductDomain):
         if self.stream.rows:
             if current.get("manageVariants") and change.record.get("manageVariants") is False:
                 self._manage(change)
+            if current.get("manageVariants") and not isinstance(self.stream.rows.layout.format, WixV1):
+                check_choices(change, current.get("productOptions"))  # in Wix V1 files, a price is that of the product
             if not self.stream.rows.layout.format.holds_colours:
                 change.record = product_bodies_v1.with_colours(change.record, current)
         change.record = product_bodies_v1.with_stock_of_others(change.record, current)

@@ -22,7 +22,7 @@ from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_bodies_v3 import with_colours
-from target_wix.domains.products import ProductDomain
+from target_wix.domains.products import ProductDomain, check_choices
 from target_wix.errors import Rejected
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
@@ -165,6 +165,7 @@ class ProductsV3(ProductDomain):
     def compare(self, change: Change) -> None:
         if change.current is not None and _SCATTERED in change.current:
             _refuse_scattered(change.record, change.current)
+        check_choices(change, change.there.get("options"))
         if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream):
             change.record = product_bodies_v3.without_costs(change.record)
         if change.current and (change.matched_by == "name" or _spells_id(change)):
