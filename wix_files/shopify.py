@@ -20,7 +20,7 @@ from wix_files.shopify_writing import GRAMS, rows_of
 from wix_files.variant_cells import VariantCells, count, put, remark_repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells, Findings
     from wix_files.option_cells import Option
@@ -34,6 +34,7 @@ _NO_OPTION = ("Title", "Default Title")
 _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
 _AS_TEXT = re.compile(r"'\d+")
 """A code with the apostrophe by which spreadsheets know a text."""
+_OF_VARIANT = ("SKU", "Barcode", "Price", "Inventory quantity", *(f"optionValue{n}" for n in _OPTIONS))
 _POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
 _NOT_LISTED = "an unlisted product, which Shopify sells to those who have its link, is hidden on Wix"
 _NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"
@@ -121,6 +122,7 @@ class Shopify(ProductFormat):
             record["media"] = media_cells.media(_media(rows))
         options = _options(rows)
         listed = [cells for cells in rows if cells.is_filled("optionValue1")] if options else [head]
+        _refuse_values(rows, listed)
         combinations = Combinations(options, _COLUMNS)
         remark_repeated(listed, "SKU", "Barcode")
         _remark_unshipped(head, listed)
@@ -152,6 +154,15 @@ def _product(head: Cells) -> Entity:
         head.remark("Status", _NOT_LISTED)
     put(said, "visible", all(given) if given else None)
     return said
+
+
+def _refuse_values(rows: Iterable[Cells], listed: Iterable[Cells]) -> None:
+    """Report values of variants in rows that list none, as those of further pictures do."""
+    of_variants = set(map(id, listed))
+    for cells in rows:
+        for column in _OF_VARIANT if id(cells) not in of_variants else ():
+            if cells.is_filled(column):
+                cells.refuse(column, "nothing in a row without a choice", "Enter the choices of the variant.")
 
 
 def _remark_unshipped(head: Cells, listed: Sequence[Cells]) -> None:

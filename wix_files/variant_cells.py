@@ -33,6 +33,7 @@ NO_PREORDERS = "pre-orders are left out: on catalog V1, they are not written wit
 
 
 LOW_COMPARE_AT = "a compare-at price below the price is left out: Wix accepts only higher ones"
+OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"
 OF_NO_VARIANT = (
     "each variant has its own values, so a value in the row of their product is left out. Enter it in the rows of the "
     "variants that have none"
@@ -48,6 +49,14 @@ def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
             if code in seen and cells.is_filled(column):
                 cells.remark(column, REPEATED_CODE)
             seen.add(code)
+
+
+def remark_of_product(head: Cells, parts: Iterable[Cells], columns: Iterable[str]) -> None:
+    """Report values of the product in rows of its variants, unless they repeat those of its own row."""
+    for cells in parts:
+        for column in columns:
+            if cells.is_filled(column) and written(cells.row.cells.get(column)) != written(head.row.cells.get(column)):
+                cells.remark(column, OF_THE_PRODUCT)
 
 
 def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -> None:

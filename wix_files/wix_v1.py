@@ -22,7 +22,7 @@ from wix_files.media_cells import ALT_TEXTS
 from wix_files.modifier_cells import NO_MODIFIERS, longest_text
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VARIANTS, read_stock, remark_repeated, remark_unused
+from wix_files.variant_cells import VARIANTS, read_stock, remark_of_product, remark_repeated, remark_unused
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v1_writing import STOCK_WORDS, rows_of
 
@@ -49,6 +49,8 @@ ONE_SKU_FOR_ALL = (
 )
 NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
 """Notes that only concern products whose variants the site manages separately, as catalog V3 always does."""
+_OF_PRODUCT = ("name", "description", "productImageUrl", "collection", "ribbon", "discountValue", "brand")
+_AS_SURCHARGE = "Enter its difference from the price of the product in `surcharge`."
 _OF_UNMANAGED = ("manageVariants", "sku", "weight", "costAndProfitData", "stock", ABSENT)
 
 
@@ -100,6 +102,10 @@ class WixV1(TypedRows, ProductFormat):
         combinations = Combinations(options, OPTIONS)
         variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]
         remark_repeated(parts, "sku")
+        remark_of_product(first, parts, _OF_PRODUCT)
+        for cells in parts:
+            if cells.is_filled("price") and cells.number("price") != head.price:
+                cells.refuse("price", "nothing in the row of a variant", _AS_SURCHARGE)
         if options:
             remark_unused(first, parts, ("sku", "inventory", "weight"))
         given = [variant for variant in variants or _implied(head, record) if variant]

@@ -17,7 +17,15 @@ from wix_files import media_cells
 from wix_files.modifier_cells import MODIFIERS, read_modifiers
 from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
 from wix_files.product_format import NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.variant_cells import NO_PREORDERS, VARIANTS, VariantCells, put, remark_repeated, remark_unused
+from wix_files.variant_cells import (
+    NO_PREORDERS,
+    VARIANTS,
+    VariantCells,
+    put,
+    remark_of_product,
+    remark_repeated,
+    remark_unused,
+)
 from wix_files.wix_rows import TypedRows
 from wix_files.wix_v3_writing import DIMENSIONS, STOCK_WORDS, rows_of
 
@@ -36,6 +44,7 @@ OPTIONS = OptionColumns(
     color_type="SWATCH_CHOICES",
 )
 _IS_MEDIA = "MEDIA"
+_OF_PRODUCT = ("name", "plainDescription", "categorySlugs", "media", "ribbon", "brand", "modifierName1")
 _OF_VARIANT = (
     *("price", "strikethroughPrice", "cost", "inventory", "sku", "barcode", "weight", "totalUnits", "packageLength"),
     *("preOrderEnabled", "preOrderMessage", "preOrderLimit"),
@@ -139,6 +148,7 @@ def _variants(head: Cells, parts: list[Cells], options: list[Option]) -> list[En
         combinations = all_combinations(head, options, f"{OPTIONS.choices}{options[0].number}")
         return [{**shared, "choices": _choices(options, chosen)} for chosen in combinations] if shared else []
     remark_repeated(parts, "sku", "barcode")
+    remark_of_product(head, parts, _OF_PRODUCT)
     if options:
         remark_unused(head, parts, _OF_VARIANT)
     combinations_read = Combinations(options, OPTIONS)

@@ -34,6 +34,7 @@ BROKEN = {
     + SMALL
     + "lamp,Variant,,,2,,,XL\n": "line 4, column `productOptionDescription1`: found `XL`, expected one choice",
     SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S is already in line 3.",
+    SIZES + SMALL + "lamp,Variant,,7,,,,M\n": "line 4, column `price`: found `7`, expected nothing in the row of a var",
     'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
     "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number with a point",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
@@ -210,6 +211,17 @@ def test_an_address_that_shows_no_picture_is_refused(tmp_path: Path, cell: str, 
 def test_the_separator_is_that_of_the_first_line_with_text(tmp_path: Path) -> None:
     path = written(tmp_path / "products.csv", "\n \nhandle;name;price\nlamp;Lamp;5\n")
     assert [product.record["name"] for product in products_of(path)] == ["Lamp"]
+
+
+@pytest.mark.parametrize("options", ["Size,S", ","])
+def test_a_shopify_row_without_a_choice_has_no_values_of_a_variant(tmp_path: Path, options: str) -> None:
+    header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src"
+    rows = f"lamp,Lamp,{options},L-S,5,\nlamp,,,,,,https://img.example.test/a.jpg\nlamp,,,,L-M,6,\n"
+    reported = problems_of(written(tmp_path / "products.csv", f"{header}\n{rows}"))
+    assert [text.partition(": ")[0] for text in reported] == [
+        "line 4, column `Variant SKU`",
+        "line 4, column `Variant Price`",
+    ]
 
 
 def test_a_slug_of_its_own_in_the_row_of_a_variant_is_refused(tmp_path: Path) -> None:

@@ -281,10 +281,11 @@ def test_values_of_single_variants_in_the_row_of_their_product_are_noted(
     path = file_of(
         tmp_path,
         product("lamp", "S", "M", inventory="7", sku="L", weight="2"),
-        variant("lamp", "S", inventory="3", sku="L-S"),
+        variant("lamp", "S", inventory="3", sku="L-S", name="Lamp", brand="Luma"),
         variant("lamp", "M", inventory="3"),
     )
     done = imported(site, wix_import, path)
+    assert "in the row of the product. First: line 3, column `brand`: `Luma`." in done.err
     assert "First: line 2, column `sku`: `L`." in done.err
     assert "(line 2, column `sku`: `L`; line 2, column `weight`: `2`)" in done.err
 
