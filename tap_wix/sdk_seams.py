@@ -55,11 +55,17 @@ class SeamStream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
+        has_column = SITE_ID in self.primary_keys
         super().apply_catalog(catalog)
-        if self.site_id is not None:  # the catalog may have been written without the column
+        # The catalog may have been written without the column, or with it for a run that has none.
+        if self.site_id is not None:
             self.primary_keys = _key_with_site_id(self.primary_keys)
             if self._input_schema is not None:
                 self._input_schema = _with_site_id(self._input_schema)
+        elif SITE_ID in self.primary_keys and not has_column:
+            self.primary_keys = tuple(member for member in self.primary_keys if member != SITE_ID)
+            if self._input_schema is not None:
+                self._input_schema = _without_site_id(self._input_schema)
 
     @abstractmethod
     def extract(self) -> None:
@@ -178,6 +184,10 @@ def _key_with_site_id(key: Sequence[str]) -> tuple[str, ...]:
 
 def _with_site_id(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "properties": {SITE_ID: _OF_SITE, **(schema.get("properties") or {})}}
+
+
+def _without_site_id(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "properties": {k: v for k, v in (schema.get("properties") or {}).items() if k != SITE_ID}}
 
 
 class _Unmapped(SameRecordTransform):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatch
@@ -271,6 +272,9 @@ class TapWix(SeamTap):
         if self.config.get("forget_absent_sites") and not self.config.get("only_sites"):
             for absent in state.forget_all_but(ids):
                 self.logger.info("Site %s is no longer among `sites`; the state forgets it.", absent)
+        if url := self.config.get("event_log"):
+            with closing(EventLog(url)) as log:
+                self._warn_if_unused(log)
         site_runs = self.streams[SiteRuns.name]
         assert isinstance(site_runs, SiteRuns)
 
@@ -377,8 +381,17 @@ class TapWix(SeamTap):
         if not (url := self.config.get("event_log")):
             return None
         log = EventLog(url)
+        if self.shared is None:  # otherwise, each of `sites` would repeat the warning
+            self._warn_if_unused(log)
         self._forget_events(log)
         return log
+
+    def _warn_if_unused(self, log: EventLog) -> None:
+        if log.is_unused:
+            self.logger.warning(
+                "Setting `event_log`: no wix-listen has used this database yet, so rows do not follow events. Check "
+                "that wix-listen runs, and that its own `event_log` names the same database."
+            )
 
     def _forget_events(self, log: EventLog) -> None:
         """Delete the site's events that all selected streams have read; the log keeps those of the last three days.

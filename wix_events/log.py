@@ -200,6 +200,12 @@ class EventLog:
         ((last,),) = self._database.ask("SELECT last FROM wix_event_log")
         return int(last)
 
+    @property
+    def is_unused(self) -> bool:
+        """True if no receiver has ever used the log, and it has no events."""
+        ((alive_at, last),) = self._database.ask("SELECT alive_at, last FROM wix_event_log")
+        return alive_at is None and not last
+
     def last_before(self, date: str) -> int:
         """The number of the last stored event that was received before a date; 0 if there is none."""
         found = self._database.ask(

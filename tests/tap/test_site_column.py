@@ -53,6 +53,14 @@ def test_a_catalog_that_was_written_without_the_column_loads_it_nevertheless() -
     assert "siteId" in stream.effective_schema["properties"]
 
 
+def test_a_catalog_that_was_written_with_the_column_is_read_without_it() -> None:
+    site = shop("v3")
+    catalog = catalog_of(config(site, add_site_id=True), ("contact_labels",))
+    tap = TapWix(config=config(site), catalog=catalog)
+    assert list(tap.streams["contact_labels"].primary_keys) == ["key"]
+    assert "siteId" not in tap.streams["contact_labels"].effective_schema["properties"]
+
+
 def test_a_site_is_needed_for_its_column(tmp_path: Path) -> None:
     settings = {**shop("v3").app_config(), "add_site_id": True}
     done = command(tmp_path, settings)

@@ -241,6 +241,17 @@ def test_a_first_read_begins_at_the_end_of_the_log(open_shop: Callable[..., Runn
     assert found.state["bookmarks"]["contacts"]["event_log_position"]["last"] == 1
 
 
+def test_a_log_that_no_receiver_uses_is_reported(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, site = f"sqlite:///{tmp_path / 'misspelled.db'}", open_shop()
+    for is_used in (False, True):
+        run(config(site, event_log=url), select=("contact_labels",))
+        assert ("no wix-listen has used this database yet" in caplog.text) != is_used
+        EventLog(url).beat()
+        caplog.clear()
+
+
 def test_events_of_other_sites_concern_nobody(open_watched: Callable[..., Shop]) -> None:
     shop = open_watched("contacts")
     contact = next(iter(shop.site.site.store.all("contacts")))["id"]

@@ -448,7 +448,7 @@ def test_a_custom_stream_is_left_out_on_a_site_of_the_other_catalog(
 
 def test_the_stream_of_events_is_for_runs_without_sites(few: RunningAccount, tmp_path: Path) -> None:
     config = settings(few, event_log=f"sqlite:///{tmp_path}/events.db")
-    read(tmp_path, config)
+    assert read(tmp_path, config).stderr.count("no wix-listen has used this database yet") == 1
     catalog = json.loads((tmp_path / "catalog.json").read_text())
     entry = next(each for each in catalog["streams"] if each["tap_stream_id"] == "contacts")
     catalog["streams"].append(entry | {"tap_stream_id": "events", "stream": "events"})
