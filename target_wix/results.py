@@ -154,7 +154,7 @@ class ResultsFile:
             self._file.close()  # tries once more to flush its buffer
         reason = error.strerror if isinstance(error, OSError) else f"{error} (folder of temporary files)"
         return UnwrittenResultError(
-            f"The file of `results_path` cannot be written: {reason}. Fix this, then run target-wix again."
+            f"The file of `results_path` cannot be written: {reason}. Fix this, then run the command again."
         )
 
 

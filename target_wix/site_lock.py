@@ -114,7 +114,7 @@ class SiteLock:
             if left <= 0:
                 msg = (
                     f"Another run writes to this site ({holder}) and did not end within {most:g} s. Nothing was sent. "
-                    "Run target-wix again later, or raise `other_run_seconds`."
+                    "Run the command again later, or raise `other_run_seconds`."
                 )
                 raise TargetError(msg)
             if not is_logged:

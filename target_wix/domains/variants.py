@@ -128,7 +128,7 @@ class ProductVariants(Domain):
 
 
 def _gone() -> Rejected:
-    msg = "The product of this variant was deleted or changed during the run. Run target-wix again."
+    msg = "The product of this variant was deleted or changed during the run. Run the command again."
     return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
 
 

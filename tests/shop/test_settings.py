@@ -65,3 +65,14 @@ def test_a_setting_that_neither_plugin_has_is_refused(
     done = call(command, "--config", "config.json", *arguments, folder=tmp_path, environment={})
     assert done.code == 1
     assert "There is no setting `store_catalogue`. Did you mean `store_catalog`?" in done.err
+
+
+def test_an_export_of_many_sites_asks_for_one(site: RunningSite, tmp_path: Path) -> None:
+    settings = site.config()
+    site_id = settings.pop("site_id")
+    (tmp_path / "config.json").write_text(json.dumps({**settings, "sites": "account", "account_id": site_id}))
+    refused = call(wix_export, "--config", "config.json", folder=tmp_path, environment={})
+    assert (refused.code, refused.out) == (1, "")
+    assert "`sites` names many sites, and wix-export exports one. Set `site_id` to its ID" in refused.err
+    done = call(wix_export, "--config", "config.json", folder=tmp_path, environment={"TAP_WIX_SITE_ID": site_id})
+    assert done.code == 0, done.err

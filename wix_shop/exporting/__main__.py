@@ -12,9 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
+from tap_wix.sites.settings import SITES_PROPERTIES
 from tap_wix.tap import DISTRIBUTION, TapWix
 from wix_api.config_file import ENVIRONMENT, read_config
-from wix_api.errors import SiteNotReadyError, WixError
+from wix_api.errors import SettingsError, SiteNotReadyError, WixError
 from wix_api.progress import counted
 from wix_api.standard_streams import exit_code, set_up_streams
 from wix_files.recognition import FORMATS
@@ -36,7 +37,10 @@ logger = logging.getLogger("wix-export")
 
 _PRODUCTS = "products"
 _OF_RECORDS = ("stream_map", "flattening_", "faker_")
-"""Prefixes of settings that change the records of a tap, and are ignored for files."""
+"""Prefixes of settings that change the records of a tap, and are ignored for files, as are those of many sites."""
+_MANY_SITES = (
+    "`sites` names many sites, and wix-export exports one. Set `site_id` to its ID, for example with TAP_WIX_SITE_ID."
+)
 _STOPPED_BY = 128
 """Exit code of a stopped command, without the number of the signal."""
 
@@ -155,7 +159,13 @@ def _settings(path: Path | None) -> dict[str, Any]:
     if path is not None and str(path) != ENVIRONMENT:
         given = settings_of_tap(read_config(path))
     settings = {**TapWix.environment(), **given, "catalog_shape": "unified"}
-    settings = {name: value for name, value in settings.items() if not name.startswith(_OF_RECORDS)}
+    if settings.get("sites") is not None and not (settings.get("site_id") or settings.get("app_id")):
+        raise SettingsError(_MANY_SITES)
+    settings = {
+        name: value
+        for name, value in settings.items()
+        if name not in SITES_PROPERTIES and not name.startswith(_OF_RECORDS)
+    }
     # Options of other streams could leave out collections and stock that products need.
     options = settings.get("stream_options") or {}
     if not isinstance(options, dict):
