@@ -12,7 +12,7 @@ import msgspec
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import SET_TO_V1, StoreCatalog, detect
-from wix_api.errors import NotFoundError, SettingsError, UnavailableError, WixError
+from wix_api.errors import NotFoundError, SettingsError, UnavailableError, UnreachableError, WixError
 from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
 from wix_api.pages import EntityDecoder
@@ -219,7 +219,7 @@ class WixClient:
             # A new site with catalog V3 answers for a while as if it had V1, or no store.
             return self._retries.settled(patiently) if self._store_catalog is StoreCatalog.V3 else patiently()
         except UnavailableError as error:
-            error.is_lost = not call.operation.repeatable
+            error.is_lost = not (call.operation.repeatable or isinstance(error, UnreachableError))
             raise
 
     def usage(self) -> Usage:

@@ -12,7 +12,15 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from wix_api.errors import RateLimitError, SiteNotReadyError, ThrottledError, TransientError, UnavailableError, WixError
+from wix_api.errors import (
+    RateLimitError,
+    SiteNotReadyError,
+    ThrottledError,
+    TransientError,
+    UnavailableError,
+    UnreachableError,
+    WixError,
+)
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -150,7 +158,8 @@ class Retries:
             return tries >= _THROTTLE_TRIES
         if not isinstance(error, UnavailableError):
             return False
-        return not repeatable or (tries >= self._policy.first_tries and not self._transport.answered)
+        may_be_done = not (repeatable or isinstance(error, UnreachableError))
+        return may_be_done or (tries >= self._policy.first_tries and not self._transport.answered)
 
     def _failed(self) -> float:
         """Return since when no call to the site has succeeded."""

@@ -31,6 +31,7 @@ from wix_api.errors import (
     SettingsError,
     UnavailableError,
     UnexpectedResponseError,
+    UnreachableError,
     WixError,
 )
 from wix_api.operations import Call
@@ -286,7 +287,8 @@ class Transport:
         advice = _CHECK_WAY
         if isinstance(error, requests.exceptions.ProxyError):
             reason, advice = "cannot be reached through the proxy", _CHECK_PROXY
-        unanswered = UnavailableError(f"{call.asked}: {url} {reason}. {advice}")
+        kind = UnreachableError if _is_unsent(error) else UnavailableError
+        unanswered = kind(f"{call.asked}: {url} {reason}. {advice}")
         unanswered.advice = advice
         return unanswered
 
@@ -309,3 +311,11 @@ class Transport:
         self._pacer.answered(started)
         # A success other than 200 may come without a body.
         return body if response.status_code == HTTPStatus.OK else body or b"{}"
+
+
+def _is_unsent(error: Exception) -> bool:
+    """True if no connection was made: it was refused, timed out, or the name of the host has no address."""
+    why = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
+        getattr(why, "original_error", why), urllib3.exceptions.NewConnectionError
+    )

@@ -27,6 +27,7 @@ from wix_api.errors import (
     SiteNotReadyError,
     UnavailableError,
     UnexpectedResponseError,
+    UnreachableError,
     WixError,
 )
 
@@ -132,6 +133,9 @@ class ApiCalls(SendingDomain):
             self.client.reply(request.call())
         except UnavailableError as error:
             if request.reads:
+                raise
+            if isinstance(error, UnreachableError):
+                self.note(change, Sent.DROPPED)
                 raise
             self.stream.reject(change, self.unknown(str(error)))
             return False

@@ -21,7 +21,7 @@ from target_wix.domains.lookup import Revisions
 from target_wix.errors import Failure, Rejected
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v3
-from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnavailableError
+from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnavailableError, UnreachableError
 from wix_api.products.mapping import elements, members
 from wix_api.refusals import Refusal
 
@@ -69,7 +69,7 @@ def send(
     try:
         answer = call(operation, body=body(changes))
     except UnavailableError as error:
-        if operation.repeatable:
+        if operation.repeatable or isinstance(error, UnreachableError):
             raise
         failure = Failure.of(error)
         yield from (ItemResult(change, failure=failure) for change in changes)

@@ -15,7 +15,7 @@ from target_wix.memory import digest_of
 from target_wix.sent_log import Sent
 from target_wix.undo_entries import Returns
 from wix_api import timestamps
-from wix_api.errors import RejectionError, UnavailableError, WixError
+from wix_api.errors import RejectionError, UnavailableError, UnreachableError, WixError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +105,9 @@ class SendingDomain(Domain):
         self.note(change, Sent.BEGUN)
         try:
             made = send()
+        except UnreachableError:
+            self.note(change, Sent.DROPPED)
+            raise
         except UnavailableError as error:
             change.failure = Failure.of(error)
             change.made = True

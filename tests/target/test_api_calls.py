@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from target_wix.report import Report
 from target_wix.sent_log import Sent, SentLog
+from tests.bent import impatient
 from tests.target.kill.lives import End, live
 from tests.target.runs import messages
 from wix_api.errors import SettingsError
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     Start = Callable[..., Run]
 
 pytestmark = pytest.mark.either_catalog
+__all__ = ["impatient"]
+
 CONTACTS = "/contacts/v4/contacts"
 
 
@@ -140,6 +144,16 @@ def test_a_call_whose_answer_is_lost_is_never_sent_again(shop: RunningSite, run:
         assert done.codes == ["UNKNOWN"]
         assert made(shop) == there
     assert run(shop, calling(making("Ann", id="again"))).outcomes == ["created"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_call_without_a_connection_was_not_sent(shop: RunningSite, run: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nowhere = f"http://127.0.0.1:{server.getsockname()[1]}"
+    for _ in range(2):
+        done = run(shop, calling(making("Ann"), making("Ada")), api_url=nowhere)
+        assert "cannot be reached" in str(done.error)
+        assert done.outcomes == []  # and not `UNKNOWN`
 
 
 def test_a_read_whose_answer_is_lost_is_asked_again(shop: RunningSite, run: Start) -> None:
