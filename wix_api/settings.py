@@ -120,7 +120,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
 }
 
 _TEXTS = ("api_key", "site_id", "account_id", "app_id", "app_secret", "instance_id", "refresh_token", "api_url")
-_SECRETS = ("api_key", "app_secret", "refresh_token")
+SECRETS = ("api_key", "app_secret", "refresh_token")
 
 
 def connect(  # noqa: PLR0913 - all but the first have defaults
@@ -153,7 +153,7 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
             not an address.
     """
     config = _trimmed(config)
-    never_show(*(str(config.get(name) or "") for name in _SECRETS))
+    never_show(*(str(config.get(name) or "") for name in SECRETS))
     waiting: dict[str, Any] = {"sleep": sleep} if sleep else {}
     pacer = pacer or _pacer(config, waiting)
     retry = retry or _retry(config, waiting)

@@ -10,7 +10,7 @@ from wix_api.products.options import choices_down, choices_of
 from wix_files.product_format import UnwritableError, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells
     from wix_files.product_format import Entity
@@ -69,6 +69,11 @@ class Option:
         """Read a variant's choice and return its name."""
         names = {"optionName": self.name, "choiceName": label, "renderType": self.render_types[self.is_color]}
         return {"optionChoiceNames": names}
+
+
+def chosen_of(options: Iterable[Option], chosen: Mapping[str, str]) -> list[Entity]:
+    """Return the choices of a variant, from the labels that it has by the names of their options."""
+    return [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
 
 
 def choice_entity(choice: Choice) -> Entity:

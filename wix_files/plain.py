@@ -16,6 +16,7 @@ from wix_files.option_cells import (
     MOST_OPTIONS,
     Combinations,
     OptionColumns,
+    chosen_of,
     options_of_rows,
     write_choice_names,
     write_option_names,
@@ -181,8 +182,7 @@ def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
     combinations = Combinations(options, OPTIONS)
     found = []
     for number, cells in enumerate(listed):
-        chosen = combinations.read(cells)
-        choices = [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
+        choices = chosen_of(options, combinations.read(cells))
         found.append({**_variant(cells, number, is_first=cells is head), "choices": choices})
     return found
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from wix_files import media_cells
-from wix_files.option_cells import Combinations, OptionColumns, options_of_rows
+from wix_files.option_cells import Combinations, OptionColumns, chosen_of, options_of_rows
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.shopify_writing import GRAMS, rows_of
 from wix_files.variant_cells import VariantCells, count, put, remark_repeated
@@ -128,8 +128,7 @@ class Shopify(ProductFormat):
         _remark_unshipped(head, listed)
         variants = []
         for index, cells in enumerate(listed):
-            chosen = combinations.read(cells)
-            choices = [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
+            choices = chosen_of(options, combinations.read(cells))
             variants.append({**_variant(cells, index), **({"choices": choices} if options else {})})
         if head.has("optionName1"):
             record["options"] = [option.entity for option in options]

@@ -20,7 +20,7 @@ from wix_api.products.product import lift
 from wix_files import media_cells
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.modifier_cells import NO_MODIFIERS, longest_text
-from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
+from wix_files.option_cells import Combinations, OptionColumns, all_combinations, chosen_of, has_options, read_options
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VARIANTS, read_stock, remark_of_product, remark_repeated, remark_unused
 from wix_files.wix_rows import TypedRows
@@ -229,7 +229,7 @@ def _implied(head: _Head, record: Entity) -> list[Entity]:
     record.setdefault(V1, {}).update(whole)
     combinations = all_combinations(head.cells, head.options, f"{OPTIONS.choices}{head.options[0].number}")
     shared = {**alone, **_shared(head.cells, sku, stock, is_alone=len(combinations) == 1)}
-    return [{**shared, "choices": _choices(head.options, chosen)} for chosen in combinations] if shared else []
+    return [{**shared, "choices": chosen_of(head.options, chosen)} for chosen in combinations] if shared else []
 
 
 def _shared(cells: Cells, sku: str | None, stock: Entity, *, is_alone: bool) -> Entity:
@@ -263,12 +263,8 @@ def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Enti
         **({} if sku is None else {"sku": sku}),
         **({"inventoryItem": stock} if stock else {}),
         **({} if visible is None else {"visible": visible}),
-        **({"choices": _choices(head.options, chosen)} if head.options else {}),
+        **({"choices": chosen_of(head.options, chosen)} if head.options else {}),
     }
-
-
-def _choices(options: list[Option], chosen: dict[str, str]) -> list[Entity]:
-    return [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
 
 
 def _own(cells: Cells, at: int) -> Entity:

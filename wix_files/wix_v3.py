@@ -15,7 +15,7 @@ from typing_extensions import override
 from wix_api.products.money import number
 from wix_files import media_cells
 from wix_files.modifier_cells import MODIFIERS, read_modifiers
-from wix_files.option_cells import Combinations, OptionColumns, all_combinations, has_options, read_options
+from wix_files.option_cells import Combinations, OptionColumns, all_combinations, chosen_of, has_options, read_options
 from wix_files.product_format import NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import (
     NO_PREORDERS,
@@ -146,7 +146,7 @@ def _variants(head: Cells, parts: list[Cells], options: list[Option]) -> list[En
     if not parts:
         shared = _variant(head, 0)
         combinations = all_combinations(head, options, f"{OPTIONS.choices}{options[0].number}")
-        return [{**shared, "choices": _choices(options, chosen)} for chosen in combinations] if shared else []
+        return [{**shared, "choices": chosen_of(options, chosen)} for chosen in combinations] if shared else []
     remark_repeated(parts, "sku", "barcode")
     remark_of_product(head, parts, _OF_PRODUCT)
     if options:
@@ -157,13 +157,9 @@ def _variants(head: Cells, parts: list[Cells], options: list[Option]) -> list[En
         chosen = combinations_read.read(cells)
         alone = _variant(head, 0) if not options else {}  # the values of the PRODUCT row belong to its one variant
         listed.append(
-            {**alone, **_variant(cells, index), **({"choices": _choices(options, chosen)} if options else {})}
+            {**alone, **_variant(cells, index), **({"choices": chosen_of(options, chosen)} if options else {})}
         )
     return listed
-
-
-def _choices(options: list[Option], chosen: Mapping[str, str]) -> list[Entity]:
-    return [option.chosen(chosen[option.name]) for option in options if option.name in chosen]
 
 
 def _variant(cells: Cells, index: int) -> Entity:

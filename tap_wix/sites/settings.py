@@ -16,7 +16,7 @@ from typing_extensions import override
 from wix_api.environment import parse_text
 from wix_api.errors import SettingsError
 from wix_api.json_file import parse_json
-from wix_api.settings import CONNECTION_PROPERTIES
+from wix_api.settings import CONNECTION_PROPERTIES, SECRETS
 from wix_api.settings_check import check_settings, without_nulls
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ SITES_PROPERTIES: dict[str, dict[str, Any]] = {
     },
 }
 
-_SECRETS = ("api_key", "app_secret", "refresh_token")
-_CREDENTIALS = (*_SECRETS, "app_id", "instance_id")
+_CREDENTIALS = (*SECRETS, "app_id", "instance_id")
 _OF_APPS = ("app_id", "app_secret", "instance_id", "refresh_token")
 _ENV, _FILE = "_env", "_file"
 _NAME = "name"
