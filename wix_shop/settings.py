@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from tap_wix.tap import TapWix
+from target_wix.errors import TargetError
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
+from wix_api.errors import WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.plugin_base import PluginBase
+
+
+_OPTIONS = {
+    "results_path": "--results",
+    "report_path": "--report",
+    "undo_path": "--undo",
+    "stream_options.products.match_on": "--match-on",
+}
+"""Options of commands by the settings that they stand for."""
 
 
 class _NoSign(StopSign):
@@ -72,3 +84,17 @@ def _properties(plugin: type[PluginBase]) -> dict[str, Any]:
     plugin.append_builtin_config(schema)
     properties: dict[str, Any] = schema["properties"]
     return properties
+
+
+@contextmanager
+def with_options(given: Mapping[str, Any]) -> Iterator[None]:
+    """Name options in the messages of errors in place of their settings, unless a config file has the setting."""
+    try:
+        yield
+    except (TargetError, WixError) as error:
+        text = str(error)
+        for setting, option in _OPTIONS.items():
+            if setting.partition(".")[0] not in given:
+                text = text.replace(f"`{setting}`", f"`{option}`")
+        error.args = (text,)
+        raise

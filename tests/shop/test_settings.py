@@ -76,3 +76,27 @@ def test_an_export_of_many_sites_asks_for_one(site: RunningSite, tmp_path: Path)
     assert "`sites` names many sites, and wix-export exports one. Set `site_id` to its ID" in refused.err
     done = call(wix_export, "--config", "config.json", folder=tmp_path, environment={"TAP_WIX_SITE_ID": site_id})
     assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--report", "shop.csv"], "`--report` is the product file itself"),
+        (["--match-on", "bogus"], "`--match-on` names an unknown key"),
+        (["--undo", "/dev/null"], "`--undo` is not a file"),
+        (["--results", "shop.csv/x"], "The file of `--results` cannot be written"),
+    ],
+)
+def test_a_message_names_the_option(site: RunningSite, tmp_path: Path, options: list[str], said: str) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(site.config()))
+    (tmp_path / "shop.csv").write_text("handle,name,price\nmug,Mug,5\n")
+    done = call(wix_import, "--config", "config.json", "--yes", *options, "shop.csv", folder=tmp_path, environment={})
+    assert (done.code, writes(site)) == (1, [])
+    assert said in done.err
+
+
+def test_a_message_names_the_setting_of_a_config_file(site: RunningSite, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), "report_path": "shop.csv"}))
+    (tmp_path / "shop.csv").write_text("handle,name,price\nmug,Mug,5\n")
+    done = call(wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path, environment={})
+    assert "`report_path` is the product file itself" in done.err

@@ -22,7 +22,7 @@ from wix_files.templates import write_template
 from wix_shop.importing import console
 from wix_shop.importing.google_sheets import fetch, is_link
 from wix_shop.importing.importer import Importer, ProductFile
-from wix_shop.settings import settings_of_target
+from wix_shop.settings import settings_of_target, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +158,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     if files.count(_STANDARD_INPUT) > 1:
         msg = "`-` is named twice, and standard input can be read only once."
         raise click.UsageError(msg)
-    with ExitStack() as stack:
+    with ExitStack() as stack, with_options(config.config):
         paths = [_path(name, stack) for name in files]
         found = [
             ProductFile(

@@ -14,7 +14,7 @@ from target_wix.settings import check_outputs
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
 from wix_shop.importing import console
-from wix_shop.settings import settings_of_target
+from wix_shop.settings import settings_of_target, with_options
 from wix_shop.undoing.undoer import Undoer
 
 if TYPE_CHECKING:
@@ -88,12 +88,13 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     settings.update({name: value for name, value in by_option.items() if value})
     settings["results_path"] = options["results"] or f"{name}.results.jsonl"
     settings["undo_path"] = options["undo"] or f"{name}{SUFFIX}"
-    check_outputs(settings, file)
     asks = not yes and not settings.get("dry_run")
     if asks and not sys.stdin.isatty():
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
-    return Undoer(settings, asks, config.undo_command).run(file)
+    with with_options(config.config):
+        check_outputs(settings, file)
+        return Undoer(settings, asks, config.undo_command).run(file)
 
 
 if __name__ == "__main__":
