@@ -51,6 +51,7 @@ NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
 """Notes that only concern products whose variants the site manages separately, as catalog V3 always does."""
 _OF_PRODUCT = ("name", "description", "productImageUrl", "collection", "ribbon", "discountValue", "brand")
 _AS_SURCHARGE = "Enter its difference from the price of the product in `surcharge`."
+_NO_SURCHARGES = "without a column `surcharge`, all variants cost the price of their product"
 _OF_UNMANAGED = ("manageVariants", "sku", "weight", "costAndProfitData", "stock", ABSENT)
 
 
@@ -101,13 +102,7 @@ class WixV1(TypedRows, ProductFormat):
         first.note(VARIANTS)
         combinations = Combinations(options, OPTIONS)
         variants = [_variant(cells, at, head, combinations.read(cells)) for at, cells in enumerate(parts)]
-        remark_repeated(parts, "sku")
-        remark_of_product(first, parts, _OF_PRODUCT)
-        for cells in parts:
-            if cells.is_filled("price") and cells.number("price") != head.price:
-                cells.refuse("price", "nothing in the row of a variant", _AS_SURCHARGE)
-        if options:
-            remark_unused(first, parts, ("sku", "inventory", "weight"))
+        _remark_parts(head, parts)
         given = [variant for variant in variants or _implied(head, record) if variant]
         if given:
             record["variantsInfo"] = {"variants": given}
@@ -244,6 +239,19 @@ def _shared(cells: Cells, sku: str | None, stock: Entity, *, is_alone: bool) -> 
     return {"inventoryItem": stock} if stock else {}
 
 
+def _remark_parts(head: _Head, parts: Sequence[Cells]) -> None:
+    """Report values of variants that have no effect where they are, or another one than their author may expect."""
+    if parts and head.price is not None and not head.cells.has("surcharge"):
+        head.cells.remark("price", _NO_SURCHARGES)
+    remark_repeated(parts, "sku")
+    remark_of_product(head.cells, parts, _OF_PRODUCT)
+    for cells in parts:
+        if cells.is_filled("price") and cells.number("price") != head.price:
+            cells.refuse("price", "nothing in the row of a variant", _AS_SURCHARGE)
+    if head.options:
+        remark_unused(head.cells, parts, ("sku", "inventory", "weight"))
+
+
 def _variant(cells: Cells, at: int, head: _Head, chosen: dict[str, str]) -> Entity:
     cells.note(f"{VARIANTS}[{at}]")
     sku, stock, visible = cells.code("sku", f"{VARIANTS}[{at}].sku"), _stock(cells, at), cells.truth("visible")
@@ -282,7 +290,8 @@ def _price(cells: Cells, at: int, head: _Head, surcharge: Decimal | None = None)
     if head.price is None:
         return {}
     lifted = price_up({"price": head.price + (surcharge or 0)}, ({"discount": head.discount},))
-    return {"price": lifted} if lifted else {}
+    kept: Entity = {} if head.discount is None else {"compareAtPrice": {}}
+    return {"price": {**kept, **lifted}} if lifted else {}
 
 
 def _amount(cells: Cells, column: str, path: str = "") -> Decimal | None:

@@ -18,6 +18,7 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
@@ -90,6 +91,36 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
         shown = {"optionRenderType": there.get("optionRenderType"), "choicesSettings": {"choices": choices}}
         options.append({**option, **shown} if is_known else option)
     return {**record, "options": options} if options else record
+
+
+def with_compare_at_prices(record: Entity, current: Mapping[str, Any], *, are_full: bool) -> tuple[Entity, bool]:
+    """Return a record of a file without compare-at prices with those of the site, and whether one of them is removed.
+
+    A compare-at price that is not above the price of the record is removed, since Wix refuses it.
+
+    Args:
+        record: The record.
+        current: The product of the site.
+        are_full: True if the prices of the record are those before a discount, so that a compare-at price may be one.
+    """
+    there = variants_by_choices(current) or {}
+    listed, is_removed = [], False
+    for choices, variant in (variants_by_choices(record) or {}).items():
+        price = variant.get("price") or {}
+        former = members(members(there.get(choices)).get("price")).get("compareAtPrice") or {}
+        if not former.get("amount") or "compareAtPrice" in price or "actualPrice" not in price:
+            listed.append(variant)
+            continue
+        difference = Decimal(former["amount"]) - Decimal(price["actualPrice"]["amount"])
+        if are_full and not difference:
+            listed.append(without(variant, "price"))
+            continue
+        is_removed = is_removed or difference <= 0
+        kept = {"amount": former["amount"]} if difference > 0 else {}
+        listed.append({**variant, "price": {**price, "compareAtPrice": kept}})
+    return (
+        {**record, "variantsInfo": {**record["variantsInfo"], "variants": listed}} if listed else record
+    ), is_removed
 
 
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:

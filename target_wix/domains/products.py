@@ -27,6 +27,8 @@ from target_wix.undo_entries import pair_entry
 from wix_api.products.variants import variants_of
 from wix_files.variant_cells import VARIANTS
 from wix_files.wix_rows import TypedRows
+from wix_files.wix_v1 import WixV1
+from wix_files.woocommerce import WooCommerce
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
     from target_wix.domains.memberships import Memberships
     from target_wix.matching import Key
+    from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
 
@@ -160,6 +163,16 @@ FOUND = (
     "product, change the handle"
 )
 DOUBLED = "products: the site has another product of this name, with another handle"
+
+
+NO_COMPARE_AT = (
+    "the site's compare-at prices that are not above the new prices of the file are removed, since Wix refuses them"
+)
+
+
+def has_full_prices(rows: ProductRows) -> bool:
+    """True if the prices of a file are those before a discount, which other columns have."""
+    return isinstance(rows.layout.format, WixV1 | WooCommerce)
 
 
 def check_choices(change: Change, options: list[Entity] | None) -> None:

@@ -15,14 +15,17 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled, unmarked
+from target_wix.desired import diff, filled, unmarked, without
 from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
-from target_wix.domains.products import ProductDomain, check_choices
+from target_wix.domains.product_bodies_v3 import with_compare_at_prices
+from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
 from target_wix.fields import MOST_STOCK
-from target_wix.product_fields import MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
+from target_wix.product_fields import FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v1
+from wix_api.products.mapping import V1
+from wix_api.products.product import lift
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, WixV1, with_variants
 
@@ -37,6 +40,7 @@ _HIDDEN = {"visible": False}
 _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
 """Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
+_PRICED = ("priceData", "discount", "variants", FOLLOWS)
 _SLUG = "slug of a record"
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
@@ -69,6 +73,9 @@ class ProductsV1(ProductDomain):
         noted = _NOTED if self.stream.rows else set()
         for name in sorted(product_fields.unheld(record) - noted):
             self.stream.warn_of_member(name)
+        return self._lowered(record)
+
+    def _lowered(self, record: Entity) -> Entity:
         try:
             return product_fields.to_v1(record)
         except product_fields.SeveralDiscounts:
@@ -170,9 +177,26 @@ class ProductsV1(ProductDomain):
                 self._manage(change)
             if current.get("manageVariants") and not isinstance(self.stream.rows.layout.format, WixV1):
                 check_choices(change, current.get("productOptions"))  # in Wix V1 files, a price is that of the product
+            self._keep_discount(change, current)
             if not self.stream.rows.layout.format.holds_colours:
                 change.record = product_bodies_v1.with_colours(change.record, current)
         change.record = product_bodies_v1.with_stock_of_others(change.record, current)
+
+    def _keep_discount(self, change: Change, current: Entity) -> None:
+        """Keep the discount of the site if a file has no column for discounts or compare-at prices."""
+        source = change.source.record if change.source else {}
+        if self.stream.rows is None or (current.get("discount") or {}).get("type") in {None, "NONE"}:
+            return
+        if isinstance(self.stream.rows.layout.format, WixV1):
+            if "discount" not in source.get(V1, {}):
+                change.record = without(change.record, "discount")
+            return
+        said, is_removed = with_compare_at_prices(source, lift(current), are_full=has_full_prices(self.stream.rows))
+        if said != source:
+            lowered = self._lowered(said)
+            change.record = {**change.record, **{name: lowered[name] for name in _PRICED if name in lowered}}
+        if is_removed:
+            self.stream.warn(f"{NO_COMPARE_AT}.", change.place)
 
     def _manage(self, change: Change) -> None:
         """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""

@@ -22,7 +22,7 @@ from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_bodies_v3 import with_colours
-from target_wix.domains.products import ProductDomain, check_choices
+from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
 from target_wix.errors import Rejected
 from target_wix.pipeline import differs
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.errors import Failure
     from target_wix.fields import Fields
+    from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
 
 _NO_SUCH_PICTURE = "PRODUCT_MEDIA_NOT_EXIST"
@@ -170,8 +171,8 @@ class ProductsV3(ProductDomain):
             change.record = product_bodies_v3.without_costs(change.record)
         if change.current and (change.matched_by == "name" or _spells_id(change)):
             change.record = without(change.record, "handle")
-        if change.current and self.stream.rows and not self.stream.rows.layout.format.holds_colours:
-            change.record = with_colours(change.record, change.current)
+        if change.current and self.stream.rows:
+            self._adapt(change, change.current, self.stream.rows)
         product_bodies_v3.leave_bad_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
         self.memberships.compare(change)
@@ -181,6 +182,15 @@ class ProductsV3(ProductDomain):
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
+
+    def _adapt(self, change: Change, current: Entity, rows: ProductRows) -> None:
+        """Adapt the record of a file to the product of the site: compare-at prices, and what the file cannot hold."""
+        are_full = has_full_prices(rows)
+        change.record, is_removed = product_bodies_v3.with_compare_at_prices(change.record, current, are_full=are_full)
+        if is_removed:
+            self.stream.warn(f"{NO_COMPARE_AT}.", change.place)
+        if not rows.layout.format.holds_colours:
+            change.record = with_colours(change.record, current)
 
     def _main_category(self, change: Change) -> Entity:
         """Return `mainCategoryId` with the site's id; `{}` if the record has none, or the site does not know it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shop.exporting.exports import exported
 from tests.shop.importing.shop_check import differences
 from tests.target.runs import writes
 
@@ -339,6 +340,42 @@ def test_a_price_without_a_choice_is_refused_for_a_product_with_options(
         assert result["error"]["code"] == "NO_CHOICES"
         assert result["error"]["message"].startswith("Line 2: The product has options on the site, and its row has no")
     assert (done.code, site.state()["products"]) == (1, before)
+
+
+@BOTH
+def test_a_file_without_compare_at_prices_keeps_those_of_the_site(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    imported(site, wix_import, of_sizes(tmp_path, "handle,name,price,compareAtPrice,inventory", "lamp,Lamp,8,10,1"))
+    before = len(writes(site))
+    imported(site, wix_import, of_sizes(tmp_path, "handle,price", "lamp,8"))
+    assert len(writes(site)) == before
+    assert exported_prices(site, tmp_path) == ("8", "10")
+    imported(site, wix_import, of_sizes(tmp_path, "handle,price", "lamp,9"))
+    assert exported_prices(site, tmp_path) == ("9", "10")
+    done = imported(site, wix_import, of_sizes(tmp_path, "handle,price", "lamp,10"))
+    assert (done.code, exported_prices(site, tmp_path)) == (0, ("10", ""))
+
+
+@BOTH
+def test_a_wix_v1_file_without_discounts_keeps_them_and_with_none_removes_them(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    lamp = product("lamp", price="10", inventory="1")
+    imported(site, wix_import, file_of(tmp_path, {**lamp, "discountMode": "PERCENT", "discountValue": "20"}))
+    before = len(writes(site))
+    imported(site, wix_import, file_of(tmp_path, lamp))
+    assert (len(writes(site)), exported_prices(site, tmp_path)) == (before, ("8", "10"))
+    imported(site, wix_import, file_of(tmp_path, {**lamp, "discountMode": "PERCENT", "discountValue": "0"}))
+    assert exported_prices(site, tmp_path) == ("10", "")
+
+
+def exported_prices(site: RunningSite, folder: Path) -> tuple[str, str]:
+    (record,) = exported(site, folder, "plain").records
+    price = record["variantsInfo"]["variants"][0]["price"]
+    return price["actualPrice"]["amount"], price["compareAtPrice"].get("amount", "")
 
 
 @BOTH
