@@ -285,6 +285,9 @@ def test_increments_need_tracked_stock_and_stay_positive(v1):
     v1.ok("PATCH", f"{INVENTORY}/product/{product['id']}", {"inventoryItem": item})
     assert v1.ok("POST", f"{INVENTORY}/increment", {"incrementData": [row | {"incrementBy": 3}]}) == {}
     v1.refused(400, "POST", f"{INVENTORY}/decrement", {"decrementData": [row | {"decrementBy": 6}]})
+    v1.refused(
+        400, "POST", f"{INVENTORY}/decrement", {"decrementData": [row | {"decrementBy": each} for each in (2, 4)]}
+    )
     unnamed = {"decrementData": [{"variantId": DEFAULT_VARIANT, "decrementBy": 1}]}
     assert "decrementData[0]" in v1.violations("POST", f"{INVENTORY}/decrement", unnamed)
     v1.ok("POST", f"{INVENTORY}/decrement", {"decrementData": [row | {"decrementBy": 5}]})

@@ -32,6 +32,13 @@ def test_a_contact_is_flat_and_the_same_as_in_v4(v3):
     assert old["info"]["addresses"]["items"][0]["tag"] == "UNTAGGED"
 
 
+def test_an_address_of_v4_may_be_a_tag_alone(v3):
+    info = {"name": {"first": "Ada"}, "addresses": {"items": [{"tag": "HOME"}]}}
+    contact = v3.ok("POST", V4, {"info": info})["contact"]
+    (address,) = v3.ok("GET", f"{V5}/{contact['id']}")["contact"]["addresses"]
+    assert (address["tag"], address["address"]) == ("HOME", {})
+
+
 def test_additional_emails_and_phones_are_found_apart_from_the_main_ones(v3):
     create(
         v3,

@@ -145,8 +145,8 @@ def _addresses(info: Entity, extras: Entity) -> list[Entity]:
 
 
 def _address(item: Entity, extras: Entity) -> Entity:
-    tag = item["tag"] if item["tag"] != _NO_TAG_V4 else _NO_TAG
-    return {"id": item["id"], "tag": tag, "address": item["address"], **extras.get("addresses", {}).get(item["id"], {})}
+    tag, more = item["tag"] if item["tag"] != _NO_TAG_V4 else _NO_TAG, extras.get("addresses", {}).get(item["id"], {})
+    return {"id": item["id"], "tag": tag, "address": item.get("address") or {}, **more}
 
 
 def _address_of(address: Entity) -> Entity:
@@ -278,7 +278,7 @@ def _grown(before: Entity, changes: Entity, first: str, others: str, key: str) -
 
 def _more_addresses(old: list[Entity], new: list[Entity]) -> list[Entity]:
     """Return the addresses of both lists; new ones lose their default flag if there are old ones."""
-    places = [each["address"] for each in old]
+    places = [each.get("address") for each in old]
     added = [each for each in new if each.get("address") not in places]
     if old:
         added = [{name: value for name, value in each.items() if name != "defaultAddress"} for each in added]

@@ -134,7 +134,7 @@ def _details_of(info: Entity) -> Entity:
     details["emails"] = [each["email"] for each in info.get("emails", {}).get("items", [])]
     details["phones"] = [each["phone"] for each in info.get("phones", {}).get("items", [])]
     addresses = info.get("addresses", {}).get("items", [])
-    details["addresses"] = [{"id": each["id"], **each["address"]} for each in addresses]
+    details["addresses"] = [{"id": each["id"], **(each.get("address") or {})} for each in addresses]
     fields = info.get("extendedFields", {}).get("items", {})
     own = {key: {"value": value} for key, value in fields.items() if key.startswith("custom.")}
     return details | {"customFields": own}

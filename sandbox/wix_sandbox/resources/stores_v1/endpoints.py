@@ -436,6 +436,7 @@ def _update_inventory(call: Call) -> Entity:
 
 def _stepper(member: str, amount: str, sign: int) -> Handler:
     def handler(call: Call) -> Entity:
+        items: dict[str, Entity] = {}
         for at, row in enumerate(call.sized(member, 1, 300)):
             by = row.get(amount)
             if not isinstance(by, int) or by < 1:
@@ -444,9 +445,11 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
             if not name:
                 text = "value inventoryId or productId must not be empty"
                 raise validation_error(Violation(f"{member}[{at}]", text, "REQUIRED_ONE_OF_FIELD"))
-            item = inventory.item_of(call.site, name, row[name])
-            preorder = bool(row.get("preorderRequest"))
-            inventory.step(call.site, item, row.get("variantId") or "", sign * by, preorder=preorder)
+            found = inventory.item_of(call.site, name, row[name])
+            item = items.setdefault(found["id"], found)
+            inventory.step(item, row.get("variantId") or "", sign * by, preorder=bool(row.get("preorderRequest")))
+        for item in items.values():
+            inventory.save(call.site, item)
         return {}
 
     return handler

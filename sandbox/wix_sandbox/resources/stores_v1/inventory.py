@@ -82,8 +82,8 @@ def _set_row(row: Entity, sent: Entity, path: str, *, tracked: bool) -> None:
         row["inStock"] = sent["inStock"]
 
 
-def step(site: Site, item: Entity, variant_id: str, by: int, *, preorder: bool = False) -> Entity:
-    """Raise or lower the quantity of one row; a preorder may lower it below 0 if the item can be preordered.
+def step(item: Entity, variant_id: str, by: int, *, preorder: bool = False) -> None:
+    """Raise or lower the quantity of one row, in place; a preorder may lower it below 0 if the item can be preordered.
 
     Raises:
         WixError: 400 for an untracked item, an unknown variant or too little stock.
@@ -98,7 +98,6 @@ def step(site: Site, item: Entity, variant_id: str, by: int, *, preorder: bool =
         raise bad_request(f"quantity of variant {variant_id} would be {row['quantity'] + by}")
     row["quantity"] += by
     row["inStock"] = row["quantity"] > 0
-    return save(site, item)
 
 
 def save(site: Site, item: Entity) -> Entity:
