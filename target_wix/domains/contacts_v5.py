@@ -155,7 +155,7 @@ class ContactsV5:
 
 def is_partial(change: Change) -> bool:
     """True if v5 holds only a part of the members to send, so that v4 writes the rest afterwards."""
-    there = (change.current and change.current.get("info")) or {}
+    there = change.there.get("info") or {}
     return change.command is not Command.DELETE and not (
         holds(change.body, there if change.current is not None else None)
         and not change.add_to

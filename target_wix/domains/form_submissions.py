@@ -105,7 +105,7 @@ class FormSubmissions(SendingDomain):
             change.id, change.current = note.id, {"id": note.id, "status": _PENDING if note.sent is Sent.BEGUN else ""}
         elif note:
             raise self.unknown(change.failure.message if change.failure else CUT_OFF)
-        if change.current and change.current.get("status") == _PENDING:
+        if change.there.get("status") == _PENDING:
             self._wait_for(change)
             return False
         if found is not None and note and note.sent is Sent.BEGUN:

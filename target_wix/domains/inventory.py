@@ -178,10 +178,9 @@ class InventoryItemsV1(Domain):
         """Return the stock in a record by variants of this site; records in V1's shape may have ids of another site."""
         said = _rows_of(change.record, change.variant_ref[1])
         product = self._products[change.variant_ref[0]]
-        there = {str(row["variantId"]) for row in current.get("variants") or []}
         variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
         here = {}
-        for theirs in said.keys() - there:
+        for theirs in said.keys() - _rows_there(current):
             record = {"productId": change.record.get("productId"), "variantId": theirs}
             found = pick(self.run, record, variants, foreign=foreign)
             here[theirs] = found.id if found else theirs
@@ -190,7 +189,7 @@ class InventoryItemsV1(Domain):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         rows: Rows = change.body.get("rows") or {}
-        there = {str(row.get("variantId")): row for row in change.there.get("variants") or []}
+        there = _rows_there(change.there)
         new = {**change.record, **change.body}
         old = {**change.there}
         for name in AMOUNTS:
@@ -204,7 +203,7 @@ class InventoryItemsV1(Domain):
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
         """Yield an entry for each variant, also for those whose tracking a call turns on or off with the others'."""
         product_id, item = change.variant_ref[0], change.there
-        there = {str(row["variantId"]): row for row in item.get("variants") or []}
+        there = _rows_there(item)
         rows: Rows = change.body.get("rows") or {}
         tracked = bool(item.get("trackQuantity"))
         turned = bool(rows) and any("quantity" in row for row in rows.values()) is not tracked
@@ -228,7 +227,7 @@ class InventoryItemsV1(Domain):
     def _write(self, changes: list[Change]) -> None:
         """Write the stock of one product with one call."""
         product_id = changes[0].variant_ref[0]
-        body = _call_body([change.body for change in changes], self._said[product_id], changes[0].current or {})
+        body = _call_body([change.body for change in changes], self._said[product_id], changes[0].there)
         self.run.memory.wrote(product_id)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
 
@@ -246,13 +245,18 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
     return {variant: {name: row[name] for name in AMOUNTS if name in row} for variant, row in views.items()}
 
 
+def _rows_there(item: Mapping[str, Any]) -> dict[str, Entity]:
+    """Return the rows of a stock item of the site by variant ids."""
+    return {str(row["variantId"]): row for row in item.get("variants") or []}
+
+
 def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
     """Return the rows that differ from the site.
 
     Raises:
         Rejected: The product has no such variant.
     """
-    there = {row["variantId"]: row for row in item.get("variants") or []}
+    there = _rows_there(item)
     unknown = sorted(said.keys() - there.keys())
     if unknown:
         msg = (
@@ -283,7 +287,7 @@ def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[
     was_tracked = bool(item.get("trackQuantity"))
     tracked = any("quantity" in row for row in (given | rows).values()) if rows else was_tracked
     if rows and tracked != was_tracked:
-        there = {row["variantId"]: {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
+        there = {variant: {"inStock": bool(row.get("inStock"))} for variant, row in _rows_there(item).items()}
         rows = there | given | rows
     written = [{"variantId": variant, **(_counted(row) if tracked else row)} for variant, row in sorted(rows.items())]
     return {"trackQuantity": tracked, **({"variants": written} if written else {}), **body}
