@@ -163,6 +163,7 @@ class Change:
         missing: Names of collections to create before the entity is added to them.
         variant_ref: Ids of product, variant and location ("" for the default one), for stock and variants.
         tries: Number of failed attempts.
+        has_progress: The last attempt did not fail: it wrote a part, was not sent, or the next one sends less.
         made: The entity was created for this record in this run.
         wrote: Members written so far; with any, the outcome is not `unchanged`.
         handle: The handle that a create sent.
@@ -195,6 +196,7 @@ class Change:
     missing: tuple[str, ...] = ()
     variant_ref: tuple[str, ...] = ()
     tries: int = 0
+    has_progress: bool = False
     made: bool = False
     wrote: tuple[str, ...] = ()
     handle: str = ""
@@ -218,6 +220,11 @@ class Change:
     def place(self) -> str:
         """The line, with the name or the key of the record, for messages."""
         return f"line {self.line}, {self.record.get('name') or self.key}"
+
+    def count_try(self) -> None:
+        """Count the last attempt as a failed one, unless it made progress."""
+        self.tries += not self.has_progress
+        self.has_progress = False
 
     def anew(self) -> Change:
         """Return a change for the same record, without the results of look-ups and calls.

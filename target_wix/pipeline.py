@@ -351,7 +351,7 @@ def _try_again(domain: Domain, change: Change) -> None:
         Rejected: All attempts failed.
     """
     failure = change.failure
-    change.tries += 1
+    change.count_try()
     if change.current is not None:
         change.before = change.before or domain.sides(change)
     change.current = None
@@ -374,7 +374,7 @@ def delete(domain: Domain, changes: list[Change]) -> None:
 
 
 def _repeat(change: Change) -> None:
-    change.tries += 1
+    change.count_try()
     if change.tries >= MOST_TRIES:
         raise given_up(change.failure)
     change.current = change.current or {"id": change.id}

@@ -599,7 +599,7 @@ class Contacts(Domain):
             return super().settled(result)
         if change.current is None:
             self.created(change, result.id)
-        change.tries -= 1  # the call succeeded, so this is not a failed attempt
+        change.has_progress = True
         self.outdated(change)
         return False
 

@@ -366,7 +366,7 @@ class ProductsV3(ProductDomain):
         change.pictures.step += 1
         if change.pictures.step > _MOST_STEPS:
             return False
-        change.tries -= 1  # the call succeeded, so this is not a failed attempt
+        change.has_progress = True
         change.wrote = tuple(dict.fromkeys((*change.wrote, *change.fields)))
         self.run.memory.wrote(change.id)
         return True
@@ -375,7 +375,7 @@ class ProductsV3(ProductDomain):
     def failed(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         if product_bodies_v3.leave_refused_out(self.stream, change, failure):
-            change.tries -= 1  # the next call sends fewer members, so this is not a failed attempt
+            change.has_progress = True
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             if self.run.way_back is None or not self.run.way_back.leaves_out(change, failure):
