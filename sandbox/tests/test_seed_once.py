@@ -7,11 +7,13 @@ import pytest
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.synthetic import once
 
+SIZE = 20
+"""The shop of each size is written in the same way, and a small one in a tenth of the time."""
 CATALOGS = pytest.mark.parametrize("catalog", ["v1", "v3", "absent"])
 
 
 def filled(**options):
-    sandbox = Sandbox(SandboxOptions(**options))
+    sandbox = Sandbox(SandboxOptions(**{"size": SIZE, **options}))
     sandbox.fill()
     return sandbox.site
 

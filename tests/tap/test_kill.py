@@ -14,8 +14,8 @@ from tests.tap.killing.schedule import check, shop
 QUIET = 100
 ROUGH = 100
 MANY = 10_000
-WATCHED = 6
-"""Schedules with an event log."""
+WATCHED, MORE_WATCHED = 4, 6
+"""Schedules with an event log: in the default run, and with the services."""
 MANY_WATCHED = 3_000
 """All on each of the two catalogs."""
 REFRESHED = 0.06
@@ -49,6 +49,7 @@ def test_ten_thousand_schedules_lose_no_change(catalog: str, seeds: range) -> No
     "seeds",
     [
         pytest.param(range(WATCHED), id="few"),
+        pytest.param(range(WATCHED, MORE_WATCHED), id="more", marks=pytest.mark.services),
         *(pytest.param(each, marks=pytest.mark.soak) for each in batches(MANY_WATCHED, IN_ONE_LONG_TEST)),
     ],
 )

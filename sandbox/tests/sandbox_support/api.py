@@ -128,5 +128,6 @@ def packed(body):
 
 def running(**options):
     with Sandbox(SandboxOptions(**options)).serve() as site, requests.Session() as session:
+        session.trust_env = False  # to look for proxies and passwords takes as long as an answer
         session.mount(site.url, NearSite(site))
         yield Api(site, session)

@@ -7,7 +7,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox_support.wire import Wire
 from tap_wix.stream_options import reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, CatalogShape
-from tests.killing.output import Killed, Output, in_place_of_stdout
+from tests.killing.output import IN_MEMORY, Killed, Output, in_place_of_stdout
 from tests.killing.readings import drawn_readings
 from tests.moving import WAYS
 from tests.tap.killing.changing import PURCHASED, PURCHASES, ChangingShop
@@ -35,8 +34,6 @@ from wix_sandbox.synthetic.purchases import put_cart, put_checkout
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
 
-_IN_MEMORY = next((path for path in ("/dev/shm",) if Path(path).is_dir()), None)
-"""Where syncing a file costs nothing."""
 LOOKBACK = 5.0
 """Seconds: longer than any index lags here, and than a restored row is old."""
 LONGEST_LAG_MS = 4000
@@ -142,7 +139,7 @@ class Schedule:
         chance = Random(f"{self.catalog}/{self.seed}/change log")
         self._is_logged = chance.random() < LOGGED or self.change_log is not None
         if self._is_logged:
-            self._folder = TemporaryDirectory(dir=_IN_MEMORY)
+            self._folder = TemporaryDirectory(dir=IN_MEMORY)
             self._ends.callback(self._folder.cleanup)
             self._config["change_log"] = self.change_log or f"sqlite:///{self._folder.name}/changes.db"
             self.warehouse = Warehouse(knows_versions=chance.random() < 0.5)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_wix.stream_options import reading_of
+from tests.killing.output import IN_MEMORY
 from tests.tap.killing.changing import PURCHASED
-from tests.tap.killing.schedule import _IN_MEMORY, LONGEST_LAG_MS, Schedule
+from tests.tap.killing.schedule import LONGEST_LAG_MS, Schedule
 from tests.tap.killing.taps import small_streams
 from tests.tap.webhooks import stored
 from wix_api.catalog import StoreCatalog
@@ -58,7 +59,7 @@ class WatchedSchedule(Schedule):
         super().__post_init__()
         self._fate = Random(f"{self.catalog}/{self.seed}/events")
         self._waiting: list[Event] = []
-        folder = TemporaryDirectory(dir=_IN_MEMORY)
+        folder = TemporaryDirectory(dir=IN_MEMORY)
         self._ends.callback(folder.cleanup)
         self._config["event_log"] = f"sqlite:///{folder.name}/events.db"
         self._event_log = EventLog(self._config["event_log"])

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import RecordsRejectedError
+from tests.killing.output import IN_MEMORY
 from tests.killing.readings import drawn_readings
 from tests.target.kill.inputs import OPTIONS, first_input, from_state, second_input
 from tests.target.kill.lives import End, Life, live
@@ -95,7 +96,7 @@ def _first_shop(catalog: str, number: int) -> Snapshot:
     sandbox.site.clock.stop(START - timedelta(days=2))
     if number:
         listed = first_input(Random(f"{catalog}/{number}"), catalog)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=IN_MEMORY) as folder:
             life = live(sandbox, listed, Path(folder) / "results.jsonl", settings=OPTIONS)
         assert life.error is None, life.error
     return Snapshot.of(sandbox.site)
@@ -132,7 +133,7 @@ class Schedule:
 
     def run_cleanly(self, witness: Witness) -> Life:
         """Run once from the beginning to the end; the witness sees each request before it is sent."""
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=IN_MEMORY) as folder:
             self._results = Path(folder) / "results.jsonl"
             self._begin()
             self._live([], End())  # a clean end before
@@ -146,7 +147,7 @@ class Schedule:
             self._settings["store_catalog"] = "auto"
             self._listed = [_for_both_catalogs(message) for message in self._listed]
             self.log.append(f"{self._move}")
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=IN_MEMORY) as folder:
             self._results = Path(folder) / "results.jsonl"
             self._begin()
             self._clean = self._live(self._listed, End())
