@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections import defaultdict
 from functools import cache, partial
 from importlib import metadata
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal import charmap
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.intervalsets import IntervalSet
 
 from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
 from sandbox_support.shops import shared_shops  # noqa: F401 - a fixture
@@ -45,6 +48,20 @@ def _constants() -> providers.Constants:
 
 
 providers._get_local_constants = _constants
+
+_intervals_from_codec = charmap.intervals_from_codec
+
+
+def _intervals(codec: str) -> tuple[IntervalSet, IntervalSet]:
+    """Return the characters that a codec can encode, and those that it does not decode to themselves.
+
+    On the first run in a clone, each process tries all characters for two seconds.
+    """
+    return _OF_UTF_8 if codec == "utf-8" else _intervals_from_codec(codec)
+
+
+_OF_UTF_8 = (IntervalSet([(0, 0xD7FF), (0xE000, sys.maxunicode)]), IntervalSet([]))
+charmap.intervals_from_codec = _intervals
 
 metadata.version = cache(metadata.version)
 """Each start of a plugin reads its version and the SDK's, which took a fifth of a run that writes one record."""

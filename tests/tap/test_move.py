@@ -62,7 +62,7 @@ def written(catalog: Path, discovered: dict[str, Any]) -> str:
     return str(catalog)
 
 
-@pytest.mark.parametrize("v1_calls", WAYS)
+@pytest.mark.parametrize("v1_calls", [WAYS[0], *(pytest.param(way, marks=pytest.mark.services) for way in WAYS[1:])])
 def test_the_run_after_a_move_reads_the_store_again_and_warns_once(
     site: RunningSite, tmp_path: Path, v1_calls: str
 ) -> None:

@@ -155,6 +155,7 @@ def api(catalog: str) -> Iterator[Api]:
         yield found
 
 
+@pytest.mark.either_catalog
 def test_a_row_comes_with_its_webhook(catalog: str, api: Api, tmp_path: Path) -> None:
     rows = [row for row in table(catalog) if row.events]
     follower = Follower(api, catalog, tmp_path, {stream for row in rows for stream in row.streams})
@@ -180,6 +181,7 @@ def test_a_row_comes_with_its_webhook(catalog: str, api: Api, tmp_path: Path) ->
     assert seen == {row.watch for row in rows}
 
 
+@pytest.mark.either_catalog
 def test_a_row_comes_with_its_automation_or_with_the_next_poll(catalog: str, api: Api, tmp_path: Path) -> None:
     rows = table(catalog)
     follower = Follower(api, catalog, tmp_path, {stream for row in rows for stream in row.streams})

@@ -12,15 +12,16 @@ from tests.target.kill.lives import End, live
 from tests.target.kill.shops import picture
 from wix_sandbox import Sandbox, SandboxOptions
 
-SEEDS = 6
+SOME, MORE = range(3), range(3, 6)
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
-def test_a_retry_of_what_a_kill_left_does_the_rest_and_nothing_else(catalog, tmp_path):
+@pytest.mark.parametrize("seeds", [SOME, pytest.param(MORE, marks=pytest.mark.services)], ids=["some", "more"])
+def test_a_retry_of_what_a_kill_left_does_the_rest_and_nothing_else(catalog, seeds, tmp_path):
     results = tmp_path / "results.jsonl"
     sandbox = Sandbox(SandboxOptions(catalog=catalog, empty=True))
     left_out = 0
-    for seed in range(SEEDS):
+    for seed in seeds:
         chance = Random(f"retry/{catalog}/{seed}")
         listed = second_input(chance, catalog, is_empty=True)
         records = [number for number, message in enumerate(listed, 1) if message["type"] == "RECORD"]
@@ -47,4 +48,4 @@ def test_a_retry_of_what_a_kill_left_does_the_rest_and_nothing_else(catalog, tmp
         assert set(earlier) <= {result["line"] for result in killed.results if result["outcome"] != "rejected"}
         left_out += len(earlier)
         assert picture(sandbox.site.store.snapshot()) == wanted
-    assert left_out > SEEDS
+    assert left_out > len(seeds)
