@@ -39,8 +39,9 @@ def read_modifiers(head: Cells) -> list[Entity]:
             head.refuse(f"modifierType{n}", " or ".join(_TYPES))
         place = f"modifiers[{len(found)}]"
         settings = _free_text(head, n, name, place) if kind == _TYPES[0] else _choices(head, n, kind or "")
-        mandatory = bool(head.truth(f"modifierMandatory{n}"))
-        found.append({"name": name, "modifierRenderType": kind, "mandatory": mandatory, **settings})
+        column = f"modifierMandatory{n}"
+        mandatory = {"mandatory": bool(head.truth(column))} if head.has(column) else {}
+        found.append({"name": name, "modifierRenderType": kind, **mandatory, **settings})
     return found
 
 

@@ -183,15 +183,19 @@ def _custom_texts(head: Cells) -> list[Entity]:
             continue
         head.remark(column, NO_MODIFIERS)
         limit = longest_text(head, f"customTextCharLimit{n}", f"modifiers[{len(found)}].freeTextSettings.maxCharCount")
-        mandatory = head.truth(f"customTextMandatory{n}")
+        mandatory = f"customTextMandatory{n}"
         found.append(
-            {"title": title, "mandatory": bool(mandatory), **({"maxLength": limit} if limit is not None else {})}
+            {
+                "title": title,
+                **({"mandatory": bool(head.truth(mandatory))} if head.has(mandatory) else {}),
+                **({"maxLength": limit} if limit is not None else {}),
+            }
         )
     return found
 
 
 def _discount(head: Cells) -> Entity | None:
-    if not head.has("discountMode"):
+    if not (head.has("discountMode") and head.has("discountValue")):
         return None
     mode = head.one_of("discountMode", {"PERCENT": "PERCENT", "AMOUNT": "AMOUNT"})
     value = head.number("discountValue")

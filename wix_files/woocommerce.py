@@ -372,7 +372,7 @@ def _prices(read: VariantCells) -> None:
     if actual is None:
         return
     put(read.variant, "price.actualPrice.amount", decimal_text(actual))
-    if cells.has("Sale price"):
+    if cells.has("Sale price") and cells.has("Regular price"):
         has_both = is_sale and regular is not None
         put(read.variant, "price.compareAtPrice", {"amount": decimal_text(regular)} if has_both else {})
 

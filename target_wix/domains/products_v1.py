@@ -194,7 +194,8 @@ class ProductsV1(ProductDomain):
         said, is_removed = with_compare_at_prices(source, lift(current), are_full=has_full_prices(self.stream.rows))
         if said != source:
             lowered = self._lowered(said)
-            change.record = {**change.record, **{name: lowered[name] for name in _PRICED if name in lowered}}
+            kept = without(change.record, *_PRICED)
+            change.record = {**kept, **{name: lowered[name] for name in _PRICED if name in lowered}}
         if is_removed:
             self.stream.warn(f"{NO_COMPARE_AT}.", change.place)
 

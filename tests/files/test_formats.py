@@ -189,6 +189,18 @@ def test_codes_of_an_export_keep_the_blanks_around_them(path: Path, name: str) -
     assert through(path, name, product)["variantsInfo"]["variants"][0]["sku"] == " L-1 "
 
 
+def test_a_missing_column_says_nothing_of_whether_a_text_is_mandatory(path: Path) -> None:
+    rows = {
+        "handleId,fieldType,customTextField1": "lamp,Product,Note",
+        "handle,fieldType,modifierName1,modifierType1": "lamp,PRODUCT,Note,FREE_TEXT",
+    }
+    for header, row in rows.items():
+        path.write_text(f"{header}\n{row}\n")
+        (modifier,) = records_of(path)[0]["modifiers"]
+        assert modifier["freeTextSettings"]["title"] == "Note"
+        assert modifier.get("mandatory") is None
+
+
 def test_an_apostrophe_before_the_digits_of_a_shopify_code_is_no_part_of_it(path: Path) -> None:
     path.write_text("Handle,Title,Variant SKU,Variant Barcode\nmug,Mug,'00123,'4006381333931\ncup,Cup,'A1,\n")
     mug, cup = (record["variantsInfo"]["variants"][0] for record in records_of(path))

@@ -367,9 +367,22 @@ def test_a_wix_v1_file_without_discounts_keeps_them_and_with_none_removes_them(
     imported(site, wix_import, file_of(tmp_path, {**lamp, "discountMode": "PERCENT", "discountValue": "20"}))
     before = len(writes(site))
     imported(site, wix_import, file_of(tmp_path, lamp))
+    imported(site, wix_import, file_of(tmp_path, {**lamp, "discountMode": "AMOUNT"}))
     assert (len(writes(site)), exported_prices(site, tmp_path)) == (before, ("8", "10"))
     imported(site, wix_import, file_of(tmp_path, {**lamp, "discountMode": "PERCENT", "discountValue": "0"}))
     assert exported_prices(site, tmp_path) == ("10", "")
+
+
+@BOTH
+def test_a_woocommerce_file_without_sale_prices_keeps_those_of_the_site(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    imported(site, wix_import, of_sizes(tmp_path, "Type,SKU,Name,Regular price,Sale price", "simple,L,Lamp,10,8"))
+    before = len(writes(site))
+    imported(site, wix_import, of_sizes(tmp_path, "Type,SKU,Name,Regular price", "simple,L,Lamp,10"))
+    imported(site, wix_import, of_sizes(tmp_path, "Type,SKU,Name,Parent,Sale price", "simple,L,Lamp,,8"))
+    assert (len(writes(site)), exported_prices(site, tmp_path)) == (before, ("8", "10"))
 
 
 def exported_prices(site: RunningSite, folder: Path) -> tuple[str, str]:
