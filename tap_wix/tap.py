@@ -122,6 +122,7 @@ class TapWix(SeamTap):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
+        command.context_settings["help_option_names"] = ["-h", "--help"]
         follow = "Keep running: write rows as soon as the event log says that they changed. Needs `event_log`."
         command.params.append(click.Option(["--follow"], is_flag=True, help=follow))
         for option in command.params:

@@ -184,6 +184,7 @@ class TargetWix(SdkTarget):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
+        command.context_settings["help_option_names"] = ["-h", "--help"]
         for option in command.params:
             if option.name == "file_input":
                 option.type = click.File("rb")  # text mode would use the terminal's encoding

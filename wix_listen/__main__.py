@@ -151,8 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     try:
         return exit_code(lambda: command.main(arguments, prog_name="wix-listen", standalone_mode=False))
-    except click.Abort:
-        return 1
+    except click.Abort:  # a subcommand was stopped
+        return 130
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -19,7 +20,7 @@ def refused(capsys):
     """Run the command in this process, which must end with 2; return what it writes to stderr."""
 
     def run(*arguments):
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             with pytest.raises(SystemExit) as ended:
                 main(arguments)
@@ -48,6 +49,24 @@ def test_without_arguments_it_serves_a_shop_until_it_is_stopped(number):
         _, errors = process.communicate(timeout=60)
     assert f"Page for a browser: {config['api_url']}/\n" in rest
     assert (process.returncode, errors) == (0, "")
+
+
+LIGHT = """
+import signal, sys
+from wix_sandbox import start
+assert not {"starlette", "uvicorn", "rich"} & set(sys.modules), "slow imports before Ctrl-C is handled"
+seen = []
+def imported(name):
+    seen.append((name, signal.getsignal(signal.SIGINT)))
+    return type("module", (), {"main": lambda: seen.append(("main", signal.getsignal(signal.SIGINT)))})
+start.import_module = imported
+start.main()
+assert seen == [("wix_sandbox.__main__", signal.SIG_DFL), ("main", signal.default_int_handler)], seen
+"""
+
+
+def test_ctrl_c_during_its_imports_ends_it_without_a_traceback():
+    subprocess.run([sys.executable, "-c", LIGHT], check=True)
 
 
 def test_the_config_file_appears_once_the_server_answers_and_the_store_outlives_it(tmp_path):

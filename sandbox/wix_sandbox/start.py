@@ -1,0 +1,16 @@
+"""Entry point of `wix-sandbox`. It imports the command only once Ctrl-C ends the process without a traceback."""
+
+from __future__ import annotations
+
+import signal
+from importlib import import_module
+
+
+def main() -> None:
+    """Run the command, whose import may take a second."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    run = import_module("wix_sandbox.__main__").main
+    signal.signal(signal.SIGINT, before)
+    run()
