@@ -180,6 +180,18 @@ class Shadow:
         """Return the owners of changed rows, and of rows that were read, whose member would have one of the values."""
         return list(dict.fromkeys(owner for value in values for owner in self._owners(kind, member, value)))
 
+    def read_owners(self, kind: str, member: str, values: Iterable[str]) -> None:
+        """Read which rows of the site have values that no known row has; only the dry run reads them."""
+        unknown = [value for value in dict.fromkeys(values) if not self._owners(kind, member, value)]
+        if not unknown:
+            return
+        view = self._views[kind]
+        found = list(view.query.find(self.site, member, unknown))
+        self.count_reads(-view.query.pages(len(found)))
+        for row in found:
+            if not self.knows(kind, view.owner_of(row)):
+                self._put_keys(view, view.owner_of(row), [row])
+
     def owner_of(self, kind: str, row_id: str) -> str:
         """Return the owner of a row of a group; "" if there is no such row."""
         view = self._views[kind]

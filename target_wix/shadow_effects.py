@@ -259,6 +259,17 @@ def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None
             raise ConflictError(msg, code=code, status=409)
 
 
+def _with_slugs_read(effect: Effect) -> Effect:
+    """Return the effect of a call that updates products, which reads first who has the slugs that they get."""
+
+    def answered(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        slugs = (entry["product"].get("slug") for entry in sent["products"])
+        shadow.read_owners(_PRODUCT_V3, "slug", filter(None, slugs))
+        return effect(shadow, names, sent)
+
+    return answered
+
+
 def _with_free_slug(effect: Effect) -> Effect:
     """Return the effect of a call that writes a category, whose slug must be free."""
 
@@ -798,7 +809,7 @@ VIEWS = (
     View(contacts.FIELDS, _FIELD, "key"),
 )
 _CREATE_PRODUCTS = bulk("products", _create_product)
-_UPDATE_PRODUCTS = bulk("products", _update_product, "product")
+_UPDATE_PRODUCTS = _with_slugs_read(bulk("products", _update_product, "product"))
 EFFECTS: dict[Operation, Effect] = {
     stores_v3.GET_PRODUCT: _get_product,
     stores_v3.CREATE_PRODUCTS: _CREATE_PRODUCTS,
