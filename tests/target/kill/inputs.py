@@ -7,10 +7,13 @@ collections itself and is never deleted, and only collections that nothing names
 Nor can an input be fed twice whose `create`s depend on what else it does: an `update` that finds nothing the first time
 finds what a later `create` made, and a `create` that is refused since a product is there is done after its `delete`. So
 products are created, each by one record, or updated and deleted. See also `details`.
+
+On catalog V3, products pass their slugs on, which Wix refuses as long as another product has them: see `_passing_on`.
 """
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tests.target.kill.details import details_of, people_at_first
@@ -18,7 +21,6 @@ from tests.target.runs import record, schema, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
     Entity = dict[str, Any]
 
@@ -49,6 +51,7 @@ def first_input(chance: Random, catalog: str) -> list[Entity]:
     make = MAKERS[catalog]
     collections = [*collections_of(chance), *({"name": name} for name in LOOSE if chance.random() < 0.5)]
     products = [*(make(chance, number) for number in PLACED), *products_of(chance, OWN, make)]
+    products += [_linked(sku, sku.lower()) for sku in "ABCD"] if catalog == "v3" else []
     return joined(contacts=people_at_first(chance), collections=collections, products=products)
 
 
@@ -80,6 +83,8 @@ def second_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity
         orders = sorted((chance.random(), stream) for stream, _ in rows)
         queues = {name: iter([row for stream, row in rows if stream == name]) for _, name in orders}
         rows = [(stream, next(queues[stream])) for _, stream in orders]
+    if catalog == "v3":
+        rows += [("products", row) for row in _passing_on(Random(str(rows)))]  # `chance` draws what it drew without
     listed = [schema(stream) for stream in streams]
     every = chance.choice((1, 2, 4, 8))
     for number, (stream, row) in enumerate(rows, 1):
@@ -127,6 +132,31 @@ def _product_rows(chance: Random, make: Callable[[Random, int], Entity]) -> list
     if chance.random() < 0.2:
         rows.insert(chance.randint(0, len(rows)), {**make(chance, 51), "_command": "update"})
     return rows
+
+
+def _passing_on(chance: Random) -> list[Entity]:
+    """Return records, in any order, of products that take the slug of the next one, the last one that of a deleted one.
+
+    Nothing for most inputs.
+    """
+    if chance.random() < 0.7:
+        return []
+    rows = [_linked(sku, slug) for sku, slug in zip("ABC", "bcd", strict=True)]
+    rows.append({"sku": "LD", "_command": "delete"} if chance.random() < 0.5 else _linked("D", "e"))
+    if chance.random() < 0.5:
+        rows.append({**_linked("E", "a"), "handle": "linked-e"})
+    chance.shuffle(rows)
+    return rows
+
+
+def _linked(sku: str, slug: str) -> Entity:
+    variant = {"sku": f"L{sku}", "price": {"actualPrice": {"amount": "5"}}}
+    return {
+        "name": f"Linked {sku}",
+        "productType": "PHYSICAL",
+        "slug": f"linked-{slug}",
+        "variantsInfo": {"variants": [variant]},
+    }
 
 
 def _key(row: Entity) -> Entity:

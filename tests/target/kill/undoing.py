@@ -169,7 +169,11 @@ class WayBack:
             known = {one["id"] for one in before.get(kind, [])}
             # What the run deleted cannot be made again next to another one with its handle, which stays.
             is_free = known <= {one["id"] for one in after.get(kind, [])}
-            found = [one for one in after.get(kind, []) if not _is_of_wix(one) and (is_free or one["id"] in known)]
+            # Nor can a product get its slug back which a new one has that stays.
+            slugs = {one["slug"] for one in before.get(kind, []) if "slug" in one}
+            made = [one for one in after.get(kind, []) if one["id"] not in known]
+            kept = {one["id"] for one in made if not is_free or one.get("slug") in slugs}
+            found = [one for one in after.get(kind, []) if not _is_of_wix(one) and one["id"] not in kept]
             for one in chance.sample(found, min(len(found), chance.randint(0, 3))):
                 rows.setdefault(stream, []).append({"id": one["id"], **which.choice(choices)})
         known = {one["id"] for one in before.get("products", [])}
