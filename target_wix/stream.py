@@ -128,7 +128,12 @@ class Stream:
 
     def _note(self, change: Change, outcome: Outcome, line: int | None = None, **more: Any) -> None:
         change.is_done = True
-        if outcome in {Outcome.UPDATED, Outcome.DELETED}:
+        # A delete whose answer was lost is `unchanged`, and a rejected record may have been written in part.
+        if (
+            outcome in {Outcome.UPDATED, Outcome.DELETED}
+            or change.wrote
+            or (change.command is Command.DELETE and change.id)
+        ):
             self.run.deletes.freed(self.name)
         result = Result(line or change.line, self.name, change.key, change.command, outcome, change.id, **more)
         for watch in self.run.watchers:

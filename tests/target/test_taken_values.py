@@ -312,3 +312,13 @@ def test_an_undo_leaves_a_slug_to_who_has_it_now(empty_v3: RunningSite, run: Sta
 
     assert sorted(undone(empty_v3, tmp_path, file)) == ["ignored", "updated"]
     assert slugs(empty_v3) == {"Mug A": "x", "Mug B": "b", "Mug C": "a"}
+
+
+def test_a_delete_whose_answer_was_lost_frees_its_slug(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "Q")
+    empty_v3.faults.plan({"operation": "products.bulk-delete", "action": {"drop": "after"}, "times": 1})
+
+    done = run(empty_v3, messages(products=[mug("P", "q"), {"sku": "Q", "_command": "delete"}]))
+
+    assert done.outcomes == ["created", "unchanged"]
+    assert slugs(empty_v3) == {"Mug P": "q"}
