@@ -407,7 +407,7 @@ def test_values_above_the_limit_of_wix_are_looked_up_in_portions(server: Server,
 
     server.script = answer
     client = server.client()
-    skus = [str(number) for number in range(1200)]
+    skus = [str(number) for number in range(1000)]
 
     found = stores_v3.SEARCH_VARIANTS.find(client, "sku", skus)
 
@@ -415,7 +415,7 @@ def test_values_above_the_limit_of_wix_are_looked_up_in_portions(server: Server,
     taken = sizes[-1]
     assert [len(values_of(asked)) for asked in server.asked] == [*sizes[:-1], *[taken] * (len(skus) // taken)]
     server.asked.clear()
-    assert len(list(stores_v3.SEARCH_VARIANTS.find(client, "sku", skus[:200]))) == 200
+    assert len(list(stores_v3.SEARCH_VARIANTS.find(client, "sku", skus[:100]))) == 100
     assert {len(values_of(asked)) for asked in server.asked} == {taken}
 
 

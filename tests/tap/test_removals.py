@@ -52,6 +52,7 @@ def delete_stock(site: RunningSite, product_id: str) -> None:
         site.site.store.delete("inventory_items", item["id"])
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_full_read_writes_what_it_did_not_meet(
     catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path
@@ -102,6 +103,7 @@ def test_removed_children_of_a_changed_parent_are_emitted_without_a_full_read(
 OF_PRODUCTS = ("products", "product_variants", "inventory_items")
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_stock_of_removed_variants_is_emitted_without_a_full_read(
     catalog: str, open_shop: Callable[..., RunningSite], tmp_path: Path

@@ -62,6 +62,7 @@ def test_a_filter_on_the_status_replaces_the_streams_own() -> None:
     assert {row["status"] for row in found.records["orders"]} == {"CANCELED"}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("stream", ["contacts", "products", "collections", "inventory_items", "orders"])
 def test_a_list_of_ids_reads_only_these_rows(catalog: str, stream: str) -> None:
@@ -83,6 +84,7 @@ def test_a_missing_id_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     assert f"no rows with the ids {unknown}." in caplog.text
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("stream", ["contacts", "contact_labels", "products", "orders", "abandoned_checkouts"])
 def test_a_limit_reads_the_first_rows(catalog: str, stream: str) -> None:

@@ -88,6 +88,7 @@ def test_an_incremental_run_keeps_the_version_and_activates_full_tables_only(cat
     assert versions(second, "products") == {activated(first)["products"]}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_what_left_the_shop_leaves_the_warehouse_with_a_full_read(
     catalog: str, open_shop: Callable[..., RunningSite]
@@ -198,6 +199,7 @@ def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[
     assert "full_read_since" not in rest.state["bookmarks"]["products"]
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_an_interrupted_full_read_that_goes_on_is_compared_with_the_count_of_wix(
     catalog: str, open_shop: Callable[..., RunningSite], caplog: pytest.LogCaptureFixture
@@ -276,6 +278,7 @@ def test_a_refused_sort_activates_nothing(open_shop: Callable[..., RunningSite])
     assert set(activated(done)) == {"contacts"}
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_key_that_may_not_read_hidden_products_removes_none(
     catalog: str, open_shop: Callable[..., RunningSite]
@@ -293,6 +296,7 @@ def test_a_key_that_may_not_read_hidden_products_removes_none(
     assert set(activated(again)) == set(of_products)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_key_that_never_could_read_hidden_products_activates_from_its_second_full_read(
     catalog: str, open_shop: Callable[..., RunningSite]

@@ -135,6 +135,7 @@ def test_what_would_be_made_has_no_id_in_the_results(empty_v3: RunningSite, run:
     assert not any("planned-" in str(each) for each in plan.results)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_plan_of_thousands_counts_pages_and_bulk_calls(catalog: str, run: Start) -> None:
     chance = Random(1)
@@ -153,6 +154,7 @@ def test_a_plan_of_thousands_counts_pages_and_bulk_calls(catalog: str, run: Star
     assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05)
 
 
+@pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_plan_reads_pages_of_products_and_not_each_product(catalog: str, run: Start) -> None:
     chance = Random(1)
