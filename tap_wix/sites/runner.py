@@ -159,7 +159,9 @@ class SitesRun:
         unread = [site for site in self._sites if not record(site.id).is_complete(self._run_id)]
         if complete := len(self._sites) - len(unread):
             self._outcomes[Outcome.COMPLETE] += complete
-            self._logger.info("%s sites are already complete in the run %s.", f"{complete:,}", self._run_id)
+            level, advice = (logging.INFO, "") if unread else (logging.WARNING, " A new run needs another `run_id`.")
+            text = "%s sites are already complete in the run %s.%s"
+            self._logger.log(level, text, f"{complete:,}", self._run_id, advice)
         return deque(sorted(unread, key=lambda site: -record(site.id).seconds))
 
     def _may_start(self) -> bool:
