@@ -67,7 +67,8 @@ def run() -> None:
 @click.option(
     "--undo",
     type=click.Path(dir_okay=False),
-    help="File from which this undo can be taken back. Default: <FILE>.undo.jsonl in the folder of FILE.",
+    help='File from which this undo can be taken back. Default: <FILE>.undo.jsonl in the folder of FILE. "" to keep '
+    "none.",
 )
 @click.version_option(version("tap-target-wix"))
 def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **options: Any) -> int:
@@ -87,7 +88,7 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
     settings.update({name: value for name, value in by_option.items() if value})
     settings["results_path"] = options["results"] or f"{name}.results.jsonl"
-    settings["undo_path"] = options["undo"] or f"{name}{SUFFIX}"
+    settings["undo_path"] = f"{name}{SUFFIX}" if options["undo"] is None else options["undo"]
     asks = not yes and not settings.get("dry_run")
     if asks and not sys.stdin.isatty():
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."

@@ -73,8 +73,9 @@ def test_the_printed_command_takes_an_import_back(site, tmp_path) -> None:
     (tmp_path / "Größe & Farbe.csv").write_text(OLD)
     done = call(wix_import, "--config", "my shop.json", "--yes", "Größe & Farbe.csv", folder=tmp_path)
     (printed,) = re.findall("To take it back: wix-undo (.*)", done.err)
-    assert call(wix_undo, *shlex.split(printed), "--yes", folder=tmp_path).code == 0
+    assert call(wix_undo, *shlex.split(printed), "--yes", "--undo", "", folder=tmp_path).code == 0
     assert shown(site) == []
+    assert [path.name for path in tmp_path.glob("*.undo.jsonl")] == ["Größe & Farbe.undo.jsonl"]  # and no other
 
 
 def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) -> None:
