@@ -30,6 +30,8 @@ from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, WixV1, with_variants
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from target_wix.change import Change, Choices, Entity
     from target_wix.fields import Fields
     from target_wix.stream import Stream
@@ -128,11 +130,8 @@ class ProductsV1(ProductDomain):
         if current is None:
             product_bodies_v1.check_new(record)
         said = product_bodies_v1.view(record)
-        if current is not None and not record.get("slug"):
-            said.pop("slug", None)  # a handle is used as slug of new products only, not to change an existing slug
         if current is not None:
-            for name in product_bodies_v1.held_already(record, current):
-                said.pop(name, None)
+            said = without(said, *_needless(change, current))
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._warn_of_stock(change)
         self._hide_or_name_unlisted(record, change)
@@ -385,6 +384,16 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
         "media": bool(record.get(media.TO_REMOVE)) or media.lacks_pictures(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]
+
+
+def _needless(change: Change, current: Entity) -> Iterator[str]:
+    """Yield members of a record that need no write, or may not be written."""
+    yield from product_bodies_v1.held_already(change.record, current)
+    if not change.record.get("slug"):
+        yield "slug"  # a handle is used as slug of new products only, not to change an existing slug
+    is_switched_on = change.record.get("manageVariants") and not current.get("manageVariants")
+    if is_switched_on and not {"variants", "stock"} & {*_differing_parts(change, current)}:
+        yield "manageVariants"  # Wix cannot switch it off again, so it is switched on for a difference only
 
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:

@@ -391,6 +391,19 @@ def exported_prices(site: RunningSite, folder: Path) -> tuple[str, str]:
     return price["actualPrice"]["amount"], price["compareAtPrice"].get("amount", "")
 
 
+@pytest.mark.parametrize("name", ["wix-v3", "plain"])
+def test_an_export_does_not_make_a_v1_site_manage_the_variants_of_its_products(
+    open_shop, wix_import: Import, tmp_path: Path, name: str
+) -> None:
+    """The file has a row for each variant, and Wix cannot switch managed variants off."""
+    site = open_shop(catalog="v1", empty=True)
+    imported(site, wix_import, file_of(tmp_path, product("lamp", "S", "M", inventory="7", sku="L", price="9")))
+    before = len(writes(site))
+    imported(site, wix_import, exported(site, tmp_path, name).path)
+    assert len(writes(site)) == before
+    assert [one["manageVariants"] for one in site.state()["products"]] == [False]
+
+
 @BOTH
 def test_options_are_removed_once(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
