@@ -58,6 +58,11 @@ class Run:
         if self._policy is OnStreamError.FAIL_FAST or isinstance(error, _FOR_ALL):
             sys.exit(1)
 
+    @property
+    def has_read_any(self) -> bool:
+        """True if a stream was read to its end without a failure."""
+        return not self._ended.issubset(self._failed)
+
     def has_ended(self, stream: str) -> bool:
         """True if a stream was read to its end or failed."""
         return stream in self._ended

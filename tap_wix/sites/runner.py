@@ -112,7 +112,9 @@ class SitesRun:
         self._ended: deque[tuple[_Running, bool]] = deque()
         self._outcomes: dict[Outcome, int] = dict.fromkeys(Outcome, 0)
         self._failed: dict[str, Record] = {}
-        """What was known before this run about the sites that failed in it."""
+        """What was known before this run about the sites of which it could read no stream."""
+        self._was_any_read = False
+        """True if some streams of a site that failed were read."""
 
     def run(self) -> None:
         """Read the sites.
@@ -215,12 +217,16 @@ class SitesRun:
         if self.output.failure is not None:
             return
         record, seconds = self.output.state.record(running.site.id), self._clock() - running.began
+        reason = " ".join(running.reasons)
         if is_complete:
             outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds), run=self._run_id)
+        elif running.tap is not None and running.tap.run.has_read_any:
+            outcome, record = Outcome.FAILED, record.failed_partly(reason, self._run_id)
+            self._was_any_read = True
         else:
             self._failed[running.site.id] = record
             outcome = Outcome.PARKED if record.is_parked(self._run_id) else Outcome.FAILED
-            record = record.failed(" ".join(running.reasons), self._run_id)
+            record = record.failed(reason, self._run_id)
         self._report(running, outcome, record)
 
     def _report(self, running: _Running, outcome: Outcome, record: Record) -> None:
@@ -247,7 +253,7 @@ class SitesRun:
 
     def _forgive(self) -> None:
         """Park no site if none could be read: the cause is the network, a database or a key, not the sites."""
-        if self._outcomes[Outcome.COMPLETE] or len(self._failed) <= 1:
+        if self._was_any_read or self._outcomes[Outcome.COMPLETE] or len(self._failed) <= 1:
             return
         for site_id, before in self._failed.items():
             reason = self.output.state.record(site_id).reason

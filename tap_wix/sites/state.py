@@ -66,6 +66,10 @@ class Record(msgspec.Struct):
         failures = self._failures_before(run) + 1
         return Record(failures, reason, _runs_left_out(failures), self.seconds, run)
 
+    def failed_partly(self, reason: str, run: str) -> Record:
+        """Return the record after a failure of some streams: it does not park the site, whose others are read."""
+        return Record(1, reason, 0, self.seconds, run)
+
     def failed_with_all(self, reason: str, run: str) -> Record:
         """Return the record after a run in which all sites failed: this failure does not park the site."""
         return Record(max(self._failures_before(run), 1), reason, self.runs_left_out, self.seconds, run)

@@ -231,6 +231,17 @@ def test_runs_in_which_all_sites_fail_park_none(few: RunningAccount, tmp_path: P
     assert set(outcomes(read(tmp_path, settings(few), state=state)).values()) == {"complete", "failed"}
 
 
+def test_a_site_of_which_one_stream_fails_is_read_in_each_run(few: RunningAccount, tmp_path: Path) -> None:
+    few[1].faults.plan({"operation": "labels.list", "action": {"status": 503}})
+    state: Any = {"bookmarks": {}, "sites": {ids(few)[1]: {"bookmarks": {}, "site": {"failures": 3}}}}
+    for _ in range(4):
+        done = read(tmp_path, settings(few), state=state, select=("contact_labels", "contacts", "_site_runs"))
+        state = done.state
+        (row,) = [row for row in done.records["_site_runs"] if row["siteId"] == ids(few)[1]]
+        assert (done.code, row["outcome"], row["failuresInARow"]) == (1, "failed", 1)
+        assert row["requests"] > 1
+
+
 def test_the_state_of_one_site_is_continued_in_a_list(few: RunningAccount, tmp_path: Path) -> None:
     first, second, third = ids(few)
     one = run({**few[0].config(), **UNPACED}, select=STREAMS)
