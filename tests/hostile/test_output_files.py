@@ -120,8 +120,8 @@ def test_results_are_closed_if_the_report_cannot_be_written(site: RunningSite, t
     ("options", "reported"),
     [
         (("--results", "a", "--report", "a"), "are the same file"),
-        (("--results", "mugs.csv"), "`results_path` is the product file itself"),
-        (("--report", "mugs.csv"), "`report_path` is the product file itself"),
+        (("--results", "mugs.csv"), "`--results` is the product file itself"),
+        (("--report", "mugs.csv"), "`--report` is the product file itself"),
     ],
 )
 def test_an_import_overwrites_neither_its_file_nor_its_own_results(
