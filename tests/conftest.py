@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections import defaultdict
 from functools import cache, partial
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wix_sandbox.journal import Entry
+
+# Commands leave SIGHUP alone if it is ignored, as under `nohup`; tests that send it would wait for ever.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The same few examples each time: a red run is about the change in hand. `--hypothesis-profile random` looks further.
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
