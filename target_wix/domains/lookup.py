@@ -28,7 +28,7 @@ from wix_api.products.variants import variants_of
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from target_wix.change import Entity, ItemResult
     from target_wix.run import Run
@@ -142,9 +142,21 @@ class ProductLookupV3:
 
     def of_one_variant(self, ids: Iterable[str]) -> dict[str, Entity]:
         """Return, by their ids and with their variants, those products that have a single variant."""
-        rows = self.rows(stores_v3.CHEAPEST_VARIANTS_WITH_COSTS, "id", ids)
-        found = ((row, _only_variant(row)) for row in rows)
-        return {row["id"]: {**row, "variantsInfo": {"variants": [variant]}} for row, variant in found if variant}
+        return self.with_only_variants(self.rows(stores_v3.CHEAPEST_VARIANTS_WITH_COSTS, "id", ids))
+
+    def with_only_variants(self, rows: Iterable[Entity]) -> dict[str, Entity]:
+        """Return, by their ids and with their variants, those of some products that have a single variant.
+
+        Queries have it as the cheapest variant, unless it is hidden; then its product is read by id.
+        """
+        single = {row["id"]: row for row in rows if _count_of(row) == 1}
+        cheapest = {one: row["variantSummary"].get(_CHEAPEST) for one, row in single.items()}
+        shown = {
+            one: {**single[one], "variantsInfo": {"variants": [variant]}}
+            for one, variant in cheapest.items()
+            if variant
+        }
+        return {**shown, **self._reader.each(sorted(single.keys() - shown.keys()))}
 
     def variants(self, ids: Iterable[str]) -> list[Entity]:
         """Return the rows of products' variants, with costs if the credential may read them.
@@ -171,11 +183,6 @@ def _count_of(product: Entity) -> int:
     """Return the number of variants in a product's summary; 0 if there is none."""
     count = (product.get("variantSummary") or {}).get("variantCount")
     return count if isinstance(count, int) else 0
-
-
-def _only_variant(product: Entity) -> Entity | None:
-    """Return the variant of a product that has only one, which is its cheapest one; None for other products."""
-    return (product.get("variantSummary") or {}).get(_CHEAPEST) if _count_of(product) == 1 else None
 
 
 def _are_apart(product: Entity, rows: list[Entity], since: str) -> bool:
@@ -326,11 +333,20 @@ class SkuSearchV3:
             if self._all_single is None:
                 try:
                     found = stores_v3.PRODUCT_SEARCH.find(self._run.client, stores_v3.CHEAPEST_SKU, skus)
-                    return [hit for hit in _only_variants(found) if hit.sku in wanted]
+                    return [hit for hit in self._only_variants(found) if hit.sku in wanted]
                 except InvalidRequestError as error:
                     self._run.warn_once(f"{error.happened} So all products are read to find SKUs. No action is needed.")
-                self._all_single = list(_only_variants(self._run.rows(stores_v3.CHEAPEST_VARIANTS)))
+                self._all_single = self._only_variants(self._run.rows(stores_v3.CHEAPEST_VARIANTS))
             return [hit for hit in self._all_single if hit.sku in wanted]
+
+    def _only_variants(self, products: Iterable[Entity]) -> list[SkuHit]:
+        found = ProductLookupV3(self._run).with_only_variants(products)
+        return [
+            SkuHit(variant["sku"], product_id, variant["id"])
+            for product_id, product in found.items()
+            for variant in variants_of(product)
+            if variant.get("sku")
+        ]
 
     def _everything(self) -> dict[str, list[SkuHit]]:
         with self._lock:
@@ -341,13 +357,6 @@ class SkuSearchV3:
                         found[row["sku"]].append(_hit(row))
                 self._all = dict(found)
             return self._all
-
-
-def _only_variants(products: Iterable[Entity]) -> Iterator[SkuHit]:
-    """Yield the variants with a SKU that are the only ones of their products."""
-    for product in products:
-        if (variant := _only_variant(product)) and variant.get("sku"):
-            yield SkuHit(variant["sku"], product["id"], variant["id"])
 
 
 def _hit(row: Entity) -> SkuHit:

@@ -21,9 +21,9 @@ MUGS = [
 A_WHILE = 600
 
 
-def bowls(*, price: int) -> list[Entity]:
+def bowls(*, price: int, **members: Any) -> list[Entity]:
     """Return three products without stock."""
-    return [product(f"Bowl {number}", sku=f"B{number}", price=price) for number in range(3)]
+    return [product(f"Bowl {number}", sku=f"B{number}", price=price, **members) for number in range(3)]
 
 
 def amount(value: int) -> Entity:
@@ -71,8 +71,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("faults", [[], [REFUSED]], ids=["search", "no-search"])
-def test_products_without_stock_are_found_by_sku_and_none_is_made_twice(left_out: SiteV3, faults: list[Entity]) -> None:
-    by_hand = [{**bowl, "handle": f"bowl-{number}"} for number, bowl in enumerate(bowls(price=10))]
+@pytest.mark.parametrize("visible", [True, False])
+def test_products_without_stock_are_found_by_sku_and_none_is_made_twice(
+    left_out: SiteV3, faults: list[Entity], *, visible: bool
+) -> None:
+    by_hand = [{**bowl, "handle": f"bowl-{number}"} for number, bowl in enumerate(bowls(price=10, visible=visible))]
     left_out.load(products=by_hand)
     left_out.sandbox.site.clock.shift(A_WHILE)
     left_out.sandbox.app.faults.plan(faults)
@@ -86,7 +89,10 @@ def test_products_without_stock_are_found_by_sku_and_none_is_made_twice(left_out
 
 
 @pytest.mark.parametrize("key", ["sku", "id"])
-def test_rows_of_variants_and_stock_find_their_product(left_out: SiteV3, key: str) -> None:
+@pytest.mark.parametrize("visible", [True, False])
+def test_rows_of_variants_and_stock_find_their_product(left_out: SiteV3, key: str, *, visible: bool) -> None:
+    left_out.load(products=[{**mug, "visible": visible} for mug in MUGS])
+    left_out.sandbox.site.clock.shift(A_WHILE)
     rows = [
         {"sku": each["variantsInfo"]["variants"][0]["sku"]}
         if key == "sku"
