@@ -28,7 +28,7 @@ from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.errors import TargetError, UnwrittenResultError
 from target_wix.memory import temporary_database
 from wix_api.errors import SettingsError
-from wix_api.private_file import private
+from wix_api.private_file import keep_mode, private
 from wix_api.progress import time_text
 from wix_api.redaction import redact
 
@@ -133,6 +133,7 @@ class ResultsFile:
                 self._file.writelines(_unmet(self._place, self._written))
             self._file.close()
             if self._written != self._place:
+                keep_mode(self._written, self._place)
                 self._written.replace(self._place)
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None

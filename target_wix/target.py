@@ -172,7 +172,7 @@ class TargetWix(SdkTarget):
         self.run.repeats.clear()
         for sink in sinks:
             if isinstance(sink, WixSink):
-                _write_waiting(self.run, sink)
+                _write_waiting(self.run, sink, is_whole=False)
 
     def _close(self, ended: str = "") -> None:
         self._is_closed = True
@@ -296,10 +296,16 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
             _delete(sink, left, acknowledge)
 
 
-def _write_waiting(run: Run, sink: WixSink) -> None:
-    """Write the records of a stream that wait, until no update or delete frees a value that another one may need."""
+def _write_waiting(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
+    """Write the records of a stream that wait, until no update or delete frees a value that another one may need.
+
+    The others are rejected if the input `is_whole`. Else its rest may free their values: they have no outcome, and the
+    next run reads them again.
+    """
     while any(found := run.deletes.take_waiting(sink.stream_name)):
         ready, refused = found
+        if refused and not is_whole:
+            return
         for change, refusal in refused:
             refusal.is_taken = False
             sink.stream.reject(change, refusal)

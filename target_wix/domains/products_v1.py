@@ -133,8 +133,10 @@ class ProductsV1(ProductDomain):
         if current is not None:
             said = without(said, *_needless(change, current))
         parts = {name: record.get(name) for name in ("variants", "stock")}
-        self._warn_of_stock(change)
         self._hide_or_name_unlisted(record, change)
+        if current is not None:
+            record = change.record = product_bodies_v1.with_stock_of_others(record, current)
+        self._warn_of_stock(change)
         self._warn_of_colours(change, current)
         for text in media.left_as_is(record, current or {}):
             self.stream.warn(text, change.place)
@@ -170,16 +172,16 @@ class ProductsV1(ProductDomain):
             self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
 
     def _adapt(self, change: Change, current: Entity) -> None:
-        """Adapt a record to the product of the site: the stock of all variants; for files, what these cannot hold."""
-        if self.stream.rows:
-            if current.get("manageVariants") and change.record.get("manageVariants") is False:
-                self._manage(change)
-            if current.get("manageVariants") and not isinstance(self.stream.rows.layout.format, WixV1):
-                check_choices(change, current.get("productOptions"))  # in Wix V1 files, a price is that of the product
-            self._keep_discount(change, current)
-            if not self.stream.rows.layout.format.holds_colours:
-                change.record = product_bodies_v1.with_colours(change.record, current)
-        change.record = product_bodies_v1.with_stock_of_others(change.record, current)
+        """Adapt the record of a file, which cannot hold all values, to the product of the site."""
+        if self.stream.rows is None:
+            return
+        if current.get("manageVariants") and change.record.get("manageVariants") is False:
+            self._manage(change)
+        if current.get("manageVariants") and not isinstance(self.stream.rows.layout.format, WixV1):
+            check_choices(change, current.get("productOptions"))  # in Wix V1 files, a price is that of the product
+        self._keep_discount(change, current)
+        if not self.stream.rows.layout.format.holds_colours:
+            change.record = product_bodies_v1.with_colours(change.record, current)
 
     def _keep_discount(self, change: Change, current: Entity) -> None:
         """Keep the discount of the site if a file has no column for discounts or compare-at prices."""

@@ -88,6 +88,7 @@ def test_records_without_a_key_are_known_by_their_line(empty_v3, tmp_path, run):
 def test_a_retry_that_fails_early_keeps_the_results_of_what_it_did_not_reach(empty_v3, tmp_path, run):
     before = run(empty_v3, messages(products=products("Cup", LONG, "Plate")), on_reject="skip")
     corrected = messages(products=products("Cup", "Mug", "Plate"))
+    (tmp_path / "results.jsonl").chmod(0o640)
 
     empty_v3.faults.plan({"operation": "*", "action": {"status": 401}})
     failed = retry(empty_v3, tmp_path, corrected)
@@ -100,6 +101,7 @@ def test_a_retry_that_fails_early_keeps_the_results_of_what_it_did_not_reach(emp
     assert cut.results[1:] == before.results[1:]
     assert retry(empty_v3, tmp_path, corrected).outcomes == ["ignored", "created", "ignored"]
     assert not (tmp_path / "results.jsonl.new").exists()
+    assert (tmp_path / "results.jsonl").stat().st_mode & 0o777 == 0o640  # others may read it, too
 
 
 def test_a_retry_that_is_killed_sends_no_call_of_the_first_run_again(tmp_path):

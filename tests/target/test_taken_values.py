@@ -322,3 +322,36 @@ def test_a_delete_whose_answer_was_lost_frees_its_slug(empty_v3: RunningSite, ru
 
     assert done.outcomes == ["created", "unchanged"]
     assert slugs(empty_v3) == {"Mug P": "q"}
+
+
+@pytest.mark.parametrize("on_reject", ["skip", "fail"])
+def test_a_record_that_waits_has_no_outcome_if_the_input_breaks_off(
+    on_reject: str, empty_v3: RunningSite, run: Start
+) -> None:
+    fill(run, empty_v3, "AB")
+    gone = {**mug("B", "b"), "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    listed = [schema("products"), record("products", mug("A", "b")), state({"next": 1}), record("products", gone)]
+
+    broken = run(empty_v3, [*listed, {"type": "NONSENSE"}], on_reject=on_reject)
+    assert (broken.outcomes, broken.states) == ([], [])
+
+    assert run(empty_v3, listed, on_reject=on_reject).outcomes == ["updated", "deleted"]
+    assert slugs(empty_v3) == {"Mug A": "b"}
+
+
+def test_a_delete_after_a_late_membership_waits_for_it(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "X")
+    pair = {"collection": "Sale", "sku": "N"}
+    listed = [
+        *messages(collections=[{"name": "Sale"}], products=[mug("N", "x"), mug("X", "y")]),
+        schema("collection_products", []),
+        record("collection_products", pair),
+        record("collection_products", {**pair, "_sdc_deleted_at": "2026-01-01T00:00:00Z"}),
+    ]
+
+    done = run(empty_v3, listed)
+
+    assert done.error is None
+    assert done.outcomes == ["created", "created", "updated", "created", "deleted"]
+    again = run(empty_v3, listed)
+    assert again.outcomes == ["unchanged", "unchanged", "unchanged", "created", "deleted"]

@@ -474,6 +474,16 @@ def test_combinations_that_a_file_does_not_list_are_hidden_where_they_should_be(
     assert shown(site) == {("S", "Oak"): True, ("S", "Elm"): False, ("M", "Oak"): False, ("M", "Elm"): True}
 
 
+def test_combinations_are_hidden_also_if_the_stock_of_the_others_becomes_tracked(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    untracked = [{**row, "inventory": "InStock"} for row in PARTLY]
+    imported(site, wix_import, file_of(tmp_path, *untracked))
+    imported(site, wix_import, file_of(tmp_path, *PARTLY), "--hide-unlisted")
+    assert shown(site) == {("S", "Oak"): True, ("S", "Elm"): False, ("M", "Oak"): False, ("M", "Elm"): True}
+
+
 def coloured(handle: str, *choices: str, **cells: str) -> dict[str, str]:
     option = dict(zip(OPTION, ("Colour", "COLOR", ";".join(choices)), strict=True))
     return product(handle, inventory="InStock", **option, **cells)
