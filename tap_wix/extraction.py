@@ -220,6 +220,7 @@ class Extraction:
         return is_missing or isinstance(error, NotFoundError)
 
     def _leave_out(self, error: Exception) -> None:
+        self._tap.run.leave_out(member.name for member in self._members)
         for member in self._members:
             member.fail(error)
             self._tap.logger.warning("Stream `%s` is left out. %s", member.name, error)

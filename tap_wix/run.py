@@ -10,7 +10,7 @@ from wix_api.errors import CredentialsError, SettingsError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 _FOR_ALL = (CredentialsError, SettingsError)
 """Errors that would also end every other stream."""
@@ -38,6 +38,7 @@ class Run:
         self._logger = logger
         self._ended: set[str] = set()
         self._failed: list[str] = []
+        self._left_out: set[str] = set()
         self.reasons: list[str] = []
         """Why streams stopped, in the words of the log."""
 
@@ -61,7 +62,11 @@ class Run:
     @property
     def has_read_any(self) -> bool:
         """True if a stream was read to its end without a failure."""
-        return not self._ended.issubset(self._failed)
+        return not self._ended <= {*self._failed, *self._left_out}
+
+    def leave_out(self, streams: Iterable[str]) -> None:
+        """Record that the site does not have streams, or does not show them to the credential."""
+        self._left_out.update(streams)
 
     def has_ended(self, stream: str) -> bool:
         """True if a stream was read to its end or failed."""

@@ -59,6 +59,7 @@ def of_site(state: Mapping[str, Any], site: str) -> Mapping[str, Any]:
     if parts := state.get(SITES):
         if not isinstance(parts, dict):
             raise SettingsError(NO_STATE)
+        site = next((each for each in parts if each.casefold() == site.casefold()), site)
         if site not in parts:
             msg = (
                 f"The state is that of many sites, and has no part of the site {site or 'of this run'}. Set `site_id` "

@@ -9,6 +9,7 @@ from functools import cache, partial
 from importlib import metadata
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -81,16 +82,16 @@ once.KEPT = 40
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave each case of tests that are marked `either_catalog` to `make test-services` on one of the two catalogs.
 
-    The catalogs take turns, so that a module runs on both.
+    Which one depends on its name only, so that a case runs on the same one if it runs alone.
     """
-    cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
         if "either_catalog" in marks and _CATALOG.search(item.name) and not marks & {"services", "soak"}:
-            cases[item.nodeid.partition("::")[0]][_CATALOG.sub("", item.name, count=1)].append(item)
-    for of_module in cases.values():
-        for turn, both in enumerate(found for found in of_module.values() if len(found) == 2):
-            both[turn % 2].add_marker(pytest.mark.services)
+            cases[_CATALOG.sub("", item.nodeid, count=1)].append(item)
+    for name, both in cases.items():
+        if len(both) == 2:
+            both[crc32(name.encode()) % 2].add_marker(pytest.mark.services)
 
 
 _CATALOG = re.compile(r"(?<![a-z0-9_])v[13](?![a-z0-9_])")

@@ -155,12 +155,15 @@ def _product(head: Cells) -> Entity:
     return said
 
 
-def _refuse_values(rows: Iterable[Cells], listed: Iterable[Cells]) -> None:
-    """Report values of variants in rows that list none, as those of further pictures do."""
-    of_variants = set(map(id, listed))
+def _refuse_values(rows: Sequence[Cells], listed: Iterable[Cells]) -> None:
+    """Report values of variants in rows that list none, as those of further pictures do.
+
+    A value of the first row that is repeated there is not lost.
+    """
+    of_variants, (head, *_) = set(map(id, listed)), rows
     for cells in rows:
         for column in _OF_VARIANT if id(cells) not in of_variants else ():
-            if cells.is_filled(column):
+            if cells.is_filled(column) and cells.word(column) != head.word(column):
                 cells.refuse(column, "nothing in a row without a choice", "Enter the choices of the variant.")
 
 

@@ -250,7 +250,7 @@ def _remark_parts(head: _Head, parts: Sequence[Cells]) -> None:
     remark_repeated(parts, "sku")
     remark_of_product(head.cells, parts, _OF_PRODUCT)
     for cells in parts:
-        if cells.is_filled("price") and cells.number("price") != head.price:
+        if cells.is_filled("price") and cells.number("price") != (head.price or 0):
             cells.refuse("price", "nothing in the row of a variant", _AS_SURCHARGE)
     if head.options:
         remark_unused(head.cells, parts, ("sku", "inventory", "weight"))

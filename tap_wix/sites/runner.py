@@ -111,8 +111,8 @@ class SitesRun:
         self._running: list[_Running] = []
         self._ended: deque[tuple[_Running, bool]] = deque()
         self._outcomes: dict[Outcome, int] = dict.fromkeys(Outcome, 0)
-        self._failed: dict[str, Record] = {}
-        """What was known before this run about the sites of which it could read no stream."""
+        self._failed: list[str] = []
+        """IDs of the sites of which no stream could be read."""
         self._was_any_read = False
         """True if some streams of a site that failed were read."""
 
@@ -224,7 +224,7 @@ class SitesRun:
             outcome, record = Outcome.FAILED, record.failed_partly(reason, self._run_id)
             self._was_any_read = True
         else:
-            self._failed[running.site.id] = record
+            self._failed.append(running.site.id)
             outcome = Outcome.PARKED if record.is_parked(self._run_id) else Outcome.FAILED
             record = record.failed(reason, self._run_id)
         self._report(running, outcome, record)
@@ -255,9 +255,8 @@ class SitesRun:
         """Park no site if none could be read: the cause is the network, a database or a key, not the sites."""
         if self._was_any_read or self._outcomes[Outcome.COMPLETE] or len(self._failed) <= 1:
             return
-        for site_id, before in self._failed.items():
-            reason = self.output.state.record(site_id).reason
-            self.output.note(site_id, before.failed_with_all(reason, self._run_id))
+        for site_id in self._failed:
+            self.output.note(site_id, self.output.state.record(site_id).forgiven())
         self._logger.warning("No site could be read, so this run parks none. Check the network and the settings.")
 
     def _end(self) -> None:

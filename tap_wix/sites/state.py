@@ -35,6 +35,7 @@ class Record(msgspec.Struct):
         seconds: Duration of the last run that was complete. A whole number: some loaders read others as decimals, and
             cannot write these into the state.
         run: The setting `run_id` of the last run that read the site to its end, failed at it, or left it out.
+        is_forgiven: The last failure does not count for other runs, since all sites failed in its run.
 
     The argument `run` of the methods is the `run_id` of the run that asks, or empty. Attempts of the same run count as
     one run.
@@ -45,6 +46,7 @@ class Record(msgspec.Struct):
     runs_left_out: int = 0
     seconds: int = 0
     run: str = ""
+    is_forgiven: bool = False
 
     def is_complete(self, run: str) -> bool:
         """True if an earlier attempt of the run has read the site completely."""
@@ -59,7 +61,7 @@ class Record(msgspec.Struct):
         if self._is_of(run):
             # A failure of an earlier attempt has just set the number of runs; leaving the site out has lowered it.
             return self.runs_left_out < _runs_left_out(self.failures)
-        return self.runs_left_out > 0
+        return self.runs_left_out > 0 and not self.is_forgiven
 
     def failed(self, reason: str, run: str) -> Record:
         """Return the record after a failure: with each failed run, twice as many runs leave the site out."""
@@ -70,9 +72,9 @@ class Record(msgspec.Struct):
         """Return the record after a failure of some streams: it does not park the site, whose others are read."""
         return Record(1, reason, 0, self.seconds, run)
 
-    def failed_with_all(self, reason: str, run: str) -> Record:
-        """Return the record after a run in which all sites failed: this failure does not park the site."""
-        return Record(max(self._failures_before(run), 1), reason, self.runs_left_out, self.seconds, run)
+    def forgiven(self) -> Record:
+        """Return the record, after a failure in a run in which all sites failed: it does not park the site."""
+        return msgspec.structs.replace(self, is_forgiven=True)
 
     def left_out(self, run: str) -> Record:
         """Return the record after a run that left the site out."""
@@ -84,7 +86,7 @@ class Record(msgspec.Struct):
         return run != "" and self.run == run
 
     def _failures_before(self, run: str) -> int:
-        return max(self.failures - 1, 0) if self._is_of(run) else self.failures
+        return max(self.failures - 1, 0) if self._is_of(run) or self.is_forgiven else self.failures
 
 
 def _runs_left_out(failures: int) -> int:
@@ -142,7 +144,9 @@ class SitesState:
             raise SettingsError(NO_STATE)
         parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}
         if saved.bookmarks:
-            site = saved.site_id or own or (next(iter(sites)) if len(sites) == 1 else None)
+            by_case = {site.casefold(): site for site in sites}
+            named = by_case.get(saved.site_id.casefold(), saved.site_id) if saved.site_id else None
+            site = named or own or (next(iter(sites)) if len(sites) == 1 else None)
             if saved.site_id and site not in sites:
                 msg = f"The state is that of the site {site}. Add it to `sites`, or run without --state."
                 raise SettingsError(msg)

@@ -220,15 +220,45 @@ def test_runs_in_which_all_sites_fail_park_none(few: RunningAccount, tmp_path: P
         few[at].faults.plan({"operation": "labels.list", "action": {"status": 503}})
     parked = {"bookmarks": {}, "site": {"failures": 3, "runs_left_out": 1}}
     state: Any = {"bookmarks": {}, "sites": {NOBODY: parked}}
-    for _ in range(5):
+    for failures in (3, 4, 4, 4, 4):  # the first run leaves the parked site out
         config = settings(few, sites=[*ids(few), NOBODY])
         done = read(tmp_path, config, state=state, select=("contact_labels", "_site_runs"))
         state = done.state
         assert (done.code, outcomes(done)) == (1, {**dict.fromkeys(ids(few), "failed"), NOBODY: "parked"})
-        assert state["sites"][NOBODY]["site"]["failures"] == 3
+        assert state["sites"][NOBODY]["site"]["failures"] == failures
         assert "No site could be read, so this run parks none." in done.stderr
     few[1].faults.clear()
     assert set(outcomes(read(tmp_path, settings(few), state=state)).values()) == {"complete", "failed"}
+
+
+def test_a_second_attempt_of_a_run_in_which_all_sites_failed_reads_them(few: RunningAccount, tmp_path: Path) -> None:
+    due = {"bookmarks": {}, "site": {"failures": 3}}
+    config = settings(few, sites=ids(few)[:2], run_id="Friday")
+    for at in range(2):
+        few[at].faults.plan({"operation": "labels.list", "action": {"status": 503}})
+    state = {"bookmarks": {}, "sites": dict.fromkeys(ids(few)[:2], due)}
+    failed = read(tmp_path, config, state=state, select=("contact_labels", "_site_runs"))
+    for at in range(2):
+        few[at].faults.clear()
+
+    again = read(tmp_path, config, state=failed.state, select=("contact_labels", "_site_runs"))
+
+    assert set(outcomes(failed).values()) == {"parked"}
+    assert set(outcomes(again).values()) == {"complete"}
+
+
+def test_a_site_of_which_one_stream_fails_and_the_other_is_left_out_is_parked(
+    few: RunningAccount, tmp_path: Path
+) -> None:
+    few[1].faults.plan({"operation": "labels.list", "action": {"status": 503}})
+    few[1].faults.plan({"operation": "members.list", "action": {"status": 404, "body": {"message": "No app"}}})
+    state: Any = None
+    for failures in (1, 2, 3):
+        done = read(tmp_path, settings(few), state=state, select=("contact_labels", "members", "_site_runs"))
+        state = done.state
+        (row,) = [row for row in done.records["_site_runs"] if row["siteId"] == ids(few)[1]]
+        assert (row["outcome"], row["failuresInARow"]) == ("failed", failures)
+    assert "Stream `members` is left out." in done.stderr
 
 
 def test_a_site_of_which_one_stream_fails_is_read_in_each_run(few: RunningAccount, tmp_path: Path) -> None:
