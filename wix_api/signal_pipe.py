@@ -19,7 +19,7 @@ def stop_signals() -> tuple[signal.Signals, ...]:
 
 
 def let_second_kill(number: int) -> None:
-    """Let a second signal kill the process. A closed terminal may send SIGHUP twice, so a second SIGHUP is ignored."""
+    """Set the handler of a second signal: it kills the process, but a closed terminal may send SIGHUP twice."""
     signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else signal.SIG_DFL)
 
 

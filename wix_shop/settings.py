@@ -26,7 +26,7 @@ _OPTIONS = {
     "undo_path": "--undo",
     "stream_options.products.match_on": "--match-on",
 }
-"""Options of commands by the settings that they stand for."""
+"""Options of the commands, by the settings that they set."""
 
 
 class _NoSign(StopSign):
@@ -88,7 +88,7 @@ def _properties(plugin: type[PluginBase]) -> dict[str, Any]:
 
 @contextmanager
 def with_options(given: Mapping[str, Any]) -> Iterator[None]:
-    """Name options in the messages of errors in place of their settings, unless a config file has the setting."""
+    """Replace settings by options in the messages of errors, except settings of the config file."""
     try:
         yield
     except (TargetError, WixError) as error:

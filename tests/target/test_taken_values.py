@@ -285,7 +285,7 @@ def test_a_run_killed_at_any_call_is_made_good_by_the_next(tmp_path: Path) -> No
 
 
 def undone(site: RunningSite, tmp_path: Path, file: Path) -> list[str]:
-    """Take back the writes of a file; return the outcomes."""
+    """Return the outcomes of undoing the writes of a file."""
     results = tmp_path / "back.results.jsonl"
     config = {**site.config(), **FAST, "results_path": str(results), "undo_path": str(tmp_path / "back.jsonl")}
     undo_target(config, file).listen()

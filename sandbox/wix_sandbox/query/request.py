@@ -52,7 +52,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     backward: bool = False
 
     def encoded(self) -> str:
-        """Return the opaque text of the cursor; a checksum tells it from one that was made up or changed."""
+        """Return the opaque text of the cursor; its checksum shows whether it was made up or changed."""
         place = msgspec.json.encode(self)
         return base64.urlsafe_b64encode(_checksum(place) + place).decode().rstrip("=")
 
