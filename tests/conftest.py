@@ -103,7 +103,7 @@ def pytest_collection_finish() -> None:
     collect_seldom()
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than processors: tests of waits, signals and other processes leave them idle."""
     return (os.cpu_count() or 1) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -78,6 +79,7 @@ def _options(properties: Mapping[str, Any]) -> set[str]:
     return set(properties["stream_options"]["additionalProperties"]["properties"])
 
 
+@cache
 def _properties(plugin: type[PluginBase]) -> dict[str, Any]:
     """Return the JSON Schemas of all settings of a plugin, including those that the SDK adds."""
     schema: dict[str, Any] = deepcopy(plugin.config_jsonschema)

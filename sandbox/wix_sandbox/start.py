@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from importlib import import_module
 
 
-def main() -> None:
-    """Run the command, whose import may take a second."""
+def _start(module: str) -> None:
+    """Run the command of a module, whose import may take a second."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    run = import_module("wix_sandbox.__main__").main
+    run = import_module(module).main
     signal.signal(signal.SIGINT, before)
     run()
+
+
+main = partial(_start, "wix_sandbox.__main__")

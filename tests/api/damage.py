@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
+
+from msgspec.json import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +14,9 @@ JUNK: tuple[Any, ...] = (None, [], {}, "", "x", -5, 1e40, "1e40", True, [None], 
 
 def damaged(entity: dict[str, Any], junk: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return the entity with `junk` in one place, for each place in it: its path and what came of it."""
+    whole = encode(entity)
     for path in _places(entity):
-        broken = copy.deepcopy(entity)
+        broken = decode(whole)
         *above, last = path
         holder: Any = broken
         for name in above:

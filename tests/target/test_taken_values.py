@@ -255,7 +255,8 @@ INPUT = [
 ]
 
 
-def test_a_run_killed_at_any_call_is_made_good_by_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.services)])
+def test_a_run_killed_at_any_call_is_made_good_by_the_next(step: int, tmp_path: Path) -> None:
     sandbox = Sandbox(SandboxOptions(catalog="v3", empty=True, random_seed=3))
     results = tmp_path / "results.jsonl"
 
@@ -271,7 +272,7 @@ def test_a_run_killed_at_any_call_is_made_good_by_the_next(tmp_path: Path) -> No
     assert whole.states == [5]  # none while records wait
     wanted = sandbox.site.store.snapshot()
     assert sorted(row["slug"] for row in wanted["products"]) == ["b", "c", "d", "q"]
-    for call in range(1, whole.counts["after"] + 1):
+    for call in range(1, whole.counts["after"] + 1, step):
         fill_shop()
         killed = lived(End("after", call))
         assert killed.killed

@@ -19,12 +19,12 @@ import sys
 import threading
 import warnings
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
+_ENTRY = re.compile(r"^from ([\w.]+) import (\w+)$", re.MULTILINE)
 _MOST_BYTES = 1 << 17
 _MODULE = "-m"
 _STRICT = ["-W", "error"]
@@ -172,8 +172,10 @@ def _import(arguments: list[str]) -> None:
         import_module(f"{arguments[2]}.__main__")
         del sys.modules[f"{arguments[2]}.__main__"]  # it runs once more, as the main module
         return
-    for name in _IMPORTS.findall(Path(arguments[0]).read_text()):
-        import_module(name)
+    for module, name in _ENTRY.findall(Path(arguments[0]).read_text()):
+        start = getattr(import_module(module), name)
+        if isinstance(start, partial):  # an entry point, which imports its command when it is called
+            import_module(*start.args)
 
 
 def _main() -> None:
