@@ -29,6 +29,8 @@ from wix_sandbox.sandbox import Sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from _typeshed import SupportsWrite
+
     from wix_sandbox.account import RunningAccount
     from wix_sandbox.sandbox import RunningSite
 
@@ -123,6 +125,11 @@ def reading(text: str) -> tuple[str, str]:
 
 class OneLineParser(argparse.ArgumentParser):
     """Prints an error on one line, without the whole usage before it."""
+
+    @override
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        with suppress(BrokenPipeError):  # as later versions of Python 3.11 and 3.12 do
+            super().print_help(file)
 
     @override
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
