@@ -48,6 +48,7 @@ _NO_PLACE = (
 )
 _A_TOTAL = "This cell is the total of other cells (SUBTOTAL). Delete the row, or enter a value."
 _WORKBOOK, _STYLES, _ODS_CONTENT = "xl/workbook.xml", "xl/styles.xml", "content.xml"
+_BLANKS_OF_ODS = {"s": " ", "tab": "\t", "line-break": "\n"}
 _NUMBERS = "It is a file of Apple Numbers. Choose File > Export To > Excel, and import that file."
 _BINARY = "It is a binary workbook (.xlsb). Save it as .xlsx."
 _ARCHIVE = "It is a ZIP archive. Unpack it, and import the file in it."
@@ -345,7 +346,7 @@ def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
     holder: Element | None = None
     with packed.open(_ODS_CONTENT) as file:
         for event, element in iterparse(file, ("start", "end")):  # noqa: S314 - expat limits what entities expand to
-            name = element.tag.rpartition("}")[2]
+            name = _name(element)
             if event == "start" and name == "table":
                 table, line, holder = _attribute(element, "name"), 0, element
             elif event == "start" and name == "table-row":
@@ -368,12 +369,23 @@ def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
 
 def _shown_otherwise(element: Element) -> str:
     """Return what a cell shows if its value differs from that; "" for other cells."""
-    text = "".join(element.itertext())
+    text = "\n".join(_text_of_ods(child) for child in element if _name(child) == "p")
     if is_error(text):
         return NotAsShown(text, AN_ERROR)
     is_number = _attribute(element, "value-type") == "float"
     is_padded = is_number and _WITH_ZEROS.fullmatch(text) and int(text) == float(_attribute(element, "value"))
-    return text if is_padded else ""
+    return text if is_padded or "\t" in text or "\n" in text else ""  # the library leaves out tabs and line breaks
+
+
+def _text_of_ods(element: Element) -> str:
+    name = _name(element)
+    if name in _BLANKS_OF_ODS:
+        return _BLANKS_OF_ODS[name] * int(_attribute(element, "c") or 1)
+    return (element.text or "") + "".join(_text_of_ods(child) + (child.tail or "") for child in element)
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def _attribute(element: Element, name: str) -> str:

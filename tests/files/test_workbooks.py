@@ -89,6 +89,20 @@ def test_codes_have_the_zeros_that_their_format_shows(path: Path) -> None:
     assert skus_of(path) == ["00123", "123"]
 
 
+def test_tabs_and_line_breaks_of_an_ods_cell_are_kept_and_notes_are_no_values(path: Path) -> None:
+    text = '<table:table-cell office:value-type="string">{}</table:table-cell>'
+    lines = text.format("<text:p>a<text:line-break/>b<text:tab/><text:span>c</text:span></text:p><text:p>d</text:p>")
+    note = "<office:annotation><text:p>0</text:p></office:annotation>"
+    padded = (
+        f'<table:table-cell office:value-type="float" office:value="7">{note}<text:p>007</text:p></table:table-cell>'
+    )
+    row = f"<table:table-row>{text.format('<text:p>Mug</text:p>')}{lines}{padded}</table:table-row>"
+    write_ods(path, [("name", "description", "sku"), row])
+    (record,) = records_of(path)
+    assert record["plainDescription"] == "a\nb\tc\nd"
+    assert skus_of(path) == ["007"]
+
+
 def skus_of(path: Path) -> list[str]:
     return [record["variantsInfo"]["variants"][0]["sku"] for record in records_of(path)]
 
