@@ -172,4 +172,8 @@ def _unknown(headers: list[str]) -> str:
     found = ", ".join(f"`{header[:30]}`" for header in headers[:_MOST_NAMED]) or "none"
     begins = {each.title: [each.headers.get(name, name) for name in each.columns[:4]] for each in FORMATS.values()}
     expected = "; ".join(f"{title}: {', '.join(f'`{name}`' for name in names)}, …" for title, names in begins.items())
-    return f"These columns are not those of a product file: {found}. Expected is one of: {expected}."
+    advice = " If the line is a title, delete it: the first line contains the names of the columns."
+    return (
+        f"These columns are not those of a product file: {found}. Expected is one of: {expected}."
+        f"{advice if len(headers) == 1 else ''}"
+    )
