@@ -23,7 +23,7 @@ from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Mapping
 
     from target_wix.change import Entity
 
@@ -231,12 +231,11 @@ STOCK_TO_BEGIN_WITH = "stockToBeginWith"
 since it would turn off the tracking of quantities."""
 
 
-def shape_of(properties: Iterable[str]) -> Shape:
+def shape_of(properties: Container[str]) -> Shape:
     """Return the product shape that has the names of a SCHEMA's properties."""
-    names = set(properties)
-    if names & _ONLY_ONE:
+    if any(name in properties for name in _ONLY_ONE):
         return Shape.ONE
-    return Shape.V1 if names & _ONLY_V1 else Shape.PLAIN
+    return Shape.V1 if any(name in properties for name in _ONLY_V1) else Shape.PLAIN
 
 
 def of_record(record: Mapping[str, Any], of_schema: Shape) -> Shape:
