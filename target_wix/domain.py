@@ -342,9 +342,7 @@ class Domain(ABC):
         elif follows is Verdict.LOOK_FOR_IT:
             return self.look_for(change, failure)
         else:
-            rejected = failure.rejection()
-            rejected.is_taken = failure.refusal is Refusal.TAKEN
-            self.stream.reject(change, rejected)
+            self.stream.reject(change, failure.rejection())
         return follows is not Verdict.LOOK_AGAIN
 
     def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:

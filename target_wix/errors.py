@@ -47,14 +47,16 @@ class Rejected(Exception):  # noqa: N818 - not a failure of the program, but the
     """
 
     others: tuple[Rejected, ...] = ()
-    is_taken: bool = False
 
-    def __init__(self, message: str, *, code: str, field: str = "", retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, code: str, field: str = "", retryable: bool = False, is_taken: bool = False
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
         self.message = message
         self.retryable = retryable
+        self.is_taken = is_taken
 
 
 class InputError(TargetError):
@@ -177,4 +179,10 @@ class Failure:
 
     def rejection(self) -> Rejected:
         """Return the rejection of the record."""
-        return Rejected(self.message, code=self.code, field=", ".join(self.fields), retryable=self.is_retryable)
+        return Rejected(
+            self.message,
+            code=self.code,
+            field=", ".join(self.fields),
+            retryable=self.is_retryable,
+            is_taken=self.refusal is Refusal.TAKEN,
+        )

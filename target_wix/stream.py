@@ -82,13 +82,14 @@ class Stream:
             self.record_outcome(change, Outcome.UNCHANGED)
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
-        """Record that a record is rejected, in the given line, or in that of the cell that the rejection names.
-
-        The record waits for the end of the input instead if the run may still free or create what it needs.
-        """
+        """Reject a record; it waits for the end of the input if the run may still free or create what it needs."""
         if self.run.deletes.postpone_refused(self.name, change, rejection):
             self._note_postponed(change)
-            return
+        else:
+            self.reject_now(change, rejection, line)
+
+    def reject_now(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
+        """Record that a record is rejected, in the given line, or in that of the cell that the rejection names."""
         way_back = self.run.way_back
         if way_back is not None and (outcome := way_back.outcome_of(change, rejection)) is not None:
             self.record_outcome(change, outcome)

@@ -307,8 +307,7 @@ def _write_waiting(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
         if refused and not is_whole:
             return
         for change, refusal in refused:
-            refusal.is_taken = False
-            sink.stream.reject(change, refusal)
+            sink.stream.reject_now(change, refusal)
         if ready:
             sink.write_again([one.change for one in ready], last_first=any(one.refusal for one in ready))
             run.repeats.clear()  # records that repeat a late one are not late any more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,9 +102,7 @@ def given_up(failure: Failure | None) -> Rejected:
     """Return the rejection of a record after `MOST_TRIES` failed attempts."""
     failure = failure or Failure.unanswered("Wix did not answer.")
     msg = f"Failed after {MOST_TRIES} attempts. {failure.message} Run again later."
-    rejected = Rejected(msg, code=failure.code, field=", ".join(failure.fields), retryable=True)
-    rejected.is_taken = failure.refusal is Refusal.TAKEN
-    return rejected
+    return replace(failure, message=msg, is_retryable=True).rejection()
 
 
 def _by_table(failure: Failure, tried: str) -> Verdict:

@@ -143,7 +143,7 @@ class ApiCalls(SendingDomain):
             self.note(change, Sent.DROPPED)
             if not isinstance(error, _ABOUT_THE_CALL):
                 raise
-            self.stream.reject(change, _refused(error))
+            self.stream.reject_now(change, _refused(error))
             return False
         return True
 

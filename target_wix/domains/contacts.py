@@ -381,9 +381,7 @@ def _of_another(member: str, failure: Failure) -> Rejected:
         f"The contact {failure.holder} has the same {member}. Only Contacts v5 can write `externalId`, and it "
         f"refuses a second contact with one {member}. Remove the {member} or `externalId` from the record."
     )
-    rejected = Rejected(msg, code=failure.code, field=f"info.{_PRIMARY[member]}")
-    rejected.is_taken = True
-    return rejected
+    return Rejected(msg, code=failure.code, field=f"info.{_PRIMARY[member]}", is_taken=True)
 
 
 class Contacts(Domain):

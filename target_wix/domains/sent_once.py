@@ -117,7 +117,7 @@ class SendingDomain(Domain):
             self.note(change, Sent.DROPPED)
             if not isinstance(error, RejectionError):
                 raise
-            self.stream.reject(change, Failure.of(error).rejection())
+            self.stream.reject_now(change, Failure.of(error).rejection())
             return True
         change.id = str(made.get("id") or "")
         change.made = True
