@@ -191,7 +191,9 @@ class _Said:
             message = "; ".join(f"{violation.field} {violation.description}" for violation in violations)
         else:
             code = redact(str(application.get("code") or ""))
-            texts = (parsed.get("message"), application.get("description"), details)
+            # The last two are what endpoints for tokens send, as OAuth has it.
+            names = ("error_description", "error")
+            texts = (parsed.get("message"), application.get("description"), details, *map(parsed.get, names))
             message = next((text for text in texts if isinstance(text, str) and text), "")
         data = application.get("data")
         return cls(message, code, violations, data=data if isinstance(data, dict) else {})

@@ -207,9 +207,9 @@ class RefreshTokenAuth(_TokenAuth):
 
 
 def _seconds(expires_in: object) -> float:
-    """Read a lifetime in seconds that may be a number, a numeric string or missing."""
+    """Read a lifetime in seconds that may be a number, a numeric string, missing or not above 0."""
     try:
         life = float(str(expires_in))
     except ValueError:
         return _LEGACY_LIFE
-    return life if math.isfinite(life) else _LEGACY_LIFE
+    return life if 0 < life < math.inf else _LEGACY_LIFE

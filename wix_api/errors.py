@@ -17,7 +17,7 @@
     └── TransientError            the same call may succeed later                    wait and repeat
         ├── RateLimitError        429, or a page of a firewall with 403
         └── UnavailableError      5xx, 408, time-out, dropped connection, malformed 200
-            └── UnreachableError  no connection, so nothing was sent
+            └── UnreachableError  no connection or no token, so nothing was sent
 
 Which answer becomes which of them is in `wix_api.refusals` and `wix_api.answers`.
 Source: https://dev.wix.com/docs/rest/articles/get-started/errors
@@ -172,4 +172,4 @@ class UnavailableError(TransientError):
 
 
 class UnreachableError(UnavailableError):
-    """No connection to Wix could be made, so nothing was sent."""
+    """No connection to Wix could be made, or it issued no access token, so nothing was sent."""

@@ -171,11 +171,18 @@ class Transport:
         return Reply(f"{response.status_code} {response.reason}".strip(), response.headers, body)
 
     def request_token(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
-        """Send a token call: it contains its own secrets and has no authorization header."""
+        """Send a token call: it contains its own secrets and has no authorization header.
+
+        Raises:
+            UnreachableError: No token came, so the call that needs it was not sent, and may be sent again.
+            WixError: Any other answer; see `wix_api.errors`.
+        """
         call = Call(operation, {}, body=dict(body))
         settings = self.auth.settings if self.auth else "the credentials"
         try:
             raw = self._judged(call, self._exchange(call, None), settings)
+        except UnavailableError as error:
+            raise _unsent(error) from error
         except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
             msg = f"{error} Check {settings}."
             raise CredentialsError(msg, status=error.status) from None
@@ -183,7 +190,7 @@ class Transport:
             return msgspec.json.decode(raw, type=dict[str, Any])
         except UNREADABLE as error:
             msg = f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix)."
-            raise UnavailableError(msg) from error
+            raise UnreachableError(msg) from error
 
     def close(self) -> None:
         """Close pooled connections."""
@@ -311,6 +318,13 @@ class Transport:
         self._pacer.answered(started)
         # A success other than 200 may come without a body.
         return body if response.status_code == HTTPStatus.OK else body or b"{}"
+
+
+def _unsent(error: UnavailableError) -> UnreachableError:
+    """Return the failure of a token request as that of the call that needs the token."""
+    unsent = UnreachableError(str(error), code=error.code, status=error.status, refusal=error.refusal)
+    unsent.advice = error.advice
+    return unsent
 
 
 def _is_unsent(error: Exception) -> bool:

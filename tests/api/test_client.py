@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -193,7 +193,7 @@ def test_client_credentials_renew_once_after_a_401(server: Server) -> None:
     assert "Authorization" not in server.asked[0].headers
 
 
-@pytest.mark.parametrize("lives", ["14400", 14400.0, None, "soon"])
+@pytest.mark.parametrize("lives", ["14400", 14400.0, None, "soon", 0, -5])
 def test_a_token_is_kept_whatever_form_its_life_has(server: Server, lives: object) -> None:
     token_server(server, lives)
     client = server.client(**APP)
@@ -207,6 +207,29 @@ def test_a_rotated_refresh_token_is_used_next_time(server: Server) -> None:
     server.client(app_id="app", app_secret="hush", refresh_token="r0").call(READ)
     sent = [asked.body["refresh_token"] for asked in server.asked if asked.path == "/oauth/access"]
     assert sent == ["r0", "r1"]
+
+
+@pytest.mark.parametrize("failure", [(503, {}), (200, b"<html>"), (408, {})])
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_write_is_sent_once_its_token_has_come(server: Server, failure: tuple[int, Any], *, refused: bool) -> None:
+    tokens = iter(["t1", None, "t2"] if refused else [None, "t2"])
+
+    def script(asked, _number):  # type: ignore[no-untyped-def]
+        if asked.path == "/oauth2/token":
+            token = next(tokens)
+            return (200, {"access_token": token, "expires_in": 14400}) if token else failure
+        return (401, {}) if asked.headers["Authorization"] == "t1" else (200, {"ok": True})
+
+    server.script = script
+    assert server.client(**APP).call(CREATE) == {"ok": True}
+    done = [asked for asked in server.asked if asked.headers.get("Authorization") == "t2"]
+    assert [asked.path for asked in done] == [CREATE.path]
+
+
+def test_a_refusal_of_oauth_is_shown(server: Server) -> None:
+    server.script = lambda _asked, _number: (400, {"error": "invalid_client", "error_description": "Secret revoked"})
+    with pytest.raises(CredentialsError, match=r"Wix answered 400 \(Secret revoked\)"):
+        server.client(**APP).call(READ)
 
 
 @pytest.mark.parametrize("answer", [(400, {"error": "invalid_client"}), (401, {}), (200, {})])
