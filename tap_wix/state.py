@@ -34,6 +34,8 @@ GAP = "gap"
 """Number of the last gap that was seen."""
 SITE = "site_id"
 """The site of the state: bookmarks of another site would hide rows."""
+INSTANCE = "instance_id"
+"""The installation of the app whose credentials read the site: all that is known of a site without `site_id`."""
 SITES = "sites"
 """The parts of a state of many sites."""
 _PARTITIONS = "partitions"
@@ -44,12 +46,13 @@ _CLOCKS_DIFFER = 60.0
 NO_STATE = "The file of --state is not a state. It must contain the last line that the target (or this tap) wrote."
 
 
-def of_site(state: Mapping[str, Any], site: str) -> Mapping[str, Any]:
+def of_site(state: Mapping[str, Any], site: str, instance: str = "") -> Mapping[str, Any]:
     """Return the state of one site: the part of the site if it is a state of many sites.
 
     Args:
         state: A state, or a whole STATE message.
         site: The setting `site_id`, or "".
+        instance: The setting `instance_id`, or "".
 
     Raises:
         SettingsError: It is the state of another site, or of other sites.
@@ -68,13 +71,17 @@ def of_site(state: Mapping[str, Any], site: str) -> Mapping[str, Any]:
             raise SettingsError(msg)
         logger.warning("The state is that of many sites: this run continues the part of %s, and keeps no other.", site)
         return {"bookmarks": {}, **parts[site]} if isinstance(parts[site], dict) else {"bookmarks": parts[site]}
-    owner = state.get(SITE)
-    if site and isinstance(owner, str) and owner.casefold() != site.casefold():
-        msg = (
-            f"The state is that of the site {owner}, and `site_id` is {site}: its bookmarks would hide rows of this "
-            "site. Give each site a state of its own, or run without --state to begin at the first row."
-        )
-        raise SettingsError(msg)
+    for name, own, what in ((SITE, site, "site"), (INSTANCE, instance, "installation")):
+        owner = state.get(name)
+        if not (own and owner and isinstance(owner, str)):
+            continue
+        if owner.casefold() != own.casefold():
+            msg = (
+                f"The state is that of the {what} {owner}, and `{name}` is {own}: its bookmarks would hide rows of "
+                "this site. Give each site a state of its own, or run without --state to begin at the first row."
+            )
+            raise SettingsError(msg)
+        break  # an app that is installed again on the site is another installation
     return state
 
 

@@ -28,9 +28,9 @@ from tap_wix.sdk_seams import SeamStream, SeamTap
 from tap_wix.settings import SETTINGS
 from tap_wix.sites.receipts import SiteRuns
 from tap_wix.sites.runner import SitesRun
-from tap_wix.sites.settings import ACCOUNT, Site, check_sites, chosen, named_sites
+from tap_wix.sites.settings import ACCOUNT, Site, check_installations, check_sites, chosen, named_sites
 from tap_wix.sites.state import SitesState
-from tap_wix.state import LAST, LOG_ID, POSITION, SITE, bring_back, of_site, understood
+from tap_wix.state import INSTANCE, LAST, LOG_ID, POSITION, SITE, bring_back, of_site, understood
 from tap_wix.stream_options import check_options, read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
 from tap_wix.streams.custom import custom_streams
@@ -236,6 +236,7 @@ class TapWix(SeamTap):
         if not sites:
             msg = "No site is left: all are excluded. Change `sites_include` or `sites_exclude`."
             raise SettingsError(msg)
+        check_installations(sites, self.config)
         return sites
 
     def _sites_of_account(self) -> list[Site]:
@@ -345,14 +346,22 @@ class TapWix(SeamTap):
     @override
     def state(self) -> Any:  # TapState of the SDK lacks the site
         state: Any = super().state
-        if self._own_site and state.get("bookmarks"):
-            state[SITE] = self._own_site
+        if state.get("bookmarks"):
+            state |= {name: own for name, own in ((SITE, self._own_site), (INSTANCE, self._own_instance)) if own}
         return state
 
     @property
     def _own_site(self) -> str:
         """ID of the site of a run of one site; "" if it is unknown, or one of many sites."""
-        return "" if self._reads_many or self.shared else str(self.config.get("site_id") or "").strip()
+        return self._own("site_id")
+
+    @property
+    def _own_instance(self) -> str:
+        """ID of the app's installation of a run of one site; "" as for the site."""
+        return self._own("instance_id")
+
+    def _own(self, name: str) -> str:
+        return "" if self._reads_many or self.shared else str(self.config.get(name) or "").strip()
 
     @property
     @override
@@ -366,7 +375,7 @@ class TapWix(SeamTap):
     def change_log(self) -> ChangeLog | None:
         """The change log, if the settings name one."""
         url = self.config.get("change_log")
-        site = self.config.get("site_id") or self.config.get("instance_id") or self.config.get("app_id")
+        site = self.config.get("site_id") or self.config.get("instance_id")
         return ChangeLog(url, str(site)) if url else None
 
     def close(self) -> None:
@@ -520,7 +529,7 @@ class TapWix(SeamTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        state = understood(of_site(state, self._own_site))
+        state = understood(of_site(state, self._own_site, self._own_instance))
         if state:
             bring_back(state, self.client.started)
         if is_of_v1(state) and self.client.store_catalog is StoreCatalog.V3:
@@ -571,6 +580,10 @@ class TapWix(SeamTap):
         _check_stream_maps(config)
         if config.get("add_site_id") and not config.get("site_id"):
             msg = "Setting `add_site_id` needs `site_id`, also with the credentials of an app."
+            raise SettingsError(msg)
+        names_site = any(config.get(each) for each in ("site_id", "instance_id", "sites"))
+        if config.get("change_log") and config.get("refresh_token") and not names_site:
+            msg = "Setting `change_log` needs `site_id` with a `refresh_token`, to keep the rows of each site apart."
             raise SettingsError(msg)
         if config.get("change_log") and not config.get("emit_activate_version_messages"):
             msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."

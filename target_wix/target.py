@@ -99,6 +99,12 @@ class TargetWix(SdkTarget):
         if unknown:
             msg = f"`stream_options` names {', '.join(unknown)}; target-wix writes {', '.join(sorted(STREAMS))}."
             raise SettingsError(msg)
+        if config.get("by_site") and not config.get("api_key"):
+            msg = (
+                "Setting `by_site` needs an `api_key` of the account of all sites: the credentials of an app reach one "
+                "site."
+            )
+            raise SettingsError(msg)
         check_outputs(config)
 
     @override

@@ -141,15 +141,28 @@ class Site:
         """
         own = {**self.own, **{name: _secret(name, *place) for name, place in self.secrets.items()}}
         common = {name: value for name, value in shared.items() if name not in SITES_PROPERTIES}
-        of_app = own.keys() & set(_OF_APPS)
-        if of_app == {"instance_id"} and not common.get("app_id"):
-            of_app = set()  # only names the site in events
-        if of_app and "api_key" not in own:
+        if self._is_of_app(shared):
             common.pop("api_key", None)
         for name, other in _EITHER:
             if own.get(name) and not own.get(other):
                 common.pop(other, None)
         return {**common, **own, "site_id": self.id, "add_site_id": True}
+
+    def _is_of_app(self, shared: Mapping[str, Any]) -> bool:
+        """True if the site is read with the credentials of an app."""
+        own = self.own.keys() | self.secrets.keys()
+        if "api_key" in own:
+            return False
+        of_app = own & set(_OF_APPS)
+        if of_app == {"instance_id"} and not shared.get("app_id"):
+            of_app = set()  # only names the site in events
+        return bool(of_app) or not shared.get("api_key")
+
+    def installation(self, shared: Mapping[str, Any]) -> tuple[str, Any] | None:
+        """Return the setting that names the app's installation, and its value or place; None with an API key."""
+        given = {**shared, **self.own, **self.secrets}
+        names = ("instance_id", "refresh_token") if self._is_of_app(shared) else ()
+        return next(((name, given[name]) for name in names if given.get(name)), None)
 
     @override
     def __str__(self) -> str:
@@ -219,6 +232,27 @@ def named_sites(given: str | list[Any], properties: Mapping[str, Mapping[str, An
         msg = f"{where} has no sites. Add some, or remove the setting `sites`."
         raise SettingsError(msg)
     return sites
+
+
+def check_installations(sites: Iterable[Site], config: Mapping[str, Any]) -> None:
+    """Check that no two sites are read with one installation of an app, which reaches one site only.
+
+    Raises:
+        SettingsError: Two are; the rows of one site would count as those of both.
+    """
+    found: dict[tuple[str, Any], Site] = {}
+    for site in sites:
+        installation = site.installation(config)
+        if installation is None:
+            continue
+        other = found.setdefault(installation, site)
+        if other is not site:
+            name = installation[0]
+            msg = (
+                f"The sites {other} and {site} have the same `{name}`, which belongs to one site. Give each entry of "
+                f"`sites` its own `{name}`, or use an API key."
+            )
+            raise SettingsError(msg)
 
 
 def chosen(sites: Iterable[Site], config: Mapping[str, Any]) -> list[Site]:

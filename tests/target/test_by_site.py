@@ -71,6 +71,14 @@ def emails(account: RunningAccount, at: int) -> list[str]:
     return sorted(row["primaryInfo"]["email"] for row in account[at].state().get("contacts", []))
 
 
+def test_the_credentials_of_an_app_write_to_no_other_site(account: RunningAccount, tmp_path: Path) -> None:
+    own = {"api_key": None, **account[0].app_config()}
+    done = load(account, tmp_path, [schema("contacts"), contact(ids(account)[1], 1)], **own)
+    assert done.code == 1
+    assert "`by_site` needs an `api_key`" in done.err
+    assert emails(account, 0) == emails(account, 1) == []
+
+
 def test_each_record_goes_to_its_site_with_the_lines_of_the_whole_input(
     account: RunningAccount, tmp_path: Path
 ) -> None:

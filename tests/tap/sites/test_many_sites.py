@@ -11,6 +11,7 @@ import pytest
 from tap_wix.__main__ import main
 from tap_wix.sites.settings import Site
 from tap_wix.sites.state import Record, SitesState
+from tap_wix.tap import TapWix
 from tests.in_process import call
 from tests.shops import UNPACED
 from tests.tap.runs import Run, command, run, selecting
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wix_sandbox import RunningAccount, RunningSite
 
 STREAMS = ("contact_labels", "contacts", "collection_products", "collections", "orders", "product_variants", "products")
+APP = {"api_key": None, "app_id": "app", "app_secret": "hush"}
 NOBODY = "5a4db0c5-0000-4000-8000-00000000dead"
 
 
@@ -309,6 +311,28 @@ def test_a_run_of_one_site_continues_its_own_state_only(few: RunningAccount) -> 
         run(third, select=("contacts",), state=many)
 
 
+def test_a_run_of_one_installation_continues_its_own_state_only(few: RunningAccount) -> None:
+    first, second = ({**few[i].app_config(), **UNPACED, "lookback_seconds": 0} for i in range(2))
+    site_id = few[0].config()["site_id"]
+    for config in (first, {**first, "site_id": site_id}):
+        state = run(config, select=("contacts",)).state
+        for same in (first, {**first, "site_id": site_id}, {**few[0].config(), **UNPACED, "lookback_seconds": 0}):
+            assert len(run(same, select=("contacts",), state=state).records["contacts"]) == 1
+        with pytest.raises(SettingsError, match=f"that of the installation {first['instance_id']}, and `instance_id`"):
+            run(second, select=("contacts",), state=state)
+    again = {**first, "site_id": site_id, "instance_id": second["instance_id"]}  # installed again on the same site
+    assert TapWix(config=again, state=state).state["site_id"] == site_id
+
+
+def test_a_change_log_of_an_app_with_a_refresh_token_needs_the_site(few: RunningAccount, tmp_path: Path) -> None:
+    log = {"change_log": f"sqlite:///{tmp_path}/changes.db"}
+    with pytest.raises(SettingsError, match="`change_log` needs `site_id` with a `refresh_token`"):
+        run({**few[0].refresh_config(), **UNPACED, **log})
+    for at in range(2):
+        done = run({**few[at].refresh_config(), **few[at].config(), **UNPACED, **log, "api_key": None}, select=STREAMS)
+        assert not [row for rows in done.records.values() for row in rows if row.get("_sdc_deleted_at")]
+
+
 def test_a_start_date_in_the_future_is_reported_once(few: RunningAccount, tmp_path: Path) -> None:
     done = read(tmp_path, settings(few, start_date="2999-01-01"), select=("contacts",))
     assert (done.code, done.stderr.count("is in the future (2999-01-01)")) == (0, 1)
@@ -521,6 +545,11 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
         ({"run_id": "a"}, "needs `sites`"),
         ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
         ({"sites": "account", "api_key": None}, "needs an API key of the account"),
+        (APP | {"sites": ["a", "b"], "instance_id": "i"}, "The sites a and b have the same `instance_id`"),
+        (
+            APP | {"sites": [{"site_id": each, "refresh_token_env": "TOKEN"} for each in "ab"]},
+            "The sites a and b have the same `refresh_token`",
+        ),
     ],
 )
 def test_wrong_settings_of_sites_end_the_run_before_the_first_request(
