@@ -29,6 +29,7 @@ from wix_api.errors import (
     PermissionDeniedError,
     RateLimitError,
     SettingsError,
+    ThrottledError,
     UnavailableError,
     UnexpectedResponseError,
     UnreachableError,
@@ -130,6 +131,7 @@ class Transport:
     ) -> None:
         self.api_url = api_url.rstrip("/")
         self.answered = False
+        self._has_had_token = False
         self.made_at = clock()
         self.meter = Meter()
         self.clock_ahead = 0.0
@@ -175,6 +177,7 @@ class Transport:
 
         Raises:
             UnreachableError: No token came, so the call that needs it was not sent, and may be sent again.
+            RateLimitError: A 403 without a text, after Wix issued a token to the same credentials.
             WixError: Any other answer; see `wix_api.errors`.
         """
         call = Call(operation, {}, body=dict(body))
@@ -183,14 +186,23 @@ class Transport:
             raw = self._judged(call, self._exchange(call, None), settings)
         except UnavailableError as error:
             raise _unsent(error) from error
+        except ThrottledError as error:
+            if not self._has_had_token:
+                msg = f"{error} Check {settings}."
+                raise CredentialsError(msg, status=error.status) from None
+            slow_down = RateLimitError(str(error), status=error.status)
+            slow_down.advice = error.advice
+            raise slow_down from error
         except (InvalidRequestError, NotFoundError, PermissionDeniedError) as error:
             msg = f"{error} Check {settings}."
             raise CredentialsError(msg, status=error.status) from None
         try:
-            return msgspec.json.decode(raw, type=dict[str, Any])
+            answer = msgspec.json.decode(raw, type=dict[str, Any])
         except UNREADABLE as error:
             msg = f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix)."
             raise UnreachableError(msg) from error
+        self._has_had_token = True
+        return answer
 
     def close(self) -> None:
         """Close pooled connections."""

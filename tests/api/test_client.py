@@ -226,6 +226,24 @@ def test_a_write_is_sent_once_its_token_has_come(server: Server, failure: tuple[
     assert [asked.path for asked in done] == [CREATE.path]
 
 
+def test_a_blank_403_slows_down_only_who_has_had_a_token(server: Server) -> None:
+    blank = (403, {"message": "", "details": {}})
+    tokens = iter([(200, {"access_token": "t1"}), blank, (200, {"access_token": "t2"})])
+
+    def script(asked, _number):  # type: ignore[no-untyped-def]
+        if asked.path == "/oauth2/token":
+            return next(tokens)
+        return (401, {}) if asked.headers["Authorization"] == "t1" else (200, {"ok": True})
+
+    server.script = script
+    assert server.client(**APP).call(CREATE) == {"ok": True}
+    server.script = lambda _asked, _number: blank
+    count = len(server.asked)
+    with pytest.raises(CredentialsError, match="Wix answered 403"):
+        server.client(**APP).call(READ)
+    assert len(server.asked) == count + 1
+
+
 def test_a_refusal_of_oauth_is_shown(server: Server) -> None:
     server.script = lambda _asked, _number: (400, {"error": "invalid_client", "error_description": "Secret revoked"})
     with pytest.raises(CredentialsError, match=r"Wix answered 400 \(Secret revoked\)"):
