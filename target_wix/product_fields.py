@@ -20,7 +20,7 @@ from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import prices_of
 from wix_api.products.options import choices_of
 from wix_api.products.product import PRODUCT, lift, lower
-from wix_api.products.variants import VARIANT, variants_of, with_stock
+from wix_api.products.variants import VARIANT, variants_of, with_stock, with_variants
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -308,7 +308,7 @@ def without_discount(record: Mapping[str, Any]) -> Entity:
     listed = [
         {**variant, "price": {**members(variant.get("price")), "compareAtPrice": {}}} for variant in variants_of(record)
     ]
-    return {**record, "variantsInfo": {**members(record.get("variantsInfo")), "variants": listed}}
+    return with_variants(record, listed)
 
 
 def to_v3(record: Mapping[str, Any]) -> Entity:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
 from target_wix.domains import media
@@ -29,7 +29,7 @@ from target_wix.product_fields import PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V
 from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.options import choices_of
-from wix_api.products.variants import variants_of
+from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ if TYPE_CHECKING:
 PHYSICAL = "PHYSICAL"
 TEXT_CHOICES = "TEXT_CHOICES"
 """Default render type of an option."""
+_FIXED = ("handle", "productType")
+"""Members that Wix accepts only when it creates a product."""
+_ALSO_NEEDED = {"options", "modifiers", "media"}
+"""Members of the site's product that bodies are made of, even if the record lacks them."""
+
+
+# The view of a product
 
 
 def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
@@ -53,7 +60,156 @@ def view(product: Mapping[str, Any], *, foreign: bool) -> Entity:
     return seen
 
 
-def leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
+def variants(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:
+    """Return the writable variants by their choices, each with its `id`; None if the product lists no variants."""
+    by_choices = variants_by_choices(product)
+    return None if by_choices is None else {choices: _variant_view(one) for choices, one in by_choices.items()}
+
+
+def variants_by_choices(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:
+    """Return the variants of a product, as it has them, by their choices; None if it lists no variants."""
+    listed = (product.get("variantsInfo") or {}).get("variants")
+    if not isinstance(listed, list):
+        return None
+    names = _names_of_choices(product)
+    return {tuple(sorted(_choices(variant, names))): variant for variant in listed}
+
+
+def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the names of option and choice by the ids of both, from the product's options."""
+    return {
+        f"{option.get('id')} {choice.get('choiceId')}": (str(option.get("name")), str(choice.get("name")))
+        for option in product.get("options") or []
+        for choice in choices_of(option)
+    }
+
+
+def _choices(variant: Mapping[str, Any], names: dict[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for choice in variant.get("choices") or []:
+        by_name = choice.get("optionChoiceNames") or {}
+        if by_name.get("optionName"):
+            yield str(by_name["optionName"]), str(by_name.get("choiceName"))
+            continue
+        by_id = choice.get("optionChoiceIds") or {}
+        place = f"{by_id.get('optionId')} {by_id.get('choiceId')}"
+        yield names.get(place, (str(by_id.get("optionId")), str(by_id.get("choiceId"))))
+
+
+def id_of_variant(variant: Mapping[str, Any]) -> Any:
+    """Return the id of a variant of a product, or of a row of the variants query."""
+    return variant.get("id") or variant.get("variantId")
+
+
+def _variant_view(variant: Mapping[str, Any]) -> Entity:
+    taken = VARIANT_V3.take(variant)
+    taken["id"] = id_of_variant(variant)
+    if stock := stock_from_status(variant):
+        taken[STOCK_TO_BEGIN_WITH] = stock
+    return taken
+
+
+def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
+    """Return the stock to create for a variant with only an `inventoryStatus`; None for other variants."""
+    status = variant.get("inventoryStatus") or {}
+    if variant.get("inventoryItem") or status.get("inStock") is None:
+        return None
+    stock: Entity = {"inStock": bool(status["inStock"])}
+    if status.get("preorderEnabled"):
+        stock["preorderInfo"] = {"enabled": True}
+    return stock
+
+
+def from_read_only(row: Mapping[str, Any]) -> Entity:
+    """Return a row of the variants query as a variant of its product."""
+    return {**row, "id": row.get("variantId"), "choices": row.get("optionChoices") or []}
+
+
+def is_shown(product: Mapping[str, Any]) -> bool:
+    """Return `visible` of a product of the site; some answers of Wix lack members that are false."""
+    return bool(product.get("visible"))
+
+
+# The comparison
+
+
+class _Side(NamedTuple):
+    """The record, or the product of the site, in the view that is compared.
+
+    Attributes:
+        product: Its writable members.
+        variants: Its variants by their choices; None if it lists no variants.
+    """
+
+    product: Entity
+    variants: dict[Choices, Entity] | None
+
+    @property
+    def listed(self) -> dict[Choices, Entity]:
+        """Its variants; `{}` if it lists none."""
+        return self.variants or {}
+
+
+def compare(stream: Stream, change: Change, category: Entity) -> None:
+    """Set the body to send, and the members that change; `category` is `mainCategoryId` with the site's id, or `{}`.
+
+    Raises:
+        Rejected: The record breaks a documented limit.
+    """
+    said = _side_of_record(change)
+    _check(change, said)
+    said.product.update(category)
+    if change.current is None:
+        change.body = _new_body(stream, change, said)
+        _share_colours(stream, change, change.body.get("options") or [])
+        change.fields = tuple(change.body)
+        return
+    there = _side_of_site(change.current, said)
+    _warn_of_fixed_members(stream, change)
+    _match_sections(stream, said.product, there.product)
+    _share_colours(stream, change, said.product.get("options") or [])
+    differing = _differing_members(stream, change, said.product, there.product)
+    of_variants = _differing_variants(said, there)
+    if "options" in of_variants:
+        _warn_of_rebuilding(stream, change, said.product, change.current)
+    change.fields = (*differing, *of_variants)
+    change.body = _update_body(change, said, there, differing)
+
+
+# The two sides
+
+
+def _side_of_record(change: Change) -> _Side:
+    """Return the record, without members that Wix ignores or need not be written."""
+    current, html = change.there, change.record.get("plainDescription")
+    said = _Side(view(change.record, foreign=change.is_foreign), variants(change.record))
+    _leave_ignored_out(said.product, foreign=change.is_foreign)
+    if not said.product.get("options", current.get("options")):
+        _show_like_product(said)
+    if html and html == current.get("plainDescription"):
+        # Wix derives the HTML from the rich text, so the rich text is the same, too.
+        said.product.pop("description", None)
+    if change.current is not None and said.product.get("slug") == current.get("slug"):
+        # Sites have slugs with accents, which Wix does not accept in a write.
+        said.product.pop("slug", None)
+    return said
+
+
+def _side_of_site(current: Entity, said: _Side) -> _Side:
+    """Return the product of the site, with the members that are compared or that bodies are made of."""
+    needed = {name: value for name, value in current.items() if name in said.product or name in _ALSO_NEEDED}
+    main_category = {"mainCategoryId": current.get("mainCategoryId")}
+    return _Side({**view(needed, foreign=False), **main_category}, variants(current))
+
+
+def _check(change: Change, said: _Side) -> None:
+    """Raise `Rejected` if the record breaks a documented limit."""
+    whole = {**said.product, "handle": change.record.get("handle")}
+    if said.variants is not None:
+        whole["variantsInfo"] = {"variants": list(said.variants.values())}
+    PRODUCT_V3.check(whole, creating=change.current is None)
+
+
+def _leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
     """Remove, in place, members that Wix ignores because of other members."""
     if canonical(seen.get("description")):
         # With a rich text, Wix ignores the plain text and derives it.
@@ -66,10 +222,383 @@ def leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
             plan.pop("id", None)
 
 
-def checked(record: Entity, said: Entity, said_variants: dict[Choices, Entity] | None) -> Entity:
-    """Return a record for the check of limits: its view, its variants and its handle."""
-    whole = {**said, "handle": record.get("handle")}
-    return whole if said_variants is None else {**whole, "variantsInfo": {"variants": list(said_variants.values())}}
+def _show_like_product(said: _Side) -> None:
+    """Set `visible` of the variant of a product without options to the product's, in place."""
+    for variant in said.listed.values():
+        shown = said.product.get("visible", variant.get("visible"))
+        if shown is not None:
+            said.product["visible"] = variant["visible"] = shown
+
+
+# The members that differ
+
+
+def _differing_members(stream: Stream, change: Change, said: Entity, there: Entity) -> Entity:
+    """Return the members that differ, without options and variants."""
+    current = change.there
+    body = diff(there, without(said, "media", "options", "infoSections"))
+    if "modifiers" in body:
+        body["modifiers"] = _modifiers_body(change, said, there)
+    if "infoSections" in said and _section_names(said) != _section_names(there):
+        body["infoSections"] = said["infoSections"]
+    if "media" in said:
+        listed = media.items_of(current) or []
+        are_late = media.are_pending(current) and _is_settled(stream, current)
+        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=are_late):
+            body["media"] = media.whole(said, listed, foreign=change.is_foreign)
+    sent: Entity = cleared(body)
+    return sent
+
+
+def _is_settled(stream: Stream, current: Entity) -> bool:
+    """True if the last change of a product is old enough that Wix has imported its pictures."""
+    changed_at = str(current.get("updatedDate") or "")
+    return bool(changed_at) and timestamps.normalise(changed_at) <= timestamps.earlier(
+        stream.run.client.now, DEFAULT_PICTURE_SECONDS
+    )
+
+
+def _section_names(product: Entity) -> list[Any]:
+    return [section.get("uniqueName") for section in product.get("infoSections") or []]
+
+
+def _differing_variants(said: _Side, there: _Side) -> tuple[str, ...]:
+    """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
+    if diff(there.product, {"options": said.product.get("options")}):
+        return ("options", "variantsInfo")
+    if said.variants is None:
+        return ()
+    are_same = said.variants.keys() == there.listed.keys() and not any(
+        diff(there.listed[choices], without(one, "id", STOCK_TO_BEGIN_WITH)) for choices, one in said.variants.items()
+    )
+    return () if are_same else ("variantsInfo",)
+
+
+# The body of a create
+
+
+def _new_body(stream: Stream, change: Change, said: _Side) -> Entity:
+    record = change.record
+    if media.has_own_images(record):
+        stream.warn_of_member("options.choicesSettings.choices.displayImage")
+    options, modifiers = (options_body(said.product.get(name) or [], []) for name in ("options", "modifiers"))
+    if change.pictures.step:
+        media.leave_references_out([*options, *modifiers])
+    media.refer([*options, *modifiers], said.product, {}, foreign=change.is_foreign)
+    body: Entity = filled({**said.product, "options": options, "modifiers": modifiers})
+    listed = said.listed.items()
+    body["variantsInfo"] = {"variants": [_new_variant(choices, one, options) for choices, one in listed]}
+    body["media"] = media.whole(said.product, [], foreign=change.is_foreign)
+    body |= {name: record[name] for name in _FIXED if record.get(name)}
+    return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
+
+
+def _new_variant(choices: Choices, said: Entity, options: list[Entity]) -> Entity:
+    variant = filled(without(said, "id", STOCK_TO_BEGIN_WITH))
+    stock = said.get(STOCK_TO_BEGIN_WITH)
+    if stock and not variant.get("inventoryItem"):
+        variant["inventoryItem"] = stock
+    return {**variant, "choices": choices_body(choices, options)}
+
+
+# The body of an update
+
+
+def _update_body(change: Change, said: _Side, there: _Side, differing: Entity) -> Entity:
+    """Return the members that differ, with the members that Wix accepts only together with these."""
+    current = change.there
+    if "media" in differing and "modifiers" not in differing and media.are_shown(current.get("modifiers")):
+        differing = {**differing, "modifiers": _modifiers_body(change, said.product, there.product)}
+    are_shown = any(media.are_shown(one.get("options")) for one in (current, said.product))
+    body = differing
+    if "variantsInfo" in change.fields or follows_product(differing, current) or ("media" in differing and are_shown):
+        body = {"visible": is_shown(current), **differing, **_whole_variants(change, said, there)}
+    return _step(change, body, differing, said.product) if change.pictures.step else body
+
+
+def _modifiers_body(change: Change, said: Entity, there: Entity) -> list[Entity]:
+    current = change.there
+    body = options_body(said.get("modifiers", there.get("modifiers")) or [], current.get("modifiers") or [])
+    media.refer(body, said, current, foreign=change.is_foreign, are_said="modifiers" in said)
+    return body
+
+
+def _whole_variants(change: Change, said: _Side, there: _Side) -> Entity:
+    """Return the body of options and variants, which Wix accepts only together and complete."""
+    current = change.there
+    wanted = said.product.get("options", there.product.get("options"))
+    options = options_body(wanted or [], current.get("options") or [])
+    media.refer(options, said.product, current, foreign=change.is_foreign, are_said="options" in said.product)
+    items = _items(change)
+    listed = []
+    for choices, variant in (there if said.variants is None else said).listed.items():
+        known = there.listed.get(choices, {})
+        written = _written_variant(variant, known)
+        if "inventoryItem" in written and (item := items.get(written.get("id", ""))):
+            written["inventoryItem"]["id"] = item
+        if not options:
+            written["visible"] = said.product.get("visible", is_shown(current))
+        written.setdefault("visible", not known or is_shown(known))
+        listed.append({**written, "choices": choices_body(choices, options)})
+    product_type = {"productType": current.get("productType", PHYSICAL)}
+    body: Entity = with_defaults({**product_type, "options": options, "variantsInfo": {"variants": listed}})
+    return {name: body[name] for name in ("options", "variantsInfo")}
+
+
+def _items(change: Change) -> dict[str, str]:
+    """Return the ids of inventory items by variants: Wix's types say that stock without the id creates another item.
+
+    The call writes to the default location, which no row of stock names. If an earlier try was refused since the item
+    is at another one, there are no ids.
+    """
+    failure = change.failure
+    if failure is not None and failure.is_partial and failure.refusal is Refusal.GONE:
+        return {}
+    listed = variants_of(change.there)
+    return {id_of_variant(one): item["id"] for one in listed if (item := one.get("inventoryItem") or {}).get("id")}
+
+
+def _written_variant(said: Entity, there: Entity) -> Entity:
+    written: Entity = cleared(without(overlay(there, said), "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
+    if there.get("id"):
+        written["id"] = there["id"]
+    stock = said.get("inventoryItem")
+    if stock and differs(there.get("inventoryItem"), stock):
+        written["inventoryItem"] = cleared(stock)
+    return written
+
+
+def _step(change: Change, body: Entity, differing: Entity, said: Entity) -> Entity:
+    """Return the body of the next separate call for pictures and the choices that show them.
+
+    First pictures are added, then choices refer to them, then pictures are removed that no choice shows.
+    """
+    current = change.there
+    wanted, there = media.items_of(said), media.items_of(current) or []
+    known = there if wanted is None else media.counterparts(wanted, there)
+    choices = {"options", "variantsInfo", "modifiers"}
+    if None not in known and choices & set(change.fields):
+        return without(body, "media")
+    alone = without(differing, *choices)
+    if None in known:
+        kept = [item for item in media.shown_by(current) if not any(item is other for other in known)]
+        alone["media"] = media.whole(said, there, foreign=change.is_foreign, kept=kept)
+    return alone
+
+
+def needs_variants(record: Entity, current: Entity) -> bool:
+    """True if the variants of the site are needed to compare a record, or to write what differs."""
+    if record.get("variantsInfo") or record.get("options") or follows_product(record, current):
+        return True
+    # Pictures of choices are written with the choices, and these with their variants.
+    said = media.items_of(record) if media.are_shown(current.get("options")) else None
+    return said is not None and media.differ(said, media.items_of(current) or [])
+
+
+def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """True if `visible` of a product without options changes, so that its variant must be written, too."""
+    shown = said.get("visible")
+    return shown is not None and shown != is_shown(current) and not current.get("options")
+
+
+# Options and choices in bodies
+
+
+def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
+    """Return the body of options or modifiers, with the site's ids for them and their choices."""
+    by_name = {option.get("name"): option for option in there}
+    body = []
+    for option in said:
+        known = by_name.get(option.get("name"), {})
+        written = {**option}
+        if "modifierRenderType" not in option:
+            written.setdefault("optionRenderType", TEXT_CHOICES)
+        if known.get("id"):
+            written["id"] = known["id"]
+        if choices := choices_of(option):
+            written["choicesSettings"] = {"choices": list(_choices_body(choices, known, option))}
+        body.append(written)
+    return body
+
+
+def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Iterator[Entity]:
+    there = {choice.get("name"): choice for choice in choices_of(known)}
+    kind = choice_type(option.get("modifierRenderType") or option.get("optionRenderType"))
+    for choice in choices:
+        kept = plain(without(there.get(choice.get("name"), {}), "key", "inStock", "visible"))
+        yield {"choiceType": kind, **overlay(kept, choice)}
+
+
+def choice_type(kind: str | None) -> str:
+    """Return the type of the choices of an option, or of a modifier, by its render type."""
+    return "ONE_COLOR" if kind == "SWATCH_CHOICES" else "CHOICE_TEXT"
+
+
+def choices_body(choices: Choices, options: list[Entity]) -> list[Entity]:
+    """Return the body of a variant's choices, one for each option, with names."""
+    chosen, body = dict(choices), []
+    for option in options:
+        name, kind = option.get("name"), option.get("optionRenderType", TEXT_CHOICES)
+        if name in chosen:
+            names = {"optionName": name, "choiceName": chosen[name], "renderType": kind}
+            body.append({"optionChoiceNames": names})
+    return body
+
+
+def with_defaults(body: Entity) -> Entity:
+    """Return a body with members that Wix requires: the product type, and its properties for product and variants."""
+    body.setdefault("productType", PHYSICAL)
+    listed = variants_of(body)
+    if body["productType"] == PHYSICAL:
+        body.setdefault("physicalProperties", {})
+        for variant in listed:
+            variant.setdefault("physicalProperties", {})
+    else:
+        for part in (body, *listed):
+            part.pop("physicalProperties", None)
+    return body
+
+
+def stocked(product: Mapping[str, Any]) -> int:
+    """Return the number of variants with stock in a record or a body."""
+    return sum(bool(one.get("inventoryItem")) for one in variants_of(product))
+
+
+def weigh(body: Entity) -> tuple[int, ...]:
+    """Return the items that a body adds to a bulk call, in the order of `stores_v3.HEAVIEST_CALL`."""
+    parts = (len(body.get(name) or []) for name in ("options", "modifiers", "infoSections"))
+    return (1, len(variants_of(body)), *parts)
+
+
+# What Wix cannot change
+
+
+def _warn_of_fixed_members(stream: Stream, change: Change) -> None:
+    for name in _FIXED:
+        if change.record.get(name) and change.there.get(name) and change.record[name] != change.there[name]:
+            stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
+
+
+def _warn_of_rebuilding(stream: Stream, change: Change, said: Entity, current: Entity) -> None:
+    """Log a warning for choices that replace others: Wix cannot rename a choice, so it recreates their variants."""
+    there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
+    for option in said.get("options") or []:
+        old, new = there.get(option.get("name"), []), _choice_names(option)
+        gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
+        if gone and come:
+            stream.warn(
+                f"{change.key or change.id}: option `{option['name']}` has {_listed(come)} instead of "
+                f"{_listed(gone)}. Wix cannot rename choices, so variants of new choices get new ids and lose their "
+                "stock. Send the stock with the product, or as `inventory_items` after it."
+            )
+
+
+def _choice_names(option: Entity) -> list[str]:
+    return [str(one.get("name")) for one in choices_of(option)]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:
+    """Set the unique names of sections to those of sections of the site with the same text, in place.
+
+    Product files have no unique names of sections. Products share sections, so none is changed: there is a warning for
+    those with another text on the site.
+    """
+    known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
+    for section in said.get("infoSections") or []:
+        if section.get("uniqueName") not in known:
+            read = {name: section.get(name, "") for name in ("title", "plainDescription")}
+            if same := next((name for name, other in known.items() if name and not diff(other, read)), None):
+                section["uniqueName"] = same
+        current = known.get(section.get("uniqueName"))
+        differing = diff(current, section) if current else {}
+        same_text = len({"description", "plainDescription"} & differing.keys()) < len(
+            {"description", "plainDescription"} & section.keys()
+        )
+        if "title" in differing or (differing and not same_text):
+            stream.warn(
+                f"the info section `{section['uniqueName']}` has another text on the site. Other products "
+                "share it, so it is not changed."
+            )
+
+
+# Colours of choices
+
+_HEX, _SHORT_HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})"), 4
+_RGB = re.compile(r"rgb\((\d{1,3}),(\d{1,3}),(\d{1,3})\)")
+_NAMED_COLOURS = {
+    "aqua": "#0ff",
+    "black": "#000",
+    "blue": "#00f",
+    "fuchsia": "#f0f",
+    "gray": "#808080",
+    "green": "#008000",
+    "grey": "#808080",
+    "lime": "#0f0",
+    "maroon": "#800000",
+    "navy": "#000080",
+    "olive": "#808000",
+    "orange": "#ffa500",
+    "purple": "#800080",
+    "red": "#f00",
+    "silver": "#c0c0c0",
+    "teal": "#008080",
+    "white": "#fff",
+    "yellow": "#ff0",
+}
+"""The colours of CSS 2.1. CSS has 130 more names, which product files rarely have."""
+_COLOURS = "colours of choices"
+"""Kind of shared values in the run's memory: the colour of an option's choice, by their names."""
+
+
+def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> None:
+    """Replace colours of choices by those of the shop, in place: all options of the same name share their colours.
+
+    The first product with the choice decides: one of the site that was read, or one of this run.
+    """
+    for option, choice in _coloured(change.there.get("options")):
+        stream.run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
+    for option, choice in _coloured(options):
+        names = str(option.get("name")), str(choice.get("name"))
+        colour = stream.run.memory.find(_COLOURS, *names)
+        if colour is None:
+            stream.run.memory.note(_COLOURS, *names, choice["colorCode"])
+            continue
+        if _parts_of_colour(colour) != _parts_of_colour(choice["colorCode"]):
+            stream.warn(
+                "a choice has another colour in a product of the shop or of the input with the same option "
+                "name. Catalog V3 has one colour for all of them, so the first colour is kept. To have another colour, "
+                "rename the option.",
+                f"{change.place}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
+                f"`{colour}`, not `{choice['colorCode']}`",
+            )
+        choice["colorCode"] = colour
+
+
+def _parts_of_colour(text: str) -> tuple[int, ...] | str:
+    """Return the same for texts of one colour, such as `#000`, `#000000`, `rgb(0, 0, 0)` and `black`."""
+    code = "".join(text.lower().split())
+    code = _NAMED_COLOURS.get(code, code)
+    if match := _HEX.fullmatch(code):
+        digits = match.group(1) if len(code) > _SHORT_HEX else "".join(digit * 2 for digit in match.group(1))
+        return tuple(bytes.fromhex(digits))
+    if match := _RGB.fullmatch(code):
+        return tuple(map(int, match.groups()))
+    return code
+
+
+def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
+    """Yield each option and choice, for the choices with a colour."""
+    for option in options or []:
+        for choice in choices_of(option):
+            if choice.get("colorCode"):
+                yield option, choice
+
+
+# Records of files, and costs that are hidden
 
 
 def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
@@ -118,502 +647,16 @@ def with_compare_at_prices(record: Entity, current: Mapping[str, Any], *, are_fu
         is_removed = is_removed or difference <= 0
         kept = {"amount": former["amount"]} if difference > 0 else {}
         listed.append({**variant, "price": {**price, "compareAtPrice": kept}})
-    return (
-        {**record, "variantsInfo": {**record["variantsInfo"], "variants": listed}} if listed else record
-    ), is_removed
-
-
-def variants(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:
-    """Return the writable variants by their choices, each with its `id`; None if the product lists no variants."""
-    by_choices = variants_by_choices(product)
-    return None if by_choices is None else {choices: _variant_view(one) for choices, one in by_choices.items()}
-
-
-def variants_by_choices(product: Mapping[str, Any]) -> dict[Choices, Entity] | None:
-    """Return the variants of a product, as it has them, by their choices; None if it lists no variants."""
-    listed = (product.get("variantsInfo") or {}).get("variants")
-    if not isinstance(listed, list):
-        return None
-    names = _names_of_choices(product)
-    return {tuple(sorted(_choices(variant, names))): variant for variant in listed}
-
-
-def id_of_variant(variant: Mapping[str, Any]) -> Any:
-    """Return the id of a variant of a product, or of a row of the variants query."""
-    return variant.get("id") or variant.get("variantId")
-
-
-def _variant_view(variant: Mapping[str, Any]) -> Entity:
-    taken = VARIANT_V3.take(variant)
-    taken["id"] = id_of_variant(variant)
-    if stock := stock_from_status(variant):
-        taken[STOCK_TO_BEGIN_WITH] = stock
-    return taken
-
-
-def choices_body(choices: Choices, options: list[Entity]) -> list[Entity]:
-    """Return the body of a variant's choices, one for each option, with names."""
-    chosen, body = dict(choices), []
-    for option in options:
-        name, kind = option.get("name"), option.get("optionRenderType", TEXT_CHOICES)
-        if name in chosen:
-            names = {"optionName": name, "choiceName": chosen[name], "renderType": kind}
-            body.append({"optionChoiceNames": names})
-    return body
-
-
-def choice_type(kind: str | None) -> str:
-    """Return the type of the choices of an option, or of a modifier, by its render type."""
-    return "ONE_COLOR" if kind == "SWATCH_CHOICES" else "CHOICE_TEXT"
-
-
-def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
-    """Return the body of options or modifiers, with the site's ids for them and their choices."""
-    by_name = {option.get("name"): option for option in there}
-    body = []
-    for option in said:
-        known = by_name.get(option.get("name"), {})
-        written = {**option}
-        if "modifierRenderType" not in option:
-            written.setdefault("optionRenderType", TEXT_CHOICES)
-        if known.get("id"):
-            written["id"] = known["id"]
-        if choices := choices_of(option):
-            written["choicesSettings"] = {"choices": list(_choices_body(choices, known, option))}
-        body.append(written)
-    return body
-
-
-def with_defaults(body: Entity) -> Entity:
-    """Return a body with members that Wix requires: the product type, and its properties for product and variants."""
-    body.setdefault("productType", PHYSICAL)
-    listed = variants_of(body)
-    if body["productType"] == PHYSICAL:
-        body.setdefault("physicalProperties", {})
-        for variant in listed:
-            variant.setdefault("physicalProperties", {})
-    else:
-        for part in (body, *listed):
-            part.pop("physicalProperties", None)
-    return body
-
-
-def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
-    """Return the stock to create for a variant with only an `inventoryStatus`; None for other variants."""
-    status = variant.get("inventoryStatus") or {}
-    if variant.get("inventoryItem") or status.get("inStock") is None:
-        return None
-    stock: Entity = {"inStock": bool(status["inStock"])}
-    if status.get("preorderEnabled"):
-        stock["preorderInfo"] = {"enabled": True}
-    return stock
-
-
-def from_read_only(row: Mapping[str, Any]) -> Entity:
-    """Return a row of the variants query as a variant of its product."""
-    return {**row, "id": row.get("variantId"), "choices": row.get("optionChoices") or []}
-
-
-def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Iterator[Entity]:
-    there = {choice.get("name"): choice for choice in choices_of(known)}
-    kind = choice_type(option.get("modifierRenderType") or option.get("optionRenderType"))
-    for choice in choices:
-        kept = plain(without(there.get(choice.get("name"), {}), "key", "inStock", "visible"))
-        yield {"choiceType": kind, **overlay(kept, choice)}
-
-
-def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return the names of option and choice by the ids of both, from the product's options."""
-    return {
-        f"{option.get('id')} {choice.get('choiceId')}": (str(option.get("name")), str(choice.get("name")))
-        for option in product.get("options") or []
-        for choice in choices_of(option)
-    }
-
-
-def _choices(variant: Mapping[str, Any], names: dict[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    for choice in variant.get("choices") or []:
-        by_name = choice.get("optionChoiceNames") or {}
-        if by_name.get("optionName"):
-            yield str(by_name["optionName"]), str(by_name.get("choiceName"))
-            continue
-        by_id = choice.get("optionChoiceIds") or {}
-        place = f"{by_id.get('optionId')} {by_id.get('choiceId')}"
-        yield names.get(place, (str(by_id.get("optionId")), str(by_id.get("choiceId"))))
-
-
-# Whether a product and its variants are shown
-
-
-def is_shown(product: Mapping[str, Any]) -> bool:
-    """Return `visible` of a product of the site; some answers of Wix lack members that are false."""
-    return bool(product.get("visible"))
-
-
-def agree(said: Entity, said_variants: Mapping[Any, Entity] | None, options: Any) -> None:
-    """Set `visible` of the variant of a product without options to the product's, in place."""
-    if options or not said_variants:
-        return
-    for variant in said_variants.values():
-        shown = said.get("visible", variant.get("visible"))
-        if shown is not None:
-            said["visible"] = variant["visible"] = shown
-
-
-def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """True if `visible` of a product without options changes, so that its variant must be written, too."""
-    shown = said.get("visible")
-    return shown is not None and shown != is_shown(current) and not current.get("options")
-
-
-_HEX, _SHORT_HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})"), 4
-_RGB = re.compile(r"rgb\((\d{1,3}),(\d{1,3}),(\d{1,3})\)")
-_NAMED_COLOURS = {
-    "aqua": "#0ff",
-    "black": "#000",
-    "blue": "#00f",
-    "fuchsia": "#f0f",
-    "gray": "#808080",
-    "green": "#008000",
-    "grey": "#808080",
-    "lime": "#0f0",
-    "maroon": "#800000",
-    "navy": "#000080",
-    "olive": "#808000",
-    "orange": "#ffa500",
-    "purple": "#800080",
-    "red": "#f00",
-    "silver": "#c0c0c0",
-    "teal": "#008080",
-    "white": "#fff",
-    "yellow": "#ff0",
-}
-"""The colours of CSS 2.1. CSS has 130 more names, which product files rarely have."""
-_COLOURS = "colours of choices"
-"""Kind of shared values in the run's memory: the colour of an option's choice, by their names."""
-
-
-def compare(stream: Stream, change: Change, category: Entity) -> None:
-    """Set the body to send, and the members that change; `category` is `mainCategoryId` with the site's id, or `{}`.
-
-    Raises:
-        Rejected: The record breaks a documented limit.
-    """
-    record, current = change.record, change.current
-    said, said_variants = view(record, foreign=change.is_foreign), variants(record)
-    leave_ignored_out(said, foreign=change.is_foreign)
-    agree(said, said_variants, said.get("options", (current or {}).get("options")))
-    if current is not None and said.get("slug") == current.get("slug"):
-        # Sites have slugs with accents, which Wix does not accept in a write.
-        said.pop("slug", None)
-    PRODUCT_V3.check(checked(record, said, said_variants), creating=current is None)
-    if current is None:
-        change.body = {**_new_body(stream, change, said, said_variants or {}), **category}
-        _share_colours(stream, change, change.body.get("options") or [])
-        change.fields = tuple(change.body)
-    else:
-        said.update(category)
-        _compare(stream, change, said, said_variants)
-
-
-def _new_body(stream: Stream, change: Change, said: Entity, said_variants: dict[Choices, Entity]) -> Entity:
-    """Return the body of a create."""
-    record = change.record
-    if media.has_own_images(record):
-        stream.warn_of_member("options.choicesSettings.choices.displayImage")
-    options, modifiers = (options_body(said.get(name) or [], []) for name in ("options", "modifiers"))
-    if change.pictures.step:
-        media.leave_references_out([*options, *modifiers])
-    media.refer([*options, *modifiers], said, {}, foreign=change.is_foreign)
-    body: Entity = filled({**said, "options": options, "modifiers": modifiers})
-    body["variantsInfo"] = {"variants": [_new_variant(key, one, options) for key, one in said_variants.items()]}
-    body["media"] = media.whole(said, [], foreign=change.is_foreign)
-    body |= {name: record[name] for name in ("handle", "productType") if record.get(name)}
-    return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
-
-
-def _new_variant(choices: Choices, said: Entity, options: list[Entity]) -> Entity:
-    variant = filled(without(said, "id", STOCK_TO_BEGIN_WITH))
-    stock = said.get(STOCK_TO_BEGIN_WITH)
-    if stock and not variant.get("inventoryItem"):
-        variant["inventoryItem"] = stock
-    return {**variant, "choices": choices_body(choices, options)}
-
-
-_ALSO_NEEDED = {"options", "modifiers", "media"}
-"""Members of the site's product that bodies are made of, even if the record lacks them."""
-
-
-def _compare(stream: Stream, change: Change, said: Entity, said_variants: dict[Choices, Entity] | None) -> None:
-    """Set the body of an update, and the members that change."""
-    current = change.there
-    compared = {name: value for name, value in current.items() if name in said or name in _ALSO_NEEDED}
-    there, there_variants = view(compared, foreign=False), variants(current) or {}
-    for name in ("handle", "productType"):
-        if change.record.get(name) and current.get(name) and change.record[name] != current[name]:
-            stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
-    _match_sections(stream, said, there)
-    _share_colours(stream, change, said.get("options") or [])
-    differing = _differing(stream, change, said, there)
-    of_variants = _differing_variants(said, said_variants, there, there_variants)
-    if "options" in of_variants:
-        _warn_of_rebuilding(stream, change, said, current)
-    change.fields = (*differing, *of_variants)
-    change.body = differing
-    if "media" in differing and "modifiers" not in differing and media.are_shown(current.get("modifiers")):
-        differing["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
-    shows_pictures = media.are_shown(current.get("options")) or media.are_shown(said.get("options"))
-    if of_variants or follows_product(differing, current) or ("media" in differing and shows_pictures):
-        whole = _whole_variants(change, said, there.get("options") or [], said_variants, there_variants)
-        change.body = {"visible": is_shown(current), **differing, **whole}
-    if change.pictures.step:
-        change.body = _step(change, differing, said, current)
-
-
-def needs_variants(record: Entity, current: Entity) -> bool:
-    """True if the variants of the site are needed to compare a record, or to write what differs."""
-    if record.get("variantsInfo") or record.get("options") or follows_product(record, current):
-        return True
-    # Pictures of choices are written with the choices, and these with their variants.
-    said = media.items_of(record) if media.are_shown(current.get("options")) else None
-    return said is not None and media.differ(said, media.items_of(current) or [])
-
-
-def _step(change: Change, differing: Entity, said: Entity, current: Entity) -> Entity:
-    """Return the body of the next separate call for pictures and the choices that show them.
-
-    First pictures are added, then choices refer to them, then pictures are removed that no choice shows.
-    """
-    wanted, there = media.items_of(said), media.items_of(current) or []
-    known = there if wanted is None else media.counterparts(wanted, there)
-    choices = {"options", "variantsInfo", "modifiers"}
-    if None not in known and choices & set(change.fields):
-        return without(change.body, "media")
-    alone = without(differing, *choices)
-    if None in known:
-        kept = [item for item in media.shown_by(current) if not any(item is other for other in known)]
-        alone["media"] = media.whole(said, there, foreign=change.is_foreign, kept=kept)
-    return alone
-
-
-def stocked(product: Mapping[str, Any]) -> int:
-    """Return the number of variants with stock in a record or a body."""
-    return sum(bool(one.get("inventoryItem")) for one in variants_of(product))
+    return (with_variants(record, listed) if listed else record), is_removed
 
 
 def without_costs(record: Entity) -> Entity:
     """Return a record without the costs of its variants."""
     listed = [without(variant, "revenueDetails") for variant in variants_of(record)]
-    return {**record, "variantsInfo": {**record["variantsInfo"], "variants": listed}} if listed else record
+    return with_variants(record, listed) if listed else record
 
 
-def weigh(body: Entity) -> tuple[int, ...]:
-    """Return the items that a body adds to a bulk call, in the order of `stores_v3.HEAVIEST_CALL`."""
-    parts = (len(body.get(name) or []) for name in ("options", "modifiers", "infoSections"))
-    return (1, len(variants_of(body)), *parts)
-
-
-def _differing(stream: Stream, change: Change, said: Entity, there: Entity) -> Entity:
-    """Return the members that differ, without options and variants."""
-    current = change.there
-    there["mainCategoryId"] = current.get("mainCategoryId")
-    # With a rich text, a view lacks the plain text, but a record may have only the plain text.
-    there["plainDescription"] = current.get("plainDescription")
-    html = change.record.get("plainDescription")
-    if "description" in said and html and html == current.get("plainDescription"):
-        del said["description"]  # Wix derives the HTML from the rich text, so this need not be compared
-    plain = without(said, "media", "options", "infoSections")
-    body = diff(there, plain)
-    if "modifiers" in body:
-        body["modifiers"] = _modifiers_body(said, there, current, foreign=change.is_foreign)
-    if "infoSections" in said and _section_names(said) != _section_names(there):
-        body["infoSections"] = said["infoSections"]
-    if "media" in said:
-        listed = media.items_of(current) or []
-        are_late = media.are_pending(current) and _is_settled(stream, current)
-        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=are_late):
-            body["media"] = media.whole(said, listed, foreign=change.is_foreign)
-    sent: Entity = cleared(body)
-    return sent
-
-
-def _is_settled(stream: Stream, current: Entity) -> bool:
-    """True if the last change of a product is old enough that Wix has imported its pictures."""
-    changed_at = str(current.get("updatedDate") or "")
-    return bool(changed_at) and timestamps.normalise(changed_at) <= timestamps.earlier(
-        stream.run.client.now, DEFAULT_PICTURE_SECONDS
-    )
-
-
-def _modifiers_body(said: Entity, there: Entity, current: Entity, *, foreign: bool) -> list[Entity]:
-    listed = said.get("modifiers", there.get("modifiers")) or []
-    body = options_body(listed, current.get("modifiers") or [])
-    media.refer(body, said, current, foreign=foreign, are_said="modifiers" in said)
-    return body
-
-
-def _differing_variants(
-    said: Entity, said_variants: dict[Choices, Entity] | None, there: Entity, there_variants: dict[Choices, Entity]
-) -> tuple[str, ...]:
-    """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
-    if diff(there, {"options": said.get("options")}):
-        return ("options", "variantsInfo")
-    if said_variants is None:
-        return ()
-    are_same = said_variants.keys() == there_variants.keys() and not any(
-        diff(there_variants[key], without(one, "id", STOCK_TO_BEGIN_WITH)) for key, one in said_variants.items()
-    )
-    return () if are_same else ("variantsInfo",)
-
-
-def _whole_variants(
-    change: Change,
-    said: Entity,
-    options_there: list[Entity],
-    said_variants: dict[Choices, Entity] | None,
-    there: dict[Choices, Entity],
-) -> Entity:
-    """Return the body of options and variants, which Wix accepts only together and complete."""
-    current = change.there
-    options = options_body(said.get("options", options_there) or [], current.get("options") or [])
-    media.refer(options, said, current, foreign=change.is_foreign, are_said="options" in said)
-    items = _items(change)
-    listed = []
-    for choices, variant in (there if said_variants is None else said_variants).items():
-        known = there.get(choices, {})
-        written = _written_variant(variant, known)
-        if "inventoryItem" in written and (item := items.get(written.get("id", ""))):
-            written["inventoryItem"]["id"] = item
-        if not options:
-            written["visible"] = said.get("visible", is_shown(current))
-        written.setdefault("visible", not known or is_shown(known))
-        listed.append({**written, "choices": choices_body(choices, options)})
-    body: Entity = with_defaults(
-        {
-            "productType": current.get("productType", "PHYSICAL"),
-            "options": options,
-            "variantsInfo": {"variants": listed},
-        }
-    )
-    return {name: body[name] for name in ("options", "variantsInfo")}
-
-
-def _items(change: Change) -> dict[str, str]:
-    """Return the ids of inventory items by variants: Wix's types say that stock without the id creates another item.
-
-    The call writes to the default location, which no row of stock names. If an earlier try was refused since the item
-    is at another one, there are no ids.
-    """
-    failure = change.failure
-    if failure is not None and failure.is_partial and failure.refusal is Refusal.GONE:
-        return {}
-    listed = variants_of(change.there)
-    return {id_of_variant(one): item["id"] for one in listed if (item := one.get("inventoryItem") or {}).get("id")}
-
-
-def _written_variant(said: Entity, there: Entity) -> Entity:
-    written: Entity = cleared(without(overlay(there, said), "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
-    if there.get("id"):
-        written["id"] = there["id"]
-    stock = said.get("inventoryItem")
-    if stock and differs(there.get("inventoryItem"), stock):
-        written["inventoryItem"] = cleared(stock)
-    return written
-
-
-def _warn_of_rebuilding(stream: Stream, change: Change, said: Entity, current: Entity) -> None:
-    """Log a warning for choices that replace others: Wix cannot rename a choice, so it recreates their variants."""
-    there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
-    for option in said.get("options") or []:
-        old, new = there.get(option.get("name"), []), _choice_names(option)
-        gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
-        if gone and come:
-            stream.warn(
-                f"{change.key or change.id}: option `{option['name']}` has {_listed(come)} instead of "
-                f"{_listed(gone)}. Wix cannot rename choices, so variants of new choices get new ids and lose their "
-                "stock. Send the stock with the product, or as `inventory_items` after it."
-            )
-
-
-def _choice_names(option: Entity) -> list[str]:
-    return [str(one.get("name")) for one in choices_of(option)]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> None:
-    """Replace colours of choices by those of the shop, in place: all options of the same name share their colours.
-
-    The first product with the choice decides: one of the site that was read, or one of this run.
-    """
-    for option, choice in _coloured(change.there.get("options")):
-        stream.run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
-    for option, choice in _coloured(options):
-        names = str(option.get("name")), str(choice.get("name"))
-        colour = stream.run.memory.find(_COLOURS, *names)
-        if colour is None:
-            stream.run.memory.note(_COLOURS, *names, choice["colorCode"])
-            continue
-        if _parts_of_colour(colour) != _parts_of_colour(choice["colorCode"]):
-            stream.warn(
-                "a choice has another colour in a product of the shop or of the input with the same option "
-                "name. Catalog V3 has one colour for all of them, so the first colour is kept. To have another colour, "
-                "rename the option.",
-                f"{change.place}: option `{option.get('name')}`, choice `{choice.get('name')}` is "
-                f"`{colour}`, not `{choice['colorCode']}`",
-            )
-        choice["colorCode"] = colour
-
-
-def _parts_of_colour(text: str) -> tuple[int, ...] | str:
-    """Return the same for texts of one colour, such as `#000`, `#000000`, `rgb(0, 0, 0)` and `black`."""
-    code = "".join(text.lower().split())
-    code = _NAMED_COLOURS.get(code, code)
-    if match := _HEX.fullmatch(code):
-        digits = match.group(1) if len(code) > _SHORT_HEX else "".join(digit * 2 for digit in match.group(1))
-        return tuple(bytes.fromhex(digits))
-    if match := _RGB.fullmatch(code):
-        return tuple(map(int, match.groups()))
-    return code
-
-
-def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
-    """Yield each option and choice, for the choices with a colour."""
-    for option in options or []:
-        for choice in choices_of(option):
-            if choice.get("colorCode"):
-                yield option, choice
-
-
-def _section_names(product: Entity) -> list[Any]:
-    return [section.get("uniqueName") for section in product.get("infoSections") or []]
-
-
-def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:
-    """Set the unique names of sections to those of sections of the site with the same text, in place.
-
-    Product files have no unique names of sections. Products share sections, so none is changed: there is a warning for
-    those with another text on the site.
-    """
-    known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
-    for section in said.get("infoSections") or []:
-        if section.get("uniqueName") not in known:
-            read = {name: section.get(name, "") for name in ("title", "plainDescription")}
-            if same := next((name for name, other in known.items() if name and not diff(other, read)), None):
-                section["uniqueName"] = same
-        current = known.get(section.get("uniqueName"))
-        differing = diff(current, section) if current else {}
-        same_text = len({"description", "plainDescription"} & differing.keys()) < len(
-            {"description", "plainDescription"} & section.keys()
-        )
-        if "title" in differing or (differing and not same_text):
-            stream.warn(
-                f"the info section `{section['uniqueName']}` has another text on the site. Other products "
-                "share it, so it is not changed."
-            )
-
+# Members that Wix refuses
 
 _CODES = ("sku", "barcode")
 _REFUSED = {
@@ -631,8 +674,18 @@ def with_codes_once(product: Entity) -> Entity:
     repeated = _repeated(listed)
     if not any(repeated):
         return product
-    variants = [without(variant, *names) for variant, names in zip(listed, repeated, strict=True)]
-    return {**product, "variantsInfo": {**product["variantsInfo"], "variants": variants}}
+    return with_variants(product, [without(one, *names) for one, names in zip(listed, repeated, strict=True)])
+
+
+def _repeated(variants: list[Entity]) -> list[set[str]]:
+    """Return for each variant the names of its members with a code that an earlier variant has."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for variant in variants:
+        codes = {(name, str(variant[name])) for name in _CODES if variant.get(name)}
+        found.append({name for name, _ in codes & seen})
+        seen |= codes
+    return found
 
 
 def is_of_refused_member(failure: Failure | None) -> bool:
@@ -658,10 +711,7 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
         return False
     change.left_out = (*change.left_out, *(f"{place}{member}" for place in places))
     kept = [without(one, member) if place in places else one for place, one in entries.items()]
-    if "" in entries:
-        (change.record,) = kept
-    else:
-        change.record = {**change.record, "variantsInfo": {**change.record["variantsInfo"], "variants": kept}}
+    change.record = kept[0] if "" in entries else with_variants(change.record, kept)
     stream.warn(
         f"this site refuses a {member} that another variant has ({failure.code}). Records are written "
         "without it; `left_out` in the results file names the members."
@@ -694,14 +744,3 @@ def _leave_slug_out(stream: Stream, change: Change) -> bool:
         "names these products. Redirect their old URLs if they are in use."
     )
     return True
-
-
-def _repeated(variants: list[Entity]) -> list[set[str]]:
-    """Return for each variant the names of its members with a code that an earlier variant has."""
-    seen: set[tuple[str, str]] = set()
-    found = []
-    for variant in variants:
-        codes = {(name, str(variant[name])) for name in _CODES if variant.get(name)}
-        found.append({name for name, _ in codes & seen})
-        seen |= codes
-    return found

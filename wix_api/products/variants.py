@@ -147,3 +147,8 @@ def _item(given: Mapping[str, Any], variant: Mapping[str, Any]) -> Entity:
 def variants_of(product: Mapping[str, Any]) -> list[Entity]:
     """Return the variants of a product of V3's shape."""
     return elements(members(product.get("variantsInfo")).get("variants"))
+
+
+def with_variants(product: Mapping[str, Any], variants: list[Entity]) -> Entity:
+    """Return a product of V3's shape with these variants instead of its own."""
+    return {**product, "variantsInfo": {**members(product.get("variantsInfo")), "variants": variants}}
