@@ -361,6 +361,8 @@ class _Member:
         self.holds: Callable[[Any], bool] = _anything
         self.accesses: frozenset[Access] = frozenset()
         self.written: dict[bool, list[tuple[str, _Member]]] = {}
+        self.is_checked = False
+        self.checked: list[tuple[str, _Member]] = []
 
     def at(self, path: str) -> _Member:
         member = self
@@ -389,6 +391,9 @@ class _Member:
         self.holds = self.form.holds if self.row.limit is None else _anything
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
+        self.checked = [one for one in self.members.items() if one[1].is_checked]
+        has_limits = self.row.limit is not None or any(member.is_checked for _, member in self.inner())
+        self.is_checked = has_limits or self.is_required
         self.written = {
             foreign: [one for one in self.members.items() if one[1].is_written(foreign=foreign)]
             for foreign in (False, True)
@@ -433,8 +438,11 @@ class _Member:
         if self.entry is not None and not self.is_whole and isinstance(value, list):
             return [self.entry.take(one, foreign=foreign) for one in value]
         if self.members and not self.is_whole and isinstance(value, dict):
-            inside = ((name, member, value.get(name)) for name, member in self.written[foreign])
-            return {name: member.take(one, foreign=foreign) for name, member, one in inside if one is not None}
+            return {
+                name: member.take(one, foreign=foreign)
+                for name, member in self.written[foreign]
+                if name in value and (one := value[name]) is not None
+            }
         return self.row.form.write(value)
 
     def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
@@ -449,7 +457,7 @@ class _Member:
     def _check_inside(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         if isinstance(value, dict):
             before = f"{place}." if place else ""
-            for name, member in self.members.items():
+            for name, member in self.checked:
                 one = value.get(name)
                 if one is not None or (creating and member.is_required):
                     member.check(one, f"{before}{name}", found, creating=creating)
