@@ -38,7 +38,7 @@ from tap_wix.streams.events import Events
 from tap_wix.versions import seconds_of
 from wix_api import timestamps
 from wix_api.catalog import StoreCatalog
-from wix_api.config_file import ENVIRONMENT, read_configs
+from wix_api.config_file import ENVIRONMENT, overridden, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
@@ -116,7 +116,11 @@ class TapWix(SeamTap):
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         # The SDK's own errors name neither the file nor the mistake in it.
         whether_env = tuple(each for each in value if each == ENVIRONMENT)
-        return replace(super().cb_config(ctx, param, whether_env), config=read_configs(value))
+        config = read_configs(value)
+        return replace(
+            super().cb_config(ctx, param, whether_env),
+            config=overridden(config, cls.environment()) if whether_env else config,
+        )
 
     @classmethod
     @override
@@ -199,7 +203,7 @@ class TapWix(SeamTap):
     def _settings_of(cls, config: _ConfigInput | None) -> dict[str, Any]:
         """Return the settings of files and, if they are asked for, of the environment, which override them."""
         given: dict[str, Any] = dict(config.config) if config and isinstance(config.config, dict) else {}
-        return {**given, **cls.environment()} if config and config.parse_env else given
+        return overridden(given, cls.environment()) if config and config.parse_env else given
 
     @classmethod
     @override

@@ -79,12 +79,20 @@ class SdkTarget(Target):
 
     # Settings
 
+    @classmethod
+    def environment(cls) -> dict[str, Any]:
+        """Return the settings of environment variables and `.env`.
+
+        Raises:
+            SettingsError: A variable has an invalid value.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
+        return read_environment(cls._env_var_prefix, cls.config_jsonschema)
+
     @property
     @override
     def _env_var_config(self) -> dict[str, Any]:
-        # The SDK's error does not say which variable is wrong, nor why.
-        self.append_builtin_config(self.config_jsonschema)
-        return read_environment(self._env_var_prefix, self.config_jsonschema)
+        return self.environment()  # the SDK's error does not say which variable is wrong, nor why
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -33,7 +33,7 @@ from target_wix.sdk_overrides import SdkTarget, in_order
 from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, of_site
-from wix_api.config_file import ENVIRONMENT, read_configs
+from wix_api.config_file import ENVIRONMENT, overridden, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings_check import check_settings
 
@@ -59,8 +59,8 @@ class GivenConfig(_ConfigInput):
 
     @property
     def undo_command(self) -> str:
-        """How a shell starts `wix-undo` with the same files; `wix-undo` reads the environment anyway."""
-        files = [path for path in self.paths if path != ENVIRONMENT]
+        """How a shell starts `wix-undo` with the same settings; without files, it reads the environment anyway."""
+        files = self.paths if {*self.paths} > {ENVIRONMENT} else [path for path in self.paths if path != ENVIRONMENT]
         return shlex.join(["wix-undo", *(word for path in files for word in ("--config", path))])
 
 
@@ -200,7 +200,10 @@ class TargetWix(SdkTarget):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> GivenConfig:
         # The SDK's errors do not say which file is wrong, nor why.
-        return GivenConfig(config=read_configs(value), parse_env=ENVIRONMENT in value, paths=value)
+        config, parse_env = read_configs(value), ENVIRONMENT in value
+        if parse_env:
+            config = overridden(config, cls.environment())
+        return GivenConfig(config=config, parse_env=parse_env, paths=value)
 
     @classmethod
     @override

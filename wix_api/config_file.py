@@ -8,6 +8,7 @@ from wix_api.errors import SettingsError
 from wix_api.json_file import read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 ENVIRONMENT = "ENV"
@@ -36,5 +37,22 @@ def read_configs(given: tuple[str, ...]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for path in given:
         if path != ENVIRONMENT:
-            settings |= read_config(path)
+            settings = overridden(settings, read_config(path))
     return settings
+
+
+def overridden(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of two sources, of which the upper one wins.
+
+    If the upper one names the installation of an app, other credentials of the lower one are left out: they belong to
+    another site, and would be used in place of the app.
+    """
+    settings = {**lower, **upper}
+    names_site = upper.get("instance_id") or upper.get("refresh_token")
+    is_of_app = names_site and settings.get("app_id") and settings.get("app_secret")
+    is_of_key = upper.get("api_key") or (upper.get("site_id") and not upper.get("app_id"))
+    if not is_of_app or is_of_key:
+        return settings
+    others = {"api_key", "site_id"} if lower.get("api_key") else set()
+    others |= set() if upper.get("instance_id") else {"instance_id"}
+    return {name: value for name, value in settings.items() if name in upper or name not in others}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wix_api.config_file import read_configs
+from wix_api.config_file import overridden, read_configs
 from wix_api.environment import read_environment
 from wix_api.redaction import never_show
 from wix_api.settings import CONNECTION_PROPERTIES
@@ -82,7 +82,7 @@ def read_settings(files: tuple[str, ...]) -> dict[str, Any]:
     Raises:
         SettingsError: A file cannot be read, or a setting is unknown or wrong.
     """
-    settings = without_nulls({**read_environment(VARIABLES, _SCHEMA), **read_configs(files)})
+    settings = without_nulls(overridden(read_environment(VARIABLES, _SCHEMA), read_configs(files)))
     check_settings(settings, _SCHEMA, "wix-listen")
     never_show(str(settings.get("hint_secret") or ""))
     return settings

@@ -13,12 +13,15 @@ from tap_wix.tap import TapWix
 from target_wix.errors import TargetError
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
+from wix_api.config_file import overridden
 from wix_api.errors import WixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from singer_sdk.plugin_base import PluginBase
+
+    from target_wix.target import GivenConfig
 
 
 _OPTIONS = {
@@ -38,14 +41,22 @@ class _NoSign(StopSign):
         """Leave the handlers of the process as they are."""
 
 
-def settings_of_target(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of target-wix in a config file and in `TARGET_WIX_…` variables.
+def settings_of_target(config: GivenConfig) -> dict[str, Any]:
+    """Return the settings of target-wix in config files and in `TARGET_WIX_…` variables.
+
+    Files override variables, which may be those of another site in an `.env` of a folder above. With `--config ENV`,
+    variables override files, as for target-wix itself.
 
     Raises:
         SettingsError: A setting is wrong, or neither plugin has it.
     """
-    own = _own(given, TargetWix, TapWix)
-    return dict(TargetWix(config=own, parse_env_config=True, stop=_NoSign()).config)
+    own = _own(config.config, TargetWix, TapWix)
+    own = {name: value for name, value in own.items() if value is not None}
+    if own.get("by_site"):
+        own.pop("site_id", None)  # unused, and a variable names the site of the undo file
+    if not config.parse_env:
+        own = overridden(TargetWix.environment(), own)
+    return dict(TargetWix(config=own, parse_env_config=config.parse_env, stop=_NoSign()).config)
 
 
 def settings_of_tap(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from tap_wix.tap import TapWix
 from target_wix.target import TargetWix
+from wix_api.config_file import overridden
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
 
@@ -112,3 +115,46 @@ def test_a_variable_overrules_the_file(monkeypatch: pytest.MonkeyPatch, folder: 
 def test_an_empty_variable_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_COUNT", "")
     assert read_environment("SOME_", {"properties": {"count": {"type": ["integer"]}}}) == {}
+
+
+APP = {"app_id": "a", "app_secret": "b", "instance_id": "i"}
+KEY = {"api_key": "k", "site_id": "s"}
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "left"),
+    [
+        (KEY, APP, APP),
+        (APP, KEY, {**APP, **KEY}),  # an API key is used before an app
+        (KEY, {"app_id": "a", "instance_id": "i"}, {**KEY, "app_id": "a", "instance_id": "i"}),  # not complete
+        ({**KEY, "app_secret": "b"}, {"app_id": "a", "instance_id": "i"}, APP),
+        ({"site_id": "s"}, APP, {"site_id": "s", **APP}),
+        (KEY, {**APP, "site_id": "t"}, {**APP, "site_id": "t"}),
+        ({**KEY, "app_id": "a", "app_secret": "b"}, {"instance_id": "i"}, APP),
+        (
+            {**KEY, "app_id": "a", "app_secret": "b"},
+            {"site_id": "t", "instance_id": "i"},  # the key of all sites, and how events name this one
+            {**KEY, **APP, "site_id": "t"},
+        ),
+        (APP, {"refresh_token": "r"}, {"app_id": "a", "app_secret": "b", "refresh_token": "r"}),
+        ({**KEY, **APP}, {"request_timeout": 5}, {**KEY, **APP, "request_timeout": 5}),
+    ],
+)
+def test_the_source_that_names_a_site_brings_its_credentials(
+    lower: dict[str, Any], upper: dict[str, Any], left: dict[str, Any]
+) -> None:
+    assert overridden(lower, upper) == left
+
+
+@pytest.mark.parametrize(("prefix", "plugin"), [("TAP_WIX_", TapWix), ("TARGET_WIX_", TargetWix)])
+def test_an_app_of_variables_is_used_in_place_of_a_key_of_a_file(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, prefix: str, plugin: type[TapWix | TargetWix]
+) -> None:
+    (folder / "config.json").write_text(json.dumps(KEY))
+    for name, value in APP.items():
+        monkeypatch.setenv(f"{prefix}{name.upper()}", value)
+    command = plugin.get_singer_command()
+    (option,) = [each for each in command.params if each.name == "config"]
+    given = plugin.cb_config(click.Context(command), option, ("config.json", "ENV"))
+    made = plugin(config={**given.config, "store_catalog": "v3"}, parse_env_config=given.parse_env)
+    assert {name: made.config[name] for name in (*KEY, *APP) if made.config.get(name)} == APP

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.in_process import call
+from tests.in_process import Ended, call
+from tests.shops import UNPACED
 from tests.target.runs import writes
+from wix_sandbox import Account, SandboxOptions
+from wix_shop.calling.__main__ import main as wix_api
 from wix_shop.exporting.__main__ import main as wix_export
 from wix_shop.importing.__main__ import main as wix_import
 from wix_shop.undoing.__main__ import main as wix_undo
@@ -65,6 +68,32 @@ def test_a_setting_that_neither_plugin_has_is_refused(
     done = call(command, "--config", "config.json", *arguments, folder=tmp_path, environment={})
     assert done.code == 1
     assert "There is no setting `store_catalogue`. Did you mean `store_catalog`?" in done.err
+
+
+@pytest.mark.parametrize("way", ["key", "app"])
+def test_a_config_file_names_the_site_that_is_written(tmp_path: Path, way: str) -> None:
+    with Account([SandboxOptions(catalog="v3", empty=True) for _ in range(2)]).serve() as account:
+        other, own = account[0], account[1]
+        given = own.config() if way == "key" else own.app_config()
+        (tmp_path / "config.json").write_text(json.dumps({**given, **UNPACED, "index_lag_seconds": 0}))
+        (tmp_path / "shop.csv").write_text("name,sku,price\nMug,M-1,5.00\n")
+        environment = {
+            f"{prefix}{name.upper()}": str(value)
+            for prefix in ("TARGET_WIX_", "TAP_WIX_")
+            for name, value in other.config().items()
+        }
+
+        def done(command: Callable[[list[str]], int], *arguments: str) -> Ended:
+            ended = call(command, "--config", "config.json", *arguments, folder=tmp_path, environment=environment)
+            assert ended.code == 0, ended.err
+            return ended
+
+        done(wix_import, "--yes", "shop.csv")
+        assert [len(each.state().get("products", [])) for each in (other, own)] == [0, 1]
+        assert "M-1" in done(wix_export).out
+        assert "Mug" in done(wix_api, "POST", "/stores/v3/products/query", "--body", "{}").out
+        done(wix_undo, "--yes", "shop.undo.jsonl")
+        assert not own.state().get("products")
 
 
 def test_an_export_of_many_sites_asks_for_one(site: RunningSite, tmp_path: Path) -> None:

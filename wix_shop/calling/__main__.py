@@ -14,7 +14,7 @@ import click
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
-from wix_api.config_file import ENVIRONMENT, read_config
+from wix_api.config_file import ENVIRONMENT, overridden, read_config
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError, WixError
 from wix_api.json_file import parse_json, read_json
@@ -161,10 +161,10 @@ def _settings(path: str | None) -> dict[str, Any]:
     """Return the connection settings; those of a file override the environment."""
     given = {} if path is None or path == ENVIRONMENT else read_config(path)
     settings = without_nulls(
-        {
-            **read_environment(_VARIABLES, _SCHEMA),
-            **{name: given[name] for name in CONNECTION_PROPERTIES if name in given},
-        }
+        overridden(
+            read_environment(_VARIABLES, _SCHEMA),
+            {name: given[name] for name in CONNECTION_PROPERTIES if name in given},
+        )
     )
     check_settings(settings, _SCHEMA, "tap-wix")
     return settings

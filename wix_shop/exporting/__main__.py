@@ -14,7 +14,7 @@ import click
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.sites.settings import SITES_PROPERTIES
 from tap_wix.tap import DISTRIBUTION, TapWix
-from wix_api.config_file import ENVIRONMENT, read_config
+from wix_api.config_file import ENVIRONMENT, overridden, read_config
 from wix_api.errors import SettingsError, SiteNotReadyError, WixError
 from wix_api.progress import counted
 from wix_api.standard_streams import exit_code, set_up_streams
@@ -158,7 +158,7 @@ def _settings(path: Path | None) -> dict[str, Any]:
     given: Any = {}
     if path is not None and str(path) != ENVIRONMENT:
         given = settings_of_tap(read_config(path))
-    settings = {**TapWix.environment(), **given, "catalog_shape": "unified"}
+    settings = {**overridden(TapWix.environment(), given), "catalog_shape": "unified"}
     if settings.get("sites") is not None and not (settings.get("site_id") or settings.get("app_id")):
         raise SettingsError(_MANY_SITES)
     settings = {

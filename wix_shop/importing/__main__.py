@@ -150,7 +150,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input, and the link of a sheet of Google Sheets reads that sheet.
     """  # noqa: D301 - for click, the character keeps the lines
-    settings = _settings(config.config, dry_run=dry_run, **options)
+    settings = _settings(config, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
@@ -173,7 +173,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         return Importer(settings, asks, options["decimal"], config.undo_command).run(found)
 
 
-def _settings(given: dict[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:
+def _settings(given: GivenConfig, *, dry_run: bool, **options: Any) -> dict[str, Any]:
     settings = settings_of_target(given)
     by_option = {
         "dry_run": dry_run or None,

@@ -83,7 +83,7 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     somebody changed since is left alone and listed. A contact that was deleted is never made again. If it is stopped or
     killed, run it again.
     """  # noqa: D301 - for click, the character keeps the lines
-    settings = settings_of_target(config.config)
+    settings = settings_of_target(config)
     name = str(file.with_name(file.name.removesuffix(".jsonl")))
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
     settings.update({name: value for name, value in by_option.items() if value})
