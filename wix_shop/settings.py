@@ -52,8 +52,6 @@ def settings_of_target(config: GivenConfig) -> dict[str, Any]:
     """
     own = _own(config.config, TargetWix, TapWix)
     own = {name: value for name, value in own.items() if value is not None}
-    if own.get("by_site"):
-        own.pop("site_id", None)  # unused, and a variable names the site of the undo file
     if not config.parse_env:
         own = overridden(TargetWix.environment(), own)
     return dict(TargetWix(config=own, parse_env_config=config.parse_env, stop=_NoSign()).config)

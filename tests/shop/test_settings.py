@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.__main__ import main as target_wix
 from tests.in_process import Ended, call
 from tests.shops import UNPACED
 from tests.target.runs import writes
@@ -94,6 +97,39 @@ def test_a_config_file_names_the_site_that_is_written(tmp_path: Path, way: str) 
         assert "Mug" in done(wix_api, "POST", "/stores/v3/products/query", "--body", "{}").out
         done(wix_undo, "--yes", "shop.undo.jsonl")
         assert not own.state().get("products")
+
+
+def test_a_run_by_site_is_taken_back_at_the_site_of_the_variable(tmp_path: Path) -> None:
+    with Account([SandboxOptions(catalog="v3", empty=True) for _ in range(2)]).serve() as account:
+        given = {**account[0].config(), **UNPACED, "index_lag_seconds": 0, "by_site": True, "undo_path": "x.undo.jsonl"}
+        (tmp_path / "config.json").write_text(json.dumps(given))
+        (tmp_path / "shop.csv").write_text("name,sku,price\nMug,M-1,5.00\n")
+        site_id = account[1].config()["site_id"]
+        record = {"siteId": site_id, "displayName": "Press"}
+        lines = [
+            {"type": "SCHEMA", "stream": "contact_labels", "schema": {"properties": {}}, "key_properties": []},
+            {"type": "RECORD", "stream": "contact_labels", "record": record},
+        ]
+        stdin = "".join(json.dumps(line) + "\n" for line in lines)
+        written = call(target_wix, "--config", "config.json", stdin=stdin, folder=tmp_path, environment={})
+        (printed,) = re.findall("To take it back: (.*)", written.err)
+        variable, program, *arguments = shlex.split(printed)
+        assert (variable, program) == (f"TARGET_WIX_SITE_ID={site_id}", "wix-undo")
+        assert "Press" in names_of_labels(account[1])
+        environment = {"TARGET_WIX_SITE_ID": site_id}
+        done = call(wix_undo, *arguments, "--yes", folder=tmp_path, environment=environment)
+        assert done.code == 0, done.err
+        assert "Press" not in names_of_labels(account[1])
+        # An import writes to the site of the file, also if that is a file for `by_site`.
+        imported = call(
+            wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path, environment=environment
+        )
+        assert imported.code == 0, imported.err
+        assert [len(each.state().get("products", [])) for each in (account[0], account[1])] == [1, 0]
+
+
+def names_of_labels(site: RunningSite) -> set[str]:
+    return {row["displayName"] for row in site.state().get("labels", [])}
 
 
 def test_an_export_of_many_sites_asks_for_one(site: RunningSite, tmp_path: Path) -> None:

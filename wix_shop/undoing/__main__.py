@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,8 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     somebody changed since is left alone and listed. A contact that was deleted is never made again. If it is stopped or
     killed, run it again.
     """  # noqa: D301 - for click, the character keeps the lines
-    settings = settings_of_target(config)
+    # After a run with `by_site`, a variable names the site of the file; the file of another site is refused.
+    settings = settings_of_target(replace(config, parse_env=config.parse_env or bool(config.config.get("by_site"))))
     name = str(file.with_name(file.name.removesuffix(".jsonl")))
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
     settings.update({name: value for name, value in by_option.items() if value})
