@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOVED = (
     "Wix moved the site from store catalog V1 to V3. The streams of the store are read again from V3, since variants "
-    "and stock may have new ids. Rows with ids of V1 stay in the warehouse."
+    "and stock may have new ids. Rows with ids of V1 leave the warehouse as other removed rows do."
 )
 MOVED_NATIVE = (
     f"{MOVED} With `catalog_shape: native`, records now have the shape of V3, without the columns that only V1 has. "

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import Metadata, MetadataMapping
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_wix.output import MessageWriter, StateWriter
 from wix_api.environment import read_environment
+from wix_api.errors import SettingsError
 from wix_api.settings_check import without_nulls
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class SeamStream(Stream):
 
     site_id: str | None = None
     """Value of the column `siteId`; None if the records have no such column."""
+    is_removed_by_maps = False
+    """True if the stream maps remove all records: the stream is not read, so that its bookmark stays."""
 
     def add_site_id(self, site_id: str) -> None:
         """Add the column `siteId` to the schema and the key."""
@@ -55,8 +59,9 @@ class SeamStream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        has_column = SITE_ID in self.primary_keys
+        has_column, own_key = SITE_ID in self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
+        self._check_replication_key(own_key)
         # The catalog may have been written without the column, or with it for a run that has none.
         if self.site_id is not None:
             self.primary_keys = _key_with_site_id(self.primary_keys)
@@ -66,6 +71,21 @@ class SeamStream(Stream):
             self.primary_keys = tuple(member for member in self.primary_keys if member != SITE_ID)
             if self._input_schema is not None:
                 self._input_schema = _without_site_id(self._input_schema)
+
+    def _check_replication_key(self, own: str | None) -> None:
+        """Refuse a catalog's replication key that is not the stream's own: it would miss changes in silence.
+
+        Raises:
+            SettingsError: The stream is selected and has such a key.
+        """
+        given = self.replication_key
+        is_full = self.forced_replication_method == REPLICATION_FULL_TABLE
+        if given != own and given is not None and own is not None and not is_full and self.selected:
+            msg = (
+                f"The catalog names the replication key `{given}` for the stream `{self.name}`, which would miss "
+                f"changes. Write `{own}`, or write a new catalog with --discover."
+            )
+            raise SettingsError(msg)
 
     @abstractmethod
     def extract(self) -> None:
@@ -93,6 +113,8 @@ class SeamStream(Stream):
     @property  # type: ignore[explicit-override] # mypy misses the decorator of a property with a setter
     @override
     def selected(self) -> bool:
+        if self.is_removed_by_maps:
+            return False
         # The SDK resolves the selection of all members for this; `mask` does so where they count.
         catalog = self._tap_input_catalog
         if self._metadata is None and catalog and self.tap_stream_id not in catalog:
@@ -103,6 +125,7 @@ class SeamStream(Stream):
     @override
     def selected(self, value: bool | None) -> None:
         self.metadata.root.selected = value
+        self.is_removed_by_maps = False
         self._mask = None
 
     @property
@@ -241,6 +264,9 @@ class SeamTap(Tap):
                 if self.input_catalog is not None and not all(stream.mask.values()):
                     schema = get_selected_schema(stream.name, schema, stream.mask)
                 mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
+                if isinstance(stream, SeamStream):
+                    maps = mapper.stream_maps[stream.name]
+                    stream.is_removed_by_maps = all(isinstance(each, RemoveRecordTransform) for each in maps)
 
     @property
     @abstractmethod

@@ -176,6 +176,11 @@ class TapWix(SeamTap):
             return
         started = None if saved is None else parse_json(saved, f"--state {state.name if state else ''}")
         tap = cls(config=settings, catalog=selection, state=started)
+        if not any(_is_read(stream) for stream in tap.streams.values()):
+            cls.logger.warning(
+                "No stream is selected, so nothing is read. Select streams in the file of --catalog; in Meltano, with "
+                "`select`. Streams that `stream_maps` removes count as not selected."
+            )
         if follow:
             tap.follow()
         else:
@@ -185,7 +190,11 @@ class TapWix(SeamTap):
     def _saved(cls, state: IO[bytes]) -> bytes | None:
         """Read a state; None if the file is empty, as it is after `tail -1` of a run that wrote no STATE."""
         saved = state.read()
-        if saved.strip():
+        first, *others = saved.strip().splitlines() or [b""]
+        if others and first.startswith(b"{") and first.endswith(b"}"):
+            msg = f"--state {state.name} has several lines. Keep only the last one, for example with `tail -1`."
+            raise SettingsError(msg)
+        if first:
             return saved
         cls.logger.warning("The file of --state is empty, so the run begins without a state.")
         return None

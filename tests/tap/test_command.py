@@ -19,7 +19,7 @@ from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
 from tests.in_process import call
 from tests.shops import config, shop
-from tests.tap.runs import TAP, Run, command, parse
+from tests.tap.runs import TAP, Run, catalog_of, command, parse, selecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,6 +250,51 @@ def test_a_stream_map_that_fails_does_not_end_other_streams(tmp_path: Path) -> N
     assert len(done.records["products"]) == shop("v3").store.count("products")
 
 
+@pytest.mark.parametrize("maps", [{"orders": None}, {"__else__": None, "fulfillments": {"x": "'y'"}}])
+def test_rows_that_a_stream_map_removed_come_when_the_map_is_removed(tmp_path: Path, maps: dict[str, Any]) -> None:
+    site = shop("v3")
+    catalog = catalog_of(config(site), ("orders", "fulfillments")).to_dict()
+    selection = tmp_path / "catalog.json"
+    selection.write_text(json.dumps(catalog))
+    first = command(tmp_path, config(site, stream_maps=maps), f"--catalog={selection}")
+    assert first.code == 0
+    assert set(first.records) == {"fulfillments"}
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(first.state))
+    second = command(tmp_path, config(site), f"--catalog={selection}", f"--state={state}")
+    placed = [order for order in site.store.all("orders") if order["status"] != "INITIALIZED"]
+    assert len(second.records["orders"]) == len(placed)
+
+
+@pytest.mark.parametrize("maps", [{}, {"orders": None}])
+def test_a_run_that_reads_no_stream_says_so(tmp_path: Path, maps: dict[str, Any]) -> None:
+    catalog = catalog_of(site_config(), ("orders",)).to_dict()
+    if not maps:
+        catalog = selecting(catalog, ())
+    selection = tmp_path / "catalog.json"
+    selection.write_text(json.dumps(catalog))
+    done = command(tmp_path, site_config(stream_maps=maps), f"--catalog={selection}")
+    assert (done.code, done.messages) == (0, [])
+    assert "No stream is selected" in done.stderr
+
+
+@pytest.mark.parametrize(("key", "is_right"), [("updatedDate", True), ("createdDate", False)])
+def test_a_replication_key_that_would_miss_changes_is_refused(tmp_path: Path, key: str, is_right: bool) -> None:
+    catalog = catalog_of(site_config(), ("orders", "contacts")).to_dict()
+    for entry in catalog["streams"]:
+        entry["replication_key"] = key
+        (root,) = (item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
+        root.update({"replication-key": key, "selected": entry["tap_stream_id"] == "orders"})
+    selection = tmp_path / "catalog.json"
+    selection.write_text(json.dumps(catalog))
+    done = command(tmp_path, site_config(), f"--catalog={selection}")
+    if is_right:
+        assert (done.code, set(done.records)) == (0, {"orders"})
+    else:
+        told_once(done, "`orders`", "`createdDate`", "`updatedDate`")
+        assert not done.records
+
+
 def test_stream_maps_may_name_patterns_and_streams_of_another_catalog(tmp_path: Path) -> None:
     maps = {"order*": {"x": "'y'"}, "brands": {"x": "'y'"}, "events": None, "__else__": None}
     done = command(tmp_path, config(shop("v1"), stream_maps=maps))
@@ -269,6 +314,14 @@ def test_an_empty_state_file_is_no_state(tmp_path: Path, content: str) -> None:
     assert done.code == 0
     assert "is empty" in done.stderr
     assert len(done.records["orders"]) == len(command(tmp_path, site_config()).records["orders"])
+
+
+def test_a_file_of_several_states_is_refused_with_advice(tmp_path: Path) -> None:
+    state = tmp_path / "states.jsonl"
+    state.write_text('{"bookmarks": {}}\n{"bookmarks": {}}\n')
+    told_once(command(tmp_path, site_config(), "--state", str(state)), "several lines", "tail -1")
+    state.write_text('{\n"bookmarks": {\n}\n}\n')
+    assert command(tmp_path, site_config(), "--state", str(state)).code == 0
 
 
 def test_an_empty_log_level_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
