@@ -59,7 +59,8 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
         del record[name]
     if asked is not None and asked != "":
         return _named(str(asked), column)
-    return Command.DELETE if deleted is not None else default
+    # Files and some warehouses write an empty text for null.
+    return Command.DELETE if deleted is not None and str(deleted).strip() else default
 
 
 def _named(text: str, column: str) -> Command:

@@ -105,7 +105,12 @@ def is_flag(value: Any) -> bool:
 
 
 def text(value: Any) -> Any:
-    """Return an integer as text, such as a postal code or an SKU of a database; return other values unchanged."""
+    """Return a whole number as text, such as a postal code or an SKU of a database; return other values unchanged.
+
+    Data frames turn a column of whole numbers with gaps into floats: 10003.0 is "10003".
+    """
+    if isinstance(value, float | Decimal) and isfinite(value) and value == int(value):
+        value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -406,8 +411,10 @@ class _Member:
 
     def parse(self, value: Any, before: str, name: str) -> Any:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
-        if value is None or value.__class__ is self.usual or value == "":
+        if value is None or value.__class__ is self.usual:
             return value
+        if value == "":
+            return None if self.form is Form.FLAG else value  # no flag can be cleared, so a blank one is absent
         if not self.is_nested:
             value = self.form.read(value)
         elif isinstance(value, str):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.concurrency import batches
 from target_wix.errors import Rejected
+from target_wix.fields import text
 from wix_api.errors import GoneError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Doubt(NamedTuple):
 def text_of(record: Entity, member: str) -> list[str]:
     """Return a member of a record as a list of one value; empty if the record lacks it."""
     value = record.get(member)
-    return [str(value)] if value not in (None, "") else []
+    return [str(text(value))] if value not in (None, "") else []
 
 
 def guid_of(record: Entity) -> list[str]:

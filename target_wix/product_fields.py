@@ -189,9 +189,8 @@ PRODUCT_V1 = Fields(
     Field("customTextFields[].title", access=Access.UNWRITABLE),
     Field("customTextFields[].maxLength", Form.NUMBER, access=Access.UNWRITABLE),
     Field("customTextFields[].mandatory", Form.FLAG, access=Access.UNWRITABLE),
-    *derived(
-        "id productType weightRange price convertedPriceData priceRange costRange ribbons productPageUrl numericId"
-    ),
+    *derived("id productType weightRange convertedPriceData priceRange costRange ribbons productPageUrl numericId"),
+    Field("price", Form.OBJECT, access=Access.DERIVED),
     *derived("inventoryItemId lastUpdated createdDate exportProductId"),
     *derived(f"revision allCategoriesInfo breadcrumbsInfo {FOLLOWS}"),  # of the one product shape
 )
@@ -260,6 +259,8 @@ PREORDERS = "variantsInfo.variants.inventoryItem.preorderInfo"
 def unheld(record: Mapping[str, Any]) -> set[str]:
     """Return the members of a product in the common shape that V1 lacks, although their names occur in V1, too."""
     named = {name for name in ("modifiers",) if record.get(name)}
+    if not isinstance(record.get("price"), dict | None):
+        named.add("price")  # V1's `price` is an object that Wix derives
     if members(record.get("description")) and not record.get("plainDescription"):
         named.add("description")  # V1's `description` is HTML
     for variant in variants_of(record):
@@ -285,6 +286,8 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     """
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
+    if "price" not in members(lowered.get("priceData")):
+        lowered.pop("priceData", None)  # only the currency, which is that of the site
     if "discount" not in lowered and prices_of(variants_of(record)):
         msg = (
             "Catalog V1 has one discount per product, but the compare-at prices of these variants need several. Use "

@@ -72,6 +72,10 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
         value = str(record.get(column) or "").strip()
         if value and member not in said:
             said[member] = {"items": with_primary(items_of(there, member), column, value)}
+    for item in items_of(said, "emails"):
+        if isinstance(item.get("email"), str):
+            # Look-ups may be case-sensitive: contacts are found again by another spelling of their e-mail.
+            item["email"] = item["email"].strip().lower()
     return said
 
 
@@ -473,12 +477,12 @@ class Contacts(Domain):
         unknown = sorted({change.id for change in asked if not self._has_external_id(change)})
         there = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
         for change in asked:
-            known = change.record[EXTERNAL_ID] if self._has_external_id(change) else there.get(change.id)
+            known = str(change.record[EXTERNAL_ID]) if self._has_external_id(change) else there.get(change.id)
             change.current = {**change.there, EXTERNAL_ID: known}
 
     def _has_external_id(self, change: Change) -> bool:
         """True if the contact is known to have the external id of the record."""
-        value = change.record[EXTERNAL_ID]
+        value = str(change.record[EXTERNAL_ID])
         return change.matched_by == EXTERNAL_ID or self.run.memory.find(self.kind, EXTERNAL_ID, value) == change.id
 
     # Compare

@@ -61,6 +61,12 @@ class FormSubmissions(SendingDomain):
         super().__init__(stream)
         self._pending: list[tuple[float, Change]] = []  # each with the time when it became pending
 
+    @override
+    def to_site_shape(self, record: Entity) -> Entity:
+        """Return a record with its date in Wix's notation; databases write `2024-01-01 10:00:00`, which is UTC."""
+        date = timestamps.readable(record.get("createdDate"))
+        return {**record, "createdDate": date} if date else record
+
     # Match
 
     @override

@@ -50,7 +50,8 @@ FULFILLMENT = Fields(
     Field("completed", Form.FLAG),
     Field("customInfo", Form.OBJECT),
     *fields(" ".join(_TRACKING), access=Access.APART),
-    *derived("id orderId orderNumber createdDate orderUpdatedDate"),
+    *fields("id orderId orderNumber", access=Access.DERIVED),
+    *derived("createdDate orderUpdatedDate"),
 )
 
 

@@ -75,7 +75,11 @@ UNKNOWN_ITEMS, KNOWN_ITEMS = "stock of unknown items", "stock of known items"
 
 
 def view(item: Mapping[str, Any]) -> Entity:
-    """Return the writable members of a row: `quantity` if it is tracked, else `inStock`."""
+    """Return the writable members of a row: `quantity` if it is tracked, else `inStock`.
+
+    A blank amount is absent: it changes no stock, as in product files.
+    """
+    item = {name: value for name, value in item.items() if value != "" or name not in AMOUNTS}
     seen = STOCK.take(item)
     pieces, in_stock = number(item.get("quantity")), item.get("inStock")
     if pieces is not None and (item.get("trackQuantity") is not False or in_stock is None):

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
 """Namespace of ids that are derived from external order ids."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
+_FILLED_BY_WIX = frozenset(["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage"])
+"""Members that no import can clear: Wix sets them if they are missing."""
 _NOT_SEARCHED = frozenset({"INITIALIZED", "PENDING", "REJECTED"})
 """Statuses of orders that Wix's search may leave out."""
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -60,7 +62,8 @@ class Orders(Domain):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record with amounts as text and dates in Wix's notation."""
+        """Return a record with amounts as text and dates in Wix's notation, without blank members that Wix fills."""
+        record = {name: value for name, value in record.items() if value != "" or name not in _FILLED_BY_WIX}
         dates = {
             name: timestamps.readable(record[name]) for name in ("createdDate", "purchasedDate") if record.get(name)
         }

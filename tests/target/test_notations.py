@@ -1,0 +1,108 @@
+"""Values as CSV files, data frames and databases write them: blank for null, floats for whole numbers, dates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from target_wix.fields import text
+from tests.target.runs import messages, product, writes
+from tests.target.test_form_submissions import names, row
+from tests.target.test_fulfillments import DHL, fulfillments, placed
+from tests.target.test_orders import order
+
+either_catalog = pytest.mark.either_catalog
+
+
+@pytest.fixture(params=["v1", "v3"])
+def shop(request, open_shop):
+    return open_shop(catalog=request.param, empty=True, random_seed=3)
+
+
+def written(run, site, listed, **settings):
+    """Load messages twice; return the outcomes of both runs, and the writes of the second."""
+    first = run(site, listed, **settings)
+    site.journal.clear()
+    second = run(site, listed, **settings)
+    return first.outcomes, second.outcomes, writes(site)
+
+
+@either_catalog
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_deletion_mark_deletes_nothing(shop, run, blank):
+    records = [{"email": "ann@example.com", "firstName": "Ann", "_sdc_deleted_at": mark} for mark in (None, blank)]
+    assert run(shop, messages(contacts=records)).outcomes == ["created", "unchanged"]
+
+
+def test_a_blank_stock_changes_nothing(shop, run):
+    assert run(shop, messages(products=[product(sku="MUG", variant={"inventoryItem": {"quantity": 7}})])).error is None
+    blank = [{"sku": "MUG", "quantity": "", "inStock": ""}]
+    assert written(run, shop, messages(inventory_items=blank)) == (["unchanged"], ["unchanged"], [])
+
+
+def test_a_blank_flag_changes_nothing(shop, run):
+    mug = product(sku="MUG", visible="", variant={"visible": ""})
+    assert written(run, shop, messages(products=[mug])) == (["created"], ["unchanged"], [])
+
+
+@either_catalog
+def test_blank_members_of_orders_that_wix_fills_are_written_once(shop, run):
+    blank = dict.fromkeys(("purchasedDate", "createdDate", "fulfillmentStatus", "buyerLanguage", "archived"), "")
+    assert written(run, shop, messages(orders=[order(**blank)])) == (["created"], ["unchanged"], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(10003.0, "10003"), (Decimal("7.0"), "7"), (Decimal("1E+2"), "100"), (2.5, 2.5)]
+)
+def test_a_whole_number_is_text_without_a_point(value, expected):
+    assert text(value) == expected
+
+
+@either_catalog
+def test_an_external_id_that_is_a_float_is_written_once(shop, run):
+    records = [{"email": f"{at}@example.com", "externalId": at} for at in (5.0, 7.5)]
+    created = run(shop, messages(contacts=[{"email": one["email"]} for one in records]))
+    assert created.outcomes == ["created", "created"]
+    assert written(run, shop, messages(contacts=records)) == (["updated"] * 2, ["unchanged"] * 2, [])
+    assert run(shop, messages(contacts=[{"externalId": "5", "lastName": "Lee"}])).outcomes == ["updated"]
+
+
+@either_catalog
+def test_an_order_number_that_is_a_float_finds_its_order(shop, run):
+    there = placed(shop)
+    parcel = {"orderNumber": float(there["number"]), **DHL}
+    assert written(run, shop, messages(fulfillments=[parcel])) == (["created"], ["unchanged"], [])
+    assert len(fulfillments(shop, there)) == 1
+
+
+@either_catalog
+def test_a_submission_has_the_date_of_a_database(shop, run):
+    records = [row(createdDate="2024-01-01 10:00:00"), row("Bea", createdDate="2024-01-01T12:00:00+02:00")]
+    assert written(run, shop, messages(form_submissions=records)) == (["created"] * 2, ["unchanged"] * 2, [])
+    assert names(shop.site) == ["Ada", "Bea"]
+    assert {one["createdDate"] for one in shop.state()["form_submissions"]} == {"2024-01-01T10:00:00.000Z"}
+
+
+@either_catalog
+def test_an_email_in_capitals_is_the_email_in_small_letters(shop, run):
+    options = {"contacts": {"create_missing_labels": True}}  # contacts with labels are written by Contacts v4
+    spellings = ["Ann@Example.com", " ann@example.com", "ANN@example.com"]
+    for spelling, outcome in zip(spellings, ["created", "unchanged", "unchanged"], strict=True):
+        person = {"info": {"emails": {"items": [{"email": spelling}]}}, "labels": "Press"}
+        assert run(shop, messages(contacts=[person]), stream_options=options).outcomes == [outcome]
+
+
+def test_a_currency_alone_changes_no_price(shop, run):
+    assert run(shop, messages(products=[product(sku="MUG")])).error is None
+    record = {"sku": "MUG", "currency": "EUR"}
+    assert written(run, shop, messages(products=[record])) == (["unchanged"], ["unchanged"], [])
+
+
+def test_a_price_that_is_no_member_is_named(shop, run, caplog):
+    assert run(shop, messages(products=[product(sku="MUG")])).error is None
+    done = run(shop, messages(products=[{"sku": "MUG", "price": 9, "visible": True, "currency": "USD"}]))
+    assert done.outcomes == ["unchanged"]
+    assert "`price` cannot be written and is left out" in caplog.text
+    of_v1 = {"sku": "MUG", "price": 9, "priceData": {"currency": "USD"}}
+    assert run(shop, messages(products=[of_v1])).codes == ["WRONG_TYPE"]
