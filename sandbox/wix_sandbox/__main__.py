@@ -8,11 +8,11 @@ import os
 import re
 import signal
 import sys
-import threading
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
@@ -264,7 +264,7 @@ def parser() -> OneLineParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command. Exit code: 0 after Ctrl-C, SIGTERM or SIGHUP, 2 if it cannot start."""
-    stop = threading.Event()
+    stop: SimpleQueue[None] = SimpleQueue()  # other locks may be the main thread's when a handler needs them
     command = parser()
     asked = command.parse_args(arguments)
     # Generating a large shop takes seconds: a signal ends the command immediately until the shop is served.
@@ -278,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             else:
                 account = stack.enter_context(_account(asked, options).serve())
                 _write_config(asked.write_config, account)
-            _on_signals(stop.set)
+            _on_signals(partial(stop.put, None))
         except (StateFileError, ValueError) as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: {error}\n")
         except OSError as error:
@@ -289,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             show_banner(site, kept)
         else:
             show_account(account)
-        stop.wait()
+        stop.get()
     sys.exit(0)
 
 
