@@ -222,10 +222,10 @@ class Change:
         """The line, with the name or the key of the record, for messages."""
         return f"line {self.line}, {self.record.get('name') or self.key}"
 
-    def count_try(self) -> None:
-        """Count the last attempt as a failed one, unless it made progress."""
-        self.tries += not self.has_progress
-        self.has_progress = False
+    @property
+    def is_last_look(self) -> bool:
+        """True if all attempts failed, and the record is only looked up since Wix may have written it."""
+        return self.tries >= MOST_TRIES
 
     def anew(self) -> Change:
         """Return a change for the same record, without the results of look-ups and calls.

@@ -326,7 +326,7 @@ class Domain(ABC):
     def failed(self, change: Change, failure: Failure) -> bool:
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
-        if change.entry and not (change.made or failure.is_lost or failure.is_partial):
+        if change.entry and not (change.made or failure.may_be_written):
             self.run.undo.void(change.entry)
             change.entry = 0
         if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):

@@ -173,6 +173,11 @@ class Failure:
         )
 
     @property
+    def may_be_written(self) -> bool:
+        """True if Wix may have done the write, or did it in part."""
+        return self.is_lost or self.is_partial
+
+    @property
     def holder(self) -> str:
         """Id of the entity that already has a unique value, if Wix names it, else ""."""
         return next((str(self.data[name]) for name in _HOLDERS if self.data.get(name)), "")

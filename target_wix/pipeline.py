@@ -222,7 +222,7 @@ def check_command(domain: Domain, change: Change) -> bool:
         if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.undo is not None:
             change.matched_by = ""  # an undo that was killed had made it
         return True
-    if change.tries >= MOST_TRIES:
+    if change.is_last_look:
         raise given_up(change.failure)
     if change.command is Command.UPDATE:
         msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
@@ -243,7 +243,7 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
         domain.run.deletes.check_free(*domain.touched_by(change))
         if not differs(domain, change):
             return False
-        if change.tries >= MOST_TRIES and not change.made:
+        if change.is_last_look and not change.made:
             raise given_up(change.failure)
         return not _is_held(domain, change)
 
@@ -350,16 +350,21 @@ def _try_again(domain: Domain, change: Change) -> None:
     Raises:
         Rejected: All attempts failed.
     """
-    failure = change.failure
-    change.count_try()
     if change.current is not None:
         change.before = change.before or domain.sides(change)
     change.current = None
     change.body = {}
     change.fields = ()
-    may_be_written = failure is not None and (failure.is_lost or failure.is_partial)
-    if change.tries > MOST_TRIES or (change.tries == MOST_TRIES and not may_be_written):
-        raise given_up(failure)
+    may_be_written = change.failure is not None and change.failure.may_be_written
+    _count_try(change, MOST_TRIES + 1 if may_be_written else MOST_TRIES)
+
+
+def _count_try(change: Change, most: int) -> None:
+    """Count the last attempt, unless it made progress; raise `Rejected` if it was the last of `most` attempts."""
+    change.tries += not change.has_progress
+    change.has_progress = False
+    if change.tries >= most:
+        raise given_up(change.failure)
 
 
 # At the end of the input
@@ -374,7 +379,5 @@ def delete(domain: Domain, changes: list[Change]) -> None:
 
 
 def _repeat(change: Change) -> None:
-    change.count_try()
-    if change.tries >= MOST_TRIES:
-        raise given_up(change.failure)
+    _count_try(change, MOST_TRIES)
     change.current = change.current or {"id": change.id}

@@ -70,7 +70,7 @@ def verdict(failure: Failure, change: Change) -> Verdict:
     """Return what to do after a failed write of a record."""
     if change.command is Command.DELETE:
         return _by_table(failure, "delete")
-    if failure.is_lost or failure.is_partial:
+    if failure.may_be_written:
         return _LOOK_FOR if change.current is None else _AGAIN
     if change.current is not None:
         return _by_table(failure, "update")
