@@ -137,7 +137,13 @@ def match(domain: Domain, changes: list[Change]) -> list[Change]:
     found = domain.find(changes)
     if found is None:
         found = _found_by_keys(domain, changes)
-    return domain.stream.each(found, partial(check_command, domain))
+    left = domain.stream.each(found, partial(check_command, domain))
+    if domain.run.way_back is None and len(left) < len(changes):
+        here = set(map(id, left))
+        for change in changes:
+            if id(change) not in here:  # perhaps the column of its key has another name
+                domain.warn_of_unwritable(change)
+    return left
 
 
 def _found_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:

@@ -24,7 +24,7 @@ from target_wix.domains.bulk_calls import ProductCalls, write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
-from target_wix.fields import decimal_text
+from target_wix.fields import Access, Fields, decimal_text, fields
 from target_wix.matching import read_alone
 from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 
     from target_wix.change import Entity, ItemResult
     from target_wix.errors import Failure
-    from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.stream import Stream
 
 
 IDENTIFYING = {"productId", "variantId", "productUpdatedDate", "choices", "product", "productData", "v1"}
 """Members that identify a variant, or that the tap adds."""
+_IDS = fields("productId variantId", access=Access.DERIVED)
+_ROW_V1, _ROW_V3 = (Fields(*table.rows, *_IDS) for table in (ENTRY_V1, VARIANT_V3))
 
 
 class ProductVariants(Domain):
@@ -70,7 +71,7 @@ class ProductVariants(Domain):
 
     @override
     def fields_of(self, record: Entity) -> Fields:
-        return ENTRY_V1 if "variant" in record else VARIANT_V3
+        return _ROW_V1 if "variant" in record else _ROW_V3
 
     @override
     def unwritable(self, change: Change) -> set[str]:

@@ -106,3 +106,19 @@ def test_a_price_that_is_no_member_is_named(shop, run, caplog):
     assert "`price` cannot be written and is left out" in caplog.text
     of_v1 = {"sku": "MUG", "price": 9, "priceData": {"currency": "USD"}}
     assert run(shop, messages(products=[of_v1])).codes == ["WRONG_TYPE"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "key"),
+    [
+        ("inventory_items", "product_id productId"),
+        ("product_variants", "product_id productId"),
+        ("collection_products", "collection_id collectionId"),
+        ("fulfillments", "order_number orderNumber"),
+        ("contact_labels", "display_name displayName"),
+    ],
+)
+def test_a_key_in_another_spelling_is_named(shop, run, caplog, stream, key):
+    column, member = key.split()
+    assert run(shop, messages(**{stream: [{column: "7"}]})).outcomes == ["rejected"]
+    assert f"`{column}` cannot be written and is left out. The nearest column is `{member}`." in caplog.text
