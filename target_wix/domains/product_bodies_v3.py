@@ -252,10 +252,8 @@ def _differing_members(stream: Stream, change: Change, said: Entity, there: Enti
 
 def _is_settled(stream: Stream, current: Entity) -> bool:
     """True if the last change of a product is old enough that Wix has imported its pictures."""
-    changed_at = str(current.get("updatedDate") or "")
-    return bool(changed_at) and timestamps.normalise(changed_at) <= timestamps.earlier(
-        stream.run.client.now, DEFAULT_PICTURE_SECONDS
-    )
+    changed_at, since = current.get("updatedDate"), timestamps.earlier(stream.run.client.now, DEFAULT_PICTURE_SECONDS)
+    return bool(changed_at) and timestamps.normalise(str(changed_at)) <= since
 
 
 def _section_names(product: Entity) -> list[Any]:
@@ -515,10 +513,8 @@ def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:
                 section["uniqueName"] = same
         current = known.get(section.get("uniqueName"))
         differing = diff(current, section) if current else {}
-        same_text = len({"description", "plainDescription"} & differing.keys()) < len(
-            {"description", "plainDescription"} & section.keys()
-        )
-        if "title" in differing or (differing and not same_text):
+        texts = {"description", "plainDescription"} & section.keys()
+        if "title" in differing or (differing and texts <= differing.keys()):
             stream.warn(
                 f"the info section `{section['uniqueName']}` has another text on the site. Other products "
                 "share it, so it is not changed."
@@ -699,7 +695,7 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
     If Wix names the refused SKUs or barcodes, the first attempt leaves out only these; otherwise, all are left out.
     """
     if failure.code == _BAD_SLUG:
-        return _leave_slug_out(stream, change)
+        return leave_slug_out(stream, change)
     member = _REFUSED.get(failure.code, "")
     entries = {f"variantsInfo.variants[{at}].": one for at, one in enumerate(variants_of(change.record))}
     entries = entries or {"": change.record}
@@ -719,12 +715,6 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
     return True
 
 
-def leave_bad_slug_out(stream: Stream, change: Change) -> None:
-    """Remove a slug that Wix would refuse from a record that was read from a shop."""
-    if has_bad_slug(change):
-        _leave_slug_out(stream, change)
-
-
 def has_bad_slug(change: Change) -> bool:
     """True if a record was read from a shop, and has another slug than its product, which Wix would refuse."""
     slug, there = change.record.get("slug"), change.there.get("slug")
@@ -732,7 +722,7 @@ def has_bad_slug(change: Change) -> bool:
     return is_new and bool(change.record.get("id")) and not is_slug(str(slug))
 
 
-def _leave_slug_out(stream: Stream, change: Change) -> bool:
+def leave_slug_out(stream: Stream, change: Change) -> bool:
     """Remove the slug of a record with an id, which was read from a shop; return False for other records."""
     if not (change.record.get("id") and change.record.get("slug")):
         return False

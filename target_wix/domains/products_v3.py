@@ -173,7 +173,8 @@ class ProductsV3(ProductDomain):
             change.record = without(change.record, "handle")
         if change.current and self.stream.rows:
             self._adapt(change, change.current, self.stream.rows)
-        product_bodies_v3.leave_bad_slug_out(self.stream, change)
+        if product_bodies_v3.has_bad_slug(change):
+            product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
         self.memberships.compare(change)
         if change.current is None:
@@ -449,7 +450,7 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 def _drops_variants(change: Change) -> bool:
     """True if an update removes variants of the site, with their stock."""
-    there, kept = (product_bodies_v3.variants(side) for side in (change.there, change.body))
+    there, kept = (product_bodies_v3.variants_by_choices(side) for side in (change.there, change.body))
     return bool(kept) and bool((there or {}).keys() - (kept or {}).keys())
 
 
