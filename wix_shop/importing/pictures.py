@@ -186,7 +186,7 @@ class Pictures:
                 path = self._alike(folder.resolve(), path.resolve())
             if not path.resolve().is_relative_to(folder.resolve()):
                 return f"the file `{name}` is not in the folder of the pictures. Move it there, or change --images."
-            if not path.is_file():
+            if not (path.is_file() or path.is_symlink()):
                 return (
                     f"the file `{name}` is not in `{folder.absolute()}`. Correct its name, name another folder with "
                     "--images, or use a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)."
