@@ -23,17 +23,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
 from target_wix.domains import media
+from target_wix.errors import Rejected
 from target_wix.fields import is_slug, plain
 from target_wix.memory import DEFAULT_PICTURE_SECONDS
 from target_wix.product_fields import PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
 from wix_api import timestamps
 from wix_api.products.mapping import elements, members
+from wix_api.products.money import decimal_of
 from wix_api.products.options import choices_of
 from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Choices, Entity
     from target_wix.errors import Failure
@@ -173,6 +175,24 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
         _warn_of_rebuilding(stream, change, said.product, change.current)
     change.fields = (*differing, *of_variants)
     change.body = _update_body(change, said, there, differing)
+
+
+def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
+    """Check the prices of variants as they are to be sent: a record may contain only one of the two.
+
+    Raises:
+        Rejected: A compare-at price is below the price.
+    """
+    for price in (members(variant.get("price")) for variant in variants):
+        full, actual = (
+            decimal_of(members(price.get(name)).get("amount")) for name in ("compareAtPrice", "actualPrice")
+        )
+        if full is not None and actual is not None and full < actual:
+            msg = (
+                f"The compare-at price {full} is below the price {actual}, which Wix refuses. Set "
+                "`price.compareAtPrice` to a higher price, or to {} to remove it."
+            )
+            raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
 
 
 # The two sides

@@ -261,6 +261,8 @@ class ProductVariantsV3(ProductVariants):
         VARIANT_V3.check(said)
         change.body = diff(there, said)
         change.fields = tuple(change.body)
+        if "price" in change.body:
+            product_bodies_v3.check_compare_at_prices([overlay(there, said)])
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:

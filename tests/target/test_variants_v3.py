@@ -141,14 +141,28 @@ def test_two_rows_of_one_variant_are_applied_in_their_order(shop, run):
 
 
 def test_one_bad_row_does_not_hold_its_product_back(shop, run):
-    lower = {"price": {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "10"}}}
-    rows_of = [{**one, **(lower if one["sku"] == "SHIRT-S" else price("30"))} for one in of_tap(shop)]
+    equal = {"price": {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "20"}}}
+    rows_of = [{**one, **(equal if one["sku"] == "SHIRT-S" else price("30"))} for one in of_tap(shop)]
 
     done = load(run, shop, *(one for one in rows_of if one["choices"]), on_reject="skip")
 
     assert sorted(done.outcomes) == ["rejected", "updated"]
     assert done.codes == ["COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE"]
     assert prices(shop)["SHIRT-L"] == "30"
+
+
+def test_a_price_above_the_compare_at_price_of_the_site_is_rejected_in_plans_too(shop, run):
+    mug = {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "25"}}
+    assert load(run, shop, {"sku": "MUG", "price": mug}).outcomes == ["updated"]
+    raised = {"sku": "MUG", **price("30")}
+    streams = {"product_variants": raised, "products": {"sku": "MUG", "variantsInfo": {"variants": [raised]}}}
+    for stream, row in streams.items():
+        for is_plan in (True, False):
+            done = run(shop, messages(**{stream: [row]}), dry_run=is_plan)
+            assert done.codes == ["COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE"]
+            assert "compare-at price 25 is below the price 30" in done.results[0]["error"]["message"]
+    removed = {"price": {"actualPrice": {"amount": "30"}, "compareAtPrice": {}}}
+    assert load(run, shop, {"sku": "MUG", **removed}).outcomes == ["updated"]
 
 
 @pytest.mark.parametrize(
