@@ -7,9 +7,17 @@ byte for each signal, outside of any handler.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
-from typing import Self
+import time
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_SAME_REQUEST = 0.5
+"""Seconds within which two signals of the same number are one request to stop."""
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
@@ -19,8 +27,19 @@ def stop_signals() -> tuple[signal.Signals, ...]:
 
 
 def let_second_kill(number: int) -> None:
-    """Set the handler of a second signal: it kills the process, but a closed terminal may send SIGHUP twice."""
-    signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else signal.SIG_DFL)
+    """Set the handler of a second signal: it kills the process.
+
+    A closed terminal may send SIGHUP twice. `timeout` sends SIGTERM to the process, and immediately afterwards to its
+    group.
+    """
+    first = time.monotonic()
+
+    def kill(signum: int, _frame: FrameType | None) -> None:
+        if time.monotonic() - first >= _SAME_REQUEST:
+            signal.signal(signum, signal.SIG_DFL)
+            os.kill(os.getpid(), signum)
+
+    signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else kill)
 
 
 class SignalPipe:

@@ -46,7 +46,9 @@ def test_an_error_of_the_work_is_raised(error: BaseException, handlers: list[obj
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_stops_work_that_waits_and_a_second_one_kills(number: signal.Signals) -> None:
+def test_a_signal_stops_work_that_waits_and_a_later_one_kills(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for_ever = threading.Event()
 
     def wait() -> None:
@@ -58,7 +60,14 @@ def test_a_signal_stops_work_that_waits_and_a_second_one_kills(number: signal.Si
     for_ever.set()
     assert stopped.value.signum == number
     assert str(stopped.value) == f"Stopped by {number.name}."
-    # A closed terminal may send its signal twice: the second one must not kill the process while it ends.
+    # A closed terminal and `timeout` send their signal twice: the second one must not kill the process while it ends.
+    signal.raise_signal(number)
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr("wix_api.signal_pipe._SAME_REQUEST", 0.0)
+    monkeypatch.setattr(os, "kill", lambda *sent: killed.append(sent))
+    for each in SIGNALS:
+        signal.raise_signal(each)
+    assert killed == [(os.getpid(), signal.SIGTERM), (os.getpid(), signal.SIGINT)]
     assert [signal.getsignal(each) for each in SIGNALS] == [signal.SIG_DFL, signal.SIG_DFL, signal.SIG_IGN]
 
 

@@ -68,13 +68,21 @@ def sent_from_a_thread(number: int) -> threading.Thread:
 
 
 @SIGNALS
-def test_the_first_signal_raises_no_exception_and_the_second_one_kills(stop: StopSign, number: int) -> None:
+def test_the_first_signal_raises_no_exception_and_a_later_one_kills(
+    stop: StopSign, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     condition = threading.Condition()
     with condition:
         signal.raise_signal(number)
     with pytest.raises(StoppedError) as stopped:
         stop.check()
     assert stopped.value.signal == number
+    signal.raise_signal(number)  # as `timeout` sends it again
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr("wix_api.signal_pipe._SAME_REQUEST", 0.0)
+    monkeypatch.setattr(os, "kill", lambda *sent: killed.append(sent))
+    signal.raise_signal(number)
+    assert killed == [(os.getpid(), number)]
     assert signal.getsignal(number) is signal.SIG_DFL
 
 
