@@ -21,6 +21,8 @@ OF_V1 = "of_catalog_v1"
 """Marks a bookmark that was written on catalog V1: it cannot be used on a site that Wix moved to V3."""
 ENDED = "read_to_end_at"
 """Start of the last run that read the stream to its end."""
+FILTER = "filter"
+"""The user's filter of the rows before the bookmark, as JSON, or "": other rows of that time were not read."""
 GIVEN = "ids_given"
 """Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
 NEWEST = "newest_sequences"
@@ -119,7 +121,7 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     kept = versions.kept(entry)
     if timestamps.readable(entry.get(ENDED)):
         kept[ENDED] = timestamps.readable(entry[ENDED])
-    readable = {GIVEN: _are_ids, NEWEST: _are_numbers, POSITION: _is_position}
+    readable = {FILTER: _is_text, GIVEN: _are_ids, NEWEST: _are_numbers, POSITION: _is_position}
     kept |= {name: entry[name] for name, is_so in readable.items() if is_so(entry.get(name))}
     if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
         raise _unreadable(stream, parts)
@@ -132,6 +134,10 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     date, key = min(dates)
     mark = {OF_V1: True} if any(OF_V1 in one for one in found) else {}
     return {KEY: key, VALUE: date, **mark, **kept}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _are_ids(value: Any) -> bool:
@@ -193,13 +199,17 @@ class Bookmark:
         key: The member that the bookmark follows.
         started: Returns the start of the run by Wix's clock.
         of_v1: Whether the stream reads catalog V1.
+        of_filter: The user's filter, as JSON, or "".
     """
 
-    def __init__(self, entry: dict[str, Any], key: str, started: Callable[[], str], *, of_v1: bool = False) -> None:
+    def __init__(
+        self, entry: dict[str, Any], key: str, started: Callable[[], str], *, of_v1: bool = False, of_filter: str = ""
+    ) -> None:
         self._entry = entry
         self._key = key
         self._started = started
         self._of_v1 = of_v1
+        self._of_filter = of_filter
         self._held: str | None = None
 
     @property
@@ -207,6 +217,11 @@ class Bookmark:
         """The bookmark in the state, or None if it follows another member or catalog or is missing."""
         is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or OF_V1 not in self._entry)
         return self._entry.get(VALUE) if is_ours else None
+
+    @property
+    def hides_rows(self) -> bool:
+        """True if the rows before the bookmark were read with another filter."""
+        return self.value is not None and self._entry.get(FILTER, "") not in {"", self._of_filter}
 
     def start(self, lookback: float) -> str | None:
         """Return the date from which changes are read, or None for everything.
@@ -246,4 +261,6 @@ class Bookmark:
         self._entry.pop(OF_V1, None)
         if self._of_v1:
             self._entry[OF_V1] = True
+        if self._of_filter or FILTER in self._entry:  # it is overwritten, since states may be merged member by member
+            self._entry[FILTER] = self._of_filter
         self._held = None

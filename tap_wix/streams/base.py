@@ -140,7 +140,10 @@ class WixStream(SeamStream):
 
     def _bookmark(self) -> Bookmark | None:
         key = None if self.options.is_excerpt else self.bookmark_key
-        return None if key is None else Bookmark(self.stream_state, key, lambda: self.client.started, of_v1=self.of_v1)
+        if key is None:
+            return None
+        chosen = msgspec.json.encode(self.user_filter, order="sorted").decode() if self.user_filter else ""
+        return Bookmark(self.stream_state, key, lambda: self.client.started, of_v1=self.of_v1, of_filter=chosen)
 
     @property
     def record_limit(self) -> int | None:
@@ -295,6 +298,11 @@ class WixStream(SeamStream):
         """Filters of separate queries, which together return all rows: some filters accept one value per query."""
         return ({},)
 
+    @property
+    def user_filter(self) -> Mapping[str, Any]:
+        """The filter that the user chose; {} for all rows."""
+        return self.options.filter
+
     def _all_filters(self) -> dict[str, Any]:
         """Return the stream's filter combined with the user's; for a member of both, the user's is used."""
         own = {member: wanted for member, wanted in self.filters.items() if member not in self.options.filter}
@@ -340,6 +348,7 @@ class WixStream(SeamStream):
         self._version = Version(self.stream_state)
         self._reset_when_due()
         self._reset_after_gap()
+        self._reset_after_filter()
         self.start = self.starting_point()
         self._begin_version()
         self._find_place()
@@ -396,6 +405,12 @@ class WixStream(SeamStream):
                 self.name,
                 "`event_log` is another log than that of the state" if is_other else "the event log has a gap",
             )
+            self.bookmark.reset()
+
+    def _reset_after_filter(self) -> None:
+        """Reset the bookmark if the rows before it were read with another filter, which left out rows."""
+        if self.bookmark is not None and self.bookmark.hides_rows:
+            self.logger.info("Stream `%s` is read from its beginning: its `filter` was another one before.", self.name)
             self.bookmark.reset()
 
     def _find_place(self) -> None:

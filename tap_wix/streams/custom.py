@@ -65,6 +65,11 @@ class CustomStream(WixStream):
     lacks = frozenset({Refusal.APP_MISSING, Refusal.OTHER_CATALOG})
     schema_setting = "`schema` of `custom_streams`"
 
+    @property
+    @override
+    def user_filter(self) -> Mapping[str, Any]:
+        return self._all_filters()
+
 
 def custom_streams(
     config: Mapping[str, Any],

@@ -49,6 +49,19 @@ def test_a_filter_goes_with_the_bookmark() -> None:
     assert 0 < len(second.ids("orders")) < len(first.ids("orders"))
 
 
+def test_rows_that_a_filter_hid_come_once_it_is_removed() -> None:
+    site = shop("v3")
+    whole = run(config(site), select=("orders", "order_line_items"))
+    paid = config(site, stream_options={"orders": {"filter": {"paymentStatus": "PAID"}}})
+    narrowed = run(paid, select=("orders", "order_line_items"), state=whole.state)
+    assert len(narrowed.ids("orders")) < len(whole.ids("orders")) / 2  # the bookmark is that of all rows
+    widened = run(config(site), select=("orders", "order_line_items"), state=narrowed.state)
+    assert widened.records == whole.records
+    again = run(config(site), select=("orders", "order_line_items"), state=widened.state)
+    assert len(again.ids("orders")) < len(whole.ids("orders")) / 2
+    assert {entry["filter"] for entry in again.state["bookmarks"].values()} == {""}
+
+
 def test_a_filter_on_the_bookmark_is_a_second_bound() -> None:
     until = "2025-07-01T00:00:00.000Z"
     found = excerpt("v3", "orders", filter={"updatedDate": {"$lt": until}}, start_date="2025-05-01T00:00:00Z")

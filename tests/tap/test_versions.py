@@ -265,7 +265,10 @@ def test_a_filter_ends_a_full_read_that_goes_on(open_shop: Callable[..., Running
     site.faults.clear()
     some = config(site, stream_options={"products": {"filter": {"visible": True}}})
     filtered = run(some, select=("products",), state=begun.state)
-    assert activated(run(config(site), select=("products",), state=filtered.state)) == {}
+    assert activated(filtered) == {}
+    whole = run(config(site), select=("products",), state=filtered.state)  # another full read
+    assert set(activated(whole)) == {"products"}
+    assert len(whole.ids("products")) == site.store.count("products")
 
 
 def test_a_refused_sort_activates_nothing(open_shop: Callable[..., RunningSite]) -> None:
