@@ -166,6 +166,8 @@ class _Said:
     violations: tuple[Violation, ...] = ()
     is_page: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+    remark: str = ""
+    """Text of another form, as OAuth and gateways send it. It is shown, but is no proof that Wix answered."""
 
     @classmethod
     def read(cls, body: bytes) -> _Said:
@@ -191,12 +193,14 @@ class _Said:
             message = "; ".join(f"{violation.field} {violation.description}" for violation in violations)
         else:
             code = redact(str(application.get("code") or ""))
-            # The last two are what endpoints for tokens send, as OAuth has it.
-            names = ("error_description", "error")
-            texts = (parsed.get("message"), application.get("description"), details, *map(parsed.get, names))
-            message = next((text for text in texts if isinstance(text, str) and text), "")
+            message = _first_text(parsed.get("message"), application.get("description"), details)
         data = application.get("data")
-        return cls(message, code, violations, data=data if isinstance(data, dict) else {})
+        remark = _first_text(parsed.get("error_description"), parsed.get("error"))
+        return cls(message, code, violations, data=data if isinstance(data, dict) else {}, remark=remark)
+
+
+def _first_text(*values: Any) -> str:
+    return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def _members(details: Any, name: str) -> Mapping[str, Any]:
@@ -218,8 +222,8 @@ def _message(answer: Answer, said: _Said, asked_wait: float | None, advice: str)
         parts.append("with an HTML page")
     if said.code:
         parts.append(said.code)
-    if said.message:
-        parts.append(f"({redact(said.message)})")
+    if text := said.message or said.remark:
+        parts.append(f"({redact(text)})")
     if answer.request_id:
         parts.append(f"[request id {printable(answer.request_id)}]")
     if asked_wait:

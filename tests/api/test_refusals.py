@@ -70,6 +70,8 @@ def refused(server: Server, operation: Operation, status: int, body: Any) -> Wix
         ((CREATE, 404, application("SOMETHING_NEW")), Refusal.UNKNOWN, RejectionError),
         ((CREATE, 404, application("WHATEVER_NOT_FOUND")), Refusal.GONE, GoneError),
         ((ONE, 404, {}), Refusal.GONE, NotFoundError),
+        ((ONE, 404, {"error": "Not Found"}), Refusal.GONE, NotFoundError),  # of a gateway
+        ((CREATE, 403, {"error": "Forbidden"}), Refusal.SLOW_DOWN, ThrottledError),
         ((CREATE, 404, {"message": "meta-site 1 not found", "details": {}}), Refusal.CREDENTIALS, CredentialsError),
         ((CREATE, 404, application("PRODUCT_MEDIA_NOT_EXIST")), Refusal.RECORD, InvalidRequestError),
         ((CREATE, 409, application("DUPLICATE_SLUG_ERROR")), Refusal.TAKEN, ConflictError),
