@@ -73,18 +73,32 @@ def of_site(state: Mapping[str, Any], site: str, instance: str = "") -> Mapping[
             raise SettingsError(msg)
         logger.warning("The state is that of many sites: this run continues the part of %s, and keeps no other.", site)
         return {"bookmarks": {}, **parts[site]} if isinstance(parts[site], dict) else {"bookmarks": parts[site]}
+    _check_owner(state, site, instance)
+    return state
+
+
+def _check_owner(state: Mapping[str, Any], site: str, instance: str) -> None:
+    """Raise an error if a state is that of another site, or may be."""
+    advice = "or run without --state to begin at the first row."
     for name, own, what in ((SITE, site, "site"), (INSTANCE, instance, "installation")):
         owner = state.get(name)
         if not (own and owner and isinstance(owner, str)):
             continue
-        if owner.casefold() != own.casefold():
-            msg = (
-                f"The state is that of the {what} {owner}, and `{name}` is {own}: its bookmarks would hide rows of "
-                "this site. Give each site a state of its own, or run without --state to begin at the first row."
-            )
-            raise SettingsError(msg)
-        break  # an app that is installed again on the site is another installation
-    return state
+        if owner.casefold() == own.casefold():
+            return  # an app that is installed again on the site is another installation
+        msg = (
+            f"The state is that of the {what} {owner}, and `{name}` is {own}: its bookmarks would hide rows of "
+            f"this site. Give each site a state of its own, {advice}"
+        )
+        if name == INSTANCE:
+            msg += " If the app was installed again on the same site, change `instance_id` in the state."
+        raise SettingsError(msg)
+    if instance and isinstance(state.get(SITE), str):
+        msg = (
+            f"The state is that of the site {state[SITE]}, and only `instance_id` names the site of this run. Set "
+            f"`site_id`, too, {advice}"
+        )
+        raise SettingsError(msg)
 
 
 def understood(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,9 +45,13 @@ def overridden(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, 
     """Return the settings of two sources, of which the upper one wins.
 
     If the upper one names the installation of an app, other credentials of the lower one are left out: they belong to
-    another site, and would be used in place of the app.
+    another site, and would be used in place of the app. If it has an API key and a site, the installation of the lower
+    one is left out.
     """
     settings = {**lower, **upper}
+    if upper.get("api_key") and upper.get("site_id"):
+        installation = {"instance_id", "refresh_token"} - upper.keys()
+        return {name: value for name, value in settings.items() if name not in installation}
     names_site = upper.get("instance_id") or upper.get("refresh_token")
     is_of_app = names_site and settings.get("app_id") and settings.get("app_secret")
     is_of_key = upper.get("api_key") or (upper.get("site_id") and not upper.get("app_id"))

@@ -125,7 +125,7 @@ KEY = {"api_key": "k", "site_id": "s"}
     ("lower", "upper", "left"),
     [
         (KEY, APP, APP),
-        (APP, KEY, {**APP, **KEY}),  # an API key is used before an app
+        (APP, KEY, {"app_id": "a", "app_secret": "b", **KEY}),  # an installation would name another site
         (KEY, {"app_id": "a", "instance_id": "i"}, {**KEY, "app_id": "a", "instance_id": "i"}),  # not complete
         ({**KEY, "app_secret": "b"}, {"app_id": "a", "instance_id": "i"}, APP),
         ({"site_id": "s"}, APP, {"site_id": "s", **APP}),

@@ -322,6 +322,9 @@ def test_a_run_of_one_installation_continues_its_own_state_only(few: RunningAcco
             run(second, select=("contacts",), state=state)
     again = {**first, "site_id": site_id, "instance_id": second["instance_id"]}  # installed again on the same site
     assert TapWix(config=again, state=state).state["site_id"] == site_id
+    of_key = run({**few[0].config(), **UNPACED}, select=("contacts",)).state
+    with pytest.raises(SettingsError, match=f"that of the site {site_id}, and only `instance_id` names the site of"):
+        run(second, select=("contacts",), state=of_key)
 
 
 def test_a_change_log_of_an_app_with_a_refresh_token_needs_the_site(few: RunningAccount, tmp_path: Path) -> None:
