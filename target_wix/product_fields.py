@@ -189,8 +189,9 @@ PRODUCT_V1 = Fields(
     Field("customTextFields[].title", access=Access.UNWRITABLE),
     Field("customTextFields[].maxLength", Form.NUMBER, access=Access.UNWRITABLE),
     Field("customTextFields[].mandatory", Form.FLAG, access=Access.UNWRITABLE),
-    *derived("id productType weightRange convertedPriceData priceRange costRange ribbons productPageUrl numericId"),
-    Field("price", Form.OBJECT, access=Access.DERIVED),
+    *derived(
+        "id productType weightRange price convertedPriceData priceRange costRange ribbons productPageUrl numericId"
+    ),
     *derived("inventoryItemId lastUpdated createdDate exportProductId"),
     *derived(f"revision allCategoriesInfo breadcrumbsInfo {FOLLOWS}"),  # of the one product shape
 )
@@ -259,8 +260,6 @@ PREORDERS = "variantsInfo.variants.inventoryItem.preorderInfo"
 def unheld(record: Mapping[str, Any]) -> set[str]:
     """Return the members of a product in the common shape that V1 lacks, although their names occur in V1, too."""
     named = {name for name in ("modifiers",) if record.get(name)}
-    if not isinstance(record.get("price"), dict | None):
-        named.add("price")  # V1's `price` is an object that Wix derives
     if members(record.get("description")) and not record.get("plainDescription"):
         named.add("description")  # V1's `description` is HTML
     for variant in variants_of(record):

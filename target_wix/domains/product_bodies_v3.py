@@ -183,13 +183,15 @@ def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         Rejected: A compare-at price is below the price.
     """
-    for price in (members(variant.get("price")) for variant in variants):
+    for variant in variants:
+        price = members(variant.get("price"))
         full, actual = (
             decimal_of(members(price.get(name)).get("amount")) for name in ("compareAtPrice", "actualPrice")
         )
         if full is not None and actual is not None and full < actual:
+            of_which = f" of the variant {variant['sku']}" if variant.get("sku") else ""
             msg = (
-                f"The compare-at price {full} is below the price {actual}, which Wix refuses. Set "
+                f"The compare-at price {full}{of_which} is below the price {actual}, which Wix refuses. Set "
                 "`price.compareAtPrice` to a higher price, or to {} to remove it."
             )
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")

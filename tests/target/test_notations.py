@@ -104,8 +104,14 @@ def test_a_price_that_is_no_member_is_named(shop, run, caplog):
     done = run(shop, messages(products=[{"sku": "MUG", "price": 9, "visible": True, "currency": "USD"}]))
     assert done.outcomes == ["unchanged"]
     assert "`price` cannot be written and is left out" in caplog.text
-    of_v1 = {"sku": "MUG", "price": 9, "priceData": {"currency": "USD"}}
-    assert run(shop, messages(products=[of_v1])).codes == ["WRONG_TYPE"]
+
+
+def test_a_price_that_is_no_member_of_v1_does_not_hold_the_others_back(open_shop, run, caplog):
+    site = open_shop(catalog="v1", empty=True, random_seed=3)
+    assert run(site, messages(products=[{"name": "Mug", "sku": "MUG", "priceData": {"price": 7}}])).error is None
+    done = run(site, messages(products=[{"sku": "MUG", "price": 9, "stock": {"trackInventory": True, "quantity": 3}}]))
+    assert done.outcomes == ["updated"]
+    assert "`price` cannot be written and is left out" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_a_price_above_the_compare_at_price_of_the_site_is_rejected_in_plans_too
         for is_plan in (True, False):
             done = run(shop, messages(**{stream: [row]}), dry_run=is_plan)
             assert done.codes == ["COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE"]
-            assert "compare-at price 25 is below the price 30" in done.results[0]["error"]["message"]
+            assert "compare-at price 25 of the variant MUG is below the price 30" in done.results[0]["error"]["message"]
     removed = {"price": {"actualPrice": {"amount": "30"}, "compareAtPrice": {}}}
     assert load(run, shop, {"sku": "MUG", **removed}).outcomes == ["updated"]
 
