@@ -61,12 +61,6 @@ class FormSubmissions(SendingDomain):
         super().__init__(stream)
         self._pending: list[tuple[float, Change]] = []  # each with the time when it became pending
 
-    @override
-    def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record with its date in Wix's notation; databases write `2024-01-01 10:00:00`, which is UTC."""
-        date = timestamps.readable(record.get("createdDate"))
-        return {**record, "createdDate": date} if date else record
-
     # Match
 
     @override
@@ -138,6 +132,8 @@ class FormSubmissions(SendingDomain):
         if change.current is None:
             SUBMISSION.check(said, creating=True)
             change.body = filled(said)
+            if date := _date(change.record):
+                change.body["createdDate"] = date  # databases write `2024-01-01 10:00:00`, which is UTC
             change.fields = tuple(change.body)
         elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):
             msg = f"The submission {change.current['id']} has other values, which this stream cannot change."
