@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
@@ -96,6 +96,8 @@ DURATIONS = ("media_delay", "index_lag", "read_lag", "membership_lag", "provisio
 READINGS_HELP = "readings (the first value is the default):\n" + "".join(
     f"  {each.name}={'|'.join(each.values)}\n      {each.says}\n" for each in READINGS
 )
+_STEP = 0.5
+"""Seconds of one wait for a signal."""
 QUOTA = 200
 """Requests a minute, as Wix documents for one site."""
 
@@ -289,8 +291,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             show_banner(site, kept)
         else:
             show_account(account)
-        stop.get()
+        _wait_for(stop)
     sys.exit(0)
+
+
+def _wait_for(stop: SimpleQueue[None]) -> None:
+    """Wait in short steps: a signal that comes between two steps of Python does not end a wait that begins then."""
+    while True:
+        with suppress(Empty):
+            return stop.get(timeout=_STEP)
 
 
 def _on_signals(act: Callable[[], None]) -> None:
