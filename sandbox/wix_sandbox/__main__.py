@@ -266,7 +266,7 @@ def parser() -> OneLineParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command. Exit code: 0 after Ctrl-C, SIGTERM or SIGHUP, 2 if it cannot start."""
-    stop: SimpleQueue[None] = SimpleQueue()  # other locks may be the main thread's when a handler needs them
+    stop: SimpleQueue[None] = SimpleQueue()  # its `put` needs no lock that the interrupted thread may hold
     command = parser()
     asked = command.parse_args(arguments)
     # Generating a large shop takes seconds: a signal ends the command immediately until the shop is served.

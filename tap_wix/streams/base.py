@@ -410,7 +410,7 @@ class WixStream(SeamStream):
     def _reset_after_filter(self) -> None:
         """Reset the bookmark if the rows before it were read with another filter, which left out rows."""
         if self.bookmark is not None and self.bookmark.hides_rows:
-            self.logger.info("Stream `%s` is read from its beginning: its `filter` was another one before.", self.name)
+            self.logger.info("Stream `%s` is read from its beginning: its `filter` changed.", self.name)
             self.bookmark.reset()
 
     def _find_place(self) -> None:
