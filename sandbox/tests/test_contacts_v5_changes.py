@@ -77,6 +77,8 @@ def test_an_upsert_appends_or_overwrites_by_its_mode(v3):
     replaced = upsert(v3, **more)["contact"]
     assert [each["address"]["city"] for each in replaced["addresses"]] == ["B"]
     assert "upsertMode" in v3.violations("POST", f"{V5}/upsert", {"contact": {}, "upsertMode": "MERGE"})
+    nameless = {"contact": {"email": {"email": "ada@example.com"}, "additionalEmails": [{}]}, "upsertMode": "APPEND"}
+    assert any(each.endswith("].email") for each in v3.violations("POST", f"{V5}/upsert", nameless))
 
 
 def test_members_are_changed_and_deleted_only_on_request(v3):

@@ -40,6 +40,18 @@ def test_a_file_is_found_by_its_labels_and_belongs_to_products(v3):
     assert v3.ok("GET", f"{FILES}/get-file-by-id?fileId={file['id']}")["file"]["id"] == file["id"]
 
 
+def test_a_search_keeps_to_the_kinds_of_files_it_names(v3):
+    picture = put(url(v3, labels=["shop"])).json()["file"]
+    hidden = put(url(v3, labels=["shop"], private=True)).json()["file"]
+    assert found(v3, "shop", mediaTypes=["VIDEO"]) == []
+    assert found(v3, "shop", mediaTypes=["IMAGE"], private=False) == [picture["id"]]
+    assert found(v3, "shop", private=True) == [hidden["id"]]
+
+
+def test_a_sort_without_a_name_is_refused(v3):
+    assert "sort.fieldName" in v3.violations("POST", f"{FILES}/search", {"sort": {"order": "ASC"}})
+
+
 def test_labels_may_be_matched_as_a_whole_only(v3):
     put(url(v3, labels=["sha256aa"]))
     assert len(found(v3, "sha256")) == 1

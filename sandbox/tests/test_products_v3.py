@@ -367,6 +367,9 @@ def test_inventory_items_are_one_for_each_variant_and_location(v3):
     again = {"inventoryItems": [{"inventoryItem": body | {"quantity": 9}}], "returnEntity": True}
     upserted = v3.ok("POST", "/stores/v3/bulk/inventory-items/upsert", again)["results"][0]["item"]
     assert (upserted["id"], upserted["quantity"]) == (item["id"], 9)
+    unnamed = {"inventoryItems": [{"inventoryItem": {"variantId": product["id"], "quantity": 1}}]}
+    refused = v3.ok("POST", "/stores/v3/bulk/inventory-items/upsert", unnamed)["results"][0]["itemMetadata"]
+    assert refused["error"]["data"]["fieldViolations"][0]["field"].endswith(".productId")
     negative = v3.violations("POST", ITEMS, {"inventoryItem": body | {"quantity": -1}})
     assert negative["inventoryItem.quantity"]["ruleName"] == "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE"
 

@@ -258,8 +258,8 @@ class Walk:
             self.violations.append(Violation(path, text, "FORMAT", data={"type": broken}))
         elif value and "x-wix-decimal" in schema:
             self._decimal(schema["x-wix-decimal"], value, path)
-        elif value.lstrip("-").isdecimal():  # 64-bit numbers are texts
-            self._bounds(schema, int(value), path)
+        elif DECIMAL.fullmatch(value):  # 64-bit numbers are texts
+            self._bounds(schema, Decimal(value), path)
 
     def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
         number = Decimal(value)
@@ -283,7 +283,7 @@ class Walk:
             raise wrong_type(path, "integer")
         self._bounds(node.schema, value, path)
 
-    def _bounds(self, schema: JsonSchema, value: float, path: str) -> None:
+    def _bounds(self, schema: JsonSchema, value: float | Decimal, path: str) -> None:
         low, high = schema.get("minimum"), schema.get("maximum")
         if low is not None and value < low:
             text = f"must be greater than or equal to {low}"

@@ -5,6 +5,7 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
@@ -140,7 +141,7 @@ def _check_query(envelope: Any, query: Query) -> None:
     """Refuse, with the contacts API's own codes, queries that the query engine would refuse with general ones."""
     stated = part_of(envelope, "paging").get("limit")
     limit = str(query.default_limit if stated is None else stated)
-    if not limit.isdigit() or not 1 <= int(limit) <= query.max_limit:
+    if not re.fullmatch(r"\d{1,9}", limit) or not 1 <= int(limit) <= query.max_limit:
         raise error_400("ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
     check_query(envelope, query, OF_CONTACTS)
 

@@ -271,8 +271,8 @@ def _grown(before: Entity, changes: Entity, first: str, others: str, key: str) -
     if not incoming:
         return {}
     known = [*([before[first]] if before.get(first) else []), *before.get(others, [])]
-    values = {each[key] for each in known}
-    known += [each for each in incoming if each[key] not in values]
+    values = {each.get(key) for each in known}
+    known += [each for each in incoming if each.get(key) not in values]
     return {first: known[0], others: [{**each} for each in known[1:]]}
 
 

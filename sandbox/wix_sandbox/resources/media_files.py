@@ -265,20 +265,19 @@ def _search(call: Call) -> Entity:
 
 
 def _list(call: Call) -> Entity:
-    wanted: Entity = {"parentFolderId": call.body.get("parentFolderId") or ROOT}
+    return _found(call, {"parentFolderId": call.body.get("parentFolderId") or ROOT})
+
+
+def _found(call: Call, wanted: Entity) -> Entity:
+    """Return a page of the files that fit the search, a filter, and the kinds of files that are asked for."""
     if kinds := call.names("mediaTypes"):
         wanted["mediaType"] = {"$in": sorted(kinds)}
     if call.body.get("private") is not None:
         wanted["private"] = call.flag("private")
-    return _found(call, wanted)
-
-
-def _found(call: Call, wanted: Entity) -> Entity:
-    """Return a page of the files that fit the search and a filter."""
     sort, paging = call.body.get("sort") or {}, call.body.get("paging") or {}
     search = {
         "search": {"expression": call.body.get("search") or ""},
-        "sort": [{"fieldName": sort["fieldName"], "order": sort.get("order") or "ASC"}] if sort else [],
+        "sort": [sort] if sort else [],
         "cursorPaging": {name: paging[name] for name in ("limit", "cursor") if paging.get(name) is not None},
     }
     if paging.get("cursor"):

@@ -56,6 +56,8 @@ def _upsert(call: Call, body: Entity, path: str) -> Entity:
     current = at_location(call.site, body["variantId"], location, body.get("productId"))
     if (body.get("quantity") or 0) < 0:
         raise refusal("INVALID_TARGET_QUANTITY", f"{path}.quantity must not be negative")
+    if current is None and not body.get("productId"):
+        raise required(f"{path}.productId")
     if current is None:
         return create_item(call.site, body, path)
     return update_item(call.site, current["id"], {**body, "revision": current["revision"]}, path)
