@@ -216,6 +216,14 @@ def test_a_new_product_needs_more_than_the_id_of_another_system(site, run) -> No
     assert done.results[0]["error"]["message"].endswith("finds the product. Add the column `handle`.")
 
 
+def test_a_negative_price_with_a_compare_at_price_of_0_is_rejected_on_v1(open_shop, run) -> None:
+    cup = {"name": "Cup", "handle": "cup", "price": -1, "compareAtPrice": 0}
+    mug = {"name": "Mug", "handle": "mug", "price": 1, "compareAtPrice": 0}
+    rows = [record("products", row) for row in (cup, mug)]
+    done = run(open_shop(catalog="v1", empty=True), [columns(mug, ""), *rows])
+    assert (done.outcomes, done.codes) == (["rejected", "created"], ["INVALID_AMOUNT"])
+
+
 def test_columns_may_be_lists_as_taps_of_databases_read_them(site, run) -> None:
     names = columns(("name", "handle", "price", "collections"), "")
     rows = [{"name": f"Mug {n}", "handle": f"mug-{n}", "price": "3"} for n in range(5)]

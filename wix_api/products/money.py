@@ -158,7 +158,7 @@ def discount_of(variants: Iterable[Mapping[str, Any]], preferred: Mapping[str, A
 
 
 def _candidates(full: Decimal, actual: Decimal) -> tuple[Entity, ...]:
-    if actual >= full:
+    if actual >= full or full <= 0:  # an invalid price has no share of zero
         return ({"type": "NONE", "value": 0},)
     share = ((1 - actual / full) * 100).quantize(_CENT, ROUND_HALF_UP)
     return (
