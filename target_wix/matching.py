@@ -74,9 +74,10 @@ class Doubt(NamedTuple):
 
 
 def text_of(record: Entity, member: str) -> list[str]:
-    """Return a member of a record as a list of one value; empty if the record lacks it."""
+    """Return a member of a record as a list of one value; empty if the record lacks it, or it is blank."""
     value = record.get(member)
-    return [str(text(value))] if value not in (None, "") else []
+    found = "" if value is None else str(text(value))
+    return [found] if found.strip() else []
 
 
 def guid_of(record: Entity) -> list[str]:

@@ -30,7 +30,7 @@ from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import number, plain
-from target_wix.matching import Found, Key, Reader, key_of
+from target_wix.matching import Found, Key, Reader, key_of, text_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
@@ -90,7 +90,7 @@ def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
     listed = items_of(contact.get("info") or {}, _PRIMARY[member])
     items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
     given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
-    return list(dict.fromkeys(str(value).strip() for value in given if value not in (None, "")))
+    return list(dict.fromkeys(key for value in given if value is not None and (key := str(value).strip())))
 
 
 def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
@@ -473,7 +473,7 @@ class Contacts(Domain):
     def complete(self, changes: list[Change]) -> None:
         for change in changes:
             change.id = change.there.get("id") or change.id
-        asked = [change for change in changes if change.record.get(EXTERNAL_ID)]
+        asked = [change for change in changes if text_of(change.record, EXTERNAL_ID)]
         unknown = sorted({change.id for change in asked if not self._has_external_id(change)})
         there = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
         for change in asked:
@@ -525,7 +525,7 @@ class Contacts(Domain):
         Raises:
             Rejected: The contact has another external id, which Wix does not change.
         """
-        external = str(record.get(EXTERNAL_ID) or "")
+        external = next(iter(text_of(record, EXTERNAL_ID)), "")
         if not external or current.get(EXTERNAL_ID) == external:
             return ""
         if self.v5.is_refused:

@@ -24,7 +24,7 @@ from target_wix.domains.contacts import Contacts
 from target_wix.domains.order_fields import ORDER
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import amount, is_flag
-from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of
+from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of, text_of
 from target_wix.undo_entries import Returns
 from wix_api import timestamps
 from wix_api.endpoints import ecom
@@ -96,7 +96,7 @@ class Orders(Domain):
         said = self._here(ORDER.take(change.record))
         if change.current is None:
             ORDER.check(said, creating=True)
-            channel = {"externalOrderId": next(iter(_external_ids(change.record)), ""), **said["channelInfo"]}
+            channel = {**said["channelInfo"], "externalOrderId": next(iter(_external_ids(change.record)), "")}
             change.body = filled({**said, "channelInfo": channel, "id": _id_for(change.record)})
             change.fields = tuple(change.body)
             return
@@ -179,12 +179,12 @@ class Orders(Domain):
 
 def _external_id(order: Entity) -> str:
     channel = order.get("channelInfo")
-    return str(channel.get("externalOrderId") or "") if isinstance(channel, dict) else ""
+    return next(iter(text_of(channel, "externalOrderId")), "") if isinstance(channel, dict) else ""
 
 
 def _external_ids(record: Entity) -> list[str]:
     """Return the external order id of a record, or else its id, which is then sent as the external order id."""
-    return [value] if (value := _external_id(record) or str(record.get("id") or "")) else []
+    return [value] if (value := _external_id(record)) else text_of(record, "id")
 
 
 def _id_for(record: Entity) -> str:

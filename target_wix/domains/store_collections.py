@@ -188,7 +188,7 @@ class CollectionDomain(Domain):
             key_of("id", self.index.find, self.id_of),
             key_of("slug", self.index.find),
             # Names may repeat in a tree, so the name is a key only for records without a slug.
-            key_of("name", self.index.find, lambda record: [] if record.get("slug") else text_of(record, "name")),
+            key_of("name", self.index.find, lambda record: [] if text_of(record, "slug") else text_of(record, "name")),
         )
 
     @staticmethod

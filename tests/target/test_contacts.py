@@ -286,6 +286,21 @@ def test_a_record_without_any_key_is_rejected_with_advice(site, run):
     assert writes(site) == []
 
 
+@pytest.mark.parametrize("column", ["externalId", "email", "phone"])
+def test_a_key_of_blanks_is_no_key(site, run, column):
+    done = load(run, site, {column: "  ", "firstName": "Ann"}, {column: "\u00a0", "firstName": "Bob"}, on_reject="skip")
+
+    assert done.codes == ["NO_KEY", "NO_KEY"]
+    assert writes(site) == []
+
+
+def test_contacts_with_blank_external_ids_stay_apart(site, run):
+    people = [{"externalId": "  ", "email": f"{name}@example.com", "firstName": name} for name in ("ann", "bob")]
+
+    assert load(run, site, *people).outcomes == ["created", "created"]
+    assert load(run, site, *people).outcomes == ["unchanged", "unchanged"]
+
+
 def test_a_contact_of_another_site_that_could_not_be_found_again_is_rejected(site, run):
     done = load(run, site, {"id": "11111111-1111-4111-8111-111111111111", "firstName": "Ann"}, on_reject="skip")
 

@@ -194,6 +194,7 @@ def test_amounts_may_be_numbers(shop: RunningSite, run: Start) -> None:
         ({"appliedDiscounts": [{"discountType": "HALF"}]}, "UNKNOWN_VALUE"),
         ({"additionalFees": [{"name": "x" * 51}]}, "MAX_LENGTH"),
         ({"channelInfo": {"type": "WEB"}}, "NO_KEY"),
+        ({"channelInfo": {"type": "WEB", "externalOrderId": " "}}, "NO_KEY"),
         ({"paymentStatus": "SOON"}, "INVALID_ENUM_VALUE"),
         ({"_command": "update"}, "NOT_FOUND"),
     ],

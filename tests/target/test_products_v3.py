@@ -160,6 +160,14 @@ def test_a_sku_of_two_products_is_a_rejection_that_names_them(empty_v3, run):
     assert two["id"] in done.results[0]["error"]["message"]
 
 
+@pytest.mark.parametrize("key", [{"sku": " "}, {"handle": " "}])
+def test_products_with_blank_keys_are_rejected_instead_of_merged(empty_v3, run, key):
+    done = upsert(run, empty_v3, product(**key), product("Red mug", **key), on_reject="skip")
+
+    assert done.codes == ["NO_KEY", "NO_KEY"]
+    assert writes(empty_v3) == []
+
+
 def test_a_record_without_any_key_is_rejected_with_advice(empty_v3, run):
     done = upsert(run, empty_v3, product(), on_reject="skip")
 
