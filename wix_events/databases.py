@@ -9,6 +9,7 @@ import sqlite3
 import weakref
 from abc import abstractmethod
 from contextlib import contextmanager
+from os.path import samestat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -79,6 +80,7 @@ class SqliteFile:
                 self._path, timeout=patience or _SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
             )
             self._end = weakref.finalize(self, self._connection.close)
+            self._file = self._path.stat()
             if is_new:
                 # SQLite gives its other files the permissions of this one. To open and close the file here, as for
                 # `wix_api.private_file`, would end the locks of other connections of this process (POSIX).
@@ -89,6 +91,7 @@ class SqliteFile:
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         with self._errors():
+            self._check_file()
             return self._connection.execute(statement, values).fetchall()
 
     def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -106,6 +109,12 @@ class SqliteFile:
     def close(self) -> None:
         """Close the connection."""
         self._end()
+
+    def _check_file(self) -> None:
+        """Raise an error if the path leads to another file by now: what is written to the open one would be lost."""
+        if not (self._path.exists() and samestat(self._path.stat(), self._file)):
+            msg = "it was moved, deleted or replaced while it was open"
+            raise OSError(msg)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

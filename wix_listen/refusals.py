@@ -31,7 +31,7 @@ class Refusals:
     def add(self, status: int, reason: str) -> None:
         """Count a refused request. The reason must not quote it."""
         self.total += 1
-        line = f"{status}: {reason}"
+        line = f"{status}: {reason.rstrip('.')}"
         now = self._clock()
         if now - self._logged.get(line, -_SECONDS) < _SECONDS:
             self._silent[line] += 1

@@ -66,6 +66,20 @@ def test_a_log_that_is_opened_again_is_the_same_one(url: str) -> None:
     assert ids(first) == ["a", "b"]
 
 
+def test_a_file_that_was_replaced_takes_and_shows_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "events.db"
+    log = EventLog(f"sqlite:///{file}")
+    log.append([event("a")])
+    for part in tmp_path.iterdir():
+        part.rename(f"{part}.old")
+    other = EventLog(f"sqlite:///{file}")
+    with pytest.raises(SettingsError, match="moved, deleted or replaced while it was open"):
+        log.append([event("b")])
+    with pytest.raises(SettingsError, match="moved, deleted or replaced while it was open"):
+        log.read(0, 1)
+    assert ids(other) == []
+
+
 def test_numbers_are_never_used_again(url: str) -> None:
     log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
     log.append([event("a"), event("b")])

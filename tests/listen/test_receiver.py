@@ -276,6 +276,19 @@ def test_a_database_that_others_lock_is_answered_with_503(tmp_path: Path) -> Non
     assert len(stored(tmp_path)) == 1
 
 
+def test_a_database_that_was_moved_is_answered_with_503_once(tmp_path: Path) -> None:
+    with listener(settings(tmp_path), tmp_path) as running:
+        assert running.send(token(1)) == 200
+        for part in tmp_path.glob("events.db*"):
+            part.rename(tmp_path / f"old-{part.name}")
+        assert [running.send(token(2)), running.send(token(2))] == [503, 200]
+        assert "while it was open. Run it again, or name another file.\n" in running.stop()
+    assert [each.event.event_id for each in stored(tmp_path)] == [event_id(2)]
+    assert [each.event.event_id for each in EventLog(f"sqlite:///{tmp_path / 'old-events.db'}").read(0, 9)] == [
+        event_id(1)
+    ]
+
+
 @pytest.mark.services
 def test_a_lost_connection_to_postgresql_is_answered_with_503_once(postgres_url: str, tmp_path: Path) -> None:
     with listener(settings(tmp_path, event_log=postgres_url), tmp_path) as running:
