@@ -374,14 +374,14 @@ class TapWix(SeamTap):
         return self._own("instance_id")
 
     def _own(self, name: str) -> str:
-        return "" if self._reads_many or self.shared else str(self.config.get(name) or "").strip()
+        return "" if self._reads_many or self.shared else str(self.config.get(name) or "")
 
     @property
     @override
     def site_id(self) -> str | None:
         if self._reads_many:
             return ""
-        return str(self.config["site_id"]).strip() if self.config.get("add_site_id") else None
+        return str(self.config["site_id"]) if self.config.get("add_site_id") else None
 
     @cached_property
     @override
@@ -406,8 +406,18 @@ class TapWix(SeamTap):
         log = EventLog(url)
         if self.shared is None:  # otherwise, each of `sites` would repeat the warning
             self._warn_if_unused(log)
+        self._renew_if_restored(log)
         self._forget_events(log)
         return log
+
+    def _renew_if_restored(self, log: EventLog) -> None:
+        """Let all streams start from the beginning of a log that is an older copy of the one that they have read."""
+        places = [entry.get(POSITION, {}) for entry in self.state.get("bookmarks", {}).values()]
+        if log.renew_if_before(max((place[LAST] for place in places if place.get(LOG_ID) == log.id), default=0)):
+            self.logger.warning(
+                "Setting `event_log`: the state has events that this database lacks, so it is an older copy of the "
+                "log, such as a backup. It counts as another log: its events are read from the first one on."
+            )
 
     def _warn_if_unused(self, log: EventLog) -> None:
         if log.is_unused:
@@ -582,6 +592,8 @@ class TapWix(SeamTap):
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:
         config = {**_defaults(self.config_jsonschema), **config}
         check_settings(config, self.config_jsonschema, self.name)
+        # Requests have no blanks around IDs, so the change log and events must not expect them either.
+        config |= {name: str(config[name]).strip() for name in ("site_id", "instance_id") if config.get(name)}
         check_sites(config)
         start_date = config.get("start_date")
         if start_date and config.get("full_sync_every"):

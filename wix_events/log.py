@@ -39,7 +39,7 @@ _STORE = (
 )
 _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
-_OF_SITE = " AND (site_id = '' OR site_id = ? OR ? = '') AND (instance_id = '' OR instance_id = ? OR ? = '')"
+_OF_SITE = " AND " + " AND ".join(f"({n} = '' OR LOWER({n}) = ? OR ? = '')" for n in ("site_id", "instance_id"))
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS wix_event_log (
@@ -90,7 +90,7 @@ class Event(NamedTuple):
 
 
 class SiteNames(NamedTuple):
-    """What events call a site: its ID, and the ID of the app's installation on it; "" if unknown.
+    """What events call a site: its ID, and the ID of the app's installation on it, in any case; "" if unknown.
 
     An event that gives neither, or only one that is unknown, may belong to the site.
     """
@@ -126,7 +126,7 @@ class Gap(NamedTuple):
 
 
 def _values(site: SiteNames) -> tuple[str, ...]:
-    return (site.site_id, site.site_id, site.instance_id, site.instance_id)
+    return tuple(name.lower() for name in site for _ in range(2))
 
 
 class EventLog:
@@ -199,6 +199,22 @@ class EventLog:
         """The highest number so far, 0 for a new log."""
         ((last,),) = self._database.ask("SELECT last FROM wix_event_log")
         return int(last)
+
+    def renew_if_before(self, last: int) -> bool:
+        """Give the log a new ID if it has not reached a number that a reader remembers.
+
+        Then it is an older copy of the log that was read, such as a backup. Its next events get numbers that other
+        events had in the reader's log, so all readers have to start from the beginning.
+
+        Returns:
+            True if the log has a new ID.
+        """
+        if last <= self.last:
+            return False
+        with self._database.alone(_EVENTS):
+            self._database.write("UPDATE wix_event_log SET id = ? WHERE id = ?", [(uuid4().hex, self.id)])
+        ((self.id,),) = self._database.ask("SELECT id FROM wix_event_log")
+        return True
 
     @property
     def is_unused(self) -> bool:

@@ -20,6 +20,7 @@ from tests.tap.runs import Run, catalog_of, command, run, selecting
 from tests.tap.test_kill_processes import WAYS, Reader
 from wix_api.errors import SettingsError
 from wix_api.timestamps import earlier, render_seconds
+from wix_events.databases import open_database
 from wix_events.log import GAP_SECONDS, KEPT_SECONDS, Event, EventLog
 
 if TYPE_CHECKING:
@@ -110,6 +111,22 @@ def test_another_log_is_read_from_its_beginning(tmp_path: Path, caplog: pytest.L
     keys = {(each["logId"], each["sequence"]) for found in (first, second) for each in found.records["events"]}
     assert len(keys) == 6
     assert "is another log than that of the state" in caplog.text
+
+
+def test_an_older_copy_of_the_log_is_read_from_its_beginning(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    log = EventLog(url)
+    log.append(map(hint, range(3)))
+    first = read(url)
+    database = open_database(url, "event_log")
+    database.ask("DELETE FROM wix_events WHERE seq > 1")
+    database.ask("UPDATE wix_event_log SET last = 1")
+    log.append([hint(3)])
+    second = read(url, first.state)
+    assert sequences(second) == [1, 2]
+    keys = {(each["logId"], each["sequence"]) for found in (first, second) for each in found.records["events"]}
+    assert len(keys) == 5
+    assert "it is an older copy of the log" in caplog.text
+    assert sequences(read(url, second.state)) == []
 
 
 def test_what_the_state_covers_is_forgotten_after_three_days(url: str) -> None:

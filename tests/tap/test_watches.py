@@ -260,6 +260,18 @@ def test_events_of_other_sites_concern_nobody(open_watched: Callable[..., Shop])
     assert gone(shop.run()) == {}
 
 
+def test_events_name_the_site_in_any_case_and_blanks_of_the_settings_do_not_matter(
+    open_watched: Callable[..., Shop],
+) -> None:
+    shop = open_watched("contacts")
+    site_id = shop.config["site_id"]
+    shop.config["site_id"] = f" {site_id}\n"
+    contact = delete(shop.site, "contacts")
+    shop.log.append(deleted(CONTACT, [contact], site_id=site_id.upper()))
+    shop.run()
+    assert contact not in shop.ids("contacts")
+
+
 def test_a_gap_in_the_log_makes_the_next_run_a_full_read(
     open_watched: Callable[..., Shop], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -280,6 +292,16 @@ def test_another_log_makes_the_next_run_a_full_read(open_watched: Callable[..., 
     shop = open_watched("contacts")
     contact = delete(shop.site, "contacts")
     shop.config["event_log"] = f"sqlite:///{tmp_path / 'other.db'}"
+    shop.run()
+    assert contact not in shop.ids("contacts")
+    assert set(shop.run().ids("contacts")) == shop.usual
+
+
+def test_an_older_copy_of_the_log_makes_the_next_run_a_full_read(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts")
+    assert shop.state is not None
+    shop.state["bookmarks"]["contacts"]["event_log_position"]["last"] = 5
+    contact = delete(shop.site, "contacts")
     shop.run()
     assert contact not in shop.ids("contacts")
     assert set(shop.run().ids("contacts")) == shop.usual
