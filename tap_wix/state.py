@@ -256,9 +256,14 @@ class Bookmark:
         self._entry[ENDED] = self._started()
 
     def reset(self) -> None:
-        """Remove the bookmark: all of the stream will be read again."""
-        for member in (KEY, VALUE, OF_V1, ENDED):
+        """Remove the bookmark: all of the stream will be read again.
+
+        Meltano may merge a state into an earlier one, member by member. Its value is therefore overwritten: with the
+        earlier one, the next run would leave rows out of the full read, and end it.
+        """
+        for member in (KEY, OF_V1, ENDED):
             self._entry.pop(member, None)
+        self._entry[VALUE] = None
 
     def hold(self, dates: Iterable[str]) -> None:
         """Record the dates of written records while later records may still be older."""

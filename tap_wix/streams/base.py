@@ -350,6 +350,8 @@ class WixStream(SeamStream):
         self._reset_after_gap()
         self._reset_after_filter()
         self.start = self.starting_point()
+        if self.start is None and self.bookmark is not None:
+            self.bookmark.reset()
         self._begin_version()
         self._find_place()
         self._lane = lane_of(self)

@@ -199,6 +199,30 @@ def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[
     assert "full_read_since" not in rest.state["bookmarks"]["products"]
 
 
+def merged(later: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    """Merge states member by member, as Meltano does for `--state-strategy merge` and in `meltano state merge`."""
+    both = later.keys() & earlier.keys()
+    parts = {name: merged(later[name], earlier[name]) for name in both if isinstance(later[name], dict)}
+    return earlier | later | parts
+
+
+@pytest.mark.parametrize("stream", ["contacts", "products"])
+def test_a_full_read_that_failed_is_not_ended_with_the_bookmark_of_an_earlier_state(
+    stream: str, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v3")
+    settings = config(site, full_sync_every="7d")
+    warehouse = Warehouse()
+    before = run(settings, select=(stream,))
+    warehouse.load(before.messages)
+    rows = warehouse.keys()
+    site.faults.plan({"operation": "*.query", "action": {"status": 400}})
+    begun = run(settings, select=(stream,), state=aged(before, days=8), fails=True)
+    site.faults.clear()
+    warehouse.load(run(settings, select=(stream,), state=merged(begun.state, before.state)).messages)
+    assert warehouse.keys() == rows
+
+
 @pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_an_interrupted_full_read_that_goes_on_is_compared_with_the_count_of_wix(
