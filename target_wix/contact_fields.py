@@ -62,8 +62,8 @@ COLUMNS = {
     ),
     "labels": Column("Labels by name or key: a list, or one label.", "label tags"),
 }
-_UNLIKE = "formName sourceName storeName userName"
-"""Names of other things that are spelled like those of persons."""
+_UNLIKE = "formName source sourceName storeName userName"
+"""Names of other things that are spelled like those of persons or ids."""
 SYNONYMS = {other: name for name, column in COLUMNS.items() for other in column.others.split()} | dict.fromkeys(
     _UNLIKE.split(), ""
 )
@@ -150,6 +150,9 @@ CONTACT = Fields(
     ),
     Field(EXTERNAL_ID, limit=length(100, 1), access=Access.APART),
     *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
+    *derived("emails.items[].id phones.items[].id phones.items[].e164Phone phones.items[].formattedPhone", "info"),
+    *derived("addresses.items[].id picture.imageProvider picture.image.urlExpirationDate", "info"),
+    *derived("formattedAddress streetAddress.formattedAddressLine geocode countryFullname subdivisions", _ADDRESS),
     synonyms=SYNONYMS,
 )
 INFO = CONTACT.at("info")

@@ -163,9 +163,17 @@ class Domain(ABC):
 
     def warn_of_unwritable(self, change: Change) -> None:
         """Log a warning, once each, for members of a record that cannot be written, with the nearest known member."""
-        for name in self.unwritable(change):
-            near = self.fields_of(change.record).nearest(name)
-            self.stream.warn_of_member(name, f"The nearest column is `{near}`." if near else "", change)
+        self._warn(change, self.fields_of(change.record), self.unwritable(change))
+
+    def warn_of_unknown(self, change: Change, table: Fields, record: Entity) -> None:
+        """Log the same warning for unknown members inside of the objects and lists of a record as it came."""
+        self._warn(change, table, table.unknown_inside(record))
+
+    def _warn(self, change: Change, table: Fields, paths: Iterable[str]) -> None:
+        for path in paths:
+            near = table.nearest(path).replace("[]", "")
+            advice = f"The nearest column is `{near}`." if near else ""
+            self.stream.warn_of_member(path.replace("[]", ""), advice, change)
 
     def unwritable(self, change: Change) -> Iterable[str]:
         """Return the paths of the members of a record that have a value and cannot be written."""

@@ -23,7 +23,7 @@ from target_wix.errors import Rejected
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.change import Entity
 
@@ -336,9 +336,11 @@ def fields(names: str, form: Form = Form.TEXT, access: Access = Access.WRITE) ->
     return tuple(Field(name, form, access=access) for name in names.split())
 
 
-def derived(names: str) -> tuple[Field, ...]:
-    """Return a row with `Access.DERIVED` for each of the paths, which are separated by spaces."""
-    return fields(names, Form.ANY, Access.DERIVED)
+def derived(names: str, inside: str = "") -> tuple[Field, ...]:
+    """Return a row with `Access.DERIVED` for each of the paths, which are separated by spaces, inside of an object."""
+    return tuple(
+        Field(f"{inside}.{name}" if inside else name, Form.ANY, access=Access.DERIVED) for name in names.split()
+    )
 
 
 SEO_DATA = (
@@ -361,12 +363,14 @@ class _Member:
         self.entry: _Member | None = None
         self.is_nested = False
         self.is_whole = False
+        self.is_written_whole = False
         self.is_required = False
         self.usual: type | None = None
         self.holds: Callable[[Any], bool] = _anything
         self.accesses: frozenset[Access] = frozenset()
         self.written: dict[bool, list[tuple[str, _Member]]] = {}
         self.is_checked = False
+        self.nested: dict[str, _Member] = {}
         self.checked: list[tuple[str, _Member]] = []
 
     def at(self, path: str) -> _Member:
@@ -395,7 +399,9 @@ class _Member:
         # A limit checks more than the form does.
         self.holds = self.form.holds if self.row.limit is None else _anything
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
+        self.is_written_whole = self.is_whole and self.row.access is Access.WRITE
         self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
+        self.nested = {name: member for name, member in self.members.items() if member.is_nested}
         self.checked = [one for one in self.members.items() if one[1].is_checked]
         has_limits = self.row.limit is not None or any(member.is_checked for _, member in self.inner())
         self.is_checked = has_limits or self.is_required
@@ -477,6 +483,20 @@ class _Member:
         missing = f"{place}{inside}".removeprefix(".")
         return Rejected(f"`{missing}` is missing. Fill it in.", code="REQUIRED_FIELD", field=missing)
 
+    def unknown(self, value: Any, place: str) -> Iterator[str]:
+        """Yield the paths of the members inside a value that have a value, but no row."""
+        if self.is_written_whole:
+            return
+        if self.entry is not None and isinstance(value, list):
+            for one in value:
+                yield from self.entry.unknown(one, f"{place}[]")
+        elif self.members and isinstance(value, dict):
+            for name, one in value.items():
+                if name in self.nested:
+                    yield from self.nested[name].unknown(one, f"{place}.{name}")
+                elif name not in self.members and one not in _EMPTY:
+                    yield f"{place}.{name}"
+
     def first_required(self) -> str:
         inside = ((step, member) for step, member in self.inner() if member.is_required)
         return next((step + member.first_required() for step, member in inside), "")
@@ -547,6 +567,19 @@ class Fields:
             member = self._root.members.get(name)
             if member is None or member.accesses == {Access.UNWRITABLE}:
                 yield name
+
+    def unknown_inside(self, record: Mapping[str, Any]) -> Iterable[str]:
+        """Return the paths of members inside of objects and lists that have a value, but no row: nothing writes them.
+
+        Members that `unwritable` names are left out.
+        """
+        nested = {name: member for name in record if (member := self._root.nested.get(name))}
+        return dict.fromkeys(
+            path
+            for name, member in nested.items()
+            if member.accesses != {Access.UNWRITABLE}
+            for path in member.unknown(record[name], name)
+        )
 
     def nearest(self, path: str) -> str:
         """Return the path of the known member with the most similar name; "" if there is none, or `path` is known."""

@@ -80,7 +80,11 @@ def understand(domain: Domain, change: Change) -> None:
     """
     change.given = change.record if change.given is None else change.given
     record = domain.with_known_columns(change.given, change.command)
-    change.record = domain.to_site_shape(domain.fields_of(record).parse(record))
+    table = domain.fields_of(record)
+    parsed = table.parse(record)
+    if change.command is not Command.DELETE and domain.run.way_back is None:
+        domain.warn_of_unknown(change, table, parsed)
+    change.record = domain.to_site_shape(parsed)
     change.key = domain.name_of(change.record)
 
 

@@ -50,7 +50,26 @@ def _dimensions(before: str) -> tuple[Field, ...]:
 def _picture(at: str) -> tuple[Field, ...]:
     """Return the rows of a picture or video, whose URL is its own or that of its file."""
     texts = ("id", "url", "altText", "displayName", "title", "image.id", "image.url", "video.id", "video.url")
-    return fields(" ".join(f"{at}.{name}" for name in texts), access=_APART)
+    return (
+        *fields(" ".join(f"{at}.{name}" for name in texts), access=_APART),
+        *derived("mediaType thumbnail uploadId image.altText", at),
+        *derived("width height filename format", f"{at}.image"),
+        *derived("filename resolutions files stillFrameMediaId", f"{at}.video"),
+    )
+
+
+def _choice(at: str) -> tuple[Field, ...]:
+    """Return the rows of the pictures of a choice of an option or modifier, and of its ids."""
+    pictures = fields(" ".join(f"{at}.{name}" for name in ("media", "linkedMedia", "displayImage")), Form.ANY, _APART)
+    return (*pictures, *derived("choiceId key inStock visible", at))
+
+
+def _derived_prices(at: str) -> tuple[Field, ...]:
+    """Return the rows of what Wix derives from the prices of a V1 product or variant."""
+    return (
+        *derived("currency discountedPrice formatted pricePerUnit", f"{at}priceData"),
+        *derived("formattedItemCost profit formattedProfit profitMargin", f"{at}costAndProfitData"),
+    )
 
 
 def _texts_of_choices(at: str) -> tuple[Field, ...]:
@@ -83,6 +102,7 @@ PRODUCT_V3 = Fields(
     Field(f"{_FREE_TEXT}.defaultAddedPrice", Form.AMOUNT),
     Field(f"{_FREE_TEXT}.title", limit=length(150)),
     *fields(f"{_MODIFIED}.choiceType {_MODIFIED}.name {_MODIFIED}.colorCode"),
+    *_choice(_MODIFIED),
     Field(f"{_MODIFIED}.addedPrice", Form.AMOUNT),
     Field("options", Form.LIST, size(6)),
     Field("options[].name", limit=length(50, 1)),
@@ -91,6 +111,7 @@ PRODUCT_V3 = Fields(
     Field(f"{_CHOICES}.choiceType"),
     Field(f"{_CHOICES}.name", limit=length(50, 1)),
     Field(f"{_CHOICES}.colorCode", limit=length(20, 3)),
+    *_choice(_CHOICES),
     Field("purchaseEligibility", Form.OBJECT),
     Field("purchaseEligibility.userCriteria"),
     Field("extendedFields", Form.OBJECT),
@@ -141,6 +162,13 @@ PRODUCT_V3 = Fields(
     Field("v1", Form.OBJECT, access=Access.DERIVED),
     *derived("id revision createdDate updatedDate url inventory allCategoriesInfo breadcrumbsInfo sku currency"),
     *derived("actualPriceRange compareAtPriceRange costRange variantSummary"),
+    *derived("brand.id ribbon.id additionalRibbons[].id infoSections[].id options[].id options[].key"),
+    *derived("id key toBeRemovedMandatory freeTextSettings.key", "modifiers[]"),
+    *derived("shippingWeightRange pricePerUnitRange weightMeasurementUnitInfo", "physicalProperties"),
+    *derived("actualPrice.formattedAmount compareAtPrice.formattedAmount priceAfterDiscount", f"{_VARIANT}.price"),
+    *derived("cost.formattedAmount profit profitMargin", f"{_VARIANT}.revenueDetails"),
+    *derived("value description priceAfterDiscount", f"{_VARIANT}.physicalProperties.pricePerUnit"),
+    *derived("fileName fileSize fileType", f"{_VARIANT}.digitalProperties.digitalFile"),
 )
 VARIANT_V3 = PRODUCT_V3.at(_VARIANT)
 
@@ -192,7 +220,16 @@ PRODUCT_V1 = Fields(
     *derived(
         "id productType weightRange price convertedPriceData priceRange costRange ribbons productPageUrl numericId"
     ),
-    *derived("inventoryItemId lastUpdated createdDate exportProductId"),
+    *derived("inventoryItemId lastUpdated createdDate exportProductId media.mainMedia stock.inventoryStatus"),
+    *fields("productOptions[].optionType", access=_APART),
+    *fields(
+        "stock.trackInventory stock.inStock variants[].stock.trackQuantity variants[].stock.inStock", Form.FLAG, _APART
+    ),
+    Field("productOptions[].choices[].media", Form.ANY, access=_APART),
+    *derived("inStock visible", "productOptions[].choices[]"),
+    *_derived_prices(""),
+    *_derived_prices(f"{_OF_V1}."),
+    *derived("convertedPriceData", _OF_V1),
     *derived(f"revision allCategoriesInfo breadcrumbsInfo {FOLLOWS}"),  # of the one product shape
 )
 ENTRY_V1 = PRODUCT_V1.at("variants[]")

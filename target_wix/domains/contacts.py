@@ -488,11 +488,6 @@ class Contacts(Domain):
     # Compare
 
     @override
-    def unwritable(self, change: Change) -> Iterable[str]:
-        inside = INFO.unwritable(change.record.get("info") or {})
-        return [*CONTACT.unwritable(change.record), *(f"info.{name}" for name in inside)]
-
-    @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
         if current is None and change.command is not Command.CREATE and not self._can_be_found_again(record):

@@ -336,7 +336,7 @@ CATEGORY = Fields(
     Field("parentCategory.id", access=Access.APART),
     Field("parentCategory.index", Form.NUMBER, access=Access.APART),
     *derived("id revision createdDate updatedDate itemCounter numberOfProducts breadcrumbsInfo treeReference"),
-    *derived("managingAppId v1"),
+    *derived("managingAppId v1 image.height image.width"),
 )
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from singer_sdk.singerlib.schema import resolve_schema_references
 
+import tap_wix.schemas
 from target_wix.contact_fields import CONTACT
 from target_wix.domains.inventory import STOCK
+from target_wix.domains.order_fields import ORDER
 from target_wix.domains.store_collections import CATEGORY, COLLECTION
 from target_wix.errors import Rejected
-from target_wix.fields import SLUG, Access, Field, Fields, Form, length, money, size, stock
+from target_wix.fields import SLUG, Access, Field, Fields, Form, derived, length, money, size, stock
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
 from tests.target.runs import load, messages, product, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from target_wix.fields import Limit
     from wix_sandbox import RunningSite
@@ -215,6 +219,68 @@ def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
     table = Fields(Field("a.b"), Field("c", access=Access.UNWRITABLE), Field("d", access=Access.DERIVED))
     assert list(table.unwritable({"a": 1, "c": 1, "d": 1, "e": 1})) == ["c", "e"]
     assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": "", "siteId": "of the tap"})) == []
+
+
+def test_members_inside_that_no_row_names_are_named_once_each() -> None:
+    table = Fields(
+        Field("a.list[].b"),
+        *derived("mine other.inner", "a"),
+        Field("whole", Form.OBJECT),
+        Field("whole.b"),
+        Field("c.d", access=Access.UNWRITABLE),
+    )
+    said = {
+        "a": {"list": [{"b": 1, "x": 2}, {"x": 3, "y": ""}], "mine": {"z": 1}, "other": {"w": 1}, "v": None},
+        "whole": {"sent": "as it is"},
+        "c": {"e": 1},
+        "unknown": {"f": 1},
+    }
+    assert list(table.unknown_inside(said)) == ["a.list[].x", "a.other.w"]
+
+
+WRITTEN_BY = {
+    "contacts": CONTACT,
+    "orders": ORDER,
+    "products": PRODUCT_V3,
+    "v1/products": PRODUCT_V1,
+    "product_variants": VARIANT_V3,
+    "collections": CATEGORY,
+    "inventory_items": STOCK,
+}
+"""Schemas of the tap, which have every member that Wix documents, and the tables that records with them pass."""
+NOT_WRITTEN = {
+    "contacts": [
+        "info.addresses.items[].address.hint",
+        "info.addresses.items[].address.streetAddress.apt",
+        "info.assignedUserIds",
+    ]
+}
+"""Members that Wix's official client calls internal. Whoever copies contacts with them is warned."""
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY)
+def test_a_table_knows_all_members_that_wix_documents(name: str) -> None:
+    schema = json.loads((Path(tap_wix.schemas.__file__).parent / f"{name}.json").read_text())
+    unknown = WRITTEN_BY[name].unknown_inside(filled_as(resolve_schema_references(schema)))
+    assert sorted(unknown) == NOT_WRITTEN.get(name, [])
+
+
+def filled_as(schema: Entity) -> Any:
+    """Return a value that has every member of a schema."""
+    if "properties" in schema:
+        return {name: filled_as(member) for name, member in schema["properties"].items()}
+    if "items" in schema:
+        return [filled_as(schema["items"])]
+    return "x"
+
+
+def test_a_value_that_is_lost_inside_of_an_object_is_named(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    load(
+        open_shop(empty=True), tmp_path, messages(collections=[{"name": "Cups", "parentCategory": {"name": "Kitchen"}}])
+    )
+    assert "collections: `parentCategory.name` cannot be written and is left out." in caplog.text
 
 
 def test_the_nearest_member_is_one_that_is_known_and_similar() -> None:
