@@ -54,6 +54,19 @@ def test_messages_are_listed_newest_first_to_whom_may_see_them(v3):
     assert [each["id"] for each in oldest] == sent[:1]
 
 
+def test_old_examples_in_snake_case_are_understood(v3):
+    contact_id = member(v3)["contactId"]
+    conversation = v3.ok("POST", CONVERSATIONS, {"participant_id": {"contact_id": contact_id}})["conversation"]["id"]
+    message = {
+        "content": {"basic": {"items": [{"text": "hello"}]}, "preview_text": "hello"},
+        "visibility": "BUSINESS",
+        "direction": "BUSINESS_TO_PARTICIPANT",
+    }
+    body = {"conversation_id": conversation, "message": message, "send_notifications": True, "send_as": "BUSINESS_USER"}
+    assert v3.ok("POST", MESSAGES, body)["message"]["content"]["previewText"] == "hello"
+    assert v3.control("GET", "effects")["effects"][-1]["conversationId"] == conversation
+
+
 def test_messages_need_a_visibility_a_conversation_and_small_pages(v3_shop):
     conversation = v3_shop.site.ids("inbox_conversations")[0]
     where = f"{MESSAGES}?conversationId={conversation}"

@@ -32,6 +32,8 @@ def test_fieldsets_show_more_and_more_of_a_member(v3):
     assert (extended["status"], extended["contactId"]) == ("APPROVED", created["contactId"])
     assert "contact" not in extended
     assert v3.ok("GET", f"{path}?fieldsets=FULL")["member"] == created
+    assert created in v3.ok("POST", f"{MEMBERS}/query", {"fieldsets": "FULL"})["members"]
+    assert "fieldsets[0]" in v3.violations("POST", f"{MEMBERS}/query", {"fieldsets": "WHOLE"})
 
 
 @pytest.mark.parametrize("key", ["sort", "sorting"])

@@ -111,6 +111,8 @@ def checked(route: Route) -> Route:
         return route
 
     def handler(call: Call) -> Entity:
+        if route.spelled is not None:
+            call.body = route.spelled(call.body)
         note_unknown(declared.node, call.body, PASSED_OVER.union(call.path), "", call.unknown)
         if route.method in BY_PARAMETERS:
             declared.check_parameters(call.body)

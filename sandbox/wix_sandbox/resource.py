@@ -55,6 +55,9 @@ class Route:
     writes_tree: bool = False
     """It changes the category tree, whose single revision all writers share."""
 
+    spelled: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """Rewrites a body that is spelled as in old examples of Wix, before its members are checked."""
+
     on_v3: Handler | None = None
     """Whether its path (no alias) is answered on a site of Catalog V3, although the endpoint belongs to V1."""
 

@@ -7,6 +7,8 @@ https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,7 @@ OWNER_ID = "5a4db0c5-0000-4000-8000-000000000006"
 PARTICIPANTS = ("contactId", "memberId", "anonymousVisitorId")
 SENDERS = frozenset({"CALLER", "PARTICIPANT", "BUSINESS_USER"})
 BOTH, BUSINESS = "BUSINESS_AND_PARTICIPANT", "BUSINESS"
+_SNAKE = re.compile(r"(?<=.)_([a-z])")
 
 LIST = Query(
     filterable={},
@@ -157,7 +160,7 @@ def _send(call: Call) -> Entity:
     participant: Entity = conversation["participant"]
     sender = participant if send_as == "PARTICIPANT" else {"appId": APP_ID}
     sent = send(call.site, conversation, message, sender)
-    if call.flag("sendNotifications") or call.flag("send_notifications"):
+    if call.flag("sendNotifications"):
         call.site.note_effect("mail", to=participant, about="new message", conversationId=conversation["id"])
     return {"message": _shown(call.site, sent)}
 
@@ -172,4 +175,13 @@ _ENDPOINTS: tuple[tuple[str, str, str, Any], ...] = (
 
 def routes() -> Iterator[Route]:
     """The endpoints of the inbox."""
-    yield from starmap(Route, _ENDPOINTS)
+    yield from (replace(route, spelled=_in_camel_case) for route in starmap(Route, _ENDPOINTS))
+
+
+def _in_camel_case(body: Any) -> Any:
+    """Return a body with its names in camel case; old examples of the inbox post snake case (`conversation_id`)."""
+    if isinstance(body, list):
+        return [_in_camel_case(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {_SNAKE.sub(lambda each: each[1].upper(), name): _in_camel_case(part) for name, part in body.items()}

@@ -6,6 +6,7 @@ https://dev.wix.com/docs/rest/crm/members-contacts/members/member-management/mem
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -386,4 +387,11 @@ MEMBERS = Resource(
 
 def routes() -> Iterator[Route]:
     """The endpoints of members."""
-    yield from MEMBERS.routes()
+    for route in MEMBERS.routes():
+        yield replace(route, spelled=_one_fieldset) if route.operation == "members.query" else route
+
+
+def _one_fieldset(body: Entity) -> Entity:
+    """Return a body with a list of fieldsets; examples of Wix's documentation send one as text."""
+    stated = body.get("fieldsets")
+    return {**body, "fieldsets": [stated]} if isinstance(stated, str) else body
