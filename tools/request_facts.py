@@ -89,11 +89,11 @@ Named = tuple[str, Package]
 
 def served_calls() -> Iterator[tuple[str, Named, str]]:
     """Yield the calls of the client that the sandbox answers, with their package and name."""
-    served = {_bare(path) for route in all_routes() for path in (route.path, *route.aliases)}
+    served = {(route.method, _bare(path)) for route in all_routes() for path in (route.path, *route.aliases)}
     packages: dict[str, Named] = {}
     for call in calls_in(MODULES):
         module, path = call["module"], re.sub(r":(\w+)", r"{\1}", call["path"])
-        if _bare(path) in served:
+        if (call["method"], _bare(path)) in served:
             if module not in packages:
                 packages[module] = (f"@wix/{module}", read_package(MODULES / module))
             yield f"{call['method']} {path}", packages[module], call["name"]

@@ -1,4 +1,4 @@
-"""Draft orders and forms, as far as they are read."""
+"""Draft orders, forms and locations, as far as they are read."""
 
 from __future__ import annotations
 
@@ -30,3 +30,36 @@ def test_a_query_of_forms_needs_a_namespace_and_gives_fields(v3_shop):
     assert submitted
     assert all(each["submissions"].keys() <= targets[each["formId"]] for each in submitted)
     assert v3_shop.ok("GET", f"{FORMS}/{forms[0]['id']}")["form"] == forms[0]
+
+
+def test_forms_of_a_namespace_are_listed_and_counted(v3_shop):
+    where = f"{FORMS}?namespace=wix.form_app.form"
+    first = v3_shop.ok("GET", f"{where}&order=NAME_ASC&paging.limit=1")
+    cursor = first["pagingMetadata"]["cursors"]["next"]
+    rest = v3_shop.ok("GET", f"{where}&paging.cursor={cursor}")
+    assert [form["name"] for page in (first, rest) for form in page["forms"]] == ["Contact", "Wholesale"]
+    some = v3_shop.ok(
+        "GET", f"{where}&formIds={rest['forms'][0]['id']}&nameFilter.name=Whole&nameFilter.filterType=STARTS_WITH"
+    )
+    assert some["forms"] == rest["forms"]
+    assert v3_shop.ok("GET", f"{where}&enabled=false")["forms"] == []
+    assert "namespace" in v3_shop.violations("GET", FORMS)
+    assert v3_shop.ok("POST", f"{FORMS}/count-by-filter", {"namespace": "wix.form_app.form"}) == {"count": 2}
+    assert "namespace" in v3_shop.violations("POST", f"{FORMS}/count-by-filter", {})
+
+
+def test_locations_are_queried_with_archived_ones(v3_shop):
+    found = v3_shop.ok("POST", "/locations/v1/locations/query", {"query": {"paging": {"limit": 1}}})
+    assert found["pagingMetadata"] == {"count": 1, "offset": 0, "hasNext": True}
+    archived = v3_shop.ok("POST", "/locations/v1/locations/query", {"query": {"filter": {"archived": True}}})
+    assert [each["archived"] for each in archived["locations"]] == [True]
+
+
+def test_the_location_of_stock_leads_to_a_location_of_the_business(v3_shop):
+    stock = v3_shop.ok("POST", "/stores/v3/inventory-items/query", {"query": {}})["inventoryItems"][0]
+    location = v3_shop.ok("GET", f"/stores/v3/locations/{stock['locationId']}")["storesLocation"]
+    assert location == v3_shop.ok("GET", "/stores/v3/locations/default")["storesLocation"]
+    assert v3_shop.ok("POST", "/stores/v3/locations/query", {"query": {}})["storesLocations"] == [location]
+    business = v3_shop.ok("GET", f"/locations/v1/locations/{location['wixLocationId']}")["location"]
+    assert business["default"] is True
+    v3_shop.refused(404, "GET", "/stores/v3/locations/00000000-0000-4000-8000-00000000dead")

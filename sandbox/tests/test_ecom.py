@@ -131,6 +131,20 @@ def test_searches_beyond_what_is_documented_are_refused(shop, search, status):
     shop.refused(status, "POST", f"{ORDERS}/search", {"search": search})
 
 
+def test_orders_are_queried_by_offset_or_cursor(shop):
+    ids = [order["id"] for order in shop.every()]
+    first = shop.ok("POST", f"{ORDERS}/query", {"query": {"paging": {"limit": 2, "offset": 1}}})
+    assert [order["id"] for order in first["orders"]] == ids[1:3]
+    assert first["metadata"] == {"count": 2, "offset": 1, "total": len(ids)}
+    page = shop.ok("POST", f"{ORDERS}/query", {"query": {"cursorPaging": {"limit": 2}}})
+    assert page["metadata"].keys() == {"count", "cursors"}
+    rest = {"query": {"cursorPaging": {"limit": 100, "cursor": page["metadata"]["cursors"]["next"]}}}
+    assert [order["id"] for order in shop.ok("POST", f"{ORDERS}/query", rest)["orders"]] == ids[2:102]
+    named = {"query": {"filter": {"status": "REJECTED"}}}
+    assert {order["status"] for order in shop.ok("POST", f"{ORDERS}/query", named)["orders"]} <= {"REJECTED"}
+    shop.refused(400, "POST", f"{ORDERS}/query", {"query": {"paging": {"limit": 101}}})
+
+
 def test_initialized_orders_can_be_read_by_id(shop):
     order = next(each for each in shop.site.store.all("orders") if each["status"] == "INITIALIZED")
     assert shop.order(order["id"]) == order

@@ -82,7 +82,7 @@ def test_every_endpoint_of_the_sandbox_states_the_scopes_it_needs():
         "PUT /contacts/v4/uploads/{siteId}/{uploadId}",
         "PUT /media-upload/{siteId}/{uploadId}",
     ]
-    assert len(unscoped) == 16
+    assert len(unscoped) == 20
 
 
 def test_a_scope_that_no_endpoint_needs_is_refused_with_the_closest_ones(capsys):

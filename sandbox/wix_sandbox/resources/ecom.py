@@ -22,7 +22,7 @@ from wix_sandbox.errors import (
 )
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import Cursor, part_of
-from wix_sandbox.query.spec import Metadata, Query
+from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route, merged
 from wix_sandbox.resources import ecom_activities, ecom_orders, ecom_payments, invoices
@@ -188,8 +188,11 @@ SEARCH = Query.declared(
     metadata=Metadata.METADATA,
     base_filter={"status": {"$nin": ["INITIALIZED", "PENDING", "REJECTED"]}},
 )
-SEARCH_BY_STATUS = SEARCH.but(base_filter={"status": {"$ne": "INITIALIZED"}})
+BY_STATUS: Entity = {"status": {"$ne": "INITIALIZED"}}
 """PENDING and REJECTED are returned if the filter names `status`; INITIALIZED never is."""
+QUERY = SEARCH.but(envelope="query", paging=Paging.EITHER)
+"""An operation that is in no list of Wix, and that sites answer. Choice: it takes the filters and sorts of the search,
+and leaves out the same orders."""
 
 
 FULFILLED_AS = "fulfillmentStatusesAggregate.statuses"
@@ -198,11 +201,27 @@ FULFILLED_AS = "fulfillmentStatusesAggregate.statuses"
 
 def answer_search(call: Call) -> Entity:
     """Answer POST search: `{search}` to `{orders, metadata}`."""
+    return _found(call, SEARCH)
+
+
+def answer_query(call: Call) -> Entity:
+    """Answer POST query, which old guides and public code call: `{query}` to `{orders, metadata}`."""
+    answer = _found(call, QUERY)
+    # Source: Wix's typings of an internal call have these members for either way of paging.
+    answer["metadata"] = {each: value for each, value in answer["metadata"].items() if each in _PLATFORM_METADATA}
+    return answer
+
+
+_PLATFORM_METADATA = frozenset({"count", "offset", "total", "cursors"})
+
+
+def _found(call: Call, query: Query) -> Entity:
     if call.site.readings["order-identity"] == "missing":
         text = "the identity of the call may not read orders"
         raise application_error(HTTPStatus.FORBIDDEN, "READ_ORDER_FORBIDDEN", text)
-    query = SEARCH_BY_STATUS if "status" in _fields(_filter(call)) else SEARCH
-    envelope = part_of(call.body, "search")
+    envelope = part_of(call.body, query.envelope)
+    if "status" in _fields(_filter(call, envelope)):
+        query = query.but(base_filter=BY_STATUS)
     if envelope.get("filter"):
         envelope["filter"] = _by_fulfillments(call.site, envelope["filter"])
     return run_query(call, ecom_orders.KIND, query).answer("orders", query)
@@ -229,9 +248,8 @@ def _with_statuses(site: Site, asked: Entity) -> Iterator[str]:
             yield row["orderId"]
 
 
-def _filter(call: Call) -> Any:
+def _filter(call: Call, envelope: Entity) -> Any:
     """Return the filter of a search; on later pages it is in the cursor."""
-    envelope = part_of(call.body, "search")
     cursor = part_of(envelope, "cursorPaging").get("cursor")
     return Cursor.parse(cursor, call.operation).filter if cursor else envelope.get("filter")
 
@@ -373,6 +391,7 @@ def _bulk_payment_status(call: Call) -> Entity:
 
 _ENDPOINTS = (
     ("POST", f"{ORDERS}/search", "orders.search", answer_search),
+    ("POST", f"{ORDERS}/query", "orders.query", answer_query),
     ("GET", f"{ORDERS}/{{id}}", "orders.get", _get),
     ("POST", ORDERS, "orders.create", _create),
     ("POST", f"{ORDERS}/import", "orders.import", _import),

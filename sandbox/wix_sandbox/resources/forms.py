@@ -24,7 +24,7 @@ from wix_sandbox.errors import (
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.querying import run_query
+from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.resource import Route, merged, revised, stamped
 from wix_sandbox.walk import clean
 
@@ -265,6 +265,8 @@ def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> list[Entit
 FORM = "forms"
 _FORMS_PATH = "/form-schema-service/v4/forms"
 _QUERY_FORMS = Query.declared("forms/queryForms", metadata=Metadata.METADATA)
+_LIST_FORMS = _QUERY_FORMS.but(metadata=Metadata.PAGING_METADATA)
+_ORDERS = {"UPDATED_DATE": "updatedDate", "CREATED_DATE": "createdDate", "NAME": "name"}
 
 
 def found(site: Site) -> None:
@@ -296,6 +298,29 @@ def _query_forms(call: Call) -> Entity:
     return run_query(call, FORM, _QUERY_FORMS).answer("forms", _QUERY_FORMS)
 
 
+def _list_forms(call: Call) -> Entity:
+    """Answer GET: namespace, order and paging are separate parameters. Disabled forms are left out by default."""
+    enabled = call.body.get("enabled") is None or call.flag("enabled")
+    chosen: Entity = {"namespace": call.body["namespace"], "enabled": enabled}
+    if ids := call.names("formIds"):
+        chosen["id"] = {"$in": sorted(ids)}
+    named = part_of(call.body, "nameFilter")
+    if named.get("name"):
+        operator = "$startsWith" if named.get("filterType") == "STARTS_WITH" else "$eq"
+        chosen["name"] = {operator: named["name"]}
+    name, _, order = str(call.body.get("order") or "UPDATED_DATE_DESC").rpartition("_")
+    paging = call.body.get("paging") or {}
+    # The order is in the cursor; the parameters are repeated with every page.
+    sort = [] if paging.get("cursor") else [{"fieldName": _ORDERS[name], "order": order}]
+    call.body = {"query": {"cursorPaging": paging, "sort": sort}}
+    return run_query(call, FORM, _LIST_FORMS.but(base_filter=chosen)).answer("forms", _LIST_FORMS)
+
+
+def _count_forms(call: Call) -> Entity:
+    """Count forms, enabled or not."""
+    return {"count": count_rows(call, FORM, _QUERY_FORMS.but(base_filter={"namespace": call.body["namespace"]}))}
+
+
 def _get_form(call: Call) -> Entity:
     form_id = call.parameter("formId")
     return {"form": existing(call.site.store.get(FORM, form_id), "Form", form_id)}
@@ -303,6 +328,8 @@ def _get_form(call: Call) -> Entity:
 
 def _form_routes() -> Iterator[Route]:
     """The endpoints of forms that read."""
+    yield Route("GET", _FORMS_PATH, "forms.list", _list_forms)
+    yield Route("POST", f"{_FORMS_PATH}/count-by-filter", "forms.count", _count_forms)
     for method in ("POST", "GET"):  # the official client sends short queries by GET
         yield Route(method, f"{_FORMS_PATH}/query", "forms.query", _query_forms)
     yield Route("GET", f"{_FORMS_PATH}/{{formId}}", "forms.get", _get_form)

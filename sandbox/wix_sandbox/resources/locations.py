@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 KIND = "locations"
 BASE = "/locations/v1/locations"
+SHOP_ID = "10ca7000-0000-4000-8000-000000000000"
+"""The default location; the ids of the others follow."""
 LIST = Query(
     filterable={"archived": frozenset({"$eq"})},
     sortable={},
@@ -29,6 +31,26 @@ LIST = Query(
     default_limit=50,
     default_sort=("id", "ASC"),
 )
+SCALAR = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$exists"})
+_FILTERED = (
+    *(
+        "id",
+        "archived",
+        "default",
+        "description",
+        "email",
+        "fax",
+        "locationType",
+        "name",
+        "phone",
+        "revision",
+        "status",
+    ),
+    *("timeZone", "address.city", "address.formattedAddress", "address.hint", "address.postalCode"),
+    *("address.subdivision", "address.geocode.latitude", "address.geocode.longitude"),
+    *("address.streetAddress.apt", "address.streetAddress.name", "address.streetAddress.number"),
+)
+QUERY = LIST.but(filterable=dict.fromkeys(_FILTERED, SCALAR))
 _SHOP = {"country": "DE", "city": "Berlin", "postalCode": "10115", "formatted": "Invalidenstr. 1, 10115 Berlin"}
 _LOCATIONS: tuple[Entity, ...] = (
     {"name": "Shop", "default": True, "archived": False, "locationTypes": ["BRANCH", "INVENTORY"], "address": _SHOP},
@@ -39,19 +61,29 @@ _LOCATIONS: tuple[Entity, ...] = (
 def found(site: Site) -> None:
     """Store the locations that every sandbox has: a shop and a warehouse that was given up."""
     for at, location in enumerate(_LOCATIONS):
-        row = {"id": f"10ca7000-0000-4000-8000-{at:012}", "revision": "1", "timeZone": "Europe/Berlin", **location}
+        row = {"id": f"{SHOP_ID[:-12]}{at:012}", "revision": "1", "timeZone": "Europe/Berlin", **location}
         site.store.table(KIND).put(row)
 
 
 def _list(call: Call) -> Entity:
-    """Answer GET: paging is a separate parameter. The answer has no total, and says whether there is a next page."""
+    """Answer GET: paging is a separate parameter."""
     hides = not call.flag("includeArchived")
     call.body = {"query": {"paging": call.body.get("paging") or {}}}
-    page = run_query(call, KIND, LIST.but(base_filter={"archived": False} if hides else {}))
+    return _page(call, LIST.but(base_filter={"archived": False} if hides else {}))
+
+
+def _query(call: Call) -> Entity:
+    """Answer POST query. Choice: archived locations are among the rest, as it has no member that asks for them."""
+    return _page(call, QUERY)
+
+
+def _page(call: Call, query: Query) -> Entity:
+    """Return a page, which has no total, and says whether there is a next one."""
+    page = run_query(call, KIND, query)
     count, offset, total = (page.metadata[name] for name in ("count", "offset", "total"))
     page.metadata.clear()
     page.metadata.update(count=count, offset=offset, hasNext=offset + count < total)
-    return page.answer("locations", LIST)
+    return page.answer("locations", query)
 
 
 def _get(call: Call) -> Entity:
@@ -62,4 +94,6 @@ def _get(call: Call) -> Entity:
 def routes() -> Iterator[Route]:
     """The endpoints of locations that read."""
     yield Route("GET", BASE, "locations.list", _list)
+    for method in ("POST", "GET"):  # the official client sends short queries by GET
+        yield Route(method, f"{BASE}/query", "locations.query", _query)
     yield Route("GET", f"{BASE}/{{id}}", "locations.get", _get)

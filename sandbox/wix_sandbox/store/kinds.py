@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-DERIVED = frozenset({"read_only_variants", "store_variants"})
-"""Kinds whose rows repeat those of other kinds: not part of a snapshot, computed again after a load."""
+DERIVED = frozenset({"read_only_variants", "store_variants", "stores_locations"})
+"""Kinds whose rows repeat those of other kinds or never change: not part of a snapshot, computed after a load."""
 SUBSCRIPTIONS, DELIVERIES, SENDING = "webhook_subscriptions", "webhook_deliveries", "webhook_sending"
 """Kinds of the rows by which webhooks are sent: kept in a store file, but not part of the shop."""
 OF_WEBHOOKS = frozenset({SUBSCRIPTIONS, DELIVERIES, SENDING})

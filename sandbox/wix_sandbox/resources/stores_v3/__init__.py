@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.media_files import after_uploads, losing_uploads
-from wix_sandbox.resources.stores_v3 import customizations, inventory_endpoints, parts, product_endpoints
+from wix_sandbox.resources.stores_v3 import customizations, inventory_endpoints, locations, parts, product_endpoints
 from wix_sandbox.resources.stores_v3.inventory import Stocking, follow_memberships
 from wix_sandbox.resources.stores_v3.products import (
     create_product,
@@ -36,7 +36,7 @@ __all__ = [
 
 def routes() -> Iterator[Route]:
     """The endpoints of Catalog V3."""
-    for domain in (product_endpoints, inventory_endpoints, parts, customizations):
+    for domain in (product_endpoints, inventory_endpoints, locations, parts, customizations):
         yield from (losing_uploads(after_uploads(route, _catch_up)) for route in domain.routes())
 
 

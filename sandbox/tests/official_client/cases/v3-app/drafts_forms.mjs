@@ -44,6 +44,27 @@ test("a form is read by id, with the targets of its fields", async () => {
   );
 });
 
+test("forms of a namespace are listed by name, page by page, and counted", async () => {
+  const names = (await held("forms")).map((form) => form.name).sort();
+  const first = await wix.forms.listForms(NAMESPACE, { order: "NAME_ASC", paging: { limit: 1 } });
+  assert.deepEqual([first.forms[0].name], names.slice(0, 1));
+  const cursor = first.pagingMetadata.cursors.next;
+  const rest = await wix.forms.listForms(NAMESPACE, { paging: { limit: 100, cursor } });
+  assert.deepEqual(rest.forms.map((form) => form.name), names.slice(1));
+  const { forms: named } = await wix.forms.listForms(NAMESPACE, { nameFilter: { filterType: "STARTS_WITH", name: names[0][0] } });
+  assert.equal(named[0].name, names[0]);
+  assert.equal((await wix.forms.countFormsByFilter({ namespace: NAMESPACE })).count, names.length);
+  await refused(wix.forms.listForms("short"), 400);
+});
+
+test("locations are queried, archived ones among them", async () => {
+  const rows = await held("locations");
+  const { items } = await wix.locations.queryLocations().find();
+  assertSame(ids(items), ids(rows));
+  const { items: archived } = await wix.locations.queryLocations().eq("archived", true).find();
+  assertSame(ids(archived), ids(rows.filter((row) => row.archived)));
+});
+
 test("archived locations are listed if they are asked for", async () => {
   const rows = await held("locations");
   const all = await wix.locations.listLocations({ includeArchived: true });
