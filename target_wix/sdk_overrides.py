@@ -6,13 +6,16 @@ fails when the SDK changes one of them.
 
 from __future__ import annotations
 
+import copy
 import time
 from abc import abstractmethod
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
 from singer_sdk import Target
-from singer_sdk.exceptions import RecordsWithoutSchemaException
+from singer_sdk.exceptions import MapExpressionError, RecordsWithoutSchemaException, StreamMapConfigError
+from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform
 from singer_sdk.sinks import Sink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
@@ -38,6 +41,8 @@ RECORDS_BETWEEN_DRAINS = 1000
 """Maximum number of records between two drains if no STATE arrives …"""
 SECONDS_BETWEEN_DRAINS = 30.0
 """… or the maximum time between them, even if no further line arrives."""
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Errors of stream maps that the SDK does not turn into a `MapExpressionError`."""
 
 
 class SdkTarget(Target):
@@ -54,6 +59,7 @@ class SdkTarget(Target):
     def __init__(self, *, stop: StopSign | None = None, **kwargs: Any) -> None:
         self.stop = stop or StopSign()  # before the SDK's `__init__`, which installs signal handlers
         super().__init__(**kwargs)
+        self._schemas: dict[str, tuple[dict[str, Any], list[str] | None]] = {}
         self._records_since_drain = 0
         self._drained_at = time.monotonic()
         self.reader = cast("LineReader", self.message_reader)
@@ -103,6 +109,46 @@ class SdkTarget(Target):
         return []
 
     # Messages
+
+    @override
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        # The SDK would make a sink for a stream that `stream_maps` removes, which may be one that Wix does not have.
+        self._assert_line_requires(message_dict, requires={"stream", "schema"})
+        self._assert_line_requires(message_dict["schema"], requires={"properties"})
+        name, schema, keys = message_dict["stream"], message_dict["schema"], message_dict.get("key_properties")
+        if self._schemas.get(name) == (schema, keys):
+            return
+        self._schemas[name] = (schema, keys)
+        self.mapper.stream_maps.pop(name, None)
+        try:
+            self.mapper.register_raw_stream_schema(name, copy.deepcopy(schema), keys)  # a stream map changes the schema
+        except (MapExpressionError, StreamMapConfigError, *_MISTAKES) as error:
+            msg = f"Setting `stream_maps`, for stream `{name}`: {str(error).removesuffix('.')}. Correct it."
+            raise InputError(msg) from error
+        for stream_map in self.mapper.stream_maps[name]:
+            if isinstance(stream_map, CustomStreamMap):
+                _free_computed(stream_map.transformed_schema["properties"], schema["properties"])
+                stream_map.transform = partial(self._mapped, stream_map, stream_map.transform)  # type: ignore[method-assign]
+            if not isinstance(stream_map, RemoveRecordTransform):
+                self.get_sink(
+                    stream_map.stream_alias,
+                    schema=stream_map.transformed_schema,
+                    key_properties=stream_map.transformed_key_properties,
+                )
+
+    def _mapped(
+        self,
+        stream_map: CustomStreamMap,
+        transform: Callable[[dict[str, Any]], dict[str, Any] | None],
+        record: dict[str, Any],
+    ) -> dict[str, Any] | None:
+        """Return a record as a stream map changes it; the sink rejects a record for which an expression fails."""
+        try:
+            return transform(record)
+        except (MapExpressionError, *_MISTAKES) as error:
+            expression = stream_map.expr_evaluator.expr
+            self.reader.broken = f"the expression `{expression}` of `stream_maps` fails ({_reason(error)})"
+            return {**dict.fromkeys(stream_map.transformed_key_properties or ()), **record}
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
@@ -253,6 +299,19 @@ class SdkTarget(Target):
     @override
     def _setup_signal_handlers(self) -> None:
         self.stop.handle_signals()  # the SDK's handler would drain, even in the middle of a call
+
+
+def _free_computed(properties: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Allow any value in the columns that a stream map computes: the SDK guesses their types, mostly as text."""
+    properties.update({name: {} for name, form in properties.items() if form != given.get(name)})
+
+
+def _reason(error: Exception) -> str:
+    """Return why an expression fails, without values of the record, which may be personal data."""
+    if isinstance(error, MapExpressionError):
+        return str(error.__cause__).removesuffix(".")
+    name = type(error).__name__
+    return name if isinstance(error, ValueError | LookupError) else f"{name}: {error}"
 
 
 def in_order(sinks: Iterable[Any]) -> list[SdkSink]:

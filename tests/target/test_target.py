@@ -6,6 +6,8 @@ import ast
 import json
 from pathlib import Path
 
+import pytest
+
 import target_wix
 from tests.target.runs import messages, product, record, schema, state, writes
 
@@ -85,6 +87,56 @@ def test_a_stream_can_be_renamed_and_its_members_mapped(empty_v3, run):
 
     assert done.error is None
     assert done.outcomes == ["created"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_stream_that_a_map_removes_needs_no_sink(empty_v3, run, order):
+    people = [schema("contacts"), record("contacts", {"email": "ann@example.com"})]
+    others = [schema("customers"), record("customers", {"email": "bob@example.com"})]
+    maps = {"contacts": None, "customers": {"__alias__": "contacts"}, "logs": None}
+
+    done = run(
+        empty_v3,
+        [schema("logs"), record("logs", {}), *(people + others if order > 0 else others + people)],
+        stream_maps=maps,
+    )
+
+    assert done.error is None
+    assert [result["key"] for result in done.results] == ["email=bob@example.com"]
+
+
+def test_a_column_that_a_map_computes_may_have_any_type(empty_v3, run):
+    maps = {"products": {"variantsInfo": "dict(variants=[dict(sku=sku, price=dict(actualPrice=dict(amount=cost)))])"}}
+    listed = [schema("products"), record("products", {"name": "Mug", "sku": "MUG", "cost": 3.5})]
+    listed[0]["schema"]["properties"] |= {"variantsInfo": {"type": "string"}, "cost": {"type": "number"}}
+
+    assert run(empty_v3, listed, stream_maps=maps).outcomes == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("email.lower()", "Attribute 'lower' does not exist"),
+        ("email + 1", "TypeError: unsupported operand"),
+        ("emial.lower()", "'emial' is not defined"),
+    ],
+)
+def test_a_record_for_which_an_expression_fails_is_rejected(empty_v3, run, expression, reason):
+    maps = {"contacts": {"email": f"{expression} if firstName == 'Bob' else email"}}
+    people = [{"firstName": "Bob", "email": None}, {"firstName": "Ann", "email": "ann@example.com"}]
+
+    done = run(empty_v3, messages(contacts=people), stream_maps=maps, on_reject="skip")
+
+    assert (done.outcomes, done.codes) == (["rejected", "created"], ["INVALID_VALUE"])
+    assert expression in done.results[0]["error"]["message"]
+    assert reason in done.results[0]["error"]["message"]
+
+
+@pytest.mark.parametrize("mapping", [{"name": "title +"}, {"name": ""}])
+def test_an_invalid_stream_map_ends_the_run_with_a_message(empty_v3, run, mapping):
+    done = run(empty_v3, [schema("contacts"), schema("products")], stream_maps={"products": mapping})
+
+    assert str(done.error).startswith("Setting `stream_maps`, for stream `products`: ")
 
 
 def test_each_result_says_where_it_came_from_and_what_became_of_it(empty_v3, tmp_path, run):
