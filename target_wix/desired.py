@@ -29,6 +29,8 @@ _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length",
 """Members that hold a decimal number as text, in all of Wix Stores."""
 _HTML = {"plainDescription"}
 """Members that hold HTML, which Wix rewrites."""
+_CLEARED = {"compareAtPrice"}
+"""Members that an empty object removes at any depth: a variant without a compare-at price has no such member."""
 _OF_EDITOR = {"id", "metadata", "documentStyle"}
 """Members of a rich text that Wix's editor sets."""
 
@@ -70,7 +72,7 @@ def differs(current: Any, desired: Any) -> bool:
 
 def _differs(current: Any, desired: Any) -> bool:
     if desired is CLEAR:
-        return not _is_empty(current)
+        return current is not CLEAR and not _is_empty(current)
     if isinstance(desired, dict):
         there = current if isinstance(current, dict) else {}
         return any(_differs(there.get(key), member) for key, member in desired.items())
@@ -89,6 +91,8 @@ def _is_empty(value: Any) -> bool:
 
 
 def _known_form(key: str, member: Any) -> Any:
+    if key in _CLEARED and member == {}:
+        return CLEAR
     if key in _HTML and isinstance(member, str):
         return Html(member) or ""
     return decimal_text(member) if key in _DECIMALS else member
