@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.errors import Rejected
 from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size, stock
 from wix_api.products.mapping import V1, elements, members
-from wix_api.products.money import prices_of
+from wix_api.products.money import actual_price, full_price, prices_of
 from wix_api.products.options import choices_of
 from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock, with_variants
@@ -314,12 +314,31 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
     return {name for name in _NOT_ON_V1 if variant.get(name)}
 
 
+def require_price(variant: Mapping[str, Any], before: str = "") -> None:
+    """Check that a variant with a compare-at price has a price: V1 would take the compare-at price for it.
+
+    Args:
+        variant: A variant of the common shape.
+        before: Path of the variant in its record, with a point at its end.
+
+    Raises:
+        Rejected: The price is missing.
+    """
+    if full_price(variant) and not actual_price(variant):
+        missing = f"{before}price.actualPrice.amount"
+        msg = f"`{missing}` is missing. Catalog V1 stores the compare-at price only together with it. Fill it in."
+        raise Rejected(msg, code="REQUIRED_FIELD", field=missing)
+
+
 def to_v1(record: Mapping[str, Any]) -> Entity:
     """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names and are reported.
 
     Raises:
+        Rejected: A variant has a compare-at price and no price.
         SeveralDiscounts: The variants' prices need more than the one discount that V1 has.
     """
+    for number, variant in enumerate(variants_of(record)):
+        require_price(variant, f"variantsInfo.variants[{number}].")
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):

@@ -121,12 +121,14 @@ class VariantCells:
         put(self.variant, path, self.cells.truth(column, f"{self.place}.{path}"))
 
     def prices(self, price: str, full: str) -> None:
-        """Parse the price and the compare-at price; a blank or lower compare-at price removes it."""
+        """Parse the price and the compare-at price; next to a price, a blank or lower compare-at price removes it."""
         self.amount(price, "price.actualPrice.amount")
         if not self.cells.has(full):
             return
         actual = at(self.variant, "price.actualPrice.amount")
         compared = self.cells.number(full, f"{self.place}.price.compareAtPrice.amount")
+        if actual is None and compared:
+            put(self.variant, "price.compareAtPrice.amount", decimal_text(compared))  # for the price of the site
         if actual is not None:
             is_higher = compared is not None and compared > Decimal(actual)
             if compared and compared < Decimal(actual):

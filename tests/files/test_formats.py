@@ -207,6 +207,13 @@ def test_an_apostrophe_before_the_digits_of_a_shopify_code_is_no_part_of_it(path
     assert (mug["sku"], mug["barcode"], cup["sku"]) == ("00123", "4006381333931", "'A1")
 
 
+def test_a_compare_at_price_is_written_without_the_price(path: Path) -> None:
+    path.write_text("handle,name,compareAtPrice\nmug,Mug,25\ncup,Cup,\njar,Jar,0\n")
+    mug, *others = records_of(path)
+    assert mug["variantsInfo"]["variants"] == [{"price": {"compareAtPrice": {"amount": "25"}}}]
+    assert ["variantsInfo" in one for one in others] == [False, False]
+
+
 def test_a_handle_of_an_export_is_the_id_of_the_product() -> None:
     table = records_of(SAMPLES / "wix-v1-products.csv")[-1]
     assert table["id"] == "5b0f6f7e-3f0a-4f59-9d0e-1c9f3a7b2d11"

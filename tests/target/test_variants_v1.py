@@ -52,6 +52,18 @@ def test_rows_of_one_product_are_one_call(shop, run):
     assert writes(shop) == []
 
 
+@pytest.mark.parametrize("stream", ["product_variants", "products"])
+def test_a_compare_at_price_without_a_price_is_rejected(stream, shop, run):
+    row = {"sku": "MUG", "price": {"compareAtPrice": {"amount": "25"}}}
+    record = row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}
+
+    done = run(shop, messages(**{stream: [record]}))
+
+    assert done.codes == ["REQUIRED_FIELD"]
+    assert done.results[0]["error"]["field"].endswith("price.actualPrice.amount")
+    assert writes(shop) == []
+
+
 @pytest.mark.parametrize("query", [stores_v1.PRODUCTS, stores_v1.PRODUCTS_LIFTED])
 def test_variants_of_both_shapes_that_are_so_already_are_not_written(query, open_shop, run):
     shop = open_shop(catalog="v1", size=30)
