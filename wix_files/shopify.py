@@ -17,7 +17,7 @@ from wix_files import media_cells
 from wix_files.option_cells import Combinations, OptionColumns, chosen_of, options_of_rows
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.shopify_writing import GRAMS, rows_of
-from wix_files.variant_cells import VariantCells, count, put, remark_repeated
+from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +34,7 @@ _NO_OPTION = ("Title", "Default Title")
 _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
 _AS_TEXT = re.compile(r"'\d+")
 """A code with the apostrophe by which spreadsheets know a text."""
+_OF_PRODUCT = ("Title", "Description", "Vendor", "Published on online store", "Status")
 _OF_VARIANT = ("SKU", "Barcode", "Price", "Inventory quantity", *(f"optionValue{n}" for n in _OPTIONS))
 _POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
 _NOT_LISTED = "an unlisted product, which Shopify sells to those who have its link, is hidden on Wix"
@@ -123,6 +124,7 @@ class Shopify(ProductFormat):
         options = _options(rows)
         listed = [cells for cells in rows if cells.is_filled("optionValue1")] if options else [head]
         _refuse_values(rows, listed)
+        remark_of_product(head, rows[1:], _OF_PRODUCT)
         combinations = Combinations(options, _COLUMNS)
         remark_repeated(listed, "SKU", "Barcode")
         _remark_unshipped(head, listed)
@@ -158,12 +160,13 @@ def _product(head: Cells) -> Entity:
 def _refuse_values(rows: Sequence[Cells], listed: Iterable[Cells]) -> None:
     """Report values of variants in rows that list none, as those of further pictures do.
 
-    A value of the first row that is repeated there is not lost.
+    A value of the first row that is repeated there is not lost if the first row lists a variant.
     """
     of_variants, (head, *_) = set(map(id, listed)), rows
     for cells in rows:
         for column in _OF_VARIANT if id(cells) not in of_variants else ():
-            if cells.is_filled(column) and cells.word(column) != head.word(column):
+            is_repeated = id(head) in of_variants and cells.word(column) == head.word(column)
+            if cells.is_filled(column) and not is_repeated:
                 cells.refuse(column, "nothing in a row without a choice", "Enter the choices of the variant.")
 
 

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -27,7 +28,7 @@ from wix_files.cells import Cells, Findings, written
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VariantCells, count, put, remark_repeated
+from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated
 from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
 from wix_files.woocommerce_writing import rows_of, unescaped
 
@@ -48,6 +49,8 @@ _WEIGHTS = {"Weight (kg)": Decimal(1), "Weight (g)": Decimal("0.001"), "Weight (
 _ATTRIBUTE = re.compile(r"attribute(\d+)(name|values)")
 _LONGEST_HANDLE = 100
 _PARENT_STOCK = "parent"
+
+_OF_PRODUCT = ("Description", "Short description", "Categories", "Brands")
 
 _NOT_SOLD = "Wix has no such products. Delete the row."
 _VIRTUAL = "virtual and downloadable products become physical ones, without their files"
@@ -150,18 +153,15 @@ class WooCommerce(ProductFormat):
                     variations.append((at, row, cells.word("Parent").casefold()))
                     continue
                 groups[at] = [(row, {})]
-                for name in (cells.word("SKU"), f"id:{cells.word('ID')}"):
+                for name in filter(None, (cells.word("SKU"), f"id:{cells.word('ID')}")):
                     named.setdefault(name.casefold(), (at, self.handle(cells)))
         except ValueError as error:  # the file cannot be read further; its rows until there are
             failure = error
         for at, row, parent in variations:
-            group, handle = named.get(parent, (at, "")) if parent else (at, "")
+            group, handle = named.get(parent, (at, ""))
             groups.setdefault(group, []).append((row, {"Parent": handle} if handle else {}))
         # Variations without their product come first, since they belong to no product above.
-        for rows_of_one in sorted(
-            groups.values(), key=lambda rows_of_one: not _is_variation(cells_of(rows_of_one[0][0]))
-        ):
-            yield from rows_of_one
+        yield from chain(*sorted(groups.values(), key=lambda of_one: not _is_variation(cells_of(of_one[0][0]))))
         if failure:
             raise failure
 
@@ -179,6 +179,7 @@ class WooCommerce(ProductFormat):
             head.refuse("Type", "variations of this product in further rows", "Export them, too.")
         elif is_variable and not options:
             parts[0].refuse("attributeName1", "the name of the attribute that has a value for each variation")
+        remark_of_product(head, parts, _OF_PRODUCT)
         variants = _variants(head, parts, options) if is_variable else [_variant(head, head, 0, is_shared=False)]
         if any(variants):
             record["variantsInfo"] = {"variants": variants}

@@ -12,6 +12,7 @@ from wix_files.csv_files import FileError, opened
 from wix_files.joining import RowJoiner
 from wix_files.recognition import FORMATS, HeaderError, format_of_file, recognise
 from wix_files.sources import Source
+from wix_files.variant_cells import OF_THE_PRODUCT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,6 +224,20 @@ def test_a_shopify_row_without_a_choice_has_no_values_of_a_variant(tmp_path: Pat
         "line 5, column `Variant SKU`",
         "line 5, column `Variant Price`",
     ]
+
+
+def test_a_shopify_product_is_not_written_without_its_first_variant(tmp_path: Path) -> None:
+    header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU"
+    rows = "lamp,Lamp,Size,,L-S\nlamp,,,M,L-M\n"
+    (problem,) = problems_of(written(tmp_path / "products.csv", f"{header}\n{rows}"))
+    assert problem.startswith("line 2, column `Variant SKU`: found `L-S`, expected nothing in a row without a choice")
+
+
+def test_a_value_of_a_shopify_product_in_a_further_row_is_reported(tmp_path: Path) -> None:
+    header = "Handle,Title,Vendor,Option1 Name,Option1 Value"
+    rows = "lamp,Lamp,Norrholm,Size,S\nlamp,Lamp,Oak,,M\n"
+    (product,) = products_of(written(tmp_path / "products.csv", f"{header}\n{rows}"))
+    assert [(str(note.place), note.text) for note in product.notes] == [("line 3, column `Vendor`", OF_THE_PRODUCT)]
 
 
 def test_a_slug_of_its_own_in_the_row_of_a_variant_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from tests.files.drafts import products
 from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
+from wix_files.variant_cells import OF_THE_PRODUCT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,6 +195,15 @@ def test_rows_that_are_no_product_are_refused_by_line(path: Path) -> None:
         "line 4, column `Type`: found `variable`, expected variations of this product in further rows",
         "line 7, column `Attribute 1 value(s)`: the combination Red / L is already in line 6",
     ]
+
+
+def test_a_value_of_a_product_in_the_row_of_a_variation_is_reported(path: Path) -> None:
+    own = {"Name": "Tee - Blue", "Description": "Only in blue", "Categories": "Oak"}
+    (tee,) = products_of(written(path, TEE, {**BLUE, **own}))
+    assert {str(note.place) for note in tee.notes if note.text == OF_THE_PRODUCT} == {
+        "line 3, column `Description`",
+        "line 3, column `Categories`",
+    }
 
 
 @settings(max_examples=15)
