@@ -157,10 +157,15 @@ class WooCommerce(ProductFormat):
                     named.setdefault(name.casefold(), (at, self.handle(cells)))
         except ValueError as error:  # the file cannot be read further; its rows until there are
             failure = error
+        above: dict[int, int] = {}  # Group of the row above, if that is a variation
         for at, row, parent in variations:
             group, handle = named.get(parent, (at, ""))
+            before = above.get(at, at - 1)
+            if not handle and _may_lack([cells_of(one) for one, _ in groups.get(before, ())], cells_of(row)):
+                group = before
+            above[at + 1] = group
             groups.setdefault(group, []).append((row, {"Parent": handle} if handle else {}))
-        # Variations without their product come first, since they belong to no product above.
+        # Other variations without their product come first, since they belong to no product above.
         yield from chain(*sorted(groups.values(), key=lambda of_one: not _is_variation(cells_of(of_one[0][0]))))
         if failure:
             raise failure
@@ -196,6 +201,14 @@ def _types(cells: Cells) -> set[str]:
 
 def _is_variation(cells: Cells) -> bool:
     return "variation" in _types(cells)
+
+
+def _may_lack(rows: Sequence[Cells], variation: Cells) -> bool:
+    """True if a product may lose a variation with a wrong parent: it has the attributes, and no other row has them."""
+    head, *parts = rows or (variation,)
+    own, listed = _attributes(variation), _attributes(head)
+    is_listed = all(set(values) <= set(listed.get(name, ())) for name, values in own.items())
+    return "variable" in _types(head) and is_listed and own not in map(_attributes, parts)
 
 
 def _handle_on_wix(cells: Cells) -> str:

@@ -197,6 +197,20 @@ def test_rows_that_are_no_product_are_refused_by_line(path: Path) -> None:
     ]
 
 
+def test_a_product_is_not_written_without_a_variation_whose_parent_is_wrong(path: Path) -> None:
+    size = {"Type": "variable", "SKU": "BOX", "Name": "Box", "ID": "80", **attribute(1, "Size", "L, M")}
+    large, medium = ({"Type": "variation", "Parent": "BOX", **attribute(1, "Size", one)} for one in ("L", "M"))
+    wrong = {**medium, "Parent": "B0X"}
+    for rows in ((CAP, size, large, wrong), (CAP, size, wrong, large)):
+        cap, box = products_of(written(path, *rows))
+        assert (cap.problems, box.lines) == ((), (3, 4, 5))
+        assert [problem.place.column for problem in box.problems] == ["Parent"]
+    # These are variations of another product.
+    for other in ({**large, "Parent": "B0X"}, {**wrong, **attribute(1, "Size", "XL")}):
+        orphan, box = products_of(written(path, size, large, medium, other))
+        assert (orphan.lines, box.problems) == ((5,), ())
+
+
 def test_a_value_of_a_product_in_the_row_of_a_variation_is_reported(path: Path) -> None:
     own = {"Name": "Tee - Blue", "Description": "Only in blue", "Categories": "Oak"}
     (tee,) = products_of(written(path, TEE, {**BLUE, **own}))
