@@ -43,6 +43,8 @@ SECONDS_BETWEEN_DRAINS = 30.0
 """… or the maximum time between them, even if no further line arrives."""
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Errors of stream maps that the SDK does not turn into a `MapExpressionError`."""
+_INVALID = (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError)
+"""Errors of an invalid JSON Schema."""
 
 
 class SdkTarget(Target):
@@ -380,6 +382,17 @@ class SdkSink(Sink):
             raise MissingKeyError(msg)
 
 
+def _compiled(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator:
+    """Return the validator of a SCHEMA of the newest draft, or of draft 4, which older taps write."""
+    try:
+        return jsonschema_rs.Draft202012Validator(schema)
+    except _INVALID as error:
+        try:
+            return jsonschema_rs.Draft4Validator(schema)
+        except _INVALID:
+            raise error from None
+
+
 class _RecordValidator(BaseJSONSchemaValidator):
     """Validates records with jsonschema-rs, ten times as fast as the SDK's default."""
 
@@ -388,9 +401,14 @@ class _RecordValidator(BaseJSONSchemaValidator):
         self._stream = stream
         self._line = line
         try:
-            self._validator = jsonschema_rs.Draft202012Validator(schema)
-        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            msg = f"Line {line()} of the input: the SCHEMA of stream `{stream}` is not a valid JSON Schema."
+            self._validator = _compiled(schema)
+        except _INVALID as error:
+            place = ".".join(map(str, getattr(error, "instance_path", ())))
+            why = f"is not valid at `{place}`" if place else "is not a valid JSON Schema"
+            msg = (
+                f"Line {line()} of the input: the SCHEMA of stream `{stream}` {why}. Fix the tap, or set "
+                "`validate_records` to false."
+            )
             raise InputError(msg) from error
 
     @override
@@ -398,10 +416,11 @@ class _RecordValidator(BaseJSONSchemaValidator):
         if self._validator.is_valid(record):
             return
         error = next(iter(self._validator.iter_errors(record)))
-        place = ".".join(str(part) for part in error.instance_path) or "the record"
+        named = [*getattr(error.kind, "unexpected", ()), getattr(error.kind, "property", "")]  # columns, not values
+        place = ".".join(str(part) for part in (*error.instance_path, *named[:1]) if part != "")
         rule = str(error.schema_path[-1]) if error.schema_path else "schema"
         msg = (
-            f"Line {self._line()} of the input: {place} of a record of stream `{self._stream}` breaks the rule "
-            f"`{rule}` of its SCHEMA. Fix the tap, or set `validate_records` to false."
+            f"Line {self._line()} of the input: {f'{place} of ' if place else ''}a record of stream `{self._stream}` "
+            f"breaks the rule `{rule}` of its SCHEMA. Fix the tap, or set `validate_records` to false."
         )
         raise InputError(msg)

@@ -102,7 +102,7 @@ BAD_LINES = {
     ),
     "no JSON Schema": (
         b'{"type": "SCHEMA", "stream": "products", "schema": {"properties": {"id": {"type": "strin"}}}}\n',
-        "the SCHEMA of stream `products` is not a valid JSON Schema",
+        "the SCHEMA of stream `products` is not valid at `properties.id.type`. Fix the tap",
     ),
     "a record without a stream": (b'{"type": "RECORD", "record": {}, "version": 1}\n', "it lacks stream"),
     "a stream that is a list": (b'{"type": "RECORD", "stream": [], "record": {}}\n', "`stream` is not a string"),

@@ -109,6 +109,32 @@ def test_a_record_that_breaks_its_schema_is_reported_without_its_values(empty_v3
     assert "12345" not in line
 
 
+@pytest.mark.parametrize(
+    ("rules", "reported"),
+    [
+        (
+            {"additionalProperties": False},
+            "price of a record of stream `products` breaks the rule `additionalProperties`",
+        ),
+        ({"required": ["id"]}, "id of a record of stream `products` breaks the rule `required`"),
+        ({"minProperties": 9}, ": a record of stream `products` breaks the rule `minProperties`"),
+    ],
+)
+def test_a_column_that_its_schema_forbids_or_requires_is_named(empty_v3, tmp_path, rules, reported):
+    listed = [schema("products"), record("products", {"name": "Mug", "price": 3})]
+    listed[0]["schema"] = {"type": "object", "properties": {"id": {}, "name": {}}, **rules}
+    assert reported in complains(tmp_path, empty_v3.config(), lines(listed))
+
+
+def test_numbers_in_the_schema_of_an_older_tap_are_valid(empty_v3, run):
+    bounds = {"minimum": -1000, "exclusiveMinimum": True, "maximum": 1000, "exclusiveMaximum": True}  # as in draft 4
+    listed = [schema("products"), record("products", {"name": "Mug", "sku": "MUG", "price": 3.5})]
+    number = {"type": ["null", "number"], "multipleOf": 0.01, **bounds}
+    listed[0]["schema"] = {"type": "object", "properties": {"name": {}, "sku": {}, "price": number}}
+
+    assert run(empty_v3, listed).outcomes == ["created"]
+
+
 def test_broken_json_names_its_line_and_what_came_before_is_written(empty_v3, tmp_path):
     text = lines([schema("products"), record("products", product(sku="A")), state(7)]) + '{"type": "RECORD", "str'
     code, reported, complaints = command(empty_v3.config(), text, tmp_path)
