@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command
 from target_wix.errors import Rejected
-from target_wix.fields import Access, Field, Fields, Form, bare, derived, fields, length, size
+from target_wix.fields import DATE, Access, Field, Fields, Form, bare, derived, fields, length, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ COLUMNS = {
     "company": Column("Company.", "companyName organization"),
     "jobTitle": Column("Job title.", "title position"),
     "birthdate": Column("Date of birth, `YYYY-MM-DD`, also with the time of midnight.", "birthday dateOfBirth"),
-    "locale": Column("Language, such as `en` or `en-us`.", "language"),
+    "locale": Column("Language, such as `en`, `en-us` or `en_US`.", "language"),
     "externalId": Column(
         "Id in another system, a key after `id`. Wix sets it once, and only with [Contacts v5](#contacts-in-bulk).",
         "customerId sourceId",
@@ -126,7 +126,8 @@ LISTS = {"emails": "email", "phones": "phone", "addresses": "address"}
 """Lists of `info`, and the member that identifies their items."""
 CONTACT = Fields(
     *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
-    *fields("info.birthdate info.locale"),
+    Field("info.birthdate", limit=DATE),
+    Field("info.locale"),
     *(Field(f"info.name.{name}", limit=length(1000)) for name in ("first", "last")),
     *(Field(f"info.{name}.items", Form.LIST, size(50)) for name in (*LISTS, "locations")),
     Field("info.emails.items[].tag"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import Enum, auto
@@ -199,6 +199,18 @@ SLUG = Limit(
     length(300, 1),
 )
 """Limit on the length and the characters of a slug on catalog V3."""
+
+
+def _not_a_date(value: Any) -> str:
+    try:
+        is_date = value == "" or date.fromisoformat(value).isoformat() == value
+    except (TypeError, ValueError):
+        is_date = False
+    return "" if is_date else "is not a date. Write it as YYYY-MM-DD, such as 1990-05-01"
+
+
+DATE = Limit("FORMAT", _not_a_date)
+"""Limit on a date without a time; blank clears it."""
 
 
 def size(most: int) -> Limit:

@@ -68,6 +68,8 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     said = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
     if date := _MIDNIGHT.fullmatch(str(said.get("birthdate", ""))):
         said["birthdate"] = date[1]
+    if isinstance(said.get("locale"), str):
+        said["locale"] = said["locale"].replace("_", "-")
     for column, member in _PRIMARY.items():
         value = str(record.get(column) or "").strip()
         if value and member not in said:

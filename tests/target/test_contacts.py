@@ -61,6 +61,20 @@ def test_a_birthdate_may_be_a_timestamp_of_midnight(site, run, date):
     assert run(site, messages(contacts=[person, nested])).outcomes == ["unchanged", "unchanged"]
 
 
+@pytest.mark.parametrize("date", ["01.05.1990", "1990-5-1", "1990-02-30", 32994, "1990-05-01T10:00:00Z"])
+def test_a_birthdate_that_is_no_date_is_rejected_before_it_is_sent(site, run, date):
+    person = messages(contacts=[{"email": "ada@example.com", "birthdate": date}])
+
+    assert run(site, person, dry_run=True).codes == ["FORMAT"]
+    assert run(site, person).codes == ["FORMAT"]
+    assert writes(site) == []
+
+
+def test_a_locale_may_have_an_underscore(site, run):
+    assert load(run, site, {"email": "ada@example.com", "locale": "de_DE"}).outcomes == ["created"]
+    assert load(run, site, {"email": "ada@example.com", "locale": "de-DE"}).outcomes == ["unchanged"]
+
+
 def test_plain_columns_make_a_contact(site, run):
     columns = {
         "email": "ann@example.com",
