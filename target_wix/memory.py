@@ -81,9 +81,9 @@ class RunMemory:
         """Return the seconds until queries show this run's writes to the entities."""
         return max(self._shown_from(ids, _ITSELF) - self._lag.clock(), 0.0)
 
-    def wait_for(self, ids: Iterable[str], part: str = _ITSELF) -> None:
-        """Wait until queries show this run's writes to the entities, or to a part of them."""
-        self._lag.wait_until(self._shown_from(ids, part))
+    def wait_for(self, ids: Iterable[str], part: str = _ITSELF) -> bool:
+        """Wait until queries show this run's writes to entities, or to a part of them; return True if there was a wait."""
+        return self._lag.wait_until(self._shown_from(ids, part))
 
     def values(self, part: str, entity_id: str = "") -> dict[str, str]:
         """Return the new values of a part's details that queries may not show yet."""

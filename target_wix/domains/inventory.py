@@ -370,6 +370,9 @@ class InventoryItemsV3(Domain):
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
         ids = sorted({change.id for change in changes})
         entities = self.reader.get(ids, known_to_exist=ids if are_sure else ())
+        # A record of the product may have written the stock, too.
+        if self.run.memory.wait_for({str(item["productId"]) for item in entities.values()}, UNKNOWN_ITEMS):
+            entities = self.reader.get(ids, known_to_exist=ids if are_sure else ())
         for change in changes:
             change.current = entities.get(change.id)
             change.id = change.id if change.current else ""
@@ -478,11 +481,11 @@ class InventoryItemsV3(Domain):
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)
-        if change.variant_ref:
-            self.run.memory.wrote(change.variant_ref[0])
+        if product := change.there.get("productId") or "".join(change.variant_ref[:1]):  # a delete may have neither
+            self.run.memory.wrote(product)
             # A failed create may have created an item that queries do not show yet.
             is_unknown = failure is not None and change.current is None
-            self.run.memory.wrote(change.variant_ref[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
+            self.run.memory.wrote(product, UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
         if failure is None and change.current is None:
             self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
         return super().settled(result)

@@ -191,6 +191,19 @@ def test_a_lagging_index_does_not_hide_what_this_run_wrote(empty_v3, run):
     assert [item["quantity"] for item in empty_v3.state()["inventory_items"]] == [2]
 
 
+def test_a_lagging_index_does_not_hide_the_stock_that_a_product_wrote(open_shop, run):
+    site = open_shop(catalog="v3", empty=True, index_lag_ms=200)
+    mug = product(sku="MUG", variant={"inventoryItem": {"quantity": 4}})
+    run(site, messages(products=[mug]), index_lag_seconds=0.3)
+    (item,) = site.state()["inventory_items"]
+    restocked = product(sku="MUG", variant={"inventoryItem": {"quantity": 9}})
+    listed = messages(products=[restocked], inventory_items=[{**item, "quantity": 4}])
+
+    assert run(site, listed, index_lag_seconds=0.3).outcomes == ["updated", "updated"]
+
+    assert [item["quantity"] for item in site.state()["inventory_items"]] == [4]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -281,6 +281,41 @@ def test_variants_go_back_after_two_prices_of_their_product(
     assert prices() == [21, 22]
 
 
+def test_a_product_without_options_shows_again_whichever_record_hid_it(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[MUGS["v3"]]))
+    dearer = {**product("Mug", handle="mug", price="2")["variantsInfo"]["variants"][0], "visible": True}
+    records = [{"visible": False}, {"variantsInfo": {"variants": [dearer]}}]
+    run(empty_v3, messages(products=[{"handle": "mug", **one} for one in records]), undo_path=str(file))
+
+    assert [result["outcome"] for result in back(empty_v3, tmp_path, file)] == ["updated"]
+
+    (mug,) = empty_v3.state()["products"]
+    (variant,) = mug["variantsInfo"]["variants"]
+    assert (mug["visible"], variant["visible"], variant["price"]["actualPrice"]["amount"]) == (True, True, "12.50")
+
+
+def test_stock_and_prices_of_one_product_go_back_while_the_index_lags(
+    open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site, lag = open_shop(catalog="v3", empty=True, index_lag_ms=200), {"index_lag_seconds": 0.3}
+    run(site, messages(products=[of_sizes("Mug", "1", "2")]), **lag)
+    items = [{**item, "quantity": 7} for item in site.state()["inventory_items"]]
+    changed = of_sizes("Mug", "3", "4")
+    for variant in changed["variantsInfo"]["variants"]:
+        variant["inventoryItem"] = {"quantity": 6}
+    run(site, messages(products=[changed], inventory_items=items), undo_path=str(file), **lag)
+    site.app.site.clock.shift(1)
+
+    assert [result["left_out"] for result in back(site, tmp_path, file, **lag)] == [[], [], []]
+
+    assert [item["quantity"] for item in site.state()["inventory_items"]] == [5, 5]
+    (mug,) = site.state()["products"]
+    prices = [one["price"]["actualPrice"]["amount"] for one in mug["variantsInfo"]["variants"]]
+    assert sorted(prices) == ["1", "2"]
+
+
 @pytest.mark.parametrize("last", [{"name": "Cup"}, {"_command": "delete"}])
 def test_a_product_that_had_no_description_has_none_after_several_writes(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path, last: Entity

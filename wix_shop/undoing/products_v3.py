@@ -9,7 +9,7 @@ from target_wix.product_fields import STOCK_TO_BEGIN_WITH
 from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
-    from target_wix.change import Change, Entity
+    from target_wix.change import Change, Choices, Entity
     from target_wix.domains.products_v3 import ProductsV3
     from wix_shop.undoing.restoring import Restored
 
@@ -38,12 +38,17 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
     else:
         found = {choices: restoring.merged(one, ours.get(choices), now[choices]) for choices, one in old.items()}
         left = (*left, *([_VARIANTS] if any(is_left for _, is_left in found.values()) else []))
-        parts = {choices: one or {} for choices, (one, _) in found.items()}
+        parts = {choices: _like_product(choices, one or {}) for choices, (one, _) in found.items()}
         if not any(parts.values()):
             return record, left
     options = record.get("options", product_bodies_v3.view(current, foreign=False).get("options")) or []
     listed = [{**one, "choices": product_bodies_v3.choices_body(choices, options)} for choices, one in parts.items()]
     return {**record, _VARIANTS: {"variants": listed}}, left
+
+
+def _like_product(choices: Choices, variant: Entity) -> Entity:
+    """Return a variant to restore; without options, the product's `visible` is that of its variant."""
+    return variant if choices else {name: value for name, value in variant.items() if name != "visible"}
 
 
 def _without_id(variant: Entity) -> Entity:
