@@ -82,7 +82,7 @@ class RunMemory:
         return max(self._shown_from(ids, _ITSELF) - self._lag.clock(), 0.0)
 
     def wait_for(self, ids: Iterable[str], part: str = _ITSELF) -> bool:
-        """Wait until queries show this run's writes to entities, or to a part of them; return True if there was a wait."""
+        """Wait until queries show this run's writes to entities, or to a part of them; return True if it waited."""
         return self._lag.wait_until(self._shown_from(ids, part))
 
     def values(self, part: str, entity_id: str = "") -> dict[str, str]:
