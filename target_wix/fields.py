@@ -279,7 +279,7 @@ class Form(Enum):
 
     TEXT = ("text", None, plain, text, lambda value: isinstance(value, str))
     FLAG = ("true or false", None, plain, flag, is_flag)
-    NUMBER = ("a number", None, number, _as_it_is, is_number)
+    NUMBER = ("a number", None, number, number, is_number)
     AMOUNT = ("an amount", None, amount)
     LIST = ("a list", list, plain)
     SET = ("a list", list, _sorted)

@@ -122,7 +122,7 @@ def test_an_object_or_a_list_in_the_place_of_a_value_is_rejected_by_name(table: 
 READ = {
     Form.TEXT: ([("7", "7"), (7, "7")], [2.5, True]),
     Form.FLAG: ([(True, True), ("false", False), ("TRUE", True), (0, False)], ["yes", 2, 2.5]),
-    Form.NUMBER: ([("2.50", "2.50"), (7, 7), (2.5, 2.5)], ["text", "nan", float("inf"), True]),
+    Form.NUMBER: ([("2.50", 2.5), ("7", 7), (7, 7), (2.5, 2.5)], ["text", "nan", float("inf"), True]),
 }
 """For each form, values and what they are read as, and values that are rejected."""
 

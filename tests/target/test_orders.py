@@ -166,6 +166,13 @@ def test_a_shop_moves_with_its_orders(
     assert {one["buyerNote"] for one in there(shop.site)} == {"First", "Second"}
 
 
+def test_quantities_may_be_texts(shop: RunningSite, run: Start) -> None:
+    row = order(lineItems=[{**LINE, "quantity": "2"}])
+    assert run(shop, importing(row)).outcomes == ["created"]
+    assert run(shop, importing(row)).outcomes == ["unchanged"]
+    assert there(shop.site)[0]["lineItems"][0]["quantity"] == 2
+
+
 def test_amounts_may_be_numbers(shop: RunningSite, run: Start) -> None:
     price = {"amount": 20.5}
     row = order(priceSummary={"subtotal": price, "total": price}, lineItems=[{**LINE, "price": {"amount": 10.25}}])
