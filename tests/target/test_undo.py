@@ -254,6 +254,45 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
     assert result["left_out"] == ["variants"]
 
 
+@pytest.mark.parametrize("interrupted", ["", "products.update-variants", "inventory-items.update"])
+def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, interrupted: str
+) -> None:
+    def mug(sizes: str) -> list[Entity]:
+        variants = [
+            {
+                "choices": {"Size": size},
+                "variant": {"priceData": {"price": ord(size)}, "sku": size, "weight": 0.5},
+                "stock": {"trackQuantity": True, "quantity": ord(size)},
+            }
+            for size in sizes
+        ]
+        choices = [{"value": size, "description": size} for size in sizes]
+        options = {"productOptions": [{"name": "Size", "choices": choices}], "manageVariants": True}
+        return messages(
+            products=[{"name": "Mug", "slug": "mug", "priceData": {"price": 80}, **options, "variants": variants}]
+        )
+
+    def shown() -> list[Entity]:
+        (found,) = rows(empty_v1, stores_v1.PRODUCTS)
+        return sorted(({**one, "id": ""} for one in found["variants"]), key=lambda one: str(one["choices"]))
+
+    run(empty_v1, mug("LMS"))
+    before = shown()
+    run(empty_v1, mug("LM"), undo_path=str(file))
+    assert len(shown()) == 2
+    if interrupted:
+        empty_v1.faults.plan({"operation": interrupted, "action": {"status": 401}})
+        with pytest.raises(CredentialsError):
+            back(empty_v1, tmp_path, file)
+        empty_v1.faults.clear()
+
+    assert [one["left_out"] for one in back(empty_v1, tmp_path, file)] == [[]]
+
+    assert shown() == before
+    assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
+
+
 def test_variants_go_back_after_two_prices_of_their_product(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

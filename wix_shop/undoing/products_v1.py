@@ -35,17 +35,37 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     sides = ({**plain, "variants": before["variants"]}, wrote, change.there)
     old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in sides)
     moves = _Moves.of(change, plain, wrote, (record, left))
+    is_managed = any(one.get("manageVariants") for one in (before, change.there))
+    removed = _removed(change, old, now, record) if is_managed else []
     listed = []
-    for choices in old.keys() & now.keys():
+    for choices in (old.keys() & now.keys()).difference(removed):
         said, there, is_moved = moves.undone(choices, old[choices], ours.get(choices) or {}, now[choices])
         part, is_left = restoring.merged(old[choices], said, there)
         part, kept = _clearable(part or {})
         if is_moved:
             part = _with_price(part, there if is_left else old[choices])
         left = tuple(dict.fromkeys((*left, *(["variants"] if is_left else []), *kept)))
-        if part:
+        if part or removed:
             listed.append({"choices": dict(choices), **part})
+    listed += [{"choices": dict(choices), **old[choices]} for choices in removed]
     return ({**record, "variants": listed} if listed else record), left
+
+
+def _removed(
+    change: Change, old: Mapping[Choices, Entity], now: Mapping[Choices, Entity], record: Entity
+) -> list[Choices]:
+    """Return the choices of variants that the run removed with a choice of an option that is restored.
+
+    An earlier attempt of the step may have been killed after it restored the options: Wix then made the variants anew.
+    """
+    attempts = change.undo.replaced if change.undo else ()
+    began = [product_bodies_v1.parts_of_variants(one) for one in attempts if "variants" in one]
+    is_to_come = "productOptions" in record
+    return [
+        choices
+        for choices in old
+        if (choices not in now and is_to_come) or (choices in now and any(choices not in one for one in began))
+    ]
 
 
 def _added_pictures(before: Mapping[str, Any], wrote: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
