@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from sandbox_support.api import NOWHERE, Api, packed, v3_body, v3_sized
+from sandbox_support.api import NOWHERE, TREE, Api, packed, v3_body, v3_sized
 
 PRODUCTS = "/stores/v3/products"
 QUERY = f"{PRODUCTS}/query"
@@ -164,6 +164,24 @@ def test_variants_must_fit_the_options(v3):
     assert v3.code(400, "POST", PRODUCTS, {"product": body}) == "DUPLICATE_VARIANT_OPTION_CHOICE"
     body["options"] = []
     assert v3.code(400, "POST", PRODUCTS, {"product": body}) == "VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT"
+
+
+def test_an_option_is_named_with_its_render_type(v3):
+    body = v3_sized()
+    names = body["variantsInfo"]["variants"][0]["choices"][0]["optionChoiceNames"]
+    names["renderType"] = "SWATCH_CHOICES"
+    assert v3.code(428, "POST", PRODUCTS, {"product": body}) == "MISSING_VARIANT_OPTION_CHOICE"
+    del names["renderType"]
+    assert any(each.endswith(".renderType") for each in v3.violations("POST", PRODUCTS, {"product": body}))
+
+
+@pytest.mark.parametrize(("kind", "status"), [("title", 400), ("script", 400), ("meta", 200)])
+def test_titles_and_scripts_are_no_custom_tags(v3, kind, status):
+    seo = {"tags": [{"type": kind, "children": "Mugs", "custom": True}]}
+    answer = v3.send("POST", PRODUCTS, {"product": v3_body(seoData=seo)})
+    category = v3.send("POST", "/categories/v1/categories", {"category": {"name": "Mugs", "seoData": seo}, **TREE})
+    assert (answer.status_code, category.status_code) == (status, status)
+    assert ("TAG_TYPE_NOT_ALLOWED" in answer.text) == (status == 400)
 
 
 def test_a_compare_at_price_must_lie_above_the_price(v3):

@@ -190,11 +190,7 @@ class Walk:
             raise wrong_type(path, "object")
         if node.free:
             return value
-        for group in node.schema.get("x-wix-oneof", []):
-            sent = [name for name in group if value.get(name) is not None]
-            if len(sent) > 1:
-                text = f"only one of {', '.join(group)} may be set"
-                self.violations.append(Violation(path, text, "ONE_OF_ALIGNMENT"))
+        self._together(node.schema, value, path)
         self._required(node, value, path, bare)
         cleaned = {}
         for name, member in value.items():
@@ -205,6 +201,17 @@ class Walk:
                 continue
             cleaned[name] = self.value(child, member, joined(path, name), inside)
         return cleaned
+
+    def _together(self, schema: JsonSchema, value: Entity, path: str) -> None:
+        """Check members that are not allowed next to each other."""
+        for group in schema.get("x-wix-oneof", []):
+            sent = [name for name in group if value.get(name) is not None]
+            if len(sent) > 1:
+                text = f"only one of {', '.join(group)} may be set"
+                self.violations.append(Violation(path, text, "ONE_OF_ALIGNMENT"))
+        if value.get("custom") is True and value.get("type") in schema.get("x-wix-never-custom", ()):
+            place, text = joined(path, "type"), f"{value['type']} is not allowed in a custom tag"
+            self.violations.append(Violation(place, text, "OTHER", "TAG_TYPE_NOT_ALLOWED"))
 
     def _required(self, node: Node, value: Entity, path: str, bare: str) -> None:
         for name in self.required.get(bare, ()):

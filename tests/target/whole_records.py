@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 COLLECTIONS = ("Cups", "Plates", "Sale")
 GUID = "11111111-1111-4111-8111-{:012}"
 _PICTURES = "https://pictures.example.com/{}.jpg"
-_SEO = {"tags": [{"type": "title", "children": "Mugs", "props": {}, "meta": {}, "custom": True, "disabled": False}]}
+_SEO = {"tags": [{"type": "title", "children": "Mugs", "props": {}, "meta": {}, "custom": False, "disabled": False}]}
 _RICH = {
     "nodes": [
         {

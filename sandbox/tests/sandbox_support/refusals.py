@@ -216,7 +216,7 @@ BODIES = {
         infoSections=[{"uniqueName": SPACES, "title": "Care"}]
     ),
     ("application", "INVALID_DEFAULT_VARIANT"): lambda _: with_variant(
-        choices=[{"optionChoiceNames": {"optionName": "Size", "choiceName": "S"}}]
+        choices=[{"optionChoiceNames": {"optionName": "Size", "choiceName": "S", "renderType": "TEXT_CHOICES"}}]
     ),
     ("application", "INVALID_PRODUCT_TYPE_FOR_SUBSCRIPTION"): lambda _: subscribed(subscription(), digital=True),
     ("application", "INVALID_SUBSCRIPTION_DISCOUNT_AMOUNT"): lambda _: subscribed(

@@ -63,7 +63,7 @@ def product_body(product: Product) -> Entity:
         sections = [{"title": each.title, "description": each.text} for _, each in product.sections]
         body["additionalInfoSections"] = sections
     if product.seo_title:
-        body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": True}]}
+        body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": False}]}
     texts = {"description": product.description, "brand": product.brand, "ribbon": product.ribbon}
     return body | {name: value for name, value in texts.items() if value}
 

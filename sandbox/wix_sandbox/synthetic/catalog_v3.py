@@ -79,7 +79,7 @@ def product_body(product: Product) -> Entity:
     if product.sections:
         body["infoSections"] = [_section(*each) for each in product.sections]
     if product.seo_title:
-        body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": True}]}
+        body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": False}]}
     named = {"brand": product.brand, "ribbon": product.ribbon}
     texts = {"plainDescription": product.description}
     body |= {name: {"name": value} for name, value in named.items() if value}

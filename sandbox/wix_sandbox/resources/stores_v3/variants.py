@@ -306,13 +306,15 @@ def complete_variants(site: Site, product: Entity, before: Entity | None = None)
 
 
 def _check_choices(sent: list[Entity], path: str) -> None:
-    """Refuse entries that name no option, or no choice of one, by id or by name."""
+    """Refuse entries that name no option, or no choice of one, by id or by name; a name needs the render type."""
     for at, each in enumerate(sent):
         ids, names = each.get("optionChoiceIds") or {}, each.get("optionChoiceNames") or {}
         if not ids.get("optionId") and not names.get("optionName"):
             raise rule_error(f"{path}.choices[{at}]", "MISSING_VARIANT_OPTION", "must name an option")
         if not ids.get("choiceId") and not names.get("choiceName"):
             raise rule_error(f"{path}.choices[{at}]", MISSING_CHOICE, "must name a choice of the option")
+        if not ids.get("optionId") and not names.get("renderType"):
+            raise required(f"{path}.choices[{at}].optionChoiceNames.renderType")
 
 
 def _sent_choices(site: Site, options: list[Entity], variant: Entity, known: Entity | None) -> list[Entity]:
@@ -406,7 +408,8 @@ def _chosen(option: Entity, sent: Entity) -> Entity | None:
     if ids.get("optionId"):
         key, wanted, of_this = "choiceId", ids.get("choiceId"), ids["optionId"] == option["id"]
     else:
-        key, wanted, of_this = "name", names.get("choiceName"), names.get("optionName") == option["name"]
+        key, wanted = "name", names.get("choiceName")
+        of_this = (names.get("optionName"), names.get("renderType")) == (option["name"], option["optionRenderType"])
     if not of_this:
         return None
     for choice in (option.get("choicesSettings") or {}).get("choices") or []:
