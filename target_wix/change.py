@@ -152,65 +152,65 @@ class Change:
         record: The record in the shape of the site's catalog, without metadata columns.
         command: Its command.
         key: Its key in messages: `handle=blue-mug`.
+        given: The record in the shape of the input, without metadata columns.
+        source: The rows of a product file that the record was joined from.
+        digest: Digest of command and record; b"" for a record without a key, which never counts as a repeat.
+        back: The step of an undo file that the record takes back, or None.
         offers: Cache: the record's values for each key, by the name of the key.
         id: Id on this site, "" while there is none.
         matched_by: Name of the key that matched the entity.
-        refused: Names of keys that matched an entity the domain did not accept.
+        unaccepted_keys: Names of keys that matched an entity the domain did not accept.
         current: The site's entity; None if there is none.
+        variant_ref: Ids of product, variant and location ("" for the default one), for stock and variants.
         body: The body to send; empty if nothing changes.
         fields: Members that change.
         add_to: Ids of collections to add the entity to.
         remove_from: Ids of collections to remove the entity from.
         missing: Names of collections to create before the entity is added to them.
-        variant_ref: Ids of product, variant and location ("" for the default one), for stock and variants.
-        tries: Number of failed attempts.
-        has_progress: The last attempt did not fail: it wrote a part, was not sent, or the next one sends less.
-        made: The entity was created for this record in this run.
-        wrote: Members written so far; with any, the outcome is not `unchanged`.
-        handle: The handle that a create sent.
-        before: The site's entity and the record's side before the first attempt, for the report; None in the first
-            attempt.
-        failure: The failure of the last attempt.
-        pictures: Progress of the pictures of a V3 product.
+        handle: The handle that a create sends.
         left_out: Members that Wix refused, or that somebody changed since; the record is written without them.
-        source: The rows of a product file that the record was joined from.
-        digest: Digest of command and record; b"" for a record without a key, which never counts as a repeat.
-        given: The record in the shape of the input, without metadata columns.
+        failed_tries: Number of failed attempts.
+        has_progress: The last attempt does not count as failed: it wrote a part, or the next one sends less.
+        failure: The failure of the last attempt.
+        sent_fields: Members that attempts sent and Wix may have written; with any, the outcome is not `unchanged`.
+        pictures: Progress of the pictures of a V3 product.
+        first_sides: The site's entity and the record's side before the first attempt, for the report; None in the
+            first attempt.
+        counts_as_created: The outcome is `created`: this run, or an interrupted `create`, may have created the entity.
+        open_entry: Number of the entry of its create in the run's undo file, until the id is known; 0 if there is none.
         is_done: Its outcome is recorded, or it waits for the end of the input.
-        undo: The step of an undo file that the change takes back, or None.
-        entry: Number of the entry of the undo file that says that an entity is made; 0 if there is none.
     """
 
     line: int
     record: Entity
     command: Command
     key: str = ""
+    given: Entity | None = None
+    source: FileProduct | None = None
+    digest: bytes = b""
+    back: Back | None = None
     offers: dict[str, list[str]] = field(default_factory=dict)
     id: str = ""
     matched_by: str = ""
-    refused: tuple[str, ...] = ()
+    unaccepted_keys: tuple[str, ...] = ()
     current: Entity | None = None
+    variant_ref: tuple[str, ...] = ()
     body: Entity = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     add_to: tuple[str, ...] = ()
     remove_from: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    variant_ref: tuple[str, ...] = ()
-    tries: int = 0
-    has_progress: bool = False
-    made: bool = False
-    wrote: tuple[str, ...] = ()
     handle: str = ""
-    before: tuple[Entity, Entity] | None = None
-    failure: Failure | None = None
-    pictures: PictureState = field(default_factory=PictureState)
     left_out: tuple[str, ...] = ()
-    source: FileProduct | None = None
-    digest: bytes = b""
-    given: Entity | None = None
+    failed_tries: int = 0
+    has_progress: bool = False
+    failure: Failure | None = None
+    sent_fields: tuple[str, ...] = ()
+    pictures: PictureState = field(default_factory=PictureState)
+    first_sides: tuple[Entity, Entity] | None = None
+    counts_as_created: bool = False
+    open_entry: int = 0
     is_done: bool = False
-    undo: Back | None = None
-    entry: int = 0
 
     @property
     def there(self) -> Entity:
@@ -225,7 +225,7 @@ class Change:
     @property
     def is_last_look(self) -> bool:
         """True if all attempts failed, and the record is only looked up since Wix may have written it."""
-        return self.tries >= MOST_TRIES
+        return self.failed_tries >= MOST_TRIES
 
     def anew(self) -> Change:
         """Return a change for the same record, without the results of look-ups and calls.
@@ -237,20 +237,20 @@ class Change:
             self.record if self.given is None else self.given,
             self.command,
             self.key,
-            made=self.made,
-            wrote=self.wrote,
-            source=self.source,
-            digest=self.digest,
-            given=self.given,
-            undo=self.undo,
-            entry=self.entry,
+            self.given,
+            self.source,
+            self.digest,
+            self.back,
+            sent_fields=self.sent_fields,
+            counts_as_created=self.counts_as_created,
+            open_entry=self.open_entry,
         )
 
     @property
     def is_foreign(self) -> bool:
         """True if the record's id is of another site, so that no id in it is valid on this site."""
         incoming = self.record.get("id")
-        return bool(incoming) and str(incoming) != self.id and self.undo is None
+        return bool(incoming) and str(incoming) != self.id and self.back is None
 
 
 def by_write(changes: Iterable[Change]) -> tuple[list[Change], list[Change], list[Change]]:

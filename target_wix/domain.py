@@ -334,9 +334,9 @@ class Domain(ABC):
     def failed(self, change: Change, failure: Failure) -> bool:
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
-        if change.entry and not (change.made or failure.may_be_written):
-            self.run.undo.void(change.entry)
-            change.entry = 0
+        if change.open_entry and not (change.counts_as_created or failure.may_be_written):
+            self.run.undo.void(change.open_entry)
+            change.open_entry = 0
         if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):
             return False
         if self._is_taken_unseen(change, failure):
@@ -355,13 +355,13 @@ class Domain(ABC):
 
     def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:
         """True if a create may have conflicted with an entity that look-ups did not show yet, and Wix does not name."""
-        is_new = change.current is None and not change.tries
+        is_new = change.current is None and not change.failed_tries
         return failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.is_early
 
     def outdated(self, change: Change) -> None:
         """Record that an entity has changed since it was read, so that it is read again."""
         if change.current is not None or change.id:
-            change.wrote = change.fields
+            change.sent_fields = change.fields
             self.run.memory.refused(change.id)
 
     def look_for(self, change: Change, failure: Failure) -> bool:
@@ -372,8 +372,8 @@ class Domain(ABC):
             self.outdated(change)  # it was created in part
         elif failure.is_lost:
             self.run.lag.lost_create()
-            change.made = self.matcher.has_key(change)
-            if not change.made:
+            change.counts_as_created = self.matcher.has_key(change)
+            if not change.counts_as_created:
                 msg = f"The entity may have been created, but the record has no key to find it by. {failure.message}"
                 self.stream.reject(change, replace(failure, message=msg).rejection())
                 return True
@@ -385,9 +385,9 @@ class Domain(ABC):
         """Record that an entity was created for a record."""
         self.run.began_to_make(change, self.stream.name)
         change.id = entity_id
-        change.made = True
-        self.run.undo.made(change.entry, entity_id)
-        change.entry = 0
+        change.counts_as_created = True
+        self.run.undo.made(change.open_entry, entity_id)
+        change.open_entry = 0
         self.matcher.remember(change)
         self.refer(change)
 

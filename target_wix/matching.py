@@ -157,7 +157,7 @@ class Matcher:
         doubts: dict[int, Doubt] = {}
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
-            self._match_by(key, [change for change in open_changes if key.name not in change.refused], doubts)
+            self._match_by(key, [change for change in open_changes if key.name not in change.unaccepted_keys], doubts)
             open_changes = [change for change in open_changes if not change.id]
         doubtful = [change for change in open_changes if id(change) in doubts]
         self._read([change for change in changes if change.id and change.current is None])
@@ -184,7 +184,7 @@ class Matcher:
                 change.key = change.key or key.name
                 yield change, _ambiguous(key, fitting)
             else:
-                change.refused = (*change.refused, key.name)
+                change.unaccepted_keys = (*change.unaccepted_keys, key.name)
                 again.append(change)
         if again:
             yield from self.match(again, accepts)

@@ -192,7 +192,7 @@ def _decided(domain: Domain, changes: list[Change]) -> list[Change]:
         refused = {id(change) for change in asked}
         decided += [change for change in found if id(change) not in refused]
         for change in asked:
-            change.refused = (*change.refused, change.matched_by)
+            change.unaccepted_keys = (*change.unaccepted_keys, change.matched_by)
             change.id, change.current, change.matched_by = "", None, ""
     return decided
 
@@ -227,9 +227,9 @@ def check_command(domain: Domain, change: Change) -> bool:
     domain.run.deletes.check_order(domain.stream.name, change)
     if change.current is not None:
         domain.refer(change)
-        domain.run.undo.made(change.entry, change.id)  # the answer to its create was lost
-        change.entry = 0
-        if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.undo is not None:
+        domain.run.undo.made(change.open_entry, change.id)  # the answer to its create was lost
+        change.open_entry = 0
+        if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.back is not None:
             change.matched_by = ""  # an undo that was killed had made it
         return True
     if change.is_last_look:
@@ -253,7 +253,7 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
         domain.run.deletes.check_free(*domain.touched_by(change))
         if not differs(domain, change):
             return False
-        if change.is_last_look and not change.made:
+        if change.is_last_look and not change.counts_as_created:
             raise given_up(change.failure)
         return not _is_held(domain, change)
 
@@ -275,12 +275,12 @@ def differs(domain: Domain, change: Change) -> bool:
         domain.warn_of_unwritable(change)
     domain.compare(change)
     if change.current is None or change.fields:
-        if change.command is Command.CREATE and change.current is not None and not change.made:
+        if change.command is Command.CREATE and change.current is not None and not change.counts_as_created:
             if not domain.is_unfinished(change):
                 fields = ", ".join(change.fields)
                 msg = f"The entity exists already ({change.id}) and differs in {fields}. Use `upsert`."
                 raise Rejected(msg, code="ALREADY_EXISTS")
-            change.made = True
+            change.counts_as_created = True
         return True
     domain.record_written(change)
     return False
@@ -327,9 +327,9 @@ def _keep(domain: Domain, changes: list[Change]) -> None:
     listed = [(change, entry) for change in changes for entry in _kept(domain, change)]
     for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
         if entry.op is Op.MAKE:
-            change.entry = number
-        elif entry.op is Op.CHANGE and change.undo is not None:
-            change.undo.replaced.append(entry.before)
+            change.open_entry = number
+        elif entry.op is Op.CHANGE and change.back is not None:
+            change.back.replaced.append(entry.before)
 
 
 def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
@@ -341,11 +341,11 @@ def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
         before = dict(change.there) if domain.is_made_again else {}
         # The key of a contact is personal data, too.
         yield Kept(Op.DELETE, stream, key if before else "", domain.undo_id(change), before)
-    elif change.current is None and change.entry:
+    elif change.current is None and change.open_entry:
         return  # its create got no answer, and is sent again
     elif change.current is None:
         handle = {"handle": change.handle} if change.handle else {}
-        was = change.undo.id if change.undo else ""
+        was = change.back.id if change.back else ""
         yield Kept(Op.MAKE, stream, key, "", {}, {**domain.written_record(change), **handle}, was)
     elif names := [name for name in change.fields if name not in MEMBERSHIPS]:
         yield from domain.kept_of_change(change, names)
@@ -361,7 +361,7 @@ def _try_again(domain: Domain, change: Change) -> None:
         Rejected: All attempts failed.
     """
     if change.current is not None:
-        change.before = change.before or domain.sides(change)
+        change.first_sides = change.first_sides or domain.sides(change)
     change.current = None
     change.body = {}
     change.fields = ()
@@ -371,9 +371,9 @@ def _try_again(domain: Domain, change: Change) -> None:
 
 def _count_try(change: Change, most: int) -> None:
     """Count the last attempt, unless it made progress; raise `Rejected` if it was the last of `most` attempts."""
-    change.tries += not change.has_progress
+    change.failed_tries += not change.has_progress
     change.has_progress = False
-    if change.tries >= most:
+    if change.failed_tries >= most:
         raise given_up(change.failure)
 
 

@@ -74,9 +74,9 @@ class Stream:
 
     def record_written(self, change: Change) -> None:
         """Record the outcome of a record that is completely written: created, updated or unchanged."""
-        if change.made:
+        if change.counts_as_created:
             self.record_outcome(change, Outcome.CREATED)
-        elif fields := (*change.wrote, *(name for name in change.fields if name not in change.wrote)):
+        elif fields := (*change.sent_fields, *(name for name in change.fields if name not in change.sent_fields)):
             self.record_outcome(change, Outcome.UPDATED, fields)
         else:
             self.record_outcome(change, Outcome.UNCHANGED)
@@ -94,8 +94,8 @@ class Stream:
         if way_back is not None and (outcome := way_back.outcome_of(change, rejection)) is not None:
             self.record_outcome(change, outcome)
             return
-        if change.entry and not change.id:
-            self.run.undo.void(change.entry)
+        if change.open_entry and not change.id:
+            self.run.undo.void(change.open_entry)
         if change.source is not None and line is None:
             line, rejection = product_rows.traced(change.source, rejection)
         error = {name: getattr(rejection, name) for name in ("code", "field", "message", "retryable")}
@@ -132,7 +132,7 @@ class Stream:
         # A delete whose answer was lost is `unchanged`, and a rejected record may have been written in part.
         if (
             outcome in {Outcome.UPDATED, Outcome.DELETED}
-            or change.wrote
+            or change.sent_fields
             or (change.command is Command.DELETE and change.id)
         ):
             self.run.deletes.freed(self.name)
@@ -147,6 +147,6 @@ class Stream:
         if outcome is Outcome.REJECTED:
             return {}, change.record  # which may have any shape
         old, new = self.sides(change)
-        if change.before:
-            old, new = change.before[0], {**new, **change.before[1]}
+        if change.first_sides:
+            old, new = change.first_sides[0], {**new, **change.first_sides[1]}
         return ({} if outcome is Outcome.CREATED else old), new

@@ -75,7 +75,7 @@ def verdict(failure: Failure, change: Change) -> Verdict:
     if change.current is not None:
         return _by_table(failure, "update")
     # A create may conflict with the entity that an earlier attempt created, or with the record's match.
-    if failure.refusal is Refusal.TAKEN and (change.tries or failure.holder):
+    if failure.refusal is Refusal.TAKEN and (change.failed_tries or failure.holder):
         return _LOOK_FOR
     return _by_table(failure, "create")
 

@@ -637,7 +637,7 @@ class Contacts(Domain):
             return super().look_for(change, failure)
         kind = str(failure.data.get("matchType") or ("PHONE" if "duplicatePhone" in failure.data else "EMAIL"))
         matched_by = _MATCHED_BY.get(kind, "email")
-        if matched_by in change.refused and EXTERNAL_ID in change.body:
+        if matched_by in change.unaccepted_keys and EXTERNAL_ID in change.body:
             self.stream.reject(change, _of_another(matched_by, failure))
             return True
         # A create was refused because of the contact that matches the record.

@@ -167,7 +167,7 @@ def _fits(change: Change) -> bool:
     """True if a contact can be written by v5, and was not refused there: by a look-up, or by an earlier call."""
     if EXTERNAL_ID in change.body:
         return True
-    is_refused = change.refused or (change.failure is not None and not change.failure.is_lost)
+    is_refused = change.unaccepted_keys or (change.failure is not None and not change.failure.is_lost)
     return not is_refused and not is_partial(change) and (change.command is Command.DELETE or bool(change.body))
 
 

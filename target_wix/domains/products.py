@@ -83,7 +83,7 @@ class ProductDomain(Domain):
 
         `match_on` without `id` disables this check.
         """
-        if change.undo is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
+        if change.back is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
         return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 

@@ -108,7 +108,7 @@ class ProductsV1(ProductDomain):
             return False
         names = [key.name for key in self.matching_keys]
         is_by_sku = change.matched_by == "sku" and "slug" in names[: names.index("sku")]
-        if not is_by_sku or change.undo is not None or change.command is Command.DELETE:
+        if not is_by_sku or change.back is not None or change.command is Command.DELETE:
             return True
         slug = next(iter(slug_of(change.record)), "").casefold()
         return not self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
@@ -331,7 +331,10 @@ class ProductsV1(ProductDomain):
         return {**product, "variants": answer.get("variants") or []} if is_new else product
 
     def _write_stock(self, change: Change, product: Entity) -> None:
-        said, there = product_bodies_v1.stock(change.record, is_new=change.made), product_bodies_v1.stock(product)
+        said, there = (
+            product_bodies_v1.stock(change.record, is_new=change.counts_as_created),
+            product_bodies_v1.stock(product),
+        )
         if not _stock_differs(said, there):
             return
         if change.current is None and product_bodies_v1.lacks_ids(said, product):
@@ -384,7 +387,9 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
     record = change.record
     differs = {
         "variants": bool(_overrides(record, current)),
-        "stock": _stock_differs(product_bodies_v1.stock(record, is_new=change.made), product_bodies_v1.stock(current)),
+        "stock": _stock_differs(
+            product_bodies_v1.stock(record, is_new=change.counts_as_created), product_bodies_v1.stock(current)
+        ),
         "media": bool(record.get(media.TO_REMOVE)) or media.lacks_pictures(record, current),
     }
     return [name for name, is_so in differs.items() if is_so]

@@ -311,7 +311,7 @@ class ProductsV3(ProductDomain):
         """Read products again whose pictures Wix has imported by now, and send missing pictures once more."""
         there = self.lookup.fetch([change.id for change in changes], alone=()) if changes else {}
         for change in changes:
-            change.wrote, change.current = change.wrote or change.fields, there.get(change.id)
+            change.sent_fields, change.current = change.sent_fields or change.fields, there.get(change.id)
         found = [change for change in changes if change.current is not None]
         self.complete(found)
         differing = self.stream.each(found, partial(differs, self))
@@ -331,7 +331,7 @@ class ProductsV3(ProductDomain):
             return
         self.run.memory.wrote(change.id)
         if self.run.report:
-            change.before = change.before or self.sides(change)
+            change.first_sides = change.first_sides or self.sides(change)
 
     @override
     def settle(self, results: list[ItemResult]) -> list[Change]:
@@ -369,7 +369,7 @@ class ProductsV3(ProductDomain):
         if change.pictures.step > _MOST_STEPS:
             return False
         change.has_progress = True
-        change.wrote = tuple(dict.fromkeys((*change.wrote, *change.fields)))
+        change.sent_fields = tuple(dict.fromkeys((*change.sent_fields, *change.fields)))
         self.run.memory.wrote(change.id)
         return True
 
@@ -456,7 +456,7 @@ def _drops_variants(change: Change) -> bool:
 
 
 def _needs_variants(change: Change) -> bool:
-    is_compared = change.command is not Command.DELETE or change.undo is not None
+    is_compared = change.command is not Command.DELETE or change.back is not None
     return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
 
 

@@ -110,7 +110,7 @@ class SendingDomain(Domain):
             raise
         except UnavailableError as error:
             change.failure = Failure.of(error)
-            change.made = True
+            change.counts_as_created = True
             self.run.lag.lost_create()
             return False
         except WixError as error:
@@ -120,7 +120,7 @@ class SendingDomain(Domain):
             self.stream.reject_now(change, Failure.of(error).rejection())
             return True
         change.id = str(made.get("id") or "")
-        change.made = True
+        change.counts_as_created = True
         self.answered(change, made)
         return True
 

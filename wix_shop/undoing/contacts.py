@@ -78,10 +78,10 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
     info = change.there.get("info") or {}
     former = {name: _whole_list(name, value, info) for name, value in (before.get("info") or {}).items()}
     before = {**before, "info": former}
-    if _LABELS not in former or change.undo is None:
+    if _LABELS not in former or change.back is None:
         return restoring.restored(domain, change, before, wrote)
     old, now = _items(former, _LABELS), _items(info, _LABELS)
-    infos = [state.get("info") or {} for state in (change.undo.wrote, *change.undo.earlier)]
+    infos = [state.get("info") or {} for state in (change.back.wrote, *change.back.earlier)]
     states = [_written(domain, change, one, now) for one in infos if _LABELS in one]
     ours = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
     sent = _sent(states, old, now)

@@ -101,16 +101,16 @@ class _Moves:
     @classmethod
     def of(cls, change: Change, before: Entity, wrote: Entity, restored: Restored) -> _Moves:
         """Return the moves for a step that restores members of the product and leaves others alone."""
-        attempts = change.undo.replaced if change.undo else ()
+        attempts = change.back.replaced if change.back else ()
         began = next((one for one in reversed(attempts) if "priceData" in one), {})
         is_to_come, is_left = ("priceData" in members for members in restored)
         by_attempt = None if is_to_come or is_left else _price_moved(before, began)
-        earlier = {**before, **change.undo.earlier[0]} if change.undo and change.undo.earlier else {}
+        earlier = {**before, **change.back.earlier[0]} if change.back and change.back.earlier else {}
         return cls(
             _price_moved(wrote, before),
             by_attempt,
             product_bodies_v1.parts_of_variants(began),
-            _price_moved(change.undo.wrote, earlier) if change.undo and earlier else None,
+            _price_moved(change.back.wrote, earlier) if change.back and earlier else None,
             product_bodies_v1.parts_of_variants(earlier),
             is_to_come,
         )

@@ -100,10 +100,10 @@ def parts(domain: Domain, change: Change, name: str, before: Any) -> tuple[Any, 
         None for a member that is not restored part by part.
     """
     now = members_of(domain, change.there).get(name)
-    if name not in _PARTED or not isinstance(now, dict) or change.undo is None:
+    if name not in _PARTED or not isinstance(now, dict) or change.back is None:
         return None
     written = []
-    for state in (change.undo.wrote, *change.undo.earlier):
+    for state in (change.back.wrote, *change.back.earlier):
         taken = members_of(domain, domain.fields_of(state).take(state))  # in the notation of Wix
         written.append(taken.get(name, members_of(domain, state).get(name)))
     states = [one for one in written if isinstance(one, dict)]
@@ -139,7 +139,7 @@ def is_nothing(value: Any) -> bool:
 
 def differing(domain: Domain, change: Change, record: Entity) -> Change:
     """Return a copy of a change, compared with a record: its members are those that differ from the entity."""
-    scratch = replace(change, record=record, command=Command.UPDATE, body={}, fields=(), undo=None)
+    scratch = replace(change, record=record, command=Command.UPDATE, body={}, fields=(), back=None)
     domain.compare(scratch)
     return scratch
 

@@ -80,8 +80,8 @@ class Steps:
 
     def begin(self, domain: Domain, change: Change) -> bool:
         """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
-        back = change.undo or self.step(change.line)  # a step that waited comes again
-        change.undo, change.digest, change.key = back, b"", back.key or change.key
+        back = change.back or self.step(change.line)  # a step that waited comes again
+        change.back, change.digest, change.key = back, b"", back.key or change.key
         if back.op in {Op.JOIN, Op.LEAVE}:
             change.command = Command.DELETE if back.op is Op.JOIN else Command.UPSERT
             return True
@@ -99,7 +99,7 @@ class Steps:
 
     def is_to_do(self, domain: Domain, change: Change) -> bool:
         """Set the record of a matched change to what remains to be done; return False if its outcome is recorded."""
-        back = change.undo
+        back = change.back
         assert back is not None
         if back.op in {Op.JOIN, Op.LEAVE}:
             return True
@@ -128,7 +128,7 @@ class Steps:
 
         Wix's documentation does not say how it refuses them, so the files are looked up.
         """
-        back = change.undo
+        back = change.back
         if back is None or back.op not in {Op.CHANGE, Op.DELETE} or failure.refusal not in _OF_A_PART:
             return False
         sides = (back.before, back.touched, change.record)
@@ -142,7 +142,7 @@ class Steps:
     @staticmethod
     def outcome_of(change: Change, rejection: Rejected) -> Outcome | None:
         """Return the outcome of a step whose entity somebody deleted or made again; None if it remains rejected."""
-        back = change.undo
+        back = change.back
         is_taken = rejection.code == "ALREADY_EXISTS" or rejection.code.startswith("DUPLICATE_")
         if back is None or not (is_taken or rejection.code in {*_GONE, _NO_KEY}):
             return None
