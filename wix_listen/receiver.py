@@ -75,7 +75,7 @@ class Receiver:
 
     def application(self) -> Starlette:
         """Return the ASGI application. The writer runs as long as it does."""
-        return Starlette(
+        application = Starlette(
             routes=[
                 Route(EVENTS_PATH, self._webhook, methods=["POST"]),
                 Route(HINTS_PATH + "{secret}/{trigger}", self._hint, methods=["POST"]),
@@ -84,6 +84,9 @@ class Receiver:
             exception_handlers={404: self._elsewhere, 405: self._elsewhere},
             lifespan=self._lifespan,
         )
+        # Otherwise /events/ is answered with a redirect, which nobody reports, and Wix counts as no answer.
+        application.router.redirect_slashes = False
+        return application
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:

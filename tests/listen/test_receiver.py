@@ -83,6 +83,7 @@ BAD = {
     "huge by declaration": (413, lambda: request(b"", length=10**18)),
     "huge in chunks": (413, lambda: chunked(2 * TOO_LARGE)),
     "another path": (404, lambda: request(token(), path="/")),
+    "a slash at the end of the path": (404, lambda: request(token(), path="/events/")),
     "a hint with a wrong secret": (404, lambda: request(b"{}", path=f"/hints/{SECRET[:-1]}x/order-placed")),
     "a hint with no ASCII in its secret": (404, lambda: request(b"{}", path="/hints/%ff%00%e2%82%ac/order-placed")),
     "a hint of an unknown trigger": (404, lambda: request(b"{}", path=f"/hints/{SECRET}/order-eaten")),
