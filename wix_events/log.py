@@ -151,7 +151,9 @@ class EventLog:
             for statement in _TABLES:
                 self._database.ask(statement)
             self._database.write(
-                "INSERT INTO wix_event_log VALUES (1, ?, 0, NULL) ON CONFLICT (place) DO NOTHING", [(uuid4().hex,)]
+                "INSERT INTO wix_event_log SELECT 1, ?, COALESCE(MAX(seq), 0), NULL FROM wix_events WHERE true "
+                "ON CONFLICT (place) DO NOTHING",
+                [(uuid4().hex,)],
             )
         ((self.id,),) = self._database.ask("SELECT id FROM wix_event_log")
 

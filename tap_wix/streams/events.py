@@ -19,7 +19,7 @@ from tap_wix.state import GAP, LAST, LOG_ID, POSITION
 from tap_wix.versions import Version
 from wix_api import timestamps
 from wix_api.errors import SettingsError, WixError
-from wix_events.envelope import read_token
+from wix_events.envelope import NotAnEventError, read_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,21 +152,21 @@ class Events(SeamStream):
             "eventTime": event.event_time if timestamps.readable(event.event_time) else None,
             "receivedAt": event.received_at,
             "isSigned": event.is_signed,
-            "payload": _payload(event),
+            "payload": None,
             # Anyone who knows its URL can call an automation with any bytes, and many databases refuse NUL in a text.
             "raw": event.raw.decode("utf-8", "backslashreplace").replace("\0", r"\x00"),
         }
         try:
-            return msgspec.json.encode(record)
-        except (RecursionError, UnicodeEncodeError) as error:
+            return msgspec.json.encode({**record, "payload": _payload(event)})
+        except (NotAnEventError, RecursionError, UnicodeEncodeError) as error:
             self.logger.warning(
-                "Stream `%s`: the payload of event %d is left out, since it cannot be written as JSON: %s. Its token "
-                "is in `raw`.",
+                "Stream `%s`: the payload of event %d is left out, since it cannot be read or written as JSON: %s. Its "
+                "token is in `raw`.",
                 self.name,
                 sequence,
-                error,
+                str(error).rstrip("."),
             )
-            return msgspec.json.encode({**record, "payload": None})
+            return msgspec.json.encode(record)
 
     def _warn_of_gaps(self, log: EventLog, position: dict[str, Any]) -> None:
         """Log the newest gap, once, if streams were not read in full since."""

@@ -80,6 +80,16 @@ def test_a_file_that_was_replaced_takes_and_shows_nothing(tmp_path: Path) -> Non
     assert ids(other) == []
 
 
+def test_a_log_that_lost_its_id_goes_on_behind_its_events(url: str) -> None:
+    first = EventLog(url)
+    first.append([event("a"), event("b")])
+    open_database(url, "event_log").ask("DELETE FROM wix_event_log")
+    again = EventLog(url)
+    again.append([event("c")])
+    assert again.id != first.id
+    assert ids(again) == ["a", "b", "c"]
+
+
 def test_numbers_are_never_used_again(url: str) -> None:
     log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
     log.append([event("a"), event("b")])

@@ -178,6 +178,16 @@ def test_a_payload_with_half_a_character_is_left_out_and_named(url: str, caplog:
     assert "the payload of event 1 is left out" in caplog.text
 
 
+def test_a_damaged_token_holds_up_no_other_event(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    EventLog(url).append([hint(1)._replace(is_signed=True, raw=b"e30.\x00\x00.c"), hint(2)])
+    first, second = read(url).records["events"]
+    assert (first["payload"], second["payload"]) == (None, {})
+    assert (
+        "the payload of event 1 is left out, since it cannot be read or written as JSON: It is not a JWT."
+        in caplog.text
+    )
+
+
 def test_stream_maps_apply(url: str) -> None:
     EventLog(url).append(map(hint, range(2)))
     found = read(url, stream_maps={"events": {"raw": None, "who": "eventId"}})

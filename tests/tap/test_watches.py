@@ -272,6 +272,18 @@ def test_events_name_the_site_in_any_case_and_blanks_of_the_settings_do_not_matt
     assert contact not in shop.ids("contacts")
 
 
+def test_a_damaged_token_holds_up_no_other_event(
+    open_watched: Callable[..., Shop], caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = open_watched("contacts")
+    contact = delete(shop.site, "contacts")
+    damaged = webhook(f"{CONTACT}_merged", "no id of Wix")._replace(raw=b"e30.\x00\x00.c")
+    shop.log.append([damaged, *deleted(CONTACT, [contact])])
+    shop.run()
+    assert contact not in shop.ids("contacts")
+    assert f"Rows do not follow the event {damaged.event_id} ({damaged.type})" in caplog.text
+
+
 def test_a_gap_in_the_log_makes_the_next_run_a_full_read(
     open_watched: Callable[..., Shop], caplog: pytest.LogCaptureFixture
 ) -> None:
