@@ -58,7 +58,7 @@ def _removed(
 
     An earlier attempt of the step may have been killed after it restored the options: Wix then made the variants anew.
     """
-    attempts = change.undo.replaced if change.undo else ()
+    attempts = change.back.replaced if change.back else ()
     began = [product_bodies_v1.parts_of_variants(one) for one in attempts if "variants" in one]
     is_to_come = "productOptions" in record
     return [
