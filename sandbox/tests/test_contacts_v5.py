@@ -32,6 +32,15 @@ def test_a_contact_is_flat_and_the_same_as_in_v4(v3):
     assert old["info"]["addresses"]["items"][0]["tag"] == "UNTAGGED"
 
 
+def test_an_email_is_stored_without_blanks_in_lower_case(v3):
+    contact = create(v3, email={"email": " Ada@Example.com "}, additionalEmails=[{"email": "Ash@Example.com\n"}])
+    assert (contact["email"]["email"], contact["additionalEmails"]) == (
+        "ada@example.com",
+        [{"email": "ash@example.com"}],
+    )
+    assert v3.code(409, "POST", V5, {"contact": {"email": {"email": "ADA@example.com"}}}) == "DUPLICATE_CONTACT_EXISTS"
+
+
 def test_an_address_of_v4_may_be_a_tag_alone(v3):
     info = {"name": {"first": "Ada"}, "addresses": {"items": [{"tag": "HOME"}]}}
     contact = v3.ok("POST", V4, {"info": info})["contact"]
