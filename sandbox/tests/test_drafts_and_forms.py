@@ -1,7 +1,12 @@
-"""Draft orders, forms and locations, as far as they are read."""
+"""Draft orders, forms, locations and coupons, as far as they are read."""
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+COUPONS = "/stores/v2/coupons/query"
 FORMS = "/form-schema-service/v4/forms"
 DRAFTS = "/ecom/v1/draft-orders"
 
@@ -63,3 +68,22 @@ def test_the_location_of_stock_leads_to_a_location_of_the_business(v3_shop):
     business = v3_shop.ok("GET", f"/locations/v1/locations/{location['wixLocationId']}")["location"]
     assert business["default"] is True
     v3_shop.refused(404, "GET", "/stores/v3/locations/00000000-0000-4000-8000-00000000dead")
+
+
+@pytest.mark.parametrize(
+    ("condition", "codes"),
+    [
+        ({"scope.namespace": "stores"}, ["3FOR2", "WELCOME10"]),
+        ({"specification.code": {"$startsWith": "3"}}, ["3FOR2"]),
+        ({"specification.name": {"$contains": "ship"}}, ["SHIPFREE"]),
+        ({"expired": {"$ne": False}}, ["FIVE"]),
+    ],
+)
+def test_coupons_are_filtered_by_their_specification_and_scope(v3_shop, condition, codes):
+    found = v3_shop.ok("POST", COUPONS, {"query": {"filter": json.dumps(condition)}})["coupons"]
+    assert [coupon["specification"]["code"] for coupon in found] == codes
+
+
+@pytest.mark.parametrize("condition", [{"expired": {"$hasSome": [True]}}, {"id": {"$in": ["x"]}}])
+def test_operators_that_coupons_do_not_have_are_refused(v3_shop, condition):
+    v3_shop.refused(400, "POST", COUPONS, {"query": {"filter": json.dumps(condition)}})

@@ -1,6 +1,7 @@
 """Coupons. They are read here, not written.
 
 https://dev.wix.com/docs/rest/business-solutions/coupons/coupons/introduction
+https://dev.wix.com/docs/rest/crm/marketing/coupons/coupons/filter-and-sort
 """
 
 from __future__ import annotations
@@ -19,24 +20,18 @@ if TYPE_CHECKING:
 
 KIND = "coupons"
 PATH = "/stores/v2/coupons/query"
-_EQUAL = frozenset({"$eq", "$ne", "$in", "$hasSome"})
-_ORDER = frozenset({"ASC", "DESC"})
-# Choice: the documentation names the members of filters, and not their operators.
+_EQUAL = frozenset({"$eq", "$ne"})
+_TEXT = _EQUAL | {"$hasSome", "$contains", "$startsWith"}
+_TEXTS = ("id", "specification.name", "specification.code", "specification.usageLimit")
+_SCOPES = ("scope.namespace", "scope.group.name", "scope.group.entityId")
 QUERY = Query(
     filterable={
-        "id": _EQUAL,
-        "dateCreated": _EQUAL | {"$lt", "$lte", "$gt", "$gte"},
-        "expired": _EQUAL,
-        "specification.active": _EQUAL,
-        "specification.name": _EQUAL,
-        "specification.code": _EQUAL,
-        "specification.usageLimit": _EQUAL,
-        "specification.limitedToOneItem": _EQUAL,
-        "scope.namespace": _EQUAL,
-        "scope.group.name": _EQUAL,
-        "scope.group.entityId": _EQUAL,
+        **dict.fromkeys((*_TEXTS, *_SCOPES), _TEXT),
+        **dict.fromkeys(("expired", "specification.active", "specification.limitedToOneItem"), _EQUAL),
+        "dateCreated": _EQUAL | {"$hasSome", "$lt", "$lte", "$gt", "$gte"},
     },
-    sortable=dict.fromkeys(("id", "dateCreated", "specification.name", "specification.code"), _ORDER),
+    sortable=dict.fromkeys((*_TEXTS, *_SCOPES, "dateCreated"), frozenset({"ASC", "DESC"})),
+    paths={name: f"specification.{name}" for name in _SCOPES},
     paging=Paging.OFFSET,
     metadata=Metadata.V1_ITEMS,
     max_limit=100,
