@@ -236,8 +236,8 @@ class Domain(ABC):
         Raises:
             WixError: The run cannot continue.
         """
-        written = self.run.together(lambda change: self.written(change, lambda: write(change)), changes)
-        return [change for change, is_done in zip(changes, written, strict=True) if not is_done]
+        done = self.run.together(lambda change: self.write_one(change, lambda: write(change)), changes)
+        return [change for change, is_done in zip(changes, done, strict=True) if not is_done]
 
     def write_in_bulk(self, calls: Iterable[Callable[[], Iterable[ItemResult]]]) -> list[Change]:
         """Send bulk calls, several at a time; return the records to match and compare again.
@@ -248,27 +248,26 @@ class Domain(ABC):
             WixError: The run cannot continue.
         """
         results: list[ItemResult] = []
-        again: list[Change] = []
         try:
             self.run.together(lambda call: results.extend(call()), list(calls))
         finally:
-            again = self.settle(results)
+            again = self.record_results(results)
         return again
 
-    def settle(self, results: list[ItemResult]) -> list[Change]:
+    def record_results(self, results: list[ItemResult]) -> list[Change]:
         """Record the results of bulk calls; return the records to match and compare again."""
-        return [result.change for result in results if not self.settled(result)]
+        return [result.change for result in results if not self.record_result(result)]
 
-    def settled(self, result: ItemResult) -> bool:
+    def record_result(self, result: ItemResult) -> bool:
         """Record the result of one item of a bulk call; return False if it must be matched and compared again."""
         change = result.change
         if result.failure is not None:
-            return self.failed(change, result.failure)
+            return self.handle_failure(change, result.failure)
         if change.command is Command.DELETE:
-            self.deleted(change)
+            self.record_deleted(change)
             return True
         if change.current is None:
-            self.created(change, result.id)
+            self.record_created(change, result.id)
         self.record_written(change)
         return True
 
@@ -317,7 +316,7 @@ class Domain(ABC):
 
     # Failed writes
 
-    def written(self, change: Change, write: Callable[[], None]) -> bool:
+    def write_one(self, change: Change, write: Callable[[], None]) -> bool:
         """Write one record; return False if it must be matched and compared again.
 
         Raises:
@@ -328,10 +327,10 @@ class Domain(ABC):
         except (RejectionError, UnavailableError) as error:
             if isinstance(error, UnavailableError) and not error.is_lost:
                 raise
-            return self.failed(change, Failure.of(error))
+            return self.handle_failure(change, Failure.of(error))
         return True
 
-    def failed(self, change: Change, failure: Failure) -> bool:
+    def handle_failure(self, change: Change, failure: Failure) -> bool:
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
         if change.open_entry and not (change.counts_as_created or failure.may_be_written):
@@ -343,22 +342,23 @@ class Domain(ABC):
             self.run.lag.lost()
             return False
         follows = verdict(failure, change)
-        if follows is Verdict.DONE:
-            self.missing(change)
-        elif follows is Verdict.LOOK_AGAIN:
-            self.outdated(change)
-        elif follows is Verdict.LOOK_FOR_IT:
+        if follows is Verdict.LOOK_AGAIN:
+            self.record_outdated(change)
+            return False
+        if follows is Verdict.LOOK_FOR_IT:
             return self.look_for(change, failure)
+        if follows is Verdict.DONE:
+            self.record_already_deleted(change)
         else:
             self.stream.reject(change, failure.rejection())
-        return follows is not Verdict.LOOK_AGAIN
+        return True
 
     def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:
         """True if a create may have conflicted with an entity that look-ups did not show yet, and Wix does not name."""
         is_new = change.current is None and not change.failed_tries
         return failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.is_early
 
-    def outdated(self, change: Change) -> None:
+    def record_outdated(self, change: Change) -> None:
         """Record that an entity has changed since it was read, so that it is read again."""
         if change.current is not None or change.id:
             change.sent_fields = change.fields
@@ -367,9 +367,9 @@ class Domain(ABC):
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
         if change.current is not None:
-            self.gone(change)
+            self.record_gone(change)
         elif change.id:
-            self.outdated(change)  # it was created in part
+            self.record_outdated(change)  # it was created in part
         elif failure.is_lost:
             self.run.lag.lost_create()
             change.counts_as_created = self.matcher.has_key(change)
@@ -381,7 +381,7 @@ class Domain(ABC):
 
     # Memory of writes
 
-    def created(self, change: Change, entity_id: str) -> None:
+    def record_created(self, change: Change, entity_id: str) -> None:
         """Record that an entity was created for a record."""
         self.run.began_to_make(change, self.stream.name)
         change.id = entity_id
@@ -391,21 +391,21 @@ class Domain(ABC):
         self.matcher.remember(change)
         self.refer(change)
 
-    def deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
+    def record_deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Record that an entity was deleted, and the outcome of the record."""
         self.run.memory.forget(self.kind, change.id)
         self.stream.record_outcome(change, outcome)
 
-    def gone(self, change: Change) -> None:
+    def record_gone(self, change: Change) -> None:
         """Record that another client deleted a matched entity: it is looked up again, and created if it is missing."""
         self.run.memory.refused(change.id)
         self.run.memory.forget(self.kind, change.id)
         change.id = change.matched_by = ""
 
-    def missing(self, change: Change) -> None:
+    def record_already_deleted(self, change: Change) -> None:
         """Record that an entity to delete was gone already: another client deleted it, or an answer was lost."""
         self.run.memory.wrote(change.id)
-        self.deleted(change, Outcome.UNCHANGED)
+        self.record_deleted(change, Outcome.UNCHANGED)
 
     # Entities that the input lacks (`load_method: overwrite`)
 

@@ -102,7 +102,7 @@ def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable
             failure = Failure.of(error)
             if len(changes) > 1 and verdict(failure, changes[0]) is Verdict.REJECT:
                 return [again for change in changes for again in written([change])]
-            return [change for change in changes if not domain.failed(change, failure)]
+            return [change for change in changes if not domain.handle_failure(change, failure)]
         for change in changes:
             domain.record_written(change)
         return []

@@ -586,32 +586,32 @@ class Contacts(Domain):
         return again, [change for change in changes if id(change) not in sent]
 
     @override
-    def settled(self, result: ItemResult) -> bool:
+    def record_result(self, result: ItemResult) -> bool:
         change, failure = result.change, result.failure
         if failure is not None and verdict(failure, change) is Verdict.REJECT and EXTERNAL_ID not in change.body:
             change.failure = failure  # v4 may accept it
-            self.outdated(change)
+            self.record_outdated(change)
             return False
         if failure is None and change.current is not None and change.command is not Command.DELETE:
             self.matcher.remember(change)
         if failure is not None or not contacts_v5.is_partial(change):
-            return super().settled(result)
+            return super().record_result(result)
         if change.current is None:
-            self.created(change, result.id)
+            self.record_created(change, result.id)
         change.has_progress = True
-        self.outdated(change)
+        self.record_outdated(change)
         return False
 
     def _write(self, change: Change) -> None:
         if change.command is Command.DELETE:
             self.run.memory.wrote(change.id)
             self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
-            self.deleted(change)
+            self.record_deleted(change)
             return
         if change.current is None:
             labelled = {"labelKeys": {"items": list(change.add_to)}} if change.add_to else {}
             body = {"info": {**change.body, **labelled}}
-            self.created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
+            self.record_created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
             self.run.memory.wrote(change.id)
             self.stream.record_outcome(change, Outcome.CREATED)
             return

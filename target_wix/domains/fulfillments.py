@@ -177,10 +177,10 @@ class Fulfillments(Domain):
         return again + self.write_each([*old, *gone], self._write)
 
     @override
-    def settled(self, result: ItemResult) -> bool:
+    def record_result(self, result: ItemResult) -> bool:
         if result.failure is None:
             self._remember(result.change.record["orderId"], result.id, result.entity)
-        return super().settled(result)
+        return super().record_result(result)
 
     def _write(self, change: Change) -> None:
         current = change.there
@@ -188,7 +188,7 @@ class Fulfillments(Domain):
         if change.command is Command.DELETE:
             self.client.call(ecom.DELETE_FULFILLMENT, names=names)
             self._remember(current["orderId"], change.id, None)
-            self.deleted(change)
+            self.record_deleted(change)
             return
         self.client.call(ecom.UPDATE_FULFILLMENT, names=names, body={"fulfillment": {"id": change.id, **change.body}})
         self._remember(current["orderId"], change.id, overlay(current, change.body))

@@ -477,7 +477,7 @@ class InventoryItemsV3(Domain):
             yield partial(send, self.client.call, operation, some, body)
 
     @override
-    def settled(self, result: ItemResult) -> bool:
+    def record_result(self, result: ItemResult) -> bool:
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)
@@ -488,7 +488,7 @@ class InventoryItemsV3(Domain):
             self.run.memory.wrote(product, UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
         if failure is None and change.current is None:
             self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
-        return super().settled(result)
+        return super().record_result(result)
 
 
 def _entry(change: Change) -> Entity | str:

@@ -85,12 +85,12 @@ class Parts(Domain):
         return self.write_in_bulk(partial(send, self._operation_for(some[0]), some) for some in listed)
 
     @override
-    def settled(self, result: ItemResult) -> bool:
+    def record_result(self, result: ItemResult) -> bool:
         change = result.change
         if result.failure is None and change.current is not None and change.command is not Command.DELETE:
             _renamed(self, change)
             return True
-        return super().settled(result._replace(id=result.id or (result.entity or {}).get("id", "")))
+        return super().record_result(result._replace(id=result.id or (result.entity or {}).get("id", "")))
 
     def _operation_for(self, change: Change) -> Operation:
         if change.command is Command.DELETE:
@@ -169,13 +169,13 @@ class ContactLabels(Domain):
         self.labels.forget()
 
     @override
-    def outdated(self, change: Change) -> None:
-        super().outdated(change)
+    def record_outdated(self, change: Change) -> None:
+        super().record_outdated(change)
         self.look_anew()
 
     @override
-    def gone(self, change: Change) -> None:
-        super().gone(change)
+    def record_gone(self, change: Change) -> None:
+        super().record_gone(change)
         self.labels.all().pop(change.id, None)
 
     @override
@@ -197,7 +197,7 @@ class ContactLabels(Domain):
         if change.command is Command.DELETE:
             self.client.call(contacts.DELETE_LABEL, names=names)
             self.labels.all().pop(change.id, None)
-            self.deleted(change)
+            self.record_deleted(change)
         elif change.current is not None:
             renamed = {**change.body, "key": change.id}
             self.client.call(contacts.RENAME_LABEL, names=names, body={"label": renamed})
@@ -206,5 +206,5 @@ class ContactLabels(Domain):
         else:
             label = self.client.entity(contacts.MAKE_LABEL, "label", body=change.body)
             self.labels.all()[label["key"]] = label
-            self.created(change, label["key"])
+            self.record_created(change, label["key"])
             self.record_written(change)

@@ -149,7 +149,7 @@ class Orders(Domain):
     def _import(self, change: Change) -> None:
         order = self.client.entity(ecom.IMPORT_ORDER, "order", body={"order": change.body})
         if change.current is None:
-            self.created(change, order["id"])
+            self.record_created(change, order["id"])
         elif order["id"] != change.id:
             self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [order["id"]]})
             msg = "Wix ignored the id of the imported order, so the order cannot be overwritten. Delete it first."
@@ -162,13 +162,13 @@ class Orders(Domain):
         try:
             self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [change.id for change in changes]})
         except RejectionError as error:
-            return [change for change in changes if not self.failed(change, Failure.of(error))]
+            return [change for change in changes if not self.handle_failure(change, Failure.of(error))]
         left = {change.id: change for change in changes}
         for pause in _PAUSES:
             self.run.lag.pause(pause)
             there = {row["id"] for some in batches(sorted(left), 100) for row in self.reader.find("id", some)}
             for order_id in left.keys() - there:
-                self.deleted(left.pop(order_id))
+                self.record_deleted(left.pop(order_id))
             if not left:
                 break
         for change in left.values():

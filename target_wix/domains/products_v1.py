@@ -275,7 +275,7 @@ class ProductsV1(ProductDomain):
         """Write one product; append it to `written` if only its collections remain."""
         if change.command is Command.DELETE:
             self.client.call(stores_v1.DELETE_PRODUCT, names={"id": change.id})
-            self.deleted(change)
+            self.record_deleted(change)
             return
         self._write_parts(change, self._write_itself(change))
         written.append(change)
@@ -287,7 +287,7 @@ class ProductsV1(ProductDomain):
             # Wix's documentation is contradictory about leaving out the type. Digital products cannot be created.
             body = {"productType": "physical", **change.body}
             product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
-            self.created(change, product["id"])
+            self.record_created(change, product["id"])
             self._warn_of_slug(change, product)
             if self.run.plan is None and not product_bodies_v1.lost_colours(change.record, None):
                 self._warn_of_colours(change, product)

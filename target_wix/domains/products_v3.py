@@ -248,7 +248,7 @@ class ProductsV3(ProductDomain):
         for change in changes:
             if failure := failures.get(change.line):
                 change.failure = failure
-            self.outdated(change)
+            self.record_outdated(change)
 
     # What writes replace, for undo files
 
@@ -334,8 +334,8 @@ class ProductsV3(ProductDomain):
             change.first_sides = change.first_sides or self.sides(change)
 
     @override
-    def settle(self, results: list[ItemResult]) -> list[Change]:
-        again = [result.change for result in results if not self._record_result(result)]
+    def record_results(self, results: list[ItemResult]) -> list[Change]:
+        again = super().record_results(results)
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self.write_memberships([change for change in written if change.command is not Command.DELETE])
@@ -346,22 +346,22 @@ class ProductsV3(ProductDomain):
             self.run.lag.pause(_UNTIL_REFERRED)
         return again
 
-    def _record_result(self, result: ItemResult) -> bool:
-        """Record a result; return False if the record must be matched and compared again."""
+    @override
+    def record_result(self, result: ItemResult) -> bool:
         change, failure = result.change, result.failure
         if product_bodies_v3.stocked(change.body):
             self.run.memory.wrote(change.id or result.id, inventory.UNKNOWN_ITEMS)
         if failure is None:
             if change.command is Command.DELETE:
-                self.deleted(change)
+                self.record_deleted(change)
                 return True
             if change.current is None:
-                self.created(change, result.id)
+                self.record_created(change, result.id)
             change.pictures.are_pending = media.are_pending(result.entity or {})
             return not (change.pictures.step and self._has_more_steps(change))
         if failure.is_partial and change.current is None:
-            self.created(change, result.id)
-        return self.failed(change, failure)
+            self.record_created(change, result.id)
+        return self.handle_failure(change, failure)
 
     def _has_more_steps(self, change: Change) -> bool:
         """True if a product whose pictures are written in separate calls must be compared again for the next call."""
@@ -374,7 +374,7 @@ class ProductsV3(ProductDomain):
         return True
 
     @override
-    def failed(self, change: Change, failure: Failure) -> bool:
+    def handle_failure(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         if product_bodies_v3.leave_refused_out(self.stream, change, failure):
             change.has_progress = True
@@ -386,7 +386,7 @@ class ProductsV3(ProductDomain):
         if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
             self.run.lag.lost()  # the handle may belong to a product that look-ups did not show yet
             return False
-        return super().failed(change, failure)
+        return super().handle_failure(change, failure)
 
     @override
     def look_for(self, change: Change, failure: Failure) -> bool:
@@ -409,7 +409,7 @@ class ProductsV3(ProductDomain):
             if change.failure and change.failure.code == _HANDLE_TAKEN:
                 change.id, change.matched_by = found.id, _OUR_HANDLE
             else:
-                self.created(change, found.id)
+                self.record_created(change, found.id)
         for change in changes:
             if change.failure and change.failure.code == _HANDLE_TAKEN:
                 change.handle = ""

@@ -209,8 +209,8 @@ class CollectionDomain(Domain):
         self.index.forget()
 
     @override
-    def outdated(self, change: Change) -> None:
-        super().outdated(change)
+    def record_outdated(self, change: Change) -> None:
+        super().record_outdated(change)
         self.run.lag.lost()
         self.index.forget()
 
@@ -223,9 +223,9 @@ class CollectionDomain(Domain):
         return super().look_for(change, failure)
 
     @override
-    def missing(self, change: Change) -> None:
+    def record_already_deleted(self, change: Change) -> None:
         self.index.drop(change.id)
-        super().missing(change)
+        super().record_already_deleted(change)
 
     # What writes replace, for undo files
 
@@ -313,11 +313,11 @@ class CollectionsV1(CollectionDomain):
         if change.command is Command.DELETE:
             self.client.call(stores_v1.DELETE_COLLECTION, names=names)
             self.index.drop(change.id)
-            self.deleted(change)
+            self.record_deleted(change)
         elif change.current is None:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
-            self.created(change, collection["id"])
+            self.record_created(change, collection["id"])
             self.stream.record_outcome(change, Outcome.CREATED)
         else:
             self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
@@ -398,7 +398,7 @@ class CollectionsV3(CollectionDomain):
                 again += ordered[place:]
                 break
             self.run.stop.check()
-            if not self.written(change, partial(self._apply_one, change)):
+            if not self.write_one(change, partial(self._apply_one, change)):
                 again.append(change)
         self._move_orphans()
         return again
@@ -424,7 +424,7 @@ class CollectionsV3(CollectionDomain):
         parent = self._parent(change)  # it may have been created since the comparison
         body = {**change.body, "parentCategory": {"id": parent}} if parent else change.body
         category = self._call(stores_v3.CREATE_CATEGORY, {"category": body})
-        self.created(change, category["id"])
+        self.record_created(change, category["id"])
         if not parent and (incoming := _parent_of(change.record)):
             self._orphans[category["id"]] = incoming
         self.stream.record_outcome(change, Outcome.CREATED)
@@ -450,7 +450,7 @@ class CollectionsV3(CollectionDomain):
         # Wix deletes its sub-categories, too.
         self.index.drop(change.id)
         self.index.forget()
-        self.deleted(change)
+        self.record_deleted(change)
 
     def _move(self, category: str, parent: str) -> None:
         body = {"parentCategoryId": parent, "position": "LAST", "treeReference": stores_v3.STORES_TREE}

@@ -283,10 +283,10 @@ class ProductVariantsV3(ProductVariants):
         return again
 
     @override
-    def failed(self, change: Change, failure: Failure) -> bool:
+    def handle_failure(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         is_left_out = product_bodies_v3.leave_refused_out(self.stream, change, failure)
-        return not is_left_out and super().failed(change, failure)
+        return not is_left_out and super().handle_failure(change, failure)
 
     def _sent(self, groups: list[list[Change]]) -> tuple[list[Change], list[list[Change]]]:
         """Send products; return the rows to match and compare again, and groups of rows that Wix refused together."""
@@ -308,7 +308,7 @@ class ProductVariantsV3(ProductVariants):
                 elif len(rows) > 1 and verdict(result.failure, rows[0]) is Verdict.REJECT:
                     refused.append(rows)
                 else:
-                    again += [change for change in rows if not self.failed(change, result.failure)]
+                    again += [change for change in rows if not self.handle_failure(change, result.failure)]
         return again, refused
 
     def _wholes(self, groups: list[list[Change]]) -> Iterator[Change]:

@@ -62,10 +62,10 @@ class InfoSections(Domain):
         names = {"id": change.id}
         if change.command is Command.DELETE:
             self.client.call(Operation("DELETE", f"{PATH}/{{id}}"), names=names)
-            self.deleted(change)
+            self.record_deleted(change)
         elif change.current is None:
             made: Entity = self.client.entity(Operation("POST", PATH), "infoSection", body={"infoSection": change.body})
-            self.created(change, made["id"])
+            self.record_created(change, made["id"])
             self.record_written(change)
         else:
             body = {"infoSection": {**change.body, "id": change.id, "revision": change.current["revision"]}}
