@@ -39,7 +39,7 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
     """
     domain.begin_batch()
     for some in rounds(changes, domain.matching_keys):
-        waiting = [change for change in some if not is_repeat(domain.stream, change)]
+        waiting = [change for change in some if not skip_repeat(domain.stream, change)]
         while waiting:
             matched = match(domain, waiting)
             differing = compare(domain, matched)[:: -1 if last_first else 1]
@@ -62,7 +62,7 @@ def take(domain: Domain, change: Change) -> bool:
     change.digest = digest if change.key else b""
     if domain.run.way_back is not None and not domain.run.way_back.begin(domain, change):
         return False
-    if was_settled(domain, change):
+    if skip_settled(domain, change):
         return False
     if change.command is Command.IGNORE:
         stream.record_outcome(change, Outcome.IGNORED)
@@ -88,24 +88,24 @@ def understand(domain: Domain, change: Change) -> None:
     change.key = domain.name_of(change.record)
 
 
-def again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
+def prepare_again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
     """Return records prepared for another domain, without the results of earlier look-ups and calls."""
 
-    def is_understood(change: Change) -> bool:
+    def goes_on(change: Change) -> bool:
         understand(domain, change)
         return domain.run.way_back is None or domain.run.way_back.begin(domain, change)
 
-    return domain.stream.each([change.anew() for change in changes], is_understood)
+    return domain.stream.each([change.anew() for change in changes], goes_on)
 
 
 def reject(domain: Domain, change: Change, rejection: Rejected) -> None:
     """Reject a record that cannot be converted, unless the run of `retry_results` wrote it."""
-    if not was_settled(domain, change):
+    if not skip_settled(domain, change):
         domain.stream.reject(change, rejection)
 
 
-def was_settled(domain: Domain, change: Change) -> bool:
-    """True if the run of `retry_results` wrote a record: it is not sent again, but other records may refer to it."""
+def skip_settled(domain: Domain, change: Change) -> bool:
+    """Ignore a record that the run of `retry_results` wrote; return False for others. Later records may refer to it."""
     run, stream = domain.run, domain.stream
     settled = run.earlier and run.earlier.settled(stream.name, change.key, change.line)
     if not settled:
@@ -117,16 +117,16 @@ def was_settled(domain: Domain, change: Change) -> bool:
     return True
 
 
-def is_repeat(stream: Stream, change: Change) -> bool:
-    """True if a record repeats one of the latest records; its outcome is then recorded without a request."""
-    again = stream.run.repeats.find(stream.name, change.digest)
-    if again is None or (again.error and change.source):  # a rejection of rows names the lines of these rows
+def skip_repeat(stream: Stream, change: Change) -> bool:
+    """Record the outcome of a record that repeats one of the latest, without a request; return False for others."""
+    latest = stream.run.repeats.find(stream.name, change.digest)
+    if latest is None or (latest.error and change.source):  # a rejection of rows names the lines of these rows
         return False
-    change.id = again.id
-    if again.error:
-        stream.reject(change, Rejected(**again.error))
-    elif again.outcome:
-        stream.record_outcome(change, again.outcome)
+    change.id = latest.id
+    if latest.error:
+        stream.reject(change, Rejected(**latest.error))
+    elif latest.outcome:
+        stream.record_outcome(change, latest.outcome)
     else:
         change.id = ""
         stream.run.deletes.postpone(stream.name, change)
@@ -140,7 +140,7 @@ def match(domain: Domain, changes: list[Change]) -> list[Change]:
     """Find the matching entities; return the records that remain to be compared."""
     found = domain.find(changes)
     if found is None:
-        found = _found_by_keys(domain, changes)
+        found = _find_by_keys(domain, changes)
     left = domain.stream.each(found, partial(check_command, domain))
     if domain.run.way_back is None and len(left) < len(changes):
         here = set(map(id, left))
@@ -150,26 +150,34 @@ def match(domain: Domain, changes: list[Change]) -> list[Change]:
     return left
 
 
-def _found_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
+def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
     lag = domain.run.lag
     lag.wait(are_twins_refused=all(map(domain.is_refused_twice, changes)))
-    decided = _decided(domain, changes)
+    decided = _look_up(domain, changes)
     while (missing := [change for change in decided if _may_be_made_twice(domain, change)]) and lag.wait_on():
         domain.look_anew()
         asked = set(map(id, missing))
-        decided = [*(change for change in decided if id(change) not in asked), *_decided(domain, missing)]
-    return _found_otherwise(domain, decided)
+        decided = [*(change for change in decided if id(change) not in asked), *_look_up(domain, missing)]
+    return _find_otherwise(domain, decided)
 
 
-def _found_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
+def _find_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
     """Match records by other means than keys; return the records that are matched or known to have no entity."""
-    undecided = set()
     missing = [change for change in changes if change.current is None]
-    for change, why in domain.find_otherwise(missing):
-        undecided.add(id(change))
-        domain.stream.reject(change, why)
+    left = _without_ambiguous(domain, changes, domain.find_otherwise(missing))
     domain.complete([change for change in missing if change.current is not None])
-    return [change for change in changes if id(change) not in undecided]
+    return left
+
+
+def _without_ambiguous(
+    domain: Domain, changes: list[Change], ambiguous: Iterable[tuple[Change, Rejected]]
+) -> list[Change]:
+    """Reject the records that several entities match; return the other ones."""
+    rejected = set()
+    for change, why in ambiguous:
+        rejected.add(id(change))
+        domain.stream.reject(change, why)
+    return [change for change in changes if id(change) not in rejected]
 
 
 def _may_be_made_twice(domain: Domain, change: Change) -> bool:
@@ -178,22 +186,20 @@ def _may_be_made_twice(domain: Domain, change: Change) -> bool:
     return is_made and domain.matcher.has_key(change) and not domain.is_refused_twice(change)
 
 
-def _decided(domain: Domain, changes: list[Change]) -> list[Change]:
+def _look_up(domain: Domain, changes: list[Change]) -> list[Change]:
     """Look records up; return the records that are matched or known to have no entity."""
     decided, asked = [], changes
     while asked:
-        undecided = set()
-        for change, why in domain.matcher.match(asked, domain.accepts):
-            undecided.add(id(change))
-            domain.stream.reject(change, why)
-        found = [change for change in asked if id(change) not in undecided]
+        found = _without_ambiguous(domain, asked, domain.matcher.match(asked, domain.accepts))
         domain.complete([change for change in found if change.current is not None])
-        asked = [change for change in found if change.current is not None and not domain.accepts(change)]
-        refused = {id(change) for change in asked}
-        decided += [change for change in found if id(change) not in refused]
-        for change in asked:
-            change.unaccepted_keys = (*change.unaccepted_keys, change.matched_by)
-            change.id, change.current, change.matched_by = "", None, ""
+        asked = []
+        for change in found:
+            if change.current is None or domain.accepts(change):
+                decided.append(change)
+            else:
+                asked.append(change)
+                change.unaccepted_keys = (*change.unaccepted_keys, change.matched_by)
+                change.id, change.current, change.matched_by = "", None, ""
     return decided
 
 
@@ -251,17 +257,17 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
 
     def goes_on(change: Change) -> bool:
         domain.run.deletes.check_free(*domain.touched_by(change))
-        if not differs(domain, change):
+        if not needs_write(domain, change):
             return False
         if change.is_last_look and not change.counts_as_created:
             raise given_up(change.failure)
-        return not _is_held(domain, change)
+        return not _hold_delete(domain, change)
 
     return domain.stream.each(sorted(changes, key=lambda change: change.line), goes_on)
 
 
-def differs(domain: Domain, change: Change) -> bool:
-    """True if a record needs a request; otherwise its outcome is recorded."""
+def needs_write(domain: Domain, change: Change) -> bool:
+    """Compare a record with its entity; return False if its outcome is recorded, since no request is needed."""
     way_back = domain.run.way_back
     if way_back is not None and not way_back.is_to_do(domain, change):
         return False
@@ -274,19 +280,18 @@ def differs(domain: Domain, change: Change) -> bool:
     if way_back is None:  # what was read from the site has members that only Wix writes
         domain.warn_of_unwritable(change)
     domain.compare(change)
-    if change.current is None or change.fields:
-        if change.command is Command.CREATE and change.current is not None and not change.counts_as_created:
-            if not domain.is_unfinished(change):
-                fields = ", ".join(change.fields)
-                msg = f"The entity exists already ({change.id}) and differs in {fields}. Use `upsert`."
-                raise Rejected(msg, code="ALREADY_EXISTS")
-            change.counts_as_created = True
-        return True
-    domain.record_written(change)
-    return False
+    if change.current is not None and not change.fields:
+        domain.record_written(change)
+        return False
+    if change.command is Command.CREATE and change.current is not None and not change.counts_as_created:
+        if not domain.is_unfinished(change):
+            msg = f"The entity exists already ({change.id}) and differs in {', '.join(change.fields)}. Use `upsert`."
+            raise Rejected(msg, code="ALREADY_EXISTS")
+        change.counts_as_created = True
+    return True
 
 
-def _is_held(domain: Domain, change: Change) -> bool:
+def _hold_delete(domain: Domain, change: Change) -> bool:
     """Hold a delete until the end of the input; return False if the record can be sent now."""
     run = domain.run
     if change.command is not Command.DELETE or not run.deletes.is_holding:
@@ -302,17 +307,17 @@ def _is_held(domain: Domain, change: Change) -> bool:
 
 def apply(domain: Domain, changes: list[Change]) -> list[Change]:
     """Send changes; return the records to match and compare again."""
-    again = _sent(domain, changes) if changes else []
+    again = _send(domain, changes) if changes else []
     return domain.stream.each(again, partial(_try_again, domain))
 
 
-def _sent(domain: Domain, changes: list[Change]) -> list[Change]:
+def _send(domain: Domain, changes: list[Change]) -> list[Change]:
     domain.run.deletes.sending(domain.stream.name)
-    _keep(domain, changes)
+    _keep_replaced(domain, changes)
     return domain.apply(changes)
 
 
-def _keep(domain: Domain, changes: list[Change]) -> None:
+def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
     """Write what changes replace to the undo file, before they are sent.
 
     Raises:
@@ -324,7 +329,7 @@ def _keep(domain: Domain, changes: list[Change]) -> None:
         return
     if domain.returns is Returns.AS_RECORDS:
         domain.read_whole(changes)
-    listed = [(change, entry) for change in changes for entry in _kept(domain, change)]
+    listed = [(change, entry) for change in changes for entry in _undo_entries(domain, change)]
     for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
         if entry.op is Op.MAKE:
             change.open_entry = number
@@ -332,7 +337,7 @@ def _keep(domain: Domain, changes: list[Change]) -> None:
             change.back.replaced.append(entry.before)
 
 
-def _kept(domain: Domain, change: Change) -> Iterator[Kept]:
+def _undo_entries(domain: Domain, change: Change) -> Iterator[Kept]:
     stream, key = domain.stream.name, change.key
     if domain.returns is Returns.NEVER:
         yield Kept(Op.LASTING, stream, key)
@@ -385,7 +390,7 @@ def delete(domain: Domain, changes: list[Change]) -> None:
     waiting = changes
     while waiting:
         domain.run.stop.check()
-        waiting = domain.stream.each(_sent(domain, waiting), _repeat)
+        waiting = domain.stream.each(_send(domain, waiting), _repeat)
 
 
 def _repeat(change: Change) -> None:

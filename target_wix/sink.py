@@ -63,7 +63,7 @@ class WixSink(SdkSink, BatchSink):
         make = self._maker()
         if make is not self._make:
             self._make, self._domain = make, make(self.stream)
-            self.waiting = pipeline.again(self._domain, self.waiting)
+            self.waiting = pipeline.prepare_again(self._domain, self.waiting)
 
     @property
     @override
@@ -112,11 +112,11 @@ class WixSink(SdkSink, BatchSink):
             if not self.stream.run.has_moved(error) and self.domain is domain:
                 raise
             left = [change for change in changes if not change.is_done]
-            self.work(step, left if step is pipeline.delete else pipeline.again(self.domain, left))
+            self.work(step, left if step is pipeline.delete else pipeline.prepare_again(self.domain, left))
 
     def write_again(self, changes: list[Change], *, last_first: bool = False) -> None:
         """Write records that waited for the end of the input, prepared for the current domain."""
-        self.work(partial(pipeline.write, last_first=last_first), pipeline.again(self.domain, changes))
+        self.work(partial(pipeline.write, last_first=last_first), pipeline.prepare_again(self.domain, changes))
         self.domain.finish()
 
     def _check_retry(self) -> None:

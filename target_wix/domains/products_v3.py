@@ -24,7 +24,7 @@ from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_bodies_v3 import with_colours
 from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
 from target_wix.errors import Rejected
-from target_wix.pipeline import differs
+from target_wix.pipeline import needs_write
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v3
@@ -314,7 +314,7 @@ class ProductsV3(ProductDomain):
             change.sent_fields, change.current = change.sent_fields or change.fields, there.get(change.id)
         found = [change for change in changes if change.current is not None]
         self.complete(found)
-        differing = self.stream.each(found, partial(differs, self))
+        differing = self.stream.each(found, partial(needs_write, self))
         if differing:
             self.stream.warn(
                 "Wix accepted pictures of products, but lost them within a minute. They are sent once more."
