@@ -141,7 +141,7 @@ class Domain(ABC):
         """True if the entity in `current` may be the match of the record."""
         return True
 
-    def is_refused_twice(self, change: Change) -> bool:  # noqa: ARG002 - for domains where it depends on the record
+    def refuses_twin_of(self, change: Change) -> bool:  # noqa: ARG002 - for domains where it depends on the record
         """True if Wix refuses to create the entity of a record a second time."""
         return self.refuses_twins
 

@@ -235,17 +235,17 @@ class IndexLag:
         self.last_lost = self.clock()
         self._late_until = self.last_lost + _LATE * self.seconds
 
-    def wait(self, *, are_twins_refused: bool = False) -> None:
+    def wait(self, *, refuses_twins: bool = False) -> None:
         """Wait until queries show all writes before this run and before the last lost answer.
 
         Args:
-            are_twins_refused: True if Wix refuses duplicates of what is looked up, whatever the site's store catalog.
+            refuses_twins: True if Wix refuses duplicates of what is looked up, whatever the site's store catalog.
         """
-        if not self._is_believed(are_twins_refused=are_twins_refused):
+        if not self._is_believed(refuses_twins=refuses_twins):
             self.wait_until(self._settled_at)
 
-    def _is_believed(self, *, are_twins_refused: bool = False) -> bool:
-        return self._is_feared and (are_twins_refused or self._refuses_twins())
+    def _is_believed(self, *, refuses_twins: bool = False) -> bool:
+        return self._is_feared and (refuses_twins or self._refuses_twins())
 
     def wait_on(self) -> bool:
         """Wait a while for entities that queries may still come to show; called before a create that may duplicate one.

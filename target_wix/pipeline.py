@@ -152,9 +152,9 @@ def match(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
     lag = domain.run.lag
-    lag.wait(are_twins_refused=all(map(domain.is_refused_twice, changes)))
+    lag.wait(refuses_twins=all(map(domain.refuses_twin_of, changes)))
     decided = _look_up(domain, changes)
-    while (missing := [change for change in decided if _may_be_made_twice(domain, change)]) and lag.wait_on():
+    while (missing := [change for change in decided if _may_make_twin(domain, change)]) and lag.wait_on():
         domain.look_anew()
         asked = set(map(id, missing))
         decided = [*(change for change in decided if id(change) not in asked), *_look_up(domain, missing)]
@@ -180,10 +180,10 @@ def _without_ambiguous(
     return [change for change in changes if id(change) not in rejected]
 
 
-def _may_be_made_twice(domain: Domain, change: Change) -> bool:
+def _may_make_twin(domain: Domain, change: Change) -> bool:
     """True if a create could duplicate an entity that look-ups do not show yet."""
     is_made = change.current is None and change.command in {Command.UPSERT, Command.CREATE}
-    return is_made and domain.matcher.has_key(change) and not domain.is_refused_twice(change)
+    return is_made and domain.matcher.has_key(change) and not domain.refuses_twin_of(change)
 
 
 def _look_up(domain: Domain, changes: list[Change]) -> list[Change]:

@@ -361,7 +361,7 @@ class CollectionsV3(CollectionDomain):
         return guid_of(record)
 
     @override
-    def is_refused_twice(self, change: Change) -> bool:
+    def refuses_twin_of(self, change: Change) -> bool:
         return bool(change.record.get("slug"))
 
     @override
