@@ -339,7 +339,7 @@ class Domain(ABC):
         if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):
             return False
         if self._is_taken_unseen(change, failure):
-            self.run.lag.lost()
+            self.run.lag.lost_answer()
             return False
         follows = verdict(failure, change)
         if follows is Verdict.LOOK_AGAIN:
@@ -356,7 +356,9 @@ class Domain(ABC):
     def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:
         """True if a create may have conflicted with an entity that look-ups did not show yet, and Wix does not name."""
         is_new = change.current is None and not change.failed_tries
-        return failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.is_early
+        return (
+            failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.may_have_missed_writes
+        )
 
     def record_outdated(self, change: Change) -> None:
         """Record that an entity has changed since it was read, so that it is read again."""

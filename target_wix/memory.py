@@ -177,13 +177,13 @@ class Before:
 
     Attributes:
         wrote: Time of the last write, in seconds since 1970; 0 if it was long ago.
-        lost: Start of the last create without an answer, which Wix may have completed; 0 if there was none.
-        is_known: True if a previous run recorded these times; False if they are the worst case.
+        lost_create: Start of the last create without an answer, which Wix may have completed; 0 if there was none.
+        has_mark: A run left its mark on this machine; else, the times are the worst case of a run on another machine.
     """
 
     wrote: float = 0.0
-    lost: float = 0.0
-    is_known: bool = True
+    lost_create: float = 0.0
+    has_mark: bool = True
 
 
 class IndexLag:
@@ -198,6 +198,9 @@ class IndexLag:
 
     Attributes:
         on_wait: Called with the seconds of a wait before it begins.
+        last_write: Time of the last write, in seconds since 1970.
+        last_lost_create: Start of the last create without an answer; 0 if there was none.
+        doubted_create: The same before this run; 0 if it was so long ago that the site is not searched for duplicates.
     """
 
     def __init__(
@@ -213,60 +216,55 @@ class IndexLag:
         self.clock = clock
         self._sleep = sleep
         self._began = clock()
-        self._before = before or Before(self._began, self._began)
+        before = before or Before(self._began, self._began)
         self._refuses_twins = refuses_twins
         self.on_wait: Callable[[float], None] = lambda _seconds: None
-        self._is_feared = not self._before.is_known
-        self.last_write = self._before.wrote
-        self.last_lost = self._before.lost if self._before.is_known else 0.0
-        self._late_until = self._before.lost + _LATE * seconds
-        self._settled_at = self.last_write + seconds
+        self._has_mark = self._knows_unseen_writes = before.has_mark
+        self.last_write = before.wrote
+        self.last_lost_create = before.lost_create if before.has_mark else 0.0
+        is_doubted = self.last_lost_create > self._began - _TWINS_ARE_DOUBTED
+        self.doubted_create = self.last_lost_create if is_doubted else 0.0
+        self._unseen_writes_until = self.last_write + seconds
+        self._unseen_creates_until = before.lost_create + _LATE * seconds
 
     # Writes without an answer
 
-    def lost(self) -> None:
+    def lost_answer(self) -> None:
         """Record that a write got no answer, or that another client writes to the site: look-ups wait from now on."""
-        self._settled_at = self.clock() + self.seconds
-        self._is_feared = False
+        self._unseen_writes_until = self.clock() + self.seconds
+        self._knows_unseen_writes = True
 
     def lost_create(self) -> None:
         """Record that a create got no answer: Wix may still complete it."""
-        self.lost()
-        self.last_lost = self.clock()
-        self._late_until = self.last_lost + _LATE * self.seconds
+        self.lost_answer()
+        self.last_lost_create = self.clock()
+        self._unseen_creates_until = self.last_lost_create + _LATE * self.seconds
 
-    def wait(self, *, refuses_twins: bool = False) -> None:
+    def wait_for_unseen_writes(self, *, refuses_twins: bool = False) -> None:
         """Wait until queries show all writes before this run and before the last lost answer.
 
         Args:
             refuses_twins: True if Wix refuses duplicates of what is looked up, whatever the site's store catalog.
         """
-        if not self._is_believed(refuses_twins=refuses_twins):
-            self.wait_until(self._settled_at)
+        if self._knows_unseen_writes or not (refuses_twins or self._refuses_twins()):
+            self.wait_until(self._unseen_writes_until)
 
-    def _is_believed(self, *, refuses_twins: bool = False) -> bool:
-        return self._is_feared and (refuses_twins or self._refuses_twins())
-
-    def wait_on(self) -> bool:
-        """Wait a while for entities that queries may still come to show; called before a create that may duplicate one.
+    def wait_before_create(self) -> bool:
+        """Wait a while for an entity that a create may duplicate, since queries may still come to show it.
 
         Returns:
             False if the index is complete, so that the create can be sent.
         """
         now = self.clock()
-        self._late_until = min(self._late_until, now + _LATE * self.seconds)  # in case the clock was set back
-        return not self._is_believed() and self.wait_until(min(self._late_until, now + self.seconds))
+        # In case the clock was set back.
+        self._unseen_creates_until = min(self._unseen_creates_until, now + _LATE * self.seconds)
+        may_duplicate = self._knows_unseen_writes or not self._refuses_twins()
+        return may_duplicate and self.wait_until(min(self._unseen_creates_until, now + self.seconds))
 
     @property
-    def is_early(self) -> bool:
+    def may_have_missed_writes(self) -> bool:
         """True if the run may have trusted look-ups that did not show all earlier writes."""
-        return not self._before.is_known and self.clock() < self._began + 2 * self.seconds
-
-    @property
-    def doubted(self) -> float:
-        """Time of the last create before this run that may have been duplicated, in seconds since 1970; 0 if none."""
-        lost = self._before.lost if self._before.is_known else 0.0
-        return lost if lost > self._began - _TWINS_ARE_DOUBTED else 0.0
+        return not self._has_mark and self.clock() < self._began + 2 * self.seconds
 
     # Writes of this run
 
@@ -275,7 +273,7 @@ class IndexLag:
         self.last_write = self.clock()
         return self.last_write + self.seconds
 
-    def wait_for_all(self) -> bool:
+    def wait_for_own_writes(self) -> bool:
         """Wait until queries show all writes of this run; return True if there was a wait."""
         return self.wait_until(self.last_write + self.seconds)
 

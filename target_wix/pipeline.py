@@ -152,9 +152,9 @@ def match(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
     lag = domain.run.lag
-    lag.wait(refuses_twins=all(map(domain.refuses_twin_of, changes)))
+    lag.wait_for_unseen_writes(refuses_twins=all(map(domain.refuses_twin_of, changes)))
     decided = _look_up(domain, changes)
-    while (missing := [change for change in decided if _may_make_twin(domain, change)]) and lag.wait_on():
+    while (missing := [change for change in decided if _may_make_twin(domain, change)]) and lag.wait_before_create():
         domain.look_anew()
         asked = set(map(id, missing))
         decided = [*(change for change in decided if id(change) not in asked), *_look_up(domain, missing)]

@@ -235,7 +235,7 @@ class Run:
         self.is_moved = True
         self._once.clear()
         self.repeats.clear()
-        self.lag.lost()
+        self.lag.lost_answer()
         self.logger.warning("Wix moved this site from store catalog V1 to V3. The rest of the input is written to V3.")
         return True
 

@@ -68,7 +68,7 @@ class SiteLock:
     """
 
     def __init__(self, before: Before | None = None) -> None:
-        self.before = before or Before(clock(), clock(), is_known=False)
+        self.before = before or Before(clock(), clock(), has_mark=False)
         self._descriptor: int | None = None
 
     @classmethod
@@ -131,14 +131,16 @@ class SiteLock:
         if mark and mark.has_ended:
             self.before = Before(min(mark.wrote, now), min(mark.lost, now))
         else:
-            self.before = Before(now, now, is_known=mark is not None)
+            self.before = Before(now, now, has_mark=mark is not None)
         self._mark = Mark(os.getpid(), now)
         self._write(self._mark)
 
     def end(self, lag: IndexLag) -> None:
         """Record that the run ended normally and sends no further request."""
         if self._descriptor is not None:
-            self._write(msgspec.structs.replace(self._mark, has_ended=True, wrote=lag.last_write, lost=lag.last_lost))
+            self._write(
+                msgspec.structs.replace(self._mark, has_ended=True, wrote=lag.last_write, lost=lag.last_lost_create)
+            )
 
     def release(self) -> None:
         """Release the lock, so that the next run begins."""

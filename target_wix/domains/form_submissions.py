@@ -65,7 +65,7 @@ class FormSubmissions(SendingDomain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        self.run.lag.wait()
+        self.run.lag.wait_for_unseen_writes()
         asked = [change for change in changes if not ((note := self.noted(change)) and note.id)]
         rows = [row for filters in self._filters(asked) for row in self._rows(filters)]
         by_id = {row["id"]: row for row in rows}

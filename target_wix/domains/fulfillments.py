@@ -96,7 +96,7 @@ class Fulfillments(Domain):
         asked = [one for one in changes if one.command is Command.DELETE or not one.record.get("orderId")]
         wanted = sorted({str(change.record.get("orderNumber") or "") for change in asked} - {""})
         if any(change.command is Command.DELETE for change in asked):
-            self.run.lag.wait()  # an order that is not found yet must not count as gone
+            self.run.lag.wait_for_unseen_writes()  # an order that is not found yet must not count as gone
         rows = ecom.ORDERS.find(self.client, "number", wanted) if wanted else ()
         return {str(row["number"]): row["id"] for row in rows}
 

@@ -394,7 +394,7 @@ class ProductLookupV1:
 
     def _find_slugs(self, values: list[str]) -> list[Found]:
         """Return products by their slugs, with duplicates that a create without an answer may have made."""
-        found, doubted = self.find("slug", values), self._run.lag.doubted
+        found, doubted = self.find("slug", values), self._run.lag.doubted_create
         first = {one.value: one.entity or {} for one in found} if doubted else {}
         suffixed = {f"{slug}-{number}": slug for slug in first for number in _SUFFIXES}
         others = self.find("slug", sorted(suffixed)) if suffixed else []

@@ -239,7 +239,7 @@ class Memberships(ABC):
                 if verdict_of_need(failure) is Verdict.REJECT:
                     break
                 # Read all collections again, once the index has caught up, to see whether it was created.
-                self.run.lag.lost_create() if failure.is_lost else self.run.lag.lost()
+                self.run.lag.lost_create() if failure.is_lost else self.run.lag.lost_answer()
                 self.index.forget()
                 if here := self.index.named_at_last(name):
                     self.run.undo.made(entry, here)
@@ -552,7 +552,7 @@ class CollectionProducts(Domain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        self.run.lag.wait()
+        self.run.lag.wait_for_unseen_writes()
         placed = self.stream.each(changes, self._find_collection)
         found = self._find_products(placed)
         now = self.memberships.of(sorted({change.id for change in found}))
@@ -631,7 +631,7 @@ class CollectionProducts(Domain):
             asked[id(change)].id = known or ""
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
         missing = [product for product in asked.values() if not product.id and id(product) not in refused]
-        if missing and self.run.lag.wait_for_all():
+        if missing and self.run.lag.wait_for_own_writes():
             # Products whose key this run has changed, which searches did not show yet.
             refused |= {id(product): rejection for product, rejection in self._products.match(missing)}
 

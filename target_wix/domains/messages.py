@@ -79,7 +79,7 @@ class Messages(SendingDomain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        self.run.lag.wait()
+        self.run.lag.wait_for_unseen_writes()
         contacts = {str(change.record.get("contactId") or "") for change in changes if not _conversation(change)}
         unknown = sorted(contacts - self._conversations.keys() - {""})
         refused, found = self._answers(self._conversation_of, unknown)

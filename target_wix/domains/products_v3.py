@@ -384,7 +384,7 @@ class ProductsV3(ProductDomain):
                 change.pictures.step = change.pictures.step or 1
             return False
         if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
-            self.run.lag.lost()  # the handle may belong to a product that look-ups did not show yet
+            self.run.lag.lost_answer()  # the handle may belong to a product that look-ups did not show yet
             return False
         return super().handle_failure(change, failure)
 
@@ -392,7 +392,7 @@ class ProductsV3(ProductDomain):
     def look_for(self, change: Change, failure: Failure) -> bool:
         if not (failure.is_lost and change.current is None):
             return super().look_for(change, failure)
-        self.run.lag.lost()  # the record is matched by the handle that was sent
+        self.run.lag.lost_answer()  # the record is matched by the handle that was sent
         return False
 
     def _look_for(self, changes: list[Change]) -> None:
@@ -403,7 +403,7 @@ class ProductsV3(ProductDomain):
         """
         by_handle = {change.handle: change for change in changes if change.handle}
         if by_handle:
-            self.run.lag.wait()
+            self.run.lag.wait_for_unseen_writes()
         for found in self.lookup.find("handle", sorted(by_handle)):
             change = by_handle[found.value]
             if change.failure and change.failure.code == _HANDLE_TAKEN:

@@ -118,7 +118,7 @@ class CollectionIndex:
 
     def named_at_last(self, text: str) -> str | None:
         """Return the id of the collection with this id, slug or name; wait for one that queries may not show yet."""
-        while (here := self.named(text)) is None and self._run.lag.wait_on():
+        while (here := self.named(text)) is None and self._run.lag.wait_before_create():
             self.forget()
         return here
 
@@ -130,7 +130,7 @@ class CollectionIndex:
     def _all(self) -> dict[str, Entity]:
         with self._lock:
             if self._by_id is None:
-                self._run.lag.wait()
+                self._run.lag.wait_for_unseen_writes()
                 self._by_id = {row["id"]: row for row in self._run.rows(self._query)}
                 if self._at_first is None:
                     self._at_first = frozenset(self._by_id)
@@ -211,7 +211,7 @@ class CollectionDomain(Domain):
     @override
     def record_outdated(self, change: Change) -> None:
         super().record_outdated(change)
-        self.run.lag.lost()
+        self.run.lag.lost_answer()
         self.index.forget()
 
     @override

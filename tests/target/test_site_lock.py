@@ -298,7 +298,7 @@ def test_a_spoilt_file_is_no_clean_end(content: str, empty_v1: RunningSite) -> N
     path.write_text(content)
     with held(empty_v1) as lock:
         assert lock.before.wrote > 0
-        assert lock.before.is_known is bool(content)
+        assert lock.before.has_mark is bool(content)
     assert json.loads(path.read_text())["pid"] == os.getpid()
 
 

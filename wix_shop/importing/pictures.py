@@ -280,7 +280,7 @@ def upload(pictures: Pictures, run: Run) -> None:
         WixError: Wix refuses all uploads, or cannot be reached.
     """
     if pictures.missing:
-        run.lag.wait()  # the index may not show yet what a killed import uploaded
+        run.lag.wait_for_unseen_writes()  # the index may not show yet what a killed import uploaded
         find(pictures, run.client)
     missing = pictures.missing
     with ThreadPoolExecutor(_AT_ONCE) as pool, _progress(len(missing)) as shown:
@@ -314,8 +314,8 @@ def _sent(run: Run, picture: Picture) -> tuple[Picture, Entity | str]:
         try:
             return picture, _put(run, picture)
         except UnavailableError:  # Wix may have stored the file
-            run.lag.lost()
-            run.lag.wait()
+            run.lag.lost_answer()
+            run.lag.wait_for_unseen_writes()
             for file in _labelled(run.client, picture.label):
                 if picture.label in (file.get("labels") or ()) and _is_usable(file):
                     return picture, file

@@ -209,7 +209,7 @@ def _added_since(domain: Domain, change: Change, states: Sequence[Entity]) -> It
     added = [name for name in _BY_PEOPLE if name not in said and not restoring.is_nothing(current.get(name))]
     if not isinstance(domain, CollectionDomain):
         return added if isinstance(domain, ProductDomain) else ()
-    domain.run.lag.wait_for_all()
+    domain.run.lag.wait_for_own_writes()
     if any(domain.index.below(change.id)):
         added.append(domain.kind)
     return [*added, *([PRODUCTS] if next(domain.memberships.members(change.id), None) else [])]
