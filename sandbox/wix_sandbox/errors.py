@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from wix_sandbox.values import Entity
 
@@ -113,9 +113,27 @@ def rule_error(field_name: str, rule_name: str, description: str) -> WixError:
     return validation_error(violation)
 
 
-def required(field_name: str) -> WixError:
-    """Return status 400 for a missing member."""
-    return validation_error(Violation(field_name, "must not be empty", "REQUIRED_FIELD"))
+def required(*field_names: str) -> WixError:
+    """Return status 400 for missing members."""
+    return validation_error(*(Violation(each, "must not be empty", "REQUIRED_FIELD") for each in field_names))
+
+
+def require(body: Entity, *names: str, within: str = "") -> None:
+    """Refuse a body that lacks members; `within` is its path in the request.
+
+    Raises:
+        WixError: 400 with all of them.
+    """
+    missing = [f"{within}.{name}".lstrip(".") for name in names if not body.get(name)]
+    if missing:
+        raise required(*missing)
+
+
+def not_in_enum(field_name: str, value: object, known: Iterable[str] = ()) -> WixError:
+    """Return status 400 for a value that is not in an enum; the message has the known ones, if they are given."""
+    expected = ", ".join(known)
+    text = f"invalid enum value {value}" + (f", expected one of {expected}" if expected else "")
+    return validation_error(Violation(field_name, text, "INVALID_ENUM_VALUE"))
 
 
 def bad_request(message: str) -> WixError:
@@ -129,19 +147,19 @@ def wrong_type(path: str, expected: str) -> WixError:
     return bad_request(message)
 
 
-def not_found(what: str, entity_id: str) -> WixError:
-    """Return status 404 with the code that is assumed wherever Wix names none."""
-    return application_error(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"{what} with id '{entity_id}' was not found")
+def not_found(what: str, entity_id: str, code: str = "NOT_FOUND") -> WixError:
+    """Return status 404; the default code is assumed wherever Wix names none."""
+    return application_error(HTTPStatus.NOT_FOUND, code, f"{what} with id '{entity_id}' was not found")
 
 
-def existing(entity: Entity | None, what: str, entity_id: str) -> Entity:
+def existing(entity: Entity | None, what: str, entity_id: str, code: str = "NOT_FOUND") -> Entity:
     """Return an entity that was looked up.
 
     Raises:
         WixError: 404 if there is none.
     """
     if entity is None:
-        raise not_found(what, entity_id)
+        raise not_found(what, entity_id, code)
     return entity
 
 

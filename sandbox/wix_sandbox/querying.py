@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import error_400
@@ -14,7 +15,7 @@ from wix_sandbox.query.request import Request, part_of, read_request, refused_cu
 from wix_sandbox.query.spec import Paging, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.engine import Page
@@ -75,6 +76,31 @@ def run_query(call: Call, kind: str, query: Query) -> Page:
         raise undeclared(request.sort[0][0], "sortable")
     run = Run(_seen(call, kind), query, request)
     return run.cursor_page(call.operation) if request.by_cursor else run.offset_page()
+
+
+def as_it_is(_call: Call, entity: Entity) -> Entity:
+    """Return a row whose members are those of an answer."""
+    return entity
+
+
+def answer_query(
+    call: Call, kind: str, query: Query, items: str, show: Callable[[Call, Entity], Entity] = as_it_is
+) -> Entity:
+    """Answer a query or search: one page of rows, and the aggregations of a search that has some.
+
+    Args:
+        call: The call.
+        kind: The kind of the rows.
+        query: The rules of the endpoint.
+        items: Envelope of the rows.
+        show: Shapes a row for the answer.
+
+    Raises:
+        WixError: 400 for what the endpoint does not allow.
+    """
+    page = run_query(call, kind, query)
+    answer = (page if show is as_it_is else page.showing(partial(show, call))).answer(items, query)
+    return answer | {"aggregationData": aggregation_data(call, kind, query)} if query.aggregates else answer
 
 
 def aggregation_data(call: Call, kind: str, query: Query) -> Entity:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.auth import Caller
 from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import check_revision, existing, not_found
-from wix_sandbox.query.engine import Page
-from wix_sandbox.querying import count_rows, run_query
+from wix_sandbox.querying import answer_query, as_it_is, count_rows
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -67,10 +66,6 @@ class Route:
         return self.method == "GET" or _READING.search(self.path) is not None
 
 
-def _as_it_is(_call: Call, entity: Entity) -> Entity:
-    return entity
-
-
 def _nothing_derived(_site: Site, entity: Entity) -> Entity:
     return entity
 
@@ -93,10 +88,12 @@ class Resource:
     """Envelope of one entity: `brand`."""
     items: str
     """Envelope of several: `brands`."""
-    schema: str
-    """Schema file of the bodies."""
     label: str
     """Name in error texts: `Brand`."""
+    schema: str = ""
+    """Schema file of the bodies, if there is a call that writes."""
+    missing: str = "NOT_FOUND"
+    """Code of the refusal for an unknown id."""
     parameter: str = "id"
     """Name of the id in the path: `brandId`."""
     catalog: StoreCatalog | None = None
@@ -113,18 +110,21 @@ class Resource:
     """Deletes the entity with an id, if that takes more than `delete`."""
     derive: Callable[[Site, Entity], Entity] = _nothing_derived
     """Completes an entity with members that the server computes, before it is stored."""
-    present: Callable[[Call, Entity], Entity] = _as_it_is
+    present: Callable[[Call, Entity], Entity] = as_it_is
     """Shapes a stored entity for an answer (members on demand)."""
     repeat: Callable[[Site, str, Entity | None], None] = _repeated_nowhere
     """Called for each change (id, entity) and removal (id, None), for rows of other kinds that repeat parts of it."""
     special: Mapping[str, Handler] = field(default_factory=dict)
     """Verbs that Wix does differently here: `{"create": create_product}`."""
-    extra: tuple[Route, ...] = ()
-    """Endpoints beyond the five verbs."""
+
+    @property
+    def one(self) -> str:
+        """Path of one entity."""
+        return f"{self.base}/{{{self.parameter}}}"
 
     def routes(self) -> Iterator[Route]:
-        """The endpoints of this row."""
-        one = f"{self.base}/{{{self.parameter}}}"
+        """Yield the endpoints of the verbs."""
+        one = self.one
         places = {
             "create": ("POST", self.base, self.answer_create),
             "get": ("GET", one, self.answer_get),
@@ -136,12 +136,9 @@ class Resource:
         for verb in sorted(self.verbs):
             method, path, generic = places[verb]
             handler = self.special.get(verb, generic)
-            operation = f"{self.name}.{verb}"
-            yield Route(method, path, operation, handler, catalog=self.catalog)
-            if verb == "query":
-                # The official client sends short queries as GET with one packed parameter.
-                yield Route("GET", path, operation, handler, catalog=self.catalog)
-        yield from self.extra
+            # The official client sends short queries as GET with one packed parameter.
+            for each in (method, "GET") if verb == "query" else (method,):
+                yield Route(each, path, f"{self.name}.{verb}", handler, catalog=self.catalog)
 
     def bulk_routes(self, base: str, verbs: tuple[str, ...], *, name: str = "item") -> Iterator[Route]:
         """Yield the endpoints `{base}/create`, `update` and `delete` for many entities in one call.
@@ -180,6 +177,16 @@ class Resource:
         """Answer GET base/id."""
         return {self.item: self.present(call, self.fetch(call.site, call.parameter(self.parameter)))}
 
+    def answer_by(self, path: str, parameter: str = "id") -> Handler:
+        """Return the handler of a GET by another member than the id, whose value is in the URL."""
+
+        def handler(call: Call) -> dict[str, Any]:
+            value = call.parameter(parameter)
+            found = existing(call.site.store.first(self.kind, path, value), self.label, value, self.missing)
+            return {self.item: self.present(call, found)}
+
+        return handler
+
     def answer_update(self, call: Call) -> dict[str, Any]:
         """Answer PATCH base/id: only members that are sent change."""
         entity_id = call.parameter(self.parameter)
@@ -194,7 +201,7 @@ class Resource:
     def answer_query(self, call: Call) -> dict[str, Any]:
         """Answer POST base/query."""
         assert self.query is not None, "a row with the query verb declares its query"
-        return self.page(call, self.query).answer(self.items, self.query)
+        return answer_query(call, self.kind, self.query, self.items, self.present)
 
     def answer_count(self, call: Call) -> dict[str, Any]:
         """Answer POST base/count."""
@@ -223,7 +230,7 @@ class Resource:
         Raises:
             WixError: 404 if there is none.
         """
-        return existing(site.store.get(self.kind, entity_id), self.label, entity_id)
+        return existing(site.store.get(self.kind, entity_id), self.label, entity_id, self.missing)
 
     def update(self, site: Site, entity_id: str, body: Entity, path: str = "") -> Entity:
         """Change the members that are sent.
@@ -258,15 +265,8 @@ class Resource:
             WixError: 404 if there is none.
         """
         if not site.store.delete(self.kind, entity_id):
-            raise not_found(self.label, entity_id)
+            raise not_found(self.label, entity_id, self.missing)
         self.repeat(site, entity_id, None)
-
-    def page(self, call: Call, query: Query) -> Page:
-        """Return one page of this resource, its entities as answers show them."""
-        page = run_query(call, self.kind, query)
-        if self.present is _as_it_is:
-            return page
-        return Page([self.present(call, each) for each in page.entities], page.metadata, page.total)
 
 
 def stamped(site: Site, members: Entity) -> Entity:

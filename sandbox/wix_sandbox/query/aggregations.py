@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from wix_sandbox.errors import Violation, validation_error
+from wix_sandbox.errors import Violation, not_in_enum, required, validation_error
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.values import instant, key_of
 from wix_sandbox.walk import Node, Walk, compiled
@@ -79,7 +79,7 @@ class Aggregator:
     def _field(self, asked: Entity, place: str) -> str:
         name = str(asked.get("fieldPath") or "")
         if not name:
-            raise validation_error(Violation(f"{place}.fieldPath", "must not be empty", "REQUIRED_FIELD"))
+            raise required(f"{place}.fieldPath")
         if self.query.operators(name) is None and name not in self.query.sortable:
             raise undeclared(name, "aggregatable")
         return name
@@ -218,15 +218,14 @@ def _options(asked: Entity, kind: str, place: str) -> Entity:
     """Return the member that belongs to the type; it is optional only if it has defaults."""
     options = asked.get(KINDS[kind])
     if options is None and kind != "VALUE":
-        raise validation_error(Violation(f"{place}.{KINDS[kind]}", "must not be empty", "REQUIRED_FIELD"))
+        raise required(f"{place}.{KINDS[kind]}")
     return options or {}
 
 
 def _enum(holder: Entity, name: str, values: tuple[str, ...], place: str, default: str | None = None) -> str:
     value = holder.get(name) or default
     if value not in values:
-        text = f"invalid enum value {value}, expected one of {', '.join(sorted(values))}"
-        raise validation_error(Violation(f"{place}.{name}", text, "INVALID_ENUM_VALUE"))
+        raise not_in_enum(f"{place}.{name}", value, sorted(values))
     return str(value)
 
 

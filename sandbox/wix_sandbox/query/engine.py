@@ -21,7 +21,7 @@ from wix_sandbox.store import SortedIndex
 from wix_sandbox.values import MISSING, Entity, Key, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wix_sandbox.query.request import FreeText, Request, Sort
     from wix_sandbox.query.spec import Query
@@ -87,6 +87,10 @@ class Page:
     entities: Sequence[Entity]
     metadata: dict[str, Any]
     total: int | None = None
+
+    def showing(self, show: Callable[[Entity], Entity]) -> Page:
+        """Return the page with its rows as answers show them."""
+        return Page([show(each) for each in self.entities], self.metadata, self.total)
 
     def answer(self, items: str, query: Query) -> dict[str, Any]:
         """Return the response body: `{items: […], <metadata key>: {…}}`."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, error_400, required, validation_error, wrong_type
+from wix_sandbox.errors import Violation, bad_request, error_400, not_in_enum, required, validation_error, wrong_type
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.spec import Metadata, Paging
 
@@ -245,7 +245,7 @@ def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
     order = str(order or "ASC")
     order = order.upper() if is_v1 else order
     if order not in {"ASC", "DESC"}:
-        raise validation_error(Violation("sort.order", f"invalid enum value {order}", "INVALID_ENUM_VALUE"))
+        raise not_in_enum("sort.order", order)
     if order not in query.sortable.get(name, ()):
         raise undeclared(name, "sortable")
     return name, order == "DESC"

@@ -64,6 +64,8 @@ class Query:
     """Offset paging stops at this many rows (10,000 on Stores V1)."""
     text_fields: tuple[str, ...] = ()
     """Paths that a free-text `search.expression` looks into."""
+    aggregates: bool = False
+    """Whether the answer of a search has `aggregationData`."""
     fuzzy: bool = False
     """Whether free text also finds parts of words: `MUG-9` finds `MUG-1`."""
     base_filter: Entity = field(default_factory=dict)

@@ -11,18 +11,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import Violation, not_found, required, validation_error
+from wix_sandbox.errors import Violation, not_found, require, required, validation_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, Route
+from wix_sandbox.resource import Resource
 from wix_sandbox.site import ECOM_APP_ID, RESTOCK_APP_ID
 from wix_sandbox.walk import HOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -30,10 +29,8 @@ KIND = "automations"
 SERVICE = "/automations-service"
 BASE = f"{SERVICE}/v2/automations"
 _NAMESPACE = re.compile(r"\w{1,100}", re.ASCII)
-_EQUAL, _TEXT = (
-    frozenset({"$eq", "$ne", "$in", "$hasSome"}),
-    frozenset({"$eq", "$ne", "$in", "$hasSome", "$startsWith"}),
-)
+_EQUAL = frozenset({"$eq", "$ne", "$in", "$hasSome"})
+_TEXT = _EQUAL | {"$startsWith"}
 QUERY = Query(
     filterable={
         "id": _EQUAL,
@@ -56,9 +53,7 @@ def _create(site: Site, body: Entity, path: str) -> Entity:
     Raises:
         WixError: 400 for a body that lacks something, 404 `NOT_FOUND` if the site lacks the app of the trigger.
     """
-    for name in ("name", "origin", "configuration"):
-        if not body.get(name):
-            raise required(f"{path}.{name}")
+    require(body, "name", "origin", "configuration", within=path)
     return AUTOMATIONS.create(site, body, path)
 
 
@@ -81,8 +76,7 @@ def _complete(site: Site, automation: Entity) -> Entity:
     if broken:
         raise validation_error(*broken)
     if trigger["appId"] in {ECOM_APP_ID, RESTOCK_APP_ID} and site.catalog is StoreCatalog.ABSENT:
-        unknown_app = not_found("App", trigger["appId"])
-        raise unknown_app
+        raise not_found("App", trigger["appId"])
     return automation
 
 
@@ -99,10 +93,6 @@ def _fault_of(key: str, action: Any) -> str:
     return ""
 
 
-def _delete_one(call: Call, automation_id: Any, _path: str) -> None:
-    AUTOMATIONS.delete(call.site, str(automation_id))
-
-
 AUTOMATIONS = Resource(
     name="automations",
     kind=KIND,
@@ -115,18 +105,10 @@ AUTOMATIONS = Resource(
     query=QUERY,
     creates=_create,
     derive=_complete,
-    extra=(
-        Route(
-            "POST",
-            f"{SERVICE}/v2/bulk/automations/delete",
-            "automations.bulk-delete",
-            bulk("automationIds", _delete_one),
-        ),
-    ),
 )
 
 
 def routes() -> Iterator[Route]:
     """Return the endpoints of automations, each also at the path that Wix's client calls."""
-    for route in AUTOMATIONS.routes():
+    for route in (*AUTOMATIONS.routes(), *AUTOMATIONS.bulk_routes(f"{SERVICE}/v2/bulk/automations", ("delete",))):
         yield replace(route, aliases=(route.path.removeprefix(SERVICE),))

@@ -6,61 +6,28 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checko
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import Violation, error_404, existing, validation_error
+from wix_sandbox.errors import error_404, not_in_enum
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Resource, Route
+from wix_sandbox.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.engine import Page
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-CHECKOUTS = "checkouts"
-CHECKOUTS_PATH = "/ecom/v1/checkouts"
-
-
-def fetch_checkout(site: Site, checkout_id: str) -> Entity:
-    """Return a checkout.
-
-    Raises:
-        WixError: 404 for an unknown id.
-    """
-    return existing(site.store.get(CHECKOUTS, checkout_id), "Checkout", checkout_id)
-
-
-def _get_checkout(call: Call) -> Entity:
-    return {"checkout": fetch_checkout(call.site, call.parameter("id"))}
-
-
-def converted(price: Entity) -> Entity:
-    """Return a price of an order as one of a cart: the amount converted into the buyer's currency is the same."""
-    return {**price, "convertedAmount": price["amount"], "formattedConvertedAmount": price["formattedAmount"]}
-
-
-def _checkout_of_cart(call: Call) -> Entity:
-    cart_id = call.parameter("id")
-    return {"checkout": existing(call.site.store.first(CHECKOUTS, "cartId", cart_id), "Checkout of cart", cart_id)}
-
-
-def _checkout_routes() -> Iterator[Route]:
-    """The endpoints of checkouts that read."""
-    yield Route("GET", f"{CHECKOUTS_PATH}/by-cart-id/{{id}}", "checkouts.get-by-cart", _checkout_of_cart)
-    yield Route("GET", f"{CHECKOUTS_PATH}/{{id}}", "checkouts.get", _get_checkout)
-
-
 CARTS = "carts"
+CHECKOUTS = "checkouts"
 ABANDONED_CHECKOUTS = "abandoned_checkouts"
 MAX_ACTIVITIES = 20
-ACTIVITIES = (
-    *("SCHEDULED", "EMAIL_SENT", "EMAIL_NOT_SENT", "NOTIFICATION_SENT", "TASK_CREATED", "AUTOMATION_SKIPPED"),
-)
+ACTIVITIES = ("SCHEDULED", "EMAIL_SENT", "EMAIL_NOT_SENT", "NOTIFICATION_SENT", "TASK_CREATED", "AUTOMATION_SKIPPED")
 
 QUERY = Query.declared("ecom/queryAbandonedCheckouts", paging=Paging.EITHER, metadata=Metadata.METADATA)
 SEARCH = Query.declared(
@@ -70,6 +37,11 @@ SEARCH = Query.declared(
     max_sort=4,
     text_fields=("buyerInfo.email", "contactDetails.firstName", "contactDetails.lastName"),
 )
+
+
+def converted(price: Entity) -> Entity:
+    """Return a price of an order as one of a cart: the amount converted into the buyer's currency is the same."""
+    return {**price, "convertedAmount": price["amount"], "formattedConvertedAmount": price["formattedAmount"]}
 
 
 def _query(call: Call) -> Entity:
@@ -88,48 +60,21 @@ def _without_has_next(page: Page) -> Page:
     return page
 
 
-def _delete_one(call: Call, checkout_id: Any, _path: str) -> None:
-    ABANDONED.delete(call.site, str(checkout_id))
-
-
 def _add_activity(call: Call) -> Entity:
     checkout = ABANDONED.fetch(call.site, call.parameter("abandonedCheckoutId"))
     kind = call.body.get("activityType")
     if kind not in ACTIVITIES:
-        text = f"invalid enum value {kind}, expected one of {', '.join(ACTIVITIES)}"
-        raise validation_error(Violation("activityType", text, "INVALID_ENUM_VALUE"))
+        raise not_in_enum("activityType", kind, ACTIVITIES)
     with call.site.clock.at(call.site.clock()):
         activities = [*checkout.get("activities", []), {"createdDate": call.site.now(), "type": kind}]
         checkout["activities"] = activities[-MAX_ACTIVITIES:]
         return {"abandonedCheckout": ABANDONED.save(call.site, checkout)}
 
 
-def _cart_of_checkout(call: Call) -> Entity:
-    checkout_id = call.parameter("id")
-    cart = existing(call.site.store.first(CARTS, "checkoutId", checkout_id), "Cart of checkout", checkout_id)
-    return {"cart": cart}
-
-
 def _current_cart(_call: Call) -> Entity:
     """Answer GET carts/current: the cart of the calling visitor; API keys and apps have none."""
     raise error_404("OWNED_CART_NOT_FOUND", "The caller has no cart")
 
-
-_EXTRA = (
-    ("POST", "/ecom/v1/abandoned-checkout/search", "abandoned-checkouts.search", _search),
-    (
-        "POST",
-        "/ecom/v1/bulk/abandoned-checkout/delete",
-        "abandoned-checkouts.bulk-delete",
-        bulk("abandonedCheckoutIds", _delete_one),
-    ),
-    (
-        "POST",
-        "/ecom/v1/abandoned-checkouts/{abandonedCheckoutId}/add-activity",
-        "abandoned-checkouts.add-activity",
-        _add_activity,
-    ),
-)
 
 ABANDONED = Resource(
     name="abandoned-checkouts",
@@ -144,7 +89,6 @@ ABANDONED = Resource(
     query=QUERY,
     revision=False,
     special={"query": _query},
-    extra=tuple(Route(way, path, name, handler) for way, path, name, handler in _EXTRA),
 )
 CART = Resource(
     name="carts",
@@ -155,9 +99,26 @@ CART = Resource(
     schema="cart",
     label="Cart",
     verbs=frozenset({"get", "delete"}),
-    extra=(
-        Route("GET", "/ecom/v1/carts/by-checkout-id/{id}", "carts.get-by-checkout", _cart_of_checkout),
-        Route("GET", "/ecom/v1/carts/current", "carts.get-current", _current_cart),
+)
+CHECKOUT = Resource(
+    name="checkouts",
+    kind=CHECKOUTS,
+    base="/ecom/v1/checkouts",
+    item="checkout",
+    items="checkouts",
+    label="Checkout",
+    verbs=frozenset({"get"}),
+)
+_ENDPOINTS = (
+    ("GET", f"{CART.base}/by-checkout-id/{{id}}", "carts.get-by-checkout", CART.answer_by("checkoutId")),
+    ("GET", f"{CART.base}/current", "carts.get-current", _current_cart),
+    ("GET", f"{CHECKOUT.base}/by-cart-id/{{id}}", "checkouts.get-by-cart", CHECKOUT.answer_by("cartId")),
+    ("POST", f"{ABANDONED.base}/search", "abandoned-checkouts.search", _search),
+    (
+        "POST",
+        "/ecom/v1/abandoned-checkouts/{abandonedCheckoutId}/add-activity",
+        "abandoned-checkouts.add-activity",
+        _add_activity,
     ),
 )
 
@@ -179,7 +140,8 @@ def complete(site: Site, checkout_id: str) -> None:
 
 
 def routes() -> Iterator[Route]:
-    """The endpoints of carts and abandoned checkouts."""
-    yield from CART.routes()
-    yield from ABANDONED.routes()
-    yield from _checkout_routes()
+    """Yield the endpoints of carts, checkouts and abandoned checkouts that do not write carts and checkouts."""
+    for row in (CART, CHECKOUT, ABANDONED):
+        yield from row.routes()
+    yield from ABANDONED.bulk_routes("/ecom/v1/bulk/abandoned-checkout", ("delete",))
+    yield from endpoints(_ENDPOINTS)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import existing
-from wix_sandbox.resource import Route
+from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.resources.carts import CARTS, CHECKOUTS
 from wix_sandbox.resources.ecom_orders import KIND, amount_of, total_of
 
@@ -23,15 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 PATH = "/ecom/v2/carts"
-
-
-def _get_cart(call: Call) -> Entity:
-    return {"cart": _of_id(call.site, call.parameter("cartId"))}
 
 
 def _of_id(site: Site, cart_id: str) -> Entity:
@@ -211,4 +207,4 @@ def _money(amount: Decimal) -> Entity:
 
 def routes() -> Iterator[Route]:
     """The endpoint of Cart V2 that reads."""
-    yield Route("GET", f"{PATH}/{{cartId}}", "carts-v2.get", _get_cart)
+    yield from endpoints([("GET", f"{PATH}/{{cartId}}", "carts-v2.get", fetching("cart", _of_id, "cartId"))])

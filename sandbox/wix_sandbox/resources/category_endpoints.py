@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
-from wix_sandbox.errors import check_revision, error_404, existing, not_found, required, rule_error
+from wix_sandbox.errors import check_revision, error_404, not_found, required, rule_error
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import aggregation_data, count_rows, run_query
-from wix_sandbox.resource import Handler, Route
+from wix_sandbox.querying import answer_query, count_rows, run_query
+from wix_sandbox.resource import Resource
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v3.present import breadcrumbs
-from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH
+from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH as PRODUCT_SEARCH
 from wix_sandbox.resources.stores_v3.variants import refusal
 from wix_sandbox.site import STORES_APP_ID
 
@@ -22,23 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-BASE = "/categories/v1/categories"
 BULK = "/categories/v1/bulk/categories"
-Endpoint = tuple[str, str, str, Handler]
-"""Method, path, verb, handler."""
-
-
 ON_DEMAND = {
     "description": "DESCRIPTION",
     "richContentDescription": "RICH_CONTENT_DESCRIPTION",
     "breadcrumbsInfo": "BREADCRUMBS_INFO",
 }
 QUERY = Query.declared("categories/queryCategories", default_limit=100)
-CATEGORY_SEARCH = Query.declared(
-    "categories/searchCategories", default_limit=100, envelope="search", text_fields=("name",)
+SEARCH = Query.declared(
+    "categories/searchCategories", default_limit=100, envelope="search", text_fields=("name",), aggregates=True
 )
 
 
@@ -52,38 +49,10 @@ def show(call: Call, category: Entity) -> Entity:
     return shown
 
 
-def _one(call: Call, category: Entity) -> Entity:
-    return {"category": show(call, category)}
-
-
-def _create(call: Call) -> Entity:
-    return _one(call, categories.create(call.site, call.entity("category")))
-
-
-def _get(call: Call) -> Entity:
-    return _one(call, categories.fetch(call.site, call.parameter("categoryId")))
-
-
-def _get_by_slug(call: Call) -> Entity:
-    category = existing(
-        call.site.store.first(categories.KIND, "slug", call.parameter("slug")), "Category", call.parameter("slug")
-    )
-    return _one(call, category)
-
-
-def _update(call: Call) -> Entity:
-    return _one(call, categories.update(call.site, call.parameter("categoryId"), call.entity("category")))
-
-
-def _delete(call: Call) -> Entity:
-    categories.delete(call.site, call.parameter("categoryId"))
-    return {}
-
-
 def _visibility(call: Call) -> Entity:
     category = categories.fetch(call.site, str(call.body.get("categoryId")))
     check_revision(category, call.body["revision"])
-    return _one(call, categories.show(call.site, category["id"], visible=call.flag("visible")))
+    return {"category": show(call, categories.show(call.site, category["id"], visible=call.flag("visible")))}
 
 
 def _move(call: Call) -> Entity:
@@ -96,53 +65,38 @@ def _move(call: Call) -> Entity:
     return ({"parentCategoryId": parent_id} if parent_id else {}) | {"categoriesAfterMove": order}
 
 
-def _query(call: Call) -> Entity:
-    page = run_query(call, categories.KIND, _visible_only(call, QUERY))
-    return Page([show(call, each) for each in page.entities], page.metadata).answer("categories", QUERY)
-
-
-def _search(call: Call) -> Entity:
-    query = _visible_only(call, CATEGORY_SEARCH)
-    page = run_query(call, categories.KIND, query)
-    shown = Page([show(call, each) for each in page.entities], page.metadata).answer("categories", query)
-    return shown | {"aggregationData": aggregation_data(call, categories.KIND, query)}
-
-
-def _count(call: Call) -> Entity:
-    return {"count": count_rows(call, categories.KIND, _visible_only(call, CATEGORY_SEARCH))}
-
-
 def _visible_only(call: Call, query: Query) -> Query:
     return query if call.flag("returnNonVisibleCategories") else query.but(base_filter={"visible": True})
 
 
-def _update_one(call: Call, body: Entity, path: str) -> Entity:
-    return show(call, categories.update(call.site, str(body.get("id")), body, path))
+def _found(query: Query) -> Handler:
+    return lambda call: answer_query(call, categories.KIND, _visible_only(call, query), "categories", show)
+
+
+def _count(call: Call) -> Entity:
+    return {"count": count_rows(call, categories.KIND, _visible_only(call, SEARCH))}
 
 
 def _show_one(call: Call, category_id: str, _path: str) -> Entity:
     return show(call, categories.show(call.site, category_id, visible=True))
 
 
-_READS: tuple[Endpoint, ...] = (
-    ("GET", f"{BASE}/{{categoryId}}", "get", _get),
-    ("GET", f"{BASE}/slug/{{slug}}", "get-by-slug", _get_by_slug),
-    ("POST", f"{BASE}/query", "query", _query),
-    ("GET", f"{BASE}/query", "query", _query),
-    ("POST", f"{BASE}/search", "search", _search),
-    ("GET", f"{BASE}/search", "search", _search),
-    ("POST", f"{BASE}/count", "count", _count),
-    ("GET", f"{BASE}/count", "count", _count),
+CATEGORIES = Resource(
+    name="categories",
+    kind=categories.KIND,
+    base="/categories/v1/categories",
+    item="category",
+    items="categories",
+    label="Category",
+    parameter="categoryId",
+    catalog=StoreCatalog.V3,
+    creates=categories.create,
+    updates=categories.update,
+    deletes=categories.delete,
+    present=show,
+    special={"query": _found(QUERY)},
 )
-_WRITES: tuple[Endpoint, ...] = (
-    ("POST", BASE, "create", _create),
-    ("PATCH", f"{BASE}/{{categoryId}}", "update", _update),
-    ("DELETE", f"{BASE}/{{categoryId}}", "delete", _delete),
-    ("PATCH", f"{BASE}/visibility", "visibility", _visibility),
-    ("POST", f"{BASE}/{{categoryId}}/move", "move", _move),
-    ("POST", f"{BULK}/update", "bulk-update", bulk("categories", _update_one, item="category", name="category")),
-    ("POST", f"{BULK}/show", "bulk-show", bulk("categoryIds", _show_one, name="category")),
-)
+BASE, ONE = CATEGORIES.base, CATEGORIES.one
 
 
 NEWEST_FIRST = ("number", "DESC")
@@ -277,54 +231,50 @@ def _by_filter(act: Callable[[Site, str, str], object]) -> Handler:
             for category_id in ids:
                 act(call.site, category_id, product["id"])
 
-        answer = run_job(call, "products", SEARCH, move)
+        answer = run_job(call, "products", PRODUCT_SEARCH, move)
         categories.count_write(call.site)
         return answer
 
     return handler
 
 
-_ITEM_READS: tuple[Endpoint, ...] = (
-    ("POST", f"{BASE}/{{categoryId}}/list-items", "list-items", _list_items),
-    ("GET", f"{BASE}/{{categoryId}}/list-items", "list-items", _list_items),
-    ("POST", f"{BASE}/list-categories-for-item", "list-for-item", _list_for_item),
-    ("GET", f"{BASE}/list-categories-for-item", "list-for-item", _list_for_item),
-    ("POST", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
-    ("GET", f"{BASE}/list-categories-for-items", "list-for-items", _list_for_items),
-    ("GET", f"{BASE}/{{categoryId}}/arranged-items", "arranged-items", _arranged),
+_ENDPOINTS = (
+    ("GET", f"{BASE}/slug/{{slug}}", "categories.get-by-slug", CATEGORIES.answer_by("slug", "slug")),
+    ("POST GET", f"{BASE}/search", "categories.search", _found(SEARCH)),
+    ("POST GET", f"{BASE}/count", "categories.count", _count),
+    ("PATCH", f"{BASE}/visibility", "categories.visibility", _visibility),
+    ("POST", f"{ONE}/move", "categories.move", _move),
+    ("POST", f"{BULK}/show", "categories.bulk-show", bulk("categoryIds", _show_one, name="category")),
+    ("POST GET", f"{ONE}/list-items", "categories.list-items", _list_items),
+    ("POST GET", f"{BASE}/list-categories-for-item", "categories.list-for-item", _list_for_item),
+    ("POST GET", f"{BASE}/list-categories-for-items", "categories.list-for-items", _list_for_items),
+    ("GET", f"{ONE}/arranged-items", "categories.arranged-items", _arranged),
+    ("POST", f"{ONE}/set-arranged-items", "categories.set-arranged-items", _set_arranged),
+    ("POST", f"{BULK}/{{categoryId}}/add-items", "categories.add-items", _items_of_one(categories.enter)),
+    ("POST", f"{BULK}/{{categoryId}}/remove-items", "categories.remove-items", _items_of_one(categories.leave)),
+    ("POST", f"{BULK}/add-item", "categories.add-item", _categories_of_one(categories.enter)),
+    ("POST", f"{BULK}/remove-item", "categories.remove-item", _categories_of_one(categories.leave)),
 )
-_ITEM_WRITES: tuple[Endpoint, ...] = (
-    ("POST", f"{BULK}/{{categoryId}}/add-items", "add-items", _items_of_one(categories.enter)),
-    ("POST", f"{BULK}/{{categoryId}}/remove-items", "remove-items", _items_of_one(categories.leave)),
-    ("POST", f"{BULK}/add-item", "add-item", _categories_of_one(categories.enter)),
-    ("POST", f"{BULK}/remove-item", "remove-item", _categories_of_one(categories.leave)),
-    ("POST", f"{BASE}/{{categoryId}}/set-arranged-items", "set-arranged-items", _set_arranged),
-)
-_BY_FILTER: tuple[Endpoint, ...] = (
-    # These belong to the products' API: they have no tree reference, but write to the tree.
-    ("POST", f"{PRODUCTS}/add-to-categories-by-filter", "add-by-filter", _by_filter(categories.add_item)),
+_OF_PRODUCTS = (
+    # They have no tree reference, but write to the tree.
+    ("POST", f"{PRODUCTS}/add-to-categories-by-filter", "categories.add-by-filter", _by_filter(categories.add_item)),
     (
         "POST",
         f"{PRODUCTS}/remove-from-categories-by-filter",
-        "remove-by-filter",
+        "categories.remove-by-filter",
         _by_filter(categories.remove_item),
     ),
 )
 
 
 def routes() -> Iterator[Route]:
-    """The endpoints of categories and of their items."""
-    reads = (*_READS, *_ITEM_READS)
-    writes = (*_WRITES, *_ITEM_WRITES)
-    for method, path, verb, handler in (*reads, *writes):
-        yield _route((method, path, verb, _within_tree(handler)), writes=(method, path, verb, handler) in writes)
-    yield from (_route(each, writes=True) for each in _BY_FILTER)
-    yield _route(("GET", f"{BASE}/list-trees", "list-trees", _list_trees), writes=False)
-
-
-def _route(endpoint: Endpoint, *, writes: bool) -> Route:
-    method, path, verb, handler = endpoint
-    return Route(method, path, f"categories.{verb}", handler, catalog=StoreCatalog.V3, writes_tree=writes)
+    """Yield the endpoints of categories and of their items."""
+    rows, updates = CATEGORIES.routes(), CATEGORIES.bulk_routes(BULK, ("update",), name="category")
+    for route in (*rows, *updates, *endpoints(_ENDPOINTS, catalog=StoreCatalog.V3)):
+        yield replace(route, handler=_within_tree(route.handler), writes_tree=not route.reads)
+    yield from endpoints(_OF_PRODUCTS, catalog=StoreCatalog.V3, writes_tree=True)
+    trees = (("GET", f"{BASE}/list-trees", "categories.list-trees", _list_trees),)
+    yield from endpoints(trees, catalog=StoreCatalog.V3)
 
 
 def _check_tree(call: Call) -> None:

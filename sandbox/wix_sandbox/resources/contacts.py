@@ -6,16 +6,14 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
-from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, WixError, bad_request, error_400, error_428, existing, validation_error
-from wix_sandbox.query.engine import Page, Run
+from wix_sandbox.errors import Violation, WixError, error_400, error_428, existing, validation_error, wrong_type
+from wix_sandbox.handlers import acting, endpoints, fetching
+from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import as_list, part_of, read_request
 from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.querying import matching_rows, run_query
-from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_keys, contacts_store
 from wix_sandbox.resources.contacts_filters import OF_CONTACTS, check_query
 from wix_sandbox.resources.contacts_store import KIND
@@ -25,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.query.engine import Page
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-BAD_REQUEST = HTTPStatus.BAD_REQUEST
 MAX_SEARCH = 100
 _SEARCHED = ("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone")
 _ITEMS = {
@@ -69,7 +68,7 @@ def page(call: Call) -> Page:
     fieldsets, fields = _names(envelope, "fieldsets"), _names(envelope, "fields")
     if not (fieldsets or fields):
         return found
-    return Page([shown(each, fieldsets, fields) for each in found.entities], found.metadata, found.total)
+    return found.showing(lambda contact: shown(contact, fieldsets, fields))
 
 
 def every(call: Call) -> list[Entity]:
@@ -293,9 +292,8 @@ def _bulk_label(call: Call) -> Entity:
     return _run_job(call, "ADD_LABELS" if add else "REMOVE_LABELS", act)
 
 
-def _get_job(call: Call) -> Entity:
-    job = existing(call.site.store.get(JOBS, call.parameter("id")), "Bulk job", call.parameter("id"))
-    return {"job": job}
+def _fetch_job(site: Site, job_id: str) -> Entity:
+    return existing(site.store.get(JOBS, job_id), "Bulk job", job_id)
 
 
 def _list_jobs(call: Call) -> Entity:
@@ -308,7 +306,7 @@ _JOB_ENDPOINTS = (
     ("POST", f"{_BULK}/update", "contacts.bulk_update", _bulk_update),
     ("POST", f"{_BULK}/add-remove-labels", "contacts.bulk_label", _bulk_label),
     ("GET", _JOBS_PATH, "contacts.list_jobs", _list_jobs),
-    ("GET", f"{_JOBS_PATH}/{{id}}", "contacts.get_job", _get_job),
+    ("GET", f"{_JOBS_PATH}/{{id}}", "contacts.get_job", fetching("job", _fetch_job)),
 )
 
 
@@ -361,7 +359,7 @@ def _facets(site: Site) -> Iterator[tuple[Entity, Entity]]:
 
 
 def _counted_facets(call: Call, asked: Entity) -> Entity:
-    contacts = call.site.store.table(contacts_store.KIND)
+    contacts = call.site.store.table(KIND)
     rows = Table()
     for place, (facet, condition) in enumerate(_facets(call.site)):
         query = _COUNTED_FACETS.but(base_filter=condition)
@@ -370,8 +368,11 @@ def _counted_facets(call: Call, asked: Entity) -> Entity:
         rows.put({"id": str(place), "place": place, **facet, "count": count})
     envelope = {"paging": call.body.get("paging") or {}}
     page = Run(rows, _FACETS_IN_ORDER, read_request(envelope, _FACETS_IN_ORDER, call.operation)).offset_page()
-    shown = [{name: value for name, value in each.items() if name not in {"id", "place"}} for each in page.entities]
-    return Page(shown, page.metadata, page.total).answer("facets", _FACETS_IN_ORDER)
+    return page.showing(_facet).answer("facets", _FACETS_IN_ORDER)
+
+
+def _facet(row: Entity) -> Entity:
+    return {name: value for name, value in row.items() if name not in {"id", "place"}}
 
 
 def _list_facets(call: Call) -> Entity:
@@ -381,7 +382,7 @@ def _list_facets(call: Call) -> Entity:
 def _query_facets(call: Call) -> Entity:
     asked: Any = call.body.get("queryFilter") or call.body.get("filter") or {}
     if not isinstance(asked, dict):
-        raise bad_request("Expected an object for filter")
+        raise wrong_type("filter", "object")
     return _counted_facets(call, asked)
 
 
@@ -429,11 +430,6 @@ def _update(call: Call) -> Entity:
     return _written(contacts_store.update(call.site, call.parameter("id"), call.body))
 
 
-def _delete(call: Call) -> Entity:
-    contacts_store.delete(call.site, call.parameter("id"))
-    return {}
-
-
 def _query(call: Call) -> Entity:
     return page(call).answer("contacts", CONTACTS)
 
@@ -463,7 +459,7 @@ _ENDPOINTS = (
     ("POST", f"{BASE}/query", "contacts.query", _query),
     ("GET", f"{BASE}/{{id}}", "contacts.get", _get),
     ("PATCH", f"{BASE}/{{id}}", "contacts.update", _update),
-    ("DELETE", f"{BASE}/{{id}}", "contacts.delete", _delete),
+    ("DELETE", f"{BASE}/{{id}}", "contacts.delete", acting(contacts_store.delete)),
     ("POST", f"{BASE}/{{id}}/labels", "contacts.label", _label),
     ("DELETE", f"{BASE}/{{id}}/labels", "contacts.unlabel", _unlabel),
     ("POST", f"{BASE}/{{id}}/merge", "contacts.merge", answer_merge),
@@ -476,4 +472,4 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Every contacts endpoint of the sandbox."""
-    yield from starmap(Route, (*_ENDPOINTS, *contacts_keys.ENDPOINTS))
+    yield from endpoints((*_ENDPOINTS, *contacts_keys.ENDPOINTS))

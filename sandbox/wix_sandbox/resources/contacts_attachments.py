@@ -5,11 +5,10 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/attachments/introduc
 
 from __future__ import annotations
 
-from itertools import starmap
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import Violation, existing, not_found, validation_error
-from wix_sandbox.query.engine import Page
+from wix_sandbox.errors import existing, not_found, require
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
@@ -29,14 +28,7 @@ _PUT = "/contacts/v4/uploads/{siteId}/{uploadId}"
 _OWN = frozenset({"contactId", "createdDate"})
 """Members of a row that are in no answer."""
 
-LIST = Query(
-    filterable={},
-    sortable={},
-    paging=Paging.OFFSET,
-    metadata=Metadata.METADATA,
-    max_limit=1000,
-    default_limit=100,
-)
+LIST = Query(filterable={}, sortable={}, paging=Paging.OFFSET, metadata=Metadata.METADATA, max_limit=1000)
 
 
 def shown(attachment: Entity) -> Entity:
@@ -48,8 +40,7 @@ def _list(call: Call) -> Entity:
     contact = contacts_store.fetch(call.site, call.parameter("contactId"))
     call.body = {"query": {"paging": call.body.get("paging") or {}}}
     page = run_query(call, KIND, LIST.but(base_filter={"contactId": contact["id"]}))
-    rows = [shown(each) for each in page.entities]
-    return Page(rows, page.metadata, page.total).answer("attachments", LIST)
+    return page.showing(shown).answer("attachments", LIST)
 
 
 def _fetch(call: Call) -> Entity:
@@ -71,9 +62,7 @@ def _delete(call: Call) -> Entity:
 def _upload_url(call: Call) -> Entity:
     """Return the URL, which is on the sandbox itself, with the caller's host name."""
     contact = contacts_store.fetch(call.site, call.parameter("contactId"))
-    missing = [name for name in ("fileName", "mimeType") if not call.body.get(name)]
-    if missing:
-        raise validation_error(*(Violation(each, "must not be empty", "REQUIRED_FIELD") for each in missing))
+    require(call.body, "fileName", "mimeType")
     upload: Entity = {"id": call.site.new_id(), "contactId": contact["id"]}
     upload |= {name: str(call.body[name]) for name in ("fileName", "mimeType")}
     call.site.store.insert(UPLOADS, upload)
@@ -108,5 +97,5 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Return the endpoints of attachments, and the one for their bytes."""
-    yield from starmap(Route, _ENDPOINTS)
+    yield from endpoints(_ENDPOINTS)
     yield Route("PUT", _PUT, "attachments.upload", _upload, upload=True)

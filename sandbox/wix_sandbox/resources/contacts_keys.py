@@ -5,10 +5,11 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import error_428, existing, not_found, required
-from wix_sandbox.query.engine import Page, Run
+from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import as_list, part_of, read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_store
@@ -17,7 +18,10 @@ from wix_sandbox.store import Table
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from wix_sandbox.call import Call
+    from wix_sandbox.handlers import Endpoint
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -29,10 +33,7 @@ FIELDS = "/contacts/v4/extended-fields"
 
 _QUERY_LABELS = Query.declared("contacts/queryLabels", paging=Paging.OFFSET, max_limit=2000)
 _QUERY_FIELDS = Query.declared("contacts/queryExtendedFields", paging=Paging.OFFSET, max_limit=2000, max_sort=1)
-# Choice: without a sort, lists run by display name, as the dashboard shows them.
-_BY_NAME = {"metadata": Metadata.METADATA, "default_sort": ("displayName", "ASC")}
-_LIST_LABELS = _QUERY_LABELS.but(**_BY_NAME, default_limit=1000)
-_LIST_FIELDS = _QUERY_FIELDS.but(**_BY_NAME, default_limit=100)
+_LISTED_BY = ("labelType", "fieldType", "namespace")
 
 
 def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
@@ -62,150 +63,142 @@ def found(site: Site) -> None:
         site.store.table(contacts_store.LABELS).put(label)
 
 
-def _create_label(call: Call) -> Entity:
-    label, new = find_or_create_label(call.site, call.body["displayName"])
-    return {"label": keyed(label), "newLabel": new}
-
-
-def _label_of(site: Site, key: str) -> Entity:
-    return existing(site.store.get(contacts_store.LABELS, key), "Label", key)
-
-
-def _own_label(site: Site, key: str) -> Entity:
-    """Return a label for a write. Choice: those of Wix are not found for a write."""
-    label = _label_of(site, key)
-    if label["labelType"] == "SYSTEM":
-        raise not_found("Label", key)
-    return label
-
-
-def _get_label(call: Call) -> Entity:
-    return {"label": keyed(_label_of(call.site, call.parameter("key")))}
-
-
-def _rename_label(call: Call) -> Entity:
-    label = _renamed(call, _own_label(call.site, call.parameter("key")), "label")
-    return {"label": keyed(call.site.store.update(contacts_store.LABELS, label))}
-
-
-def _renamed(call: Call, row: Entity, schema: str) -> Entity:
-    """Return a label or field with its new name: the client wraps the body, old documentation does not."""
-    envelope = "field" if schema == "extended_field" else schema
-    body = call.body.get(envelope) or call.body
-    name = clean(schema, body, envelope).get("displayName")
-    if not name:
-        raise required(f"{envelope}.displayName")
-    return row | {"displayName": name, "updatedDate": call.site.now()}
-
-
-def _delete_label(call: Call) -> Entity:
-    key = _own_label(call.site, call.parameter("key"))["key"]
-    call.site.store.delete(contacts_store.LABELS, key)
-
-    def drop(contact: Entity) -> bool:
-        keys = contact["info"].get("labelKeys", {}).get("items", [])
-        if key not in keys:
-            return False
-        keys.remove(key)
-        if not keys:
-            del contact["info"]["labelKeys"]
-        return True
-
-    contacts_store.forget_everywhere(call.site, drop)
-    return {}
-
-
 def keyed(row: Entity) -> Entity:
     """Return a label or field for an answer: its key is its identity, there is no id."""
     return {name: value for name, value in row.items() if name != "id"}
 
 
-def _labels(call: Call) -> Table:
-    return call.site.store.table(contacts_store.LABELS)
+@dataclass(frozen=True, kw_only=True)
+class Keyed:
+    """The labels or the extended fields, and their endpoints."""
+
+    name: str
+    """Prefix of the operations."""
+    path: str
+    kind: str
+    """Kind of the rows that the site has of its own."""
+    label: str
+    """Name in error texts."""
+    item: str
+    """Envelope of one of them; that of several ends with an `s`."""
+    schema: str
+    query: Query
+    page_size: int
+    """Rows of a list without a limit."""
+    all: Callable[[Site], Table]
+    """Returns every row, with those of Wix."""
+    find_or_create: Callable[[Site, Entity], tuple[Entity, bool]]
+    """Returns the row that a body names, and whether it is new."""
+    drop: Callable[[Entity, str], bool]
+    """Removes a key from the `info` of a contact; True if the contact had it."""
+
+    def endpoints(self) -> Iterator[Endpoint]:
+        """Yield the endpoints: methods, path, operation and handler of each."""
+        one = f"{self.path}/{{key}}"
+        yield "GET", self.path, f"{self.name}.list", self._list
+        yield "POST", self.path, f"{self.name}.create", self._create
+        yield "POST", f"{self.path}/query", f"{self.name}.query", self._query
+        yield "GET", one, f"{self.name}.get", self._get
+        yield "PATCH", one, f"{self.name}.update", self._rename
+        yield "DELETE", one, f"{self.name}.delete", self._delete
+
+    def _rows(self, call: Call, table: Table, query: Query) -> Entity:
+        request = read_request(part_of(call.body, "query"), query, call.operation)
+        return Run(table, query, request).offset_page().showing(keyed).answer(f"{self.item}s", query)
+
+    def _query(self, call: Call) -> Entity:
+        check_query(part_of(call.body, "query"), self.query, OF_KEYS)
+        return self._rows(call, self.all(call.site), self.query)
+
+    def _list(self, call: Call) -> Entity:
+        """Answer GET: filters, paging and sort are parameters. `startsWith` is case-sensitive, unlike the operator.
+
+        Choice: without a sort, lists run by display name, as the dashboard shows them.
+        """
+        prefix = str(call.body.get("startsWith") or "")
+        wanted = {name: call.body[name] for name in _LISTED_BY if call.body.get(name)}
+        chosen = (
+            row
+            for row in self.all(call.site)
+            if row["displayName"].startswith(prefix) and all(row.get(name) == wanted[name] for name in wanted)
+        )
+        call.body = {"query": {"paging": call.body.get("paging"), "sort": as_list(call.body.get("sort"))}}
+        by_name = self.query.but(metadata=Metadata.METADATA, default_sort=("displayName", "ASC"))
+        return self._rows(call, Table.of(chosen), by_name.but(default_limit=self.page_size))
+
+    def _create(self, call: Call) -> Entity:
+        row, new = self.find_or_create(call.site, call.body)
+        return {self.item: keyed(row), f"new{self.item.capitalize()}": new}
+
+    def _get(self, call: Call) -> Entity:
+        key = call.parameter("key")
+        return {self.item: keyed(existing(self.all(call.site).get(key), self.label, key))}
+
+    def _own(self, call: Call) -> Entity:
+        """Return a row of the site for a write. Choice: those of Wix, which cannot be changed, are not found."""
+        key = call.parameter("key")
+        row = existing(call.site.store.get(self.kind, key), self.label, key)
+        if row.get("labelType") == "SYSTEM":
+            raise not_found(self.label, key)
+        return row
+
+    def _rename(self, call: Call) -> Entity:
+        """Answer PATCH: the client wraps the body, old documentation does not."""
+        row, body = self._own(call), call.body.get(self.item) or call.body
+        name = clean(self.schema, body, self.item).get("displayName")
+        if not name:
+            raise required(f"{self.item}.displayName")
+        renamed = row | {"displayName": name, "updatedDate": call.site.now()}
+        return {self.item: keyed(call.site.store.update(self.kind, renamed))}
+
+    def _delete(self, call: Call) -> Entity:
+        """Answer DELETE: every contact loses the label or the value of the field."""
+        key = self._own(call)["key"]
+        call.site.store.delete(self.kind, key)
+        for contact in call.site.store.all(contacts_store.KIND):
+            if self.drop(contact["info"], key):
+                contacts_store.save(call.site, contact)
+        return {}
 
 
-def _rows(call: Call, table: Table, query: Query, items: str) -> Entity:
-    request = read_request(part_of(call.body, "query"), query, call.operation)
-    page = Run(table, query, request).offset_page()
-    rows = [keyed(each) for each in page.entities]
-    return Page(rows, page.metadata, page.total).answer(items, query)
+def _drop_label(info: Entity, key: str) -> bool:
+    keys = info.get("labelKeys", {}).get("items", [])
+    if key not in keys:
+        return False
+    keys.remove(key)
+    if not keys:
+        del info["labelKeys"]
+    return True
 
 
-def _queried(call: Call, table: Table, query: Query, items: str) -> Entity:
-    """Answer POST query."""
-    check_query(part_of(call.body, "query"), query, OF_KEYS)
-    return _rows(call, table, query, items)
+def _drop_field(info: Entity, key: str) -> bool:
+    return info.get("extendedFields", {}).get("items", {}).pop(key, None) is not None
 
 
-def _listed(call: Call, table: Table, query: Query, items: str) -> Entity:
-    """Answer GET: named filters, paging and sort as parameters. `startsWith` is case-sensitive, unlike the operator."""
-    prefix = str(call.body.get("startsWith") or "")
-    chosen = Table()
-    for row in table:
-        kinds = all(row.get(name) == call.body[name] for name in _LISTED_BY if call.body.get(name))
-        if kinds and row["displayName"].startswith(prefix):
-            chosen.put(row)
-    call.body = {"query": {"paging": call.body.get("paging"), "sort": as_list(call.body.get("sort"))}}
-    return _rows(call, chosen, query, items)
-
-
-_LISTED_BY = ("labelType", "fieldType", "namespace")
-
-
-def _create_field(call: Call) -> Entity:
-    field, new = contacts_store.find_or_create_field(call.site, call.body)
-    return {"field": keyed(field), "newField": new}
-
-
-def _get_field(call: Call) -> Entity:
-    return {"field": keyed(contacts_store.fetch_field(call.site, call.parameter("key")))}
-
-
-def _own_field(call: Call) -> Entity:
-    """A field of the site; those of Wix cannot be changed. Choice: they are not found for a write."""
-    return existing(
-        call.site.store.get(contacts_store.FIELDS, call.parameter("key")), "Extended field", call.parameter("key")
-    )
-
-
-def _rename_field(call: Call) -> Entity:
-    field = _renamed(call, _own_field(call), "extended_field")
-    return {"field": keyed(call.site.store.update(contacts_store.FIELDS, field))}
-
-
-def _delete_field(call: Call) -> Entity:
-    key = _own_field(call)["key"]
-    call.site.store.delete(contacts_store.FIELDS, key)
-
-    def drop(contact: Entity) -> bool:
-        return contact["info"].get("extendedFields", {}).get("items", {}).pop(key, None) is not None
-
-    contacts_store.forget_everywhere(call.site, drop)
-    return {}
-
-
-ENDPOINTS = (
-    ("GET", LABELS, "labels.list", lambda call: _listed(call, _labels(call), _LIST_LABELS, "labels")),
-    ("POST", LABELS, "labels.create", _create_label),
-    ("POST", f"{LABELS}/query", "labels.query", lambda call: _queried(call, _labels(call), _QUERY_LABELS, "labels")),
-    ("GET", f"{LABELS}/{{key}}", "labels.get", _get_label),
-    ("PATCH", f"{LABELS}/{{key}}", "labels.update", _rename_label),
-    ("DELETE", f"{LABELS}/{{key}}", "labels.delete", _delete_label),
-    (
-        "GET",
-        FIELDS,
-        "extended_fields.list",
-        lambda call: _listed(call, contacts_store.fields_table(call.site), _LIST_FIELDS, "fields"),
-    ),
-    ("POST", FIELDS, "extended_fields.create", _create_field),
-    (
-        "POST",
-        f"{FIELDS}/query",
-        "extended_fields.query",
-        lambda call: _queried(call, contacts_store.fields_table(call.site), _QUERY_FIELDS, "fields"),
-    ),
-    ("GET", f"{FIELDS}/{{key}}", "extended_fields.get", _get_field),
-    ("PATCH", f"{FIELDS}/{{key}}", "extended_fields.update", _rename_field),
-    ("DELETE", f"{FIELDS}/{{key}}", "extended_fields.delete", _delete_field),
+_LABELS = Keyed(
+    name="labels",
+    path=LABELS,
+    kind=contacts_store.LABELS,
+    label="Label",
+    item="label",
+    schema="label",
+    query=_QUERY_LABELS,
+    page_size=1000,
+    all=lambda site: site.store.table(contacts_store.LABELS),
+    find_or_create=lambda site, body: find_or_create_label(site, body["displayName"]),
+    drop=_drop_label,
 )
-"""Method, path, operation and handler of each."""
+_FIELDS = Keyed(
+    name="extended_fields",
+    path=FIELDS,
+    kind=contacts_store.FIELDS,
+    label="Extended field",
+    item="field",
+    schema="extended_field",
+    query=_QUERY_FIELDS,
+    page_size=100,
+    all=contacts_store.fields_table,
+    find_or_create=contacts_store.find_or_create_field,
+    drop=_drop_field,
+)
+ENDPOINTS = (*_LABELS.endpoints(), *_FIELDS.endpoints())

@@ -13,7 +13,6 @@ from wix_sandbox.errors import (
     Violation,
     WixError,
     error_400,
-    error_404,
     error_409,
     error_428,
     existing,
@@ -99,19 +98,7 @@ def all_fields(site: Site) -> Iterator[Entity]:
 
 def fields_table(site: Site) -> Table:
     """Return all fields of the site as a table to query."""
-    fields = Table()
-    for row in all_fields(site):
-        fields.put(row)
-    return fields
-
-
-def fetch_field(site: Site, key: str) -> Entity:
-    """One field.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
-    return existing(fields_table(site).get(key), "Extended field", key)
+    return Table.of(all_fields(site))
 
 
 def find_or_create_field(site: Site, body: Entity) -> tuple[Entity, bool]:
@@ -308,10 +295,7 @@ def fetch(site: Site, contact_id: str) -> Entity:
     Raises:
         WixError: 404 `CONTACT_NOT_FOUND`.
     """
-    contact = site.store.get(KIND, contact_id)
-    if contact is None:
-        raise error_404("CONTACT_NOT_FOUND", f"Contact with id '{contact_id}' was not found")
-    return contact
+    return existing(site.store.get(KIND, contact_id), "Contact", contact_id, "CONTACT_NOT_FOUND")
 
 
 def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
@@ -402,13 +386,6 @@ def delete(site: Site, contact_id: str) -> None:
         raise error_428("CANNOT_DELETE_MEMBER", "The contact is a site member; delete the member first")
     site.store.delete(KIND, contact_id)
     site.store.delete(EXTRAS, contact_id)
-
-
-def forget_everywhere(site: Site, change: Any) -> None:
-    """Store every contact for which `change(contact)` returns True, after a label or a field was deleted."""
-    for contact in site.store.all(KIND):
-        if change(contact):
-            save(site, contact)
 
 
 def check_revision(contact: Entity, sent: Any, name: str = "revision") -> None:

@@ -5,25 +5,23 @@ https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_over
 from wix_sandbox.errors import (
-    Violation,
     WixError,
     check_revision,
     error_400,
     error_404,
     error_428,
-    validation_error,
+    not_in_enum,
     wrong_type,
 )
-from wix_sandbox.query.engine import Page
+from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.querying import aggregation_data, count_rows, matching_rows, run_query
-from wix_sandbox.resource import Route, merged, one_of
+from wix_sandbox.querying import answer_query, count_rows, matching_rows
+from wix_sandbox.resource import merged, one_of
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
@@ -34,10 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
+MAX_MORE, MAX_ADDRESSES = 10, 50
+"""Additional e-mails or phones, and addresses, of a contact."""
+MAX_FOUND = 100
+MODES = ("OVERWRITE", "APPEND", "OVERWRITE_APPEND_ARRAYS")
 _ADDRESS = "info.addresses.items.address"
 _PARTS = ("country", "subdivision", "addressLine", "city", "postalCode", "streetAddress.name", "subdivisionFullname")
 _PATHS = {
@@ -98,6 +100,7 @@ SEARCH = Query.declared(
         # What a search by `email.email`, `additionalEmails.email` and so on looks into.
         *("primaryEmail.email", "primaryPhone.phone", "additionalEmails.email", "additionalPhones.phone"),
     ),
+    aggregates=True,
 )
 TRASHED = Query(
     filterable={},
@@ -109,46 +112,41 @@ TRASHED = Query(
 _TRASHED_BY = {"externalId": "shown.externalId", "email": "shown.email.email", "phone": "shown.phone.phone"}
 
 
-def answer_query(call: Call) -> Entity:
-    """Answer POST or GET query: `{query}` to `{contacts, pagingMetadata}`."""
+def _show(call: Call, contact: Entity) -> Entity:
+    return view(call.site, contact)
+
+
+def _query(call: Call) -> Entity:
     return _page(call, QUERY)
 
 
-def answer_search(call: Call) -> Entity:
-    """Answer POST or GET search: `{search}` to `{contacts, pagingMetadata, aggregationData}`."""
-    return _page(call, SEARCH) | {"aggregationData": aggregation_data(call, KIND, SEARCH)}
+def _search(call: Call) -> Entity:
+    return _page(call, SEARCH)
 
 
 def _page(call: Call, query: Query) -> Entity:
     envelope: Any = call.body.get(query.envelope) or {}
-    if isinstance(envelope, dict) and isinstance(envelope.get("filter"), dict):
-        envelope = envelope | {"filter": _resolved(call.site, envelope["filter"], query)}
+    if isinstance(envelope, dict):
+        envelope = envelope | {"filter": _resolved(call.site, envelope.get("filter"), query)}
         call.body = {**call.body, query.envelope: envelope}
-    page = run_query(call, KIND, query)
-    shown = [view(call.site, each) for each in page.entities]
-    return Page(shown, page.metadata).answer("contacts", query)
+    return answer_query(call, KIND, query, "contacts", _show)
 
 
 def every(call: Call) -> list[Entity]:
     """Return the stored contacts that `filter` and `search` of a body match; all if there is neither."""
-    condition = call.body.get("filter") or {}
-    if isinstance(condition, dict):
-        condition = _resolved(call.site, condition, SEARCH)
+    condition = _resolved(call.site, call.body.get("filter"), SEARCH)
     call.body = {"filter": condition, "search": call.body.get("search")}
     return list(matching_rows(call, KIND, SEARCH))
 
 
-def answer_count(call: Call) -> Entity:
+def _count(call: Call) -> Entity:
     """Answer POST count: `{filter, search}`, with the text next to the filter."""
-    text = call.body.get("search")
-    condition = call.body.get("filter")
-    if isinstance(condition, dict):
-        condition = _resolved(call.site, condition, SEARCH)
+    text, condition = call.body.get("search"), _resolved(call.site, call.body.get("filter"), SEARCH)
     call.body = {"filter": condition, "search": {"expression": text} if text else None}
     return {"count": count_rows(call, KIND, SEARCH)}
 
 
-def answer_trash(call: Call) -> Entity:
+def _trash(call: Call) -> Entity:
     """Answer GET trash-bin: named filters and paging as parameters."""
     wanted: Entity = {path: call.body[name] for name, path in _TRASHED_BY.items() if call.body.get(name)}
     if call.body.get("contactIds"):
@@ -159,18 +157,19 @@ def answer_trash(call: Call) -> Entity:
         wanted["deletedDate"] = dates
     call.body = {"query": {"cursorPaging": call.body.get("paging") or {}}}
     contacts_v5_store.empty_trash(call.site)
-    page = run_query(call, TRASH, TRASHED.but(base_filter=wanted))
-    return Page([each["shown"] for each in page.entities], page.metadata).answer("contacts", TRASHED)
+    return answer_query(call, TRASH, TRASHED.but(base_filter=wanted), "contacts", lambda _call, row: row["shown"])
 
 
-def _resolved(site: Site, condition: Entity, query: Query) -> Entity:
+def _resolved(site: Site, condition: Any, query: Query) -> Any:
     """Return a filter in which conditions on members of other rows are lists of ids."""
+    if not isinstance(condition, dict):
+        return condition
     rest: Entity = {}
     parts: list[Entity] = []
     for name, value in condition.items():
         if name in {"$and", "$or", "$not"}:
             each = value if isinstance(value, list) else [value]
-            inner = [_resolved(site, part, query) if isinstance(part, dict) else part for part in each]
+            inner = [_resolved(site, part, query) for part in each]
             rest[name] = inner if isinstance(value, list) else inner[0]
         elif name in _APART and query.operators(name) is not None:
             parts.append(_by_id(site, {name: value}, query))
@@ -233,17 +232,6 @@ def _bulk_tag(call: Call) -> Entity:
         return _tagged(call.site, str(contact_id), *change)
 
     return bulk_answer(each_item(call.items("contactIds"), act, give=call.flag("returnEntity")))
-
-
-_TAG_ENDPOINTS = (
-    ("POST", "/contacts/v5/contacts/{contactId}/update-tags", "update-tags", _tag),
-    ("POST", "/contacts/v5/bulk/contacts/update-tags", "bulk-update-tags", _bulk_tag),
-)
-
-
-MAX_MORE = 10
-MAX_ADDRESSES = 50
-BAD_REQUEST = HTTPStatus.BAD_REQUEST
 
 
 def _stored(call: Call, name: str = "revision", parameter: str = "contactId") -> Entity:
@@ -373,29 +361,15 @@ def _sources(call: Call, target: Entity) -> list[Entity]:
     return sources
 
 
-_PART_OF = "/contacts/v5/contacts/{contactId}"
-_PART_ENDPOINTS = (
-    ("POST", f"{_PART_OF}/additional-emails", "add-email", _adder("email")),
-    ("POST", f"{_PART_OF}/additional-phones", "add-phone", _adder("phone")),
-    ("POST", f"{_PART_OF}/addresses", "add-address", add_address),
-    ("PATCH", f"{_PART_OF}/addresses/{{addressId}}", "update-address", update_address),
-    ("DELETE", f"{_PART_OF}/addresses/{{addressId}}", "delete-address", delete_address),
-    ("POST", "/contacts/v5/contacts/{targetContactId}/merge", "merge", merge),
-)
-
-
-_BULK_JOBS = "/contacts/v5/bulk/contacts"
-
-
 def _delete_by_filter(call: Call) -> Entity:
     if not call.body.get("filter") and not call.body.get("search"):
         raise error_400("NEITHER_FILTER_NOR_SEARCH", "Either filter or search must be given")
     members = call.flag("deleteMembers")
-    return run_over(
-        call,
-        every(call),
-        lambda contact: contacts_v5_store.delete(call.site, contact["id"], with_member=members),
-    )
+
+    def act(contact: Entity) -> None:
+        contacts_v5_store.delete(call.site, contact["id"], with_member=members)
+
+    return run_over(call, every(call), act)
 
 
 def _tag_by_filter(call: Call) -> Entity:
@@ -423,26 +397,13 @@ def _subscribe_by_filter(call: Call) -> Entity:
     return run_over(call, every(call), act)
 
 
-_JOB_ENDPOINTS = (
-    ("POST", f"{_BULK_JOBS}/delete-by-filter", "bulk-delete-by-filter", _delete_by_filter),
-    ("POST", f"{_BULK_JOBS}/update-tags-by-filter", "bulk-update-tags-by-filter", _tag_by_filter),
-    ("POST", f"{_BULK_JOBS}/subscriptions/update", "bulk-update-subscriptions", _subscribe_by_filter),
-)
-
-
-BASE = "/contacts/v5/contacts"
-BULK = "/contacts/v5/bulk/contacts"
-MAX_BULK = 100
-MODES = ("OVERWRITE", "APPEND", "OVERWRITE_APPEND_ARRAYS")
-
-
 def _create(call: Call) -> Entity:
     duplicates = call.flag("allowDuplicates")
     return {"contact": contacts_v5_store.create(call.site, call.entity("contact"), allow_duplicates=duplicates)}
 
 
-def _get(call: Call) -> Entity:
-    return {"contact": view(call.site, contacts_store.fetch(call.site, call.parameter("contactId")))}
+def _fetch(site: Site, contact_id: str) -> Entity:
+    return view(site, contacts_store.fetch(site, contact_id))
 
 
 def _update(call: Call) -> Entity:
@@ -461,8 +422,7 @@ def _upsert(call: Call) -> Entity:
 def _mode(call: Call) -> str:
     mode = call.body.get("upsertMode") or MODES[0]
     if mode not in MODES:
-        text = f"invalid enum value {mode}, expected one of {', '.join(MODES)}"
-        raise validation_error(Violation("upsertMode", text, "INVALID_ENUM_VALUE"))
+        raise not_in_enum("upsertMode", mode, MODES)
     return str(mode)
 
 
@@ -481,7 +441,7 @@ def _find(call: Call) -> Entity:
         "phone": {"phone": asked["phone"]},
     }
     found = [view(call.site, each) for each, _ in contacts_v5_store.matching(call.site, contact)]
-    return {"contacts": found[:MAX_BULK]}
+    return {"contacts": found[:MAX_FOUND]}
 
 
 def _create_one(call: Call, body: Any, path: str) -> Entity:
@@ -531,54 +491,57 @@ def _delete_one(call: Call, contact_id: Any, _path: str) -> None:
     contacts_v5_store.delete(call.site, str(contact_id), with_member=call.flag("deleteMembers"))
 
 
-def _get_trashed(call: Call) -> Entity:
-    return {"contact": contacts_v5_store.trashed(call.site, call.parameter("contactId"))["shown"]}
+def _trashed(site: Site, contact_id: str) -> Entity:
+    shown: Entity = contacts_v5_store.trashed(site, contact_id)["shown"]
+    return shown
 
 
-def _remove_trashed(call: Call) -> Entity:
-    row = contacts_v5_store.trashed(call.site, call.parameter("contactId"))
-    call.site.store.delete(contacts_v5_store.TRASH, row["id"])
-    return {}
-
-
-def _restore(call: Call) -> Entity:
-    return {"contact": contacts_v5_store.restore(call.site, call.parameter("contactId"))}
+def _remove_trashed(site: Site, contact_id: str) -> None:
+    site.store.delete(TRASH, contacts_v5_store.trashed(site, contact_id)["id"])
 
 
 def _restore_one(call: Call, contact_id: Any, _path: str) -> Entity:
     return contacts_v5_store.restore(call.site, str(contact_id))
 
 
-_ONE = f"{BASE}/{{contactId}}"
-_BIN = f"{BASE}/trash-bin"
+BASE = "/contacts/v5/contacts"
+BULK = "/contacts/v5/bulk/contacts"
+_ID = "contactId"
+_ONE, _BIN = f"{BASE}/{{contactId}}", f"{BASE}/trash-bin"
+_TRASHED = f"{_BIN}/{{contactId}}"
 _ENDPOINTS = (
-    ("POST", BASE, "create", _create),
-    ("GET", _ONE, "get", _get),
-    ("PATCH", _ONE, "update", _update),
-    ("DELETE", _ONE, "delete", _delete),
-    ("POST", f"{BASE}/upsert", "upsert", _upsert),
-    ("GET", f"{BASE}/query", "query", answer_query),
-    ("POST", f"{BASE}/query", "query", answer_query),
-    ("GET", f"{BASE}/search", "search", answer_search),
-    ("POST", f"{BASE}/search", "search", answer_search),
-    ("POST", f"{BASE}/count", "count", answer_count),
-    ("GET", f"{BASE}/find-matching", "find-matching", _find),
-    ("POST", f"{BULK}/create", "bulk-create", bulk("contacts", _create_one)),
-    ("POST", f"{BULK}/update", "bulk-update", _bulk_update),
-    ("POST", f"{BULK}/upsert", "bulk-upsert", _bulk_upsert),
-    ("POST", f"{BULK}/delete", "bulk-delete", bulk("contactIds", _delete_one)),
-    ("GET", _BIN, "list-trash", answer_trash),
-    ("GET", f"{_BIN}/{{contactId}}", "get-trashed", _get_trashed),
-    ("DELETE", f"{_BIN}/{{contactId}}", "remove-trashed", _remove_trashed),
-    ("POST", f"{_BIN}/{{contactId}}/restore", "restore", _restore),
-    ("POST", f"{BULK}/trash-bin/restore", "bulk-restore", bulk("contactIds", _restore_one)),
-    *_TAG_ENDPOINTS,
-    *_PART_ENDPOINTS,
-    *_JOB_ENDPOINTS,
+    ("POST", BASE, "contacts-v5.create", _create),
+    ("GET", _ONE, "contacts-v5.get", fetching("contact", _fetch, _ID)),
+    ("PATCH", _ONE, "contacts-v5.update", _update),
+    ("DELETE", _ONE, "contacts-v5.delete", _delete),
+    ("POST", f"{BASE}/upsert", "contacts-v5.upsert", _upsert),
+    ("POST GET", f"{BASE}/query", "contacts-v5.query", _query),
+    ("POST GET", f"{BASE}/search", "contacts-v5.search", _search),
+    ("POST", f"{BASE}/count", "contacts-v5.count", _count),
+    ("GET", f"{BASE}/find-matching", "contacts-v5.find-matching", _find),
+    ("POST", f"{BULK}/create", "contacts-v5.bulk-create", bulk("contacts", _create_one)),
+    ("POST", f"{BULK}/update", "contacts-v5.bulk-update", _bulk_update),
+    ("POST", f"{BULK}/upsert", "contacts-v5.bulk-upsert", _bulk_upsert),
+    ("POST", f"{BULK}/delete", "contacts-v5.bulk-delete", bulk("contactIds", _delete_one)),
+    ("GET", _BIN, "contacts-v5.list-trash", _trash),
+    ("GET", _TRASHED, "contacts-v5.get-trashed", fetching("contact", _trashed, _ID)),
+    ("DELETE", _TRASHED, "contacts-v5.remove-trashed", acting(_remove_trashed, _ID)),
+    ("POST", f"{_TRASHED}/restore", "contacts-v5.restore", fetching("contact", contacts_v5_store.restore, _ID)),
+    ("POST", f"{BULK}/trash-bin/restore", "contacts-v5.bulk-restore", bulk("contactIds", _restore_one)),
+    ("POST", f"{_ONE}/update-tags", "contacts-v5.update-tags", _tag),
+    ("POST", f"{BULK}/update-tags", "contacts-v5.bulk-update-tags", _bulk_tag),
+    ("POST", f"{_ONE}/additional-emails", "contacts-v5.add-email", _adder("email")),
+    ("POST", f"{_ONE}/additional-phones", "contacts-v5.add-phone", _adder("phone")),
+    ("POST", f"{_ONE}/addresses", "contacts-v5.add-address", add_address),
+    ("PATCH", f"{_ONE}/addresses/{{addressId}}", "contacts-v5.update-address", update_address),
+    ("DELETE", f"{_ONE}/addresses/{{addressId}}", "contacts-v5.delete-address", delete_address),
+    ("POST", f"{BASE}/{{targetContactId}}/merge", "contacts-v5.merge", merge),
+    ("POST", f"{BULK}/delete-by-filter", "contacts-v5.bulk-delete-by-filter", _delete_by_filter),
+    ("POST", f"{BULK}/update-tags-by-filter", "contacts-v5.bulk-update-tags-by-filter", _tag_by_filter),
+    ("POST", f"{BULK}/subscriptions/update", "contacts-v5.bulk-update-subscriptions", _subscribe_by_filter),
 )
 
 
 def routes() -> Iterator[Route]:
-    """The endpoints of contacts v5."""
-    for method, path, verb, handler in _ENDPOINTS:
-        yield Route(method, path, f"contacts-v5.{verb}", handler)
+    """Yield the endpoints of contacts v5."""
+    yield from endpoints(_ENDPOINTS)

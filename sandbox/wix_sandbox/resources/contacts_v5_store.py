@@ -183,7 +183,7 @@ def check(contact: Entity, path: str) -> None:
     _check_addresses(contact.get("addresses") or [])
     zone = contact.get("timeZone")
     if zone and not _TIME_ZONE.fullmatch(zone):
-        raise _bad("INVALID_TIME_ZONE", f"{zone} is no time zone")
+        raise error_400("INVALID_TIME_ZONE", f"{zone} is no time zone")
 
 
 def with_address_ids(site: Site, contact: Entity) -> Entity:
@@ -192,10 +192,6 @@ def with_address_ids(site: Site, contact: Entity) -> Entity:
     if not addresses:
         return contact
     return contact | {"addresses": [each | {"id": each.get("id") or site.new_id()} for each in addresses]}
-
-
-def _bad(code: str, text: str) -> Exception:
-    return error_400(code, text)
 
 
 def _check_present(contact: Entity, member: str, others: str, path: str) -> None:
@@ -212,21 +208,21 @@ def _check_list(contact: Entity, member: str, others: str) -> None:
     values = [each[member] for each in contact.get(others) or []]
     name = member.upper()
     if not main and values:
-        raise _bad(f"{name}_REQUIRED", f"A contact with {others} needs a {member}")
+        raise error_400(f"{name}_REQUIRED", f"A contact with {others} needs a {member}")
     if len({main, *values}) < len(values) + 1:
-        raise _bad(f"DUPLICATE_{name}", f"A {member} is there twice")
+        raise error_400(f"DUPLICATE_{name}", f"A {member} is there twice")
 
 
 def _check_addresses(addresses: Sequence[Entity]) -> None:
     if sum(bool(each.get("defaultAddress")) for each in addresses) > 1:
-        raise _bad("MULTIPLE_DEFAULT_ADDRESSES", "Only one address may be the default")
+        raise error_400("MULTIPLE_DEFAULT_ADDRESSES", "Only one address may be the default")
     ids = [each["id"] for each in addresses if each.get("id")]
     if len(set(ids)) < len(ids):
-        raise _bad("DUPLICATE_ADDRESS_ID", "An address id is there twice")
+        raise error_400("DUPLICATE_ADDRESS_ID", "An address id is there twice")
     places: list[Any] = []
     for place in map(place_of, addresses):
         if place in places:
-            raise _bad("DUPLICATE_ADDRESS", "An address is there twice")
+            raise error_400("DUPLICATE_ADDRESS", "An address is there twice")
         places.append(place)
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wix_sandbox.handlers import endpoints, listing
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wix_sandbox.call import Call
-    from wix_sandbox.values import Entity
+    from wix_sandbox.resource import Route
 
 KIND = "coupons"
 PATH = "/stores/v2/coupons/query"
@@ -39,10 +37,7 @@ QUERY = Query(
 )
 
 
-def _query(call: Call) -> Entity:
-    return run_query(call, KIND, QUERY).answer("coupons", QUERY)
-
-
 def routes() -> Iterator[Route]:
     """The endpoint of coupons."""
-    yield Route("POST", PATH, "coupons.query", _query, aliases=("/v2/coupons/query",))
+    rows = (("POST", PATH, "coupons.query", listing(KIND, QUERY, "coupons")),)
+    yield from endpoints(rows, aliases=("/v2/coupons/query",))

@@ -8,17 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import error_400, error_404
+from wix_sandbox.errors import error_400, existing
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import count_rows, run_query
-from wix_sandbox.resource import Resource, Route
+from wix_sandbox.querying import run_query
+from wix_sandbox.resource import CRUD, Resource
 from wix_sandbox.resources import contacts_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -61,15 +63,11 @@ def _query_notes(call: Call) -> Entity:
     return run_query(call, NOTES.kind, QUERY_NOTES).answer("notes", QUERY_NOTES)
 
 
-def _count_tasks(call: Call) -> Entity:
-    return {"count": count_rows(call, TASKS.kind, QUERY_TASKS)}
-
-
 def _move_task(call: Call) -> Entity:
     """Move tasks on the dashboard, whose order is in no answer; both tasks must exist."""
     for task_id in (call.parameter("taskId"), call.body.get("beforeTaskId")):
-        if task_id and call.site.store.get(TASKS.kind, task_id) is None:
-            raise error_404("TASK_NOT_FOUND", f"Task with id '{task_id}' was not found")
+        if task_id:
+            existing(call.site.store.get(TASKS.kind, task_id), "Task", task_id, "TASK_NOT_FOUND")
     return {}
 
 
@@ -87,22 +85,18 @@ NOTES = Resource(
     derive=_complete_note,
     special={"query": _query_notes},
 )
-_TASKS = "/crm/tasks/v2/tasks"
 TASKS = Resource(
     name="tasks",
     kind="tasks",
-    base=_TASKS,
+    base="/crm/tasks/v2/tasks",
     item="task",
     items="tasks",
     schema="task",
     label="Task",
     parameter="taskId",
+    verbs=CRUD | {"count"},
     query=QUERY_TASKS,
     derive=_complete_task,
-    extra=(
-        Route("POST", f"{_TASKS}/count", "tasks.count", _count_tasks),
-        Route("POST", f"{_TASKS}/{{taskId}}/move-after", "tasks.move", _move_task),
-    ),
 )
 
 
@@ -110,3 +104,4 @@ def routes() -> Iterator[Route]:
     """The endpoints of notes and tasks."""
     yield from NOTES.routes()
     yield from TASKS.routes()
+    yield from endpoints([("POST", f"{TASKS.one}/move-after", "tasks.move", _move_task)])

@@ -7,30 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import error_404
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
+from wix_sandbox.resource import READ, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 KIND = "draft_orders"
-BASE = "/ecom/v1/draft-orders"
-QUERY = Query.declared("ecom/queryDraftOrders")
 COPIED = (
-    "currency",
-    "weightUnit",
-    "priceSummary",
-    "taxSummary",
-    "balanceSummary",
-    "buyerInfo",
-    "billingInfo",
-    "taxInfo",
+    *("currency", "weightUnit", "priceSummary", "taxSummary", "balanceSummary", "buyerInfo", "billingInfo", "taxInfo"),
 )
 
 
@@ -49,20 +39,25 @@ def open_draft(site: Site, draft_id: str, order: Entity, *, committed: bool) -> 
     return site.store.insert(KIND, draft)
 
 
-def _query(call: Call) -> Entity:
-    return run_query(call, KIND, QUERY).answer("draftOrders", QUERY)
-
-
 def _get(call: Call) -> Entity:
-    draft_id = call.parameter("draftOrderId")
-    draft = call.site.store.get(KIND, draft_id)
-    if draft is None:
-        raise error_404("DRAFT_ORDER_DOES_NOT_EXIST", f"Draft order {draft_id} does not exist")
-    return {"calculatedDraftOrder": {"draftOrder": draft}}
+    return {"calculatedDraftOrder": {"draftOrder": DRAFTS.fetch(call.site, call.parameter("draftOrderId"))}}
+
+
+DRAFTS = Resource(
+    name="draft-orders",
+    kind=KIND,
+    base="/ecom/v1/draft-orders",
+    item="draftOrder",
+    items="draftOrders",
+    label="Draft order",
+    missing="DRAFT_ORDER_DOES_NOT_EXIST",
+    parameter="draftOrderId",
+    verbs=READ,
+    query=Query.declared("ecom/queryDraftOrders"),
+    special={"get": _get},
+)
 
 
 def routes() -> Iterator[Route]:
     """The endpoints of draft orders that read."""
-    for method in ("POST", "GET"):  # the official client sends short queries by GET
-        yield Route(method, f"{BASE}/query", "draft-orders.query", _query)
-    yield Route("GET", f"{BASE}/{{draftOrderId}}", "draft-orders.get", _get)
+    yield from DRAFTS.routes()

@@ -7,32 +7,43 @@ https://dev.wix.com/docs/api-reference/business-solutions/e-commerce/orders/orde
 from __future__ import annotations
 
 from http import HTTPStatus
-from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import (
-    Violation,
     application_error,
     error_400,
     error_409,
     error_428,
-    validation_error,
+    required,
     wrong_type,
 )
+from wix_sandbox.handlers import creating, endpoints, fetching, updating
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import Cursor, part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route, merged
+from wix_sandbox.resource import merged
 from wix_sandbox.resources import ecom_activities, ecom_orders, ecom_payments, invoices
-from wix_sandbox.resources.ecom_orders import COMPUTED, KIND, amount_of, fetch, format_prices, note, place, save
+from wix_sandbox.resources.ecom_orders import (
+    COMPUTED,
+    KIND,
+    amount_of,
+    fetch,
+    format_prices,
+    fulfillments_of,
+    note,
+    place,
+    save,
+    transactions_of,
+)
 from wix_sandbox.walk import clean, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -67,7 +78,7 @@ def update(site: Site, order_id: str, body: Entity) -> Entity:
     cleaned = clean("order", body, "order")
     cleared = sorted({null for path in _NOT_CLEARABLE if (null := _null_on(cleaned, path))})
     if cleared:
-        raise validation_error(*(Violation(f"order.{each}", "must not be empty", "REQUIRED_FIELD") for each in cleared))
+        raise required(*(f"order.{each}" for each in cleared))
     for path in _UPDATABLE:
         order = _take(order, cleaned, path.split("."))
     return save(site, order)
@@ -141,7 +152,7 @@ def _check(body: Entity) -> None:
     """
     missing = [path for path in _REQUIRED if _at(body, path) is None]
     if missing:
-        raise validation_error(*(Violation(f"order.{path}", "must not be empty", "REQUIRED_FIELD") for path in missing))
+        raise required(*(f"order.{path}" for path in missing))
     if body.get("number") and not str(body["number"]).isdecimal():
         # Seen live: the answer names no field.
         raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
@@ -224,7 +235,7 @@ def _found(call: Call, query: Query) -> Entity:
         query = query.but(base_filter=BY_STATUS)
     if envelope.get("filter"):
         envelope["filter"] = _by_fulfillments(call.site, envelope["filter"])
-    return run_query(call, ecom_orders.KIND, query).answer("orders", query)
+    return run_query(call, KIND, query).answer("orders", query)
 
 
 def _by_fulfillments(site: Site, condition: Any) -> Any:
@@ -267,19 +278,11 @@ def _get(call: Call) -> Entity:
     if call.site.readings["order-identity"] == "missing":
         text = "the identity of the call lacks the context that reading an order needs"
         raise error_428("MISSING_IDENTITY_CONTEXT", text)
-    return {"order": ecom_orders.fetch(call.site, call.parameter("id"))}
+    return {"order": fetch(call.site, call.parameter("id"))}
 
 
 def _create(call: Call) -> Entity:
     return {"order": ecom_orders.create(call.site, call.entity("order"), call.body.get("settings") or {})}
-
-
-def _import(call: Call) -> Entity:
-    return {"order": import_order(call.site, call.entity("order"))}
-
-
-def _update(call: Call) -> Entity:
-    return {"order": update(call.site, call.parameter("id"), call.entity("order"))}
 
 
 def _cancel(call: Call) -> Entity:
@@ -302,25 +305,26 @@ def _id_of_order(item: Any) -> str | None:
     return order.get("id") if isinstance(order, dict) else None
 
 
-def _known(call: Call) -> list[str]:
-    """Return the ids of a list-by-ids call that exist. Choice: an unknown id is left out of the answer."""
-    ids = call.items("orderIds")
-    return [each for each in dict.fromkeys(map(str, ids)) if each in call.site.store.table(ecom_orders.KIND)]
+def _of_order(envelope: str, child: Callable[[Site, str], Entity]) -> Handler:
+    """Return the handler of a GET for the fulfillments or transactions of an order."""
+    return fetching(envelope, lambda site, order_id: child(site, fetch(site, order_id)["id"]), "orderId")
 
 
-def _fulfillments(call: Call) -> Entity:
-    order = ecom_orders.fetch(call.site, call.parameter("orderId"))
-    return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order["id"])}
+def _of_orders(envelope: str, child: Callable[[Site, str], Entity]) -> Handler:
+    """Return the handler of a list-by-ids call. Choice: an unknown id is left out of the answer."""
 
+    def handler(call: Call) -> Entity:
+        ids = dict.fromkeys(map(str, call.items("orderIds")))
+        known = [each for each in ids if each in call.site.store.table(KIND)]
+        return {envelope: [child(call.site, each) for each in known]}
 
-def _fulfillments_of_many(call: Call) -> Entity:
-    return {"ordersWithFulfillments": [ecom_orders.fulfillments_of(call.site, each) for each in _known(call)]}
+    return handler
 
 
 def _create_fulfillment(call: Call) -> Entity:
     order_id, body = call.parameter("orderId"), call.entity("fulfillment")
     created = ecom_payments.create(call.site, order_id, body, "fulfillment")
-    answer = ecom_orders.fulfillments_of(call.site, order_id)
+    answer = fulfillments_of(call.site, order_id)
     return {"orderWithFulfillments": answer, "fulfillmentId": created["id"]}
 
 
@@ -337,41 +341,32 @@ def _bulk_create_fulfillments(call: Call) -> Entity:
     for result in results:
         if result["itemMetadata"]["success"]:
             order_id = result["itemMetadata"]["id"]
-            result["ordersWithFulfillments"] = ecom_orders.fulfillments_of(call.site, order_id)
+            result["ordersWithFulfillments"] = fulfillments_of(call.site, order_id)
     return bulk_answer(results)
 
 
 def _update_fulfillment(call: Call) -> Entity:
     order_id, body = call.parameter("orderId"), call.entity("fulfillment")
     ecom_payments.update(call.site, order_id, call.parameter("fulfillmentId"), body)
-    return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order_id)}
+    return {"orderWithFulfillments": fulfillments_of(call.site, order_id)}
 
 
 def _delete_fulfillment(call: Call) -> Entity:
     order_id = call.parameter("orderId")
     ecom_payments.delete(call.site, order_id, call.parameter("fulfillmentId"))
-    return {"orderWithFulfillments": ecom_orders.fulfillments_of(call.site, order_id)}
-
-
-def _transactions(call: Call) -> Entity:
-    order = ecom_orders.fetch(call.site, call.parameter("orderId"))
-    return {"orderTransactions": ecom_orders.transactions_of(call.site, order["id"])}
-
-
-def _transactions_of_many(call: Call) -> Entity:
-    return {"orderTransactions": [ecom_orders.transactions_of(call.site, each) for each in _known(call)]}
+    return {"orderWithFulfillments": fulfillments_of(call.site, order_id)}
 
 
 def _add_payments(call: Call) -> Entity:
     order_id = call.parameter("orderId")
     added = ecom_payments.add(call.site, order_id, call.items("payments"))
-    return {"orderTransactions": ecom_orders.transactions_of(call.site, order_id), "paymentsIds": added}
+    return {"orderTransactions": transactions_of(call.site, order_id), "paymentsIds": added}
 
 
 def _payment_status(call: Call) -> Entity:
     order_id, payment_id = call.parameter("orderId"), call.parameter("paymentId")
     ecom_payments.set_status(call.site, order_id, payment_id, call.body.get("status"))
-    return {"orderTransactions": ecom_orders.transactions_of(call.site, order_id)}
+    return {"orderTransactions": transactions_of(call.site, order_id)}
 
 
 def _bulk_payment_status(call: Call) -> Entity:
@@ -394,18 +389,23 @@ _ENDPOINTS = (
     ("POST", f"{ORDERS}/query", "orders.query", answer_query),
     ("GET", f"{ORDERS}/{{id}}", "orders.get", _get),
     ("POST", ORDERS, "orders.create", _create),
-    ("POST", f"{ORDERS}/import", "orders.import", _import),
-    ("PATCH", f"{ORDERS}/{{id}}", "orders.update", _update),
+    ("POST", f"{ORDERS}/import", "orders.import", creating("order", import_order)),
+    ("PATCH", f"{ORDERS}/{{id}}", "orders.update", updating("order", update)),
     ("POST", "/ecom/v1/bulk/orders/update", "orders.bulk_update", _bulk_update),
     ("POST", f"{ORDERS}/{{id}}/cancel", "orders.cancel", _cancel),
-    ("GET", f"{FULFILLMENTS}/orders/{{orderId}}", "fulfillments.get", _fulfillments),
-    ("POST", f"{FULFILLMENTS}/list-by-ids", "fulfillments.list", _fulfillments_of_many),
+    (
+        "GET",
+        f"{FULFILLMENTS}/orders/{{orderId}}",
+        "fulfillments.get",
+        _of_order("orderWithFulfillments", fulfillments_of),
+    ),
+    ("POST", f"{FULFILLMENTS}/list-by-ids", "fulfillments.list", _of_orders("ordersWithFulfillments", fulfillments_of)),
     ("POST", f"{FULFILLMENTS}/orders/{{orderId}}/create-fulfillment", "fulfillments.create", _create_fulfillment),
     ("POST", f"{FULFILLMENTS}/orders/bulk/create-fulfillments", "fulfillments.bulk_create", _bulk_create_fulfillments),
     ("PATCH", f"{FULFILLMENTS}/{{fulfillmentId}}/orders/{{orderId}}", "fulfillments.update", _update_fulfillment),
     ("DELETE", f"{FULFILLMENTS}/{{fulfillmentId}}/orders/{{orderId}}", "fulfillments.delete", _delete_fulfillment),
-    ("GET", f"{PAYMENTS}/orders/{{orderId}}", "transactions.get", _transactions),
-    ("POST", f"{PAYMENTS}/list-by-ids", "transactions.list", _transactions_of_many),
+    ("GET", f"{PAYMENTS}/orders/{{orderId}}", "transactions.get", _of_order("orderTransactions", transactions_of)),
+    ("POST", f"{PAYMENTS}/list-by-ids", "transactions.list", _of_orders("orderTransactions", transactions_of)),
     ("POST", f"{PAYMENTS}/orders/{{orderId}}/add-payment", "transactions.add_payments", _add_payments),
     (
         "POST",
@@ -424,4 +424,4 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Every eCommerce endpoint of the sandbox."""
-    yield from starmap(Route, (*_ENDPOINTS, *ecom_activities.ENDPOINTS, *invoices.ENDPOINTS))
+    yield from endpoints((*_ENDPOINTS, *ecom_activities.ENDPOINTS, *invoices.ENDPOINTS))

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, error_400, error_404, validation_error
+from wix_sandbox.errors import Violation, error_400, existing, validation_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources import carts, contacts_store
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
@@ -266,10 +266,7 @@ def fetch(site: Site, order_id: str) -> Entity:
     Raises:
         WixError: 404 `ORDER_NOT_FOUND`.
     """
-    order = site.store.get(KIND, order_id)
-    if order is None:
-        raise error_404("ORDER_NOT_FOUND", f"Order with id '{order_id}' was not found")
-    return order
+    return existing(site.store.get(KIND, order_id), "Order", order_id, "ORDER_NOT_FOUND")
 
 
 def save(site: Site, order: Entity) -> Entity:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, error_400, error_409, not_found, required, validation_error
+from wix_sandbox.errors import Violation, error_400, error_409, not_found, not_in_enum, required, validation_error
 from wix_sandbox.resource import merged, one_of
 from wix_sandbox.resources import ecom_orders
 from wix_sandbox.resources.ecom_orders import (
@@ -81,7 +81,7 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entit
     if status is None:
         raise required("status")
     if status not in STATUSES:
-        raise validation_error(Violation("status", f"invalid enum value {status}", "INVALID_ENUM_VALUE"))
+        raise not_in_enum("status", status)
     payment: Entity | None = next((each for each in transactions["payments"] if each["id"] == payment_id), None)
     if payment is None:
         raise not_found("Payment", payment_id)

@@ -7,32 +7,33 @@ https://dev.wix.com/docs/rest/crm/forms/form-submissions/introduction
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import (
     Violation,
     check_revision,
-    error_404,
     existing,
     not_found,
-    required,
+    require,
     rule_error,
     validation_error,
 )
+from wix_sandbox.handlers import acting, creating, endpoints, fetching, updating
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import count_rows, run_query
-from wix_sandbox.resource import Route, merged, revised, stamped
+from wix_sandbox.resource import READ, Resource, merged, revised, stamped
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -63,7 +64,7 @@ def form_of(form_id: str) -> Mapping[str, bool]:
         WixError: 404 `FORM_NOT_FOUND`.
     """
     if form_id not in FORMS:
-        raise error_404("FORM_NOT_FOUND", f"Form with id '{form_id}' was not found")
+        raise not_found("Form", form_id, "FORM_NOT_FOUND")
     return FORMS[form_id]
 
 
@@ -263,7 +264,6 @@ def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> list[Entit
 
 
 FORM = "forms"
-_FORMS_PATH = "/form-schema-service/v4/forms"
 _QUERY_FORMS = Query.declared("forms/queryForms", metadata=Metadata.METADATA)
 _LIST_FORMS = _QUERY_FORMS.but(metadata=Metadata.PAGING_METADATA)
 _ORDERS = {"UPDATED_DATE": "updatedDate", "CREATED_DATE": "createdDate", "NAME": "name"}
@@ -321,22 +321,22 @@ def _count_forms(call: Call) -> Entity:
     return {"count": count_rows(call, FORM, _QUERY_FORMS.but(base_filter={"namespace": call.body["namespace"]}))}
 
 
-def _get_form(call: Call) -> Entity:
-    form_id = call.parameter("formId")
-    return {"form": existing(call.site.store.get(FORM, form_id), "Form", form_id)}
-
-
-def _form_routes() -> Iterator[Route]:
-    """The endpoints of forms that read."""
-    yield Route("GET", _FORMS_PATH, "forms.list", _list_forms)
-    yield Route("POST", f"{_FORMS_PATH}/count-by-filter", "forms.count", _count_forms)
-    for method in ("POST", "GET"):  # the official client sends short queries by GET
-        yield Route(method, f"{_FORMS_PATH}/query", "forms.query", _query_forms)
-    yield Route("GET", f"{_FORMS_PATH}/{{formId}}", "forms.get", _get_form)
+_FORM = Resource(
+    name="forms",
+    kind=FORM,
+    base="/form-schema-service/v4/forms",
+    item="form",
+    items="forms",
+    label="Form",
+    parameter="formId",
+    verbs=READ,
+    special={"query": _query_forms},
+)
 
 
 SERVICE = "/form-submission-service/v4"
 ALIAS = "/forms/v4"
+_BULK = f"{SERVICE}/bulk/submissions"
 MAX_BULK = 100
 
 QUERY = Query.declared("forms/querySubmissionsByNamespace", metadata=Metadata.METADATA)
@@ -356,52 +356,35 @@ def _page(query: Query) -> Handler:
     return handler
 
 
-def _create(call: Call) -> Entity:
-    return {"submission": submit(call.site, call.entity("submission"))}
-
-
-def _get(call: Call) -> Entity:
-    return {"submission": fetch(call.site, call.parameter("submissionId"))}
-
-
-def _update(call: Call) -> Entity:
-    return {"submission": update(call.site, call.parameter("submissionId"), call.entity("submission"))}
-
-
 def _delete(call: Call) -> Entity:
-    delete(call.site, call.parameter("submissionId"), permanent=call.flag("permanent"))
+    _delete_one(call, call.parameter("submissionId"), "")
     return {}
 
 
-def _bulk_delete(call: Call) -> Entity:
-    def act(_at: int, submission_id: Any) -> None:
-        delete(call.site, str(submission_id), permanent=call.flag("permanent"))
-
-    _need_form(call)
-    return bulk_answer(each_item(call.items("submissionIds"), act))
-
-
-def _confirm(call: Call) -> Entity:
-    return {"submission": confirm(call.site, call.parameter("submissionId"))}
+def _delete_one(call: Call, submission_id: Any, _path: str) -> None:
+    delete(call.site, str(submission_id), permanent=call.flag("permanent"))
 
 
 def _mark_as_seen(call: Call) -> Entity:
     """Mark a submission as seen. Choice: that is no change, so revision and `updatedDate` stay."""
-    _need_form(call)
     for submission_id in call.sized("ids", 1, MAX_BULK):
         submission = fetch(call.site, str(submission_id))
         call.site.store.update(SUBMISSIONS, submission | {"seen": True})
     return {}
 
 
-def _need_form(call: Call) -> None:
-    if not call.body.get("formId"):
-        raise required("formId")
+def _of_form(handler: Handler) -> Handler:
+    """Return a handler that refuses a call without the form of the submissions."""
+
+    def checked(call: Call) -> Entity:
+        require(call.body, "formId")
+        return handler(call)
+
+    return checked
 
 
 def _trash(call: Call) -> Entity:
     """Answer GET: form, namespace and statuses are separate parameters."""
-    _need_form(call)
     chosen: Entity = {"formId": call.body["formId"]}
     if call.body.get("namespace"):
         chosen["namespace"] = call.body["namespace"]
@@ -411,69 +394,58 @@ def _trash(call: Call) -> Entity:
     return run_query(call, TRASH, query).answer("submissions", query)
 
 
-def _get_trashed(call: Call) -> Entity:
-    return {"submission": fetch(call.site, call.parameter("submissionId"), TRASH)}
+def _trashed(site: Site, submission_id: str) -> Entity:
+    return fetch(site, submission_id, TRASH)
 
 
-def _remove_trashed(call: Call) -> Entity:
-    fetch(call.site, call.parameter("submissionId"), TRASH)
-    call.site.store.delete(TRASH, call.parameter("submissionId"))
-    return {}
+def _remove_trashed(site: Site, submission_id: str) -> None:
+    site.store.delete(TRASH, _trashed(site, submission_id)["id"])
 
 
-def _bulk_remove_trashed(call: Call) -> Entity:
-    def act(_at: int, submission_id: Any) -> None:
-        call.site.store.delete(TRASH, fetch(call.site, str(submission_id), TRASH)["id"])
-
-    _need_form(call)
-    return bulk_answer(each_item(call.items("submissionIds"), act))
-
-
-def _restore(call: Call) -> Entity:
-    return {"submission": restore(call.site, call.parameter("submissionId"))}
+def _remove_one(call: Call, submission_id: Any, _path: str) -> None:
+    _remove_trashed(call.site, str(submission_id))
 
 
 def _upload_url(call: Call) -> Entity:
-    missing = [name for name in ("formId", "filename", "mimeType") if not call.body.get(name)]
-    if missing:
-        raise validation_error(*(Violation(each, "must not be empty", "REQUIRED_FIELD") for each in missing))
+    require(call.body, "formId", "filename", "mimeType")
     form_of(str(call.body["formId"]))
     return {"uploadUrl": f"https://upload.example.com/{call.site.new_id()}"}
 
 
 _ONE = "submissions/{submissionId}"
 _BIN = "submissions/trash-bin"
-_ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
-    ("POST", "submissions", "create", _create),
-    ("GET", _ONE, "get", _get),
-    ("PATCH", _ONE, "update", _update),
-    ("DELETE", _ONE, "delete", _delete),
-    ("POST", "submissions/namespace/query", "query", _page(QUERY)),
-    ("POST", "submissions/query", "query", _page(QUERY)),
-    ("POST", "submissions/namespace/search", "search", _page(SEARCH)),
-    ("POST", "submissions/count", "count", count),
-    ("POST", "submissions/count-by-filter", "count-by-filter", count_by_filter),
-    ("POST", f"{_ONE}/confirm", "confirm", _confirm),
-    ("POST", "submissions/media-upload-url", "upload-url", _upload_url),
-    ("GET", _BIN, "list-trash", _trash),
-    ("GET", f"{_BIN}/{{submissionId}}", "get-trashed", _get_trashed),
-    ("DELETE", f"{_BIN}/{{submissionId}}", "remove-trashed", _remove_trashed),
-    ("POST", f"{_BIN}/{{submissionId}}/restore", "restore", _restore),
-    ("POST", f"{_BIN}/delete", "bulk-remove-trashed", _bulk_remove_trashed),
-    ("POST", f"{_BIN}/count", "count-trash", count_trash),
+_TRASHED = f"{_BIN}/{{submissionId}}"
+_ID = "submissionId"
+_ENDPOINTS = (
+    ("POST", "submissions", "submissions.create", creating("submission", submit)),
+    ("GET", _ONE, "submissions.get", fetching("submission", fetch, _ID)),
+    ("PATCH", _ONE, "submissions.update", updating("submission", update, _ID)),
+    ("DELETE", _ONE, "submissions.delete", _delete),
+    ("POST", "submissions/namespace/query", "submissions.query", _page(QUERY)),
+    ("POST", "submissions/query", "submissions.query", _page(QUERY)),
+    ("POST", "submissions/namespace/search", "submissions.search", _page(SEARCH)),
+    ("POST", "submissions/count", "submissions.count", count),
+    ("POST", "submissions/count-by-filter", "submissions.count-by-filter", count_by_filter),
+    ("POST", f"{_ONE}/confirm", "submissions.confirm", fetching("submission", confirm, _ID)),
+    ("POST", "submissions/media-upload-url", "submissions.upload-url", _upload_url),
+    ("GET", _BIN, "submissions.list-trash", _of_form(_trash)),
+    ("GET", _TRASHED, "submissions.get-trashed", fetching("submission", _trashed, _ID)),
+    ("DELETE", _TRASHED, "submissions.remove-trashed", acting(_remove_trashed, _ID)),
+    ("POST", f"{_TRASHED}/restore", "submissions.restore", fetching("submission", restore, _ID)),
+    ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", _of_form(bulk("submissionIds", _remove_one))),
+    ("POST", f"{_BIN}/count", "submissions.count-trash", count_trash),
 )
-_BULK: tuple[tuple[str, str, Handler], ...] = (
-    ("delete", "bulk-delete", _bulk_delete),
-    ("mark-as-seen", "bulk-mark-as-seen", _mark_as_seen),
+_OTHERS = (
+    ("POST", f"{_BULK}/delete", "submissions.bulk-delete", _of_form(bulk("submissionIds", _delete_one))),
+    ("POST", f"{_BULK}/mark-as-seen", "submissions.bulk-mark-as-seen", _of_form(_mark_as_seen)),
+    ("GET", _FORM.base, "forms.list", _list_forms),
+    ("POST", f"{_FORM.base}/count-by-filter", "forms.count", _count_forms),
 )
 
 
 def routes() -> Iterator[Route]:
-    """Return the endpoints of form submissions; bulk calls have only the first prefix."""
-    for method, path, verb, handler in _ENDPOINTS:
-        first, second = f"{SERVICE}/{path}", f"{ALIAS}/{path}"
-        yield Route(method, first, f"submissions.{verb}", handler, aliases=(second,))
-    yield from _form_routes()
-    for path, verb, handler in _BULK:
-        bulk = f"{SERVICE}/bulk/submissions/{path}"
-        yield Route("POST", bulk, f"submissions.{verb}", handler)
+    """Yield the endpoints of forms and of submissions, which have two prefixes, but for bulk calls."""
+    for route in endpoints(_ENDPOINTS):
+        yield replace(route, path=f"{SERVICE}/{route.path}", aliases=(f"{ALIAS}/{route.path}",))
+    yield from _FORM.routes()
+    yield from endpoints(_OTHERS)

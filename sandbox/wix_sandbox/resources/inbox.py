@@ -8,16 +8,14 @@ https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, error_404, validation_error
+from wix_sandbox.errors import Violation, existing, not_in_enum, require, validation_error
+from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.values import instant
 from wix_sandbox.walk import clean
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -99,10 +98,8 @@ def send(site: Site, conversation: Entity, message: Entity, sender: Entity) -> E
 
 
 def _conversation(site: Site, conversation_id: str) -> Entity:
-    conversation = site.store.get(CONVERSATIONS, conversation_id)
-    if conversation is None:
-        raise error_404("CONVERSATION_NOT_FOUND", f"Conversation with id '{conversation_id}' was not found")
-    return conversation
+    row = site.store.get(CONVERSATIONS, conversation_id)
+    return existing(row, "Conversation", conversation_id, "CONVERSATION_NOT_FOUND")
 
 
 def _get_or_create(call: Call) -> Entity:
@@ -113,10 +110,6 @@ def _get_or_create(call: Call) -> Entity:
         raise validation_error(Violation("participantId", f"exactly one of {', '.join(PARTICIPANTS)}", rule))
     conversation, new = find_or_create(call.site, given[0], str(stated[given[0]]))
     return {"conversation": conversation, "newConversation": new}
-
-
-def _get(call: Call) -> Entity:
-    return {"conversation": _conversation(call.site, call.parameter("conversationId"))}
 
 
 def _list(call: Call) -> Entity:
@@ -149,14 +142,10 @@ def _shown(site: Site, message: Entity) -> Entity:
 def _send(call: Call) -> Entity:
     conversation = _conversation(call.site, call.body["conversationId"])
     message = clean("inbox_message", call.entity("message"), "message", fresh=True)
-    missing = [name for name in ("content", "visibility", "direction") if not message.get(name)]
-    if missing:
-        raise validation_error(
-            *(Violation(f"message.{each}", "must not be empty", "REQUIRED_FIELD") for each in missing)
-        )
+    require(message, "content", "visibility", "direction", within="message")
     send_as = call.body.get("sendAs") or "CALLER"
     if send_as not in SENDERS:
-        raise validation_error(Violation("sendAs", f"invalid enum value {send_as}", "INVALID_ENUM_VALUE"))
+        raise not_in_enum("sendAs", send_as)
     participant: Entity = conversation["participant"]
     sender = participant if send_as == "PARTICIPANT" else {"appId": APP_ID}
     sent = send(call.site, conversation, message, sender)
@@ -165,9 +154,10 @@ def _send(call: Call) -> Entity:
     return {"message": _shown(call.site, sent)}
 
 
-_ENDPOINTS: tuple[tuple[str, str, str, Any], ...] = (
+_ONE = "/inbox/v2/conversations/{conversationId}"
+_ENDPOINTS = (
     ("POST", "/inbox/v2/conversations", "conversations.get-or-create", _get_or_create),
-    ("GET", "/inbox/v2/conversations/{conversationId}", "conversations.get", _get),
+    ("GET", _ONE, "conversations.get", fetching("conversation", _conversation, "conversationId")),
     ("GET", "/inbox/v2/messages", "messages.list", _list),
     ("POST", "/inbox/v2/messages", "messages.send", _send),
 )
@@ -175,7 +165,7 @@ _ENDPOINTS: tuple[tuple[str, str, str, Any], ...] = (
 
 def routes() -> Iterator[Route]:
     """The endpoints of the inbox."""
-    yield from (replace(route, spelled=_in_camel_case) for route in starmap(Route, _ENDPOINTS))
+    yield from endpoints(_ENDPOINTS, spelled=_in_camel_case)
 
 
 def _in_camel_case(body: Any) -> Any:

@@ -5,11 +5,11 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-invoice
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import application_error, error_409, required
+from wix_sandbox.errors import error_409, error_428, require
+from wix_sandbox.handlers import fetching
 from wix_sandbox.resources import contacts_store, ecom_orders
 from wix_sandbox.walk import clean_item
 
@@ -23,7 +23,6 @@ INVOICES_APP_ID = "5a4db0c5-0000-4000-8000-000000000005"
 """Id of the app that keeps the documents."""
 BASE = "/ecom/v1/invoices"
 MAX_LISTED = 100
-PRECONDITION = HTTPStatus.PRECONDITION_REQUIRED
 
 
 def invoices_of(site: Site, order_id: str) -> Entity:
@@ -53,11 +52,11 @@ def generate(site: Site, order_id: str) -> str:
         raise error_409("INVOICE_ALREADY_EXISTS", f"Order {order_id} has an invoice")
     contact_id = order.get("buyerInfo", {}).get("contactId")
     if not contact_id:
-        raise application_error(PRECONDITION, "MISSING_CONTACT", f"The buyer of order {order_id} is no contact")
+        raise error_428("MISSING_CONTACT", f"The buyer of order {order_id} is no contact")
     contact = contacts_store.fetch(site, contact_id)
     email = contact.get("primaryInfo", {}).get("email")
     if not email:
-        raise application_error(PRECONDITION, "MISSING_CONTACT_EMAIL", f"Contact {contact_id} has no email")
+        raise error_428("MISSING_CONTACT_EMAIL", f"Contact {contact_id} has no email")
     invoice_id = site.new_id()
     add(site, order_id, {"id": invoice_id, "appId": INVOICES_APP_ID})
     site.note_effect("invoice", orderId=order_id, invoiceId=invoice_id, to=email)
@@ -71,10 +70,6 @@ def _list(call: Call) -> Entity:
     ids = dict.fromkeys(map(str, call.items("orderIds")))
     known = [each for each in ids if each in call.site.store.table(ecom_orders.KIND)]
     return {"invoicesForOrder": [invoices_of(call.site, each) for each in known]}
-
-
-def _generate(call: Call) -> Entity:
-    return {"invoiceId": generate(call.site, call.parameter("orderId"))}
 
 
 def _bulk_generate(call: Call) -> Entity:
@@ -94,9 +89,7 @@ def _bulk_generate(call: Call) -> Entity:
 def _add(call: Call) -> Entity:
     order = ecom_orders.fetch(call.site, call.parameter("orderId"))
     info = clean_item("order_invoices", "invoicesInfo", call.entity("invoiceInfo"), "invoiceInfo")
-    for name in ("id", "appId"):
-        if not info.get(name):
-            raise required(f"invoiceInfo.{name}")
+    require(info, "id", "appId", within="invoiceInfo")
     return {"orderInvoices": add(call.site, order["id"], info)["invoicesInfo"]}
 
 
@@ -108,7 +101,7 @@ def _print(call: Call) -> Entity:
 
 ENDPOINTS = (
     ("POST", f"{BASE}/list-by-ids", "invoices.list", _list),
-    ("POST", f"{BASE}/orders/{{orderId}}", "invoices.generate", _generate),
+    ("POST", f"{BASE}/orders/{{orderId}}", "invoices.generate", fetching("invoiceId", generate, "orderId")),
     ("POST", "/ecom/v1/bulk/invoices/generate", "invoices.bulk_generate", _bulk_generate),
     ("POST", f"{BASE}/orders/{{orderId}}/add-invoice", "invoices.add", _add),
     ("POST", "/stores/v2/orders/generatePDF", "orders.print", _print),

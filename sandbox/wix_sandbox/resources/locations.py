@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import existing
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
+from wix_sandbox.resource import READ, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 KIND = "locations"
-BASE = "/locations/v1/locations"
 SHOP_ID = "10ca7000-0000-4000-8000-000000000000"
 """The default location; the ids of the others follow."""
 LIST = Query(
@@ -86,14 +86,19 @@ def _page(call: Call, query: Query) -> Entity:
     return page.answer("locations", query)
 
 
-def _get(call: Call) -> Entity:
-    location_id = call.parameter("id")
-    return {"location": existing(call.site.store.get(KIND, location_id), "Location", location_id)}
+LOCATIONS = Resource(
+    name="locations",
+    kind=KIND,
+    base="/locations/v1/locations",
+    item="location",
+    items="locations",
+    label="Location",
+    verbs=READ,
+    special={"query": _query},
+)
 
 
 def routes() -> Iterator[Route]:
     """The endpoints of locations that read."""
-    yield Route("GET", BASE, "locations.list", _list)
-    for method in ("POST", "GET"):  # the official client sends short queries by GET
-        yield Route(method, f"{BASE}/query", "locations.query", _query)
-    yield Route("GET", f"{BASE}/{{id}}", "locations.get", _get)
+    yield from LOCATIONS.routes()
+    yield from endpoints([("GET", LOCATIONS.base, "locations.list", _list)])

@@ -19,7 +19,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1
-from itertools import starmap
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from urllib.parse import urlsplit
 from wix_sandbox.auth import SITE_ID
 from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import bad_request, existing, required, rule_error
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
@@ -310,5 +310,5 @@ _ENDPOINTS = (
 
 def routes() -> Iterator[Route]:
     """Return the endpoints of files, and the one for their bytes."""
-    yield from starmap(Route, _ENDPOINTS)
+    yield from endpoints(_ENDPOINTS)
     yield Route("PUT", _PUT, "media_files.upload", _upload, upload=True)

@@ -11,13 +11,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk, run_job
+from wix_sandbox.bulk import run_job
 from wix_sandbox.errors import Violation, WixError, error_409, existing, required, validation_error
-from wix_sandbox.query.engine import Page
+from wix_sandbox.handlers import creating, endpoints, fetching, updating
 from wix_sandbox.query.request import as_list, part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Resource, Route, merged
+from wix_sandbox.querying import answer_query
+from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.walk import clean
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -201,17 +202,6 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
     return save(site, member)
 
 
-def clear(site: Site, member_id: str, name: str) -> Entity:
-    """Clear the phones, e-mails or addresses of a member; the login e-mail stays.
-
-    Raises:
-        WixError: 404.
-    """
-    member = fetch(site, member_id)
-    member["contact"][name] = []
-    return save(site, member)
-
-
 def delete(site: Site, member_id: str) -> None:
     """Remove a member and keep the contact.
 
@@ -272,9 +262,7 @@ def _query(call: Call) -> Entity:
     # Source: types of Wix's client name this default.
     searched = {**search, "fields": search.get("fields") or ["profile.nickname"]}
     call.body = {**call.body, "query": {**envelope, "search": searched}}
-    page = run_query(call, KIND, QUERY)
-    rows = [shown(call, each) for each in page.entities]
-    return Page(rows, page.metadata, page.total).answer("members", QUERY)
+    return answer_query(call, KIND, QUERY, "members", shown)
 
 
 def _list(call: Call) -> Entity:
@@ -284,34 +272,23 @@ def _list(call: Call) -> Entity:
     return _query(call)
 
 
-def _written(change: Callable[[Call], Entity]) -> Callable[[Call], Entity]:
-    """Return the whole member, as writes do."""
-    return lambda call: {"member": change(call)}
+def _set(name: str, value: str, site: Site, member_id: str) -> Entity:
+    return save(site, fetch(site, member_id) | {name: value})
 
 
-def _stating(name: str, value: str, call: Call) -> Entity:
-    member = fetch(call.site, call.parameter("id"))
-    return save(call.site, member | {name: value})
+def _clear(name: str, site: Site, member_id: str) -> Entity:
+    """Clear the phones, e-mails or addresses of a member; the login e-mail stays."""
+    member = fetch(site, member_id)
+    member["contact"][name] = []
+    return save(site, member)
 
 
-def _clear(name: str, call: Call) -> Entity:
-    return clear(call.site, call.parameter("id"), name)
+def _set_slug(call: Call) -> Entity:
+    return {"member": set_slug(call.site, call.parameter("id"), call.body.get("slug"))}
 
 
-def _delete(call: Call) -> Entity:
-    delete(call.site, call.parameter("id"))
-    return {}
-
-
-def _delete_one(call: Call, member_id: Any, _path: str) -> None:
-    delete(call.site, str(member_id))
-
-
-def _by_filter(act: Callable[[Site, Entity], Any]) -> Callable[[Call], Entity]:
-    def handler(call: Call) -> Entity:
-        return run_job(call, KIND, QUERY, lambda member: act(call.site, member))
-
-    return handler
+def _by_filter(act: Callable[[Site, str], object]) -> Handler:
+    return lambda call: run_job(call, KIND, QUERY, lambda member: act(call.site, member["id"]))
 
 
 def _own(_call: Call) -> Entity:
@@ -327,40 +304,28 @@ _STATES = {
     "unmute": ("activityStatus", "ACTIVE"),
 }
 """Calls that set one status, and the status."""
-_EXTRA = (
-    ("GET", BASE, "list", _list),
-    ("GET", f"{BASE}/my", "get-own", _own),
-    ("DELETE", f"{BASE}/my", "delete-own", _own),
-    ("POST", f"{BASE}/bulk/delete", "bulk-delete", bulk("memberIds", _delete_one)),
-    (
-        "POST",
-        f"{BASE}/bulk/delete-by-filter",
-        "bulk-delete-by-filter",
-        _by_filter(lambda site, member: delete(site, member["id"])),
+_BY_FILTER: dict[str, Callable[[Site, str], object]] = {
+    "delete": delete,
+    "approve": partial(_set, *_STATES["approve"]),
+    "block": partial(_set, *_STATES["block"]),
+}
+"""Calls that act on every member that a filter matches."""
+_ENDPOINTS = (
+    ("GET", BASE, "members.list", _list),
+    ("GET", f"{BASE}/my", "members.get-own", _own),
+    ("DELETE", f"{BASE}/my", "members.delete-own", _own),
+    ("POST", f"{BASE}/{{id}}/slug", "members.set-slug", _set_slug),
+    *(
+        ("POST", f"{BASE}/bulk/{name}-by-filter", f"members.bulk-{name}-by-filter", _by_filter(act))
+        for name, act in _BY_FILTER.items()
     ),
     *(
-        (
-            "POST",
-            f"{BASE}/bulk/{name}-by-filter",
-            f"bulk-{name}-by-filter",
-            _by_filter(partial(lambda site, member, status: save(site, member | {"status": status}), status=status)),
-        )
-        for name, (_, status) in _STATES.items()
-        if name in {"approve", "block"}
-    ),
-    *(
-        ("POST", f"{BASE}/{{id}}/{name}", name, _written(partial(_stating, *status)))
+        ("POST", f"{BASE}/{{id}}/{name}", f"members.{name}", fetching("member", partial(_set, *status)))
         for name, status in _STATES.items()
     ),
     *(
-        ("DELETE", f"{BASE}/{{id}}/{name}", f"clear-{name}", _written(partial(_clear, name)))
+        ("DELETE", f"{BASE}/{{id}}/{name}", f"members.clear-{name}", fetching("member", partial(_clear, name)))
         for name in ("phones", "emails", "addresses")
-    ),
-    (
-        "POST",
-        f"{BASE}/{{id}}/slug",
-        "set-slug",
-        _written(lambda call: set_slug(call.site, call.parameter("id"), call.body.get("slug"))),
     ),
 )
 
@@ -375,13 +340,12 @@ MEMBERS = Resource(
     query=QUERY,
     revision=False,
     present=shown,
+    deletes=delete,
     special={
-        "create": _written(lambda call: create(call.site, call.entity("member"))),
-        "update": _written(lambda call: update(call.site, call.parameter("id"), call.entity("member"))),
-        "delete": _delete,
+        "create": creating("member", create),  # writes answer with the whole member
+        "update": updating("member", update),
         "query": _query,
     },
-    extra=tuple(Route(way, path, f"members.{name}", handler) for way, path, name, handler in _EXTRA),
 )
 
 
@@ -389,6 +353,8 @@ def routes() -> Iterator[Route]:
     """The endpoints of members."""
     for route in MEMBERS.routes():
         yield replace(route, spelled=_one_fieldset) if route.operation == "members.query" else route
+    yield from MEMBERS.bulk_routes(f"{BASE}/bulk", ("delete",))
+    yield from endpoints(_ENDPOINTS)
 
 
 def _one_fieldset(body: Entity) -> Entity:

@@ -9,23 +9,25 @@ Lines are snapshots of the product at the time of the write.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import bad_request, error_400, not_found, required
+from wix_sandbox.handlers import acting, endpoints
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resource import Route, merged
+from wix_sandbox.resource import merged
 from wix_sandbox.resources import carts, ecom_orders
-from wix_sandbox.resources.carts import CART, CARTS, CHECKOUTS, CHECKOUTS_PATH, complete, fetch_checkout
+from wix_sandbox.resources.carts import CART, CARTS, CHECKOUT, CHECKOUTS
 from wix_sandbox.resources.ecom_orders import NOTHING, amount_of, money
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -379,7 +381,7 @@ def _update_checkout(call: Call) -> Entity:
     Raises:
         WixError: 404 for an unknown checkout, 400 for an empty request, and for one that removes the buyer's email.
     """
-    site, checkout = call.site, fetch_checkout(call.site, call.parameter("id"))
+    site, checkout = call.site, CHECKOUT.fetch(call.site, call.parameter("id"))
     info = {name: value for name, value in (call.body.get("checkout") or {}).items() if name in _OF_CHECKOUTS}
     if not (
         info or any(call.body.get(name) for name in ("lineItems", "customLineItems", "couponCode", "giftCardCode"))
@@ -391,10 +393,9 @@ def _update_checkout(call: Call) -> Entity:
     return {"checkout": _save_checkout(site, _with_lines(site, changed, call.body))}
 
 
-def _mark_as_completed(call: Call) -> Entity:
-    """Answer POST checkouts/id/mark-as-completed: for orders that another system took."""
-    complete(call.site, fetch_checkout(call.site, call.parameter("id"))["id"])
-    return {}
+def _mark_as_completed(site: Site, checkout_id: str) -> None:
+    """Complete a checkout whose order another system took."""
+    carts.complete(site, CHECKOUT.fetch(site, checkout_id)["id"])
 
 
 def _create_order(call: Call) -> Entity:
@@ -406,7 +407,7 @@ def _create_order(call: Call) -> Entity:
     Raises:
         WixError: 404 for an unknown checkout, 400 for one that lacks what an order needs.
     """
-    site, checkout = call.site, fetch_checkout(call.site, call.parameter("id"))
+    site, checkout = call.site, CHECKOUT.fetch(call.site, call.parameter("id"))
     _check_order(site, checkout)
     shared = ("buyerInfo", "buyerNote", "billingInfo", "purchaseFlowId", "currency")
     body = {name: checkout[name] for name in shared if checkout.get(name)} | {
@@ -496,17 +497,17 @@ def _status_now(site: Site, line: Entity) -> str:
 
 def routes() -> Iterator[Route]:
     """The endpoints of carts and checkouts that write."""
-    cart, checkout = f"{CART.base}/{{id}}", f"{CHECKOUTS_PATH}/{{id}}"
-    rows: Iterable[tuple[str, str, str, Callable[[Call], dict[str, Any]]]] = (
-        ("POST", CART.base, "carts.create", _create_cart),
-        ("PATCH", cart, "carts.update", _update_cart),
-        ("POST", f"{cart}/add-to-cart", "carts.add-to-cart", _add_to_cart),
-        ("POST", f"{cart}/remove-line-items", "carts.remove-line-items", _remove_lines),
-        ("POST", f"{cart}/update-line-items-quantity", "carts.update-line-items-quantity", _set_quantities),
-        ("POST", f"{cart}/create-checkout", "carts.create-checkout", _create_checkout),
-        ("PATCH", checkout, "checkouts.update", _update_checkout),
-        ("POST", f"{checkout}/mark-as-completed", "checkouts.mark-as-completed", _mark_as_completed),
-        ("POST", f"{checkout}/create-order", "checkouts.create-order", _create_order),
+    cart, checkout = CART.one, CHECKOUT.one
+    yield from endpoints(
+        (
+            ("POST", CART.base, "carts.create", _create_cart),
+            ("PATCH", cart, "carts.update", _update_cart),
+            ("POST", f"{cart}/add-to-cart", "carts.add-to-cart", _add_to_cart),
+            ("POST", f"{cart}/remove-line-items", "carts.remove-line-items", _remove_lines),
+            ("POST", f"{cart}/update-line-items-quantity", "carts.update-line-items-quantity", _set_quantities),
+            ("POST", f"{cart}/create-checkout", "carts.create-checkout", _create_checkout),
+            ("PATCH", checkout, "checkouts.update", _update_checkout),
+            ("POST", f"{checkout}/mark-as-completed", "checkouts.mark-as-completed", acting(_mark_as_completed)),
+            ("POST", f"{checkout}/create-order", "checkouts.create-order", _create_order),
+        )
     )
-    for method, path, name, handler in rows:
-        yield Route(method, path, name, handler)

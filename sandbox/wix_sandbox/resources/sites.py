@@ -84,16 +84,8 @@ def _matching(call: Call, query: Query, sites_filter: Entity) -> Iterable[Entity
     if "namespace" not in sites_filter:
         rows = [row for row in rows if row["namespace"] in DEFAULT_NAMESPACES]
     rows = [row for row in rows if any(phrase in str(row[each]).lower() for each in ("name", "displayName", "viewUrl"))]
-    table = _table(rows)
     request = read_request({"filter": sites_filter}, query, call.operation)
-    return Run(table, query, request).rows()
-
-
-def _table(rows: Iterable[Entity]) -> Table:
-    table = Table()
-    for row in rows:
-        table.put(row)
-    return table
+    return Run(Table.of(rows), query, request).rows()
 
 
 def _sites(call: Call) -> Entity:
@@ -101,9 +93,9 @@ def _sites(call: Call) -> Entity:
     request = read_request(part_of(call.body, "query"), SITES, call.operation)
     name = repr((request.filter, request.sort))
     if request.cursor is None or name not in call.site.site_lists:
-        found = _table(_matching(call, SITES, dict(request.filter)))
+        found = Table.of(_matching(call, SITES, dict(request.filter)))
         whole = replace(request, filter={}, cursor=None, limit=MOST_SITES)
-        call.site.site_lists[name] = _table(Run(found, SITES, whole).cursor_page(call.operation).entities)
+        call.site.site_lists[name] = Table.of(Run(found, SITES, whole).cursor_page(call.operation).entities)
     page = Run(call.site.site_lists[name], SITES, replace(request, filter={})).cursor_page(call.operation)
     for name, text in page.metadata["cursors"].items():
         cursor = msgspec.structs.replace(Cursor.parse(text, call.operation), filter=request.filter)

@@ -337,6 +337,14 @@ class Table:
         self.changes: set[int] | None = None
         """Places that were changed since a caller began to collect them here."""
 
+    @classmethod
+    def of(cls, rows: Iterable[Entity]) -> Table:
+        """Return a table of some rows, to be queried once."""
+        table = cls()
+        for row in rows:
+            table.put(row)
+        return table
+
     def __len__(self) -> int:
         return len(self._places) + len(self.base_rows) - len(self._deleted)
 

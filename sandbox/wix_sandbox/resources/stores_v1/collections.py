@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import bad_request, required
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, sync_rows, unknown
+from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, known, sync_rows
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
 from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.walk import clean
@@ -27,10 +27,7 @@ def fetch(site: Site, collection_id: str) -> Entity:
     Raises:
         WixError: 404 when there is none.
     """
-    collection = site.store.get(KIND, collection_id)
-    if collection is None:
-        raise unknown("Collection", collection_id)
-    return collection
+    return known(site.store.get(KIND, collection_id), "Collection", collection_id)
 
 
 def create_collection(site: Site, body: Entity) -> Entity:

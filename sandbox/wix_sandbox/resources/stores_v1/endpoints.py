@@ -6,31 +6,31 @@ for that of a V1 site loses the variants of the shop.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, WixError, bad_request, validation_error
+from wix_sandbox.handlers import acting, creating, endpoints, fetching, listing, updating
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
-from wix_sandbox.query.engine import Page
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Handler, Route
+from wix_sandbox.querying import answer_query
 from wix_sandbox.resources.media_files import after_uploads
 from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
 from wix_sandbox.resources.stores_v1.products import SITE_URL, price_data
 from wix_sandbox.values import values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.handlers import Endpoint
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
-
-Endpoint = tuple[str, str, str, Handler]
-"""Method, path below the prefix, operation, handler."""
 
 WINDOW = 10_000
 """Maximum rows that offset paging reaches on Stores V1."""
@@ -67,11 +67,8 @@ _PRODUCTS_ON_V3 = Query.declared(
 def _query_products_on_v3(call: Call) -> Entity:
     """Answer V1's product query from products of V3."""
     hidden = call.flag("includeHiddenProducts")
-    page = run_query(
-        call, "products", _PRODUCTS_ON_V3 if hidden else _PRODUCTS_ON_V3.but(base_filter={"visible": True})
-    )
-    rows = [shown_on_v3(call.site, each) for each in page.entities]
-    return Page(rows, page.metadata, page.total).answer("products", _PRODUCTS_ON_V3)
+    query = _PRODUCTS_ON_V3 if hidden else _PRODUCTS_ON_V3.but(base_filter={"visible": True})
+    return answer_query(call, "products", query, "products", lambda _call, product: shown_on_v3(call.site, product))
 
 
 def shown_on_v3(site: Site, product: Entity) -> Entity:
@@ -187,60 +184,39 @@ def _without_cost(variant: Entity) -> Entity:
 
 def _query_products(call: Call) -> Entity:
     query = PRODUCTS if _granted(call, "includeHiddenProducts") else PRODUCTS.but(base_filter={"visible": True})
-    page = run_query(call, products.KIND, query)
-    variants = call.flag("includeVariants")
-    shown = [_shown(call, each, variants=variants) for each in page.entities]
-    return Page(shown, page.metadata, page.total).answer("products", query)
+    return answer_query(call, products.KIND, query, "products", partial(_shown, variants=call.flag("includeVariants")))
 
 
-def _query_platformized_products(call: Call) -> Entity:
-    page = run_query(call, products.KIND, PRODUCTS_PLATFORMIZED.but(base_filter={"visible": True}))
-    shown = [_shown(call, each, variants=False) for each in page.entities]
-    return Page(shown, page.metadata).answer("products", PRODUCTS_PLATFORMIZED)
+def _whole(act: Callable[[Call], Entity]) -> Handler:
+    """Return the handler of a call that answers with one product."""
+    return lambda call: {"product": _shown(call, act(call), variants=True)}
 
 
-def _get_product(call: Call) -> Entity:
-    return {"product": _shown(call, products.fetch(call.site, call.parameter("id")), variants=True)}
+def _fetch_product(call: Call) -> Entity:
+    return products.fetch(call.site, call.parameter("id"))
 
 
 def _create_product(call: Call) -> Entity:
-    return {"product": _shown(call, products.create_product(call.site, call.entity("product")), variants=True)}
+    return products.create_product(call.site, call.entity("product"))
 
 
 def _update_product(call: Call) -> Entity:
-    product = products.update_product(call.site, call.parameter("id"), call.entity("product"))
-    return {"product": _shown(call, product, variants=True)}
+    return products.update_product(call.site, call.parameter("id"), call.entity("product"))
 
 
-def _delete_product(call: Call) -> Entity:
-    products.delete_product(call.site, call.parameter("id"))
-    return {}
-
-
-def _delete_options(call: Call) -> Entity:
-    product = products.fetch(call.site, call.parameter("id"))
-    if product["manageVariants"]:
+def _delete_options(site: Site, product_id: str) -> None:
+    if products.fetch(site, product_id)["manageVariants"]:
         raise bad_request("options can be deleted only while manageVariants is false")
-    products.update_product(call.site, product["id"], {"productOptions": []})
-    return {}
+    products.update_product(site, product_id, {"productOptions": []})
 
 
 def _remove(name: str) -> Handler:
-    def handler(call: Call) -> Entity:
-        products.update_product(call.site, call.parameter("id"), {name: None})
-        return {}
-
-    return handler
+    return acting(lambda site, product_id: products.update_product(site, product_id, {name: None}))
 
 
 def _update_variants(call: Call) -> Entity:
     overrides = call.sized("variants", 1, products.MOST_VARIANTS)
     return {"variants": products.update_variants(call.site, call.parameter("id"), overrides)}
-
-
-def _reset_variants(call: Call) -> Entity:
-    products.reset_variants(call.site, call.parameter("id"))
-    return {}
 
 
 def _query_variants(call: Call) -> Entity:
@@ -260,15 +236,8 @@ def _query_variants(call: Call) -> Entity:
     return {"variants": rows, "metadata": {"items": len(rows), "offset": offset}, "totalResults": len(named)}
 
 
-def _query_store_variants(call: Call) -> Entity:
-    return run_query(call, products.ROWS, STORE_VARIANTS).answer("variants", STORE_VARIANTS)
-
-
-def _get_store_variant(call: Call) -> Entity:
-    row = call.site.store.get(products.ROWS, call.parameter("id"))
-    if row is None:
-        raise products.unknown("Variant", call.parameter("id"))
-    return {"variant": row}
+def _store_variant(site: Site, row_id: str) -> Entity:
+    return products.known(site.store.get(products.ROWS, row_id), "Variant", row_id)
 
 
 def _options_availability(call: Call) -> Entity:
@@ -288,23 +257,24 @@ def _options_availability(call: Call) -> Entity:
     return answer
 
 
-_PRODUCT_READS: tuple[Endpoint, ...] = (
+_PLATFORMIZED = PRODUCTS_PLATFORMIZED.but(base_filter={"visible": True})
+_QUERY_PLATFORMIZED = listing(products.KIND, _PLATFORMIZED, "products", partial(_shown, variants=False))
+_PRODUCT_READS = (
     ("POST", "v1/products/query", "products.query", _query_products),
-    ("GET", "v1/products/{id}", "products.get", _get_product),
+    ("GET", "v1/products/{id}", "products.get", _whole(_fetch_product)),
     ("POST", "v1/products/{id}/variants/query", "products.query-variants", _query_variants),
     ("POST", "v1/products/{id}/productOptionsAvailability", "products.options-availability", _options_availability),
-    ("POST", "v1/variants/query", "store-variants.query", _query_store_variants),
-    ("GET", "v1/variants/{id}", "store-variants.get", _get_store_variant),
-    ("POST", "v1/products/query-platformized", "products.query-platformized", _query_platformized_products),
-    ("GET", "v1/products/query-platformized", "products.query-platformized", _query_platformized_products),
+    ("POST", "v1/variants/query", "store-variants.query", listing(products.ROWS, STORE_VARIANTS, "variants")),
+    ("GET", "v1/variants/{id}", "store-variants.get", fetching("variant", _store_variant)),
+    ("POST GET", "v1/products/query-platformized", "products.query-platformized", _QUERY_PLATFORMIZED),
 )
-_PRODUCT_WRITES: tuple[Endpoint, ...] = (
-    ("POST", "v1/products", "products.create", _create_product),
-    ("PATCH", "v1/products/{id}", "products.update", _update_product),
-    ("DELETE", "v1/products/{id}", "products.delete", _delete_product),
-    ("DELETE", "v1/products/{id}/options", "products.delete-options", _delete_options),
+_PRODUCT_WRITES = (
+    ("POST", "v1/products", "products.create", _whole(_create_product)),
+    ("PATCH", "v1/products/{id}", "products.update", _whole(_update_product)),
+    ("DELETE", "v1/products/{id}", "products.delete", acting(products.delete_product)),
+    ("DELETE", "v1/products/{id}/options", "products.delete-options", acting(_delete_options)),
     ("PATCH", "v1/products/{id}/variants", "products.update-variants", _update_variants),
-    ("POST", "v1/products/{id}/variants/resetToDefault", "products.reset-variants", _reset_variants),
+    ("POST", "v1/products/{id}/variants/resetToDefault", "products.reset-variants", acting(products.reset_variants)),
     ("POST", "v1/products/{id}/media", "products.add-media", on_one(media.add_media, "media", 1, 50)),
     (
         "POST",
@@ -342,10 +312,8 @@ def _counted(call: Call, collection: Entity, *, described: bool) -> Entity:
 
 
 def _query_collections(call: Call) -> Entity:
-    page = run_query(call, collections.KIND, COLLECTIONS)
-    described = call.flag("includeDescription")
-    shown = [_counted(call, each, described=described) for each in page.entities]
-    return Page(shown, page.metadata, page.total).answer("collections", COLLECTIONS)
+    shown = partial(_counted, described=call.flag("includeDescription"))
+    return answer_query(call, collections.KIND, COLLECTIONS, "collections", shown)
 
 
 def _get_collection(call: Call) -> Entity:
@@ -353,41 +321,20 @@ def _get_collection(call: Call) -> Entity:
 
 
 def _get_collection_by_slug(call: Call) -> Entity:
-    collection = call.site.store.first(collections.KIND, "slug", call.parameter("slug"))
-    if collection is None:
-        raise products.unknown("Collection", call.parameter("slug"))
+    slug = call.parameter("slug")
+    collection = products.known(call.site.store.first(collections.KIND, "slug", slug), "Collection", slug)
     return {"collection": _counted(call, collection, described=True)}
 
 
-def _create_collection(call: Call) -> Entity:
-    return {"collection": collections.create_collection(call.site, call.entity("collection"))}
-
-
-def _update_collection(call: Call) -> Entity:
-    changed = collections.update_collection(call.site, call.parameter("id"), call.entity("collection"))
-    return {"collection": changed}
-
-
-def _delete_collection(call: Call) -> Entity:
-    collections.delete_collection(call.site, call.parameter("id"))
-    return {}
-
-
-def _query_platformized_collections(call: Call) -> Entity:
-    page = run_query(call, collections.KIND, COLLECTIONS_PLATFORMIZED)
-    shown = [_counted(call, each, described=True) for each in page.entities]
-    return Page(shown, page.metadata).answer("collections", COLLECTIONS_PLATFORMIZED)
-
-
-_COLLECTION_READS: tuple[Endpoint, ...] = (
+_COLLECTION_READS = (
     ("POST", "v1/collections/query", "collections.query", _query_collections),
     ("GET", "v1/collections/{id}", "collections.get", _get_collection),
     ("GET", "v1/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
 )
-_COLLECTION_WRITES: tuple[Endpoint, ...] = (
-    ("POST", "v1/collections", "collections.create", _create_collection),
-    ("PATCH", "v1/collections/{id}", "collections.update", _update_collection),
-    ("DELETE", "v1/collections/{id}", "collections.delete", _delete_collection),
+_COLLECTION_WRITES = (
+    ("POST", "v1/collections", "collections.create", creating("collection", collections.create_collection)),
+    ("PATCH", "v1/collections/{id}", "collections.update", updating("collection", collections.update_collection)),
+    ("DELETE", "v1/collections/{id}", "collections.delete", acting(collections.delete_collection)),
     (
         "POST",
         "v1/collections/{id}/productIds",
@@ -401,21 +348,19 @@ _COLLECTION_WRITES: tuple[Endpoint, ...] = (
         on_one(collections.remove_from_collection, "productIds", 1, 1_000),
     ),
 )
-_OF_THE_CLIENT: tuple[Endpoint, ...] = (
+_QUERY_COLLECTIONS = listing(
+    collections.KIND, COLLECTIONS_PLATFORMIZED, "collections", partial(_counted, described=True)
+)
+_OF_THE_CLIENT = (
     # What the official JavaScript client calls instead of the documented paths; seen in its package
     # `@wix/auto_sdk_stores_collections`.
-    ("GET", "v2/collections/query", "collections.query-platformized", _query_platformized_collections),
-    ("POST", "v2/collections/query", "collections.query-platformized", _query_platformized_collections),
+    ("POST GET", "v2/collections/query", "collections.query-platformized", _QUERY_COLLECTIONS),
     ("GET", "v2/collections/{id}", "collections.get", _get_collection),
     ("GET", "v2/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
 )
 
 
 INVENTORY = Query.declared("stores-v1/queryInventory", **V1_STYLE, default_sort=NEWEST_FIRST)
-
-
-def _query_inventory(call: Call) -> Entity:
-    return run_query(call, inventory.KIND, INVENTORY).answer("inventoryItems", INVENTORY)
 
 
 def _item_named(call: Call) -> Entity:
@@ -455,13 +400,14 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
     return handler
 
 
-_INVENTORY_READS: tuple[Endpoint, ...] = (
-    ("POST", "v2/inventoryItems/query", "inventory-items.query", _query_inventory),
+_QUERY_INVENTORY = listing(inventory.KIND, INVENTORY, "inventoryItems")
+_INVENTORY_READS = (
+    ("POST", "v2/inventoryItems/query", "inventory-items.query", _QUERY_INVENTORY),
     ("POST", "v2/inventoryItems/{inventoryId}/getVariants", "inventory-items.get", _get_inventory),
     ("POST", "v2/inventoryItems/product/{productId}/getVariants", "inventory-items.get", _get_inventory),
     ("POST", "v2/inventoryItems/external/{externalId}/getVariants", "inventory-items.get", _get_inventory),
 )
-_INVENTORY_WRITES: tuple[Endpoint, ...] = (
+_INVENTORY_WRITES = (
     ("PATCH", "v2/inventoryItems/product/{productId}", "inventory-items.update", _update_inventory),
     ("PATCH", "v2/inventoryItems/external/{externalId}", "inventory-items.update", _update_inventory),
     ("PATCH", "v2/inventoryItems/{inventoryId}", "inventory-items.update", _update_inventory),
@@ -486,10 +432,9 @@ def routes() -> Iterator[Route]:
     yield from _under(("/",), _OF_THE_CLIENT)
 
 
-def _under(prefixes: tuple[str, ...], table: tuple[Endpoint, ...]) -> Iterator[Route]:
-    for method, path, operation, handler in table:
-        first, *others = [prefix + each for each in (path, *OLDER_NAMES.get(path, ())) for prefix in prefixes]
-        route = Route(
-            method, first, operation, handler, catalog=StoreCatalog.V1, aliases=tuple(others), on_v3=ON_V3.get(first)
-        )
-        yield after_uploads(route, media.take_in)
+def _under(prefixes: tuple[str, ...], table: Iterable[Endpoint]) -> Iterator[Route]:
+    for route in endpoints(table, catalog=StoreCatalog.V1):
+        names = (route.path, *OLDER_NAMES.get(route.path, ()))
+        first, *others = [prefix + each for each in names for prefix in prefixes]
+        placed = replace(route, path=first, aliases=tuple(others), on_v3=ON_V3.get(first))
+        yield after_uploads(placed, media.take_in)

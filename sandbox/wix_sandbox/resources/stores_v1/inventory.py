@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import Violation, bad_request, validation_error
-from wix_sandbox.resources.stores_v1.products import DEFAULT_VARIANT, fetch, put, unknown
+from wix_sandbox.resources.stores_v1.products import DEFAULT_VARIANT, fetch, known, put
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
 from wix_sandbox.values import complement
 from wix_sandbox.walk import clean
@@ -27,19 +27,8 @@ def item_of(site: Site, name: str, value: str) -> Entity:
     Raises:
         WixError: 404 when there is none.
     """
-    item_id = value if name in {"inventoryId", "id"} else complement_or_same(value)
-    item = site.store.get(KIND, item_id)
-    if item is None:
-        raise unknown("Inventory item", value)
-    return item
-
-
-def complement_or_same(product_id: str) -> str:
-    """Return the inventory item's id of a product; text that is not a GUID stays as it is and is found nowhere."""
-    try:
-        return complement(product_id)
-    except ValueError:
-        return product_id
+    item_id = value if name in {"inventoryId", "id"} else complement(value)
+    return known(site.store.get(KIND, item_id), "Inventory item", value)
 
 
 def set_inventory(site: Site, product_id: str, body: Entity) -> Entity:

@@ -225,9 +225,15 @@ MOST_MANAGED = 300
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def unknown(what: str, entity_id: str) -> WixError:
-    """Return status 404 as V1 is assumed to answer it: a message without an application code."""
-    return WixError(HTTPStatus.NOT_FOUND, f"{what} {entity_id} not found")
+def known(entity: Entity | None, what: str, entity_id: str) -> Entity:
+    """Return an entity that was looked up.
+
+    Raises:
+        WixError: 404 if there is none, as V1 is assumed to answer it: a message without an application code.
+    """
+    if entity is None:
+        raise WixError(HTTPStatus.NOT_FOUND, f"{what} {entity_id} not found")
+    return entity
 
 
 _EMPTY: Entity = {
@@ -247,10 +253,7 @@ def fetch(site: Site, product_id: str) -> Entity:
     Raises:
         WixError: 404 when there is none.
     """
-    product = site.store.get(KIND, product_id)
-    if product is None:
-        raise unknown("Product", product_id)
-    return product
+    return known(site.store.get(KIND, product_id), "Product", product_id)
 
 
 def stock_of(site: Site, product: Entity) -> Entity:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import error_428, required, rule_error
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import CRUD, Resource, Route, merged
+from wix_sandbox.resource import CRUD, Resource, merged
 from wix_sandbox.resources.stores_v3.variants import refusal, sync_rows
 from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.walk import clean
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -233,6 +234,7 @@ CUSTOMIZATIONS = Resource(
     label="Customization",
     parameter="customizationId",
     catalog=StoreCatalog.V3,
+    verbs=CRUD | {"count"},
     query=Query.declared("stores-v3/queryCustomizations"),
     present=_shown,
 )
@@ -482,25 +484,17 @@ def _order(call: Call, customization: Entity) -> None:
 
 def routes() -> Iterator[Route]:
     """The five verbs, count, the calls on choices, and the bulk calls."""
-    row = replace(
-        CUSTOMIZATIONS,
-        verbs=CRUD | {"count"},
-        creates=create,
-        updates=update,
-        deletes=delete,
+    row = replace(CUSTOMIZATIONS, creates=create, updates=update, deletes=delete)
+    together, one = "/stores/v3/bulk/customizations", CUSTOMIZATIONS.one
+    add_to = bulk("customizationsChoices", _add_to, name="customization", id_name="customizationId")
+    rows = (
+        ("POST", f"{one}/add-choices", "customizations.add-choices", _on_choices(_add)),
+        ("POST", f"{one}/set-choices", "customizations.set-choices", _on_choices(_set)),
+        ("POST", f"{one}/remove-choices", "customizations.remove-choices", _on_choices(_remove)),
+        ("POST", f"{one}/update-choices", "customizations.update-choices", _on_choices(_link)),
+        ("POST", f"{one}/reorder-choices", "customizations.reorder-choices", _on_choices(_order)),
+        ("POST", f"{together}/add-choices", "customizations.bulk-add-choices", add_to),
     )
-    together = "/stores/v3/bulk/customizations"
     yield from row.routes()
     yield from row.bulk_routes(together, ("create", "update"), name="customization")
-    one = f"{CUSTOMIZATIONS.base}/{{customizationId}}"
-    add_to = bulk("customizationsChoices", _add_to, name="customization", id_name="customizationId")
-    for path, verb, handler in (
-        (f"{one}/add-choices", "add-choices", _on_choices(_add)),
-        (f"{one}/set-choices", "set-choices", _on_choices(_set)),
-        (f"{one}/remove-choices", "remove-choices", _on_choices(_remove)),
-        (f"{one}/update-choices", "update-choices", _on_choices(_link)),
-        (f"{one}/reorder-choices", "reorder-choices", _on_choices(_order)),
-        (f"{together}/add-choices", "bulk-add-choices", add_to),
-    ):
-        operation = f"customizations.{verb}"
-        yield Route("POST", path, operation, handler, catalog=StoreCatalog.V3)
+    yield from endpoints(rows, catalog=StoreCatalog.V3)

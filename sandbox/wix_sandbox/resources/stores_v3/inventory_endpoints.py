@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk, run_job
 from wix_sandbox.errors import Violation, existing, required, validation_error
+from wix_sandbox.handlers import counting, endpoints, listing
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import aggregation_data, count_rows
-from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.inventory import (
     ITEMS,
     KIND,
@@ -32,20 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-SEARCH = Query.declared("stores-v3/searchInventoryItems", envelope="search", text_fields=("product.name",))
-
-
-def _search(call: Call) -> Entity:
-    answer = ITEMS.page(call, SEARCH).answer("inventoryItems", SEARCH)
-    return answer | {"aggregationData": aggregation_data(call, KIND, SEARCH)}
-
-
-def _count(call: Call) -> Entity:
-    return {"count": count_rows(call, KIND, SEARCH)}
+BULK = "/stores/v3/bulk/inventory-items"
+SEARCH = Query.declared(
+    "stores-v3/searchInventoryItems", envelope="search", text_fields=("product.name",), aggregates=True
+)
 
 
 def _upsert(call: Call, body: Entity, path: str) -> Entity:
@@ -87,38 +80,12 @@ def _stepper(member: str, amount: str, sign: int) -> Handler:
     return bulk(member, act, id_name="inventoryItemId")
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of inventory items."""
-    row = replace(ITEMS, creates=create_item, updates=update_item, deletes=delete_item)
-    together = "/stores/v3/bulk/inventory-items"
-    increment, decrement = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
-    yield from row.routes()
-    yield from _filter_routes()
-    for method in ("POST", "GET"):
-        yield _route(f"{ITEMS.base}/search", "search", _search, method)
-        yield _route(f"{ITEMS.base}/count", "count", _count, method)
-    for route in (
-        *row.bulk_routes(together, ("create", "update", "delete")),
-        _route(f"{together}/upsert", "bulk-upsert", bulk("inventoryItems", _upsert, item="inventoryItem")),
-        _route(f"{together}/increment", "bulk-increment", increment),
-        _route(f"{together}/decrement", "bulk-decrement", decrement),
-        _route(f"{together}/increment-by-variant-and-location", "bulk-increment-by-variant", increment),
-        _route(f"{together}/decrement-by-variant-and-location", "bulk-decrement-by-variant", decrement),
-    ):
-        yield replace(route, handler=_stocking_once(route.handler))
-
-
 def _stocking_once(handler: Handler) -> Handler:
     def handle(call: Call) -> Entity:
         with restocking_once(call.site):
             return handler(call)
 
     return handle
-
-
-def _route(path: str, verb: str, handler: Handler, method: str = "POST") -> Route:
-    operation = f"inventory-items.{verb}"
-    return Route(method, path, operation, handler, catalog=StoreCatalog.V3)
 
 
 def _create(call: Call) -> Entity:
@@ -172,19 +139,32 @@ def _step(call: Call, member: str) -> int:
     return int(up or 0) - int(down or 0)
 
 
-def _filter_routes() -> Iterator[Route]:
-    """The endpoints by filter."""
-    for verb, handler in (
-        ("create-by-variant-filter", _create),
-        ("update-by-filter", _update),
-        ("delete-by-filter", _delete),
-        ("adjust-by-filter", _adjust),
-        ("set-or-adjust-by-filter", _set_or_adjust),
+_INCREMENT, _DECREMENT = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
+_ENDPOINTS = (
+    ("POST GET", f"{ITEMS.base}/search", "inventory-items.search", listing(KIND, SEARCH, "inventoryItems")),
+    ("POST GET", f"{ITEMS.base}/count", "inventory-items.count", counting(KIND, SEARCH)),
+    ("POST", f"{BULK}/create-by-variant-filter", "inventory-items.bulk-create-by-variant-filter", _create),
+    ("POST", f"{BULK}/update-by-filter", "inventory-items.bulk-update-by-filter", _update),
+    ("POST", f"{BULK}/delete-by-filter", "inventory-items.bulk-delete-by-filter", _delete),
+    ("POST", f"{BULK}/adjust-by-filter", "inventory-items.bulk-adjust-by-filter", _adjust),
+    ("POST", f"{BULK}/set-or-adjust-by-filter", "inventory-items.bulk-set-or-adjust-by-filter", _set_or_adjust),
+)
+_OF_MANY = (
+    ("POST", f"{BULK}/upsert", "inventory-items.bulk-upsert", bulk("inventoryItems", _upsert, item="inventoryItem")),
+    ("POST", f"{BULK}/increment", "inventory-items.bulk-increment", _INCREMENT),
+    ("POST", f"{BULK}/decrement", "inventory-items.bulk-decrement", _DECREMENT),
+    ("POST", f"{BULK}/increment-by-variant-and-location", "inventory-items.bulk-increment-by-variant", _INCREMENT),
+    ("POST", f"{BULK}/decrement-by-variant-and-location", "inventory-items.bulk-decrement-by-variant", _DECREMENT),
+)
+
+
+def routes() -> Iterator[Route]:
+    """Yield the endpoints of inventory items; calls with many items derive the stock of each product once."""
+    row = replace(ITEMS, creates=create_item, updates=update_item, deletes=delete_item)
+    yield from row.routes()
+    yield from endpoints(_ENDPOINTS, catalog=StoreCatalog.V3)
+    for route in (
+        *row.bulk_routes(BULK, ("create", "update", "delete")),
+        *endpoints(_OF_MANY, catalog=StoreCatalog.V3),
     ):
-        yield Route(
-            "POST",
-            f"/stores/v3/bulk/inventory-items/{verb}",
-            f"inventory-items.bulk-{verb}",
-            handler,
-            catalog=StoreCatalog.V3,
-        )
+        yield replace(route, handler=_stocking_once(route.handler))

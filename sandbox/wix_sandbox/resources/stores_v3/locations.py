@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import existing
+from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import run_query
-from wix_sandbox.resource import Route
+from wix_sandbox.querying import answer_query
 from wix_sandbox.resources import locations
 from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION
 from wix_sandbox.site import FOUNDED
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -43,20 +44,16 @@ _ONLINE: Entity = {
 
 def _query(call: Call) -> Entity:
     _found(call.site)
-    return run_query(call, KIND, QUERY).answer("storesLocations", QUERY)
-
-
-def _get(call: Call) -> Entity:
-    return _one(call.site, call.parameter("storesLocationId"))
+    return answer_query(call, KIND, QUERY, "storesLocations")
 
 
 def _default(call: Call) -> Entity:
-    return _one(call.site, DEFAULT_LOCATION)
+    return {"storesLocation": _fetch(call.site, DEFAULT_LOCATION)}
 
 
-def _one(site: Site, location_id: str) -> Entity:
+def _fetch(site: Site, location_id: str) -> Entity:
     _found(site)
-    return {"storesLocation": existing(site.store.get(KIND, location_id), "StoresLocation", location_id)}
+    return existing(site.store.get(KIND, location_id), "StoresLocation", location_id)
 
 
 def _found(site: Site) -> None:
@@ -69,10 +66,10 @@ def _found(site: Site) -> None:
 
 def routes() -> Iterator[Route]:
     """The endpoints of locations that read."""
-    for method, path, verb, handler in (
-        ("POST", f"{BASE}/query", "query", _query),
-        ("GET", f"{BASE}/query", "query", _query),  # the official client sends short queries by GET
-        ("GET", f"{BASE}/default", "default", _default),
-        ("GET", f"{BASE}/{{storesLocationId}}", "get", _get),
-    ):
-        yield Route(method, path, f"stores-locations.{verb}", handler, catalog=StoreCatalog.V3)
+    get = fetching("storesLocation", _fetch, "storesLocationId")
+    rows = (
+        ("POST GET", f"{BASE}/query", "stores-locations.query", _query),
+        ("GET", f"{BASE}/default", "stores-locations.default", _default),
+        ("GET", f"{BASE}/{{storesLocationId}}", "stores-locations.get", get),
+    )
+    yield from endpoints(rows, catalog=StoreCatalog.V3)

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import error_409, required, rule_error
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import CRUD, Resource, Route
+from wix_sandbox.resource import CRUD, Resource
 from wix_sandbox.resources.texts import html_of_rich, rich_of_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -178,12 +180,12 @@ def _get_or_create(resource: Resource, call: Call) -> Entity:
 def routes() -> Iterator[Route]:
     """The endpoints of brands, ribbons and info sections: the verbs, the bulk calls and get-or-create."""
     for row in (BRANDS, RIBBONS, INFO_SECTIONS):
-        together = f"/stores/v3/bulk/{row.name}"
+        together, member = f"/stores/v3/bulk/{row.name}", row.items if row is INFO_SECTIONS else f"{row.item}Names"
+        get_all = bulk(member, partial(_got, row), give=True)
+        rows = (
+            ("POST", f"{row.base}/get-or-create", f"{row.name}.get-or-create", partial(_get_or_create, row)),
+            ("POST", f"{together}/get-or-create", f"{row.name}.bulk-get-or-create", get_all),
+        )
         yield from row.routes()
         yield from row.bulk_routes(together, ("create", "update", "delete"))
-        member = row.items if row is INFO_SECTIONS else f"{row.item}Names"
-        for path, verb, handler in (
-            (f"{row.base}/get-or-create", "get-or-create", partial(_get_or_create, row)),
-            (f"{together}/get-or-create", "bulk-get-or-create", bulk(member, partial(_got, row), give=True)),
-        ):
-            yield Route("POST", path, f"{row.name}.{verb}", handler, catalog=row.catalog)
+        yield from endpoints(rows, catalog=row.catalog)

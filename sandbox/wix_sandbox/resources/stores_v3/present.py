@@ -9,7 +9,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import UNREADABLE, Violation, application_error, bad_request, validation_error
+from wix_sandbox.errors import UNREADABLE, application_error, bad_request, not_in_enum
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.resources.texts import price_text
 
@@ -55,7 +55,7 @@ def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozense
     fields = call.names("fields")
     unknown = sorted(fields - known)
     if unknown:
-        raise validation_error(Violation("fields", f"invalid enum value {', '.join(unknown)}", "INVALID_ENUM_VALUE"))
+        raise not_in_enum("fields", ", ".join(unknown))
     if "MERCHANT_DATA" in fields and HIDDEN_PRODUCTS in call.site.options.denied_scopes:
         code = "NO_PERMISSION_TO_READ_MERCHANT_DATA"
         raise application_error(HTTPStatus.FORBIDDEN, code, "No permission to read merchant data")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item, run_job
 from wix_sandbox.errors import application_error, existing, rule_error
+from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
-from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import aggregation_data, count_rows, run_query
+from wix_sandbox.querying import answer_query, count_rows
 from wix_sandbox.resource import Route
 from wix_sandbox.resources.stores_v3.contents import check_mask, echo_plain_description
 from wix_sandbox.resources.stores_v3.inventory import Stocking
@@ -53,6 +53,7 @@ SEARCH = Query.declared(
     envelope="search",
     paths={"minVariantPriceInfo.sku": "variantsInfo.variants.sku"},
     text_fields=("name", "plainDescription", "variantsInfo.variants.sku", "variantsInfo.variants.barcode"),
+    aggregates=True,
 )
 COUNT = SEARCH.but(default_limit=1)
 ROWS_QUERY = Query.declared("stores-v3/queryVariants", default_sort=("productData.productId", "ASC"))
@@ -61,6 +62,7 @@ ROWS_SEARCH = Query.declared(
     envelope="search",
     default_sort=("productData.productId", "ASC"),
     text_fields=("productData.name", "sku", "barcode"),
+    aggregates=True,
 )
 ONLY_WITH_OPTIONS = {"optionChoices.optionChoiceIds.optionId": {"$exists": True}}
 
@@ -98,11 +100,6 @@ def _updated(call: Call, stocking: Stocking | None = None) -> Entity:
     return update_product(call.site, product_id, call.entity("product"), stocking=stocking)
 
 
-def _delete(call: Call) -> Entity:
-    delete_product(call.site, call.parameter("productId"))
-    return {}
-
-
 def _create_with_inventory(call: Call) -> Entity:
     stocking = Stocking(call.faults)
     product = create_product(call.site, call.entity("product"), stocking=stocking)
@@ -132,16 +129,18 @@ def _query(call: Call) -> Entity:
 
 def _search(call: Call) -> Entity:
     search = SEARCH.but(fuzzy=call.site.readings["free-text-search"] == "fuzzy")
-    return _page(call, search) | {"aggregationData": aggregation_data(call, "products", search)}
+    return _page(call, search)
 
 
 def _page(call: Call, query: Query) -> Entity:
     fields = asked_fields(call)
     if HIDDEN_PRODUCTS in call.site.options.denied_scopes:
         query = query.but(base_filter={"visible": True})
-    page = run_query(call, "products", query)
-    shown = [show_product(call.site, each, fields, listed=True) for each in page.entities]
-    return Page(shown, page.metadata).answer("products", query)
+
+    def show(_call: Call, product: Entity) -> Entity:
+        return show_product(call.site, product, fields, listed=True)
+
+    return answer_query(call, "products", query, "products", show)
 
 
 def _count(call: Call) -> Entity:
@@ -159,12 +158,7 @@ def _rows(query: Query) -> Handler:
         seen = query.but(base_filter=ONLY_WITH_OPTIONS) if left_out else query
         if query is ROWS_SEARCH and call.site.readings["search-variants-by-sku"] == "refused":
             seen = seen.but(filterable={name: by for name, by in seen.filterable.items() if name != "sku"})
-        page = run_query(call, ROWS, seen)
-        shown = [show_row(call, each) for each in page.entities]
-        answer = Page(shown, page.metadata).answer("variants", query)
-        if query is ROWS_SEARCH:
-            answer["aggregationData"] = aggregation_data(call, ROWS, seen)
-        return answer
+        return answer_query(call, ROWS, seen, "variants", show_row)
 
     return handler
 
@@ -181,36 +175,6 @@ def _version(call: Call) -> Entity:
         StoreCatalog.ABSENT: "STORES_NOT_INSTALLED",
     }
     return {"catalogVersion": versions[call.site.catalog]}
-
-
-def routes() -> Iterator[Route]:
-    """Return the endpoints of products and read-only variants, and of the site's catalog version."""
-    special = {"create": _create, "get": _get, "update": _update, "delete": _delete, "query": _query}
-    yield from replace(PRODUCTS, special=special).routes()
-    yield from _bulk_routes()
-    yield from _filter_routes()
-    stocked = "/stores/v3/products-with-inventory"
-    queries = (
-        ("products.search", "search", _search),
-        ("products.count", "count", _count),
-        ("read-only-variants.query", "query-variants", _rows(ROWS_QUERY)),
-        ("read-only-variants.search", "search-variants", _rows(ROWS_SEARCH)),
-    )
-    for method in ("POST", "GET"):
-        for operation, name, handler in queries:
-            yield _route(method, f"{PRODUCTS.base}/{name}", operation, handler)
-    for method, path, operation, handler in (
-        ("GET", f"{PRODUCTS.base}/slug/{{slug}}", "products.get-by-slug", _get_by_slug),
-        ("GET", "/stores/v3/all-products-category", "products.all-products-category", _all_products_category),
-        ("POST", stocked, "products.create-with-inventory", _create_with_inventory),
-        ("PATCH", f"{stocked}/{{productId}}", "products.update-with-inventory", _update_with_inventory),
-    ):
-        yield _route(method, path, operation, handler)
-    yield Route("GET", "/stores/v3/provision/version", "catalog.version", _version)
-
-
-def _route(method: str, path: str, operation: str, handler: Handler) -> Route:
-    return Route(method, path, operation, handler, catalog=StoreCatalog.V3)
 
 
 MOST_VARIANTS = 1_000
@@ -337,23 +301,6 @@ def _update_tags(call: Call) -> Entity:
     return bulk_answer(each_item(call.items("productIds"), act))
 
 
-def _bulk_routes() -> Iterator[Route]:
-    """The bulk endpoints of products."""
-    bulk = "/stores/v3/bulk/products"
-    for path, verb, handler in (
-        (f"{bulk}/create", "bulk-create", _plain_bulk(_bulk_create)),
-        (f"{bulk}/update", "bulk-update", _plain_bulk(_bulk_update)),
-        (f"{bulk}/delete", "bulk-delete", _bulk_delete),
-        (f"{bulk}-with-inventory/create", "bulk-create-with-inventory", _stocked_bulk(_bulk_create)),
-        (f"{bulk}-with-inventory/update", "bulk-update-with-inventory", _stocked_bulk(_bulk_update)),
-        (f"{bulk}/add-info-sections", "bulk-add-info-sections", _attach_sections(add=True)),
-        (f"{bulk}/remove-info-sections", "bulk-remove-info-sections", _attach_sections(add=False)),
-        (f"{bulk}/update-tags", "bulk-update-tags", _update_tags),
-    ):
-        operation = f"products.{verb}"
-        yield Route("POST", path, operation, handler, catalog=StoreCatalog.V3)
-
-
 NOT_BY_FILTER = ("slug", "options", "modifiers", "variantsInfo")
 """https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/products-v3/bulk-update-products-by-filter"""
 OF_VARIANTS = frozenset({"visible", "price", "revenueDetails", "physicalProperties"})
@@ -383,9 +330,12 @@ def _update_by_filter(call: Call) -> Entity:
     return _over_products(call, lambda product: _change(call, product, body))
 
 
-def _sections(call: Call, *, add: bool) -> Entity:
-    ids = call.body["infoSectionIds"]
-    return _over_products(call, lambda product: change_sections(call.site, product, ids, add=add))
+def _sections(*, add: bool) -> Handler:
+    def handler(call: Call) -> Entity:
+        ids = call.body["infoSectionIds"]
+        return _over_products(call, lambda product: change_sections(call.site, product, ids, add=add))
+
+    return handler
 
 
 def _tags(call: Call) -> Entity:
@@ -430,17 +380,45 @@ def _adjust(call: Call) -> Entity:
     return _over_products(call, change)
 
 
-def _filter_routes() -> Iterator[Route]:
-    """The endpoints by filter."""
-    for verb, handler in (
-        ("delete-by-filter", _delete_by_filter),
-        ("update-by-filter", _update_by_filter),
-        ("add-info-sections-by-filter", lambda call: _sections(call, add=True)),
-        ("remove-info-sections-by-filter", lambda call: _sections(call, add=False)),
-        ("update-tags-by-filter", _tags),
-        ("update-variants-by-filter", _variants),
-        ("adjust-variants-by-filter", _adjust),
-    ):
-        yield Route(
-            "POST", f"/stores/v3/bulk/products/{verb}", f"products.bulk-{verb}", handler, catalog=StoreCatalog.V3
-        )
+_BULK = "/stores/v3/bulk/products"
+_STOCKED = "/stores/v3/products-with-inventory"
+_ENDPOINTS = (
+    ("POST GET", f"{PRODUCTS.base}/search", "products.search", _search),
+    ("POST GET", f"{PRODUCTS.base}/count", "products.count", _count),
+    ("POST GET", f"{PRODUCTS.base}/query-variants", "read-only-variants.query", _rows(ROWS_QUERY)),
+    ("POST GET", f"{PRODUCTS.base}/search-variants", "read-only-variants.search", _rows(ROWS_SEARCH)),
+    ("GET", f"{PRODUCTS.base}/slug/{{slug}}", "products.get-by-slug", _get_by_slug),
+    ("GET", "/stores/v3/all-products-category", "products.all-products-category", _all_products_category),
+    ("POST", _STOCKED, "products.create-with-inventory", _create_with_inventory),
+    ("PATCH", f"{_STOCKED}/{{productId}}", "products.update-with-inventory", _update_with_inventory),
+    ("POST", f"{_BULK}/create", "products.bulk-create", _plain_bulk(_bulk_create)),
+    ("POST", f"{_BULK}/update", "products.bulk-update", _plain_bulk(_bulk_update)),
+    ("POST", f"{_BULK}/delete", "products.bulk-delete", _bulk_delete),
+    ("POST", f"{_BULK}-with-inventory/create", "products.bulk-create-with-inventory", _stocked_bulk(_bulk_create)),
+    ("POST", f"{_BULK}-with-inventory/update", "products.bulk-update-with-inventory", _stocked_bulk(_bulk_update)),
+    ("POST", f"{_BULK}/add-info-sections", "products.bulk-add-info-sections", _attach_sections(add=True)),
+    ("POST", f"{_BULK}/remove-info-sections", "products.bulk-remove-info-sections", _attach_sections(add=False)),
+    ("POST", f"{_BULK}/update-tags", "products.bulk-update-tags", _update_tags),
+)
+_BY_FILTER = {
+    "delete": _delete_by_filter,
+    "update": _update_by_filter,
+    "add-info-sections": _sections(add=True),
+    "remove-info-sections": _sections(add=False),
+    "update-tags": _tags,
+    "update-variants": _variants,
+    "adjust-variants": _adjust,
+}
+"""Calls that act on every product that a filter matches."""
+
+
+def routes() -> Iterator[Route]:
+    """Yield the endpoints of products and read-only variants, and of the site's catalog version."""
+    special = {"create": _create, "get": _get, "update": _update, "query": _query}
+    yield from replace(PRODUCTS, special=special, deletes=delete_product).routes()
+    by_filter = (
+        ("POST", f"{_BULK}/{verb}-by-filter", f"products.bulk-{verb}-by-filter", handler)
+        for verb, handler in _BY_FILTER.items()
+    )
+    yield from endpoints((*_ENDPOINTS, *by_filter), catalog=StoreCatalog.V3)
+    yield Route("GET", "/stores/v3/provision/version", "catalog.version", _version)
