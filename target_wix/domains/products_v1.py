@@ -24,7 +24,8 @@ from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choi
 from target_wix.fields import MOST_STOCK
 from target_wix.product_fields import FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v1
-from wix_api.products.mapping import V1
+from wix_api.products.mapping import V1, elements
+from wix_api.products.options import label
 from wix_api.products.product import lift
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, WixV1, with_variants
@@ -120,7 +121,12 @@ class ProductsV1(ProductDomain):
     @override
     def complete(self, changes: list[Change]) -> None:
         # Wix returns costs only on request.
-        costly = {change.id: change for change in changes if _names_cost(change.record)}
+        keeps_undo = self.run.undo.is_on
+        costly = {
+            change.id: change
+            for change in changes
+            if _names_cost(change.record) or (keeps_undo and _removes_choices(change.record, change.there))
+        }
         for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
             costly[product_id].current = product
 
@@ -371,6 +377,19 @@ class ProductsV1(ProductDomain):
         if keeps_one or not missing:
             self._pictures_per_call = 1 if keeps_one else stores_v1.MEDIA_PER_CALL
         return keeps_one
+
+
+def _removes_choices(record: Entity, current: Entity) -> bool:
+    """True if a record lacks choices that the site has: Wix then removes variants, with their costs."""
+    said, there = (
+        {
+            (option.get("name"), label(choice))
+            for option in elements(one.get("productOptions"))
+            for choice in elements(option.get("choices"))
+        }
+        for one in (record, current)
+    )
+    return "productOptions" in record and not there <= said
 
 
 def _names_cost(record: Entity) -> bool:

@@ -258,11 +258,11 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
 def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, interrupted: str
 ) -> None:
-    def mug(sizes: str) -> list[Entity]:
+    def mug(sizes: str, **costs: Any) -> list[Entity]:
         variants = [
             {
                 "choices": {"Size": size},
-                "variant": {"priceData": {"price": ord(size)}, "sku": size, "weight": 0.5},
+                "variant": {"priceData": {"price": ord(size)}, "sku": size, "weight": 0.5, **costs},
                 "stock": {"trackQuantity": True, "quantity": ord(size)},
             }
             for size in sizes
@@ -274,10 +274,10 @@ def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
         )
 
     def shown() -> list[Entity]:
-        (found,) = rows(empty_v1, stores_v1.PRODUCTS)
+        (found,) = empty_v1.state()["products"]
         return sorted(({**one, "id": ""} for one in found["variants"]), key=lambda one: str(one["choices"]))
 
-    run(empty_v1, mug("LMS"))
+    run(empty_v1, mug("LMS", costAndProfitData={"itemCost": 7}))
     before = shown()
     run(empty_v1, mug("LM"), undo_path=str(file))
     assert len(shown()) == 2
