@@ -21,7 +21,9 @@ from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
 from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
+from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
+from target_wix.matching import text_of
 from target_wix.product_fields import FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1, elements
@@ -138,6 +140,12 @@ class ProductsV1(ProductDomain):
         if current is None:
             product_bodies_v1.check_new(record)
         said = product_bodies_v1.view(record)
+        if current is None and change.command is Command.UPSERT and not self._can_be_found_again(change, said):
+            msg = (
+                "Catalog V1 finds products by their slug or SKU only, not by the SKUs of variants, so each run would "
+                "create another product. Add a `slug` and match by it, or use the command `create`."
+            )
+            raise Rejected(msg, code="NO_KEY", field="slug")
         if current is not None:
             said = without(said, *_needless(change, current))
         parts = {name: record.get(name) for name in ("variants", "stock")}
@@ -155,6 +163,11 @@ class ProductsV1(ProductDomain):
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         self.memberships.compare(change)
+
+    def _can_be_found_again(self, change: Change, said: Entity) -> bool:
+        """True if the next run can match a new product: Wix gives it another id, and does not find SKUs of variants."""
+        names = {key.name for key in self.matching_keys} - {"id"}
+        return change.back is not None or any(text_of(said, name) for name in names)
 
     def _warn_of_stock(self, change: Change) -> None:
         entries = [one.get("stock") or {} for one in change.record.get("variants") or []]

@@ -92,6 +92,18 @@ def test_a_product_is_found_again_by(key, empty_v1, run):
     assert [each["name"] for each in products(empty_v1)] == ["Green mug"]
 
 
+@pytest.mark.parametrize(
+    "record", [shirt(slug=None), shirt(slug="", sku="SHIRT"), mug(id="11111111-1111-4111-8111-111111111111")]
+)
+def test_a_new_product_that_no_later_run_would_find_is_rejected(record, empty_v1, run):
+    done = run(empty_v1, messages(products=[record]), on_reject="skip")
+    assert done.codes == ["NO_KEY"]
+    assert writes(empty_v1) == []
+
+    forced = {**record, "_command": "create"}
+    assert run(empty_v1, messages(products=[forced])).outcomes == ["created"]
+
+
 def test_a_handle_moves_no_slug(empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="blue-mug")]))
     (made,) = products(empty_v1)
