@@ -52,6 +52,12 @@ DEEPEST = 12
 """Steps that places are followed to: some types hold themselves."""
 
 
+def test_a_number_beyond_its_bounds_is_told_with_the_bound(v3):
+    query = {"query": {"cursorPaging": {"limit": 200}}}
+    told = v3.refused(400, "POST", "/stores/v3/products/query", query)["message"]
+    assert told.endswith("`-- limit got 200, expected 100 or less")
+
+
 def service(route):
     return "/".join(route.path.split("/")[1:3])
 

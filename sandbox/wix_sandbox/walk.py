@@ -294,10 +294,10 @@ class Walk:
     def _bounds(self, schema: JsonSchema, value: float | Decimal, path: str) -> None:
         low, high = schema.get("minimum"), schema.get("maximum")
         if low is not None and value < low:
-            text = f"must be greater than or equal to {low}"
+            text = f"got {value}, expected {low} or more"
             self.violations.append(Violation(path, text, "MIN", data={"threshold": low}))
         if high is not None and value > high:
-            text = f"must be less than or equal to {high}"
+            text = f"got {value}, expected {high} or less"
             self.violations.append(Violation(path, text, "MAX", data={"threshold": high}))
 
 

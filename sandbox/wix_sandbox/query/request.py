@@ -126,7 +126,8 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         return Request(cursor.filter, sort, kept, 0, cursor, by_cursor=True, text=cursor.text)
     offset = _integer(paging, "offset", 0)
     if offset < 0:
-        raise validation_error(Violation("paging.offset", "must be 0 or more", "MIN", data={"threshold": 0}))
+        text = f"got {offset}, expected 0 or more"
+        raise validation_error(Violation("paging.offset", text, "MIN", data={"threshold": 0}))
     return Request(
         _filter(envelope.get("filter"), query),
         _sort(envelope.get("sort"), query),
@@ -164,8 +165,9 @@ def as_list(sort: Any) -> Any:
 def _limit_error(limit: int, query: Query) -> Exception:
     field = "cursorPaging.limit" if query.paging is Paging.CURSOR else "paging.limit"
     if limit < 1:
-        return validation_error(Violation(field, "must be greater than or equal to 1", "MIN", data={"threshold": 1}))
-    text = f"must be less than or equal to {query.max_limit}"
+        text = f"got {limit}, expected 1 or more"
+        return validation_error(Violation(field, text, "MIN", data={"threshold": 1}))
+    text = f"got {limit}, expected {query.max_limit} or less"
     return validation_error(Violation(field, text, "MAX", data={"threshold": query.max_limit}))
 
 

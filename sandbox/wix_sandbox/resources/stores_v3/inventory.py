@@ -112,7 +112,7 @@ def clean_item(body: Entity, path: str) -> Entity:
     item = clean("inventory_item_v3", body, path)
     if item.get("quantity") is not None and item["quantity"] < 0:
         code = "REQUESTED_QUANTITY_MUST_BE_NON_NEGATIVE"
-        raise rule_error(f"{path}.quantity", code, "must be greater than or equal to 0")
+        raise rule_error(f"{path}.quantity", code, f"got {item['quantity']}, expected 0 or more")
     limited = (item.get("preorderInfo") or {}).get("limit") is not None
     if limited and item.get("inStock") is not None:
         code = "PREORDER_LIMIT_NOT_SUPPORTED_FOR_UNTRACKED_INVENTORY"
