@@ -46,11 +46,11 @@ _UNKNOWN = frozenset({"UNKNOWN_PRODUCT", "UNKNOWN_VARIANT", "UNKNOWN_COLLECTION"
 """Error codes of records whose product or collection may be created late."""
 
 
-class Postponed(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
+class AfterDelete(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
     """A record matches, or refers to, an entity that a held delete will remove."""
 
 
-class Follows(Postponed):
+class AfterLate(Exception):  # noqa: N818 - not a failure, either
     """An earlier record of the same entity is late."""
 
 
@@ -110,54 +110,23 @@ def _number(text: str) -> Decimal:
     return number if number.is_finite() and abs(number.adjusted()) <= _DIGITS else Decimal(-1)
 
 
-class Waiting(NamedTuple):
-    """A record that waits for the end of the input.
+class HeldDeletes:
+    """Deletes of a run that wait for the end of its input. Thread-safe.
+
+    Without a limit, it holds none.
 
     Attributes:
-        change: The record.
-        refusal: Wix's refusal, if it is late; None if it was not sent.
-        freed: Number of updates and deletes of the stream before it was sent.
-        is_after_delete: It comes after a held delete.
-    """
-
-    change: Change
-    refusal: Rejected | None = None
-    freed: int = 0
-    is_after_delete: bool = False
-
-
-@dataclass
-class _Stream:
-    records: int = 0
-    held: list[tuple[str, Change]] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
-    late_ids: set[str] = field(default_factory=set)
-    late_deletes: set[str] = field(default_factory=set)
-    freed: int = 0
-    freed_before: int = 0
-
-
-class HeldDeletes:
-    """Deletes and records of a run that wait for the end of its input. Thread-safe.
-
-    Without a limit, it holds no deletes.
+        is_holding: Deletes are held, until the end of the input.
+        records: Number of records in the input so far, by stream.
     """
 
     def __init__(self, limit: Limit | None) -> None:
         self._limit = limit
         self.is_holding = limit is not None
-        self._streams: dict[str, _Stream] = defaultdict(_Stream)
+        self.records: Counter[str] = Counter()
+        self._held: dict[str, list[tuple[str, Change]]] = defaultdict(list)
         self._claims: Counter[str] = Counter()
-        self._has_ended = False
         self._lock = threading.Lock()
-
-    def count(self, stream: str) -> None:
-        """Count a record of the input."""
-        self._streams[stream].records += 1
-
-    def records(self, stream: str) -> int:
-        """Return the number of records in the input so far."""
-        return self._streams[stream].records
 
     @staticmethod
     def slim(entity: Entity | None) -> Entity:
@@ -168,29 +137,94 @@ class HeldDeletes:
         """Hold a delete until the end of the input; `claim` is the id of the entity it removes."""
         with self._lock:
             slim = replace(change, record={}, given=None, current=self.slim(change.current))
-            self._streams[stream].held.append((claim, slim))
+            self._held[stream].append((claim, slim))
             self._claims[claim] += 1
         change.is_done = True
 
-    def postpone(self, stream: str, change: Change) -> None:
-        """Postpone a record that comes after a held delete."""
+    def is_held(self, claim: str) -> bool:
+        """True if a held delete removes an entity."""
+        return self._claims[claim] > 0 if self._claims else False
+
+    def is_any_held(self) -> bool:
+        """True if a held delete removes any entity."""
         with self._lock:
-            is_after_delete = self._claims.total() > 0  # else, it repeats a late record
-            self._streams[stream].waiting.append(Waiting(change.anew(), is_after_delete=is_after_delete))
+            return self._claims.total() > 0
+
+    def check_free(self, *claims: str) -> None:
+        """Check that no held delete removes these entities.
+
+        Raises:
+            AfterDelete: A held delete removes one of them.
+        """
+        if any(self.is_held(claim) for claim in claims):
+            raise AfterDelete
+
+    def excess(self, more: Counter[str]) -> list[str]:
+        """Return a message for each stream that would exceed the limit with the held deletes and `more` ones."""
+        deletes = more + Counter({name: len(held) for name, held in self._held.items()})
+        return [
+            self._limit.message(name, number, self.records[name])
+            for name, number in sorted(deletes.items())
+            if self._limit is not None and not self._limit.allows(number, self.records[name])
+        ]
+
+    def take(self, stream: str) -> list[Change]:
+        """Remove the deletes of a stream, and return them."""
+        held = self._held.pop(stream, [])
+        for claim, _ in held:
+            self._claims[claim] -= 1
+        return [change for _, change in held]
+
+
+class Waiting(NamedTuple):
+    """A record that waits for the end of the input.
+
+    Attributes:
+        change: The record.
+        refusal: Wix's refusal, if it is late; None if it was not sent.
+        writes_before: Number of updates and deletes of the stream before it was sent.
+        is_after_delete: It comes after a held delete.
+    """
+
+    change: Change
+    refusal: Rejected | None = None
+    writes_before: int = 0
+    is_after_delete: bool = False
+
+
+@dataclass
+class _Stream:
+    waiting: list[Waiting] = field(default_factory=list)
+    late_ids: set[str] = field(default_factory=set)
+    late_deletes: set[str] = field(default_factory=set)
+    writes: int = 0
+    writes_before: int = 0
+
+
+class PostponedRecords:
+    """Records of a run that wait for the end of its input. Thread-safe."""
+
+    def __init__(self, deletes: HeldDeletes) -> None:
+        self._deletes = deletes
+        self._streams: dict[str, _Stream] = defaultdict(_Stream)
+        self._has_ended = False
+        self._lock = threading.Lock()
+
+    def add(self, stream: str, change: Change) -> None:
+        """Postpone a record that comes after a held delete, or repeats a postponed record."""
         change.is_done = True
-
-    # Records that Wix refused because another entity has a value
-
-    def sending(self, stream: str) -> None:
-        """Record that records are about to be sent: what is written from now on may free values that they need."""
-        self._streams[stream].freed_before = self._streams[stream].freed
-
-    def freed(self, stream: str) -> None:
-        """Record an update or a delete, which may have freed a value."""
+        waiting = Waiting(change.anew(), is_after_delete=self._deletes.is_any_held())
         with self._lock:
-            self._streams[stream].freed += 1
+            self._streams[stream].waiting.append(waiting)
 
-    def postpone_refused(self, stream: str, change: Change, refusal: Rejected) -> bool:
+    def add_after_late(self, stream: str, change: Change) -> None:
+        """Postpone a record that comes after a late one of the same entity."""
+        with self._lock:
+            if change.command is Command.DELETE and change.id:
+                self._streams[stream].late_deletes.add(change.id)
+            self._add_late(self._streams[stream], change, None)
+
+    def add_refused(self, stream: str, change: Change, refusal: Rejected) -> bool:
         """Postpone a refused record if the run may still free or create what it needs; return False otherwise."""
         with self._lock:
             late = self._streams[stream]
@@ -203,73 +237,44 @@ class HeldDeletes:
                 return False
         return True
 
-    def follow(self, stream: str, change: Change) -> None:
-        """Postpone a record that comes after a late one of the same entity."""
-        with self._lock:
-            if change.command is Command.DELETE and change.id:
-                self._streams[stream].late_deletes.add(change.id)
-            self._add_late(self._streams[stream], change, None)
-
-    def check_order(self, stream: str, change: Change) -> None:
-        """Check that no earlier record of the same entity is late.
-
-        Raises:
-            Follows: There is one.
-        """
-        late = self._streams[stream].late_ids
-        if late and not late.isdisjoint(_ids_of(change)):
-            raise Follows
-
     @staticmethod
     def _add_late(stream: _Stream, change: Change, refusal: Rejected | None) -> None:
         change.is_done = True
         kept = change.anew()
         kept.id, kept.offers = change.id, change.offers
-        stream.waiting.append(Waiting(kept, refusal, stream.freed_before))
+        stream.waiting.append(Waiting(kept, refusal, stream.writes_before))
         stream.late_ids |= _ids_of(change)
 
     def _makes_late(self) -> bool:
         """True if a late record may create an entity."""
         return any(one.refusal and not one.change.id for stream in self._streams.values() for one in stream.waiting)
 
-    # The end of the input
-
-    def is_held(self, claim: str) -> bool:
-        """True if a held delete removes an entity."""
-        return self._claims[claim] > 0 if self._claims else False
-
-    def check_free(self, *claims: str) -> None:
-        """Check that no held delete removes these entities.
+    def check_order(self, stream: str, change: Change) -> None:
+        """Check that no earlier record of the same entity is late.
 
         Raises:
-            Postponed: A held delete removes one of them.
+            AfterLate: There is one.
         """
-        if any(self.is_held(claim) for claim in claims):
-            raise Postponed
+        late = self._streams[stream].late_ids
+        if late and not late.isdisjoint(_ids_of(change)):
+            raise AfterLate
 
-    def excess(self, more: dict[str, int]) -> list[str]:
-        """Return a message for each stream that would exceed the limit.
+    def begin_writes(self, stream: str) -> None:
+        """Record that records are about to be sent: what is written from now on may free values that they need."""
+        self._streams[stream].writes_before = self._streams[stream].writes
 
-        Args:
-            more: For each stream, the number of entities that the input lacks (`load_method: overwrite`).
-        """
-        found = []
-        for name in sorted(self._streams.keys() | more.keys()):
-            stream = self._streams[name]
-            deletes = len(stream.held) + len(stream.late_deletes) + more.get(name, 0)
-            if deletes and self._limit is not None and not self._limit.allows(deletes, stream.records):
-                found.append(self._limit.message(name, deletes, stream.records))
-        return found
+    def count_write(self, stream: str) -> None:
+        """Count an update or a delete, which may have freed a value."""
+        with self._lock:
+            self._streams[stream].writes += 1
 
-    def take(self, stream: str) -> list[Change]:
-        """Remove the deletes of a stream, and return them."""
-        taken = self._streams[stream]
-        held, taken.held = taken.held, []
-        for claim, _ in held:
-            self._claims[claim] -= 1
-        return [change for _, change in held]
+    # The end of the input
 
-    def take_waiting(self, stream: str) -> tuple[list[Waiting], list[tuple[Change, Rejected]]]:
+    def deletes(self) -> Counter[str]:
+        """Return the number of deletes that come after a late record, by stream."""
+        return Counter({name: len(stream.late_deletes) for name, stream in self._streams.items()})
+
+    def take(self, stream: str) -> tuple[list[Waiting], list[tuple[Change, Rejected]]]:
         """Remove the records of a stream that can be sent now; if there are none, those that stay refused.
 
         A record stays refused if nothing was updated or deleted since it was sent, so that no value is free for it.
@@ -281,13 +286,15 @@ class HeldDeletes:
         self._has_ended = True
         taken = self._streams[stream]
         waiting = sorted(taken.waiting, key=lambda one: one.change.line)
-        refused = {id(one): (one.change, one.refusal) for one in waiting if one.refusal and one.freed >= taken.freed}
+        refused = {
+            id(one): (one.change, one.refusal) for one in waiting if one.refusal and one.writes_before >= taken.writes
+        }
         taken.late_ids = {name for change, _ in refused.values() for name in _ids_of(change)}
         ready = []
         for one in waiting:
             if id(one) in refused or not taken.late_ids.isdisjoint(_ids_of(one.change)):
                 taken.late_ids |= _ids_of(one.change)
-            elif not (one.is_after_delete and self.is_holding):
+            elif not (one.is_after_delete and self._deletes.is_holding):
                 ready.append(one)
         gone = set(map(id, ready)) or refused.keys()
         taken.waiting = [one for one in waiting if id(one) not in gone]

@@ -129,11 +129,11 @@ class Domain(ABC):
 
         Raises:
             Rejected: `why`, for other records, and for a delete that names no entity.
-            Follows: An earlier record of the same entity is late, and may create it.
+            AfterLate: An earlier record of the same entity is late, and may create it.
         """
         if change.command is not Command.DELETE or not is_named:
             raise why
-        self.run.deletes.check_order(self.stream.name, change)
+        self.run.postponed.check_order(self.stream.name, change)
         self.stream.record_outcome(change, Outcome.UNCHANGED)
         return False
 

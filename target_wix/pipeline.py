@@ -129,7 +129,7 @@ def skip_repeat(stream: Stream, change: Change) -> bool:
         stream.record_outcome(change, latest.outcome)
     else:
         change.id = ""
-        stream.run.deletes.postpone(stream.name, change)
+        stream.run.postponed.add(stream.name, change)
     return True
 
 
@@ -230,7 +230,7 @@ def check_command(domain: Domain, change: Change) -> bool:
     """
     if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
         raise _without_key(domain, change)
-    domain.run.deletes.check_order(domain.stream.name, change)
+    domain.run.postponed.check_order(domain.stream.name, change)
     if change.current is not None:
         domain.refer(change)
         domain.run.undo.made(change.open_entry, change.id)  # the answer to its create was lost
@@ -312,7 +312,7 @@ def apply(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _send(domain: Domain, changes: list[Change]) -> list[Change]:
-    domain.run.deletes.sending(domain.stream.name)
+    domain.run.postponed.begin_writes(domain.stream.name)
     _keep_replaced(domain, changes)
     return domain.apply(changes)
 

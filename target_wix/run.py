@@ -16,7 +16,7 @@ import msgspec
 
 from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.concurrency import concurrently
-from target_wix.deletes import HeldDeletes, Limit, Mirror
+from target_wix.deletes import HeldDeletes, Limit, Mirror, PostponedRecords
 from target_wix.dry_run import DryRunClient, Plan
 from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
@@ -97,6 +97,7 @@ class Run:
         makes_collections: True if collections that a product names and the site lacks are created.
         new_collections: Names of the collections that were created.
         deletes: Deletes that wait for the end of the input.
+        postponed: Records that wait for the end of the input.
         mirror: Ids in the input, for `overwrite` streams.
         repeats: Outcomes of the latest records, by their content.
         files: Paths of the files that the run writes, by their titles.
@@ -133,6 +134,7 @@ class Run:
     makes_collections: bool = False
     new_collections: list[str] = field(default_factory=list)
     deletes: HeldDeletes = field(default_factory=lambda: HeldDeletes(None))
+    postponed: PostponedRecords = field(default_factory=lambda: PostponedRecords(HeldDeletes(None)))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
     file_handles: Container[str] | None = None
@@ -215,6 +217,7 @@ class Run:
         names = {"Results": "results_path", "Report": "report_path"}
         self.files = {title: str(config[name]) for title, name in names.items() if config.get(name)}
         self.deletes, self.mirror = HeldDeletes(Limit.of(config.get("max_deletes"))), Mirror(config)
+        self.postponed = PostponedRecords(self.deletes)
         products = (config.get("stream_options") or {}).get("products") or {}
         picture_seconds = config.get("picture_check_seconds")
         self.picture_seconds = DEFAULT_PICTURE_SECONDS if picture_seconds is None else float(picture_seconds)

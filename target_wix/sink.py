@@ -149,7 +149,7 @@ class WixSink(SdkSink, BatchSink):
 
     def _expect(self, line: int) -> None:
         """Record that a record begins in this line: no later state is written before the record has an outcome."""
-        self.stream.run.deletes.count(self.stream_name)
+        self.stream.run.deletes.records[self.stream_name] += 1
         self.stream.run.ledger.open(line)
         if self._domain.mirrors:
             self.stream.run.ledger.hold(line)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
 from target_wix.change import DELETED_AT, SITE_ID, Command, Outcome, Result
-from target_wix.deletes import Follows, Postponed
+from target_wix.deletes import AfterDelete, AfterLate
 from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
 from target_wix.settings import DEFAULT_COMMAND_COLUMN
@@ -83,7 +83,7 @@ class Stream:
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
         """Reject a record; it waits for the end of the input if the run may still free or create what it needs."""
-        if self.run.deletes.postpone_refused(self.name, change, rejection):
+        if self.run.postponed.add_refused(self.name, change, rejection):
             self._note_postponed(change)
         else:
             self.reject_now(change, rejection, line)
@@ -101,11 +101,6 @@ class Stream:
         error = {name: getattr(rejection, name) for name in ("code", "field", "message", "retryable")}
         self._note(change, Outcome.REJECTED, line, error=error)
 
-    def postpone(self, change: Change) -> None:
-        """Postpone a record that comes after a held delete to the end of the input."""
-        self.run.deletes.postpone(self.name, change)
-        self.run.repeats.postponed(self.name, change.digest)
-
     def _note_postponed(self, change: Change) -> None:
         self.run.mirror.keep(self.name, change.id)
         self.run.repeats.clear()  # from now on, records of the same entity wait
@@ -120,11 +115,12 @@ class Stream:
                     kept.append(change)
             except Rejected as rejection:
                 self.reject(change, rejection)
-            except Follows:
-                self.run.deletes.follow(self.name, change)
+            except AfterLate:
+                self.run.postponed.add_after_late(self.name, change)
                 self._note_postponed(change)
-            except Postponed:
-                self.postpone(change)
+            except AfterDelete:
+                self.run.postponed.add(self.name, change)
+                self.run.repeats.postponed(self.name, change.digest)
         return kept
 
     def _note(self, change: Change, outcome: Outcome, line: int | None = None, **more: Any) -> None:
@@ -135,7 +131,7 @@ class Stream:
             or change.sent_fields
             or (change.command is Command.DELETE and change.id)
         ):
-            self.run.deletes.freed(self.name)
+            self.run.postponed.count_write(self.name)
         result = Result(line or change.line, self.name, change.key, change.command, outcome, change.id, **more)
         for watch in self.run.watchers:
             watch(self.run.reported(result), lambda: self._shown(change, outcome))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import shlex
+from collections import Counter
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -178,7 +179,7 @@ class TargetWix(SdkTarget):
         self.run.repeats.clear()
         for sink in sinks:
             if isinstance(sink, WixSink):
-                _write_waiting(self.run, sink, is_whole=False)
+                _write_postponed(self.run, sink, is_whole=False)
 
     def _close(self, ended: str = "") -> None:
         self._is_closed = True
@@ -287,7 +288,7 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
     """
     surplus = {sink.stream_name: _surplus(run, sink) for sink in sinks if _is_mirrored(run, sink)}
     run.repeats.clear()
-    excess = run.deletes.excess({name: len(changes) for name, changes in surplus.items()})
+    excess = run.deletes.excess(Counter({name: len(some) for name, some in surplus.items()}) + run.postponed.deletes())
     if excess:
         # Even with `on_reject: skip`, no state after a delete that was not done may be written.
         run.rejections_fail = True
@@ -297,7 +298,7 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
     run.deletes.is_holding = False
     for sink in sinks:
         _delete(sink, run.deletes.take(sink.stream_name), acknowledge)
-        _write_waiting(run, sink)
+        _write_postponed(run, sink)
     for sink in sinks:
         if surplus.get(sink.stream_name) and _may_delete_surplus(run, sink):
             # A record that waited may have matched one of these entities.
@@ -305,13 +306,13 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
             _delete(sink, left, acknowledge)
 
 
-def _write_waiting(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
+def _write_postponed(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
     """Write the records of a stream that wait, until no update or delete frees a value that another one may need.
 
     The others are rejected if the input `is_whole`. Else its rest may free their values: they have no outcome, and the
     next run reads them again.
     """
-    while any(found := run.deletes.take_waiting(sink.stream_name)):
+    while any(found := run.postponed.take(sink.stream_name)):
         ready, refused = found
         if refused and not is_whole:
             return
@@ -339,7 +340,7 @@ def _is_mirrored(run: Run, sink: WixSink) -> bool:
     if not sink.domain.mirrors:
         return False
     reasons = {
-        "the input has no record of this stream": not run.deletes.records(name),
+        "the input has no record of this stream": not run.deletes.records[name],
         "some records were rejected": bool(run.outcomes.rejections()),
         "only records that an earlier run rejected are sent": run.earlier is not None,
         "there was no ACTIVATE_VERSION for its version, so the input may be incomplete": run.mirror.is_unfinished(name),
@@ -358,10 +359,10 @@ def _not_deleted(stream: str, reason: str) -> str:
 def _refuse_deletes(run: Run, sink: WixSink, why: str) -> None:
     """Reject the held deletes of a stream, and the records that wait for these; write others that wait."""
     held = run.deletes.take(sink.stream_name)
-    _write_waiting(run, sink)
+    _write_postponed(run, sink)
     for change in (*held, *run.deletes.take(sink.stream_name)):  # the second ones came after a late record
         sink.stream.reject(change, Rejected(why, code="TOO_MANY_DELETES", retryable=True))
-    for change in run.deletes.take_rest(sink.stream_name):
+    for change in run.postponed.take_rest(sink.stream_name):
         msg = f"This record comes after a delete of the same entity that was not done. {why}"
         sink.stream.reject(change, Rejected(msg, code="TOO_MANY_DELETES", retryable=True))
 

@@ -147,7 +147,7 @@ class Memberships(ABC):
         """Return the id on this site of the collection with an id of another site, or with an id, slug or name.
 
         Raises:
-            Postponed: A held delete will remove the collection.
+            AfterDelete: A held delete will remove the collection.
         """
         here = self.run.memory.here(KIND, reference) or self.index.named(reference)
         if here:
@@ -164,7 +164,7 @@ class Memberships(ABC):
         Raises:
             Rejected: `collections` names a collection that the site lacks and that may not be created, or that is
                 ambiguous; in rows of a product file only if collections may be created.
-            Postponed: A held delete will remove one of the collections.
+            AfterDelete: A held delete will remove one of the collections.
         """
         change.add_to = change.remove_from = change.missing = ()
         named = named_by(change.record)
