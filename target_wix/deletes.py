@@ -323,10 +323,11 @@ class Mirror:
         self._whole = config.get("load_method")
         self._options: Mapping[str, Any] = config.get("stream_options") or {}
         self._kept: dict[str, set[str]] = {}
-        self._open: set[str] = set()
         self._lock = threading.Lock()
         self.deleted: dict[str, list[str]] = {}
         """For each stream: keys of the entities that were deleted because the input lacks them."""
+        self.unfinished: set[str] = set()
+        """Streams whose records carry a version that was not activated since: the input is incomplete."""
         self.failed: list[str] = []
         """Messages of deletes that failed."""
 
@@ -344,15 +345,3 @@ class Mirror:
     def kept(self, stream: str) -> set[str]:
         """Return the ids of the entities in the input."""
         return self._kept.get(stream, set())
-
-    def met_version(self, stream: str) -> None:
-        """Record that a stream's records carry a version: the input is incomplete until it is activated."""
-        self._open.add(stream)
-
-    def activated(self, stream: str) -> None:
-        """Record that a version of a stream is complete."""
-        self._open.discard(stream)
-
-    def is_unfinished(self, stream: str) -> bool:
-        """True if a stream had records with a version that was not activated since."""
-        return stream in self._open

@@ -157,7 +157,7 @@ class SdkTarget(Target):
         self._assert_line_requires(message_dict, requires={"stream", "record"})
         self._records_since_drain += 1
         if message_dict.get("version") is not None:
-            self.run.mirror.met_version(message_dict["stream"])
+            self.run.mirror.unfinished.add(message_dict["stream"])
         super()._process_record_message(message_dict)
 
     @override
@@ -175,7 +175,7 @@ class SdkTarget(Target):
         self._assert_line_requires(message_dict, requires={"stream", "version"})
         stream = message_dict["stream"]
         if self.run.mirror.is_asked_for(stream):
-            self.run.mirror.activated(stream)
+            self.run.mirror.unfinished.discard(stream)
         elif any(sink.can_mirror for sink in self.sinks if sink.stream_name == stream):
             self.run.warn_once(
                 f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
