@@ -364,7 +364,7 @@ class Domain(ABC):
         """Record that an entity has changed since it was read, so that it is read again."""
         if change.current is not None or change.id:
             change.sent_fields = change.fields
-            self.run.memory.refused(change.id)
+            self.run.memory.doubt(change.id)
 
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
@@ -400,7 +400,7 @@ class Domain(ABC):
 
     def record_gone(self, change: Change) -> None:
         """Record that another client deleted a matched entity: it is looked up again, and created if it is missing."""
-        self.run.memory.refused(change.id)
+        self.run.memory.doubt(change.id)
         self.run.memory.forget(self.kind, change.id)
         change.id = change.matched_by = ""
 

@@ -40,8 +40,8 @@ CREATE INDEX known_by_text ON known (kind, text)
 """
 _ITSELF = ""
 """Part name of the entity itself, as its own query shows it."""
-_REFUSED = "refused"
-_DOUBTED = 60.0
+_DOUBTED = "doubted"
+_DOUBTED_FOR = 60.0
 """Seconds for which query results of an entity are not trusted after Wix refused a write based on them."""
 _THEIR_ID = "id of another site"
 
@@ -67,15 +67,15 @@ class RunMemory:
         """
         self._put(part, entity_id, detail, self._lag.shown_from(), value)
 
-    def refused(self, entity_id: str) -> None:
-        """Record that Wix refused a write because the query result was out of date: another client wrote the entity."""
+    def doubt(self, entity_id: str) -> None:
+        """Doubt query results of an entity for a minute: Wix refused a write, so another client wrote the entity."""
         self.wrote(entity_id)
-        self._put(_REFUSED, entity_id, "", self._lag.clock() + _DOUBTED, "")
+        self._put(_DOUBTED, entity_id, "", self._lag.clock() + _DOUBTED_FOR, "")
 
     def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
         """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write."""
         moment = self._lag.clock() if asked_at is None else asked_at
-        return self._shown_from([entity_id], _ITSELF, _REFUSED) > moment
+        return self._shown_from([entity_id], _ITSELF, _DOUBTED) > moment
 
     def seconds_behind(self, ids: Iterable[str]) -> float:
         """Return the seconds until queries show this run's writes to the entities."""
@@ -197,6 +197,7 @@ class IndexLag:
         refuses_twins: True if the site refuses duplicates. Then there is no wait for writes that are not known.
 
     Attributes:
+        pause: Waits for a number of seconds, while Wix processes what this run wrote.
         on_wait: Called with the seconds of a wait before it begins.
         last_write: Time of the last write, in seconds since 1970.
         last_lost_create: Start of the last create without an answer; 0 if there was none.
@@ -214,7 +215,7 @@ class IndexLag:
     ) -> None:
         self.seconds = seconds
         self.clock = clock
-        self._sleep = sleep
+        self.pause = sleep
         self._began = clock()
         before = before or Before(self._began, self._began)
         self._refuses_twins = refuses_twins
@@ -277,16 +278,12 @@ class IndexLag:
         """Wait until queries show all writes of this run; return True if there was a wait."""
         return self.wait_until(self.last_write + self.seconds)
 
-    def pause(self, seconds: float) -> None:
-        """Wait while Wix processes what this run wrote."""
-        self._sleep(seconds)
-
     def wait_until(self, moment: float) -> bool:
         """Wait until a time, but not longer than the lag can last; return True if there was a wait."""
         left = min(moment - self.clock(), _LATE * self.seconds)  # in case the clock was set back
         if left > 0:
             self.on_wait(left)
-            self._sleep(left)
+            self.pause(left)
         return left > 0
 
 

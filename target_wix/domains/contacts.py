@@ -642,5 +642,5 @@ class Contacts(Domain):
             return True
         # A create was refused because of the contact that matches the record.
         change.id, change.matched_by = failure.holder, matched_by
-        self.run.memory.refused(change.id)
+        self.run.memory.doubt(change.id)
         return False

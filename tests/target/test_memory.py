@@ -51,7 +51,7 @@ def test_parts_of_an_entity_are_waited_for_alone(remembered, clock):
 def test_queries_that_a_refusal_proved_wrong_are_doubted_for_a_minute(clock):
     with closing(RunMemory(IndexLag(0, clock=clock))) as remembered:
         remembered.wrote("cup")
-        remembered.refused("mug")
+        remembered.doubt("mug")
 
         assert [remembered.is_behind(one) for one in ("cup", "mug")] == [False, True]
         assert remembered.seconds_behind(["mug"]) == 0
