@@ -170,7 +170,7 @@ class Change:
         handle: The handle that a create sends.
         left_out: Members that Wix refused, or that somebody changed since; the record is written without them.
         failed_tries: Number of failed attempts.
-        has_progress: The last attempt does not count as failed: it wrote a part, or the next one sends less.
+        is_uncounted: The last attempt does not count: it wrote a part, was not sent, or the next one sends less.
         failure: The failure of the last attempt.
         sent_fields: Members that attempts sent and Wix may have written; with any, the outcome is not `unchanged`.
         pictures: Progress of the pictures of a V3 product.
@@ -203,7 +203,7 @@ class Change:
     handle: str = ""
     left_out: tuple[str, ...] = ()
     failed_tries: int = 0
-    has_progress: bool = False
+    is_uncounted: bool = False
     failure: Failure | None = None
     sent_fields: tuple[str, ...] = ()
     pictures: PictureState = field(default_factory=PictureState)

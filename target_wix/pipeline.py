@@ -367,17 +367,15 @@ def _try_again(domain: Domain, change: Change) -> None:
     """
     if change.current is not None:
         change.first_sides = change.first_sides or domain.sides(change)
-    change.current = None
-    change.body = {}
-    change.fields = ()
+    change.current, change.body, change.fields = None, {}, ()
     may_be_written = change.failure is not None and change.failure.may_be_written
     _count_try(change, MOST_TRIES + 1 if may_be_written else MOST_TRIES)
 
 
 def _count_try(change: Change, most: int) -> None:
-    """Count the last attempt, unless it made progress; raise `Rejected` if it was the last of `most` attempts."""
-    change.failed_tries += not change.has_progress
-    change.has_progress = False
+    """Count the last attempt, unless it does not count; raise `Rejected` if it was the last of `most` attempts."""
+    change.failed_tries += not change.is_uncounted
+    change.is_uncounted = False
     if change.failed_tries >= most:
         raise given_up(change.failure)
 

@@ -598,7 +598,7 @@ class Contacts(Domain):
             return super().record_result(result)
         if change.current is None:
             self.record_created(change, result.id)
-        change.has_progress = True
+        change.is_uncounted = True
         self.record_outdated(change)
         return False
 

@@ -368,7 +368,7 @@ class ProductsV3(ProductDomain):
         change.pictures.step += 1
         if change.pictures.step > _MOST_STEPS:
             return False
-        change.has_progress = True
+        change.is_uncounted = True
         change.sent_fields = tuple(dict.fromkeys((*change.sent_fields, *change.fields)))
         self.run.memory.wrote(change.id)
         return True
@@ -377,7 +377,7 @@ class ProductsV3(ProductDomain):
     def handle_failure(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         if product_bodies_v3.leave_refused_out(self.stream, change, failure):
-            change.has_progress = True
+            change.is_uncounted = True
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
             if self.run.way_back is None or not self.run.way_back.leaves_out(change, failure):

@@ -394,7 +394,7 @@ class CollectionsV3(CollectionDomain):
         for place, change in enumerate(ordered):
             if again and again[-1].current is None:
                 for later in ordered[place:]:  # they wait, since siblings are sorted by their creation
-                    later.has_progress = True
+                    later.is_uncounted = True
                 again += ordered[place:]
                 break
             self.run.stop.check()
