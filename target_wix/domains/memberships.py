@@ -567,11 +567,11 @@ class CollectionProducts(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        to_add = [(change.add_to[0], change.id) for change in changes if change.add_to]
-        to_remove = [(change.remove_from[0], change.id) for change in changes if change.remove_from]
+        to_add = [_pair_of(change) for change in changes if change.add_to]
+        to_remove = [_pair_of(change) for change in changes if change.remove_from]
         failed = self.memberships.change(to_add, to_remove)
         for change in changes:
-            failure = failed.get(((*change.add_to, *change.remove_from)[0], change.id))
+            failure = failed.get(_pair_of(change))
             if failure:
                 self.stream.reject(change, failure.rejection())
             else:
@@ -580,11 +580,11 @@ class CollectionProducts(Domain):
 
     @override
     def claim_of(self, change: Change) -> str:
-        return _pair(change)
+        return PAIR.join(_pair_of(change))
 
     @override
     def touched_by(self, change: Change) -> Iterable[str]:
-        return (change.id, _pair(change))
+        return (change.id, self.claim_of(change))
 
     @override
     def surplus(self) -> list[Change]:
@@ -660,5 +660,5 @@ def _as_they_are(ids: list[str]) -> dict[str, Entity]:
     return {product: {"id": product} for product in ids}
 
 
-def _pair(change: Change) -> str:
-    return f"{(*change.add_to, *change.remove_from)[0]}{PAIR}{change.id}"
+def _pair_of(change: Change) -> Pair:
+    return (*change.add_to, *change.remove_from)[0], change.id

@@ -158,7 +158,7 @@ class ProductsV3(ProductDomain):
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id)
-        self._add_stock([change for change in deep if product_bodies_v3.stocked(change.record)])
+        self._read_stock([change for change in deep if product_bodies_v3.stocked(change.record)])
 
     # Compare
 
@@ -228,21 +228,20 @@ class ProductsV3(ProductDomain):
     def apply(self, changes: list[Change]) -> list[Change]:
         changes = self.stream.each(changes, self.make_collections)
         new, old, gone = by_write(changes)
-        unstocked = [change for change in old if _unstocked(change)]
-        old = [change for change in old if not _unstocked(change)]
-        bulk = self._bulk
-        calls = [*bulk.deletes(gone), *bulk.creates(new), *bulk.updates([change for change in old if change.body])]
-        again = self.write_in_bulk(calls)
+        unstocked = [change for change in old if _lacking_stock(change)]
+        old = [change for change in old if not _lacking_stock(change)]
+        changed = [change for change in old if change.body]
+        again = self.write_in_bulk([*self._bulk.deletes(gone), *self._bulk.creates(new), *self._bulk.updates(changed)])
         self.write_memberships([change for change in old if not change.body])
-        self._stock(unstocked)
+        self._create_lacking_stock(unstocked)
         return [*again, *unstocked]
 
-    def _stock(self, changes: list[Change]) -> None:
+    def _create_lacking_stock(self, changes: list[Change]) -> None:
         """Create stock that a with-inventory call did not write; the products are compared again afterwards."""
         items = [
             replace(change, body={"productId": change.id, "variantId": variant["id"], **variant["inventoryItem"]})
             for change in changes
-            for variant in _unstocked(change)
+            for variant in _lacking_stock(change)
         ]
         failures = {result.change.line: result.failure for result in self._bulk.stock(items) if result.failure}
         for change in changes:
@@ -261,7 +260,7 @@ class ProductsV3(ProductDomain):
             categories = [{"id": one} for one in sorted(places.get(change.id, ()))]
             if change.id in there:
                 change.current = {**there[change.id], "directCategoriesInfo": {"categories": categories}}
-        self._add_stock([change for change in changes if change in gone or _drops_variants(change)])
+        self._read_stock([change for change in changes if change in gone or _drops_variants(change)])
         for change in gone:
             scattered = change.there.get(_SCATTERED, ())
             for variant in variants_of(change.there):
@@ -339,7 +338,7 @@ class ProductsV3(ProductDomain):
         open_ones = set(map(id, again))
         written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
         self.write_memberships([change for change in written if change.command is not Command.DELETE])
-        self._look_for(
+        self._find_by_sent_handles(
             [change for change in again if not (change.id or product_bodies_v3.is_of_refused_member(change.failure))]
         )
         if any(change.pictures.step for change in again):
@@ -395,7 +394,7 @@ class ProductsV3(ProductDomain):
         self.run.lag.lost_answer()  # the record is matched by the handle that was sent
         return False
 
-    def _look_for(self, changes: list[Change]) -> None:
+    def _find_by_sent_handles(self, changes: list[Change]) -> None:
         """Look up the handles of creates that got no answer, or were refused because the handle is taken.
 
         Generated handles are derived from a record's keys. So an earlier run may have created its product, whose keys
@@ -416,7 +415,7 @@ class ProductsV3(ProductDomain):
 
     # Reading
 
-    def _add_stock(self, changes: list[Change]) -> None:
+    def _read_stock(self, changes: list[Change]) -> None:
         ids = {change.id for change in changes}
         for part in (inventory.UNKNOWN_ITEMS, inventory.KNOWN_ITEMS):
             self.run.memory.wait_for(ids, part)
@@ -460,7 +459,7 @@ def _needs_variants(change: Change) -> bool:
     return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
 
 
-def _unstocked(change: Change) -> list[Entity]:
+def _lacking_stock(change: Change) -> list[Entity]:
     """Return the variants in the body whose stock a with-inventory call did not write."""
     if change.failure is None or not change.failure.is_partial:
         return []
