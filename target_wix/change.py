@@ -174,8 +174,7 @@ class Change:
         failure: The failure of the last attempt.
         sent_fields: Members that attempts sent and Wix may have written; with any, the outcome is not `unchanged`.
         pictures: Progress of the pictures of a V3 product.
-        first_sides: The site's entity and the record's side before the first attempt, for the report; None in the
-            first attempt.
+        first_sides: The site's entity and the desired one before the first attempt, for the report; None during it.
         counts_as_created: The outcome is `created`: this run, or an interrupted `create`, may have created the entity.
         open_entry: Number of the entry of its create in the run's undo file, until the id is known; 0 if there is none.
         is_done: Its outcome is recorded, or it waits for the end of the input.

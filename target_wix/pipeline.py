@@ -164,17 +164,15 @@ def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
 def _find_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
     """Match records by other means than keys; return the records that are matched or known to have no entity."""
     missing = [change for change in changes if change.current is None]
-    left = _without_ambiguous(domain, changes, domain.find_otherwise(missing))
+    left = _reject_ambiguous(domain, changes, domain.find_otherwise(missing))
     domain.complete([change for change in missing if change.current is not None])
     return left
 
 
-def _without_ambiguous(
-    domain: Domain, changes: list[Change], ambiguous: Iterable[tuple[Change, Rejected]]
-) -> list[Change]:
+def _reject_ambiguous(domain: Domain, changes: list[Change], doubts: Iterable[tuple[Change, Rejected]]) -> list[Change]:
     """Reject the records that several entities match; return the other ones."""
     rejected = set()
-    for change, why in ambiguous:
+    for change, why in doubts:
         rejected.add(id(change))
         domain.stream.reject(change, why)
     return [change for change in changes if id(change) not in rejected]
@@ -190,7 +188,7 @@ def _look_up(domain: Domain, changes: list[Change]) -> list[Change]:
     """Look records up; return the records that are matched or known to have no entity."""
     decided, asked = [], changes
     while asked:
-        found = _without_ambiguous(domain, asked, domain.matcher.match(asked, domain.accepts))
+        found = _reject_ambiguous(domain, asked, domain.matcher.match(asked, domain.accepts))
         domain.complete([change for change in found if change.current is not None])
         asked = []
         for change in found:
