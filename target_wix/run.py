@@ -142,7 +142,7 @@ class Run:
     is_moved: bool = False
     shares_terminal: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
-    _unsettled: set[int] = field(default_factory=set)
+    _incomplete: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -280,11 +280,11 @@ class Run:
         """
         self.mirror.keep(result.stream, result.id)
         if not result.line:
-            self._settle_surplus(result)
+            self._record_surplus(result)
             return
         begun = begun or result.line
         with self._lock:
-            self._unsettled.discard(begun)
+            self._incomplete.discard(begun)
         totals = self.outcomes.add(self.reported(result), begun)
         self._log_progress(totals.stream)
         if result.id and result.outcome in WRITTEN:
@@ -295,7 +295,7 @@ class Run:
     def began_to_make(self, change: Change, stream: str) -> None:
         """Record that an entity was created, though its record may need further calls to be complete."""
         with self._lock:
-            self._unsettled.add(change.line)
+            self._incomplete.add(change.line)
         self._log_progress(stream)
 
     def _log_progress(self, stream: str) -> None:
@@ -305,12 +305,12 @@ class Run:
             totals = next(
                 (str(each) for each in self.outcomes.totals() if each.stream == stream), f"{stream}: 0 records"
             )
-            begun = f", {len(self._unsettled):,} more being completed" if self._unsettled else ""
+            begun = f", {len(self._incomplete):,} more being completed" if self._incomplete else ""
             return f"{totals}{begun}, {self.client.usage().quota_share:.0%} of the quota"
 
         self.progress.report(status)
 
-    def _settle_surplus(self, result: Result) -> None:
+    def _record_surplus(self, result: Result) -> None:
         """Record the outcome of the delete of an entity that the input lacks."""
         if result.error:
             self.mirror.failed.append(f"{result.stream} {result.key}: {result.error['message']}")
@@ -340,7 +340,7 @@ class Run:
             plan,
             made,
             gone,
-            len(self._unsettled),
+            len(self._incomplete),
         )
 
     def close(self, ended: str = "") -> None:

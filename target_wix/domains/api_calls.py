@@ -116,12 +116,12 @@ class ApiCalls(SendingDomain):
         outcome = Outcome.UNCHANGED if request.reads else _OUTCOMES[request.method]
         if self.run.plan is not None:
             self.run.plan.count_write()
-        elif not self._is_done(change, request):
+        elif not self._send_call(change, request):
             return
         self.note(change, Sent.DONE)
         self.stream.record_outcome(change, outcome, change.fields if outcome is Outcome.UPDATED else ())
 
-    def _is_done(self, change: Change, request: Request) -> bool:
+    def _send_call(self, change: Change, request: Request) -> bool:
         """Send a call; return False if it was rejected.
 
         Raises:

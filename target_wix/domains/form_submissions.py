@@ -148,7 +148,7 @@ class FormSubmissions(SendingDomain):
 
     def _send(self, change: Change) -> bool:
         body = {"submission": change.body}
-        return self.sent(change, lambda: self.client.entity(forms.CREATE_SUBMISSION, "submission", body=body))
+        return self.send_once(change, lambda: self.client.entity(forms.CREATE_SUBMISSION, "submission", body=body))
 
     @override
     def answered(self, change: Change, made: Entity) -> None:

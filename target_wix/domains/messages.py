@@ -198,7 +198,7 @@ class Messages(SendingDomain):
         said = ((name, change.record.get(name)) for name in ("sendNotifications", "sendAs"))
         asked = {name: value for name, value in said if value not in (None, "")}
         body = {"conversationId": _conversation(change), "message": change.body, **asked}
-        return self.sent(change, lambda: self.client.entity(inbox.SEND_MESSAGE, "message", body=body))
+        return self.send_once(change, lambda: self.client.entity(inbox.SEND_MESSAGE, "message", body=body))
 
 
 def _conversation(change: Change) -> str:

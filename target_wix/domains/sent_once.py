@@ -95,7 +95,7 @@ class SendingDomain(Domain):
         """True if the entity with the id `made` was created for another record."""
         return self.run.sent.is_made_for_another(made, self.key_of(change))
 
-    def sent(self, change: Change, send: Callable[[], Entity]) -> bool:
+    def send_once(self, change: Change, send: Callable[[], Entity]) -> bool:
         """Send a record, and record its outcome. Return False if the answer was lost, so that it must be looked up.
 
         Raises:
