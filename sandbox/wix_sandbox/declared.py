@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from wix_sandbox import facts
 from wix_sandbox.errors import UNREADABLE, Violation, bad_request, validation_error
 from wix_sandbox.walk import Node, Walk, compiled, joined
 
@@ -88,8 +88,7 @@ class Declared:
 @cache
 def declarations() -> Mapping[str, Declared]:
     """Return the declarations by endpoint; path parameters have no names here: `PATCH /stores/v3/products/{}`."""
-    raw = files("wix_sandbox").joinpath("facts/requests.json").read_bytes()
-    read = msgspec.json.decode(raw, type=dict[str, dict[str, Any]])
+    read = facts.read("requests", dict[str, dict[str, Any]])
     return {_PARAMETER.sub("{}", endpoint): Declared.read(schema) for endpoint, schema in read.items()}
 
 

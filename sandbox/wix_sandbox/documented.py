@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from wix_sandbox import facts
 from wix_sandbox.errors import WixError, application_error, rule_error
 
 if TYPE_CHECKING:
@@ -125,8 +123,7 @@ Wix does not explain them."""
 @cache
 def declared_errors() -> Mapping[str, ByKind]:
     """Return the codes of each endpoint that has some."""
-    raw = files("wix_sandbox").joinpath("facts/errors.json").read_bytes()
-    return msgspec.json.decode(raw, type=dict[str, ByKind])
+    return facts.read("errors", dict[str, ByKind])
 
 
 @cache

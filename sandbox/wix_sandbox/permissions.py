@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
+from wix_sandbox import facts
 from wix_sandbox.errors import WixError
 
 if TYPE_CHECKING:
@@ -73,9 +71,7 @@ def documented_operations() -> list[tuple[str, str]]:
 
 
 def _groups() -> list[dict[str, Any]]:
-    text = files("wix_sandbox").joinpath("facts/scopes.json").read_bytes()
-    groups: list[dict[str, Any]] = msgspec.json.decode(text)
-    return groups
+    return facts.read("scopes", list[dict[str, Any]])
 
 
 @cache

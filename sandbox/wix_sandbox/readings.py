@@ -7,11 +7,10 @@ choose the value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
+from wix_sandbox import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +26,7 @@ class Reading:
     says: str
 
 
-READINGS = msgspec.json.decode(
-    files("wix_sandbox").joinpath("facts/readings.json").read_bytes(), type=tuple[Reading, ...]
-)
+READINGS = facts.read("readings", tuple[Reading, ...])
 _BY_NAME = {each.name: each for each in READINGS}
 
 
@@ -73,13 +70,4 @@ class Readings:
 
     def describe(self) -> list[dict[str, object]]:
         """Return every reading as JSON: `{name, value, values, source, says}`."""
-        return [
-            {
-                "name": each.name,
-                "value": self._values[each.name],
-                "values": each.values,
-                "source": each.source,
-                "says": each.says,
-            }
-            for each in READINGS
-        ]
+        return [{**asdict(each), "value": self._values[each.name]} for each in READINGS]

@@ -11,13 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
-
-from wix_sandbox.errors import Violation, not_in_enum, required, validation_error
+from wix_sandbox import facts
+from wix_sandbox.errors import Violation, required, validation_error
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.values import instant, key_of
 from wix_sandbox.walk import Node, Walk, compiled
@@ -28,9 +26,7 @@ if TYPE_CHECKING:
     from wix_sandbox.query.spec import Query
     from wix_sandbox.values import Entity
 
-MOST_AGGREGATIONS = 10
-MOST_VALUES, DEFAULT_VALUES = 250, 10
-LEAST_NESTED, MOST_NESTED = 2, 3
+DEFAULT_VALUES = 10
 MOST_DATES = 200
 KINDS = {
     "VALUE": "value",
@@ -62,7 +58,7 @@ class Aggregator:
 
     def result(self, rows: Sequence[Entity], asked: Entity, place: str) -> Entity:
         """Return one result: `{name, type, fieldPath, values | ranges | scalar | dateHistogram | nested}`."""
-        kind = _enum(asked, "type", tuple(KINDS), place)
+        kind = asked["type"]
         shown = {"name": str(asked.get("name") or ""), "type": kind}
         if kind == "NESTED":
             return shown | {"nested": {"results": self._nested(rows, _options(asked, kind, place), place)}}
@@ -74,7 +70,7 @@ class Aggregator:
         options, make = _options(asked, kind, place), self._makers[kind]
         values = [value for row in rows for value in self._values(row, asked["fieldPath"])]
         missing = sum(not self._values(row, asked["fieldPath"]) for row in rows)
-        return make(self, values, missing, options, f"{place}.{KINDS[kind]}")
+        return make(self, values, missing, options)
 
     def _field(self, asked: Entity, place: str) -> str:
         name = str(asked.get("fieldPath") or "")
@@ -89,20 +85,16 @@ class Aggregator:
         found = [each for each in self.query.reach(row, self.query.path(name)) if each is not None]
         return list({_text(each): each for each in found}.values())
 
-    def _value(self, values: list[Any], missing: int, options: Entity, place: str) -> list[Entity]:
+    def _value(self, values: list[Any], missing: int, options: Entity) -> list[Entity]:
         counts = Counter(map(_text, values))
         if options.get("missingValues") == "INCLUDE" and missing:
             counts[(options.get("includeOptions") or {}).get("addToBucket") or _bucket_of(values)] += missing
-        by_value = _enum(options, "sortType", ("COUNT", "VALUE"), place, "COUNT") == "VALUE"
-        down = _enum(options, "sortDirection", ("DESC", "ASC"), place, "DESC") == "DESC"
-        limit = options.get("limit") or DEFAULT_VALUES
-        if not 1 <= limit <= MOST_VALUES:
-            raise validation_error(Violation(f"{place}.limit", f"must be between 1 and {MOST_VALUES}", "MAX"))
+        by_value, down = options.get("sortType") == "VALUE", options.get("sortDirection") != "ASC"
         ordered = sorted(counts.items())
         ordered.sort(key=lambda entry: entry[0] if by_value else entry[1], reverse=down)
-        return [{"value": value, "count": count} for value, count in ordered[:limit]]
+        return [{"value": value, "count": count} for value, count in ordered[: options.get("limit") or DEFAULT_VALUES]]
 
-    def _range(self, values: list[Any], _missing: int, options: Entity, _place: str) -> list[Entity]:
+    def _range(self, values: list[Any], _missing: int, options: Entity) -> list[Entity]:
         buckets = options.get("buckets") or []
         counts = [0] * len(buckets)
         for number in self._numbers(values):
@@ -111,15 +103,15 @@ class Aggregator:
                 counts[at] += 1
         return [{**bucket, "count": count} for bucket, count in zip(buckets, counts, strict=True)]
 
-    def _scalar(self, values: list[Any], _missing: int, options: Entity, place: str) -> list[Entity]:
-        kind = _enum(options, "type", ("COUNT_DISTINCT", "MIN", "MAX"), place)
+    def _scalar(self, values: list[Any], _missing: int, options: Entity) -> list[Entity]:
+        kind = options["type"]
         if kind == "COUNT_DISTINCT":
             return [{"type": kind, "value": len(set(map(_text, values)))}]
         choose = min if kind == "MIN" else max
         return [{"type": kind, "value": choose(self._numbers(values), default=0)}]
 
-    def _histogram(self, values: list[Any], _missing: int, options: Entity, place: str) -> list[Entity]:
-        interval = _enum(options, "interval", tuple(BEGINNINGS), place)
+    def _histogram(self, values: list[Any], _missing: int, options: Entity) -> list[Entity]:
+        interval = options["interval"]
         moments = (instant(each) for each in values if isinstance(each, str))
         counts = Counter(self._beginning(each, interval) for each in moments if each is not None)
         return [{"value": value, "count": count} for value, count in sorted(counts.items())[:MOST_DATES]]
@@ -134,16 +126,12 @@ class Aggregator:
 
     def _nested(self, rows: Sequence[Entity], options: Entity, place: str) -> list[Entity]:
         """Return a flattened result: one entry for each combination, `{"results": {name: {value: {…}}, name: …}}`."""
-        chain = options.get("nestedAggregations") or []
-        path = f"{place}.nested.nestedAggregations"
-        if not LEAST_NESTED <= len(chain) <= MOST_NESTED:
-            text = f"has size {len(chain)}, expected {LEAST_NESTED} to {MOST_NESTED}"
-            raise validation_error(Violation(path, text, "MIN_SIZE" if len(chain) < LEAST_NESTED else "MAX_SIZE"))
-        return [{"results": each} for each in self._links(rows, chain, path)]
+        links = self._links(rows, options["nestedAggregations"], f"{place}.nested.nestedAggregations")
+        return [{"results": each} for each in links]
 
     def _links(self, rows: Sequence[Entity], chain: list[Entity], path: str) -> Iterable[Entity]:
         asked, *rest = chain
-        kind = _enum(asked, "type", tuple(set(KINDS) - {"NESTED"}), path)
+        kind = asked["type"]
         self._field(asked, path)
         for entry in self._found(rows, kind, asked, path):
             own = {str(asked.get("name") or ""): {KINDS[kind]: entry}}
@@ -187,24 +175,30 @@ def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
         WixError: 400 for a field that the search does not declare, or for invalid options.
     """
     asked = search.get("aggregations") or []
-    _check_types(asked)
-    if len(asked) > MOST_AGGREGATIONS:
-        text = f"has size {len(asked)}, expected {MOST_AGGREGATIONS} or less"
-        raise validation_error(Violation("search.aggregations", text, "MAX_SIZE"))
+    walk = Walk(frozenset(), [], required=_REQUIRED)
+    walk.value(_declared(), asked, "search.aggregations", "")
+    if walk.violations:
+        raise validation_error(*walk.violations)
     aggregator = Aggregator(query, _zone(str(search.get("timeZone") or "UTC")))
     places = (f"search.aggregations[{at}]" for at in range(len(asked)))
     return {"results": [aggregator.result(rows, each, place) for each, place in zip(asked, places, strict=True)]}
 
 
-def _check_types(asked: Any) -> None:
-    """Refuse values that do not have the JSON types of Wix's `Aggregation`; each aggregation checks its own bounds."""
-    Walk(frozenset(), []).value(_declared(), asked, "search.aggregations", "")
+_REQUIRED = {
+    "": ("type",),
+    ".scalar": ("type",),
+    ".dateHistogram": ("interval",),
+    ".nested": ("nestedAggregations",),
+    ".nested.nestedAggregations": ("type",),
+    ".nested.nestedAggregations.scalar": ("type",),
+    ".nested.nestedAggregations.dateHistogram": ("interval",),
+}
+"""Required members, by the paths of their objects."""
 
 
 @cache
 def _declared() -> Node:
-    document = msgspec.json.decode(files("wix_sandbox").joinpath("facts/aggregations.json").read_bytes())
-    return compiled(document)
+    return compiled(facts.read("aggregations", dict[str, Any]))
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -220,13 +214,6 @@ def _options(asked: Entity, kind: str, place: str) -> Entity:
     if options is None and kind != "VALUE":
         raise required(f"{place}.{KINDS[kind]}")
     return options or {}
-
-
-def _enum(holder: Entity, name: str, values: tuple[str, ...], place: str, default: str | None = None) -> str:
-    value = holder.get(name) or default
-    if value not in values:
-        raise not_in_enum(f"{place}.{name}", value, sorted(values))
-    return str(value)
 
 
 def _text(value: Any) -> str:

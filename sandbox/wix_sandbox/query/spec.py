@@ -6,11 +6,9 @@ from collections.abc import Callable  # noqa: TC003 - a field of a dataclass
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Self
 
-import msgspec
-
+from wix_sandbox import facts
 from wix_sandbox.values import Entity, values_at
 
 if TYPE_CHECKING:
@@ -78,17 +76,17 @@ class Query:
     @classmethod
     def declared(cls, name: str, **changes: Any) -> Self:
         """Return the endpoint of that name in `facts/queries.json` (`stores-v3/queryProducts`), with changes."""
-        facts = _facts()[name]
-        filterable = {path: frozenset(operators) for path, operators in facts["filterable"].items()}
-        stated = {
+        stated = _queries()[name]
+        filterable = {path: frozenset(operators) for path, operators in stated["filterable"].items()}
+        members = {
             "filterable": filterable,
-            "sortable": {path: frozenset(orders) for path, orders in facts["sortable"].items()},
-            "max_limit": facts["max_limit"],
-            "default_limit": facts["default_limit"] or min(facts["max_limit"] or 0, ASSUMED_DEFAULT_LIMIT),
-            "max_sort": facts["max_sort"],
+            "sortable": {path: frozenset(orders) for path, orders in stated["sortable"].items()},
+            "max_limit": stated["max_limit"],
+            "default_limit": stated["default_limit"] or min(stated["max_limit"] or 0, ASSUMED_DEFAULT_LIMIT),
+            "max_sort": stated["max_sort"],
             "numbers": frozenset(path for path, operators in filterable.items() if _is_number(path, operators)),
         }
-        known = {key: value for key, value in stated.items() if value is not None}
+        known = {key: value for key, value in members.items() if value is not None}
         return cls(**(known | changes))
 
     def but(self, **changes: Any) -> Query:
@@ -119,7 +117,5 @@ def _is_number(path: str, operators: frozenset[str]) -> bool:
 
 
 @cache
-def _facts() -> dict[str, Any]:
-    text = files("wix_sandbox").joinpath("facts/queries.json").read_bytes()
-    facts: dict[str, Any] = msgspec.json.decode(text)
-    return facts
+def _queries() -> dict[str, Any]:
+    return facts.read("queries", dict[str, Any])

@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+
+from wix_sandbox import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ class Words(msgspec.Struct, frozen=True):
     """Hand-written products, one for each property that a reader or a writer must handle."""
 
 
-WORDS = msgspec.json.decode(files("wix_sandbox").joinpath("facts/synthetic_shop.json").read_bytes(), type=Words)
+WORDS = facts.read("synthetic_shop", Words)
 
 
 OPENING = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)

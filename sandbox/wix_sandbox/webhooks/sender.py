@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from heapq import heappop, heappush
-from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from wix_sandbox import facts
 from wix_sandbox.clock import system_time
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ LIFETIME_SECONDS = 3600
 
 @cache
 def _key() -> rsa.RSAPrivateKey:
-    numbers = msgspec.json.decode(files("wix_sandbox").joinpath("facts/app_key.json").read_bytes())
+    numbers = facts.read("app_key", dict[str, Any])
     n, d, p, q = (int(numbers[name], 16) for name in ("n", "d", "p", "q"))
     public = rsa.RSAPublicNumbers(numbers["e"], n)
     return rsa.RSAPrivateNumbers(
