@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wix_sandbox.store import Table
-from wix_sandbox.store.table import NoRows
+from wix_sandbox.store import Base
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WRITES = st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), st.integers(0, 9))), max_size=20)
 
 
-class TwoRows(NoRows):
+class TwoRows(Base):
     """Rows `c` and `d`, computed."""
 
     def __len__(self):

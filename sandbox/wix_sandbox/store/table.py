@@ -17,7 +17,6 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
-from typing_extensions import override
 
 from wix_sandbox.clock import system_time
 from wix_sandbox.values import Entity, Key, values_at
@@ -91,67 +90,39 @@ class RowOrder(Protocol):
         """The sort keys of a row."""
 
 
-class Base(Protocol):
-    """Rows 0 to n - 1, oldest first, which belong to a table until they are changed."""
+class Base:
+    """Rows 0 to n - 1, oldest first, which belong to a table until they are changed; none by default."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
-
-    def text(self, number: int) -> bytes:
-        """A row as JSON text."""
-
-    def id(self, number: int) -> str:
-        """The id of a row."""
-
-    def number(self, entity_id: str) -> int | None:
-        """Return the row with that id, or None."""
-
-    def values(self, number: int, path: str, reach: Reach) -> list[Any]:
-        """The values at a path of a row, as `reach` finds them in its entity."""
-
-    def find(self, path: str, value: object) -> Iterable[int]:
-        """The rows with that value at a path, oldest first."""
-
-    def count(self, path: str, value: object) -> int:
-        """How many rows have that value at a path."""
-
-    def sorted(self, order: RowOrder) -> array[int]:
-        """Return all rows in a sort; rows with equal keys by id."""
-
-
-class NoRows(Base):
-    """The base of a table that stores all of its rows."""
-
-    @override
-    def __len__(self) -> int:
         return 0
 
-    @override
     def text(self, number: int) -> bytes:
+        """Return a row as JSON text."""
         raise IndexError(number)
 
-    @override
     def id(self, number: int) -> str:
+        """Return the id of a row."""
         raise IndexError(number)
 
-    @override
-    def number(self, entity_id: str) -> int | None:
+    def number(self, entity_id: str) -> int | None:  # noqa: ARG002 - for bases with rows
+        """Return the row with that id, or None."""
         return None
 
-    @override
-    def values(self, number: int, path: str, reach: Reach) -> list[Any]:
+    def values(self, number: int, path: str, reach: Reach) -> list[Any]:  # noqa: ARG002 - for bases with rows
+        """Return the values at a path of a row, as `reach` finds them in its entity."""
         raise IndexError(number)
 
-    @override
-    def find(self, path: str, value: object) -> Iterable[int]:
+    def find(self, path: str, value: object) -> Iterable[int]:  # noqa: ARG002 - for bases with rows
+        """Return the rows with that value at a path, oldest first."""
         return ()
 
-    @override
-    def count(self, path: str, value: object) -> int:
+    def count(self, path: str, value: object) -> int:  # noqa: ARG002 - for bases with rows
+        """Return how many rows have that value at a path."""
         return 0
 
-    @override
-    def sorted(self, order: RowOrder) -> array[int]:
+    def sorted(self, order: RowOrder) -> array[int]:  # noqa: ARG002 - for bases with rows
+        """Return all rows in a sort; rows with equal keys by id."""
         return array("Q")
 
 
@@ -326,7 +297,7 @@ class Table:
         self._places: dict[str, int] = {}
         self._ids: dict[int, str] = {}
         self._next = 0
-        self.base: Base = NoRows()
+        self.base = Base()
         self.base_rows = range(0)
         """Places of the computed rows."""
         self._deleted: set[int] = set()
