@@ -12,15 +12,16 @@ Choice: members that the rows of V1 do not have are left out, as are the discoun
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import existing
 from wix_sandbox.handlers import endpoints, fetching
+from wix_sandbox.resource import merged
 from wix_sandbox.resources.carts import CARTS, CHECKOUTS
 from wix_sandbox.resources.ecom_orders import KIND, amount_of, total_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from wix_sandbox.resource import Route
@@ -42,6 +43,44 @@ def _of_id(site: Site, cart_id: str) -> Entity:
     return shown(site, cart or {}, checkout or {})
 
 
+_CART = {
+    **{name: name for name in ("createdDate", "updatedDate", "purchaseFlowId", "extendedFields")},
+    "note": "buyerNote",
+    "customCheckoutUrl": "overrideCheckoutUrl",
+    **{f"source.{name}": name for name in ("channelType", "createdBy", "customContentReference")},
+    "businessInfo.locationId": "businessLocationId",
+    "businessInfo.languageCode": "siteLanguage",
+    "businessInfo.currencyCode": "currency",
+    "customerInfo.languageCode": "buyerLanguage",
+    "customerInfo.currencyCode": "conversionCurrency",
+    "deliveryInfo.weightUnit": "weightUnit",
+    "taxInfo.taxExemptGroupId": "taxExemptGroupId",
+    "paymentInfo.currencyCode": "paymentCurrency",
+    "paymentInfo.billingAddress": "billingInfo.address",
+    "paymentInfo.billingContact": "billingInfo.contactDetails",
+}
+"""Members of Cart V2, and those of the cart and checkout of V1 that they are."""
+_LINE = {
+    "id": "id",
+    "name": "productName",
+    "extendedFields": "extendedFields",
+    "quantityInfo.availableQuantity": "availability.quantityAvailable",
+    "quantityInfo.fixedQuantity": "fixedQuantity",
+    **{f"pricing.{name}": name for name in ("priceDescription", "priceUndetermined")},
+    **{f"source.{name}": name for name in ("catalogReference", "rootCatalogItemId")},
+    **{f"attributes.{name}": name for name in ("descriptionLines", "url", "policies", "itemType", "membersOnly")},
+    **{f"attributes.{name}": name for name in ("physicalProperties", "serviceProperties")},
+    "attributes.subscriptionInfo": "subscriptionOptionInfo",
+    "deliveryConfig.deliveryProfileId": "deliveryProfileId",
+    **{f"taxConfig.{name}": name for name in ("taxableAddress", "taxGroupId")},
+    **{f"paymentConfig.{name}": name for name in ("savePaymentMethod", "consentRequiredPaymentPolicy")},
+    **{f"paymentConfig.{name}": name for name in ("paymentOption", "selectedMembership")},
+    "paymentConfig.membership.existingMembership.membershipId": "selectedMembership.id",
+    "paymentConfig.membership.existingMembership.appId": "selectedMembership.appId",
+}
+"""The same of a line."""
+
+
 def shown(site: Site, cart: Entity, checkout: Entity) -> Entity:
     """Return a cart and its checkout, of which either may be empty, as Cart V2 shows them.
 
@@ -51,75 +90,42 @@ def shown(site: Site, cart: Entity, checkout: Entity) -> Entity:
     own = cart if cart and site.readings["ids-of-cart-v2"] == "of-carts" else both
     lines = [_line(line) for line in both.get("lineItems", [])]
     order = site.store.first(KIND, "checkoutId", checkout["id"]) if checkout.get("completed") else None
-    billing, shipping = both.get("billingInfo") or {}, both.get("shippingInfo") or {}
+    shipping = both.get("shippingInfo") or {}
     option = shipping.get("selectedCarrierServiceOption") or both.get("selectedShippingOption") or {}
     destination = shipping.get("shippingDestination") or both.get("contactInfo") or {}
-    return _present(
-        {
-            name: both[name]
-            for name in ("createdDate", "updatedDate", "purchaseFlowId", "extendedFields")
-            if name in both
-        }
-        | {
-            "id": own.get("id"),
-            "revision": cart.get("revision", "1"),
-            "lineItems": lines,
-            "subtotal": _money(total_of(line["pricing"]["totalPrice"] for line in lines)),
-            "note": both.get("buyerNote"),
-            "coupons": [
-                {"code": each["coupon"]["code"]}
-                for each in both.get("appliedDiscounts") or ()
-                if (each.get("coupon") or {}).get("code")
-            ],
-            "source": _present(
-                {name: both.get(name) for name in ("channelType", "createdBy", "customContentReference")}
-                | {"externalReferences": [both["externalReference"]] if both.get("externalReference") else None}
-            ),
-            "businessInfo": _present(
-                {
-                    "locationId": both.get("businessLocationId"),
-                    "languageCode": both.get("siteLanguage"),
-                    "currencyCode": both.get("currency"),
-                }
-            ),
-            "customerInfo": _present(
-                {
-                    **(both.get("buyerInfo") or {}),
-                    "languageCode": both.get("buyerLanguage"),
-                    "currencyCode": both.get("conversionCurrency"),
-                }
-            ),
-            "deliveryInfo": _present(
-                {
-                    "address": destination.get("address"),
-                    "method": _present(
-                        {
-                            "code": option.get("code"),
-                            "appId": option.get("carrierId"),
-                            "title": {"original": option["title"]} if option.get("title") else None,
-                        }
-                    ),
-                    "weightUnit": both.get("weightUnit"),
-                }
-            ),
-            "taxInfo": _present(
-                {
-                    "pricesIncludeTax": both.get("taxIncludedInPrice", both.get("taxIncludedInPrices", False)),
-                    "taxExemptGroupId": both.get("taxExemptGroupId"),
-                }
-            ),
-            "paymentInfo": _present(
-                {
-                    "currencyCode": both.get("paymentCurrency"),
-                    "billingAddress": billing.get("address"),
-                    "billingContact": billing.get("contactDetails"),
-                }
-            ),
-            "orderPlaced": both.get("completed", False),
-            "orderId": order["id"] if order else None,
-            "customCheckoutUrl": both.get("overrideCheckoutUrl"),
-        }
-    )
+    method = {"code": option.get("code"), "appId": option.get("carrierId")}
+    method["title"] = {"original": option["title"]} if option.get("title") else None
+    used = [(each.get("coupon") or {}).get("code") for each in both.get("appliedDiscounts") or ()]
+    computed = {
+        "id": own.get("id"),
+        "revision": cart.get("revision", "1"),
+        "lineItems": lines,
+        "subtotal": _money(total_of(line["pricing"]["totalPrice"] for line in lines)),
+        "coupons": [{"code": code} for code in used if code],
+        "source": {"externalReferences": [both["externalReference"]]} if both.get("externalReference") else {},
+        "customerInfo": both.get("buyerInfo") or {},
+        "deliveryInfo": _present({"address": destination.get("address"), "method": _present(method)}),
+        "taxInfo": {"pricesIncludeTax": both.get("taxIncludedInPrice", both.get("taxIncludedInPrices", False))},
+        "orderPlaced": both.get("completed", False),
+        "orderId": order["id"] if order else None,
+    }
+    return _present(merged(computed, _moved(both, _CART)))
+
+
+def _moved(source: Entity, places: Mapping[str, str]) -> Entity:
+    """Return the members of a source at other places; those without a value are left out."""
+    result: Entity = {}
+    for place, path in places.items():
+        value: Any = source
+        for name in path.split("."):
+            value = (value or {}).get(name)
+        if value not in (None, {}):
+            *holders, last = place.split(".")
+            holder = result
+            for name in holders:
+                holder = holder.setdefault(name, {})
+            holder[last] = value
+    return result
 
 
 def _present(members: Entity) -> Entity:
@@ -140,65 +146,26 @@ def _line(line: Entity) -> Entity:
     availability = line.get("availability") or {}
     left = availability.get("quantityAvailable")
     amounts = {"fullPrice": line.get("fullPrice"), "salePrice": line.get("priceBeforeDiscounts")}
-    return _present(
-        {
-            "id": line.get("id"),
-            "name": line.get("productName"),
-            "quantityInfo": _present(
-                {
-                    "requestedQuantity": quantity,
-                    "confirmedQuantity": quantity if left is None else max(min(quantity, left), 1),
-                    "availableQuantity": left,
-                    "fixedQuantity": line.get("fixedQuantity"),
-                }
-            ),
-            "pricing": _present(
-                {
-                    "unitPrice": _money(price),
-                    "totalPrice": _money(price * quantity),
-                    "priceDescription": line.get("priceDescription"),
-                    "priceUndetermined": line.get("priceUndetermined"),
-                    "breakdown": {name: _money(amount_of(amount)) for name, amount in amounts.items() if amount},
-                }
-            ),
-            "source": _present(
-                {name: line.get(name) for name in ("catalogReference", "rootCatalogItemId")}
-                | {"catalogOverrideFields": _overrides(line.get("catalogOverrideFields") or {})}
-            ),
-            "attributes": _present(
-                {
-                    "image": line.get("image") or line.get("media"),
-                    "subscriptionInfo": line.get("subscriptionOptionInfo"),
-                    **{name: line.get(name) for name in _ATTRIBUTES},
-                }
-            ),
-            "deliveryConfig": _present({"deliveryProfileId": line.get("deliveryProfileId")}),
-            "taxConfig": _present({name: line.get(name) for name in ("taxableAddress", "taxGroupId")}),
-            "paymentConfig": _present({name: line.get(name) for name in _PAYMENT} | {"membership": _membership(line)}),
-            "status": _STATUSES.get(str(availability.get("status")), "IN_STOCK"),
-            "extendedFields": line.get("extendedFields"),
-            "customLineItem": line.get("customLineItem", False),
-        }
-    )
-
-
-_ATTRIBUTES = (
-    *("descriptionLines", "url", "policies", "itemType", "physicalProperties", "serviceProperties", "membersOnly"),
-)
-"""Members of lines of V1 that are among the attributes of those of V2."""
-_PAYMENT = ("savePaymentMethod", "consentRequiredPaymentPolicy", "paymentOption", "selectedMembership")
-"""Those that say how a line is paid."""
+    confirmed = quantity if left is None else max(min(quantity, left), 1)
+    pricing = {
+        "unitPrice": _money(price),
+        "totalPrice": _money(price * quantity),
+        "breakdown": {name: _money(amount_of(amount)) for name, amount in amounts.items() if amount},
+    }
+    computed = {
+        "quantityInfo": {"requestedQuantity": quantity, "confirmedQuantity": confirmed},
+        "pricing": _present(pricing),
+        "source": _present({"catalogOverrideFields": _overrides(line.get("catalogOverrideFields") or {})}),
+        "attributes": _present({"image": line.get("image") or line.get("media")}),
+        "status": _STATUSES.get(str(availability.get("status")), "IN_STOCK"),
+        "customLineItem": line.get("customLineItem", False),
+    }
+    return _present(merged(computed, _moved(line, _LINE)))
 
 
 def _overrides(fields: Entity) -> Entity:
     """Return overriding values as V2 names them."""
     return {{"productName": "name", "price": "salePrice"}.get(name, name): value for name, value in fields.items()}
-
-
-def _membership(line: Entity) -> Entity:
-    selected = line.get("selectedMembership") or {}
-    existing_one = _present({"membershipId": selected.get("id"), "appId": selected.get("appId")})
-    return _present({"existingMembership": existing_one})
 
 
 def _money(amount: Decimal) -> Entity:
