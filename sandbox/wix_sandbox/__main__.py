@@ -91,8 +91,14 @@ examples:
 
 Its address in a browser shows the shop and every request; /_sandbox/ lists the controls of a running sandbox.
 """
-DURATIONS = ("media_delay", "index_lag", "read_lag", "membership_lag", "provisioning")
-"""Options in seconds that `SandboxOptions` has in milliseconds."""
+DURATIONS = {
+    "media-delay": "time until an image that is given by its URL arrives (default: 0)",
+    "index-lag": "time by which queries and searches lag behind writes (default: 0)",
+    "read-lag": "time by which a V3 product that is read by its id lags behind its last write (default: 0)",
+    "membership-lag": "time until a V3 product shows a change of its categories (default: 0)",
+    "provisioning": "time for which a new V3 site refuses writes with 428, and reads for half of it (default: 0)",
+}
+"""Options in seconds that `SandboxOptions` has in milliseconds, and what they say."""
 READINGS_HELP = "readings (the first value is the default):\n" + "".join(
     f"  {each.name}={'|'.join(each.values)}\n      {each.says}\n" for each in READINGS
 )
@@ -175,41 +181,8 @@ def parser() -> OneLineParser:
     )
     shop.add_argument("--empty", action="store_true", help="start with an empty shop")
     add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
-    add(
-        "--media-delay",
-        type=seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="time until an image that is given by its URL arrives (default: 0)",
-    )
-    add(
-        "--index-lag",
-        type=seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="time by which queries and searches lag behind writes (default: 0)",
-    )
-    add(
-        "--read-lag",
-        type=seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="time by which a V3 product that is read by its id lags behind its last write (default: 0)",
-    )
-    add(
-        "--membership-lag",
-        type=seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="time until a V3 product shows a change of its categories (default: 0)",
-    )
-    add(
-        "--provisioning",
-        type=seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="time for which a new V3 site refuses writes with 428, and reads for half of it (default: 0)",
-    )
+    for name, says in DURATIONS.items():
+        add(f"--{name}", type=seconds, default=0.0, metavar="SECONDS", help=says)
     add(
         "--quota",
         type=count,
@@ -317,7 +290,7 @@ def _options(asked: argparse.Namespace) -> SandboxOptions:
         denied_scopes=frozenset(asked.deny_scope),
         allowed_hosts=frozenset(asked.allow_host),
         readings=dict(asked.reading),
-        **{f"{name}_ms": round(getattr(asked, name) * 1000) for name in DURATIONS},
+        **{f"{name}_ms": round(getattr(asked, name) * 1000) for name in (each.replace("-", "_") for each in DURATIONS)},
         **{name: getattr(asked, name) for name in names},
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.errors import WixError, bad_request, converted
 from wix_sandbox.moving import Move, move_to_v3
 from wix_sandbox.permissions import need_of
 from wix_sandbox.persistence import Snapshot
@@ -65,10 +65,6 @@ def _index(_app: Controlled, _body: Any) -> Any:
     return {"controls": [f"{each.method} {PREFIX}{each.name}: {each.says}" for each in CONTROLS]}
 
 
-def _operations(app: Controlled, _body: Any) -> Any:
-    return {"operations": [describe_route(each) for each in app.routes]}
-
-
 def describe_route(route: Route) -> dict[str, Any]:
     """Return an endpoint as JSON: `{operation, method, path, catalog, scopes}`."""
     return {
@@ -85,11 +81,6 @@ def _health(app: Controlled, _body: Any) -> Any:
     return {"status": "ok", "catalog": app.site.catalog.value, "holds": kinds}
 
 
-def _reset(app: Controlled, _body: Any) -> Any:
-    app.reset()
-    return {}
-
-
 def _save(app: Controlled, body: Any) -> Any:
     if len(app.snapshots) >= MOST_SNAPSHOTS and body["name"] not in app.snapshots:
         message = f"there are {MOST_SNAPSHOTS} snapshots; save under one of their names: {', '.join(app.snapshots)}"
@@ -104,10 +95,6 @@ def _load(app: Controlled, body: Any) -> Any:
         raise WixError(HTTPStatus.NOT_FOUND, message)
     app.snapshots[body["name"]].restore(app.site)
     return {}
-
-
-def _state(app: Controlled, _body: Any) -> Any:
-    return app.site.store.snapshot()
 
 
 def _rows(app: Controlled, body: Any) -> Any:
@@ -133,12 +120,9 @@ def _delete_rows(app: Controlled, body: Any) -> Any:
 
 
 def _of_kinds(body: Any, what: Any) -> dict[str, Any]:
-    try:
-        converted: dict[str, Any] = msgspec.convert(body, dict[str, what])
-    except msgspec.ValidationError as error:
-        raise bad_request(str(error)) from error
-    _check_kinds(converted)
-    return converted
+    rows: dict[str, Any] = converted(body, dict[str, what])
+    _check_kinds(rows)
+    return rows
 
 
 def _check_kinds(kinds: Iterable[str]) -> None:
@@ -155,31 +139,13 @@ def _journal(app: Controlled, body: Any) -> Any:
     return {"total": app.journal.total, "requests": msgspec.to_builtins(app.journal.latest(int(last)))}
 
 
-def _clear_journal(app: Controlled, _body: Any) -> Any:
-    app.journal.clear()
-    return {}
-
-
-def _quota(app: Controlled, _body: Any) -> Any:
-    return app.quota.describe()
-
-
-def _effects(app: Controlled, _body: Any) -> Any:
-    return {"effects": app.site.effects}
-
-
-def _plan_faults(app: Controlled, body: Any) -> Any:
-    app.faults.plan(body)
-    return {"faults": app.faults.describe()}
-
-
 def _faults(app: Controlled, _body: Any) -> Any:
     return {"faults": app.faults.describe()}
 
 
-def _clear_faults(app: Controlled, _body: Any) -> Any:
-    app.faults.clear()
-    return {}
+def _plan_faults(app: Controlled, body: Any) -> Any:
+    app.faults.plan(body)
+    return _faults(app, body)
 
 
 def _readings(app: Controlled, _body: Any) -> Any:
@@ -195,15 +161,7 @@ def _choose_readings(app: Controlled, body: Any) -> Any:
 
 
 def _move(app: Controlled, body: Any) -> Any:
-    try:
-        move = msgspec.convert(body, Move)
-    except msgspec.ValidationError as error:
-        raise bad_request(str(error)) from error
-    return {"moved": move_to_v3(app.site, move), "catalog": app.site.catalog.value}
-
-
-def _expire_tokens(app: Controlled, _body: Any) -> Any:
-    return {"expired": app.auth.expire_all()}
+    return {"moved": move_to_v3(app.site, converted(body, Move)), "catalog": app.site.catalog.value}
 
 
 def _clock(app: Controlled, body: Any) -> Any:
@@ -214,18 +172,42 @@ def _clock(app: Controlled, body: Any) -> Any:
     return {"now": app.site.now()}
 
 
+def _operations(app: Controlled) -> Any:
+    return {"operations": [describe_route(each) for each in app.routes]}
+
+
+def _value(read: Callable[[Controlled], Any]) -> Callable[[Controlled, Any], Any]:
+    """Return the function for a control that answers a value, whatever the body is."""
+    return lambda app, _body: read(app)
+
+
+def _only(act: Callable[[Controlled], None]) -> Callable[[Controlled, Any], Any]:
+    """Return the function for a control that acts and answers an empty object."""
+
+    def answer(app: Controlled, _body: Any) -> Any:
+        act(app)
+        return {}
+
+    return answer
+
+
 CONTROLS = (
     Control("GET", "", _index, "Lists the controls."),
     Control("GET", "health", _health, "Whether the sandbox answers, its store catalog, and its numbers of rows."),
     Control(
         "POST",
         "reset",
-        _reset,
+        _only(lambda app: app.reset()),
         "Restores the shop and the clock of the start; clears journal, faults, quota, chosen readings and webhooks.",
     ),
     Control("POST", "save/{name}", _save, "Keeps the shop as it is, in memory, under a name: `save/before`."),
     Control("POST", "load/{name}", _load, "Restores the shop that was saved under a name."),
-    Control("GET", "state", _state, "The whole state of the shop, as `--seed` accepts it."),
+    Control(
+        "GET",
+        "state",
+        _value(lambda app: app.site.store.snapshot()),
+        "The whole state of the shop, as `--seed` accepts it.",
+    ),
     Control(
         "PUT",
         "state",
@@ -241,18 +223,26 @@ CONTROLS = (
         {"carts": ["5a4db0c5-0000-4000-8000-00000000c0de"]},
     ),
     Control("GET", "state/{kind}", _rows, "The rows of one kind: `state/products`."),
-    Control("GET", "operations", _operations, "Every endpoint: operation, method, path, catalog, scopes."),
+    Control("GET", "operations", _value(_operations), "Every endpoint: operation, method, path, catalog, scopes."),
     Control(
         "GET",
         "journal",
         _journal,
         "Requests of the API, oldest first, and their total number; `?last=N`: the newest N.",
     ),
-    Control("DELETE", "journal", _clear_journal, "Clears the journal."),
+    Control("DELETE", "journal", _only(lambda app: app.journal.clear()), "Clears the journal."),
     Control(
-        "GET", "quota", _quota, "Requests of the last minute, the maximum of any minute, and how many were refused."
+        "GET",
+        "quota",
+        _value(lambda app: app.quota.describe()),
+        "Requests of the last minute, the maximum of any minute, and how many were refused.",
     ),
-    Control("GET", "effects", _effects, "Effects of writes outside the API: mails, contacts, stock."),
+    Control(
+        "GET",
+        "effects",
+        _value(lambda app: {"effects": app.site.effects}),
+        "Effects of writes outside the API: mails, contacts, stock.",
+    ),
     Control(
         "POST",
         "faults",
@@ -261,7 +251,7 @@ CONTROLS = (
         [{"operation": "products.*", "action": {"status": 503}, "times": 2}],
     ),
     Control("GET", "faults", _faults, "The planned faults, each with the number of requests that it matched and hit."),
-    Control("DELETE", "faults", _clear_faults, "Deletes all faults."),
+    Control("DELETE", "faults", _only(lambda app: app.faults.clear()), "Deletes all faults."),
     Control(
         "POST",
         "readings",
@@ -277,7 +267,9 @@ CONTROLS = (
         "Moves a shop of catalog V1 to V3, as Wix does; see [move-to-v3.md](move-to-v3.md).",
         {"variant_ids": "kept", "v1_calls": "428"},
     ),
-    Control("POST", "tokens/expire", _expire_tokens, "Ends every access token."),
+    Control(
+        "POST", "tokens/expire", _value(lambda app: {"expired": app.auth.expire_all()}), "Ends every access token."
+    ),
     Control("POST", "clock", _clock, "Moves the shop's clock.", {"shiftSeconds": 3600}),
     *(Control(*each) for each in webhooks.CONTROLS),
 )

@@ -11,13 +11,16 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wix_sandbox.values import Entity
 
+T = TypeVar("T")
 UNREADABLE = "Failed to parse JSON or deserialize protobuf message"
 """Wix's answer to a query parameter that it cannot parse."""
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -139,6 +142,18 @@ def not_in_enum(field_name: str, value: object, known: Iterable[str] = ()) -> Wi
 def bad_request(message: str) -> WixError:
     """Return status 400 with a plain message, as for a value of the wrong JSON type."""
     return WixError(HTTPStatus.BAD_REQUEST, message)
+
+
+def converted(body: Any, form: type[T]) -> T:
+    """Return a body of the control plane in a form, or of its type.
+
+    Raises:
+        WixError: 400 that says what is wrong with it.
+    """
+    try:
+        return msgspec.convert(body, form)
+    except msgspec.ValidationError as error:
+        raise bad_request(str(error)) from error
 
 
 def wrong_type(path: str, expected: str) -> WixError:

@@ -1,38 +1,11 @@
 """Every endpoint of the sandbox, one module (or package) for each Wix domain.
 
-Each domain module has `routes() -> Iterator[Route]`; most of them come from `Resource` rows. Domains:
-`stores_v3`, `stores_v1` (packages), `categories`, `contacts`, `contacts_v5`, `ecom`, `carts`, `carts_v2`, `forms`,
-`inbox`, `members`, `crm_notes`, `contacts_attachments`, `media_files`, `sites`.
+Each domain module has `routes() -> Iterator[Route]`: rows of `Resource`, and tables of the other endpoints, as in
+`handlers`. The plain functions beneath them are called by seeds and by other domains, too. They take the site first,
+raise `WixError` and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make.
 
-Plain functions beneath the endpoints, for seeding and for other domains. All take the site first, raise `WixError`
-and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make:
-
-    stores_v3.create_product(site, body, *, stocking=None) -> product
-        body: a V3 product as POST /stores/v3/products takes it; with `Stocking()` its variants carry `inventoryItem`.
-    stores_v3.update_product(site, product_id, body, *, stocking=None) -> product
-        body needs the current `revision`.
-    stores_v1.create_product(site, body) -> product
-        body: a V1 product as POST /stores/v1/products takes it.
-    stores_v1.update_product(site, product_id, body) -> product
-    stores_v1.update_variants(site, product_id, variants) -> [variant]
-        variants: as PATCH /stores/v1/products/{id}/variants takes them.
-    stores_v1.add_media(site, product_id, media) -> None
-        media: `[{"url": …}]` as POST …/media takes them.
-    stores_v1.set_inventory(site, product_id, inventory_item) -> inventory item
-        as PATCH /stores/v2/inventoryItems/product/{id} takes it (`trackQuantity`, `variants`).
-    stores_v1.create_collection(site, body) -> collection
-    stores_v1.add_to_collection(site, collection_id, product_ids) -> None
-    categories.create(site, body) -> category
-        body: `{"name": …, "parentCategory": {"id": …}, "description": …, "visible": …}`.
-    categories.add_items(site, category_id, product_ids) -> None
-
-Kinds in the store: `products`, `inventory_items`, `brands`, `ribbons`, `info_sections`, `customizations`, `categories`,
-`category_items`, `collections`, `contacts`, `labels`, `extended_fields`, `orders`, `fulfillments`,
-`order_transactions`, `invoices`, `carts`, `checkouts`, `abandoned_checkouts`, `coupons`, `draft_orders`, `forms`,
-`form_submissions`, `trashed_submissions`, `inbox_conversations`, `inbox_messages`, `locations`, `members`,
-`contacts_v5`, `trashed_contacts`, `merged_contacts`, `contact_jobs`, `contact_attachments`, `notes`, `tasks`,
-`media_files`, `automations`.
-Both store catalogs use `products` and `inventory_items`: a site has only one of them.
+The kinds of rows are in `store/kinds.py`. Both store catalogs use `products` and `inventory_items`: a site has only one
+of them.
 """
 
 from __future__ import annotations

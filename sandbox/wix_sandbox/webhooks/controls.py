@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from wix_sandbox.auth import APP_ID, Identity
-from wix_sandbox.errors import bad_request
+from wix_sandbox.errors import bad_request, converted
 from wix_sandbox.store import DELIVERIES
 from wix_sandbox.webhooks.kinds import EVENT_TYPES
 from wix_sandbox.webhooks.sender import public_key, public_key_in_base64
@@ -55,10 +55,7 @@ def _overview(has: HasWebhooks, _body: Any) -> Any:
 
 
 def _subscribe(has: HasWebhooks, body: Any) -> Any:
-    try:
-        asked = msgspec.convert(body, _Subscribe)
-    except msgspec.ValidationError as error:
-        raise bad_request(str(error)) from error
+    asked = converted(body, _Subscribe)
     return has.webhooks.subscribe(asked.url, asked.event_types)
 
 
