@@ -267,6 +267,26 @@ class SeamTap(Tap):
                 if isinstance(stream, SeamStream):
                     maps = mapper.stream_maps[stream.name]
                     stream.is_removed_by_maps = all(isinstance(each, RemoveRecordTransform) for each in maps)
+        self._check_aliases()
+
+    def _check_aliases(self) -> None:
+        """Refuse stream maps that write two streams under one name: a full read of one would remove rows of the other.
+
+        Raises:
+            SettingsError: Two selected streams have the same alias, and records have versions.
+        """
+        sources: dict[str, str] = {}
+        for stream in self.streams.values():
+            if not (isinstance(stream, SeamStream) and stream.selected):
+                continue
+            for each in self.mapper.stream_maps[stream.name]:
+                other = sources.setdefault(each.stream_alias, stream.name)
+                if other != stream.name and self.config.get("emit_activate_version_messages"):
+                    msg = (
+                        f"Setting `stream_maps`: the streams `{other}` and `{stream.name}` would both be written as "
+                        f"`{each.stream_alias}`. Change one `__alias__`, or remove one of the streams."
+                    )
+                    raise SettingsError(msg)
 
     @property
     @abstractmethod

@@ -302,6 +302,13 @@ def test_stream_maps_may_name_patterns_and_streams_of_another_catalog(tmp_path: 
     assert (done.code, done.records["orders"][0]["x"]) == (0, "y")
 
 
+def test_stream_maps_that_write_two_streams_under_one_name_are_refused(tmp_path: Path) -> None:
+    maps: dict[str, Any] = {"products": {"__alias__": "contacts"}}
+    told_once(command(tmp_path, site_config(stream_maps=maps)), "`stream_maps`", "`products`", "written as `contacts`")
+    done = command(tmp_path, site_config(stream_maps={**maps, "__else__": None}))
+    assert (done.code, set(done.records)) == (0, {"contacts"})
+
+
 def test_a_source_of_a_stream_map_that_is_no_text_is_refused(tmp_path: Path) -> None:
     maps = {"sales": {"__source__": None, "x": "'y'"}}
     told_once(command(tmp_path, site_config(stream_maps=maps)), "`stream_maps`", "`__source__` of `sales`")
