@@ -35,7 +35,15 @@ _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue se
 _AS_TEXT = re.compile(r"'\d+")
 """A code with the apostrophe by which spreadsheets know a text."""
 _OF_PRODUCT = ("Title", "Description", "Vendor", "Published on online store", "Status")
-_OF_VARIANT = ("SKU", "Barcode", "Price", "Inventory quantity", *(f"optionValue{n}" for n in _OPTIONS))
+_OF_VARIANT = (
+    "SKU",
+    "Barcode",
+    "Price",
+    "Compare-at price",
+    "Cost per item",
+    "Inventory quantity",
+    *(f"optionValue{n}" for n in _OPTIONS),
+)
 _POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
 _NOT_LISTED = "an unlisted product, which Shopify sells to those who have its link, is hidden on Wix"
 _NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"

@@ -216,13 +216,14 @@ def test_the_separator_is_that_of_the_first_line_with_text(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("options", ["Size,S", ","])
 def test_a_shopify_row_without_a_choice_has_no_values_of_a_variant(tmp_path: Path, options: str) -> None:
-    header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src"
-    pictures = "lamp,,,,,,https://img.example.test/a.jpg\nlamp,,,,L-S,5,https://img.example.test/b.jpg\n"
-    rows = f"lamp,Lamp,{options},L-S,5,\n{pictures}lamp,,,,L-M,6,\n"
+    header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src,Cost per item"
+    pictures = "lamp,,,,,,https://img.example.test/a.jpg,\nlamp,,,,L-S,5,https://img.example.test/b.jpg,\n"
+    rows = f"lamp,Lamp,{options},L-S,5,,\n{pictures}lamp,,,,L-M,6,,2\n"
     reported = problems_of(written(tmp_path / "products.csv", f"{header}\n{rows}"))
     assert [text.partition(": ")[0] for text in reported] == [
         "line 5, column `Variant SKU`",
         "line 5, column `Variant Price`",
+        "line 5, column `Cost per item`",
     ]
 
 
