@@ -31,6 +31,8 @@ MOST_STOCK = 99_999
 """The largest quantity that Wix accepts."""
 _MOST_MONEY = Decimal("999999999.99")
 _NO_NUMBER = "is not a number. Write it with a decimal point and without a currency sign, such as 12.50"
+_REFUSED = re.compile(r"[Ee]|\.\d{4}")
+"""An amount with an exponent, or with more decimals than Wix accepts, even if they are zeros."""
 _SLUG = re.compile(r"[a-z0-9-]+")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 CUTOFF = 0.8
@@ -70,12 +72,14 @@ def decimal_text(value: Any) -> Any:
 
 
 def amount(value: Any) -> Any:
-    """Return an amount as decimal text, without changing the number of its decimals."""
-    if isinstance(value, str):
-        return value if value is CLEAR else value.strip()
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return f"{Decimal(str(value)):f}"
-    return plain(value)
+    """Return an amount as decimal text.
+
+    The number of decimals stays, unless Wix refuses it: databases write "12.340000000", and "0E-9" for 0.
+    """
+    if value is CLEAR or isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return plain(value)
+    text = str(value).strip()
+    return decimal_text(text) if _REFUSED.search(text) else text
 
 
 def number(value: Any) -> Any:
