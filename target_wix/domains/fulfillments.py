@@ -24,7 +24,7 @@ from target_wix.domains import bulk_calls
 from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
-from target_wix.matching import Key
+from target_wix.matching import Key, text_of
 from target_wix.undo_entries import Returns
 from wix_api.endpoints import ecom
 
@@ -66,7 +66,7 @@ class Fulfillments(Domain):
     @override
     def to_site_shape(self, record: Entity) -> Entity:
         """Return a record with flat tracking columns in `trackingInfo`."""
-        flat = {name: record[name] for name in _TRACKING if record.get(name) not in (None, "")}
+        flat = {name: value for name in _TRACKING for value in text_of(record, name)}
         bare = without(record, *_TRACKING)
         return {**bare, "trackingInfo": {**(bare.get("trackingInfo") or {}), **flat}} if flat else bare
 

@@ -98,6 +98,12 @@ def test_a_tracking_number_fulfills_the_rest_of_an_order(shop: RunningSite, orde
     assert requests(shop) == [LIST]
 
 
+def test_a_blank_tracking_number_counts_as_missing(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    parcel = {"orderId": order["id"], "trackingNumber": " ", "shippingProvider": "", "trackingLink": None}
+    assert run(shop, messages(fulfillments=[parcel])).outcomes == ["created"]
+    assert "trackingInfo" not in fulfillments(shop, order)[0]
+
+
 def test_an_order_is_found_by_its_number(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     done = run(shop, messages(fulfillments=[{"orderNumber": int(order["number"]), **DHL}]))
     assert done.outcomes == ["created"]
