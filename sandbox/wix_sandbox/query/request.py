@@ -115,7 +115,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     paging, by_cursor = _paging(envelope, query)
     limit = _integer(paging, "limit", query.default_limit)
     if not 1 <= limit <= query.max_limit:
-        raise _limit_error(limit, query)
+        raise _limit_error(limit, query, by_cursor=by_cursor)
     if paging.get("cursor") not in (None, ""):
         # Choice: a search is refused as filter and sort are, which have been seen.
         if any(envelope.get(name) for name in ("filter", "sort", "search")):
@@ -162,8 +162,8 @@ def as_list(sort: Any) -> Any:
     return [sort] if isinstance(sort, dict) else sort
 
 
-def _limit_error(limit: int, query: Query) -> Exception:
-    field = "cursorPaging.limit" if query.paging is Paging.CURSOR else "paging.limit"
+def _limit_error(limit: int, query: Query, *, by_cursor: bool) -> Exception:
+    field = "cursorPaging.limit" if by_cursor else "paging.limit"
     if limit < 1:
         text = f"got {limit}, expected 1 or more"
         return validation_error(Violation(field, text, "MIN", data={"threshold": 1}))
