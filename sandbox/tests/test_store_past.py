@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wix_sandbox.store import Table
-from wix_sandbox.store import Base
+from wix_sandbox.store import Base, Table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WRITES = st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), st.integers(0, 9))), max_size=20)
