@@ -3,7 +3,8 @@
 The rows themselves are always read from Wix, since the entity of an event may be older than the shop, and lacks members
 that Wix leaves out unless asked. Wix's index lags behind its events, and events come late and in any order. So an event
 is applied twice: as soon as it is read, and once more when the index has caught up; then the shop's answer holds,
-whatever the order of the events. The state only moves past events that were applied the second time.
+whatever the order of the events. The state only moves past events that were applied the second time. A tap that keeps
+following reads the rows in between, too: the index may need half an hour, but usually needs some seconds.
 
 - A recent event that says that a row was deleted is believed, unless a later event of the row says otherwise: by
   `entityEventSequence`, else by time. With equal numbers or times, the row is read. Events of store catalog V1 have
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 EVENTS_PER_BATCH = 1000
 BYTES_PER_BATCH = 8 << 20
+LOOKS = (10.0, 60.0)
+"""Seconds after which rows are read once more before their events are settled: usually, the index shows the change."""
 MOST_ROWS = 10_000
 """Rows of which events are collected before they are read: of a row with many events, only the last one counts."""
 
@@ -127,6 +130,8 @@ class Watcher:
         self._last: int | None = None
         self._standings: dict[Row, _Standing] = {}
         """Of rows whose last event is not settled."""
+        self._looked = dict.fromkeys(LOOKS, 0)
+        """Numbers of the last events whose rows were read once more after these seconds."""
         self._lists: int = 0
         """Number of the last event that is not settled and wants the whole stream to be read."""
 
@@ -152,6 +157,7 @@ class Watcher:
         settled = self.log.last_before(visible)
         last = after if self._last is None else self._last
         rows = {row for row, standing in self._standings.items() if again or standing.seq <= settled}
+        rows |= self._rows_to_look_at()
         is_list = 0 < self._lists <= settled
         while True:
             batch = self._read(last) if last < end else []
@@ -167,6 +173,15 @@ class Watcher:
                 rows, is_list = set(), False
             if last >= end:
                 return
+
+    def _rows_to_look_at(self) -> set[Row]:
+        """Return the rows whose last event is as old as one of the looks by now, except those that left."""
+        rows: set[Row] = set()
+        for seconds, before in self._looked.items():
+            reached = self._looked[seconds] = self.log.last_before(timestamps.earlier(self._now(), seconds))
+            there = ((row, standing.seq) for row, standing in self._standings.items() if not standing.is_gone)
+            rows |= {row for row, seq in there if before < seq <= reached}
+        return rows
 
     def _read(self, after: int) -> list[Logged]:
         return self.log.read(after, EVENTS_PER_BATCH, BYTES_PER_BATCH, tuple(self._watches), self._site)

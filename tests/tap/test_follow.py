@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from sandbox_support.forking import Forked
 from tap_wix.tap import TapWix
+from tap_wix.watching import LOOKS
 from tests.shops import config
 from tests.tap.runs import TAP, Run, catalog_of, command, parse, selecting
 from tests.tap.test_removals import delete
@@ -149,6 +151,25 @@ def test_rows_are_read_once_more_when_the_index_has_caught_up(followed: Callable
     places = [each.state["bookmarks"]["contacts"]["event_log_position"]["last"] for each in (first, again)]
     assert (places, changed.states) == ([0, 1], [])
     assert (nothing.messages, end.messages) == ([], [])
+
+
+def test_rows_are_read_soon_again_since_the_index_needs_some_seconds(followed: Callable[..., Followed]) -> None:
+    tap = followed("products", "collection_products")
+    product, other = [row["id"] for row in tap.site.site.store.all("products")][:2]
+
+    def change() -> None:
+        fqdn = "wix.stores.catalog.v3.product"
+        tap.log.append([webhook(f"{fqdn}_updated", product), *deleted(fqdn, [other])])
+
+    def age(seconds: float) -> Callable[[], None]:
+        date = render_seconds(time.time() - seconds - 1)
+        return lambda: tap.log._database.write("UPDATE wix_events SET received_at = ?", [(date,)])
+
+    steps = [change, age(LOOKS[0]), lambda: None, age(LOOKS[1]), lambda: None]
+    _, changed, *looks = tap.run(*steps)
+    assert changed.ids("products") == [product, other]
+    assert [each.ids("products") for each in looks] == [[product], [], [product], []]
+    assert [each.states for each in looks] == [[], [], [], []]
 
 
 def test_what_is_stored_for_three_days_and_covered_is_forgotten_with_each_poll(
