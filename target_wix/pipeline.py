@@ -12,7 +12,7 @@ A domain (products on catalog V3, contacts, …) implements its part of each ste
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
@@ -41,9 +41,9 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
     for some in rounds(changes, domain.matching_keys):
         waiting = [change for change in some if not skip_repeat(domain.stream, change)]
         while waiting:
-            matched = match(domain, waiting)
+            matched, later = match(domain, waiting)
             differing = compare(domain, matched)[:: -1 if last_first else 1]
-            waiting = apply(domain, differing)
+            waiting = [*apply(domain, differing), *later]
 
 
 # Step 1: command and shape of a record, done while it is read
@@ -136,18 +136,39 @@ def skip_repeat(stream: Stream, change: Change) -> bool:
 # Step 2: the matching entity of the site
 
 
-def match(domain: Domain, changes: list[Change]) -> list[Change]:
-    """Find the matching entities; return the records that remain to be compared."""
+def match(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[Change]]:
+    """Find the matching entities.
+
+    Returns:
+        The records that remain to be compared, and those to match once these are written.
+    """
     found = domain.find(changes)
     if found is None:
         found = _find_by_keys(domain, changes)
-    left = domain.stream.each(found, partial(check_command, domain))
-    if domain.run.way_back is None and len(left) < len(changes):
-        here = set(map(id, left))
+    first, later = _firsts(domain, found)
+    left = domain.stream.each(first, partial(check_command, domain))
+    if domain.run.way_back is None and len(left) + len(later) < len(changes):
+        here = set(map(id, [*left, *later]))
         for change in changes:
             if id(change) not in here:  # perhaps the column of its key has another name
                 domain.warn_of_unwritable(change)
-    return left
+    return left, later
+
+
+def _firsts(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[Change]]:
+    """Return the first record of each entity, and the later ones, which matched it by another key."""
+    first: dict[Any, Change] = {}
+    later = []
+    for change in sorted(changes, key=lambda change: change.line):
+        entity = (domain.claim_of(change), change.variant_ref[:2])
+        if not any(entity) or first.setdefault(entity, change) is change:
+            continue
+        change.id, change.current, change.matched_by, change.variant_ref = "", None, "", ()
+        later.append(change)
+    if not later:
+        return changes, later
+    waiting = set(map(id, later))
+    return [change for change in changes if id(change) not in waiting], later
 
 
 def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:

@@ -376,6 +376,10 @@ class InventoryItemsV3(Domain):
         for change in changes:
             change.current = entities.get(change.id)
             change.id = change.id if change.current else ""
+            if change.current and not change.variant_ref:
+                change.variant_ref = tuple(
+                    str(change.current[name]) for name in ("productId", "variantId", "locationId")
+                )
 
     def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
         self.run.memory.wait_for(products, UNKNOWN_ITEMS)
@@ -481,11 +485,11 @@ class InventoryItemsV3(Domain):
         change, failure = result.change, result.failure
         if change.id:
             self.run.memory.wrote(change.id)
-        if product := change.there.get("productId") or "".join(change.variant_ref[:1]):  # a delete may have neither
-            self.run.memory.wrote(product)
+        if change.variant_ref:
+            self.run.memory.wrote(change.variant_ref[0])
             # A failed create may have created an item that queries do not show yet.
             is_unknown = failure is not None and change.current is None
-            self.run.memory.wrote(product, UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
+            self.run.memory.wrote(change.variant_ref[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
         if failure is None and change.current is None:
             self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
         return super().record_result(result)

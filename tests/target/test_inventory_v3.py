@@ -181,6 +181,17 @@ def test_two_records_of_one_item_are_applied_in_their_order(shop, run):
     assert quantities(shop) == {"MUG": 3}
 
 
+def test_two_records_that_name_one_item_differently_are_applied_in_their_order(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 3})
+    (item,) = stock(shop)
+    ids = {name: item[name] for name in ("productId", "variantId")}
+
+    done = load(run, shop, {"sku": "MUG", "quantity": 5}, {"id": item["id"], "quantity": 3}, {**ids, "quantity": 4})
+
+    assert done.outcomes == ["updated"] * 3
+    assert quantities(shop) == {"MUG": 4}
+
+
 def test_a_lagging_index_does_not_hide_what_this_run_wrote(empty_v3, run):
     empty_v3.faults.plan({"path": "/stores/v3/", "action": {"stale_index_ms": 60_000}})
     listed = messages(products=[product(sku="MUG")], inventory_items=[{"sku": "MUG", "quantity": n} for n in (1, 2)])

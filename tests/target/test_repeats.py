@@ -90,6 +90,29 @@ def test_records_that_take_turns_are_all_written(site: RunningSite, run: Callabl
     assert run(site, messages(products=[cheap])).outcomes == ["unchanged"]
 
 
+@pytest.mark.either_catalog
+def test_records_that_name_one_entity_by_different_keys_are_written_in_their_order(
+    site: RunningSite, run: Callable[..., Run]
+) -> None:
+    run(site, messages(contacts=[ADA], collections=[{"name": "Cups", "slug": "cups"}], products=[MUG]))
+    state = site.state()
+    (ada,), (mug,) = state["contacts"], state["products"]
+    cups = next(one for one in state.get("categories", state.get("collections")) if one["name"] == "Cups")
+    pair = {"collectionId": cups["id"], "productId": mug["id"]}
+
+    done = run(
+        site,
+        messages(
+            contacts=[{"email": "ada@example.com", "company": "Kiln"}, {"id": ada["id"], "company": ""}],
+            products=[{"sku": "A", "name": "Cup"}, {"id": mug["id"], "name": mug["name"]}],
+            collections=[{"slug": "cups", "name": "Bowls"}, {"id": cups["id"], "name": "Cups"}],
+            collection_products=[{"collection": "Cups", "sku": "A"}, {**pair, "_command": "delete"}],
+        ),
+    )
+
+    assert done.outcomes == ["updated"] * 6 + ["created", "deleted"]
+
+
 def test_a_record_is_written_again_after_it_was_deleted(site: RunningSite, run: Callable[..., Run]) -> None:
     done = run(site, messages(products=[MUG, DELETED, MUG, MUG, DELETED, DELETED]), max_deletes="off")
     assert done.outcomes == ["created", "deleted", "created", "unchanged", "deleted", "unchanged"]
