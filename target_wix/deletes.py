@@ -327,7 +327,7 @@ class Mirror:
         self.deleted: dict[str, list[str]] = {}
         """For each stream: keys of the entities that were deleted because the input lacks them."""
         self.unfinished: set[str] = set()
-        """Streams whose records carry a version that was not activated since: the input is incomplete."""
+        """Streams of the input whose records carry a version that was not activated since: they are incomplete."""
         self.failed: list[str] = []
         """Messages of deletes that failed."""
 

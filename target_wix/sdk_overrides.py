@@ -173,14 +173,19 @@ class SdkTarget(Target):
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "version"})
-        stream = message_dict["stream"]
-        if self.run.mirror.is_asked_for(stream):
-            self.run.mirror.unfinished.discard(stream)
-        elif any(sink.can_mirror for sink in self.sinks if sink.stream_name == stream):
-            self.run.warn_once(
-                f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
-                f"`stream_options.{stream}.load_method` to `overwrite` to delete them."
-            )
+        self.run.mirror.unfinished.discard(message_dict["stream"])
+        for stream in self.written_from(message_dict["stream"]):
+            is_mirror = self.run.mirror.is_asked_for(stream)
+            if not is_mirror and any(sink.can_mirror for sink in self.sinks if sink.stream_name == stream):
+                self.run.warn_once(
+                    f"{stream}: ACTIVATE_VERSION is ignored: entities that the input lacks are not deleted. Set "
+                    f"`stream_options.{stream}.load_method` to `overwrite` to delete them."
+                )
+
+    def written_from(self, stream: str) -> list[str]:
+        """Return the streams to which records of a stream of the input are written: `stream_maps` may rename it."""
+        maps = self.mapper.stream_maps.get(stream, ())
+        return [each.stream_alias for each in maps if not isinstance(each, RemoveRecordTransform)]
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:

@@ -343,7 +343,9 @@ def _is_mirrored(run: Run, sink: WixSink) -> bool:
         "the input has no record of this stream": not run.deletes.records[name],
         "some records were rejected": bool(run.outcomes.rejections()),
         "only records that an earlier run rejected are sent": run.earlier is not None,
-        "there was no ACTIVATE_VERSION for its version, so the input may be incomplete": name in run.mirror.unfinished,
+        "there was no ACTIVATE_VERSION for its version, so the input may be incomplete": any(
+            name in sink.host.written_from(source) for source in run.mirror.unfinished
+        ),
         _MOVED: run.is_moved,
     }
     reason = next((reason for reason, is_so in reasons.items() if is_so), None)

@@ -304,6 +304,22 @@ def test_records_with_a_version_are_whole_once_it_is_activated(
     assert names(site) == (["A"] if ends else ["A", "B", "C", "D"])
 
 
+@pytest.mark.parametrize("ends", [("mugs", "cups"), ("mugs",), ()])
+def test_renamed_streams_with_a_version_are_whole_once_all_are_activated(
+    ends: tuple[str, ...], filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled("v3")
+    rows = [{**record(stream, mug("v3", sku)), "version": 7} for stream, sku in (("mugs", "A"), ("cups", "B"))]
+    listed = [schema("mugs"), rows[0], schema("cups"), rows[1]]
+    listed += [{"type": "ACTIVATE_VERSION", "stream": stream, "version": 7} for stream in ends]
+    maps = {"mugs": {"__alias__": "products"}, "cups": {"__alias__": "products"}}
+
+    done = run(site, listed, stream_maps=maps, **MIRROR)
+
+    assert done.error is None
+    assert names(site) == (["A", "B"] if len(ends) > 1 else ["A", "B", "C", "D"])
+
+
 def test_an_activated_version_deletes_nothing_unless_a_mirror_is_asked_for(
     filled: Callable[[str], RunningSite], run: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
