@@ -19,7 +19,7 @@ from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler, Route
@@ -57,79 +57,6 @@ def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choi
         each if each.get("id") else new_choice(site, each) for each in choices
     ]
     check_links(customization, path)
-
-
-def replace_choices(site: Site, customization: Entity, sent: list[Entity], used: Collection[str]) -> None:
-    """Replace all choices; a choice with a known name stays the same choice.
-
-    Args:
-        site: The site.
-        customization: Changed in place.
-        sent: All choices that it will have.
-        used: Ids of choices that products have.
-
-    Raises:
-        WixError: 400 for invalid choices, or if a choice that products have would be removed.
-    """
-    known = {each["name"]: each for each in choices_of(customization)}
-    named = {each.get("name") for each in sent}
-    if any(each["id"] in used for name, each in known.items() if name not in named):
-        text = "must not leave out a choice that products have"
-        raise rule_error("choices", "NOT_ALLOWED_DELETE_CHOICE_ASSIGNED_TO_PRODUCT", text)
-    checked = [_checked(customization, each, "choices") for each in sent]
-    _check_all(site, checked, "choices")
-    customization["choicesSettings"]["choices"] = [
-        known[each["name"]] | each if each["name"] in known else new_choice(site, each) for each in checked
-    ]
-    check_links(customization, "choices")
-
-
-def remove(customization: Entity, ids: list[str], used: Collection[str]) -> None:
-    """Remove choices.
-
-    Raises:
-        WixError: 400 for an unknown choice, one that products have or that is the parent of others, or if none would be
-            left.
-    """
-    for choice_id in ids:
-        find(customization, choice_id)
-        if choice_id in used:
-            raise refusal("CHOICE_ASSIGNED_TO_PRODUCT", f"choice {choice_id} is assigned to products")
-    kept = [each for each in choices_of(customization) if each["id"] not in ids]
-    if not kept:
-        raise rule_error("choiceIds", "NOT_ALLOWED_CUSTOMIZATION_WITHOUT_CHOICES", "must leave a choice")
-    if any(primary in ids for each in kept for primary in each.get("primaryChoiceIds") or []):
-        raise rule_error("choiceIds", "PRIMARY_CHOICE_DELETE_REFERENCED", "other choices lie under one of them")
-    customization["choicesSettings"]["choices"] = kept
-
-
-def link(customization: Entity, entries: list[Entity]) -> None:
-    """Change the parents of choices: `[{choice: {id, primaryChoiceIds}}]`.
-
-    Raises:
-        WixError: 400 for an unknown choice, another member, or invalid links.
-    """
-    for at, entry in enumerate(entries):
-        sent = entry.get("choice") or {}
-        other = sorted(set(sent) - CHANGEABLE)
-        if other:
-            text = f"only primaryChoiceIds can be updated, not {', '.join(other)}"
-            raise rule_error(f"choices[{at}].choice.{other[0]}", "UNSUPPORTED_CHOICE_FIELD", text)
-        find(customization, str(sent.get("id")))["primaryChoiceIds"] = sent.get("primaryChoiceIds") or []
-    check_links(customization, "choices")
-
-
-def order(customization: Entity, ids: list[str]) -> None:
-    """Put the choices into an order that names each of them once.
-
-    Raises:
-        WixError: 400 if it does not.
-    """
-    refuse_free_text(customization)
-    known = {each["id"]: each for each in choices_of(customization)}
-    if sorted(ids) != sorted(known):
-        raise refusal("CHOICE_IDS_MISMATCH", "choiceIds must name every choice once")
-    customization["choicesSettings"]["choices"] = [known[each] for each in ids]
 
 
 def find(customization: Entity, choice_id: str) -> Entity:
@@ -460,11 +387,43 @@ def _add(call: Call, customization: Entity) -> None:
 
 
 def _set(call: Call, customization: Entity) -> None:
-    replace_choices(call.site, customization, _sent_choices(call.body), choices_in_use(call.site, customization))
+    """Replace all choices; a choice with a known name stays the same choice.
+
+    Raises:
+        WixError: 400 for invalid choices, or if a choice that products have would be removed.
+    """
+    sent, used = _sent_choices(call.body), choices_in_use(call.site, customization)
+    known = {each["name"]: each for each in choices_of(customization)}
+    named = {each.get("name") for each in sent}
+    if any(each["id"] in used for name, each in known.items() if name not in named):
+        text = "must not leave out a choice that products have"
+        raise rule_error("choices", "NOT_ALLOWED_DELETE_CHOICE_ASSIGNED_TO_PRODUCT", text)
+    checked = [_checked(customization, each, "choices") for each in sent]
+    _check_all(call.site, checked, "choices")
+    customization["choicesSettings"]["choices"] = [
+        known[each["name"]] | each if each["name"] in known else new_choice(call.site, each) for each in checked
+    ]
+    check_links(customization, "choices")
 
 
 def _remove(call: Call, customization: Entity) -> None:
-    remove(customization, call.body["choiceIds"], choices_in_use(call.site, customization))
+    """Remove choices.
+
+    Raises:
+        WixError: 400 for an unknown choice, one that products have or that is the parent of others, or if none would be
+            left.
+    """
+    ids, used = call.body["choiceIds"], choices_in_use(call.site, customization)
+    for choice_id in ids:
+        find(customization, choice_id)
+        if choice_id in used:
+            raise refusal("CHOICE_ASSIGNED_TO_PRODUCT", f"choice {choice_id} is assigned to products")
+    kept = [each for each in choices_of(customization) if each["id"] not in ids]
+    if not kept:
+        raise rule_error("choiceIds", "NOT_ALLOWED_CUSTOMIZATION_WITHOUT_CHOICES", "must leave a choice")
+    if any(primary in ids for each in kept for primary in each.get("primaryChoiceIds") or []):
+        raise rule_error("choiceIds", "PRIMARY_CHOICE_DELETE_REFERENCED", "other choices lie under one of them")
+    customization["choicesSettings"]["choices"] = kept
 
 
 def _add_to(call: Call, entry: Entity, path: str) -> Entity:
@@ -475,11 +434,32 @@ def _add_to(call: Call, entry: Entity, path: str) -> Entity:
 
 
 def _link(call: Call, customization: Entity) -> None:
-    link(customization, call.body["choices"])
+    """Change the parents of choices: `[{choice: {id, primaryChoiceIds}}]`.
+
+    Raises:
+        WixError: 400 for an unknown choice, another member, or invalid links.
+    """
+    for at, entry in enumerate(call.body["choices"]):
+        sent = entry.get("choice") or {}
+        other = sorted(set(sent) - CHANGEABLE)
+        if other:
+            text = f"only primaryChoiceIds can be updated, not {', '.join(other)}"
+            raise rule_error(f"choices[{at}].choice.{other[0]}", "UNSUPPORTED_CHOICE_FIELD", text)
+        find(customization, str(sent.get("id")))["primaryChoiceIds"] = sent.get("primaryChoiceIds") or []
+    check_links(customization, "choices")
 
 
 def _order(call: Call, customization: Entity) -> None:
-    order(customization, call.body["choiceIds"])
+    """Put the choices into an order that names each of them once.
+
+    Raises:
+        WixError: 400 if it does not.
+    """
+    refuse_free_text(customization)
+    known = {each["id"]: each for each in choices_of(customization)}
+    if sorted(call.body["choiceIds"]) != sorted(known):
+        raise refusal("CHOICE_IDS_MISMATCH", "choiceIds must name every choice once")
+    customization["choicesSettings"]["choices"] = [known[each] for each in call.body["choiceIds"]]
 
 
 def routes() -> Iterator[Route]:
