@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import WixError
+from wix_sandbox.errors import WixError, wrong_type
 from wix_sandbox.querying import matching_rows
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in these ways
     name: str = "item",
     id_name: str = "id",
     give: bool = False,
+    asks: str = "returnEntity",
 ) -> Callable[[Call], dict[str, Any]]:
     """Return the handler of a bulk call.
 
@@ -81,21 +82,25 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in these ways
         item: Envelope of each item: `act` gets `body` of `{item: body}`.
         name: Member of a result that has the entity.
         id_name: Member of an item that has its id, for the result of a failed item.
-        give: Whether to put the entity into each result, also without `returnEntity`.
+        give: Whether to put the entity into each result, also if it is not asked for.
+        asks: Member of the request that asks for the entities.
     """
 
     def body_of(entry: Any) -> Any:
-        return (entry.get(item) or {}) if item else entry
+        return entry.get(item) if item else entry
 
     def id_of(entry: Any) -> str | None:
         body = body_of(entry)
-        return body.get(id_name) if isinstance(body, dict) else str(body)
+        return body.get(id_name) if isinstance(body, dict) else None if item else str(body)
 
     def handler(call: Call) -> dict[str, Any]:
         def one(at: int, entry: Any) -> Entity | None:
-            return act(call, body_of(entry), f"{member}[{at}]" + (f".{item}" if item else ""))
+            body, path = body_of(entry), f"{member}[{at}]" + (f".{item}" if item else "")
+            if item and not isinstance(body, dict):
+                raise wrong_type(path, "object")
+            return act(call, body, path)
 
-        given = give or call.flag("returnEntity")
+        given = give or call.flag(asks)
         return bulk_answer(each_item(call.items(member), one, give=given, name=name, id_of=id_of))
 
     return handler

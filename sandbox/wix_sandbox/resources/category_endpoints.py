@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
-from wix_sandbox.errors import check_revision, error_404, not_found, required, rule_error
+from wix_sandbox.errors import check_revision, error_404, not_found
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -56,11 +56,8 @@ def _visibility(call: Call) -> Entity:
 
 
 def _move(call: Call) -> Entity:
-    parent_id, position = call.body.get("parentCategoryId"), str(call.body.get("position") or "")
-    if position not in {"FIRST", "LAST", "AFTER"}:
-        raise rule_error("position", "", "must be one of FIRST, LAST, AFTER")
-    after = call.body.get("moveAfterCategoryId")
-    order = categories.move(call.site, call.parameter("categoryId"), parent_id, position, after)
+    parent_id, after = call.body.get("parentCategoryId"), call.body.get("moveAfterCategoryId")
+    order = categories.move(call.site, call.parameter("categoryId"), parent_id, call.body["position"], after)
     # The root has no id, and unset members are left out.
     return ({"parentCategoryId": parent_id} if parent_id else {}) | {"categoriesAfterMove": order}
 
@@ -279,9 +276,7 @@ def routes() -> Iterator[Route]:
 
 def _check_tree(call: Call) -> None:
     """Check the tree reference at the top level of the body; nested in `category` it counts as missing."""
-    namespace = call.body["treeReference"].get("appNamespace")
-    if not namespace:
-        raise required("treeReference.appNamespace")
+    namespace = call.body["treeReference"]["appNamespace"]
     if namespace != TREE["appNamespace"]:
         if call.operation == "categories.create":
             raise error_404("NAMESPACE_NOT_FOUND_IN_DEV_CENTER", f"namespace {namespace} does not exist")

@@ -6,9 +6,9 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wix_sandbox.errors import Violation, WixError, error_400, error_428, existing, validation_error, wrong_type
+from wix_sandbox.errors import WixError, error_400, error_428, existing, wrong_type
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import as_list, part_of, read_request
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-MAX_SEARCH = 100
 _SEARCHED = ("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone")
 _ITEMS = {
     "info.labelKeys": "info.labelKeys.items",
@@ -86,12 +85,7 @@ def every(call: Call) -> list[Entity]:
 
 def _searching(query: Query, text: Any) -> Query:
     """Return the query with the search text, which must be a whole name, e-mail or phone."""
-    if not text:
-        return query
-    if len(str(text)) > MAX_SEARCH:
-        violation = Violation("search", f"has length {len(str(text))}", "MAX_LENGTH", data={"threshold": MAX_SEARCH})
-        raise validation_error(violation)
-    return query.but(base_filter={"$or": [{path: text} for path in _SEARCHED]})
+    return query.but(base_filter={"$or": [{path: text} for path in _SEARCHED]}) if text else query
 
 
 def _names(holder: Any, name: str) -> frozenset[str]:
@@ -162,8 +156,8 @@ def resolve(site: Site, contact_id: str) -> str:
 def answer_merge(call: Call) -> Entity:
     """Answer POST merge: `{targetContactRevision, sourceContactIds}` to the target with all values of its sources."""
     target = contacts_store.fetch(call.site, call.parameter("id"))
-    contacts_store.check_revision(target, call.body.get("targetContactRevision"), "targetContactRevision")
-    sources = _sources(call, target)
+    contacts_store.check_revision(target, call.body["targetContactRevision"])
+    sources = sources_of(call, target)
     merged = contacts_store.save(call.site, target | {"info": joined(call.site, target, sources)})
     for source in sources:
         merge_away(call.site, source["id"], target["id"])
@@ -179,22 +173,30 @@ def merge_away(site: Site, source_id: str, target_id: str) -> None:
 def answer_preview(call: Call) -> Entity:
     """Answer POST preview-merge: the contact that a merge would make; nothing changes."""
     target = contacts_store.fetch(call.site, call.parameter("id"))
-    preview = target | {"info": joined(call.site, target, _sources(call, target))}
+    preview = target | {"info": joined(call.site, target, sources_of(call, target))}
     return {"contact": contacts_store.derive(preview)}
 
 
-def _sources(call: Call, target: Entity) -> list[Entity]:
-    """Return the contacts to merge. Wix declares the codes, but not which case has which.
+class MergeCodes(NamedTuple):
+    """Codes of refused merges. Wix declares them, but not which case has which."""
+
+    illegal: str = "ILLEGAL_MERGE"
+    unknown: str = "CONTACT_NOT_FOUND"
+    member: str = "FAILED_PRECONDITION"
+
+
+def sources_of(call: Call, target: Entity, codes: MergeCodes = MergeCodes()) -> list[Entity]:  # noqa: B008 - a constant
+    """Return the contacts to merge.
 
     Raises:
-        WixError: 400 `ILLEGAL_MERGE` into itself or of one twice, 404 unknown id, 428 a member among the sources.
+        WixError: 400 for a merge into itself or of one twice, 404 unknown id, 428 a member among the sources.
     """
     ids = [str(each) for each in call.items("sourceContactIds")]
     if target["id"] in ids or len(set(ids)) < len(ids):
-        raise error_400("ILLEGAL_MERGE", "A contact cannot be merged into itself or twice")
-    sources = [contacts_store.fetch(call.site, each) for each in ids]
+        raise error_400(codes.illegal, "A contact cannot be merged into itself or twice")
+    sources = [existing(call.site.store.get(KIND, each), "Contact", each, codes.unknown) for each in ids]
     if any(each.get("memberInfo") for each in sources):
-        raise error_428("FAILED_PRECONDITION", "A site member can only be the target of a merge")
+        raise error_428(codes.member, "A site member can only be the target of a merge")
     return sources
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import existing, not_found, require
+from wix_sandbox.errors import existing, not_found
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
@@ -62,7 +62,6 @@ def _delete(call: Call) -> Entity:
 def _upload_url(call: Call) -> Entity:
     """Return the URL, which is on the sandbox itself, with the caller's host name."""
     contact = contacts_store.fetch(call.site, call.parameter("contactId"))
-    require(call.body, "fileName", "mimeType")
     upload: Entity = {"id": call.site.new_id(), "contactId": contact["id"]}
     upload |= {name: str(call.body[name]) for name in ("fileName", "mimeType")}
     call.site.store.insert(UPLOADS, upload)

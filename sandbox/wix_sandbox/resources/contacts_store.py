@@ -388,14 +388,12 @@ def delete(site: Site, contact_id: str) -> None:
     site.store.delete(EXTRAS, contact_id)
 
 
-def check_revision(contact: Entity, sent: Any, name: str = "revision") -> None:
+def check_revision(contact: Entity, sent: Any) -> None:
     """Compare the revision that was sent with the current one.
 
     Raises:
-        WixError: 400 when it is missing, 409 `CONTACT_ALREADY_CHANGED` when it is stale.
+        WixError: 409 `CONTACT_ALREADY_CHANGED` if it is stale.
     """
-    if sent in (None, ""):
-        raise required(name)
     # An integer; digits as text are accepted as protobuf JSON does.
     if str(sent) != str(contact["revision"]):
         raise error_409("CONTACT_ALREADY_CHANGED", "Contact has been updated since the requested revision.")

@@ -13,9 +13,6 @@ from wix_sandbox.errors import (
     check_revision,
     error_400,
     error_404,
-    error_428,
-    not_in_enum,
-    wrong_type,
 )
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.filters import compile_filter
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
 MAX_MORE, MAX_ADDRESSES = 10, 50
 """Additional e-mails or phones, and addresses, of a contact."""
 MAX_FOUND = 100
-MODES = ("OVERWRITE", "APPEND", "OVERWRITE_APPEND_ARRAYS")
 _ADDRESS = "info.addresses.items.address"
 _PARTS = ("country", "subdivision", "addressLine", "city", "postalCode", "streetAddress.name", "subdivisionFullname")
 _PATHS = {
@@ -321,6 +317,9 @@ def _addresses(call: Call, stored: Entity) -> tuple[list[Entity], int]:
     raise error_404("ADDRESS_NOT_FOUND", f"Address with id '{call.parameter('addressId')}' was not found")
 
 
+_MERGE = contacts.MergeCodes("INVALID_CONTACT_MERGE", "SOURCE_NOT_FOUND", "CANNOT_MERGE_SOURCE_MEMBER")
+
+
 def merge(call: Call) -> Entity:
     """Answer POST merge: sources fill members that the target lacks, or a `targetContact` in the body replaces both.
 
@@ -330,7 +329,7 @@ def merge(call: Call) -> Entity:
     """
     site = call.site
     target = _stored(call, "targetContactRevision", "targetContactId")
-    sources = _sources(call, target)
+    sources = contacts.sources_of(call, target, _MERGE)
     before = view(site, target)
     if call.body.get("targetContact"):
         changes = clean(contacts_v5_store.SCHEMA, call.entity("targetContact"), "targetContact")
@@ -346,19 +345,6 @@ def merge(call: Call) -> Entity:
         contacts.merge_away(site, source["id"], target["id"])
     site.store.table(contacts_store.EXTRAS).put(extras_of(target["id"], before))
     return _changed(call, joined, **changes)
-
-
-def _sources(call: Call, target: Entity) -> list[Entity]:
-    ids = [str(each) for each in call.items("sourceContactIds")]
-    if target["id"] in ids or len(set(ids)) < len(ids):
-        raise error_400("INVALID_CONTACT_MERGE", "A contact cannot be merged into itself or twice")
-    found = [call.site.store.get(contacts_store.KIND, each) for each in ids]
-    sources = [each for each in found if each is not None]
-    if len(sources) < len(ids):
-        raise error_404("SOURCE_NOT_FOUND", "A source contact was not found")
-    if any(each.get("memberInfo") for each in sources):
-        raise error_428("CANNOT_MERGE_SOURCE_MEMBER", "A site member can only be the target of a merge")
-    return sources
 
 
 def _delete_by_filter(call: Call) -> Entity:
@@ -398,8 +384,7 @@ def _subscribe_by_filter(call: Call) -> Entity:
 
 
 def _create(call: Call) -> Entity:
-    duplicates = call.flag("allowDuplicates")
-    return {"contact": contacts_v5_store.create(call.site, call.entity("contact"), allow_duplicates=duplicates)}
+    return {"contact": _create_one(call, call.entity("contact"), "contact")}
 
 
 def _fetch(site: Site, contact_id: str) -> Entity:
@@ -407,23 +392,23 @@ def _fetch(site: Site, contact_id: str) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    contact_id, body = call.parameter("contactId"), call.entity("contact")
+    body = call.entity("contact") | {"id": call.parameter("contactId")}
+    return {"contact": _update_one(call, body, "contact")}
+
+
+def _update_one(call: Call, body: Entity, path: str) -> Entity:
     duplicates = call.flag("allowDuplicates")
-    return {"contact": contacts_v5_store.update(call.site, contact_id, body, allow_duplicates=duplicates)}
+    return contacts_v5_store.update(call.site, str(body.get("id")), body, allow_duplicates=duplicates, path=path)
 
 
 def _upsert(call: Call) -> Entity:
-    mode, members = _mode(call), call.flag("updateMember")
-    body = call.entity("contact")
-    contact, action = contacts_v5_store.upsert(call.site, body, mode=mode, update_member=members)
+    contact, action = _upsert_one(call, call.entity("contact"), "contact")
     return {"contact": contact, "action": action}
 
 
-def _mode(call: Call) -> str:
-    mode = call.body.get("upsertMode") or MODES[0]
-    if mode not in MODES:
-        raise not_in_enum("upsertMode", mode, MODES)
-    return str(mode)
+def _upsert_one(call: Call, body: Entity, path: str) -> tuple[Entity, str]:
+    mode, members = call.body.get("upsertMode") or "OVERWRITE", call.flag("updateMember")
+    return contacts_v5_store.upsert(call.site, body, mode=mode, update_member=members, path=path)
 
 
 def _delete(call: Call) -> Entity:
@@ -448,43 +433,19 @@ def _create_one(call: Call, body: Any, path: str) -> Entity:
     return contacts_v5_store.create(call.site, body, allow_duplicates=call.flag("allowDuplicates"), path=path)
 
 
-def _masked(at: int, item: Any) -> Entity:
-    """Return the contact of an item of a bulk update or upsert, which may have a mask next to it."""
-    contact = item.get("contact") if isinstance(item, dict) else None
-    if not isinstance(contact, dict):
-        raise wrong_type(f"contacts[{at}].contact", "object")
-    return contact
-
-
-def _id_of(item: Any) -> str | None:
-    contact = item.get("contact") if isinstance(item, dict) else None
-    return contact.get("id") if isinstance(contact, dict) else None
-
-
-def _bulk_update(call: Call) -> Entity:
-    def act(at: int, item: Any) -> Entity:
-        body, path = _masked(at, item), f"contacts[{at}].contact"
-        duplicates = call.flag("allowDuplicates")
-        return contacts_v5_store.update(call.site, str(body.get("id")), body, allow_duplicates=duplicates, path=path)
-
-    items, give = call.items("contacts"), call.flag("returnEntity")
-    return bulk_answer(each_item(items, act, give=give, id_of=_id_of))
-
-
 def _bulk_upsert(call: Call) -> Entity:
-    mode, members = _mode(call), call.flag("updateMember")
-    actions: dict[int, str] = {}
+    actions: list[str] = []
 
-    def act(at: int, item: Any) -> Entity:
-        body, path = _masked(at, item), f"contacts[{at}].contact"
-        contact, actions[at] = contacts_v5_store.upsert(call.site, body, mode=mode, update_member=members, path=path)
+    def act(call: Call, body: Entity, path: str) -> Entity:
+        contact, action = _upsert_one(call, body, path)
+        actions.append(action)
         return contact
 
-    items, give = call.items("contacts"), call.flag("returnEntity")
-    results = each_item(items, act, give=give, id_of=_id_of)
-    for at, action in actions.items():
-        results[at]["action"] = action
-    return bulk_answer(results)
+    answer = bulk("contacts", act, item="contact")(call)
+    done = (each for each in answer["results"] if each["itemMetadata"]["success"])
+    for result, action in zip(done, actions, strict=True):
+        result["action"] = action
+    return answer
 
 
 def _delete_one(call: Call, contact_id: Any, _path: str) -> None:
@@ -520,7 +481,7 @@ _ENDPOINTS = (
     ("POST", f"{BASE}/count", "contacts-v5.count", _count),
     ("GET", f"{BASE}/find-matching", "contacts-v5.find-matching", _find),
     ("POST", f"{BULK}/create", "contacts-v5.bulk-create", bulk("contacts", _create_one)),
-    ("POST", f"{BULK}/update", "contacts-v5.bulk-update", _bulk_update),
+    ("POST", f"{BULK}/update", "contacts-v5.bulk-update", bulk("contacts", _update_one, item="contact")),
     ("POST", f"{BULK}/upsert", "contacts-v5.bulk-upsert", _bulk_upsert),
     ("POST", f"{BULK}/delete", "contacts-v5.bulk-delete", bulk("contactIds", _delete_one)),
     ("GET", _BIN, "contacts-v5.list-trash", _trash),

@@ -9,14 +9,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.bulk import bulk, bulk_answer, each_item
 from wix_sandbox.errors import (
     application_error,
     error_400,
     error_409,
     error_428,
     required,
-    wrong_type,
 )
 from wix_sandbox.handlers import creating, endpoints, fetching, updating
 from wix_sandbox.query.filters import compile_filter
@@ -137,41 +136,19 @@ def cancel(site: Site, order_id: str, body: Entity) -> Entity:
 
 _AS_STATED = ("paymentStatus", "fulfillmentStatus", "balanceSummary")
 """Members that are derived from payments and goods on other orders."""
-_REQUIRED = (
-    *("channelInfo", "billingInfo.contactDetails", "lineItems", "paymentStatus", "priceSummary", "status"),
-    *("currencyConversionDetails.originalCurrency", "currencyConversionDetails.conversionRate"),
-)
 _KEPT = ("number", "createdDate", "activities")
-
-
-def _check(body: Entity) -> None:
-    """Check what the call needs beyond the schema of orders.
-
-    Raises:
-        WixError: 400 for a missing member, and for a number that has more than digits.
-    """
-    missing = [path for path in _REQUIRED if _at(body, path) is None]
-    if missing:
-        raise required(*(f"order.{path}" for path in missing))
-    if body.get("number") and not str(body["number"]).isdecimal():
-        # Seen live: the answer names no field.
-        raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
-
-
-def _at(body: Entity, path: str) -> Any:
-    head, _, rest = path.partition(".")
-    value = body.get(head)
-    return _at(value, rest) if rest and isinstance(value, dict) else None if rest else value
 
 
 def import_order(site: Site, body: Entity) -> Entity:
     """Store an order unchanged and without effects; the same id again replaces it.
 
     Raises:
-        WixError: 409 for the id of an order that was not imported.
+        WixError: 400 for a number that has more than digits, 409 for the id of an order that was not imported.
     """
     clean("order", body, "order", keep=COMPUTED.union(f".{name}" for name in load("order").members))
-    _check(body)
+    if body.get("number") and not str(body["number"]).isdecimal():
+        # Seen live: the answer names no field.
+        raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
     if site.readings["id-of-imported-order"] == "ignored":
         body = {name: value for name, value in body.items() if name != "id"}
     before = site.store.get(KIND, body["id"]) if body.get("id") else None
@@ -289,20 +266,8 @@ def _cancel(call: Call) -> Entity:
     return {"order": cancel(call.site, call.parameter("id"), call.body)}
 
 
-def _bulk_update(call: Call) -> Entity:
-    def act(at: int, item: Any) -> Entity:
-        order = item.get("order") if isinstance(item, dict) else None
-        if not isinstance(order, dict):
-            raise wrong_type(f"orders[{at}].order", "object")
-        return update(call.site, str(order.get("id")), order)
-
-    items = call.items("orders")
-    return bulk_answer(each_item(items, act, give=call.flag("returnEntity"), id_of=_id_of_order))
-
-
-def _id_of_order(item: Any) -> str | None:
-    order = item.get("order") if isinstance(item, dict) else None
-    return order.get("id") if isinstance(order, dict) else None
+def _update_one(call: Call, order: Entity, _path: str) -> Entity:
+    return update(call.site, str(order.get("id")), order)
 
 
 def _of_order(envelope: str, child: Callable[[Site, str], Entity]) -> Handler:
@@ -329,15 +294,11 @@ def _create_fulfillment(call: Call) -> Entity:
 
 
 def _bulk_create_fulfillments(call: Call) -> Entity:
-    def act(at: int, item: Any) -> Entity:
-        path = f"ordersWithFulfillments[{at}]"
-        if not isinstance(item, dict):
-            raise wrong_type(path, "object")
-        ecom_payments.create_all(call.site, str(item.get("orderId")), item.get("fulfillments"), path)
+    def act(at: int, item: Entity) -> Entity:
+        ecom_payments.create_all(call.site, item["orderId"], item["fulfillments"], f"ordersWithFulfillments[{at}]")
         return {"id": item["orderId"]}
 
-    items = call.items("ordersWithFulfillments")
-    results = each_item(items, act, id_of=lambda item: item.get("orderId") if isinstance(item, dict) else None)
+    results = each_item(call.items("ordersWithFulfillments"), act, id_of=lambda item: item["orderId"])
     for result in results:
         if result["itemMetadata"]["success"]:
             order_id = result["itemMetadata"]["id"]
@@ -369,19 +330,9 @@ def _payment_status(call: Call) -> Entity:
     return {"orderTransactions": transactions_of(call.site, order_id)}
 
 
-def _bulk_payment_status(call: Call) -> Entity:
-    def act(at: int, item: Any) -> Entity:
-        if not isinstance(item, dict):
-            raise wrong_type(f"paymentAndOrderIds[{at}]", "object")
-        ids = str(item.get("orderId")), str(item.get("paymentId"))
-        return ecom_payments.set_status(call.site, *ids, call.body.get("status"))
-
-    items = call.items("paymentAndOrderIds")
-    give = call.flag("returnFullEntity")
-    results = each_item(
-        items, act, give=give, id_of=lambda item: item.get("paymentId") if isinstance(item, dict) else None
-    )
-    return bulk_answer(results)
+def _payment_status_of(call: Call, item: Entity, _path: str) -> Entity:
+    ids = str(item.get("orderId")), str(item.get("paymentId"))
+    return ecom_payments.set_status(call.site, *ids, call.body.get("status"))
 
 
 _ENDPOINTS = (
@@ -391,7 +342,7 @@ _ENDPOINTS = (
     ("POST", ORDERS, "orders.create", _create),
     ("POST", f"{ORDERS}/import", "orders.import", creating("order", import_order)),
     ("PATCH", f"{ORDERS}/{{id}}", "orders.update", updating("order", update)),
-    ("POST", "/ecom/v1/bulk/orders/update", "orders.bulk_update", _bulk_update),
+    ("POST", "/ecom/v1/bulk/orders/update", "orders.bulk_update", bulk("orders", _update_one, item="order")),
     ("POST", f"{ORDERS}/{{id}}/cancel", "orders.cancel", _cancel),
     (
         "GET",
@@ -417,7 +368,7 @@ _ENDPOINTS = (
         "POST",
         "/ecom/v1/bulk/payments/update-payment-transaction-status",
         "transactions.bulk_update_status",
-        _bulk_payment_status,
+        bulk("paymentAndOrderIds", _payment_status_of, id_name="paymentId", asks="returnFullEntity"),
     ),
 )
 

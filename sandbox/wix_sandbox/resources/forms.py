@@ -17,7 +17,6 @@ from wix_sandbox.errors import (
     check_revision,
     existing,
     not_found,
-    require,
     rule_error,
     validation_error,
 )
@@ -373,16 +372,6 @@ def _mark_as_seen(call: Call) -> Entity:
     return {}
 
 
-def _of_form(handler: Handler) -> Handler:
-    """Return a handler that refuses a call without the form of the submissions."""
-
-    def checked(call: Call) -> Entity:
-        require(call.body, "formId")
-        return handler(call)
-
-    return checked
-
-
 def _trash(call: Call) -> Entity:
     """Answer GET: form, namespace and statuses are separate parameters."""
     chosen: Entity = {"formId": call.body["formId"]}
@@ -407,7 +396,6 @@ def _remove_one(call: Call, submission_id: Any, _path: str) -> None:
 
 
 def _upload_url(call: Call) -> Entity:
-    require(call.body, "formId", "filename", "mimeType")
     form_of(str(call.body["formId"]))
     return {"uploadUrl": f"https://upload.example.com/{call.site.new_id()}"}
 
@@ -428,16 +416,16 @@ _ENDPOINTS = (
     ("POST", "submissions/count-by-filter", "submissions.count-by-filter", count_by_filter),
     ("POST", f"{_ONE}/confirm", "submissions.confirm", fetching("submission", confirm, _ID)),
     ("POST", "submissions/media-upload-url", "submissions.upload-url", _upload_url),
-    ("GET", _BIN, "submissions.list-trash", _of_form(_trash)),
+    ("GET", _BIN, "submissions.list-trash", _trash),
     ("GET", _TRASHED, "submissions.get-trashed", fetching("submission", _trashed, _ID)),
     ("DELETE", _TRASHED, "submissions.remove-trashed", acting(_remove_trashed, _ID)),
     ("POST", f"{_TRASHED}/restore", "submissions.restore", fetching("submission", restore, _ID)),
-    ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", _of_form(bulk("submissionIds", _remove_one))),
+    ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", bulk("submissionIds", _remove_one)),
     ("POST", f"{_BIN}/count", "submissions.count-trash", count_trash),
 )
 _OTHERS = (
-    ("POST", f"{_BULK}/delete", "submissions.bulk-delete", _of_form(bulk("submissionIds", _delete_one))),
-    ("POST", f"{_BULK}/mark-as-seen", "submissions.bulk-mark-as-seen", _of_form(_mark_as_seen)),
+    ("POST", f"{_BULK}/delete", "submissions.bulk-delete", bulk("submissionIds", _delete_one)),
+    ("POST", f"{_BULK}/mark-as-seen", "submissions.bulk-mark-as-seen", _mark_as_seen),
     ("GET", _FORM.base, "forms.list", _list_forms),
     ("POST", f"{_FORM.base}/count-by-filter", "forms.count", _count_forms),
 )

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, existing, not_in_enum, require, validation_error
+from wix_sandbox.errors import Violation, existing, require, validation_error
 from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Metadata, Query
@@ -33,7 +33,6 @@ MESSAGES = "inbox_messages"
 OWNER_ID = "5a4db0c5-0000-4000-8000-000000000006"
 """The person who answers for the shop."""
 PARTICIPANTS = ("contactId", "memberId", "anonymousVisitorId")
-SENDERS = frozenset({"CALLER", "PARTICIPANT", "BUSINESS_USER"})
 BOTH, BUSINESS = "BUSINESS_AND_PARTICIPANT", "BUSINESS"
 _SNAKE = re.compile(r"(?<=.)_([a-z])")
 
@@ -143,11 +142,8 @@ def _send(call: Call) -> Entity:
     conversation = _conversation(call.site, call.body["conversationId"])
     message = clean("inbox_message", call.entity("message"), "message", fresh=True)
     require(message, "content", "visibility", "direction", within="message")
-    send_as = call.body.get("sendAs") or "CALLER"
-    if send_as not in SENDERS:
-        raise not_in_enum("sendAs", send_as)
     participant: Entity = conversation["participant"]
-    sender = participant if send_as == "PARTICIPANT" else {"appId": APP_ID}
+    sender = participant if call.body.get("sendAs") == "PARTICIPANT" else {"appId": APP_ID}
     sent = send(call.site, conversation, message, sender)
     if call.flag("sendNotifications"):
         call.site.note_effect("mail", to=participant, about="new message", conversationId=conversation["id"])
