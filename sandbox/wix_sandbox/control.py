@@ -133,10 +133,8 @@ def _check_kinds(kinds: Iterable[str]) -> None:
 
 
 def _journal(app: Controlled, body: Any) -> Any:
-    last = str(body.get("last", len(app.journal)))
-    if not last.isdecimal():
-        raise bad_request(f"last is not a number: {last}")
-    return {"total": app.journal.total, "requests": msgspec.to_builtins(app.journal.latest(int(last)))}
+    latest = app.journal.latest(webhooks.last_of(body, len(app.journal)))
+    return {"total": app.journal.total, "requests": msgspec.to_builtins(latest)}
 
 
 def _faults(app: Controlled, _body: Any) -> Any:

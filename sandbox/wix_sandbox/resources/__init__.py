@@ -95,9 +95,14 @@ def found_shop(site: Site) -> None:
 
 def rebuild(site: Site) -> None:
     """Compute the derived rows of rows that were loaded."""
-    by_catalog = {StoreCatalog.V1: stores_v1.rebuild, StoreCatalog.V3: stores_v3.rebuild}
+    by_catalog = {
+        StoreCatalog.V1: (stores_v1.ROWS, stores_v1.sync_rows),
+        StoreCatalog.V3: (stores_v3.ROWS, stores_v3.sync_rows),
+    }
     if site.catalog in by_catalog:
-        by_catalog[site.catalog](site)
+        kind, sync_rows = by_catalog[site.catalog]
+        for product in site.store.all("products") if not site.store.count(kind) else ():
+            sync_rows(site, None, product)
 
 
 def make_product(site: Site, body: Entity) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.call import Call
-from wix_sandbox.resources import carts_v2, category_endpoints, contacts_attachments, contacts_keys
+from wix_sandbox.resources import carts_v2
 from wix_sandbox.resources.carts import CHECKOUTS
 from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v1.endpoints import shown_on_v3
@@ -16,7 +16,6 @@ from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import Entity
 
 if TYPE_CHECKING:
-    from wix_sandbox.resource import Resource
     from wix_sandbox.site import Site
     from wix_sandbox.store import Change
 
@@ -67,33 +66,19 @@ def product_v3(site: Site, product: Entity) -> Entity:
     return show_product(site, product, frozenset())
 
 
-def presented(resource: Resource) -> Show:
-    """Return the function that shows a row of a resource without the members that GET only has on demand."""
-    return lambda site, entity: resource.present(_reading(site), entity)
+def presented(present: Callable[[Call, Entity], Entity]) -> Show:
+    """Return the function that shows a row without the members that GET only has on demand."""
+    return lambda site, entity: present(Call(site, "webhooks", {}), entity)
 
 
-def category(site: Site, entity: Entity) -> Entity:
-    """Return a category without the members that GET only has on demand."""
-    return category_endpoints.show(_reading(site), entity)
-
-
-def attachment(_site: Site, entity: Entity) -> Entity:
-    """Return an attachment."""
-    return contacts_attachments.shown(entity)
-
-
-def keyed(_site: Site, entity: Entity) -> Entity:
-    """Return a label or an extended field."""
-    return contacts_keys.keyed(entity)
+def alone(show: Callable[[Entity], Entity]) -> Show:
+    """Return the function that shows a row whose members in GET depend on nothing else."""
+    return lambda _site, entity: show(entity)
 
 
 def cart_v2(site: Site, cart: Entity) -> Entity:
     """Return a cart as the events of Cart V2 show it; each change of a cart raises the events of V1 and of V2."""
     return carts_v2.shown(site, cart, site.store.get(CHECKOUTS, cart.get("checkoutId") or "") or {})
-
-
-def _reading(site: Site) -> Call:
-    return Call(site, "webhooks", {})
 
 
 def created(show: Show) -> Callable[[Moment], Entity | None]:

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from wix_sandbox.webhooks.outbox import Outbox
 
 
+def last_of(body: Any, default: int) -> int:
+    """Return the parameter `last` of a control: how many of the newest entries are asked for.
+
+    Raises:
+        WixError: 400 for a text that is no number.
+    """
+    last = str(body.get("last", default))
+    if not last.isdecimal():
+        raise bad_request(f"last is not a number: {last}")
+    return int(last)
+
+
 class HasWebhooks(Protocol):
     """The part of an application that these controls use."""
 
@@ -65,11 +77,8 @@ def _unsubscribe(has: HasWebhooks, body: Any) -> Any:
 
 
 def _deliveries(has: HasWebhooks, body: Any) -> Any:
-    last = str(body.get("last", "100"))
-    if not last.isdecimal():
-        raise bad_request(f"last is not a number: {last}")
     every = has.webhooks.deliveries()
-    return {"total": len(every), "deliveries": every[max(0, len(every) - int(last)) :]}
+    return {"total": len(every), "deliveries": every[max(0, len(every) - last_of(body, 100)) :]}
 
 
 def _settings(has: HasWebhooks, body: Any) -> Any:

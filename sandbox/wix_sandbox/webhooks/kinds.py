@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.options import StoreCatalog
+from wix_sandbox.resources import category_endpoints, contacts_attachments, contacts_keys
 from wix_sandbox.resources.stores_v3.customizations import CUSTOMIZATIONS
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS
 from wix_sandbox.webhooks import bodies
@@ -101,7 +102,11 @@ def _flat(
 
 V1, V3 = StoreCatalog.V1, StoreCatalog.V3
 _V1, _V3 = "com.wix.ecommerce.catalog.api.v1", "wix.stores.catalog.v3"
-_BRANDS, _SECTIONS, _RIBBONS, _CUSTOM = map(bodies.presented, (BRANDS, INFO_SECTIONS, RIBBONS, CUSTOMIZATIONS))
+_BRANDS, _SECTIONS, _RIBBONS, _CUSTOM = (
+    bodies.presented(each.present) for each in (BRANDS, INFO_SECTIONS, RIBBONS, CUSTOMIZATIONS)
+)
+_CATEGORY, _ATTACHMENT = bodies.presented(category_endpoints.show), bodies.alone(contacts_attachments.shown)
+_KEYED = bodies.alone(contacts_keys.keyed)
 _PAYMENT = "payment or refund of an order added or changed"
 _READ_PRODUCTS = "WIX_STORES.READ_PRODUCTS"
 
@@ -112,12 +117,12 @@ EVENT_TYPES: tuple[EventType, ...] = (
         *_rows("contacts"),
         _action("merged_contacts", "merged", bodies.merged, "merged with others; then these are deleted", "targetId"),
     ),
-    *_of("CONTACTS_LABELS.VIEW", "wix.contacts.v4.label", *_rows("labels", bodies.keyed)),
-    *_of("CONTACTS_SCHEMA.VIEW", "wix.contacts.v4.extended-field", *_rows("extended_fields", bodies.keyed)),
+    *_of("CONTACTS_LABELS.VIEW", "wix.contacts.v4.label", *_rows("labels", _KEYED)),
+    *_of("CONTACTS_SCHEMA.VIEW", "wix.contacts.v4.extended-field", *_rows("extended_fields", _KEYED)),
     *_of(
         "CONTACTS_ATTACHMENTS.VIEW",
         "wix.contacts.v4.attachment",
-        *_rows("contact_attachments", bodies.attachment, "created deleted"),
+        *_rows("contact_attachments", _ATTACHMENT, "created deleted"),
     ),
     *_of("CRM_NOTES.NOTE_READ", "wix.crm.notes.v2.note", *_rows("notes")),
     *_of("CRM_TASKS.TASK_READ", "wix.crm.tasks.v2.task", *_rows("tasks")),
@@ -155,7 +160,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_of(
         "CATEGORIES.CATEGORY_READ",
         "wix.categories.v1.category",
-        *_rows("categories", bodies.category),
+        *_rows("categories", _CATEGORY),
         _action("categories", "category_moved", bodies.category_moved, "moved to another parent or place"),
         _action(
             "category_items", "item_added_to_category", bodies.item_added, "product added to a category", "categoryId"

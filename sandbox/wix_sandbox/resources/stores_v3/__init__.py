@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
 
 __all__ = [
+    "ROWS",
     "Stocking",
     "create_product",
     "delete_product",
     "put_product",
-    "rebuild",
     "routes",
     "sync_rows",
     "update_product",
@@ -44,10 +44,3 @@ def _catch_up(site: Site) -> None:
     """Apply delayed changes of products: files and memberships."""
     take_in(site)
     follow_memberships(site)
-
-
-def rebuild(site: Site) -> None:
-    """Create the read-only variants of products that were loaded."""
-    if not site.store.count(ROWS):
-        for product in site.store.all("products"):
-            sync_rows(site, None, product)
