@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import re
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -20,6 +21,9 @@ from target_wix.change import SITE_ID
 from target_wix.errors import InputError, StoppedError, TargetError
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
 """Lines that wait for one site; with more, the input waits for it."""
+_MOST_FILES = 65_536
 _NUMBER = "n"
 _ID = re.compile(r"[0-9A-Za-z-]+")
 """Form of the ID of a site, which becomes a part of the names of files."""
@@ -125,6 +130,7 @@ class Sites:
         write_state: Callable[[Any], None],
         logger: logging.Logger,
     ) -> None:
+        _allow_open_files()
         self._make = make
         self._write_state = write_state
         self._logger = logger
@@ -243,6 +249,20 @@ class Sites:
                 "(see above); the others were written."
             )
             raise TargetError(msg)
+
+
+def _allow_open_files() -> None:
+    """Raise the limit on open files of this process as far as the system allows: each site has three and more.
+
+    The usual limit of 1,024 is meant for programs that use `select`.
+    """
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):  # macOS may allow less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _without_site(line: bytes) -> bytes:

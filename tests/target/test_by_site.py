@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -157,6 +158,16 @@ def test_an_input_that_breaks_off_is_written_up_to_there(
     assert f"Line 5 of the input: a record of stream `contacts` {reason}" in done.err
     assert [emails(account, 0), emails(account, 1)] == [["1@example.com"], ["2@example.com"]]
     assert [json.loads(line) for line in done.out.splitlines()] == [{"at": 1}]
+
+
+def test_a_thousand_sites_may_have_their_files_open(account: RunningAccount, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (300, before[1]))
+    try:
+        load(account, tmp_path, [schema("contacts"), contact(ids(account)[0], 1)])
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(before[1], 4_096)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_an_empty_input_is_reported(account: RunningAccount, tmp_path: Path) -> None:
