@@ -59,7 +59,7 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[str]]:
     except OSError as error:
         raise _unwritten(error) from None
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it is renamed, or its folder is read-only
             part.unlink()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -21,7 +22,9 @@ from tests.shops import config, shop
 from tests.target.runs import load, messages, product
 from tests.terminal import on_terminal
 from wix_api.catalog import SET_TO_V1
+from wix_api.standard_streams import UnwrittenOutputError
 from wix_api.transport import BoundedAdapter
+from wix_shop.exporting import destination
 from wix_shop.exporting.__main__ import main
 
 if TYPE_CHECKING:
@@ -220,6 +223,19 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
         assert process.stderr
         process.stdout.close()
         assert (process.stderr.read(), process.wait()) == (b"", 0)
+
+
+def test_a_read_only_folder_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: Any, **_options: Any) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(destination, "private", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with (
+        pytest.raises(UnwrittenOutputError, match="Read-only file system"),
+        destination.whole_file(tmp_path / "shop.csv", force=False),
+    ):
+        pass
 
 
 def test_a_full_disk_is_one_clear_message(tmp_path: Path) -> None:
