@@ -165,11 +165,10 @@ def _sections(head: Cells) -> list[Entity]:
         if not head.is_filled(title):
             head.refuse(title, f"a title for the text in `{text}`")
         place = f"infoSections[{len(found)}]"
-        entry = {
-            "title": head.text(title, f"{place}.title"),
-            "description": head.text(text, f"{place}.plainDescription"),
-        }
-        found.append({name: value for name, value in entry.items() if value})
+        entry = {"title": head.text(title, f"{place}.title")}
+        if head.has(text):
+            entry["description"] = head.text(text, f"{place}.plainDescription") or ""
+        found.append(entry)
     return found
 
 

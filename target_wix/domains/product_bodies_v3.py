@@ -522,15 +522,15 @@ def _listed(names: list[str]) -> str:
 
 
 def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:
-    """Set the unique names of sections to those of sections of the site with the same text, in place.
+    """Set the unique names of sections to those of sections of the site with the same title and text, in place.
 
-    Product files have no unique names of sections. Products share sections, so none is changed: there is a warning for
-    those with another text on the site.
+    Product files have no unique names of sections, and may lack their texts. Products share sections, so none is
+    changed: there is a warning for those with another text on the site.
     """
     known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
     for section in said.get("infoSections") or []:
         if section.get("uniqueName") not in known:
-            read = {name: section.get(name, "") for name in ("title", "plainDescription")}
+            read = {name: section[name] for name in ("title", "plainDescription") if name in section}
             if same := next((name for name, other in known.items() if name and not diff(other, read)), None):
                 section["uniqueName"] = same
         current = known.get(section.get("uniqueName"))

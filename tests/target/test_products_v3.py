@@ -384,6 +384,18 @@ def test_a_shared_info_section_is_not_changed_through_one_product_but_named(empt
     assert "`care` has another text on the site" in caplog.text
 
 
+def test_an_info_section_without_its_text_is_the_one_of_its_title(empty_v3, run):
+    def mug(**section):
+        return product(sku="A", infoSections=[{"uniqueName": "of a file", "title": "Care", **section}])
+
+    of_site = [{"uniqueName": "care", "title": "Care", "plainDescription": "<p>Wash by hand.</p>"}]
+    upsert(run, empty_v3, product(sku="A", infoSections=of_site))
+    assert upsert(run, empty_v3, mug()).outcomes == ["unchanged"]
+    assert upsert(run, empty_v3, mug(plainDescription="")).outcomes == ["updated"]
+    (section,) = the_products(empty_v3)[0]["infoSections"]
+    assert section["uniqueName"] == "of a file"
+
+
 @pytest.mark.parametrize("leaves_out", [False, True])
 def test_skus_are_found_where_wix_refuses_to_search_for_them(leaves_out, empty_v3, run):
     shop = [product(f"Mug {sku}", sku=sku) for sku in "ABC"]
