@@ -7,7 +7,7 @@ choose the value.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wix_sandbox import facts
@@ -70,4 +70,4 @@ class Readings:
 
     def describe(self) -> list[dict[str, object]]:
         """Return every reading as JSON: `{name, value, values, source, says}`."""
-        return [{**asdict(each), "value": self._values[each.name]} for each in READINGS]
+        return [{**vars(each), "value": self._values[each.name]} for each in READINGS]
