@@ -184,6 +184,6 @@ def _rows(site: Site, kind: str, by: str, pager: Pager, *, descends: bool = True
     if len(table) > SORTED_AT_ONCE:
         places = islice(table.places(youngest_first=True), pager.offset, pager.offset + pager.size)
         return StoredRows([table.text(each) for each in places])
-    query = Query(filterable={}, sortable={}, paging=Paging.OFFSET)
+    query = Query(paging=Paging.OFFSET)
     request = Request({}, ((by, descends),), pager.size, pager.offset)
     return Run(table, query, request).offset_page().entities

@@ -24,6 +24,14 @@ ASSUMED_DEFAULT_LIMIT = 100
 """Page size if neither the caller nor Wix's documentation names one (as seen on products and categories)."""
 
 
+BOTH_WAYS = frozenset({"ASC", "DESC"})
+
+
+def either_way(*names: str) -> dict[str, frozenset[str]]:
+    """Return the `sortable` of fields by which an endpoint sorts in both directions."""
+    return dict.fromkeys(names, BOTH_WAYS)
+
+
 class Paging(Enum):
     """The two styles of paging, and the endpoints that take either."""
 
@@ -45,8 +53,8 @@ class Metadata(Enum):
 class Query:
     """One query or search endpoint. Fields are dotted paths; a trailing `.*` allows any member."""
 
-    filterable: Mapping[str, frozenset[str]]
-    sortable: Mapping[str, frozenset[str]]
+    filterable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sortable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     envelope: str = "query"
     paging: Paging = Paging.CURSOR
     metadata: Metadata = Metadata.PAGING_METADATA

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import Violation, not_found, require, required, validation_error
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.query.spec import Query
+from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.resource import Resource
 from wix_sandbox.site import ECOM_APP_ID, RESTOCK_APP_ID
 from wix_sandbox.walk import HOLDS
@@ -41,7 +41,7 @@ QUERY = Query(
         "origin": _EQUAL,
         "settings.readonly": _EQUAL,
     },
-    sortable=dict.fromkeys(("name", "createdDate", "updatedDate"), frozenset({"ASC", "DESC"})),
+    sortable=either_way("name", "createdDate", "updatedDate"),
     max_limit=500,
     default_limit=50,
 )

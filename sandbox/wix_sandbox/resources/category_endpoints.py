@@ -98,7 +98,6 @@ BASE, ONE = CATEGORIES.base, CATEGORIES.one
 
 NEWEST_FIRST = ("number", "DESC")
 PLACES_QUERY = Query(
-    filterable={},
     sortable={"rank": frozenset({"DESC"}), "number": frozenset({"DESC"})},
     envelope="places",
     max_limit=1_000,

@@ -12,7 +12,7 @@ from wix_sandbox.errors import WixError, error_400, error_428, existing, wrong_t
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import as_list, part_of, read_request
-from wix_sandbox.query.spec import Paging, Query
+from wix_sandbox.query.spec import BOTH_WAYS, Paging, Query
 from wix_sandbox.querying import matching_rows, run_query
 from wix_sandbox.resources import contacts_keys, contacts_store
 from wix_sandbox.resources.contacts_filters import OF_CONTACTS, check_query
@@ -124,7 +124,7 @@ def _with_extended_fields(site: Site, query: Query) -> Query:
         if field["fieldType"] == "USER_DEFINED":
             text = field["dataType"] in {"TEXT", "URL"}
             filterable[name] = _TEXT_OPERATORS if text else _RANGE_OPERATORS
-            sortable[name] = frozenset({"ASC", "DESC"})
+            sortable[name] = BOTH_WAYS
         if field["dataType"] == "NUMBER":
             numbers.add(name)
     return query.but(filterable=filterable, sortable=sortable, paths=paths, numbers=frozenset(numbers))
@@ -317,7 +317,6 @@ _SUBSCRIPTIONS = ("NOT_SET", "PENDING", "SUBSCRIBED", "UNSUBSCRIBED")
 _EQUAL = frozenset({"$eq", "$ne", "$in", "$nin"})
 _SUBSCRIPTION_FIELD = "info.extendedFields.emailSubscriptions"
 _FACETS_IN_ORDER = Query(
-    filterable={},
     sortable={"place": frozenset({"ASC"})},
     paging=Paging.OFFSET,
     default_sort=("place", "ASC"),

@@ -16,7 +16,7 @@ from wix_sandbox.errors import (
 )
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.filters import compile_filter
-from wix_sandbox.query.spec import Metadata, Query
+from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import answer_query, count_rows, matching_rows
 from wix_sandbox.resource import merged, one_of
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
@@ -99,9 +99,7 @@ SEARCH = Query.declared(
     aggregates=True,
 )
 TRASHED = Query(
-    filterable={},
-    sortable={"deletedDate": frozenset({"ASC", "DESC"})},
-    metadata=Metadata.PAGING_METADATA,
+    sortable=either_way("deletedDate"),
     default_sort=("deletedDate", "DESC"),
     default_limit=50,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.handlers import endpoints, listing
-from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.query.spec import Metadata, Paging, Query, either_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ QUERY = Query(
         **dict.fromkeys(("expired", "specification.active", "specification.limitedToOneItem"), _EQUAL),
         "dateCreated": _EQUAL | {"$hasSome", "$lt", "$lte", "$gt", "$gte"},
     },
-    sortable=dict.fromkeys((*_TEXTS, *_SCOPES, "dateCreated"), frozenset({"ASC", "DESC"})),
+    sortable=either_way(*_TEXTS, *_SCOPES, "dateCreated"),
     paths={name: f"specification.{name}" for name in _SCOPES},
     paging=Paging.OFFSET,
     metadata=Metadata.V1_ITEMS,

@@ -14,7 +14,7 @@ from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import Violation, existing, require, validation_error
 from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.query.engine import Page
-from wix_sandbox.query.spec import Metadata, Query
+from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import run_query
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.values import instant
@@ -37,9 +37,7 @@ BOTH, BUSINESS = "BUSINESS_AND_PARTICIPANT", "BUSINESS"
 _SNAKE = re.compile(r"(?<=.)_([a-z])")
 
 LIST = Query(
-    filterable={},
-    sortable={"sequence": frozenset({"ASC", "DESC"})},
-    metadata=Metadata.PAGING_METADATA,
+    sortable=either_way("sequence"),
     default_sort=("sequence", "DESC"),
     numbers=frozenset({"sequence"}),
     # The documentation says up to 30; the client's types allow 100.

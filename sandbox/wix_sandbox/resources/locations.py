@@ -25,7 +25,6 @@ SHOP_ID = "10ca7000-0000-4000-8000-000000000000"
 """The default location; the ids of the others follow."""
 LIST = Query(
     filterable={"archived": frozenset({"$eq"})},
-    sortable={},
     paging=Paging.OFFSET,
     max_limit=1000,
     default_limit=50,

@@ -27,7 +27,7 @@ from wix_sandbox.auth import SITE_ID
 from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import bad_request, existing, required, rule_error
 from wix_sandbox.handlers import endpoints
-from wix_sandbox.query.spec import Query
+from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 
@@ -141,8 +141,7 @@ _KINDS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/we
 _BY_LABEL = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO"}
 
 SEARCH = Query(
-    filterable={},
-    sortable={name: frozenset({"ASC", "DESC"}) for name in ("displayName", "updatedDate", "sizeInBytes")},
+    sortable=either_way("displayName", "updatedDate", "sizeInBytes"),
     envelope="search",
     max_limit=100,
     default_sort=("updatedDate", "DESC"),

@@ -16,7 +16,7 @@ from wix_sandbox.auth import ACCOUNT_ID, Caller, Identity
 from wix_sandbox.clock import wire_time
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import Cursor, part_of, read_request
-from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.query.spec import Metadata, Paging, Query, either_way
 from wix_sandbox.resource import Route
 from wix_sandbox.site import FOUNDED
 from wix_sandbox.store import Table
@@ -36,7 +36,6 @@ DEFAULT_NAMESPACES = ["WIX"]
 _TEXT = frozenset({"$eq", "$ne", "$in", "$startsWith", "$contains"})
 _LIST = frozenset({"$hasAll", "$hasSome"})
 _YES_OR_NO = frozenset({"$eq", "$ne"})
-_BOTH_WAYS = frozenset({"ASC", "DESC"})
 COUNTED = Query(
     # Wix documents the fields, not their operators. There are no filters by date, and today none by id.
     filterable={
@@ -45,7 +44,7 @@ COUNTED = Query(
         "searchPhrase": frozenset({"$eq"}),
         **dict.fromkeys(("published", "domainConnected"), _YES_OR_NO),
     },
-    sortable=dict.fromkeys(("createdDate", "updatedDate", "trashedDate", "displayName"), _BOTH_WAYS),
+    sortable=either_way("createdDate", "updatedDate", "trashedDate", "displayName"),
     paging=Paging.CURSOR,
     metadata=Metadata.METADATA,
     default_limit=50,

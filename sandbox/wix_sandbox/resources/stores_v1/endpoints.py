@@ -16,7 +16,7 @@ from wix_sandbox.handlers import acting, creating, endpoints, fetching, listing,
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import MANAGE_PRODUCTS, need_of
 from wix_sandbox.query.request import read_request
-from wix_sandbox.query.spec import Metadata, Paging, Query
+from wix_sandbox.query.spec import Metadata, Paging, Query, either_way
 from wix_sandbox.querying import answer_query
 from wix_sandbox.resources.media_files import after_uploads
 from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
@@ -144,12 +144,12 @@ _SCALAR = frozenset({"$eq", "$ne", "$in"})
 STORE_VARIANTS = Query(
     # Choice: the filterable fields of store variants are not published; ids and SKU are assumed.
     filterable=dict.fromkeys(("id", "productId", "variantId", "sku"), _SCALAR),
-    sortable={"id": frozenset({"ASC", "DESC"})},
+    sortable=either_way("id"),
     paging=Paging.EITHER,
     metadata=Metadata.METADATA,
     default_sort=("id", "ASC"),
 )
-PRODUCT_VARIANTS = Query(filterable={}, sortable={}, paging=Paging.OFFSET, default_sort=("id", "ASC"))
+PRODUCT_VARIANTS = Query(paging=Paging.OFFSET, default_sort=("id", "ASC"))
 """The only part of a query that this endpoint has is the paging."""
 MERCHANT = ("costAndProfitData", "costRange")
 
