@@ -188,6 +188,12 @@ def test_coupons_are_read_at_their_newer_path(quick: RunningSite) -> None:
     assert stored(found, "coupons") == stored(list(quick.store.all("coupons")), "coupons")
 
 
+def test_coupons_are_read_by_their_ids(site: RunningSite) -> None:
+    ids = sorted(row["id"] for row in site.store.all("coupons"))[:2]
+    found = run(config(site, stream_options={"coupons": {"ids": ids}}), select=("coupons",))
+    assert sorted(found.ids("coupons")) == ids
+
+
 def test_a_missing_permission_is_a_failure_where_a_catalog_selects_the_stream(quick: RunningSite) -> None:
     found = refusing(quick, 403, "NO_PERMISSION_TO_READ", ("members", "contacts"), fails=True)
     assert found.code == 1

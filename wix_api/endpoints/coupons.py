@@ -23,4 +23,5 @@ COUPONS = Query(
     keys=("dateCreated",),
     language=JsonTextOffset(),
     sortable=("id", "dateCreated"),
+    one_of="$hasSome",
 )
