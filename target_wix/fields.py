@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MOST_STOCK = 99_999
 """The largest quantity that Wix accepts."""
 _MOST_MONEY = Decimal("999999999.99")
+_LARGEST_EXPONENT = 100
+"""Numbers with a larger exponent stay texts: their digits could fill the memory, and Wix accepts none of them."""
 _NO_NUMBER = "is not a number. Write it with a decimal point and without a currency sign, such as 12.50"
 _REFUSED = re.compile(r"[Ee]|\.\d{4}")
 """An amount with an exponent, or with more decimals than Wix accepts, even if they are zeros."""
@@ -56,15 +58,21 @@ _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 # Values
 
 
-def decimal_text(value: Any) -> Any:
-    """Return a number as its shortest decimal text: "10.00" becomes "10". Return other values unchanged."""
+def _decimal_of(value: Any) -> Decimal | None:
+    """Return the number in any notation; None for other values, and for numbers with a huge exponent."""
     if isinstance(value, bool) or value is None:
-        return value
+        return None
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
-        return value
-    if not number.is_finite():
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= _LARGEST_EXPONENT else None
+
+
+def decimal_text(value: Any) -> Any:
+    """Return a number as its shortest decimal text: "10.00" becomes "10". Return other values unchanged."""
+    number = _decimal_of(value)
+    if number is None:
         return value
     text = f"{number:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
@@ -86,10 +94,10 @@ def number(value: Any) -> Any:
     """Return a number in any notation as a JSON number; return other values unchanged."""
     if isinstance(value, float) and not value.is_integer():
         return value
-    text = decimal_text(value)
-    if not isinstance(text, str) or not text.lstrip("-").replace(".", "", 1).isdigit():
+    found = _decimal_of(value)
+    if found is None:
         return value
-    return float(text) if "." in text else int(text)
+    return int(found) if found == found.to_integral_value() else float(found)
 
 
 def is_number(value: Any) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from target_wix.fields import text
+from target_wix.fields import amount, number, text
 from tests.target.runs import messages, product, writes
 from tests.target.test_form_submissions import names, row
 from tests.target.test_fulfillments import DHL, fulfillments, placed
@@ -57,6 +57,11 @@ def test_blank_members_of_orders_that_wix_fills_are_written_once(shop, run):
 )
 def test_a_whole_number_is_text_without_a_point(value, expected):
     assert text(value) == expected
+
+
+@pytest.mark.parametrize("value", ["1E5000", "1E+20000000", "1E-20000000", "9" * 5000])
+def test_a_number_out_of_bounds_stays_a_text(value):
+    assert (number(value), amount(value)) == (value, value)
 
 
 @either_catalog

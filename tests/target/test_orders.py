@@ -193,6 +193,7 @@ def test_amounts_may_be_numbers(shop: RunningSite, run: Start) -> None:
         ({"number": "A-1"}, "NOT_A_NUMBER"),
         ({"lineItems": "all"}, "WRONG_TYPE"),
         ({"lineItems": [{**LINE, "quantity": 0}]}, "INVALID_QUANTITY"),
+        ({"lineItems": [{**LINE, "quantity": "1E5000"}]}, "INVALID_QUANTITY"),
         ({"lineItems": [{**LINE, "taxInfo": {"taxIncludedInPrice": "maybe"}}]}, "WRONG_TYPE"),
         ({"lineItems": [{**LINE, "descriptionLines": [{"name": {"original": "x" * 101}}]}]}, "MAX_LENGTH"),
         ({"priceSummary": {"total": "20.00"}}, "WRONG_TYPE"),
