@@ -60,10 +60,10 @@ _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 def _decimal_of(value: Any) -> Decimal | None:
     """Return the number in any notation; None for other values, and for numbers with a huge exponent."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or "_" in (written := str(value).strip()):  # `Decimal` takes "1_000"
         return None
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(written)
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) <= _LARGEST_EXPONENT else None
