@@ -43,6 +43,8 @@ SECONDS_BETWEEN_DRAINS = 30.0
 """… or the maximum time between them, even if no further line arrives."""
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Errors of stream maps that the SDK does not turn into a `MapExpressionError`."""
+_RULES_OF_COLUMNS = {"additionalProperties", "unevaluatedProperties"}
+"""Rules that the columns break which an error names as unexpected."""
 _INVALID = (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError)
 """Errors of an invalid JSON Schema."""
 
@@ -421,9 +423,10 @@ class _RecordValidator(BaseJSONSchemaValidator):
         if self._validator.is_valid(record):
             return
         error = next(iter(self._validator.iter_errors(record)))
-        named = [*getattr(error.kind, "unexpected", ()), getattr(error.kind, "property", "")]  # columns, not values
-        place = ".".join(str(part) for part in (*error.instance_path, *named[:1]) if part != "")
         rule = str(error.schema_path[-1]) if error.schema_path else "schema"
+        unexpected = getattr(error.kind, "unexpected", ()) if rule in _RULES_OF_COLUMNS else ()  # else values
+        named = [*unexpected, getattr(error.kind, "property", "")]
+        place = ".".join(str(part) for part in (*error.instance_path, *named[:1]) if part != "")
         msg = (
             f"Line {self._line()} of the input: {f'{place} of ' if place else ''}a record of stream `{self._stream}` "
             f"breaks the rule `{rule}` of its SCHEMA. Fix the tap, or set `validate_records` to false."

@@ -117,11 +117,15 @@ def test_a_record_that_breaks_its_schema_is_reported_without_its_values(empty_v3
             "price of a record of stream `products` breaks the rule `additionalProperties`",
         ),
         ({"required": ["id"]}, "id of a record of stream `products` breaks the rule `required`"),
+        (
+            {"properties": {"price": {"unevaluatedItems": False}}},
+            ": price of a record of stream `products` breaks the rule `unevaluatedItems`",
+        ),
         ({"minProperties": 9}, ": a record of stream `products` breaks the rule `minProperties`"),
     ],
 )
 def test_a_column_that_its_schema_forbids_or_requires_is_named(empty_v3, tmp_path, rules, reported):
-    listed = [schema("products"), record("products", {"name": "Mug", "price": 3})]
+    listed = [schema("products"), record("products", {"name": "Mug", "price": [3]})]
     listed[0]["schema"] = {"type": "object", "properties": {"id": {}, "name": {}}, **rules}
     assert reported in complains(tmp_path, empty_v3.config(), lines(listed))
 
