@@ -34,6 +34,8 @@ _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
 """Lines that wait for one site; with more, the input waits for it."""
 _MOST_FILES = 65_536
+_MOST_FILES_OF_MACOS = 10_240
+"""The limit that macOS accepts even if its hard limit is infinite."""
 _NUMBER = "n"
 _ID = re.compile(r"[0-9A-Za-z-]+")
 """Form of the ID of a site, which becomes a part of the names of files."""
@@ -259,10 +261,13 @@ def _allow_open_files() -> None:
     if sys.platform == "win32":
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        with suppress(OSError, ValueError):  # macOS may allow less than it says
+    for files in (_MOST_FILES, _MOST_FILES_OF_MACOS):  # macOS may allow fewer than its hard limit
+        most = files if hard == resource.RLIM_INFINITY else min(hard, files)
+        if soft == resource.RLIM_INFINITY or soft >= most:
+            return
+        with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            return
 
 
 def _without_site(line: bytes) -> bytes:

@@ -170,6 +170,22 @@ def test_a_thousand_sites_may_have_their_files_open(account: RunningAccount, tmp
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+def test_a_system_that_refuses_the_limit_on_open_files_gets_a_lower_one(
+    account: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def set_limit(_kind: int, limits: tuple[int, int]) -> None:
+        if limits[0] > 10_240:
+            raise ValueError
+        given.append(limits)
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", set_limit)
+    load(account, tmp_path, [schema("contacts"), contact(ids(account)[0], 1)])
+    assert given == [(10_240, resource.RLIM_INFINITY)]
+
+
 def test_an_empty_input_is_reported(account: RunningAccount, tmp_path: Path) -> None:
     done = load(account, tmp_path, [])
     assert (done.code, done.err.count("The input is empty, so nothing was written.")) == (0, 1)
