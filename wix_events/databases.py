@@ -97,6 +97,7 @@ class SqliteFile:
     def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
         with self._errors():
+            self._check_file()
             self._connection.executemany(statement, rows)
 
     @contextmanager
