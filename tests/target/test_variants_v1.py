@@ -64,6 +64,13 @@ def test_a_compare_at_price_without_a_price_is_rejected(stream, shop, run):
     assert writes(shop) == []
 
 
+def test_a_delete_needs_no_price_for_a_compare_at_price(shop, run):
+    row = {"sku": "MUG", "price": {"compareAtPrice": {"amount": "25"}}}
+    record = {"variantsInfo": {"variants": [row]}, "_command": "delete"}
+
+    assert run(shop, messages(products=[record])).outcomes == ["deleted"]
+
+
 @pytest.mark.parametrize("query", [stores_v1.PRODUCTS, stores_v1.PRODUCTS_LIFTED])
 def test_variants_of_both_shapes_that_are_so_already_are_not_written(query, open_shop, run):
     shop = open_shop(catalog="v1", size=30)
