@@ -323,7 +323,8 @@ def missing_price(variant: Mapping[str, Any], before: str = "") -> str:
         variant: A variant of the common shape.
         before: Path of the variant in its record, with a point at its end.
     """
-    return f"{before}price.actualPrice.amount" if full_price(variant) and not actual_price(variant) else ""
+    is_missing = full_price(variant) and actual_price(variant).get("amount") in (None, "")
+    return f"{before}price.actualPrice.amount" if is_missing else ""
 
 
 def require_price(missing: str) -> None:
