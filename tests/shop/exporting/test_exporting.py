@@ -148,7 +148,7 @@ def test_texts_come_back_to_the_letter(
 def many_variants() -> Entity:
     options = {"Size": [f"S{n}" for n in range(20)], "Finish": [f"F{n}" for n in range(15)]}
     return {
-        **product("Rope"),
+        **product("Rope", slug="rope"),
         "options": [
             {
                 "name": option,
