@@ -163,7 +163,7 @@ def _firsts(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[C
         entity = (domain.claim_of(change), change.variant_ref[:2])
         if not any(entity) or first.setdefault(entity, change) is change:
             continue
-        change.id, change.current, change.matched_by, change.variant_ref = "", None, "", ()
+        change.current, change.variant_ref = None, ()  # it is read again, once the first one is written
         later.append(change)
     if not later:
         return changes, later
