@@ -162,7 +162,7 @@ def test_an_input_that_breaks_off_is_written_up_to_there(
 
 def test_a_thousand_sites_may_have_their_files_open(account: RunningAccount, tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (300, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1_000, before[1]))
     try:
         load(account, tmp_path, [schema("contacts"), contact(ids(account)[0], 1)])
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(before[1], 4_096)
