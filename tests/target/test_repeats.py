@@ -113,6 +113,23 @@ def test_records_that_name_one_entity_by_different_keys_are_written_in_their_ord
     assert done.outcomes == ["updated"] * 6 + ["created", "deleted"]
 
 
+@pytest.mark.either_catalog
+@pytest.mark.parametrize("key", [{"slug": "new-mug"}, {"variantsInfo": product(sku="B")["variantsInfo"]}])
+def test_a_record_finds_an_entity_by_the_key_that_an_earlier_one_gave_it(
+    key: Any, site: RunningSite, run: Callable[..., Run]
+) -> None:
+    run(site, messages(products=[MUG]))
+    (mug,) = site.state()["products"]
+    site.site.clock.shift(3_600)
+    for queries in ("*quer*", "*search*"):
+        site.faults.plan({"operation": queries, "action": {"stale_index_ms": 60_000}})
+
+    done = run(site, messages(products=[{"id": mug["id"], **key}, {**key, "name": "Cup"}]), batch_size_rows=1)
+
+    assert done.outcomes == ["updated"] * 2
+    assert [each["name"] for each in site.state()["products"]] == ["Cup"]
+
+
 def test_a_record_is_written_again_after_it_was_deleted(site: RunningSite, run: Callable[..., Run]) -> None:
     done = run(site, messages(products=[MUG, DELETED, MUG, MUG, DELETED, DELETED]), max_deletes="off")
     assert done.outcomes == ["created", "deleted", "created", "unchanged", "deleted", "unchanged"]
