@@ -160,8 +160,9 @@ def _firsts(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[C
     first: dict[Any, Change] = {}
     later = []
     for change in sorted(changes, key=lambda change: change.line):
-        entity = (domain.claim_of(change), change.variant_ref[:2])
-        if not any(entity) or first.setdefault(entity, change) is change:
+        claim = domain.claim_of(change)
+        entity = (claim, change.variant_ref[:2]) if claim else change.variant_ref  # new stock differs by its location
+        if not entity or first.setdefault(entity, change) is change:
             continue
         change.current, change.variant_ref = None, ()  # it is read again, once the first one is written
         later.append(change)

@@ -126,6 +126,15 @@ def test_a_second_location_is_a_separate_item(shop, run):
     assert load(run, shop, {"sku": "MUG", "locationId": SECOND, "quantity": 3}).outcomes == ["updated"]
 
 
+def test_new_stock_at_several_locations_is_created_in_one_call(shop, run):
+    places = [f"{number}{SECOND[1:]}" for number in range(4)]
+
+    done = load(run, shop, *({"sku": "MUG", "locationId": place, "quantity": 2} for place in places))
+
+    assert done.outcomes == ["created"] * 4
+    assert writes(shop) == ["inventory-items.bulk-create"]
+
+
 def test_stock_of_a_product_is_written_to_no_guessed_location(shop, run):
     load(run, shop, {"sku": "MUG", "quantity": 7}, {"sku": "MUG", "locationId": SECOND, "quantity": 2})
     mug = {"variantsInfo": {"variants": [{"sku": "MUG", "price": {"actualPrice": {"amount": "9"}}}]}}
