@@ -12,6 +12,7 @@ A domain (products on catalog V3, contacts, …) implements its part of each ste
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def write(domain: Domain, changes: list[Change], *, last_first: bool = False) -> None:
-    """Run records through the steps 2 to 5. Records that match the same entity are written one after another.
+    """Run records through the steps 2 to 5. Records that match the same entity are written in the order of the input.
 
     Args:
         domain: The domain that writes them.
@@ -38,12 +39,19 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
             another one frees, if they were refused because of that.
     """
     domain.begin_batch()
-    for some in rounds(changes, domain.matching_keys):
+    split = rounds(changes, domain.matching_keys)
+    while split:
+        some, *split = split
         waiting = [change for change in some if not skip_repeat(domain.stream, change)]
+        postponed: list[Change] = []
         while waiting:
             matched, later = match(domain, waiting)
+            postponed += later
             differing = compare(domain, matched)[:: -1 if last_first else 1]
-            waiting = [*apply(domain, differing), *later]
+            waiting = apply(domain, differing)
+        if postponed:  # records of the rounds that follow may come before or after them in the input
+            listed = sorted(chain(postponed, *split), key=lambda change: change.line)
+            split = rounds(listed, domain.matching_keys)
 
 
 # Step 1: command and shape of a record, done while it is read

@@ -130,6 +130,44 @@ def test_a_record_finds_an_entity_by_the_key_that_an_earlier_one_gave_it(
     assert [each["name"] for each in site.state()["products"]] == ["Cup"]
 
 
+@pytest.mark.either_catalog
+@pytest.mark.parametrize("order", [(0, 0, 1), (0, 1, 0)])
+def test_the_last_of_several_records_that_name_one_entity_by_different_keys_wins(
+    order: tuple[int, ...], site: RunningSite, run: Callable[..., Run]
+) -> None:
+    run(site, messages(contacts=[ADA], products=[MUG]))
+    state = site.state()
+    (ada,), (mug,) = state["contacts"], state["products"]
+    keys = {
+        "contacts": [{"email": "ada@example.com"}, {"id": ada["id"]}],
+        "products": [{"sku": "A"}, {"id": mug["id"]}],
+    }
+    member = {"contacts": "company", "products": "name"}
+    listed = {
+        stream: [{**keys[stream][key], member[stream]: f"Kiln {at}"} for at, key in enumerate(order)] for stream in keys
+    }
+
+    done = run(site, messages(**listed))
+
+    assert done.outcomes == ["updated"] * 2 * len(order)
+    state = site.state()
+    assert state["contacts"][0]["info"]["company"] == state["products"][0]["name"] == f"Kiln {len(order) - 1}"
+
+
+@pytest.mark.either_catalog
+def test_a_record_by_another_key_is_written_before_one_that_needs_its_value(
+    site: RunningSite, run: Callable[..., Run]
+) -> None:
+    run(site, messages(products=[MUG]))
+    (mug,) = site.state()["products"]
+    records = [{"sku": "A", "name": "Cup"}, {"id": mug["id"], "slug": "cup"}, {"slug": "cup", "name": "Bowl"}]
+
+    done = run(site, messages(products=records), stream_options={"products": {"match_on": ["id", "slug", "sku"]}})
+
+    assert done.outcomes == ["updated"] * 3
+    assert [product["name"] for product in site.state()["products"]] == ["Bowl"]
+
+
 def test_a_record_is_written_again_after_it_was_deleted(site: RunningSite, run: Callable[..., Run]) -> None:
     done = run(site, messages(products=[MUG, DELETED, MUG, MUG, DELETED, DELETED]), max_deletes="off")
     assert done.outcomes == ["created", "deleted", "created", "unchanged", "deleted", "unchanged"]
