@@ -142,7 +142,7 @@ class WooCommerce(ProductFormat):
 
     @override
     def together(self, rows: Iterator[T], cells_of: Callable[[T], Cells]) -> Iterator[tuple[T, dict[str, str]]]:
-        groups: dict[int, list[tuple[T, dict[str, str]]]] = {}
+        groups: dict[int, dict[int, tuple[T, dict[str, str]]]] = {}
         named: dict[str, tuple[int, str]] = {}
         variations: list[tuple[int, T, str]] = []
         failure = None
@@ -152,21 +152,22 @@ class WooCommerce(ProductFormat):
                 if _is_variation(cells):
                     variations.append((at, row, cells.word("Parent").casefold()))
                     continue
-                groups[at] = [(row, {})]
+                groups[at] = {at: (row, {})}
                 for name in filter(None, (cells.word("SKU"), f"id:{cells.word('ID')}")):
                     named.setdefault(name.casefold(), (at, self.handle(cells)))
         except ValueError as error:  # the file cannot be read further; its rows until there are
             failure = error
         above: dict[int, int] = {}  # Group of the row above, if that is a variation
-        for at, row, parent in variations:
+        for at, row, parent in sorted(variations, key=lambda one: one[2] not in named):  # so that products are whole
             group, handle = named.get(parent, (at, ""))
             before = above.get(at, at - 1)
-            if not handle and _may_lack([cells_of(one) for one, _ in groups.get(before, ())], cells_of(row)):
+            if not handle and _may_lack([cells_of(one) for one, _ in groups.get(before, {}).values()], cells_of(row)):
                 group = before
             above[at + 1] = group
-            groups.setdefault(group, []).append((row, {"Parent": handle} if handle else {}))
+            groups.setdefault(group, {})[at] = (row, {"Parent": handle} if handle else {})
+        listed = [[found.pop(head), *(found[at] for at in sorted(found))] for head, found in groups.items()]
         # Other variations without their product come first, since they belong to no product above.
-        yield from chain(*sorted(groups.values(), key=lambda of_one: not _is_variation(cells_of(of_one[0][0]))))
+        yield from chain(*sorted(listed, key=lambda of_one: not _is_variation(cells_of(of_one[0][0]))))
         if failure:
             raise failure
 

@@ -207,8 +207,9 @@ def test_a_product_is_not_written_without_a_variation_whose_parent_is_wrong(path
         assert [problem.place.column for problem in box.problems] == ["Parent"]
     # These are variations of another product.
     for other in ({**large, "Parent": "B0X"}, {**wrong, **attribute(1, "Size", "XL")}):
-        orphan, box = products_of(written(path, size, large, medium, other))
-        assert (orphan.lines, box.problems) == ((5,), ())
+        for rows in ((size, large, medium, other), (size, other, large, medium)):
+            orphan, box = products_of(written(path, *rows))
+            assert (orphan.lines, box.problems) == ((rows.index(other) + 2,), ())
 
 
 def test_a_value_of_a_product_in_the_row_of_a_variation_is_reported(path: Path) -> None:
