@@ -273,15 +273,20 @@ class SeamTap(Tap):
         """Refuse stream maps that write two streams under one name: a full read of one would remove rows of the other.
 
         Raises:
-            SettingsError: Two selected streams have the same alias, and records have versions.
+            SettingsError: Two selected streams have the same alias, and ACTIVATE_VERSION messages are written.
         """
+        if not self.config.get("emit_activate_version_messages") or self.site_id is not None:
+            return
         sources: dict[str, str] = {}
         for stream in self.streams.values():
             if not (isinstance(stream, SeamStream) and stream.selected):
                 continue
             for each in self.mapper.stream_maps[stream.name]:
-                other = sources.setdefault(each.stream_alias, stream.name)
-                if other != stream.name and self.config.get("emit_activate_version_messages"):
+                if isinstance(each, RemoveRecordTransform):
+                    continue
+                # A database may compare names of tables without regard to case.
+                other = sources.setdefault(each.stream_alias.casefold(), stream.name)
+                if other != stream.name:
                     msg = (
                         f"Setting `stream_maps`: the streams `{other}` and `{stream.name}` would both be written as "
                         f"`{each.stream_alias}`. Change one `__alias__`, or remove one of the streams."

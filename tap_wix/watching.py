@@ -2,16 +2,16 @@
 
 The rows themselves are always read from Wix, since the entity of an event may be older than the shop, and lacks members
 that Wix leaves out unless asked. Wix's index lags behind its events, and events come late and in any order. So an event
-is applied twice: as soon as it is read, and once more when the index has caught up; then the shop's answer holds,
-whatever the order of the events. The state only moves past events that were applied the second time. A tap that keeps
-following reads the rows in between, too: the index may need half an hour, but usually needs some seconds.
+is applied at least twice: as soon as it is read, and once more when the index has caught up; then the shop's answer
+holds, whatever the order of the events. The state only moves past events that were applied this last time. A tap that
+keeps following also reads the rows in between: the index may need half an hour, but usually needs some seconds.
 
 - A recent event that says that a row was deleted is believed, unless a later event of the row says otherwise: by
   `entityEventSequence`, else by time. With equal numbers or times, the row is read. Events of store catalog V1 have
   neither, but its rows never come back.
 - A later event of another entity, such as a product that was removed from a category, does not say that the row exists:
   the row was deleted if Wix does not find it.
-- At the second time, and if the event came late, the row is read: it was deleted if Wix does not find it.
+- At the last time, and if the event came late, the row is read: it was deleted if Wix does not find it.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ class Watcher:
         settled = self.log.last_before(visible)
         last = after if self._last is None else self._last
         rows = {row for row, standing in self._standings.items() if again or standing.seq <= settled}
-        rows |= self._rows_to_look_at()
         is_list = 0 < self._lists <= settled
+        is_list |= self._look(rows)
         while True:
             batch = self._read(last) if last < end else []
             for seq, event in batch:
@@ -174,14 +174,19 @@ class Watcher:
             if last >= end:
                 return
 
-    def _rows_to_look_at(self) -> set[Row]:
-        """Return the rows whose last event is as old as one of the looks by now, except those that left."""
-        rows: set[Row] = set()
+    def _look(self, rows: set[Row]) -> bool:
+        """Add the rows whose last event is as old as one of the looks by now, except those that left.
+
+        Returns:
+            True if the last event that wants the whole stream to be read is as old.
+        """
+        is_list = False
         for seconds, before in self._looked.items():
             reached = self._looked[seconds] = self.log.last_before(timestamps.earlier(self._now(), seconds))
             there = ((row, standing.seq) for row, standing in self._standings.items() if not standing.is_gone)
             rows |= {row for row, seq in there if before < seq <= reached}
-        return rows
+            is_list |= before < self._lists <= reached
+        return is_list
 
     def _read(self, after: int) -> list[Logged]:
         return self.log.read(after, EVENTS_PER_BATCH, BYTES_PER_BATCH, tuple(self._watches), self._site)

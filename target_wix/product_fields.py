@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FOLLOWS = "followsFromVariants"
 """Member of a product converted to V1's shape: names of its members that are derived from its variants' prices."""
+UNPRICED = "unpriced"
+"""Member of a product converted to V1's shape: the path of a price that is missing next to a compare-at price."""
 
 _APART = Access.APART
 _VARIANT = "variantsInfo.variants[]"
@@ -230,7 +232,7 @@ PRODUCT_V1 = Fields(
     *_derived_prices(""),
     *_derived_prices(f"{_OF_V1}."),
     *derived("convertedPriceData", _OF_V1),
-    *derived(f"revision allCategoriesInfo breadcrumbsInfo {FOLLOWS}"),  # of the one product shape
+    *derived(f"revision allCategoriesInfo breadcrumbsInfo {FOLLOWS} {UNPRICED}"),  # of the one product shape
 )
 ENTRY_V1 = PRODUCT_V1.at("variants[]")
 """An entry of `variants`: a variant with its choices and its stock."""
@@ -314,18 +316,20 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
     return {name for name in _NOT_ON_V1 if variant.get(name)}
 
 
-def require_price(variant: Mapping[str, Any], before: str = "") -> None:
-    """Check that a variant with a compare-at price has a price: V1 would take the compare-at price for it.
+def missing_price(variant: Mapping[str, Any], before: str = "") -> str:
+    """Return the path of the price that a variant lacks next to a compare-at price; "" if it lacks none.
 
     Args:
         variant: A variant of the common shape.
         before: Path of the variant in its record, with a point at its end.
-
-    Raises:
-        Rejected: The price is missing.
     """
-    if full_price(variant) and not actual_price(variant):
-        missing = f"{before}price.actualPrice.amount"
+    is_missing = full_price(variant) and actual_price(variant).get("amount") in (None, "")
+    return f"{before}price.actualPrice.amount" if is_missing else ""
+
+
+def require_price(missing: str) -> None:
+    """Raise `Rejected` if a price is missing at a path: V1 would take the compare-at price for it."""
+    if missing:
         msg = f"`{missing}` is missing. Catalog V1 stores the compare-at price only together with it. Fill it in."
         raise Rejected(msg, code="REQUIRED_FIELD", field=missing)
 
@@ -334,11 +338,8 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names and are reported.
 
     Raises:
-        Rejected: A variant has a compare-at price and no price.
         SeveralDiscounts: The variants' prices need more than the one discount that V1 has.
     """
-    for number, variant in enumerate(variants_of(record)):
-        require_price(variant, f"variantsInfo.variants[{number}].")
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):
@@ -358,7 +359,9 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     is_explicit = {"discount": "discount" in of_v1, "priceData": bool(members(of_v1.get("priceData")).get("price"))}
     followed = [name for name, is_so in is_explicit.items() if name in lowered and not is_so]
     columns = {name: value for name, value in record.items() if name not in _NAMES_OF_ONE and name != "description"}
-    return {**columns, **lowered, FOLLOWS: followed}
+    each = enumerate(variants_of(record))
+    missing = [path for at, one in each if (path := missing_price(one, f"variantsInfo.variants[{at}]."))]
+    return {**columns, **lowered, FOLLOWS: followed, **({UNPRICED: missing[0]} if missing else {})}
 
 
 def without_discount(record: Mapping[str, Any]) -> Entity:

@@ -30,6 +30,8 @@ from wix_api.standard_streams import unwritten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from singer_sdk.mapper import StreamMap
+
     from target_wix.run import Run
 
 
@@ -65,6 +67,7 @@ class SdkTarget(Target):
         super().__init__(**kwargs)
         self._schemas: dict[str, tuple[dict[str, Any], list[str] | None]] = {}
         self._records_since_drain = 0
+        self._broken_line = ""
         self._drained_at = time.monotonic()
         self.reader = cast("LineReader", self.message_reader)
         self.reader.before_line = self.stop.check
@@ -132,7 +135,7 @@ class SdkTarget(Target):
         for stream_map in self.mapper.stream_maps[name]:
             if isinstance(stream_map, CustomStreamMap):
                 _free_computed(stream_map.transformed_schema["properties"], schema["properties"])
-                stream_map.transform = partial(self._mapped, stream_map, stream_map.transform)  # type: ignore[method-assign]
+            stream_map.transform = partial(self._mapped, stream_map, stream_map.transform)  # type: ignore[method-assign]
             if not isinstance(stream_map, RemoveRecordTransform):
                 self.get_sink(
                     stream_map.stream_alias,
@@ -142,22 +145,26 @@ class SdkTarget(Target):
 
     def _mapped(
         self,
-        stream_map: CustomStreamMap,
+        stream_map: StreamMap,
         transform: Callable[[dict[str, Any]], dict[str, Any] | None],
         record: dict[str, Any],
     ) -> dict[str, Any] | None:
         """Return a record as a stream map changes it; the sink rejects a record for which an expression fails."""
+        self.reader.broken = self._broken_line  # another stream of the line may have had an expression that fails
         try:
             return transform(record)
         except (MapExpressionError, *_MISTAKES) as error:
-            expression = stream_map.expr_evaluator.expr
-            self.reader.broken = f"the expression `{expression}` of `stream_maps` fails ({_reason(error)})"
+            expression = cast("CustomStreamMap", stream_map).expr_evaluator.expr
+            self.reader.broken = (
+                self._broken_line or f"the expression `{expression}` of `stream_maps` fails ({_reason(error)})"
+            )
             return {**dict.fromkeys(stream_map.transformed_key_properties or ()), **record}
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
         self._records_since_drain += 1
+        self._broken_line = self.reader.broken
         if message_dict.get("version") is not None:
             self.run.mirror.unfinished.add(message_dict["stream"])
         super()._process_record_message(message_dict)

@@ -72,7 +72,7 @@ class SqliteFile:
 
     def __init__(self, url: str, setting: str, patience: float | None = None) -> None:
         self._setting = setting
-        self._path = Path(url.removeprefix(SQLITE))
+        self._path = Path(url.removeprefix(SQLITE)).absolute()
         with self._errors():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             is_new = not self._path.exists()
@@ -97,6 +97,7 @@ class SqliteFile:
     def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
         with self._errors():
+            self._check_file()
             self._connection.executemany(statement, rows)
 
     @contextmanager

@@ -47,7 +47,8 @@ def test_forms_of_a_namespace_are_listed_and_counted(v3_shop):
         "GET", f"{where}&formIds={rest['forms'][0]['id']}&nameFilter.name=Whole&nameFilter.filterType=STARTS_WITH"
     )
     assert some["forms"] == rest["forms"]
-    assert v3_shop.ok("GET", f"{where}&enabled=false")["forms"] == []
+    for disabled in ("enabled=false", "disabled=true"):
+        assert v3_shop.ok("GET", f"{where}&{disabled}")["forms"] == []
     assert "namespace" in v3_shop.violations("GET", FORMS)
     assert v3_shop.ok("POST", f"{FORMS}/count-by-filter", {"namespace": "wix.form_app.form"}) == {"count": 2}
     assert "namespace" in v3_shop.violations("POST", f"{FORMS}/count-by-filter", {})

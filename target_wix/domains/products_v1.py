@@ -24,7 +24,7 @@ from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choi
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
 from target_wix.matching import text_of
-from target_wix.product_fields import FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, Shape
+from target_wix.product_fields import FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, UNPRICED, Shape
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1, elements
 from wix_api.products.options import label
@@ -45,7 +45,7 @@ _HIDDEN = {"visible": False}
 _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
 """Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
-_PRICED = ("priceData", "discount", "variants", FOLLOWS)
+_PRICED = ("priceData", "discount", "variants", FOLLOWS, UNPRICED)
 _SLUG = "slug of a record"
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
@@ -137,6 +137,7 @@ class ProductsV1(ProductDomain):
         if change.current is not None:
             self._adapt(change, change.current)
         record, current = change.record, change.current
+        product_fields.require_price(record.get(UNPRICED, ""))
         if current is None:
             product_bodies_v1.check_new(record)
         said = product_bodies_v1.view(record)

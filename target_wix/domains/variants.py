@@ -165,7 +165,7 @@ class ProductVariantsV1(ProductVariants):
     def compare(self, change: Change) -> None:
         record, product = change.record, self.products[change.variant_ref[0]]
         if "variant" not in record:
-            product_fields.require_price(record)
+            product_fields.require_price(product_fields.missing_price(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
         said = product_bodies_v1.variant_view(entry)
         VARIANT_V1.check(said)

@@ -80,6 +80,25 @@ def test_a_file_that_was_replaced_takes_and_shows_nothing(tmp_path: Path) -> Non
     assert ids(other) == []
 
 
+def test_the_path_of_a_file_does_not_depend_on_later_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    log = EventLog("sqlite:///events.db")
+    monkeypatch.chdir("other")
+    log.append([event("a")])
+    assert ids(log) == ["a"]
+
+
+def test_a_file_that_is_moved_during_a_transaction_takes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "events.db"
+    log = EventLog(f"sqlite:///{file}")
+    database = log._database
+    with database.alone(""):
+        file.rename(tmp_path / "moved.db")
+        with pytest.raises(SettingsError, match="moved, deleted or replaced while it was open"):
+            database.write("UPDATE wix_event_log SET last = ?", [(7,)])
+
+
 def test_a_log_that_lost_its_id_goes_on_behind_its_events(url: str) -> None:
     first = EventLog(url)
     first.append([event("a"), event("b")])

@@ -307,6 +307,15 @@ def test_stream_maps_that_write_two_streams_under_one_name_are_refused(tmp_path:
     told_once(command(tmp_path, site_config(stream_maps=maps)), "`stream_maps`", "`products`", "written as `contacts`")
     done = command(tmp_path, site_config(stream_maps={**maps, "__else__": None}))
     assert (done.code, set(done.records)) == (0, {"contacts"})
+    maps = {"coupons": {"__alias__": "Locations"}}
+    told_once(command(tmp_path, site_config(stream_maps=maps)), "`coupons`", "`locations`", "written as `")
+
+
+def test_stream_maps_may_write_two_streams_under_one_name_if_neither_removes_rows_of_the_other(tmp_path: Path) -> None:
+    maps: dict[str, Any] = {"products": {"__alias__": "contacts"}}
+    moved = {**maps, "contacts": None, "people": {"__source__": "contacts"}, "__else__": None}
+    for settings in (site_config(stream_maps=moved), site_config(stream_maps=maps, add_site_id=True)):
+        assert command(tmp_path, settings).code == 0
 
 
 def test_a_source_of_a_stream_map_that_is_no_text_is_refused(tmp_path: Path) -> None:

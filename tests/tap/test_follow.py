@@ -78,6 +78,12 @@ class Followed:
         raise EndedError
 
 
+def aged(tap: Followed, seconds: float) -> Callable[[], None]:
+    """Return a step after which all events are a second older than some seconds."""
+    date = render_seconds(time.time() - seconds - 1)
+    return lambda: tap.log._database.write("UPDATE wix_events SET received_at = ?", [(date,)])
+
+
 @pytest.fixture
 def followed(open_shop: Callable[..., RunningSite], tmp_path: Path) -> Callable[..., Followed]:
     return lambda *select, catalog="v3", **more: Followed(open_shop(catalog=catalog), tmp_path, *select, **more)
@@ -161,15 +167,22 @@ def test_rows_are_read_soon_again_since_the_index_needs_some_seconds(followed: C
         fqdn = "wix.stores.catalog.v3.product"
         tap.log.append([webhook(f"{fqdn}_updated", product), *deleted(fqdn, [other])])
 
-    def age(seconds: float) -> Callable[[], None]:
-        date = render_seconds(time.time() - seconds - 1)
-        return lambda: tap.log._database.write("UPDATE wix_events SET received_at = ?", [(date,)])
-
-    steps = [change, age(LOOKS[0]), lambda: None, age(LOOKS[1]), lambda: None]
+    steps = [change, aged(tap, LOOKS[0]), lambda: None, aged(tap, LOOKS[1]), lambda: None]
     _, changed, *looks = tap.run(*steps)
     assert changed.ids("products") == [product, other]
     assert [each.ids("products") for each in looks] == [[product], [], [product], []]
     assert [each.states for each in looks] == [[], [], [], []]
+
+
+def test_whole_streams_are_read_soon_again_too(followed: Callable[..., Followed]) -> None:
+    tap = followed("contact_labels")
+
+    def change() -> None:
+        tap.log.append([webhook("wix.contacts.v4.label_created", "custom.a")])
+
+    first, *looks = tap.run(change, aged(tap, LOOKS[0]), lambda: None, aged(tap, LOOKS[1]), lambda: None)
+    labels = first.records["contact_labels"]
+    assert [each.records["contact_labels"] for each in looks] == [labels, labels, [], labels, []]
 
 
 def test_what_is_stored_for_three_days_and_covered_is_forgotten_with_each_poll(

@@ -132,6 +132,25 @@ def test_a_record_for_which_an_expression_fails_is_rejected(empty_v3, run, expre
     assert reason in done.results[0]["error"]["message"]
 
 
+def test_a_failing_expression_rejects_the_record_in_its_stream_only(empty_v3, run):
+    listed = messages(contacts=[{"email": "ann@example.com", "firstName": "Ann"}])
+    columns = ("email", "firstName", "label")
+    listed[0]["schema"]["properties"] |= {name: {"type": ["string", "null"]} for name in columns}
+    maps = {
+        "contacts": {"label": "__NULL__"},
+        "contact_labels": {"__source__": "contacts", "displayName": "label.lower()"},
+        "collections": {"__source__": "contacts", "name": "firstName"},
+    }
+
+    done = run(empty_v3, listed, stream_maps=maps, on_reject="skip")
+
+    assert {result["stream"]: result["outcome"] for result in done.results} == {
+        "contacts": "created",
+        "contact_labels": "rejected",
+        "collections": "created",
+    }
+
+
 @pytest.mark.parametrize("mapping", [{"name": "title +"}, {"name": ""}])
 def test_an_invalid_stream_map_ends_the_run_with_a_message(empty_v3, run, mapping):
     done = run(empty_v3, [schema("contacts"), schema("products")], stream_maps={"products": mapping})

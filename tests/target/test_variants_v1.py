@@ -53,8 +53,9 @@ def test_rows_of_one_product_are_one_call(shop, run):
 
 
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
-def test_a_compare_at_price_without_a_price_is_rejected(stream, shop, run):
-    row = {"sku": "MUG", "price": {"compareAtPrice": {"amount": "25"}}}
+@pytest.mark.parametrize("given", [{}, {"actualPrice": {"amount": None}}])
+def test_a_compare_at_price_without_a_price_is_rejected(given, stream, shop, run):
+    row = {"sku": "MUG", "price": {**given, "compareAtPrice": {"amount": "25"}}}
     record = row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}
 
     done = run(shop, messages(**{stream: [record]}))
@@ -62,6 +63,25 @@ def test_a_compare_at_price_without_a_price_is_rejected(stream, shop, run):
     assert done.codes == ["REQUIRED_FIELD"]
     assert done.results[0]["error"]["field"].endswith("price.actualPrice.amount")
     assert writes(shop) == []
+
+
+@pytest.mark.parametrize("stream", ["product_variants", "products"])
+@pytest.mark.parametrize(("given", "sold_at"), [({}, 12.5), ({"actualPrice": {"amount": "10"}}, 10)])
+def test_a_compare_at_price_of_0_is_none(given, sold_at, stream, shop, run):
+    row = {"sku": "MUG", "price": {**given, "compareAtPrice": {"amount": "0.00"}}}
+    record = row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}
+
+    done = run(shop, messages(**{stream: [record]}))
+
+    assert done.codes == []
+    assert prices(shop)["MUG"] == sold_at
+
+
+def test_a_delete_needs_no_price_for_a_compare_at_price(shop, run):
+    row = {"sku": "MUG", "price": {"compareAtPrice": {"amount": "25"}}}
+    record = {"variantsInfo": {"variants": [row]}, "_command": "delete"}
+
+    assert run(shop, messages(products=[record])).outcomes == ["deleted"]
 
 
 @pytest.mark.parametrize("query", [stores_v1.PRODUCTS, stores_v1.PRODUCTS_LIFTED])

@@ -126,9 +126,13 @@ def actual_price(variant: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def full_price(variant: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the price of a V3 variant before any discount: `{"amount", …}`, or `{}`."""
-    before = members(members(variant.get("price")).get("compareAtPrice"))
-    return next((price for price in (before, actual_price(variant)) if price.get("amount") not in (None, "")), {})
+    """Return the price of a V3 variant before any discount: `{"amount", …}`, or `{}`.
+
+    A compare-at price of 0 means that there is none.
+    """
+    before, own = members(members(variant.get("price")).get("compareAtPrice")), actual_price(variant)
+    listed = (own,) if decimal_of(before.get("amount")) == 0 else (before, own)
+    return next((price for price in listed if price.get("amount") not in (None, "")), {})
 
 
 def span(amounts: Iterable[Mapping[str, Any]]) -> Entity | None:

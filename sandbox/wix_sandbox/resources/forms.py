@@ -299,7 +299,7 @@ def _query_forms(call: Call) -> Entity:
 
 def _list_forms(call: Call) -> Entity:
     """Answer GET: namespace, order and paging are separate parameters. Disabled forms are left out by default."""
-    enabled = call.body.get("enabled") is None or call.flag("enabled")
+    enabled = not call.flag("disabled") if call.body.get("enabled") is None else call.flag("enabled")
     chosen: Entity = {"namespace": call.body["namespace"], "enabled": enabled}
     if ids := call.names("formIds"):
         chosen["id"] = {"$in": sorted(ids)}
