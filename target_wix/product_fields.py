@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.errors import Rejected
 from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size, stock
 from wix_api.products.mapping import V1, elements, members
-from wix_api.products.money import actual_price, full_price, prices_of
+from wix_api.products.money import actual_price, decimal_of, full_price, prices_of
 from wix_api.products.options import choices_of
 from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock, with_variants
@@ -317,20 +317,24 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
 
 
 def missing_price(variant: Mapping[str, Any], before: str = "") -> str:
-    """Return the path of the price that a variant lacks next to a compare-at price; "" if it lacks none.
+    """Return the path of the price, if a variant has a compare-at price and no number there; otherwise "".
 
     Args:
         variant: A variant of the common shape.
         before: Path of the variant in its record, with a point at its end.
     """
-    is_missing = full_price(variant) and actual_price(variant).get("amount") in (None, "")
+    full, actual = full_price(variant).get("amount"), actual_price(variant).get("amount")
+    is_missing = full is not None and full != actual and decimal_of(actual) is None
     return f"{before}price.actualPrice.amount" if is_missing else ""
 
 
 def require_price(missing: str) -> None:
     """Raise `Rejected` if a price is missing at a path: V1 would take the compare-at price for it."""
     if missing:
-        msg = f"`{missing}` is missing. Catalog V1 stores the compare-at price only together with it. Fill it in."
+        msg = (
+            f"`{missing}` is missing or not a number. Catalog V1 stores the compare-at price only together with it. "
+            "Fill it in."
+        )
         raise Rejected(msg, code="REQUIRED_FIELD", field=missing)
 
 

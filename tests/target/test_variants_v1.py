@@ -53,7 +53,9 @@ def test_rows_of_one_product_are_one_call(shop, run):
 
 
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
-@pytest.mark.parametrize("given", [{}, {"actualPrice": {"amount": None}}])
+@pytest.mark.parametrize(
+    "given", [{}, *({"actualPrice": {"amount": one}} for one in (None, "abc", "NaN", "1E+999999"))]
+)
 def test_a_compare_at_price_without_a_price_is_rejected(given, stream, shop, run):
     row = {"sku": "MUG", "price": {**given, "compareAtPrice": {"amount": "25"}}}
     record = row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}
