@@ -147,12 +147,6 @@ class Matcher:
             for value in key.offered_by(change):
                 self._run.memory.note(self._kind, key.name, value, change.id)
 
-    def remember_new(self, change: Change) -> None:
-        """Store the id of a record's entity for the keys that an update gave it."""
-        for key in self._keys:
-            for value in set(key.offered_by(change)).difference(key.offers(change.there)):
-                self._run.memory.note(self._kind, key.name, value, change.id)
-
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
     ) -> Iterator[tuple[Change, Rejected]]:

@@ -43,6 +43,9 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
     while split:
         some, *split = split
         waiting = [change for change in some if not skip_repeat(domain.stream, change)]
+        if 0 < len(waiting) < len(some):  # a repeat may have kept an earlier record in a later round
+            split = _split_again(domain, waiting, split)
+            continue
         postponed: list[Change] = []
         while waiting:
             matched, later = match(domain, waiting)
@@ -50,8 +53,12 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
             differing = compare(domain, matched)[:: -1 if last_first else 1]
             waiting = apply(domain, differing)
         if postponed:  # records of the rounds that follow may come before or after them in the input
-            listed = sorted(chain(postponed, *split), key=lambda change: change.line)
-            split = rounds(listed, domain.matching_keys)
+            split = _split_again(domain, postponed, split)
+
+
+def _split_again(domain: Domain, some: list[Change], split: list[list[Change]]) -> list[list[Change]]:
+    """Return records and those of further rounds, split into rounds in the order of the input."""
+    return rounds(sorted(chain(some, *split), key=lambda change: change.line), domain.matching_keys)
 
 
 # Step 1: command and shape of a record, done while it is read

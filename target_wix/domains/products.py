@@ -78,12 +78,6 @@ class ProductDomain(Domain):
         locating.remember(self.run, change.record)
 
     @override
-    def record_written(self, change: Change) -> None:
-        if change.current is not None and change.fields:
-            self.matcher.remember_new(change)
-        super().record_written(change)
-
-    @override
     def accepts(self, change: Change) -> bool:
         """True unless another record has matched the product: several products may share a SKU.
 

@@ -328,7 +328,6 @@ class ProductsV3(ProductDomain):
         if not self._late.holds(change):
             super().record_written(change)
             return
-        self.matcher.remember_new(change)
         self.run.memory.wrote(change.id)
         if self.run.report:
             change.first_sides = change.first_sides or self.sides(change)

@@ -114,23 +114,6 @@ def test_records_that_name_one_entity_by_different_keys_are_written_in_their_ord
 
 
 @pytest.mark.either_catalog
-@pytest.mark.parametrize("key", [{"slug": "new-mug"}, {"variantsInfo": product(sku="B")["variantsInfo"]}])
-def test_a_record_finds_an_entity_by_the_key_that_an_earlier_one_gave_it(
-    key: Any, site: RunningSite, run: Callable[..., Run]
-) -> None:
-    run(site, messages(products=[MUG]))
-    (mug,) = site.state()["products"]
-    site.site.clock.shift(3_600)
-    for queries in ("*quer*", "*search*"):
-        site.faults.plan({"operation": queries, "action": {"stale_index_ms": 60_000}})
-
-    done = run(site, messages(products=[{"id": mug["id"], **key}, {**key, "name": "Cup"}]), batch_size_rows=1)
-
-    assert done.outcomes == ["updated"] * 2
-    assert [each["name"] for each in site.state()["products"]] == ["Cup"]
-
-
-@pytest.mark.either_catalog
 @pytest.mark.parametrize("order", [(0, 0, 1), (0, 1, 0)])
 def test_the_last_of_several_records_that_name_one_entity_by_different_keys_wins(
     order: tuple[int, ...], site: RunningSite, run: Callable[..., Run]
@@ -166,6 +149,18 @@ def test_a_record_by_another_key_is_written_before_one_that_needs_its_value(
 
     assert done.outcomes == ["updated"] * 3
     assert [product["name"] for product in site.state()["products"]] == ["Bowl"]
+
+
+def test_the_last_record_wins_behind_a_repeat(empty_v3: RunningSite, run: Callable[..., Run]) -> None:
+    run(empty_v3, messages(contacts=[ADA]))
+    (ada,) = empty_v3.state()["contacts"]
+    same = {"email": "ada@example.com", "firstName": "Ada"}
+    rows = [same, same, {**same, "company": "2"}, {"id": ada["id"], "company": "3"}]
+
+    done = run(empty_v3, messages(contacts=rows))
+
+    assert done.outcomes == ["unchanged"] * 2 + ["updated"] * 2
+    assert empty_v3.state()["contacts"][0]["info"]["company"] == "3"
 
 
 def test_a_record_is_written_again_after_it_was_deleted(site: RunningSite, run: Callable[..., Run]) -> None:
