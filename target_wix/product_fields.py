@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.errors import Rejected
 from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size, stock
 from wix_api.products.mapping import V1, elements, members
-from wix_api.products.money import actual_price, decimal_of, full_price, prices_of
+from wix_api.products.money import actual_price, decimal_of, prices_of
 from wix_api.products.options import choices_of
 from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock, with_variants
@@ -317,14 +317,14 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
 
 
 def missing_price(variant: Mapping[str, Any], before: str = "") -> str:
-    """Return the path of the price, if a variant has a compare-at price and no number there; otherwise "".
+    """Return the path of the price, if a variant has a compare-at price, also 0, and no number there; otherwise "".
 
     Args:
         variant: A variant of the common shape.
         before: Path of the variant in its record, with a point at its end.
     """
-    full, actual = full_price(variant).get("amount"), actual_price(variant).get("amount")
-    is_missing = full is not None and full != actual and decimal_of(actual) is None
+    full = members(members(variant.get("price")).get("compareAtPrice")).get("amount")
+    is_missing = full not in (None, "") and decimal_of(actual_price(variant).get("amount")) is None
     return f"{before}price.actualPrice.amount" if is_missing else ""
 
 
@@ -348,7 +348,9 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):
         lowered.pop("priceData", None)  # only the currency, which is that of the site
-    if "discount" not in lowered and prices_of(variants_of(record)):
+    each = enumerate(variants_of(record))
+    missing = [path for at, one in each if (path := missing_price(one, f"variantsInfo.variants[{at}]."))]
+    if "discount" not in lowered and not missing and prices_of(variants_of(record)):
         msg = (
             "Catalog V1 has one discount per product, but the compare-at prices of these variants need several. Use "
             "the same difference between `compareAtPrice` and `actualPrice` for all variants, or remove "
@@ -363,8 +365,6 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     is_explicit = {"discount": "discount" in of_v1, "priceData": bool(members(of_v1.get("priceData")).get("price"))}
     followed = [name for name, is_so in is_explicit.items() if name in lowered and not is_so]
     columns = {name: value for name, value in record.items() if name not in _NAMES_OF_ONE and name != "description"}
-    each = enumerate(variants_of(record))
-    missing = [path for at, one in each if (path := missing_price(one, f"variantsInfo.variants[{at}]."))]
     return {**columns, **lowered, FOLLOWS: followed, **({UNPRICED: missing[0]} if missing else {})}
 
 

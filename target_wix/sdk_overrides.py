@@ -154,7 +154,9 @@ class SdkTarget(Target):
         try:
             return transform(record)
         except (MapExpressionError, *_MISTAKES) as error:
-            expression = cast("CustomStreamMap", stream_map).expr_evaluator.expr
+            if not isinstance(stream_map, CustomStreamMap):
+                raise
+            expression = stream_map.expr_evaluator.expr
             self.reader.broken = (
                 self._broken_line or f"the expression `{expression}` of `stream_maps` fails ({_reason(error)})"
             )

@@ -54,10 +54,11 @@ def test_rows_of_one_product_are_one_call(shop, run):
 
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
 @pytest.mark.parametrize(
-    "given", [{}, *({"actualPrice": {"amount": one}} for one in (None, "abc", "NaN", "1E+999999"))]
+    "given", [{}, *({"actualPrice": {"amount": one}} for one in (None, "abc", "1_0", "1E+999999"))]
 )
-def test_a_compare_at_price_without_a_price_is_rejected(given, stream, shop, run):
-    row = {"sku": "MUG", "price": {**given, "compareAtPrice": {"amount": "25"}}}
+@pytest.mark.parametrize("full", ["25", "0"])
+def test_a_compare_at_price_without_a_price_is_rejected(given, full, stream, shop, run):
+    row = {"sku": "MUG", "price": {**given, "compareAtPrice": {"amount": full}}}
     record = row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}
 
     done = run(shop, messages(**{stream: [record]}))
@@ -68,15 +69,25 @@ def test_a_compare_at_price_without_a_price_is_rejected(given, stream, shop, run
 
 
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
-@pytest.mark.parametrize(("given", "sold_at"), [({}, 12.5), ({"actualPrice": {"amount": "10"}}, 10)])
-def test_a_compare_at_price_of_0_is_none(given, sold_at, stream, shop, run):
-    row = {"sku": "MUG", "price": {**given, "compareAtPrice": {"amount": "0.00"}}}
+def test_a_compare_at_price_of_0_is_none(stream, shop, run):
+    row = {"sku": "MUG", "price": {"actualPrice": {"amount": "10"}, "compareAtPrice": {"amount": "0.00"}}}
     record = row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}
 
     done = run(shop, messages(**{stream: [record]}))
 
     assert done.codes == []
-    assert prices(shop)["MUG"] == sold_at
+    assert prices(shop)["MUG"] == 10
+
+
+def test_a_missing_price_is_named_before_discounts_that_differ(shop, run):
+    prices_given = [{"compareAtPrice": {"amount": "25"}}] + [
+        {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": full}} for full in ("30", "40")
+    ]
+    rows = [{"sku": sku, "price": price} for sku, price in zip(("MUG", "B", "C"), prices_given, strict=True)]
+
+    assert run(shop, messages(products=[{"sku": "MUG", "variantsInfo": {"variants": rows}}])).codes == [
+        "REQUIRED_FIELD"
+    ]
 
 
 def test_a_delete_needs_no_price_for_a_compare_at_price(shop, run):
