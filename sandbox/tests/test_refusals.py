@@ -151,8 +151,10 @@ def test_a_value_of_the_wrong_type_is_refused_everywhere(site, bodied, share):
     for number, (route, declared) in enumerate(bodied):
         with naming(route):
             for path, node in [*places(declared)][number % share :: share]:
-                for value in wrong(node):
-                    message = refusal(site, route, holding(path, value)).message
+                for body in (holding(path, value) for value in wrong(node)):
+                    if route.spelled and route.spelled(body) != body:
+                        continue  # an old spelling, such as a text for `fieldsets`
+                    message = refusal(site, route, body).message
                     assert re.fullmatch(rf"Expected an? [\w-]+ at {re.escape(written(path))}", message), path
 
 
