@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from sandbox_support.api import Api, packed, v3_body
-from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox import Sandbox, SandboxOptions, server
 from wix_sandbox.journal import Journal
 from wix_sandbox.quota import Quota
 
@@ -26,6 +26,23 @@ def test_a_sandbox_leaves_no_thread_and_no_port_behind():
     assert threading.active_count() == before
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{site.url}/_sandbox/health", timeout=60)
+
+
+def test_a_sandbox_ends_though_its_loop_does_not_close(monkeypatch):
+    is_over = threading.Event()
+    run = server._Server.run
+
+    def run_on(self, **kwargs):
+        run(self, **kwargs)
+        is_over.wait()
+
+    monkeypatch.setattr(server._Server, "run", run_on)
+    monkeypatch.setattr(server, "_END_SECONDS", 0.1)
+    try:
+        with serve():
+            pass
+    finally:
+        is_over.set()
 
 
 def test_a_client_that_dies_in_the_middle_of_its_request_is_no_trouble(caplog):

@@ -120,6 +120,9 @@ TICK_SECONDS = 0.1
 """Seconds between calls of uvicorn's tick, which updates its Date header."""
 _GRACE_SECONDS = 2
 """Most seconds that the end waits for answers that are being sent."""
+_END_SECONDS = 10
+"""Most seconds that the end waits for the thread. uvloop may wait for a connection that came while it closed the loop,
+as long as the other side keeps it open."""
 _LOOK_SECONDS = 0.001
 _KEEP_ALIVE_SECONDS = 75
 """Seconds until an idle connection is closed. After uvicorn's 5 s, calls of clients that wait as long were dropped."""
@@ -250,5 +253,5 @@ def serving(app: Served, listener: socket.socket) -> Iterator[None]:
         yield
     finally:
         server.stop()
-        thread.join()
+        thread.join(_END_SECONDS)
         listener.close()
