@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 import requests
@@ -43,6 +44,18 @@ def test_a_sandbox_ends_though_its_loop_does_not_close(monkeypatch):
             pass
     finally:
         is_over.set()
+
+
+def test_connections_that_come_at_the_end_are_closed_too():
+    """Each is there before the end, but the server may accept it only while it ends."""
+    for _ in range(20):
+        with serve() as site:
+            address = ("127.0.0.1", int(site.url.rpartition(":")[2]))
+            clients = [socket.create_connection(address) for _ in range(8)]
+        for client in clients:
+            with client, suppress(ConnectionResetError):
+                client.settimeout(60)
+                assert client.recv(1) == b""
 
 
 def test_a_client_that_dies_in_the_middle_of_its_request_is_no_trouble(caplog):

@@ -187,13 +187,17 @@ class _Server(uvicorn.Server):
         state = self.server_state
         for server in self.servers:
             server.close()
-        for connection in list(state.connections):
-            connection.shutdown()
         end = time.monotonic() + _GRACE_SECONDS
-        while (state.connections or state.tasks) and time.monotonic() < end:  # noqa: ASYNC110 - uvicorn has no event
+        while True:
+            for connection in list(state.connections):  # also those that were accepted just before
+                connection.shutdown()
             await asyncio.sleep(_LOOK_SECONDS)
+            if not (state.connections or state.tasks) or time.monotonic() >= end:
+                break
         for task in state.tasks:
             task.cancel()
+        for connection in list(state.connections):
+            connection.transport.abort()
         if self._sending is not None:
             self._sender.end()
             await self._sending
