@@ -411,7 +411,7 @@ class TapWix(SeamTap):
         return log
 
     def _renew_if_restored(self, log: EventLog) -> None:
-        """Let all streams start from the beginning of a log that is an older copy of the one that they have read."""
+        """Check that the log is no older copy of the one that the streams have read; otherwise, they start again."""
         places = [entry.get(POSITION, {}) for entry in self.state.get("bookmarks", {}).values()]
         if log.renew_if_before(max((place[LAST] for place in places if place.get(LOG_ID) == log.id), default=0)):
             self.logger.warning(

@@ -203,7 +203,7 @@ class EventLog:
         return int(last)
 
     def renew_if_before(self, last: int) -> bool:
-        """Give the log a new ID if it has not reached a number that a reader remembers.
+        """Check that the log has reached a number that a reader remembers; otherwise, change its ID.
 
         Then it is an older copy of the log that was read, such as a backup. Its next events get numbers that other
         events had in the reader's log, so all readers have to start from the beginning.

@@ -54,8 +54,8 @@ DEEPEST = 12
 
 def test_a_number_beyond_its_bounds_is_told_with_the_bound(v3):
     query = {"query": {"cursorPaging": {"limit": 200}}}
-    told = v3.refused(400, "POST", "/stores/v3/products/query", query)["message"]
-    assert told.endswith("`-- limit got 200, expected 100 or less")
+    message = v3.refused(400, "POST", "/stores/v3/products/query", query)["message"]
+    assert message.endswith("`-- limit got 200, expected 100 or less")
 
 
 def service(route):

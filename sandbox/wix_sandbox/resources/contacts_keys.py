@@ -78,7 +78,7 @@ class Keyed:
     kind: str
     """Kind of the rows that the site has of its own."""
     label: str
-    """Name in error texts."""
+    """Name of such an entity in error texts, such as `Label`."""
     item: str
     """Envelope of one of them; that of several ends with an `s`."""
     schema: str
