@@ -76,7 +76,8 @@ def rich(number: int) -> dict[str, Any]:
     """Return a typical product: brand, pictures, an option, and a variant for each of its four choices."""
     plain = product(number)
     (variant,) = plain["variantsInfo"]["variants"]
-    choices = [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}} for size in SIZES]
+    names = {"optionName": "Size", "renderType": "TEXT_CHOICES"}
+    choices = [{"optionChoiceNames": {**names, "choiceName": size}} for size in SIZES]
     variants = [
         {**variant, "sku": f"S{number}-{size}", "choices": [choice]}
         for size, choice in zip(SIZES, choices, strict=True)
