@@ -133,13 +133,11 @@ def _named(error: RejectionError, size: int) -> dict[int, Failure]:
 
 
 def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
-    """Yield the result of each item of a bulk answer, matched by `originalIndex`."""
-    listed = enumerate(answer.get("results") or [])
-    by_index = {metadata_of(result).get("originalIndex", index): result for index, result in listed}
+    """Yield the result of each item of a bulk answer."""
+    results = results_of(answer, len(changes))
     totals = answer.get("bulkActionMetadata") or {}
-    may_have_failed = bool(totals.get("totalFailures") or totals.get("undetailedFailures") or by_index)
-    for index, change in enumerate(changes):
-        result = by_index.get(index, {})
+    may_have_failed = bool(totals.get("totalFailures") or totals.get("undetailedFailures") or answer.get("results"))
+    for change, result in zip(changes, results, strict=True):
         metadata = metadata_of(result)
         item_id = str(metadata.get("id") or "")
         # The answer to a repeated delete does not show whether the first one succeeded.
@@ -149,6 +147,13 @@ def matched(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
             yield ItemResult(change, item_id, Failure.of_item(metadata))
         else:
             yield ItemResult(change, failure=Failure.unanswered("Wix answered without a result for the record."))
+
+
+def results_of(answer: Entity, size: int) -> list[Entity]:
+    """Return the results of a bulk answer in the order of the `size` items that were sent; `{}` for missing ones."""
+    listed = enumerate(answer.get("results") or [])
+    by_index = {metadata_of(result).get("originalIndex", index): result for index, result in listed}
+    return [by_index.get(index, {}) for index in range(size)]
 
 
 def metadata_of(result: Entity) -> Entity:
@@ -306,8 +311,7 @@ def _found(run: Run, kind: str, names: list[str]) -> Iterator[tuple[str, str]]:
         except (RejectionError, PermissionDeniedError, SiteNotReadyError) as error:
             run.warn_once(f"products: {kind}s are sent by name, since Wix refused to return their ids. {error}")
             return
-        for place, result in enumerate(answer.get("results") or []):
+        for name, result in zip(some, results_of(answer, len(some)), strict=True):
             part_id = (result.get("item") or {}).get("id") or metadata_of(result).get("id")
-            at = metadata_of(result).get("originalIndex", place)
-            if part_id and metadata_of(result).get("success") and at < len(some):
-                yield some[at], str(part_id)
+            if part_id and metadata_of(result).get("success"):
+                yield name, str(part_id)

@@ -257,9 +257,8 @@ def _body(changes: list[Change]) -> Entity:
 
 def _created(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     """Yield the results of a bulk create, each of which contains all fulfillments of its order."""
-    results = answer.get("results") or []
-    by_place = {bulk_calls.metadata_of(one).get("originalIndex", at): one for at, one in enumerate(results)}
-    for at, result in enumerate(bulk_calls.matched(changes, answer)):
-        listed = (by_place.get(at, {}).get("ordersWithFulfillments") or {}).get("fulfillments") or []
+    given = bulk_calls.results_of(answer, len(changes))
+    for result, one in zip(bulk_calls.matched(changes, answer), given, strict=True):
+        listed = (one.get("ordersWithFulfillments") or {}).get("fulfillments") or []
         made = _meant(result.change.body, listed)[-1:] if result.failure is None else []
         yield result._replace(id=made[0]["id"] if made else "", entity=made[0] if made else None)

@@ -542,12 +542,8 @@ class _StockUpsert:
 
     def _believed(self, changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
         """Yield the results. Rows that Wix returns with another amount fail, and are sent again by other calls."""
-        shown = {
-            (result.get("itemMetadata") or {}).get("originalIndex", index): result.get("item") or {}
-            for index, result in enumerate(answer.get("results") or [])
-        }
-        for index, result in enumerate(matched(changes, answer)):
-            if result.failure is None and _amount(view(shown.get(index, {}))) != _amount(result.change.body):
+        for result in matched(changes, answer):
+            if result.failure is None and _amount(view(result.entity or {})) != _amount(result.change.body):
                 self._is_offered = False
                 text = "Wix reported success for a write of stock, but returned another amount."
                 failure = Failure(Refusal.CONFLICT, "NOT_WRITTEN", text, is_partial=True, is_retryable=True)

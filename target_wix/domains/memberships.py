@@ -17,6 +17,7 @@ from target_wix.change import MOST_TRIES, Change, Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
 from target_wix.domains import store_collections
+from target_wix.domains.bulk_calls import metadata_of, results_of
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
 from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
@@ -394,13 +395,8 @@ def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
 
 def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
     """Return the failures by product id (or collection id); V1 reports none."""
-    failed = {}
-    for index, result in enumerate(answer.get("results") or []):
-        metadata = result.get("itemMetadata") or {}
-        at = metadata.get("originalIndex", index)
-        if metadata.get("success") is False and at < len(ids):
-            failed[ids[at]] = Failure.of_item(metadata)
-    return failed
+    given = zip(ids, map(metadata_of, results_of(answer, len(ids))), strict=True)
+    return {one: Failure.of_item(metadata) for one, metadata in given if metadata.get("success") is False}
 
 
 class MembershipsV1(Memberships):
