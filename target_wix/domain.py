@@ -148,6 +148,9 @@ class Domain(ABC):
     def look_anew(self) -> None:  # noqa: B027 - most have nothing to do
         """Discard entities that are read once per run, since the look-ups are repeated."""
 
+    def drop(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
+        """Remove an entity that is gone from those that are read once per run."""
+
     def complete(self, changes: list[Change]) -> None:  # noqa: B027 - most have nothing to do
         """Read parts of the matched entities that the comparison needs."""
 
@@ -365,9 +368,12 @@ class Domain(ABC):
         if change.current is not None or change.id:
             change.sent_fields = change.fields
             self.run.memory.doubt(change.id)
+        self.look_anew()
 
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
+        if change.current is None:
+            self.look_anew()
         if change.current is not None:
             self.record_gone(change)
         elif change.id:
@@ -395,11 +401,13 @@ class Domain(ABC):
 
     def record_deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Record that an entity was deleted, and the outcome of the record."""
+        self.drop(change)
         self.run.memory.forget(self.kind, change.id)
         self.stream.record_outcome(change, outcome)
 
     def record_gone(self, change: Change) -> None:
         """Record that another client deleted a matched entity: it is looked up again, and created if it is missing."""
+        self.drop(change)
         self.run.memory.doubt(change.id)
         self.run.memory.forget(self.kind, change.id)
         change.id = change.matched_by = ""

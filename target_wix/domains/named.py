@@ -28,7 +28,6 @@ from wix_api.endpoints import contacts, stores_v3
 if TYPE_CHECKING:
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.domains.contacts import KeyedRows
-    from target_wix.errors import Failure
     from target_wix.stream import Stream
     from wix_api.endpoints.stores_v3 import Part
     from wix_api.operations import Operation
@@ -169,19 +168,8 @@ class ContactLabels(Domain):
         self.labels.forget()
 
     @override
-    def record_outdated(self, change: Change) -> None:
-        super().record_outdated(change)
-        self.look_anew()
-
-    @override
-    def record_gone(self, change: Change) -> None:
-        super().record_gone(change)
+    def drop(self, change: Change) -> None:
         self.labels.all().pop(change.id, None)
-
-    @override
-    def look_for(self, change: Change, failure: Failure) -> bool:
-        self.look_anew()
-        return super().look_for(change, failure)
 
     @override
     def is_of_wix(self, change: Change) -> bool:
@@ -196,7 +184,6 @@ class ContactLabels(Domain):
         names = {"id": change.id}
         if change.command is Command.DELETE:
             self.client.call(contacts.DELETE_LABEL, names=names)
-            self.labels.all().pop(change.id, None)
             self.record_deleted(change)
         elif change.current is not None:
             renamed = {**change.body, "key": change.id}

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.change import Entity
-    from target_wix.errors import Failure
     from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation
@@ -210,22 +209,12 @@ class CollectionDomain(Domain):
 
     @override
     def record_outdated(self, change: Change) -> None:
-        super().record_outdated(change)
         self.run.lag.lost_answer()
-        self.index.forget()
+        super().record_outdated(change)
 
     @override
-    def look_for(self, change: Change, failure: Failure) -> bool:
-        if change.current is None:
-            self.index.forget()  # read all again to see whether it was created
-        else:
-            self.index.drop(change.id)
-        return super().look_for(change, failure)
-
-    @override
-    def record_already_deleted(self, change: Change) -> None:
+    def drop(self, change: Change) -> None:
         self.index.drop(change.id)
-        super().record_already_deleted(change)
 
     # What writes replace, for undo files
 
@@ -312,7 +301,6 @@ class CollectionsV1(CollectionDomain):
         names = {"id": change.id}
         if change.command is Command.DELETE:
             self.client.call(stores_v1.DELETE_COLLECTION, names=names)
-            self.index.drop(change.id)
             self.record_deleted(change)
         elif change.current is None:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
@@ -447,10 +435,8 @@ class CollectionsV3(CollectionDomain):
     def _delete(self, change: Change) -> None:
         names = {"id": change.id}
         self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)
-        # Wix deletes its sub-categories, too.
-        self.index.drop(change.id)
-        self.index.forget()
         self.record_deleted(change)
+        self.index.forget()  # Wix deletes its sub-categories, too
 
     def _move(self, category: str, parent: str) -> None:
         body = {"parentCategoryId": parent, "position": "LAST", "treeReference": stores_v3.STORES_TREE}
