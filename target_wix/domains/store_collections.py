@@ -130,25 +130,21 @@ class CollectionIndex:
         with self._lock:
             if self._by_id is None:
                 self._run.lag.wait_for_unseen_writes()
-                self._by_id = {row["id"]: row for row in self._run.rows(self._query)}
+                rows = {row["id"]: row for row in self._run.rows(self._query)}
                 if self._at_first is None:
-                    self._at_first = frozenset(self._by_id)
-                for key, ours in self._run.memory.values(KIND).items():
-                    self._overlay(key, json.loads(ours))
+                    self._at_first = frozenset(rows)
+                # Replace collections of a lagging query with those that this run wrote.
+                for key, text in self._run.memory.values(KIND).items():
+                    ours, read = json.loads(text), rows.get(key, {})
+                    if not ours:
+                        rows.pop(key, None)
+                    elif int(read.get("revision") or 0) <= int(ours.get("revision") or 0):
+                        rows[key] = ours
+                self._by_id = rows
             return self._by_id
 
     def _note(self, collection_id: str, collection: Entity) -> None:
         self._run.memory.wrote("", KIND, detail=collection_id, value=json.dumps(collection))
-
-    def _overlay(self, key: str, ours: Entity) -> None:
-        """Replace a collection of a lagging query with the one that this run wrote."""
-        read = (self._by_id or {}).get(key)
-        if self._by_id is None:
-            return
-        if not ours:
-            self._by_id.pop(key, None)
-        elif read is None or int(read.get("revision") or 0) <= int(ours.get("revision") or 0):
-            self._by_id[key] = ours
 
 
 def is_of_wix(collection: Entity) -> bool:
