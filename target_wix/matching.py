@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.concurrency import batches
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_CHANGED, _GIVEN = "changed", "given"
+"""Keys of the memory: for keys that updates have changed, and for the values that they gave."""
 LOOKUP_SIZE = 100
 """Maximum number of values in one look-up: the page size of the product queries of both catalogs."""
 
@@ -147,6 +150,40 @@ class Matcher:
             for value in key.offered_by(change):
                 self._run.memory.note(self._kind, key.name, value, change.id)
 
+    def expect_changes(self, change: Change) -> None:
+        """Store which keys an update is about to change, and the id of its entity for their new values.
+
+        Queries may show the former values for a while. The answer may be lost, so the new values are not certain.
+        """
+        memory, after = self._run.memory, {**change.there, **change.record, **change.body}
+        for key in self._keys:
+            had, has = set(key.offers(change.there)), set(key.offers(after))
+            # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
+            new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
+            if new or had > has:
+                memory.note(self._kind, _CHANGED, f"{key.name}/{change.id}", change.id)
+            for value in new:
+                ids = {*self._given(key, value), change.id}
+                memory.note(self._kind, f"{_GIVEN} {key.name}", value, ",".join(sorted(ids)))
+
+    def is_outdated(self, change: Change) -> bool:
+        """True if this run changed the key of an entity that matched a record by its former value."""
+        key = next((key for key in self._keys if key.name == change.matched_by), None)
+        if key is None or not self._is_changed(key, change.id):
+            return False
+        has = key.offers(change.there)
+        if not has and not self._run.memory.is_behind(change.id):  # queries may leave the key out, and are up to date
+            return False
+        return set(has).isdisjoint(key.offered_by(change))
+
+    def _is_changed(self, key: Key, entity_id: str) -> bool:
+        return self._run.memory.find(self._kind, _CHANGED, f"{key.name}/{entity_id}") is not None
+
+    def _given(self, key: Key, value: str) -> list[str]:
+        """Return the ids of the entities to which updates gave a value."""
+        ids = self._run.memory.find(self._kind, f"{_GIVEN} {key.name}", value)
+        return ids.split(",") if ids else []
+
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
     ) -> Iterator[tuple[Change, Rejected]]:
@@ -207,7 +244,7 @@ class Matcher:
 
     def _match_by(self, key: Key, changes: list[Change], doubts: dict[int, Doubt]) -> None:
         asked_at = self._run.lag.clock()  # before the query, whose answer may take longer than the lag
-        found = self._lookup(key, {value for change in changes for value in key.offered_by(change)})
+        found = self._lookup(key, {value for change in changes for value in key.offered_by(change)}, asked_at)
         for change in changes if found else ():
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
@@ -227,10 +264,18 @@ class Matcher:
         there = self._fetch(behind) if behind else {}
         return {one: match for one, match in matches.items() if one in there or one not in behind}
 
-    def _lookup(self, key: Key, values: set[str]) -> dict[str, list[Found]]:
+    def _lookup(self, key: Key, values: set[str], asked_at: float) -> dict[str, list[Found]]:
+        """Return the matches of values. The site is not asked for keys of created entities that nothing has changed."""
         if not values:
             return {}
-        known = {value: made for value in values if (made := self._run.memory.find(self._kind, key.name, value))}
+        memory = self._run.memory
+        known, noted = {}, []
+        for value in values:
+            made, later = memory.find(self._kind, key.name, value), self._given(key, value)
+            if made and not later and not self._is_changed(key, made):
+                known[value] = made
+            else:
+                noted += [Found(value, one) for one in (made, *later) if one and memory.is_behind(one, asked_at)]
         asked = sorted(values - known.keys())
         size = key.rows if self._finds.get(key.name) else key.most
         pages = self._run.together(lambda some: list(key.find(some)), batches(asked, size))
@@ -239,8 +284,8 @@ class Matcher:
             for match in page:
                 found[match.value].append(match)
         self._finds[key.name] = bool(found)
-        for value, entity_id in known.items():
-            found[value].append(Found(value, entity_id))
+        for match in (*starmap(Found, known.items()), *noted):
+            found[match.value].append(match)
         return found
 
     def _read(self, changes: list[Change]) -> None:

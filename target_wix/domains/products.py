@@ -79,10 +79,12 @@ class ProductDomain(Domain):
 
     @override
     def accepts(self, change: Change) -> bool:
-        """True unless another record has matched the product: several products may share a SKU.
+        """True unless another record has matched the product, or this run has changed the key: SKUs may be shared.
 
-        `match_on` without `id` disables this check.
+        `match_on` without `id` disables the first check.
         """
+        if self.matcher.is_outdated(change):
+            return False
         if change.back is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
         return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
@@ -131,11 +133,13 @@ class ProductDomain(Domain):
         places = (one for one in sorted(places_of(change.current)) if not index.is_fixed(one))
         return (pair_entry(one, change.id, adds=False) for one in places)
 
-    def make_collections(self, change: Change) -> None:
+    def before_write(self, change: Change) -> None:
         """Create missing collections of a product, then compare it again, since it refers to them."""
         if change.missing:
             self.memberships.make_missing(change)
             self.compare(change)
+        if change.current is not None and change.command is not Command.DELETE:
+            self.matcher.expect_changes(change)
 
     def write_memberships(self, changes: list[Change]) -> None:
         """Add products to their collections, remove them from others, and record the outcome of each product."""

@@ -283,7 +283,7 @@ class ProductsV1(ProductDomain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        changes = self.stream.each(changes, self.make_collections)
+        changes = self.stream.each(changes, self.before_write)
         written: list[Change] = []
         try:
             return self.write_each(changes, lambda change: self._write(change, written))

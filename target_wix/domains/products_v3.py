@@ -226,7 +226,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        changes = self.stream.each(changes, self.make_collections)
+        changes = self.stream.each(changes, self.before_write)
         new, old, gone = by_write(changes)
         unstocked = [change for change in old if _lacking_stock(change)]
         old = [change for change in old if not _lacking_stock(change)]

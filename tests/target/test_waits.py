@@ -191,6 +191,67 @@ def test_a_run_need_not_wait_for_what_it_wrote_itself(catalog: str, tmp_path: Pa
     assert Counter(prompt.reported) == {"unchanged": 11, "created": 1, "deleted": 1}
 
 
+PRICE = {"priceData": {"price": 1}}  # as in records of V1, which both catalogs accept
+MUG, CUP = ({"name": slug, "slug": slug, "sku": sku, **PRICE} for slug, sku in ("mA", "cB"))
+KEYS = [({"slug": "m"}, {"slug": "n"}), ({"sku": "A"}, {"sku": "N"})]
+
+
+@pytest.fixture
+def lagging(shop: Shop) -> Shop:
+    """Return a shop with a mug and a cup, whose index shows no write of the next run."""
+    shop.waited(messages(products=[MUG, CUP]))
+    shop.clock.shift(DAY)
+    shop.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
+    return shop
+
+
+def left(shop: Shop) -> dict[str, str]:
+    return {product["id"]: product["name"] for product in shop.sandbox.site.store.all("products")}
+
+
+@BOTH
+@pytest.mark.parametrize(("old", "new"), KEYS)
+@pytest.mark.parametrize("size", [1, 400])
+def test_a_product_is_found_by_the_key_that_an_earlier_record_gave_it(
+    lagging: Shop, old: dict[str, str], new: dict[str, str], size: int
+) -> None:
+    mug, _ = left(lagging)
+    gone = {**old, "_command": "delete"}
+    lagging.waited(
+        messages(products=[{"id": mug, **new, **PRICE}, gone, {**new, "name": "Bowl"}]), batch_size_rows=size
+    )
+    assert lagging.reported == ["updated", "unchanged", "updated"]
+    assert sorted(left(lagging).values()) == ["Bowl", "c"]
+
+
+@BOTH
+@pytest.mark.parametrize(("old", "new"), KEYS)
+def test_a_new_product_is_found_by_its_last_key_only(shop: Shop, old: dict[str, str], new: dict[str, str]) -> None:
+    keys = ["slug", "sku"] if "sku" in old else ["sku", "slug"]
+    rows = [MUG, {**MUG, **new}, {**old, "_command": "delete"}, {**new, "name": "Bowl"}]
+    shop.waited(messages(products=rows), batch_size_rows=1, stream_options={"products": {"match_on": keys}})
+    assert shop.reported == ["created", "updated", "unchanged", "updated"]
+    assert [*left(shop).values()] == ["Bowl"]
+
+
+@BOTH
+def test_a_key_that_moved_finds_the_product_that_has_it_now(lagging: Shop) -> None:
+    mug, cup = left(lagging)
+    rows = [{"id": mug, "slug": "n"}, {"id": cup, "slug": "m"}, {"slug": "m", "name": "Bowl"}]
+    lagging.waited(messages(products=rows), batch_size_rows=1)
+    assert left(lagging) == {mug: "m", cup: "Bowl"}
+
+
+@BOTH
+def test_products_that_were_given_one_key_are_ambiguous(lagging: Shop) -> None:
+    mug, cup = left(lagging)
+    rows = [{"id": mug, "sku": "N", **PRICE}, {"id": cup, "sku": "N", **PRICE}, {"sku": "N", "name": "Bowl"}]
+    lagging.waited(messages(products=rows), batch_size_rows=1, on_reject="skip")
+    assert lagging.reported == ["updated", "updated", "rejected"]
+    assert lagging.life
+    assert lagging.life.results[-1]["error"]["code"] == "AMBIGUOUS_MATCH"
+
+
 @BOTH
 def test_a_plan_takes_no_time(shop: Shop, catalog: str) -> None:
     assert shop.waited(messages(products=TEN[catalog][:2]), dry_run=True) == 0
