@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tools.markdown import table
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.declared import declared_for
-from wix_sandbox.documented import FAULTS_ONLY, PROVOKED, declared_errors
+from wix_sandbox.documented import declared_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,8 @@ SOURCES = SANDBOX / "docs" / "sources.json"
 declaration in `facts/queries.json` by the path of a query."""
 QUERIES: dict[str, dict[str, Any]] = json.loads((SANDBOX / "wix_sandbox" / "facts" / "queries.json").read_text())
 RECIPES = SANDBOX / "tests" / "recipes.json"
+ERROR_CODES = SANDBOX / "tests" / "error_codes.json"
+"""Endpoints whose codes are all tested, each with the codes that only a planned fault causes."""
 _REPOSITORY = "https://github.com/wix/skills/blob"
 _FOLDER = "skills/wix-manage/references"
 _PARAMETER = re.compile(r"\{[^}]*\}|:\w+")
@@ -145,12 +147,13 @@ def _code(names: Iterable[str]) -> str:
 
 def _codes(own: set[str]) -> str:
     """Return the declared codes: provoked by a test, caused by nothing but a fault, neither."""
+    tested = _read(ERROR_CODES)
     found: dict[str, set[str]] = {"": set(), "by a fault alone: ": set(), "not in the test of error codes: ": set()}
     for endpoint, kinds in declared_errors().items():
         if _bare(*endpoint.split(" ", 1)) in own:
             for code in (code for codes in kinds.values() for code in codes):
-                group = "by a fault alone: " if (endpoint, code) in FAULTS_ONLY else ""
-                found[group if endpoint in PROVOKED else "not in the test of error codes: "].add(code)
+                group = "by a fault alone: " if code in tested.get(endpoint, ()) else ""
+                found[group if endpoint in tested else "not in the test of error codes: "].add(code)
     return "; ".join(
         group + ", ".join(f"`{code}`" for code in sorted(codes)) for group, codes in found.items() if codes
     )
@@ -158,7 +161,7 @@ def _codes(own: set[str]) -> str:
 
 def codes() -> str:
     """Return how many of the declared codes a test provokes, those of endpoints with such tests and all."""
-    served = _served()
+    served, by_faults = _served(), _read(ERROR_CODES)
     declared = [
         (endpoint, code)
         for endpoint, kinds in declared_errors().items()
@@ -166,11 +169,11 @@ def codes() -> str:
         for codes in kinds.values()
         for code in codes
     ]
-    tested = [each for each in declared if each[0] in PROVOKED]
-    reasoned = [each for each in tested if each not in FAULTS_ONLY]
+    tested = [each for each in declared if each[0] in by_faults]
+    reasoned = [(endpoint, code) for endpoint, code in tested if code not in by_faults[endpoint]]
     rows = [
         ("codes that the client declares for calls that the sandbox serves", str(len(declared))),
-        (f"of these, codes of the {len(PROVOKED)} calls whose codes are all tested", str(len(tested))),
+        (f"of these, codes of the {len(by_faults)} calls whose codes are all tested", str(len(tested))),
         ("of these, codes that a body or a state of the shop provokes", str(len(reasoned))),
     ]
     return table(("Error codes", "Number"), rows)

@@ -13,11 +13,11 @@ import msgspec
 from tap_wix.watches import WATCHES
 from tools.choices import choices_in
 from tools.markdown import table
-from wix_sandbox import Sandbox, SandboxOptions
+from wix_sandbox import Sandbox, SandboxOptions, facts
 from wix_sandbox.__main__ import parser
 from wix_sandbox.control import CONTROLS, PREFIX
 from wix_sandbox.faults import Action, Fault
-from wix_sandbox.permissions import documented_operations, need_of
+from wix_sandbox.permissions import need_of
 from wix_sandbox.readings import READINGS
 from wix_sandbox.webhooks import Settings
 from wix_sandbox.webhooks.kinds import EVENT_TYPES
@@ -140,7 +140,9 @@ def endpoints(routes: tuple[Route, ...]) -> str:
 def absent(routes: tuple[Route, ...]) -> str:
     """Return the operations that Wix documents and the sandbox does not serve."""
     served = {(each.method, _PARAMETER.sub("{}", path)) for each in routes for path in (each.path, *each.aliases)}
-    missing = [each for each in documented_operations() if (each[0], _PARAMETER.sub("{}", each[1])) not in served]
+    groups = facts.read("scopes", list[dict[str, Any]])
+    documented = [each.split() for group in groups for listed in group["operations"].values() for each in listed]
+    missing = [(method, path) for method, path in documented if (method, _PARAMETER.sub("{}", path)) not in served]
     return table(
         ("Method", "Path"), [(method, f"`{path}`") for method, path in sorted(missing, key=lambda each: each[::-1])]
     )

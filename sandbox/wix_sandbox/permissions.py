@@ -64,20 +64,10 @@ def refuse_denied(denied: Iterable[str], method: str, path: str, site_id: str) -
         raise WixError(HTTPStatus.FORBIDDEN, message)
 
 
-def documented_operations() -> list[tuple[str, str]]:
-    """Return every operation whose scope Wix documents, as method and path template."""
-    listed = [each for group in _groups() for operations in group["operations"].values() for each in operations]
-    return [(method, path) for method, path in map(str.split, listed)]
-
-
-def _groups() -> list[dict[str, Any]]:
-    return facts.read("scopes", list[dict[str, Any]])
-
-
 @cache
 def _needs() -> dict[tuple[str, str], Need]:
     needs = {}
-    for group in _groups():
+    for group in facts.read("scopes", list[dict[str, Any]]):
         for permission, operations in group["operations"].items():
             for operation in operations:
                 method, path = operation.split()

@@ -6,13 +6,14 @@ from types import ModuleType
 
 import pytest
 
+from sandbox_support.refusals import BY_FAULTS
 from tests.contracts.exchanges import endpoint, stored
 from tests.contracts.shapes import DECLARED, complaints, is_called
 from wix_api import endpoints
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
 from wix_api.operations import Operation
 from wix_api.query import Query
-from wix_sandbox.documented import PROVOKED, declared_errors
+from wix_sandbox.documented import declared_errors
 
 MODULES = (contacts, ecom, stores_v1, stores_v3)
 NAMED = {
@@ -34,7 +35,7 @@ def test_every_error_code_of_a_call_can_be_provoked_in_the_sandbox():
     # Wix's client sends some reading calls as GET.
     called = {(method, each.path) for each in OPERATIONS.values() for method in (each.method, *["GET"] * each.reads)}
     known = {endpoint(*each) for each in called}
-    assert {each for each in declared_errors() if endpoint(*each.split(" ")) in known} <= set(PROVOKED)
+    assert {each for each in declared_errors() if endpoint(*each.split(" ")) in known} <= set(BY_FAULTS)
 
 
 @pytest.mark.parametrize(

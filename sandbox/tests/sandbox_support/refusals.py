@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from sandbox_support.api import NOWHERE, TREE, order_body, order_line, running, v3_body, v3_sized
 from wix_sandbox.auth import INSTANCE_ID
 from wix_sandbox.resources.categories import DEEPEST, MOST_CATEGORIES
@@ -14,6 +17,13 @@ from wix_sandbox.resources.stores_v3.contents import MOST_DESCRIPTION
 from wix_sandbox.resources.stores_v3.product_endpoints import MOST_VARIANTS
 from wix_sandbox.site import STORES_APP_ID
 
+BY_FAULTS = json.loads((Path(__file__).parents[1] / "error_codes.json").read_text())
+"""Endpoints whose codes are all tested, each with the codes that only a planned fault causes.
+
+A sandbox has no reason for these codes (subscriptions of Wix, owners of the site, providers of payments, carriers, gift
+cards, files of the Media Manager, a second tree of categories), or the call has no member that they could be about, or
+a narrower rule refuses first (one product has at most six options), or Wix does not explain them.
+"""
 HIDDEN_PRODUCTS = "SCOPE.STORES.PRODUCT_READ_ADMIN"
 SPACES = "   "
 PRODUCTS = "/stores/v3/products"
