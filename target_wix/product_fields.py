@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 FOLLOWS = "followsFromVariants"
 """Member of a product converted to V1's shape: names of its members that are derived from its variants' prices."""
 UNPRICED = "unpriced"
-"""Member of a product converted to V1's shape: the path of a price that is missing next to a compare-at price."""
+"""Member of a product converted to V1's shape: the path of a price that is missing next to a compare-at price, or
+`COMPARE_AT` if the variants' compare-at prices need more than V1's one discount."""
+COMPARE_AT = "variantsInfo.variants.price.compareAtPrice"
 
 _APART = Access.APART
 _VARIANT = "variantsInfo.variants[]"
@@ -242,10 +244,6 @@ MANAGED = size(300)
 """Limit on managed variants: Wix returns up to 1,000 variants, but manages at most 300."""
 
 
-class SeveralDiscounts(Rejected):
-    """The variants of a product need more than V1's one discount."""
-
-
 class Shape(Enum):
     """The shape of a stream's product records."""
 
@@ -329,7 +327,17 @@ def missing_price(variant: Mapping[str, Any], before: str = "") -> str:
 
 
 def require_price(missing: str) -> None:
-    """Raise `Rejected` if a price is missing at a path: V1 would take the compare-at price for it."""
+    """Raise `Rejected` if a price is missing at a path: V1 would take the compare-at price for it.
+
+    A delete needs no prices, so this is not checked while its record is converted.
+    """
+    if missing == COMPARE_AT:
+        msg = (
+            "Catalog V1 has one discount per product, but the compare-at prices of these variants need several. Use "
+            "the same difference between `compareAtPrice` and `actualPrice` for all variants, or remove "
+            "`compareAtPrice`."
+        )
+        raise Rejected(msg, code="DISCOUNT", field=missing)
     if missing:
         msg = (
             f"`{missing}` is missing or not a number. Catalog V1 stores the compare-at price only together with it. "
@@ -339,11 +347,7 @@ def require_price(missing: str) -> None:
 
 
 def to_v1(record: Mapping[str, Any]) -> Entity:
-    """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names and are reported.
-
-    Raises:
-        SeveralDiscounts: The variants' prices need more than the one discount that V1 has.
-    """
+    """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names."""
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):
@@ -351,12 +355,7 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     each = enumerate(variants_of(record))
     missing = [path for at, one in each if (path := missing_price(one, f"variantsInfo.variants[{at}]."))]
     if "discount" not in lowered and not missing and prices_of(variants_of(record)):
-        msg = (
-            "Catalog V1 has one discount per product, but the compare-at prices of these variants need several. Use "
-            "the same difference between `compareAtPrice` and `actualPrice` for all variants, or remove "
-            "`compareAtPrice`."
-        )
-        raise SeveralDiscounts(msg, code="DISCOUNT", field="variantsInfo.variants.price.compareAtPrice")
+        missing = [COMPARE_AT]
     for variant in elements(lowered.get("variants")):
         if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")

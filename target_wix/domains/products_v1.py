@@ -24,7 +24,7 @@ from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choi
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
 from target_wix.matching import text_of
-from target_wix.product_fields import FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, UNPRICED, Shape
+from target_wix.product_fields import COMPARE_AT, FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, UNPRICED, Shape
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1, elements
 from wix_api.products.options import label
@@ -83,11 +83,9 @@ class ProductsV1(ProductDomain):
         return self._lowered(record)
 
     def _lowered(self, record: Entity) -> Entity:
-        try:
-            return product_fields.to_v1(record)
-        except product_fields.SeveralDiscounts:
-            if not self.stream.rows:
-                raise
+        lowered = product_fields.to_v1(record)
+        if not self.stream.rows or lowered.get(UNPRICED) != COMPARE_AT:
+            return lowered
         self.stream.warn(
             "compare-at prices are left out for products whose variants need several discounts: "
             "catalog V1 has one discount per product. The actual prices are written.",

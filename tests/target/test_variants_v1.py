@@ -90,9 +90,13 @@ def test_a_missing_price_is_named_before_discounts_that_differ(shop, run):
     ]
 
 
-def test_a_delete_needs_no_price_for_a_compare_at_price(shop, run):
-    row = {"sku": "MUG", "price": {"compareAtPrice": {"amount": "25"}}}
-    record = {"variantsInfo": {"variants": [row]}, "_command": "delete"}
+@pytest.mark.parametrize("prices", [[None], ["10", "20"]])
+def test_a_delete_needs_no_prices_that_the_catalog_can_store(prices, shop, run):
+    rows = [
+        {"sku": "MUG", "price": {"actualPrice": {"amount": price}, "compareAtPrice": {"amount": "25"}}}
+        for price in prices
+    ]
+    record = {"variantsInfo": {"variants": rows}, "_command": "delete"}
 
     assert run(shop, messages(products=[record])).outcomes == ["deleted"]
 
