@@ -165,7 +165,7 @@ def _arranged(call: Call) -> Entity:
 
 def _set_arranged(call: Call) -> Entity:
     category_id = categories.fetch(call.site, call.parameter("categoryId"))["id"]
-    ids = [str(each.get("catalogItemId")) for each in call.sized("items", 0, 100)]
+    ids = [str(each.get("catalogItemId")) for each in call.body.get("items") or ()]
     for product_id in ids:
         if category_id not in categories.direct_ids(call.site, product_id):
             raise refusal("ITEM_NOT_IN_CATEGORY", f"item {product_id} is not in category {category_id}")

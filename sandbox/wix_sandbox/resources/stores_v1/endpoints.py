@@ -39,11 +39,11 @@ NEWEST_FIRST = ("numericId", "DESC")
 """Choice: the order without a sort is not documented."""
 
 
-def on_one(act: Any, member: str, low: int, high: int) -> Handler:
+def on_one(act: Any, member: str) -> Handler:
     """Return a handler that processes a list of the body for the entity in the path and answers an empty object."""
 
     def handler(call: Call) -> Entity:
-        act(call.site, call.parameter("id"), call.sized(member, low, high))
+        act(call.site, call.parameter("id"), call.items(member))
         return {}
 
     return handler
@@ -275,24 +275,14 @@ _PRODUCT_WRITES = (
     ("DELETE", "v1/products/{id}/options", "products.delete-options", acting(_delete_options)),
     ("PATCH", "v1/products/{id}/variants", "products.update-variants", _update_variants),
     ("POST", "v1/products/{id}/variants/resetToDefault", "products.reset-variants", acting(products.reset_variants)),
-    ("POST", "v1/products/{id}/media", "products.add-media", on_one(media.add_media, "media", 1, 50)),
-    (
-        "POST",
-        "v1/products/{id}/media/delete",
-        "products.remove-media",
-        on_one(media.remove_media, "mediaIds", 0, 50),
-    ),
-    (
-        "PATCH",
-        "v1/products/{id}/choices/media",
-        "products.add-choice-media",
-        on_one(media.assign_to_choices, "media", 1, 10),
-    ),
+    ("POST", "v1/products/{id}/media", "products.add-media", on_one(media.add_media, "media")),
+    ("POST", "v1/products/{id}/media/delete", "products.remove-media", on_one(media.remove_media, "mediaIds")),
+    ("PATCH", "v1/products/{id}/choices/media", "products.add-choice-media", on_one(media.assign_to_choices, "media")),
     (
         "POST",
         "v1/products/{id}/choices/media/delete",
         "products.remove-choice-media",
-        on_one(media.remove_from_choices, "media", 1, 10),
+        on_one(media.remove_from_choices, "media"),
     ),
     ("POST", "v1/products/{id}/remove-brand", "products.remove-brand", _remove("brand")),
     ("POST", "v1/products/{id}/remove-ribbon", "products.remove-ribbon", _remove("ribbon")),
@@ -326,6 +316,11 @@ def _get_collection_by_slug(call: Call) -> Entity:
     return {"collection": _counted(call, collection, described=True)}
 
 
+def _remove_products(call: Call) -> Entity:
+    collections.remove_from_collection(call.site, call.parameter("id"), call.sized("productIds", 1, 1_000))
+    return {}
+
+
 _COLLECTION_READS = (
     ("POST", "v1/collections/query", "collections.query", _query_collections),
     ("GET", "v1/collections/{id}", "collections.get", _get_collection),
@@ -339,14 +334,9 @@ _COLLECTION_WRITES = (
         "POST",
         "v1/collections/{id}/productIds",
         "collections.add-products",
-        on_one(collections.add_to_collection, "productIds", 0, 1_000),
+        on_one(collections.add_to_collection, "productIds"),
     ),
-    (
-        "POST",
-        "v1/collections/{id}/productIds/delete",
-        "collections.remove-products",
-        on_one(collections.remove_from_collection, "productIds", 1, 1_000),
-    ),
+    ("POST", "v1/collections/{id}/productIds/delete", "collections.remove-products", _remove_products),
 )
 _QUERY_COLLECTIONS = listing(
     collections.KIND, COLLECTIONS_PLATFORMIZED, "collections", partial(_counted, described=True)
@@ -382,7 +372,7 @@ def _update_inventory(call: Call) -> Entity:
 def _stepper(member: str, amount: str, sign: int) -> Handler:
     def handler(call: Call) -> Entity:
         items: dict[str, Entity] = {}
-        for at, row in enumerate(call.sized(member, 1, 300)):
+        for at, row in enumerate(call.items(member)):
             by = row.get(amount)
             if not isinstance(by, int) or by < 1:
                 raise bad_request(f"{member}[{at}].{amount} must be 1 or more")

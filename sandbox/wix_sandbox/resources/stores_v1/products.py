@@ -501,7 +501,6 @@ def _override(details: Entity, override: Entity, path: str) -> None:
 
 MONEY_OR_WEIGHT = ("price", "cost", "weight")
 TEXTS = ("ribbon", "brand")
-LOWEST_RATE, HIGHEST_RATE = -100, 1_000
 
 
 def bulk_set(call: Call) -> Entity:
@@ -518,9 +517,6 @@ def bulk_adjust(call: Call) -> Entity:
         field = f"adjust.{name}"
         raise rule_error(field, "", "needs one of amount and percentage")
     rate = (percentage or {}).get("rate") or 0
-    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        field = f"adjust.{name}.percentage.rate"
-        raise rule_error(field, "", f"must be between {LOWEST_RATE} and {HIGHEST_RATE}")
 
     def adjusted(value: float) -> float:
         if percentage is None:

@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 SITE_URL = "https://www.example.com"
-PRODUCT_FIELDS = frozenset(
-    {
-        *("URL", "CURRENCY", "DESCRIPTION", "PLAIN_DESCRIPTION", "MEDIA_ITEMS_INFO", "THUMBNAIL", "BREADCRUMBS_INFO"),
-        *("DIRECT_CATEGORIES_INFO", "ALL_CATEGORIES_INFO", "INFO_SECTION", "INFO_SECTION_DESCRIPTION"),
-        *("INFO_SECTION_PLAIN_DESCRIPTION", "MERCHANT_DATA", "VARIANT_OPTION_CHOICE_NAMES", "DISCOUNT_INFO"),
-        *("SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO", "PRODUCT_CHOICES_MEDIA_REFERENCES"),
-        *("PRODUCT_CHOICES_DISPLAY_IMAGE", "MIN_PRICE_VARIANT"),
-    }
-)
-VARIANT_FIELDS = frozenset({"CURRENCY", "MERCHANT_DATA", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"})
 ON_DEMAND = {
     "plainDescription": "PLAIN_DESCRIPTION",
     "description": "DESCRIPTION",
@@ -41,21 +31,19 @@ OF_VARIANTS_ON_DEMAND = {"revenueDetails": "MERCHANT_DATA", "subscriptionPricesI
 WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
 
 
-def asked_fields(call: Call, known: frozenset[str] = PRODUCT_FIELDS) -> frozenset[str]:
+def asked_fields(call: Call) -> frozenset[str]:
     """Return the `fields` of a call; a GET repeats the parameter for each value.
 
     Raises:
-        WixError: 400 for an unknown value and for a comma-separated list, 403 for merchant data without its scope.
+        WixError: 400 for a comma-separated list, and by a reading for discounts, 403 for merchant data without its
+            scope.
     """
-    if call.site.readings["discount-info"] == "refused":
-        known -= {"DISCOUNT_INFO"}
-    parameter = call.body.get("fields")
-    if isinstance(parameter, str) and parameter not in known | {""}:
+    parameter, fields = call.body.get("fields"), call.names("fields")
+    is_refused = "DISCOUNT_INFO" in fields and call.site.readings["discount-info"] == "refused"
+    if isinstance(parameter, str) and (is_refused or "," in parameter):
         raise bad_request(UNREADABLE)
-    fields = call.names("fields")
-    unknown = sorted(fields - known)
-    if unknown:
-        raise not_in_enum("fields", ", ".join(unknown))
+    if is_refused:
+        raise not_in_enum("fields", "DISCOUNT_INFO")
     if "MERCHANT_DATA" in fields and HIDDEN_PRODUCTS in call.site.options.denied_scopes:
         code = "NO_PERMISSION_TO_READ_MERCHANT_DATA"
         raise application_error(HTTPStatus.FORBIDDEN, code, "No permission to read merchant data")
@@ -124,7 +112,7 @@ def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
 
 def show_row(call: Call, row: Entity) -> Entity:
     """Return a read-only variant."""
-    fields = asked_fields(call, VARIANT_FIELDS)
+    fields = asked_fields(call)
     shown = {name: value for name, value in row.items() if OF_VARIANTS_ON_DEMAND.get(name, "") in {"", *fields}}
     hidden = {"updatedDate", "brand"}
     shown["productData"] = {name: value for name, value in row["productData"].items() if name not in hidden}
