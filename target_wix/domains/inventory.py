@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from target_wix.domains.bulk_calls import BulkCall
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
-    from wix_api.client import WixClient
     from wix_api.operations import Operation
 
 STOCK = Fields(
@@ -334,7 +333,7 @@ class InventoryItemsV3(Domain):
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._locator = Locator(self)
-        self._upsert = _StockUpsert(self.client)
+        self._upsert_is_offered = True
         self.reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
 
     # Match
@@ -464,14 +463,49 @@ class InventoryItemsV3(Domain):
             *self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new),
             *self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old),
         ]
-        if self._upsert.saves(new, old):
-            return self.write_in_bulk([*deletes, lambda: self._upserted([*new, *old], writes)])
+        if self._upsert_saves_a_call(new, old):
+            writes = [partial(self._upserted, [*new, *old], writes)]
         return self.write_in_bulk([*deletes, *writes])
 
+    def _upsert_saves_a_call(self, new: list[Change], old: list[Change]) -> bool:
+        """True if one call can write new and changed stock: each variant occurs once, and each row has an amount."""
+        count = len(new) + len(old)
+        if not (self._upsert_is_offered and new and old) or count > stores_v3.ITEMS_OF_STOCK_PER_CALL:
+            return False
+        variants = {(body["productId"], body["variantId"]) for body in map(_body, [*new, *old])}
+        return len(variants) == count and all(_amount(change.body) for change in old)
+
     def _upserted(self, changes: list[Change], apart: list[BulkCall]) -> Iterator[ItemResult]:
-        """Yield the results of an upsert, or of the calls that do the same `apart` if Wix refuses it."""
-        results = self._upsert.send(changes)
-        yield from chain.from_iterable(call() for call in apart) if results is None else results
+        """Yield the results of an upsert, or of the calls that do the same `apart` if Wix refuses it.
+
+        The upsert is not documented; Wix's client only has a builder for it. So it is used only if it saves a request,
+        and its answer is compared with the body: rows that Wix returns with another amount fail, and are sent again by
+        other calls. It has no revisions and overwrites changes by other clients, so only rows with an amount are sent.
+        Source: `bulkUpsertInventoryItems` of https://www.npmjs.com/package/@wix/auto_sdk_stores_inventory-items-v-3
+
+        Raises:
+            WixError: The run cannot continue.
+        """
+        items = [{"inventoryItem": _body(change)} for change in changes]
+        try:
+            answer = self.client.call(stores_v3.UPSERT_STOCK, body={"inventoryItems": items, "returnEntity": True})
+        except (PermissionDeniedError, RejectionError, SiteNotReadyError) as error:
+            if error.status in _NOT_OFFERED:
+                self._upsert_is_offered = False
+            elif not isinstance(error, RejectionError):
+                raise
+            answer = None
+        if answer is None:
+            yield from chain.from_iterable(call() for call in apart)
+            return
+        for result in matched(changes, answer):
+            if result.failure is None and _amount(view(result.entity or {})) != _amount(result.change.body):
+                self._upsert_is_offered = False
+                text = "Wix reported success for a write of stock, but returned another amount."
+                failure = Failure(Refusal.CONFLICT, "NOT_WRITTEN", text, is_partial=True, is_retryable=True)
+                yield result._replace(failure=failure)
+            else:
+                yield result
 
     def _calls(self, operation: Operation, member: str, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
@@ -501,55 +535,6 @@ def _entry(change: Change) -> Entity | str:
     if change.current is None:
         return change.body
     return {"inventoryItem": {**change.body, "id": change.id, "revision": change.current.get("revision")}}
-
-
-class _StockUpsert:
-    """Writes new and changed stock in one call, on sites that support it.
-
-    The call is not documented; Wix's client only has a builder for it. So it is used only if it saves a request, and
-    its answer is compared with the body. After a refusal, creates and updates are sent instead. The call has no
-    revisions and overwrites changes by other clients, so only rows with an amount are sent.
-    Source: `bulkUpsertInventoryItems` of https://www.npmjs.com/package/@wix/auto_sdk_stores_inventory-items-v-3
-    """
-
-    def __init__(self, client: WixClient) -> None:
-        self._client = client
-        self._is_offered = True
-
-    def saves(self, new: list[Change], old: list[Change]) -> bool:
-        """True if one call can replace two: each variant occurs once, and each row has an amount."""
-        if not (self._is_offered and new and old) or len(new) + len(old) > stores_v3.ITEMS_OF_STOCK_PER_CALL:
-            return False
-        variants = {(body["productId"], body["variantId"]) for body in map(_body, [*new, *old])}
-        return len(variants) == len(new) + len(old) and all(_amount(change.body) for change in old)
-
-    def send(self, changes: list[Change]) -> Iterator[ItemResult] | None:
-        """Send the call; return the results, or None if it was refused as a whole.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
-        items = [{"inventoryItem": _body(change)} for change in changes]
-        try:
-            answer = self._client.call(stores_v3.UPSERT_STOCK, body={"inventoryItems": items, "returnEntity": True})
-        except (PermissionDeniedError, RejectionError, SiteNotReadyError) as error:
-            if error.status in _NOT_OFFERED:
-                self._is_offered = False
-            elif not isinstance(error, RejectionError):
-                raise
-            return None
-        return self._believed(changes, answer)
-
-    def _believed(self, changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
-        """Yield the results. Rows that Wix returns with another amount fail, and are sent again by other calls."""
-        for result in matched(changes, answer):
-            if result.failure is None and _amount(view(result.entity or {})) != _amount(result.change.body):
-                self._is_offered = False
-                text = "Wix reported success for a write of stock, but returned another amount."
-                failure = Failure(Refusal.CONFLICT, "NOT_WRITTEN", text, is_partial=True, is_retryable=True)
-                yield result._replace(failure=failure)
-            else:
-                yield result
 
 
 def _body(change: Change) -> Entity:
