@@ -10,7 +10,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wix_events.envelope import NotAnEventError, read_token
+from wix_events.envelope import NotAnEventError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,20 +45,17 @@ class Watch(NamedTuple):
         """Yield the ids of the rows that an event concerns."""
         found: Any = None
         if self.ids:
-            found = _payload(event)
+            try:
+                found = event.payload()
+            except NotAnEventError as error:  # the database was damaged
+                logger.warning(
+                    "Rows do not follow the event %s (%s) of the event log. %s", event.event_id, event.type, error
+                )
             for member in self.ids.split("."):
                 found = found.get(member) if isinstance(found, dict) else None
         for each in found if isinstance(found, list) else [found or event.entity_id]:
             if isinstance(each, str) and _ID.fullmatch(each):
                 yield each
-
-
-def _payload(event: Event) -> dict[str, Any]:
-    try:
-        return read_token(event.raw).payload
-    except NotAnEventError as error:  # the database was damaged
-        logger.warning("Rows do not follow the event %s (%s) of the event log. %s", event.event_id, event.type, error)
-        return {}
 
 
 def _entity(fqdn: str, *actions: str, of: str = "") -> tuple[Watch, ...]:

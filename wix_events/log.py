@@ -12,13 +12,15 @@ all entities must be read again.
 
 from __future__ import annotations
 
+import json
 import time
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from wix_api.timestamps import render_seconds
 from wix_events.databases import open_database
+from wix_events.envelope import read_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -73,7 +75,7 @@ class Event(NamedTuple):
         entity_sequence: `entityEventSequence`: grows with each event of the entity. None if absent.
         event_time: Time of the change, as Wix sent it (RFC 3339); "" if absent.
         received_at: When it was received (UTC).
-        raw: The token as it came, or the body of an automation. `wix_events.envelope.read_token` reads a token.
+        raw: The token as it came, or the body of an automation.
     """
 
     event_id: str
@@ -87,6 +89,20 @@ class Event(NamedTuple):
     event_time: str
     received_at: str
     raw: bytes
+
+    def payload(self) -> dict[str, Any] | None:
+        """Return the payload of a webhook, or the body of an automation; None if it is not a JSON object.
+
+        Raises:
+            NotAnEventError: The token of a webhook is damaged.
+        """
+        if self.is_signed:
+            return read_token(self.raw).payload or None
+        try:
+            body = json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return None
+        return body if isinstance(body, dict) else None
 
 
 class SiteNames(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +18,7 @@ from tap_wix.state import GAP, LAST, LOG_ID, POSITION
 from tap_wix.versions import Version
 from wix_api import timestamps
 from wix_api.errors import SettingsError, WixError
-from wix_events.envelope import NotAnEventError, read_token
+from wix_events.envelope import NotAnEventError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,7 +156,7 @@ class Events(SeamStream):
             "raw": event.raw.decode("utf-8", "backslashreplace").replace("\0", r"\x00"),
         }
         try:
-            return msgspec.json.encode({**record, "payload": _payload(event)})
+            return msgspec.json.encode({**record, "payload": event.payload()})
         except (NotAnEventError, RecursionError, UnicodeEncodeError) as error:
             self.logger.warning(
                 "Stream `%s`: the payload of event %d is left out, since it cannot be read or written as JSON: %s. Its "
@@ -190,14 +189,3 @@ class Events(SeamStream):
     def _write_state(self) -> None:
         self.tap.state_writer.write_state(self.tap.state)
         self.tap.message_writer.flush()
-
-
-def _payload(event: Event) -> dict[str, Any] | None:
-    """Return the payload of a webhook, or the body of an automation; None if it is not a JSON object."""
-    if event.is_signed:
-        return read_token(event.raw).payload or None
-    try:
-        body = json.loads(event.raw)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
