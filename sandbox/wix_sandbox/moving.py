@@ -15,8 +15,10 @@ import msgspec
 
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import categories, stores_v3
-from wix_sandbox.resources.stores_v1 import ALL_PRODUCTS, DEFAULT_VARIANT
+from wix_sandbox.resources import categories
+from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, DEFAULT_VARIANT
+from wix_sandbox.resources.stores_v3 import products
+from wix_sandbox.resources.stores_v3.inventory import Stocking
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -268,7 +270,7 @@ def _write(site: Site, held: dict[str, list[Entity]], move: Move) -> None:
 def _write_product(site: Site, body: Entity, product: Entity, stock: Entity) -> None:
     """Create a product and its stock with the old id, slug and dates."""
     with site.clock.at(datetime.fromisoformat(product["createdDate"])), site.ids.next_is(product["id"]):
-        stores_v3.create_product(site, body, stocking=stores_v3.Stocking())
+        products.create_product(site, body, stocking=Stocking())
     for collection_id in product["collectionIds"]:
         if collection_id != ALL_PRODUCTS and site.store.get(categories.KIND, collection_id) is not None:
             categories.add_items(site, collection_id, [product["id"]])
@@ -280,4 +282,4 @@ def _write_product(site: Site, body: Entity, product: Entity, stock: Entity) -> 
         items.append({"url": upload["url"], "uploadId": upload["id"], "mediaType": "IMAGE"})
     for item in site.store.find("inventory_items", "productId", product["id"]):
         site.store.update("inventory_items", item | {"updatedDate": stock["lastUpdated"]})
-    stores_v3.put_product(site, created, created | moved_slug(product) | {"updatedDate": product["lastUpdated"]})
+    products.put_product(site, created, created | moved_slug(product) | {"updatedDate": product["lastUpdated"]})

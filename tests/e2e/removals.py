@@ -6,9 +6,11 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import categories, contacts_store, ecom_payments, stores_v1, stores_v3
+from wix_sandbox.resources import categories, contacts_store, ecom_payments
 from wix_sandbox.resources.categories import remove_item
+from wix_sandbox.resources.stores_v1 import products as products_v1
 from wix_sandbox.resources.stores_v1.collections import delete_collection, remove_from_collection
+from wix_sandbox.resources.stores_v3 import products as products_v3
 
 if TYPE_CHECKING:
     from random import Random
@@ -50,7 +52,7 @@ def _drop_choice_of_v1(site: Site, chance: Random) -> None:
     )
     first, *others = product["productOptions"]
     fewer = [{**first, "choices": first["choices"][1:]}, *others]
-    stores_v1.update_product(site, product["id"], {"productOptions": fewer})
+    products_v1.update_product(site, product["id"], {"productOptions": fewer})
 
 
 def _drop_choice_of_v3(site: Site, chance: Random) -> None:
@@ -67,7 +69,7 @@ def _drop_choice_of_v3(site: Site, chance: Random) -> None:
         if dropped["choiceId"] not in (choice["optionChoiceIds"]["choiceId"] for choice in each["choices"])
     ]
     body = {"revision": product["revision"], "options": options, "variantsInfo": {"variants": variants}}
-    stores_v3.update_product(site, product["id"], body)
+    products_v3.update_product(site, product["id"], body)
 
 
 def _product(site: Site, chance: Random) -> str:
@@ -75,10 +77,10 @@ def _product(site: Site, chance: Random) -> str:
 
 
 def _remove_from_v1(site: Site, chance: Random) -> None:
-    stores_v1.delete_product(site, _product(site, chance))
+    products_v1.delete_product(site, _product(site, chance))
     member = chance.choice([each for each in site.store.all("products") if _own(each)])
     remove_from_collection(site, _own(member)[0], [member["id"]])
-    kept = [each for each in site.store.ids("collections") if each != stores_v1.ALL_PRODUCTS]
+    kept = [each for each in site.store.ids("collections") if each != products_v1.ALL_PRODUCTS]
     delete_collection(site, chance.choice(kept))
 
 
@@ -87,11 +89,11 @@ def _managed(product: Row) -> bool:
 
 
 def _own(product: Row) -> list[str]:
-    return [each for each in product["collectionIds"] if each != stores_v1.ALL_PRODUCTS]
+    return [each for each in product["collectionIds"] if each != products_v1.ALL_PRODUCTS]
 
 
 def _remove_from_v3(site: Site, chance: Random) -> None:
-    stores_v3.delete_product(site, _product(site, chance))
+    products_v3.delete_product(site, _product(site, chance))
     place = chance.choice(
         [each for each in site.store.all("category_items") if site.store.get("products", each["catalogItemId"])]
     )

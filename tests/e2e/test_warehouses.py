@@ -26,7 +26,7 @@ from tests.shops import config
 from tests.tap.killing.changing import ChangingShop
 from tests.tap.runs import run
 from tests.tap.test_versions import settled, without_bookmarks
-from wix_sandbox.resources.stores_v1 import DEFAULT_VARIANT
+from wix_sandbox.resources.stores_v1.products import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

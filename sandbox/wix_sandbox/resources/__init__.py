@@ -37,9 +37,14 @@ from wix_sandbox.resources import (
     members,
     purchase_flow,
     sites,
-    stores_v1,
     stores_v3,
 )
+from wix_sandbox.resources.stores_v1 import collections as collections_v1
+from wix_sandbox.resources.stores_v1 import endpoints as stores_v1
+from wix_sandbox.resources.stores_v1 import products as products_v1
+from wix_sandbox.resources.stores_v3 import products as products_v3
+from wix_sandbox.resources.stores_v3 import variants
+from wix_sandbox.resources.stores_v3.inventory import Stocking
 from wix_sandbox.site import FOUNDED
 
 if TYPE_CHECKING:
@@ -88,7 +93,7 @@ def found_shop(site: Site) -> None:
     with site.clock.at(FOUNDED):
         categories.found(site)
         contacts_keys.found(site)
-        stores_v1.found(site)
+        collections_v1.found(site)
         forms.found(site)
         locations.found(site)
 
@@ -96,8 +101,8 @@ def found_shop(site: Site) -> None:
 def rebuild(site: Site) -> None:
     """Compute the derived rows of rows that were loaded."""
     by_catalog = {
-        StoreCatalog.V1: (stores_v1.ROWS, stores_v1.sync_rows),
-        StoreCatalog.V3: (stores_v3.ROWS, stores_v3.sync_rows),
+        StoreCatalog.V1: (products_v1.ROWS, products_v1.sync_rows),
+        StoreCatalog.V3: (variants.ROWS, variants.sync_rows),
     }
     if site.catalog in by_catalog:
         kind, sync_rows = by_catalog[site.catalog]
@@ -114,10 +119,10 @@ def make_product(site: Site, body: Entity) -> None:
     """
     with site.media_at_once():
         if site.catalog is StoreCatalog.V1:
-            stores_v1.create_product(site, {"productType": "physical", **body})
+            products_v1.create_product(site, {"productType": "physical", **body})
             return
         listed = (body.get("variantsInfo") or {}).get("variants") or []
         variants = [{"physicalProperties": {}, **variant} for variant in listed]
         defaults = {"productType": "PHYSICAL", "physicalProperties": {}}
         whole = {**defaults, **body, "variantsInfo": {"variants": variants}}
-        stores_v3.create_product(site, whole, stocking=stores_v3.Stocking())
+        products_v3.create_product(site, whole, stocking=Stocking())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.resources import stores_v3
+from wix_sandbox.resources.stores_v3.variants import sync_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,5 +44,5 @@ def _touch(site: Site, kind: str, entity_id: str) -> bool:
     row["updatedDate"] = site.now()
     site.store.update(kind, row)
     if "variantsInfo" in row:
-        stores_v3.sync_rows(site, row, row)
+        sync_rows(site, row, row)
     return True

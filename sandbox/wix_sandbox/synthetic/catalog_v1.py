@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources import stores_v1
+from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
 from wix_sandbox.synthetic.orders import ProductReference
 
 if TYPE_CHECKING:
@@ -19,26 +19,26 @@ def write_collection(site: Site, collection: Collection, _ids: dict[str, str]) -
     body: Entity = {"name": collection.name, "visible": collection.visible}
     if collection.description:
         body["description"] = collection.description
-    return str(stores_v1.create_collection(site, body)["id"])
+    return str(collections.create_collection(site, body)["id"])
 
 
 def write_product(site: Site, product: Product, collection_ids: dict[str, str]) -> ProductReference:
     """Write a product with its variants, pictures, stock and collections."""
-    product_id = str(stores_v1.create_product(site, product_body(product))["id"])
+    product_id = str(products.create_product(site, product_body(product))["id"])
     if product.options:
-        stores_v1.update_variants(site, product_id, [_variant(product, each) for each in product.variants])
+        products.update_variants(site, product_id, [_variant(product, each) for each in product.variants])
     if product.images:
-        stores_v1.add_media(site, product_id, [{"url": url} for url, _ in product.images])
-    stores_v1.set_inventory(site, product_id, _inventory(site, product, product_id))
+        media.add_media(site, product_id, [{"url": url} for url, _ in product.images])
+    inventory.set_inventory(site, product_id, _inventory(site, product, product_id))
     for name in product.collections:
-        stores_v1.add_to_collection(site, collection_ids[name], [product_id])
+        collections.add_to_collection(site, collection_ids[name], [product_id])
     _set_what_the_api_cannot(site, product, product_id)
     return _reference(site, product, product_id)
 
 
 def edit_product(site: Site, product: Product, product_id: str) -> None:
     """Write the name of a product again."""
-    stores_v1.update_product(site, product_id, {"name": product.name})
+    products.update_product(site, product_id, {"name": product.name})
 
 
 def product_body(product: Product) -> Entity:

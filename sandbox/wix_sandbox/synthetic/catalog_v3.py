@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.resources import categories, stores_v3
+from wix_sandbox.resources import categories
+from wix_sandbox.resources.stores_v3 import products
+from wix_sandbox.resources.stores_v3.inventory import Stocking
+from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.synthetic.orders import ProductReference
 
 if TYPE_CHECKING:
@@ -30,21 +33,21 @@ def write_collection(site: Site, collection: Collection, ids: dict[str, str]) ->
 
 def write_product(site: Site, product: Product, category_ids: dict[str, str]) -> ProductReference:
     """Write a product with its stock and categories."""
-    created = stores_v3.create_product(site, product_body(product), stocking=stores_v3.Stocking())
+    created = products.create_product(site, product_body(product), stocking=Stocking())
     for name in product.collections:
         categories.add_items(site, category_ids[name], [created["id"]])
     if product.name in OLD_SLUGS:
         # A slug that no call accepts any more.
         stored = _stored(site, created["id"]) | {"slug": OLD_SLUGS[product.name]}
         site.store.update("products", stored)
-        stores_v3.sync_rows(site, None, stored)
+        sync_rows(site, None, stored)
     return _reference(product, created)
 
 
 def edit_product(site: Site, product: Product, product_id: str) -> None:
     """Write the name of a product again."""
     change = {"revision": str(_stored(site, product_id)["revision"]), "name": product.name}
-    stores_v3.update_product(site, product_id, change)
+    products.update_product(site, product_id, change)
 
 
 def _stored(site: Site, product_id: str) -> Entity:

@@ -6,32 +6,14 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.media_files import after_uploads, losing_uploads
 from wix_sandbox.resources.stores_v3 import customizations, inventory_endpoints, locations, parts, product_endpoints
-from wix_sandbox.resources.stores_v3.inventory import Stocking, follow_memberships
-from wix_sandbox.resources.stores_v3.products import (
-    create_product,
-    delete_product,
-    put_product,
-    take_in,
-    update_product,
-)
-from wix_sandbox.resources.stores_v3.variants import ROWS, sync_rows
+from wix_sandbox.resources.stores_v3.inventory import follow_memberships
+from wix_sandbox.resources.stores_v3.products import take_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
-
-__all__ = [
-    "ROWS",
-    "Stocking",
-    "create_product",
-    "delete_product",
-    "put_product",
-    "routes",
-    "sync_rows",
-    "update_product",
-]
 
 
 def routes() -> Iterator[Route]:
