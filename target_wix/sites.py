@@ -19,6 +19,7 @@ import msgspec
 
 from target_wix.change import SITE_ID
 from target_wix.errors import InputError, StoppedError, TargetError
+from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 
 if sys.platform != "win32":
@@ -138,7 +139,7 @@ class Sites:
         self._logger = logger
         self._sites: dict[str, _Site] = {}
         self._schemas: dict[str, bytes] = {}
-        self._states: deque[tuple[int, Any]] = deque()
+        self._ledger = StateLedger()
         self._number = 0
         self._lock = threading.Lock()
 
@@ -199,11 +200,12 @@ class Sites:
         value = msgspec.json.decode(line).get("value")
         with self._lock:
             self._number += 1
-            self._states.append((self._number, value))
             moved = [site for site in self._sites.values() if site.has_news]
             for site in moved:
                 site.has_news = False
                 site.due.append(self._number)
+                self._ledger.open(self._number)
+            self._ledger.state(self._number, value)
         text = msgspec.json.encode({"type": "STATE", "value": {_NUMBER: self._number}}) + b"\n"
         for site in moved:
             site.lines.put((number, text))
@@ -214,18 +216,15 @@ class Sites:
         due = self._sites[site_id].due
         with self._lock:
             while due and due[0] <= number:
-                due.popleft()
+                self._ledger.close(due.popleft())
         self._write_reached()
 
     def _write_reached(self) -> None:
         """Write the newest state that all sites have reached."""
         with self._lock:
-            missing = min((site.due[0] for site in tuple(self._sites.values()) if site.due), default=self._number + 1)
-            reached = None
-            while self._states and self._states[0][0] < missing:
-                reached = self._states.popleft()
-            if reached is not None and reached[1]:
-                self._write_state(reached[1])
+            state = self._ledger.acknowledged()
+            if state:
+                self._write_state(state)
 
     def end(self, error: BaseException | None = None) -> None:
         """Wait for all sites; without an error of the input, they do what is due at its end.
