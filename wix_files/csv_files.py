@@ -21,6 +21,7 @@ _BLOCK = 1 << 20
 _LONGEST_CELL = 1 << 24
 """Maximum characters of a cell: descriptions contain pictures as texts. The limit of the csv module is 131,072."""
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_JSON = re.compile(rb'\[\s*[\[{\]]|\{\s*["}]')
 _GARBLED = re.compile(
     r"[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬])[^\W\d_²³¹¼½¾]|[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
     r"|(?=[^\x00-\x7f\xa0«»€·©®™°±²³¹¼½¾•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
@@ -250,6 +251,9 @@ def _refuse_others(start: bytes) -> None:
     begins = start.removeprefix(codecs.BOM_UTF8).lstrip()[:20].lower()
     if begins.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         msg = "The file is a web page, not a CSV file: perhaps the page of a login. Export it again and look inside."
+        raise FileError(msg, 1)
+    if _JSON.match(begins):
+        msg = "The file is JSON, not a CSV file. Save its products as CSV, or send them to `target-wix` as Singer messages."
         raise FileError(msg, 1)
     if start.startswith(_OLD_WORKBOOK):
         msg = "The file is an old workbook (.xls), or one with a password. Save it as .xlsx without a password."
