@@ -253,7 +253,7 @@ def _refuse_others(start: bytes) -> None:
         msg = "The file is a web page, not a CSV file: perhaps the page of a login. Export it again and look inside."
         raise FileError(msg, 1)
     if _JSON.match(begins):
-        msg = "The file is JSON, not a CSV file. Save its products as CSV, or send them to `target-wix` as Singer messages."
+        msg = "The file is JSON, not CSV. Save its products as CSV, or send them to `target-wix` as Singer messages."
         raise FileError(msg, 1)
     if start.startswith(_OLD_WORKBOOK):
         msg = "The file is an old workbook (.xls), or one with a password. Save it as .xlsx without a password."

@@ -223,8 +223,8 @@ UNREADABLE = {
     "\n\na,b\n1,2\n": "Error: products.csv: Line 3: These columns are not those of a product file: `a`, `b`.",
     "<!DOCTYPE html>": "Error: products.csv: Line 1: The file is a web page, not a CSV file: perhaps the page of a "
     "login. Export it again",
-    '[\n{"name": "Mug"}]': "Error: products.csv: Line 1: The file is JSON, not a CSV file.",
-    '{"handle": "mug", "name": "Mug"}\n': "Error: products.csv: Line 1: The file is JSON, not a CSV file.",
+    '[\n{"name": "Mug"}]': "Error: products.csv: Line 1: The file is JSON, not CSV.",
+    '{"handle": "mug", "name": "Mug"}\n': "Error: products.csv: Line 1: The file is JSON, not CSV.",
     "": "Error: products.csv: Line 1: The file is empty. Expected is a CSV file with the names of its columns",
     f"{H}\n": "The file has no rows.",
 }
