@@ -49,11 +49,7 @@ class Call:
         return f"http://{self.headers.get('host', 'localhost')}{path.format_map(parameters)}"
 
     def entity(self, name: str) -> Entity:
-        """Return the wrapped entity of a write.
-
-        Raises:
-            WixError: 400 if it is missing or not an object.
-        """
+        """Return the wrapped entity of a write; 400 if it is missing or not an object."""
         value = self.body.get(name)
         if value is None:
             raise required(name)
@@ -62,11 +58,7 @@ class Call:
         return value
 
     def items(self, name: str) -> list[Any]:
-        """Return a list of the body whose size is checked by its declaration.
-
-        Raises:
-            WixError: 400 if it is missing or not a list.
-        """
+        """Return a list of the body whose size is checked by its declaration; 400 if it is missing or not a list."""
         value = self.body.get(name)
         if value is None:
             raise required(name)

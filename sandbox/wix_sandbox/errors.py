@@ -122,11 +122,7 @@ def required(*field_names: str) -> WixError:
 
 
 def require(body: Entity, *names: str, within: str = "") -> None:
-    """Refuse a body that lacks members; `within` is its path in the request.
-
-    Raises:
-        WixError: 400 with all of them.
-    """
+    """Refuse a body that lacks members with 400; `within` is its path in the request."""
     missing = [f"{within}.{name}".lstrip(".") for name in names if not body.get(name)]
     if missing:
         raise required(*missing)
@@ -168,11 +164,7 @@ def not_found(what: str, entity_id: str, code: str = "NOT_FOUND") -> WixError:
 
 
 def existing(entity: Entity | None, what: str, entity_id: str, code: str = "NOT_FOUND") -> Entity:
-    """Return an entity that was looked up.
-
-    Raises:
-        WixError: 404 if there is none.
-    """
+    """Return an entity that was looked up; 404 if there is none."""
     if entity is None:
         raise not_found(what, entity_id, code)
     return entity

@@ -209,11 +209,7 @@ class Resource:
         return {"count": count_rows(call, self.kind, self.query)}
 
     def create(self, site: Site, body: Entity, path: str = "") -> Entity:
-        """Check a body, complete it and store it.
-
-        Raises:
-            WixError: 400 for a body that violates the schema.
-        """
+        """Check a body, complete it and store it; 400 for a body that violates the schema."""
         cleaned = clean(self.schema, body, path or self.item, keep=self.keep, fresh=True)
         return site.store.insert(self.kind, self.derive(site, self.stamped(site, cleaned)))
 
@@ -225,11 +221,7 @@ class Resource:
         return entity
 
     def fetch(self, site: Site, entity_id: str) -> Entity:
-        """Return the stored entity.
-
-        Raises:
-            WixError: 404 if there is none.
-        """
+        """Return the stored entity; 404 if there is none."""
         return existing(site.store.get(self.kind, entity_id), self.label, entity_id, self.missing)
 
     def update(self, site: Site, entity_id: str, body: Entity, path: str = "") -> Entity:
@@ -250,20 +242,12 @@ class Resource:
         return saved
 
     def check_revision(self, current: Entity, body: Entity, path: str) -> None:
-        """Compare the revision that was sent with the current one.
-
-        Raises:
-            WixError: 400 if it is missing, 409 if it is stale.
-        """
+        """Compare the revision that was sent with the current one: 400 if it is missing, 409 if it is stale."""
         if self.revision:
             check_revision(current, body.get("revision"), f"{path}.revision")
 
     def delete(self, site: Site, entity_id: str) -> None:
-        """Remove an entity.
-
-        Raises:
-            WixError: 404 if there is none.
-        """
+        """Remove an entity; 404 if there is none."""
         if not site.store.delete(self.kind, entity_id):
             raise not_found(self.label, entity_id, self.missing)
         self.repeat(site, entity_id, None)

@@ -30,11 +30,7 @@ TREE = {"appNamespace": "@wix/stores"}
 
 
 def fetch(site: Site, category_id: str) -> Entity:
-    """The category.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
+    """Return the category; 404 if there is none."""
     return existing(site.store.get(KIND, category_id), "Category", category_id)
 
 
@@ -58,11 +54,7 @@ def count_write(site: Site) -> None:
 
 
 def refuse_managed(category: Entity) -> None:
-    """Refuse to change a category that an app manages (All Products).
-
-    Raises:
-        WixError: 403.
-    """
+    """Refuse to change a category that an app manages (All Products) with 403."""
     if category.get("managingAppId"):
         text = f"category {category['id']} is managed by app {category['managingAppId']}"
         raise application_error(HTTPStatus.FORBIDDEN, "MANAGED_CATEGORY_OPERATION_NOT_ALLOWED", text)
@@ -96,21 +88,13 @@ def remove_item(site: Site, category_id: str, product_id: str) -> bool:
 
 
 def enter(site: Site, category_id: str, product_id: str) -> None:
-    """Put a product into a category.
-
-    Raises:
-        WixError: 409 for a product that already is in the category.
-    """
+    """Put a product into a category; 409 for a product that already is in it."""
     if not add_item(site, category_id, product_id):
         raise error_409("ALREADY_EXISTS", f"item {product_id} is already in category {category_id}")
 
 
 def leave(site: Site, category_id: str, product_id: str) -> None:
-    """Remove a product from a category.
-
-    Raises:
-        WixError: 404 for a product that is not in it.
-    """
+    """Remove a product from a category; 404 for a product that is not in it."""
     if not remove_item(site, category_id, product_id):
         raise error_404("ITEM_NOT_IN_CATEGORY", f"item {product_id} is not in category {category_id}")
 
@@ -242,11 +226,7 @@ def save(site: Site, category: Entity) -> Entity:
 
 
 def delete(site: Site, category_id: str) -> None:
-    """Remove a category and all below it; items stay in the catalog.
-
-    Raises:
-        WixError: 404, or 400 for All Products.
-    """
+    """Remove a category and all below it, except All Products (403); items stay in the catalog."""
     category = fetch(site, category_id)
     refuse_managed(category)
     for child in children(site, category_id):
@@ -259,11 +239,7 @@ def delete(site: Site, category_id: str) -> None:
 
 
 def show(site: Site, category_id: str, *, visible: bool) -> Entity:
-    """Show or hide a category; hiding also hides all descendants.
-
-    Raises:
-        WixError: 404, or 400 when showing below a hidden parent.
-    """
+    """Show a category, unless its parent is hidden (400), or hide it with all descendants."""
     category = fetch(site, category_id)
     parent = site.store.get(KIND, category["parentCategory"].get("id") or "")
     if visible and parent is not None and not parent["visible"]:

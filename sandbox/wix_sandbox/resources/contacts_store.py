@@ -225,11 +225,7 @@ def _empty(value: Any) -> bool:
 
 
 def refuse_nobody(info: Entity) -> None:
-    """Refuse a contact without name, e-mail and phone.
-
-    Raises:
-        WixError: 400 `INSUFFICIENT_CONTACT_DATA`.
-    """
+    """Refuse a contact without name, e-mail and phone with 400 `INSUFFICIENT_CONTACT_DATA`."""
     if not any(info.get(name) for name in ("name", "emails", "phones")):
         raise error_400("INSUFFICIENT_CONTACT_DATA", "A contact needs at least a name, an email or a phone")
 
@@ -290,11 +286,7 @@ FIRST_REVISION = 0
 
 
 def fetch(site: Site, contact_id: str) -> Entity:
-    """The stored contact.
-
-    Raises:
-        WixError: 404 `CONTACT_NOT_FOUND`.
-    """
+    """Return the stored contact; 404 `CONTACT_NOT_FOUND` if there is none."""
     return existing(site.store.get(KIND, contact_id), "Contact", contact_id, "CONTACT_NOT_FOUND")
 
 
@@ -376,11 +368,7 @@ def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Ite
 
 
 def delete(site: Site, contact_id: str) -> None:
-    """Remove a contact permanently.
-
-    Raises:
-        WixError: 404 unknown id, 428 for a member.
-    """
+    """Remove a contact permanently; 428 for a member."""
     contact = fetch(site, contact_id)
     if contact.get("memberInfo"):
         raise error_428("CANNOT_DELETE_MEMBER", "The contact is a site member; delete the member first")
@@ -389,11 +377,7 @@ def delete(site: Site, contact_id: str) -> None:
 
 
 def check_revision(contact: Entity, sent: Any) -> None:
-    """Compare the revision that was sent with the current one.
-
-    Raises:
-        WixError: 409 `CONTACT_ALREADY_CHANGED` if it is stale.
-    """
+    """Refuse a stale revision with 409 `CONTACT_ALREADY_CHANGED`."""
     # An integer; digits as text are accepted as protobuf JSON does.
     if str(sent) != str(contact["revision"]):
         raise error_409("CONTACT_ALREADY_CHANGED", "Contact has been updated since the requested revision.")
@@ -407,11 +391,7 @@ def _check_references(site: Site, info: Entity) -> None:
 
 
 def check_labels(site: Site, keys: list[str], path: str) -> None:
-    """Refuse labels that do not exist.
-
-    Raises:
-        WixError: 400.
-    """
+    """Refuse labels that do not exist with 400."""
     unknown = [at for at, key in enumerate(keys) if site.store.get(LABELS, key) is None]
     if unknown:
         # Wix documents that labels must exist, but not the code of the refusal.

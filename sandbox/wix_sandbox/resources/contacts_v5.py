@@ -187,11 +187,7 @@ def _extras(site: Site) -> Iterator[Entity]:
 
 
 def _asked_tags(call: Call) -> tuple[list[str], list[str]]:
-    """The tags to assign and those to unassign.
-
-    Raises:
-        WixError: 400 `EMPTY_ASSIGN_AND_UNASSIGN_LISTS`.
-    """
+    """Return the tags to assign and those to unassign; 400 if both are missing."""
     both = []
     for name in ("assignTags", "unassignTags"):
         stated = clean_member(contacts_v5_store.SCHEMA, "tags", call.body.get(name) or {}, name)

@@ -422,11 +422,7 @@ def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
 
 
 def trashed(site: Site, contact_id: str) -> Entity:
-    """Return a row of the trash bin: `{"id", "deletedDate", "shown", …}`.
-
-    Raises:
-        WixError: 404.
-    """
+    """Return a row of the trash bin, `{"id", "deletedDate", "shown", …}`; 404 if there is none."""
     empty_trash(site)
     return existing(site.store.get(TRASH, contact_id), "Deleted contact", contact_id)
 
@@ -440,11 +436,7 @@ def empty_trash(site: Site) -> None:
 
 
 def restore(site: Site, contact_id: str) -> Entity:
-    """Restore a contact from the trash bin and return its view.
-
-    Raises:
-        WixError: 404.
-    """
+    """Restore a contact from the trash bin and return its view; 404 if it is not there."""
     row = trashed(site, contact_id)
     site.store.delete(TRASH, contact_id)
     site.store.insert(KIND, row["contact"])

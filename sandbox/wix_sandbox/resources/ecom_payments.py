@@ -142,11 +142,7 @@ def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
 
 
 def create_all(site: Site, order_id: str, bodies: list[Any], path: str) -> None:
-    """Add several fulfillments to one order.
-
-    Raises:
-        WixError: As in `create`.
-    """
+    """Add several fulfillments to one order; see `create`."""
     for at, body in enumerate(bodies):
         create(site, order_id, body, f"{path}.fulfillments[{at}]")
 

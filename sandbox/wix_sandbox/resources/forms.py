@@ -57,11 +57,7 @@ FORMS: Mapping[str, Mapping[str, bool]] = {
 
 
 def form_of(form_id: str) -> Mapping[str, bool]:
-    """The fields of a form.
-
-    Raises:
-        WixError: 404 `FORM_NOT_FOUND`.
-    """
+    """Return the fields of a form; 404 `FORM_NOT_FOUND` if there is none."""
     if form_id not in FORMS:
         raise not_found("Form", form_id, "FORM_NOT_FOUND")
     return FORMS[form_id]
@@ -92,11 +88,7 @@ def settle(site: Site) -> None:
 
 
 def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
-    """The stored submission, or the one in the trash bin.
-
-    Raises:
-        WixError: 404.
-    """
+    """Return the stored submission, or the one in the trash bin; 404 if there is none."""
     settle(site)
     return existing(site.store.get(kind, submission_id), "Submission", submission_id)
 
@@ -167,11 +159,7 @@ def confirm(site: Site, submission_id: str) -> Entity:
 
 
 def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
-    """Move a submission to the trash bin, or remove it permanently.
-
-    Raises:
-        WixError: 404.
-    """
+    """Move a submission to the trash bin, or remove it permanently; 404 if there is none."""
     submission = fetch(site, submission_id)
     site.store.delete(SUBMISSIONS, submission_id)
     if not permanent:
@@ -179,11 +167,7 @@ def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
 
 
 def restore(site: Site, submission_id: str) -> Entity:
-    """Restore a submission from the trash bin.
-
-    Raises:
-        WixError: 404.
-    """
+    """Restore a submission from the trash bin; 404 if it is not there."""
     submission = fetch(site, submission_id, TRASH)
     site.store.delete(TRASH, submission_id)
     return save(site, site.store.insert(SUBMISSIONS, submission))
@@ -195,11 +179,7 @@ FIELDS = Query.declared("forms/querySubmissionsByNamespace")
 
 
 def need_namespace(call: Call, envelope: str, rule: str = "") -> None:
-    """Refuse a query without a namespace; on later pages it is in the cursor.
-
-    Raises:
-        WixError: 400.
-    """
+    """Refuse a query without a namespace with 400; on later pages it is in the cursor."""
     stated = part_of(call.body, envelope)
     if not part_of(stated, "cursorPaging").get("cursor"):
         _need_namespace(stated.get("filter"), f"{envelope}.filter.namespace", rule)

@@ -37,11 +37,7 @@ _ACTIVITY = {"APPROVED": "ACTIVE", "BLOCKED": "BLOCKED", "OFFLINE": "OFFLINE", "
 
 
 def fetch(site: Site, member_id: str) -> Entity:
-    """The stored member.
-
-    Raises:
-        WixError: 404 `NOT_FOUND`.
-    """
+    """Return the stored member; 404 if there is none."""
     return existing(site.store.get(KIND, member_id), "Member", member_id)
 
 
@@ -203,11 +199,7 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
 
 
 def delete(site: Site, member_id: str) -> None:
-    """Remove a member and keep the contact.
-
-    Raises:
-        WixError: 404.
-    """
+    """Remove a member and keep the contact; 404 if there is none."""
     member = fetch(site, member_id)
     site.store.delete(KIND, member_id)
     contact = site.store.get(contacts_store.KIND, member["contactId"])

@@ -218,11 +218,7 @@ def _with_lines(site: Site, holder: Entity, body: Entity) -> Entity:
 
 
 def _create_cart(call: Call) -> Entity:
-    """Answer POST carts: `{cartInfo, lineItems, customLineItems}` to `{cart}`.
-
-    Raises:
-        WixError: 400 without items.
-    """
+    """Answer POST carts: `{cartInfo, lineItems, customLineItems}` to `{cart}`; 400 without items."""
     site, body = call.site, call.body
     if not (body.get("lineItems") or body.get("customLineItems")):
         raise error_400("CANT_CREATE_CART_WITHOUT_ITEMS", "A cart cannot be created without items")

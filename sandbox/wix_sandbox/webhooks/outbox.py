@@ -121,11 +121,7 @@ class Outbox:
             return self._site.store.insert(SUBSCRIPTIONS, row)
 
     def unsubscribe(self, subscription_id: str) -> None:
-        """End a subscription. What waits for it is not sent.
-
-        Raises:
-            WixError: 404.
-        """
+        """End a subscription; 404 if there is none. What waits for it is not sent."""
         store = self._site.store
         with store.lock:
             if not store.delete(SUBSCRIPTIONS, subscription_id):

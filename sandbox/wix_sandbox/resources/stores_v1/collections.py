@@ -22,20 +22,12 @@ KIND = "collections"
 
 
 def fetch(site: Site, collection_id: str) -> Entity:
-    """The stored collection.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
+    """Return the stored collection; 404 if there is none."""
     return known(site.store.get(KIND, collection_id), "Collection", collection_id)
 
 
 def create_collection(site: Site, body: Entity) -> Entity:
-    """Create a collection; only the name is required.
-
-    Raises:
-        WixError: 400 for members that violate the schema.
-    """
+    """Create a collection; 400 for members that violate the schema. Only the name is required."""
     cleaned = clean("collection_v1", body, "collection", fresh=True)
     # Choice: a name without Latin letters gets the slug that V3 would give it, as if Wix had moved the shop.
     slug = cleaned.get("slug") or slug_of(cleaned["name"], "category")
@@ -122,11 +114,7 @@ def count_products(site: Site, collection: Entity) -> int:
 
 
 def refuse_all_products(collection_id: str) -> None:
-    """Refuse All Products, which has no GUID as the write paths require, so it cannot be changed.
-
-    Raises:
-        WixError: 400.
-    """
+    """Refuse All Products with 400: it has no GUID, as the write paths require, so it cannot be changed."""
     if collection_id == ALL_PRODUCTS:
         raise bad_request(f"{collection_id} is not a valid GUID")
 

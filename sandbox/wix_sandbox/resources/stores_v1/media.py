@@ -52,11 +52,7 @@ def _append(product: Entity, item: Entity, choice: Entity | None) -> None:
 
 
 def remove_media(site: Site, product_id: str, media_ids: list[str]) -> None:
-    """Remove media by id; an empty list removes all of them.
-
-    Raises:
-        WixError: 404 unknown product.
-    """
+    """Remove media of a product by id; an empty list removes all of them."""
     product = fetch(site, product_id)
     holders = [product["media"]]
     holders += [each["media"] for option in product["productOptions"] for each in option["choices"] if "media" in each]

@@ -248,11 +248,7 @@ _NEVER_EMPTY = frozenset({"slug", "priceData", "manageVariants"})
 
 
 def fetch(site: Site, product_id: str) -> Entity:
-    """The stored product.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
+    """Return the stored product; 404 if there is none."""
     return known(site.store.get(KIND, product_id), "Product", product_id)
 
 
@@ -347,11 +343,7 @@ def put(site: Site, product: Entity, stock: Entity) -> Entity:
 
 
 def delete_product(site: Site, product_id: str) -> None:
-    """Remove a product and its inventory item.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
+    """Remove a product and its inventory item; 404 if there is none."""
     product = fetch(site, product_id)
     site.store.delete(KIND, product_id)
     site.store.delete(STOCK, product["inventoryItemId"])
@@ -466,11 +458,7 @@ def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> lis
 
 
 def reset_variants(site: Site, product_id: str) -> None:
-    """Reset every variant to the product's values, except stock.
-
-    Raises:
-        WixError: 404 unknown product.
-    """
+    """Reset every variant of a product to the product's values, except stock."""
     product = fetch(site, product_id)
     fresh = rebuild_variants(site, product, [])
     for variant, new in zip(product["variants"], fresh, strict=True):

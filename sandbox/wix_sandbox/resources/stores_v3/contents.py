@@ -35,11 +35,7 @@ if TYPE_CHECKING:
 
 
 def check_mask(mask: Any, product: Entity) -> None:
-    """Refuse a mask with a member that products do not have, or that the update does not send.
-
-    Raises:
-        WixError: 400 for such a mask.
-    """
+    """Refuse with 400 a mask with a member that products do not have, or that the update does not send."""
     paths = mask.get("paths") if isinstance(mask, dict) else mask
     listed = paths.split(",") if isinstance(paths, str) else paths or []
     if not isinstance(listed, list):
@@ -88,11 +84,7 @@ def refer_to_media(product: Entity, imported: Mapping[str, str]) -> None:
 
 
 def refuse_urls(product: Entity) -> None:
-    """Refuse choices that refer to pictures by their URLs.
-
-    Raises:
-        WixError: 404 for such a reference.
-    """
+    """Refuse choices that refer to pictures by their URLs with 404."""
     items = (each for choice in _choices(product) for each in (choice.get("media") or {}).get("items") or [])
     missing = [each["url"] for each in items if each.get("url") and not each.get("mediaId")]
     if missing:

@@ -60,11 +60,7 @@ def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choi
 
 
 def find(customization: Entity, choice_id: str) -> Entity:
-    """The choice with an id.
-
-    Raises:
-        WixError: 400 when there is none.
-    """
+    """Return the choice with an id; 400 if there is none."""
     for each in choices_of(customization):
         if each["id"] == choice_id:
             return each
@@ -72,21 +68,13 @@ def find(customization: Entity, choice_id: str) -> Entity:
 
 
 def refuse_free_text(customization: Entity) -> None:
-    """Refuse a customization with free text, which has no choices.
-
-    Raises:
-        WixError: 400.
-    """
+    """Refuse a customization with free text, which has no choices, with 400."""
     if customization["customizationRenderType"] == FREE_TEXT:
         raise refusal("DOESNT_SUPPORT_CHOICES", f"customization {customization['id']} is free text")
 
 
 def check_links(customization: Entity, path: str) -> None:
-    """Check that the parents of choices have no parents themselves.
-
-    Raises:
-        WixError: 400.
-    """
+    """Refuse choices whose parents have parents themselves with 400."""
     known = {each["id"]: each for each in choices_of(customization)}
     for choice in known.values():
         for primary in choice.get("primaryChoiceIds") or []:
@@ -115,11 +103,7 @@ def _checked(customization: Entity, sent: Entity, path: str) -> Entity:
 
 
 def check_number(site: Site, choices: list[Entity]) -> None:
-    """Check how many choices a customization would have, of all products of the store together.
-
-    Raises:
-        WixError: 428 for too many.
-    """
+    """Refuse a customization with too many choices, of all products of the store together, with 428."""
     most = int(site.readings["choices-limit"])
     if len(choices) > most:
         raise error_428("CHOICES_LIMIT_EXCEEDED", f"a customization has at most {most} choices")
@@ -450,11 +434,7 @@ def _link(call: Call, customization: Entity) -> None:
 
 
 def _order(call: Call, customization: Entity) -> None:
-    """Put the choices into an order that names each of them once.
-
-    Raises:
-        WixError: 400 if it does not.
-    """
+    """Put the choices into an order; 400 unless it names each of them once."""
     refuse_free_text(customization)
     known = {each["id"]: each for each in choices_of(customization)}
     if sorted(call.body["choiceIds"]) != sorted(known):

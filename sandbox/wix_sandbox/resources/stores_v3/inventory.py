@@ -121,11 +121,7 @@ def clean_item(body: Entity, path: str) -> Entity:
 
 
 def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
-    """Store a checked item of a product; the caller updates the product's stock.
-
-    Raises:
-        WixError: 409 if the variant has an item at that location.
-    """
+    """Store a checked item of a product; the caller updates the product's stock. 409 if there is one."""
     check_preorder(product, cleaned)
     cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
     if at_location(site, cleaned["variantId"], cleaned["locationId"], product["id"]) is not None:
@@ -158,11 +154,7 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
 
 
 def check_preorder(product: Entity, item: Entity, code: str = "PRE_ORDER_VALIDATION") -> None:
-    """Refuse preorder for digital products and for products with subscriptions.
-
-    Raises:
-        WixError: 400 when the item enables it.
-    """
+    """Refuse an item with preorder of a digital product, or of one with subscriptions, with 400."""
     subscribed = (product.get("subscriptionDetails") or {}).get("subscriptions")
     if (item.get("preorderInfo") or {}).get("enabled") and (product["productType"] == "DIGITAL" or subscribed):
         raise refusal(code, f"product {product['id']} is digital or has subscriptions, and cannot be preordered")
@@ -221,11 +213,7 @@ def preorder(site: Site, item: Entity, by: int) -> Entity:
 
 
 def delete_item(site: Site, item_id: str) -> None:
-    """Remove an item.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
+    """Remove an item; 404 if there is none."""
     item = ITEMS.fetch(site, item_id)
     ITEMS.delete(site, item_id)
     restock(site, item["productId"])
@@ -240,11 +228,7 @@ def at_location(site: Site, variant_id: str, location_id: str, product_id: str |
 
 
 def product_with(site: Site, product_id: str, variant_id: str) -> Entity:
-    """The product that has a variant.
-
-    Raises:
-        WixError: 404 when product or variant do not exist.
-    """
+    """Return the product that has a variant; 404 if one of them does not exist."""
     product = existing(site.store.get("products", product_id), "Product", product_id)
     if all(each["id"] != variant_id for each in product["variantsInfo"]["variants"]):
         raise not_found("Variant", variant_id)

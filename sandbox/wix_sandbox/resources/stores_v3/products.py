@@ -89,11 +89,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
 
 
 def delete_product(site: Site, product_id: str) -> None:
-    """Remove a product, its inventory items and its places in categories.
-
-    Raises:
-        WixError: 404 when there is none.
-    """
+    """Remove a product, its inventory items and its places in categories; 404 if there is none."""
     product = PRODUCTS.fetch(site, product_id)
     PRODUCTS.delete(site, product_id)
     sync_rows(site, product, None)
@@ -137,11 +133,7 @@ def _check_required(product: Entity, path: str) -> None:
 
 
 def check_slug_format(slug: str, path: str) -> None:
-    """Check the characters of a slug.
-
-    Raises:
-        WixError: 400.
-    """
+    """Refuse a slug with other characters than a-z, 0-9 and hyphens with 400."""
     if not _SLUG.fullmatch(slug):
         raise rule_error(f"{path}.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
 
@@ -356,11 +348,7 @@ class Adjustment:
         return cls(changes, STEPS[body.get("rounding") or "CURRENCY_PRECISION"])
 
     def apply(self, variant: Entity) -> None:
-        """Change a variant in place.
-
-        Raises:
-            WixError: 400 if a result exceeds the bounds of money.
-        """
+        """Change a variant in place; 400 if a result exceeds the bounds of money."""
         price, details = variant["price"], variant.get("revenueDetails") or {}
         for name, holder in (("actualPrice", price), ("compareAtPrice", price), ("cost", details)):
             if name in self.changes and holder.get(name):
