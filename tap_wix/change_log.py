@@ -16,26 +16,26 @@ from uuid import uuid4
 
 import msgspec
 
-from wix_events.databases import open_database
+from wix_events.databases import create_tables, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS wix_change_log (place INTEGER PRIMARY KEY, id TEXT NOT NULL)",
-    """
-CREATE TABLE IF NOT EXISTS wix_change_log_rows (
+_TABLES = {
+    "wix_change_log": "CREATE TABLE wix_change_log (place INTEGER PRIMARY KEY, id TEXT NOT NULL)",
+    "wix_change_log_rows": """
+CREATE TABLE wix_change_log_rows (
     site TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL,
     parent TEXT NOT NULL, date TEXT NOT NULL, version BIGINT NOT NULL, gone BIGINT, gone_at TEXT,
     PRIMARY KEY (site, stream, key)
 )""",
-    """
-CREATE INDEX IF NOT EXISTS wix_change_log_rows_of_parent ON wix_change_log_rows (site, parent, stream)
+    "wix_change_log_rows_of_parent": """
+CREATE INDEX wix_change_log_rows_of_parent ON wix_change_log_rows (site, parent, stream)
 """,
-    """
-CREATE INDEX IF NOT EXISTS wix_change_log_rows_gone ON wix_change_log_rows (site, stream, gone) WHERE gone IS NOT NULL
+    "wix_change_log_rows_gone": """
+CREATE INDEX wix_change_log_rows_gone ON wix_change_log_rows (site, stream, gone) WHERE gone IS NOT NULL
 """,
-)
+}
 _MEET = """
 INSERT INTO wix_change_log_rows (site, stream, key, parent, date, version) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (site, stream, key) DO UPDATE SET parent = excluded.parent, date = excluded.date,
@@ -78,8 +78,7 @@ class ChangeLog:
         self._database = open_database(url, "change_log")
         self._site = site
         with self._database.alone(""):
-            for statement in _TABLES:
-                self._database.ask(statement)
+            create_tables(self._database, _TABLES)
             self._database.write(
                 "INSERT INTO wix_change_log VALUES (1, ?) ON CONFLICT (place) DO NOTHING", [(uuid4().hex,)]
             )

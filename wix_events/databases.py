@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import psycopg
@@ -49,6 +49,10 @@ class Database(Protocol):
     @abstractmethod
     def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
+
+    @abstractmethod
+    def has(self, name: str) -> bool:
+        """True if there is a table or an index with this name."""
 
     @abstractmethod
     def alone(self, site: str) -> AbstractContextManager[None]:
@@ -99,6 +103,10 @@ class SqliteFile:
         with self._errors():
             self._check_file()
             self._connection.executemany(statement, rows)
+
+    def has(self, name: str) -> bool:
+        """True if there is a table or an index with this name."""
+        return bool(self.ask("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)))
 
     @contextmanager
     def alone(self, site: str) -> Iterator[None]:  # noqa: ARG002 - the file has one writer, whatever the site
@@ -175,6 +183,11 @@ class PostgresServer:
         with self._errors(), self._connection.cursor() as cursor:
             cursor.executemany(_of_psycopg(statement), rows)
 
+    def has(self, name: str) -> bool:
+        """True if there is a table or an index with this name."""
+        ((found,),) = self.ask("SELECT to_regclass(?) IS NOT NULL", (name,))
+        return bool(found)
+
     @contextmanager
     def alone(self, site: str) -> Iterator[None]:
         """Open a transaction during which no other run writes rows of a site."""
@@ -209,6 +222,20 @@ def _limits(patience: float | None) -> dict[str, int]:
     if patience is None:
         return {}
     return {"connect_timeout": max(2, round(patience)), "tcp_user_timeout": round(patience * 1000)}
+
+
+def create_tables(database: Database, statements: Mapping[str, str]) -> None:
+    """Create the tables and indexes that are missing, in a transaction that is open.
+
+    PostgreSQL checks the right to create even for CREATE … IF NOT EXISTS of a table that exists.
+
+    Args:
+        database: The database.
+        statements: The statement that creates a table or an index, by its name.
+    """
+    for name, statement in statements.items():
+        if not database.has(name):
+            database.ask(statement)
 
 
 def open_database(url: str, setting: str, patience: float | None = None) -> Database:

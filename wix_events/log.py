@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from wix_api.timestamps import render_seconds
-from wix_events.databases import open_database
+from wix_events.databases import create_tables, open_database
 from wix_events.envelope import read_token
 
 if TYPE_CHECKING:
@@ -42,22 +42,21 @@ _STORE = (
 _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
 _OF_SITE = " AND " + " AND ".join(f"({n} = '' OR LOWER({n}) = ? OR ? = '')" for n in ("site_id", "instance_id"))
-_TABLES = (
-    """
-CREATE TABLE IF NOT EXISTS wix_event_log (
-    place INTEGER PRIMARY KEY, id TEXT NOT NULL, last BIGINT NOT NULL, alive_at BIGINT
-)""",
-    """
-CREATE TABLE IF NOT EXISTS wix_events (
+_TABLES = {
+    "wix_event_log": """
+CREATE TABLE wix_event_log (place INTEGER PRIMARY KEY, id TEXT NOT NULL, last BIGINT NOT NULL, alive_at BIGINT)
+""",
+    "wix_events": """
+CREATE TABLE wix_events (
     seq BIGINT PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, is_signed BOOLEAN NOT NULL, has_id BOOLEAN NOT NULL,
     type TEXT NOT NULL, instance_id TEXT NOT NULL, site_id TEXT NOT NULL, entity_id TEXT NOT NULL,
     entity_sequence BIGINT, event_time TEXT NOT NULL, received_at TEXT NOT NULL, raw BYTEA NOT NULL
 )""",
-    """
-CREATE TABLE IF NOT EXISTS wix_event_gaps (
+    "wix_event_gaps": """
+CREATE TABLE wix_event_gaps (
     number BIGINT PRIMARY KEY, after_seq BIGINT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT NOT NULL
 )""",
-)
+}
 
 
 class Event(NamedTuple):
@@ -164,8 +163,7 @@ class EventLog:
         self._database = open_database(url, SETTING, patience)
         self._clock = clock
         with self._database.alone(""):
-            for statement in _TABLES:
-                self._database.ask(statement)
+            create_tables(self._database, _TABLES)
             self._database.write(
                 "INSERT INTO wix_event_log SELECT 1, ?, COALESCE(MAX(seq), 0), NULL FROM wix_events WHERE true "
                 "ON CONFLICT (place) DO NOTHING",

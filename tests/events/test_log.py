@@ -288,3 +288,17 @@ def test_a_writer_that_hangs_holds_others_up_for_a_limited_time(postgres_url: st
 def test_commits_are_on_disk_whatever_the_server_says(postgres_url: str) -> None:
     url = f"{postgres_url}?options=-c%20synchronous_commit%3Doff"
     assert open_database(url, "event_log").ask("SHOW synchronous_commit") == [("on",)]
+
+
+@pytest.mark.services
+def test_a_role_without_the_right_to_create_uses_the_tables_that_exist(postgres_url: str) -> None:
+    EventLog(postgres_url)
+    owner = open_database(postgres_url, "event_log")
+    owner.ask("DROP ROLE IF EXISTS plain")
+    owner.ask("CREATE ROLE plain")
+    owner.ask("GRANT SELECT, INSERT, UPDATE, DELETE ON wix_event_log, wix_events, wix_event_gaps TO plain")
+    log = EventLog(f"{postgres_url}?options=-c%20role%3Dplain")
+    log.append([event("a")])
+    assert ids(log) == ["a"]
+    owner.ask("DROP OWNED BY plain")
+    owner.ask("DROP ROLE plain")
