@@ -44,10 +44,12 @@ _OF_VARIANT = (
     "Inventory quantity",
     *(f"optionValue{n}" for n in _OPTIONS),
 )
+_WEIGHT = "Weight value (grams)"
 _POLICIES = {"CONTINUE": True, "DENY": False, "TRUE": True, "FALSE": False}
 _NOT_LISTED = "an unlisted product, which Shopify sells to those who have its link, is hidden on Wix"
 _NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"
 _NO_GIFT_CARD = "a gift card becomes an ordinary product, and its buyer gets no code"
+_NO_WEIGHT = "a weight in a row without a choice is left out. Enter it in the row of a variant"
 _NOT_OVERSOLD = "a product that can be bought when it is out of stock cannot be bought then on Wix"
 
 
@@ -60,7 +62,7 @@ class Shopify(ProductFormat):
         *("Title", "URL handle", "Description", "Vendor", "Published on online store", "Status", "SKU", "Barcode"),
         *(column for n in _OPTIONS for column in (f"optionName{n}", f"optionValue{n}")),
         *("Price", "Compare-at price", "Cost per item", "Inventory tracker", "Inventory quantity"),
-        *("Weight value (grams)", "Product image URL", "Image position", "Image alt text"),
+        *(_WEIGHT, "Product image URL", "Image position", "Image alt text"),
     )
     only_read = (_SHIPPED, _GIFT_CARD, _OVERSOLD)
     signature = (frozenset({"Title", "URL handle"}),)
@@ -79,7 +81,7 @@ class Shopify(ProductFormat):
     handle_column = "URL handle"
     picture_column = "Product image URL"
     picture_separator = ""
-    numbers = frozenset({"Price", "Compare-at price", "Cost per item", "Inventory quantity", "Weight value (grams)"})
+    numbers = frozenset({"Price", "Compare-at price", "Cost per item", "Inventory quantity", _WEIGHT})
     headers: ClassVar[dict[str, str]] = {
         f"{stem}{n}": f"Option{n} {word}"
         for n in _OPTIONS
@@ -91,7 +93,7 @@ class Shopify(ProductFormat):
         "Published": "Published on online store",
         "Variant SKU": "SKU",
         "Variant Barcode": "Barcode",
-        "Variant Grams": "Weight value (grams)",
+        "Variant Grams": _WEIGHT,
         "Variant Inventory Tracker": "Inventory tracker",
         "Variant Inventory Qty": "Inventory quantity",
         "Variant Price": "Price",
@@ -172,9 +174,13 @@ def _refuse_values(rows: Sequence[Cells], listed: Iterable[Cells]) -> None:
     """
     of_variants, (head, *_) = set(map(id, listed)), rows
     for cells in rows:
-        for column in _OF_VARIANT if id(cells) not in of_variants else ():
+        for column in (*_OF_VARIANT, _WEIGHT) if id(cells) not in of_variants else ():
             is_repeated = id(head) in of_variants and cells.word(column) == head.word(column)
-            if cells.is_filled(column) and not is_repeated:
+            if not cells.is_filled(column) or is_repeated:
+                continue
+            if column == _WEIGHT:  # alone, it is no sign of a variant
+                cells.remark(column, _NO_WEIGHT)
+            else:
                 cells.refuse(column, "nothing in a row without a choice", "Enter the choices of the variant.")
 
 
@@ -217,7 +223,7 @@ def _variant(cells: Cells, index: int) -> Entity:
             read.variant[member] = read.variant[member][1:]
     read.prices("Price", "Compare-at price")
     read.amount("Cost per item", "revenueDetails.cost.amount")
-    read.number("Weight value (grams)", "physicalProperties.weight", divisor=GRAMS)
+    read.number(_WEIGHT, "physicalProperties.weight", divisor=GRAMS)
     quantity = cells.whole("Inventory quantity", f"{read.place}.inventoryItem.quantity")
     if cells.has("Inventory tracker") and not cells.is_filled("Inventory tracker"):
         read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells products whose stock is not tracked

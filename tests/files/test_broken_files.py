@@ -241,6 +241,13 @@ def test_a_value_of_a_shopify_product_in_a_further_row_is_reported(tmp_path: Pat
     assert [(str(note.place), note.text) for note in product.notes] == [("line 3, column `Vendor`", OF_THE_PRODUCT)]
 
 
+def test_a_weight_in_a_row_of_a_shopify_picture_is_reported(tmp_path: Path) -> None:
+    header = "Handle,Title,Variant Price,Variant Grams,Image Src"
+    pictures = "".join(f"lamp,,,{grams},https://img.example.test/{grams}.jpg\n" for grams in ("500", "750", ""))
+    (product,) = products_of(written(tmp_path / "products.csv", f"{header}\nlamp,Lamp,5,500,\n{pictures}"))
+    assert [str(note.place) for note in product.notes] == ["line 4, column `Variant Grams`"]
+
+
 def test_a_slug_of_its_own_in_the_row_of_a_variant_is_refused(tmp_path: Path) -> None:
     path = written(
         tmp_path / "products.csv",
