@@ -212,11 +212,10 @@ class Plan:
             return index.entry(place)[0]
 
         places, start, stop = index.places, 0, len(index.places)
-        number = name in self._query.numbers
         for condition in self._conditions:
             if condition.name != name or condition.operator not in RANGES:
                 continue
-            low, high = _limits(condition.operator, bound_of(condition, number=number))
+            low, high = _limits(condition.operator, bound_of(condition))
             start = max(start, (bisect_right if low[1] else bisect_left)(places, low[0], key=first))
             stop = min(stop, (bisect_right if high[1] else bisect_left)(places, high[0], key=first))
         return start, max(start, stop)

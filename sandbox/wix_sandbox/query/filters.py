@@ -16,7 +16,7 @@ from wix_sandbox.store.table import Reach, Reader
 from wix_sandbox.values import MISSING, Entity, Key, key_of, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wix_sandbox.query.spec import Query
 
@@ -43,6 +43,16 @@ class Condition:
     name: str
     operator: str
     value: Any
+    is_number: bool
+    """Whether the values of the field are numbers, even if they are texts."""
+
+    def keys(self, values: Iterable[Any]) -> list[Key]:
+        """Return values of the field in a comparable form."""
+        return [key_of(each, number=self.is_number) for each in values]
+
+
+Build = Callable[[Condition], Test]
+"""Compiles a condition to a test of the values of its field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,8 @@ def _conditions(name: str, value: Any, query: Query, *, trusted: bool) -> list[C
     if operators is None:
         raise undeclared(name, "filterable")
     by_operator = isinstance(value, dict) and any(key.startswith("$") for key in value)
-    leaves = [Condition(name, *each) for each in value.items()] if by_operator else [Condition(name, "$eq", value)]
+    stated = value.items() if by_operator else [("$eq", value)]
+    leaves = [Condition(name, operator, wanted, name in query.numbers) for operator, wanted in stated]
     for leaf in leaves:
         if leaf.operator not in OPERATORS:
             raise bad_request(f"Unknown operator {leaf.operator} on field '{name}'")
@@ -130,10 +141,7 @@ def _conditions(name: str, value: Any, query: Query, *, trusted: bool) -> list[C
 
 
 def _test(condition: Condition, query: Query) -> Predicate:
-    path, number = query.path(condition.name), condition.name in query.numbers
-    build = _TESTS[condition.operator]
-    test = build(condition, number)
-
+    path, test = query.path(condition.name), _TESTS[condition.operator](condition)
     return lambda values: test(values(path))
 
 
@@ -143,63 +151,50 @@ def _listed(condition: Condition) -> list[Any]:
     return condition.value
 
 
-def _equal(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - table of builders
+def _equal(condition: Condition) -> Test:
     if condition.value is None:
         return lambda values: all(each is None for each in values)
     if isinstance(condition.value, list):
-        wanted_list = [key_of(each, number=number) for each in condition.value]
-        return lambda values: [key_of(each, number=number) for each in values] == wanted_list
-    wanted = key_of(condition.value, number=number)
-    return lambda values: any(key_of(each, number=number) == wanted for each in values)
+        wanted_list = condition.keys(condition.value)
+        return lambda values: condition.keys(values) == wanted_list
+    (wanted,) = condition.keys([condition.value])
+    return lambda values: wanted in condition.keys(values)
 
 
-def _any_of(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - table of builders
-    wanted = {key_of(each, number=number) for each in _listed(condition)}
-
-    def test(values: list[Any]) -> bool:
-        return any(key_of(each, number=number) in wanted for each in values) or (not values and MISSING in wanted)
-
-    return test
+def _any_of(condition: Condition) -> Test:
+    wanted = set(condition.keys(_listed(condition)))
+    return lambda values: not wanted.isdisjoint(condition.keys(values)) or (not values and MISSING in wanted)
 
 
-def _all_of(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - table of builders
-    wanted = {key_of(each, number=number) for each in _listed(condition)}
-    return lambda values: wanted <= {key_of(each, number=number) for each in values}
+def _all_of(condition: Condition) -> Test:
+    wanted = set(condition.keys(_listed(condition)))
+    return lambda values: wanted <= set(condition.keys(values))
 
 
-def _negated(
-    build: Callable[[Condition, bool], Test],
-) -> Callable[[Condition, bool], Test]:
-    def builder(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - see above
-        test = build(condition, number)
+def _negated(build: Build) -> Build:
+    def builder(condition: Condition) -> Test:
+        test = build(condition)
         return lambda values: not test(values)
 
     return builder
 
 
-def _compared(
-    holds: Callable[[Key, Key], bool],
-) -> Callable[[Condition, bool], Test]:
-    def builder(condition: Condition, number: bool) -> Test:  # noqa: FBT001 - see above
-        bound = bound_of(condition, number=number)
-
-        def test(values: list[Any]) -> bool:
-            keys = (key_of(each, number=number) for each in values)
-            return any(key[0] == bound[0] and holds(key, bound) for key in keys)
-
-        return test
+def _compared(holds: Callable[[Key, Key], bool]) -> Build:
+    def builder(condition: Condition) -> Test:
+        bound = bound_of(condition)
+        return lambda values: any(key[0] == bound[0] and holds(key, bound) for key in condition.keys(values))
 
     return builder
 
 
-def bound_of(condition: Condition, *, number: bool) -> Key:
+def bound_of(condition: Condition) -> Key:
     """Return the value of a range condition; V1's documentation wraps it into a list of one."""
     value = condition.value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if value is None or isinstance(value, list | dict):
         raise bad_request(f"Expected a value for {condition.operator} on field '{condition.name}'")
-    return key_of(value, number=number)
+    return condition.keys([value])[0]
 
 
 def _text(condition: Condition) -> str:
@@ -208,12 +203,12 @@ def _text(condition: Condition) -> str:
     return condition.value.casefold()
 
 
-def _starts_with(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+def _starts_with(condition: Condition) -> Test:
     prefix = _text(condition)
     return lambda values: any(isinstance(each, str) and each.casefold().startswith(prefix) for each in values)
 
 
-def _contains(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+def _contains(condition: Condition) -> Test:
     part = _text(condition)
     return lambda values: any(isinstance(each, str) and part in each.casefold() for each in values)
 
@@ -224,17 +219,17 @@ def _flag(condition: Condition) -> bool:
     return condition.value
 
 
-def _exists(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+def _exists(condition: Condition) -> Test:
     wanted = _flag(condition)
     return lambda values: any(each is not None for each in values) == wanted
 
 
-def _is_empty(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+def _is_empty(condition: Condition) -> Test:
     wanted = _flag(condition)
     return lambda values: all(each in EMPTY_VALUES for each in values) == wanted
 
 
-def _match_items(condition: Condition, number: bool) -> Test:  # noqa: ARG001, FBT001 - table
+def _match_items(condition: Condition) -> Test:
     """True if every given object equals some item of the list in the members that it names."""
     wanted = _listed(condition)
     if len(wanted) > MOST_CONDITIONS:
@@ -246,7 +241,7 @@ def _match_items(condition: Condition, number: bool) -> Test:  # noqa: ARG001, F
     return lambda values: all(any(fits(item, pattern) for item in values) for pattern in wanted)
 
 
-_TESTS: dict[str, Callable[[Condition, bool], Test]] = {
+_TESTS: dict[str, Build] = {
     "$eq": _equal,
     "$ne": _negated(_equal),
     "$gt": _compared(lambda key, bound: key > bound),
