@@ -10,11 +10,13 @@ from wix_sandbox.sandbox import Sandbox
 from wix_sandbox.site import Site
 from wix_sandbox.synthetic import SeedShop, fill
 from wix_sandbox.synthetic.contacts import contact_info
-from wix_sandbox.synthetic.products import HAND_DRAWN, NAME_LIMIT, Product, Stock, product
+from wix_sandbox.synthetic.products import HAND_DRAWN, Product, Stock, product
 from wix_sandbox.synthetic.shop import CONTACT, ORDER, PRODUCT, WORDS
 
 SHOP = SeedShop.of_size(None)
 KINDS = (PRODUCT, CONTACT, ORDER)
+NAME_LIMIT = 80
+"""Maximum characters of a product name, in both catalogs."""
 
 
 @pytest.fixture(scope="module")

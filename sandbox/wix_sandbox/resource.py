@@ -100,8 +100,6 @@ class Resource:
     verbs: frozenset[str] = CRUD
     query: Query | None = None
     revision: bool = True
-    keep: frozenset[str] = frozenset()
-    """Read-only members that a create accepts nevertheless; see `schema.clean`."""
     creates: Callable[[Site, Entity, str], Entity] | None = None
     """Creates an entity from a body at a path, if that takes more than `create`."""
     updates: Callable[[Site, str, Entity, str], Entity] | None = None
@@ -210,7 +208,7 @@ class Resource:
 
     def create(self, site: Site, body: Entity, path: str = "") -> Entity:
         """Check a body, complete it and store it; 400 for a body that violates the schema."""
-        cleaned = clean(self.schema, body, path or self.item, keep=self.keep, fresh=True)
+        cleaned = clean(self.schema, body, path or self.item, fresh=True)
         return site.store.insert(self.kind, self.derive(site, self.stamped(site, cleaned)))
 
     def stamped(self, site: Site, members: Entity) -> Entity:

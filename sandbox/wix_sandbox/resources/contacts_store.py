@@ -78,9 +78,9 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w]+|_+", "-", text.casefold()).strip("-")
 
 
-def unused_key(site: Site, kind: str, display_name: str, limit: int = 80) -> str:
+def unused_key(site: Site, kind: str, display_name: str) -> str:
     """Return an unused `custom.` key for a display name."""
-    base = f"custom.{slug(display_name) or 'field'}"[: limit - 4]
+    base = f"custom.{slug(display_name) or 'field'}"[:76]  # of 80 characters, the others for a number
     key, number = base, 1
     while site.store.get(kind, key) is not None:
         key, number = f"{base}-{number}", number + 1

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 GIFTS = "Gifts under 30"
 GIFT_LIMIT = Decimal(30)
 IMAGE_HOST = "https://images.example.com/shop"
-NAME_LIMIT = 80
-"""Maximum characters of a product name, in both catalogs."""
 _CENT = Decimal("0.01")
 
 

@@ -51,8 +51,9 @@ PRODUCTS = Resource(
     parameter="productId",
     catalog=StoreCatalog.V3,
     query=Query.declared("stores-v3/queryProducts"),
-    keep=frozenset({".handle", ".infoSections.title", ".infoSections.description"}),
 )
+_OF_SECTIONS = frozenset({".infoSections.title", ".infoSections.description"})
+"""Read-only members that a write accepts nevertheless: those of new info sections."""
 _SLUG = re.compile(r"[a-z0-9-]+")
 
 
@@ -63,7 +64,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
         WixError: 400 for a violation of the rules, 409 for a slug, handle, SKU or barcode in use.
     """
     stock = stocking.read(body, path) if stocking else []
-    cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep, fresh=True)
+    cleaned = clean("product_v3", body, path, keep=_OF_SECTIONS | {".handle"}, fresh=True)
     sent_gallery(body, cleaned)
     _check_required(cleaned, path)
     if site.readings["choice-pictures-in-create"] == "by-id":
@@ -179,7 +180,7 @@ def update_product(
     before = PRODUCTS.fetch(site, product_id)
     PRODUCTS.check_revision(before, body, path)
     stock = stocking.read(body, path) if stocking else []
-    cleaned = clean("product_v3", body, path, keep=PRODUCTS.keep - {".handle"})
+    cleaned = clean("product_v3", body, path, keep=_OF_SECTIONS)
     _check(site, before, cleaned, path)
     sent_gallery(body, cleaned)
     changes = {name: value for name, value in cleaned.items() if name not in FIXED}
