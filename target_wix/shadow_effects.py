@@ -174,7 +174,6 @@ def _get_product(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Enti
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
     _refuse_taken(shadow, _PRODUCT_V3, body, handle="DUPLICATE_HANDLE", slug="DUPLICATE_SLUG_ERROR")
     _refuse_many_choices(shadow, body)
-    _refuse_bare_choices(body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
     product = {**shown, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
@@ -188,7 +187,6 @@ def _update_product(shadow: Shadow, body: Entity) -> Entity:
     before = shadow.entity(_PRODUCT_V3, body["id"])
     _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR")
     _refuse_many_choices(shadow, body)
-    _refuse_bare_choices(body)
     changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
     whole = {name: changes.pop(name) for name in ("brand", "ribbon") if changes.get(name)}
     if "plainDescription" in changes and "description" not in changes:
@@ -235,19 +233,6 @@ def _choices_there(shadow: Shadow) -> dict[tuple[str, str, str], set[str]]:
         }
         for row in reversed(rows)  # of two with the same name, the first one counts
     }
-
-
-def _refuse_bare_choices(body: Entity) -> None:
-    """Raise if an option has a choice that no variant has. Choices by their ids alone are not checked."""
-    chosen = [choice.get("optionChoiceNames") for one in variants_of(body) for choice in one.get("choices") or ()]
-    if not chosen or not all(chosen):
-        return
-    used = {(names.get("optionName"), names.get("choiceName")) for names in chosen}
-    for option in body.get("options") or ():
-        for choice in choices_of(option):
-            if (option.get("name"), choice.get("name")) not in used:
-                msg = f"no variant has the choice {choice.get('name')} of {option.get('name')}"
-                raise InvalidRequestError(msg, code="MISSING_VARIANT_OPTION_CHOICE")
 
 
 def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None:

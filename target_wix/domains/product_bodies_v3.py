@@ -197,6 +197,26 @@ def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
 
 
+def check_choices(body: Entity) -> None:
+    """Check that each choice of an option is that of a variant. Choices by their ids alone are not checked.
+
+    Raises:
+        Rejected: No variant has a choice.
+    """
+    chosen = [choice.get("optionChoiceNames") for one in variants_of(body) for choice in one.get("choices") or ()]
+    if not chosen or not all(chosen):
+        return
+    used = {(names.get("optionName"), names.get("choiceName")) for names in chosen}
+    for option in body.get("options") or ():
+        for choice in choices_of(option):
+            if (option.get("name"), choice.get("name")) not in used:
+                msg = (
+                    f"No variant has the choice {choice.get('name')} of {option.get('name')}, which Wix refuses. Add a "
+                    "variant with it, or remove the choice."
+                )
+                raise Rejected(msg, code="MISSING_VARIANT_OPTION_CHOICE", field="options")
+
+
 # The two sides
 
 

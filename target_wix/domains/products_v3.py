@@ -177,6 +177,7 @@ class ProductsV3(ProductDomain):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
         product_bodies_v3.check_compare_at_prices(variants_of(change.body))
+        product_bodies_v3.check_choices(change.body)
         self.memberships.compare(change)
         if change.current is None:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):

@@ -10,6 +10,7 @@ import pytest
 
 from tests.shop.importing.test_nothing_is_lost import file_of as sizes_of
 from tests.shop.importing.test_nothing_is_lost import imported, product, variant
+from tests.target.runs import writes
 from wix_sandbox.resources.media_files import file_id
 
 if TYPE_CHECKING:
@@ -189,17 +190,18 @@ def test_a_plan_counts_the_requests_of_pictures(
     assert f"{expected} requests in" in done.err
 
 
-def test_a_plan_knows_that_each_choice_needs_a_variant(
+def test_a_choice_without_a_variant_is_rejected_and_not_sent(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
 ) -> None:
     path = sizes_of(tmp_path, product("mug", "S", "M", "L"), *(variant("mug", size, inventory="1") for size in "SL"))
     site = open_shop(catalog="v3", empty=True)
     planned, done = (wix_import(site, mode, path.name) for mode in ("--dry-run", "--yes"))
     assert "1 product: 1 rejected." in planned.out
-    advice = "Each variant needs a choice of each option, and each choice a variant: add what is missing"
-    assert advice in planned.out
-    assert advice in done.err
+    reason = "No variant has the choice M of Size, which Wix refuses. Add a variant with it, or remove the choice."
+    assert reason in planned.out
+    assert reason in done.err
     assert done.code == 1
+    assert writes(site) == []
 
 
 def test_too_many_pictures_are_refused_at_their_column(
