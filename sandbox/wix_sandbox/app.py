@@ -27,23 +27,24 @@ from wix_sandbox.permissions import need_of, refuse_denied
 from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Answer, Exchange, Head, Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resource import Paths
+from wix_sandbox.resource import Route as WixRoute
 from wix_sandbox.resources.concurrent_writer import steal_revisions
 from wix_sandbox.server import ControlGuard, OwnVisitors
-from wix_sandbox.token_routes import OPEN, token_routes
 from wix_sandbox.webhooks import Outbox, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
     from wix_sandbox.persistence import Snapshot
-    from wix_sandbox.resource import Route as WixRoute
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+OPEN = frozenset({"tokens.create", "tokens.refresh", "tokens.describe"})
+"""Operations without authentication. Choice: they do not count against the quota; Wix does not document it."""
 
 
 class App:
@@ -56,7 +57,7 @@ class App:
         self.snapshots: dict[str, Snapshot] = {}
         rotate, seed = options.rotate_refresh_tokens, options.random_seed
         self.auth = Authenticator(site.clock, site.readings, site.identity, rotate=rotate, seed=seed)
-        self._paths = (Paths(token_routes(self.auth)), paths)
+        self._paths = (Paths(_token_routes(self.auth)), paths)
         self.routes = tuple(route for each in self._paths for route in each.routes)
         """Every endpoint of the API."""
         self.journal = Journal()
@@ -236,6 +237,13 @@ class App:
             )
         )
         return failing.put_back(answer)
+
+
+def _token_routes(auth: Authenticator) -> Iterator[WixRoute]:
+    """Yield the endpoints of access tokens."""
+    yield WixRoute("POST", "/oauth2/token", "tokens.create", lambda call: auth.give_token(call.body))
+    yield WixRoute("POST", "/oauth/access", "tokens.refresh", lambda call: auth.refresh(call.body))
+    yield WixRoute("POST", "/oauth2/token-info", "tokens.describe", lambda call: auth.describe(call.body))
 
 
 def _writes(route: WixRoute | None) -> bool:
