@@ -77,22 +77,18 @@ def _check(site: Site, route: Route) -> None:
     if present is StoreCatalog.ABSENT:
         if needed is StoreCatalog.V1:
             raise WixError(HTTPStatus.UNAUTHORIZED, "Wix Stores is not installed on this site")
-        raise _refusal("REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
+        raise error_428("REQUIRED_APP_NOT_INSTALLED", "Wix Stores is not installed on this site")
     if needed is StoreCatalog.V1 and site.v1_calls == "501":
         raise WixError(HTTPStatus.NOT_IMPLEMENTED, "This operation is not supported on sites with Catalog V3")
     if needed is not present:
         prefix = "CATALOG_V3" if present is StoreCatalog.V3 else "CATALOG_V1_SITE"
         code = f"{prefix}_CALLING_CATALOG_{needed.name}_API"
-        raise _refusal(code, f"The site has Catalog {present.name}; this call needs {needed.name}")
+        raise error_428(code, f"The site has Catalog {present.name}; this call needs {needed.name}")
     if present is StoreCatalog.V3 and _is_new(site, route):
-        raise _refusal(site.readings["provisioning-code"], "The store of this site is being set up")
+        raise error_428(site.readings["provisioning-code"], "The store of this site is being set up")
 
 
 def _is_new(site: Site, route: Route) -> bool:
     """True if the site is too new for the call."""
     wait = site.options.provisioning_ms / (2 if route.reads else 1)
     return wait > 0 and site.clock() < site.opened + timedelta(milliseconds=wait)
-
-
-def _refusal(code: str, text: str) -> WixError:
-    return error_428(code, text)

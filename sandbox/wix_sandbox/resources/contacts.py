@@ -396,10 +396,6 @@ _FACET_ENDPOINTS = (
 BASE = "/contacts/v4/contacts"
 
 
-def _written(contact: Entity) -> Entity:
-    return {"contact": contact}
-
-
 def _submit(call: Call) -> Entity:
     """Append to the contact with the same e-mail or phone, or create one. Choice: new items follow the old ones."""
     written = contacts_store.cleaned(call.body.get("info"), create=True)
@@ -417,7 +413,7 @@ def _submit(call: Call) -> Entity:
 
 def _create(call: Call) -> Entity:
     duplicates = call.flag("allowDuplicates")
-    return _written(contacts_store.create(call.site, call.body.get("info"), allow_duplicates=duplicates))
+    return {"contact": contacts_store.create(call.site, call.body.get("info"), allow_duplicates=duplicates)}
 
 
 def _get(call: Call) -> Entity:
@@ -428,7 +424,7 @@ def _get(call: Call) -> Entity:
 
 
 def _update(call: Call) -> Entity:
-    return _written(contacts_store.update(call.site, call.parameter("id"), call.body))
+    return {"contact": contacts_store.update(call.site, call.parameter("id"), call.body)}
 
 
 def _query(call: Call) -> Entity:
@@ -443,7 +439,7 @@ def _list(call: Call) -> Entity:
 
 def _label(call: Call) -> Entity:
     keys = call.items("labelKeys")
-    return _written(contacts_store.relabel(call.site, call.parameter("id"), add=keys))
+    return {"contact": contacts_store.relabel(call.site, call.parameter("id"), add=keys)}
 
 
 def _unlabel(call: Call) -> Entity:
@@ -451,7 +447,7 @@ def _unlabel(call: Call) -> Entity:
     keys = call.body.get("labelKeys")
     call.body["labelKeys"] = [keys] if isinstance(keys, str) else keys
     keys = call.items("labelKeys")
-    return _written(contacts_store.relabel(call.site, call.parameter("id"), remove=keys))
+    return {"contact": contacts_store.relabel(call.site, call.parameter("id"), remove=keys)}
 
 
 _ENDPOINTS = (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import (
     Violation,
-    WixError,
     error_400,
     error_409,
     error_428,
@@ -415,7 +414,8 @@ def protect_member(contact: Entity, info: Entity) -> None:
 def _refuse_duplicate(site: Site, info: Entity, own_id: str | None) -> None:
     name, value, other = _match(site, info, own_id)
     if other is not None:
-        raise _duplicate(name, value, other["id"])
+        data = {"duplicateContactId": other["id"], f"duplicate{name}": value}
+        raise error_409("DUPLICATE_CONTACT_EXISTS", f"A contact with this {name.lower()} already exists", data)
 
 
 def twin(site: Site, info: Entity) -> Entity | None:
@@ -434,12 +434,6 @@ def _match(site: Site, info: Entity, own_id: str | None) -> tuple[str, str, Enti
             if other["id"] != own_id:
                 return name, value, other
     return name, "", None
-
-
-def _duplicate(name: str, value: str, contact_id: str) -> WixError:
-    data = {"duplicateContactId": contact_id, f"duplicate{name}": value}
-    text = f"A contact with this {name.lower()} already exists"
-    return error_409("DUPLICATE_CONTACT_EXISTS", text, data)
 
 
 def buyer(site: Site, email: str, details: Entity) -> str:

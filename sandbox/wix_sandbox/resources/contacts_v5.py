@@ -5,6 +5,7 @@ https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_over
@@ -110,15 +111,7 @@ def _show(call: Call, contact: Entity) -> Entity:
     return view(call.site, contact)
 
 
-def _query(call: Call) -> Entity:
-    return _page(call, QUERY)
-
-
-def _search(call: Call) -> Entity:
-    return _page(call, SEARCH)
-
-
-def _page(call: Call, query: Query) -> Entity:
+def _page(query: Query, call: Call) -> Entity:
     envelope: Any = call.body.get(query.envelope) or {}
     if isinstance(envelope, dict):
         envelope = envelope | {"filter": _resolved(call.site, envelope.get("filter"), query)}
@@ -470,8 +463,8 @@ _ENDPOINTS = (
     ("PATCH", _ONE, "contacts-v5.update", _update),
     ("DELETE", _ONE, "contacts-v5.delete", _delete),
     ("POST", f"{BASE}/upsert", "contacts-v5.upsert", _upsert),
-    ("POST GET", f"{BASE}/query", "contacts-v5.query", _query),
-    ("POST GET", f"{BASE}/search", "contacts-v5.search", _search),
+    ("POST GET", f"{BASE}/query", "contacts-v5.query", partial(_page, QUERY)),
+    ("POST GET", f"{BASE}/search", "contacts-v5.search", partial(_page, SEARCH)),
     ("POST", f"{BASE}/count", "contacts-v5.count", _count),
     ("GET", f"{BASE}/find-matching", "contacts-v5.find-matching", _find),
     ("POST", f"{BULK}/create", "contacts-v5.bulk-create", bulk("contacts", _create_one)),

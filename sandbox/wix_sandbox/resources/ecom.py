@@ -357,6 +357,7 @@ _ENDPOINTS = (
     ("DELETE", f"{FULFILLMENTS}/{{fulfillmentId}}/orders/{{orderId}}", "fulfillments.delete", _delete_fulfillment),
     ("GET", f"{PAYMENTS}/orders/{{orderId}}", "transactions.get", _of_order("orderTransactions", transactions_of)),
     ("POST", f"{PAYMENTS}/list-by-ids", "transactions.list", _of_orders("orderTransactions", transactions_of)),
+    ("POST", f"{invoices.BASE}/list-by-ids", "invoices.list", _of_orders("invoicesForOrder", invoices.invoices_of)),
     ("POST", f"{PAYMENTS}/orders/{{orderId}}/add-payment", "transactions.add_payments", _add_payments),
     (
         "POST",

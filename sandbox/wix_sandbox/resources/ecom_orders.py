@@ -22,6 +22,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources import carts, contacts_store
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
 from wix_sandbox.resources.stores_v3 import inventory
+from wix_sandbox.resources.texts import SYMBOLS
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import instant
 from wix_sandbox.walk import DECIMAL, HOLDS, clean
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 NOTHING = Decimal("0.00")
 _CENT = Decimal("0.01")
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "ILS": "₪"}
 _PRICE = frozenset({"amount", "formattedAmount"})
 
 
@@ -53,7 +53,7 @@ def _texts(amount: Decimal, currency: str) -> tuple[str, str]:
 
 def formatted(amount: Decimal, currency: str) -> str:
     """Return an amount as shown to people; Wix uses the site's language here, the sandbox always English."""
-    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"-{symbol}{-amount:,.2f}" if amount < 0 else f"{symbol}{amount:,.2f}"
 
 

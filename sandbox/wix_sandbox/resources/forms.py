@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
@@ -363,12 +364,8 @@ def _trash(call: Call) -> Entity:
     return run_query(call, TRASH, query).answer("submissions", query)
 
 
-def _trashed(site: Site, submission_id: str) -> Entity:
-    return fetch(site, submission_id, TRASH)
-
-
 def _remove_trashed(site: Site, submission_id: str) -> None:
-    site.store.delete(TRASH, _trashed(site, submission_id)["id"])
+    site.store.delete(TRASH, fetch(site, submission_id, TRASH)["id"])
 
 
 def _remove_one(call: Call, submission_id: Any, _path: str) -> None:
@@ -397,7 +394,7 @@ _ENDPOINTS = (
     ("POST", f"{_ONE}/confirm", "submissions.confirm", fetching("submission", confirm, _ID)),
     ("POST", "submissions/media-upload-url", "submissions.upload-url", _upload_url),
     ("GET", _BIN, "submissions.list-trash", _trash),
-    ("GET", _TRASHED, "submissions.get-trashed", fetching("submission", _trashed, _ID)),
+    ("GET", _TRASHED, "submissions.get-trashed", fetching("submission", partial(fetch, kind=TRASH), _ID)),
     ("DELETE", _TRASHED, "submissions.remove-trashed", acting(_remove_trashed, _ID)),
     ("POST", f"{_TRASHED}/restore", "submissions.restore", fetching("submission", restore, _ID)),
     ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", bulk("submissionIds", _remove_one)),

@@ -66,12 +66,6 @@ def generate(site: Site, order_id: str) -> str:
     return invoice_id
 
 
-def _list(call: Call) -> Entity:
-    ids = dict.fromkeys(map(str, call.items("orderIds")))
-    known = [each for each in ids if each in call.site.store.table(ecom_orders.KIND)]
-    return {"invoicesForOrder": [invoices_of(call.site, each) for each in known]}
-
-
 def _bulk_generate(call: Call) -> Entity:
     def act(_at: int, order_id: Any) -> Entity:
         generated[str(order_id)] = generate(call.site, str(order_id))
@@ -100,7 +94,6 @@ def _print(call: Call) -> Entity:
 
 
 ENDPOINTS = (
-    ("POST", f"{BASE}/list-by-ids", "invoices.list", _list),
     ("POST", f"{BASE}/orders/{{orderId}}", "invoices.generate", fetching("invoiceId", generate, "orderId")),
     ("POST", "/ecom/v1/bulk/invoices/generate", "invoices.bulk_generate", _bulk_generate),
     ("POST", f"{BASE}/orders/{{orderId}}/add-invoice", "invoices.add", _add),

@@ -12,14 +12,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import run_job
-from wix_sandbox.errors import Violation, WixError, error_409, existing, required, validation_error
+from wix_sandbox.errors import Violation, WixError, error_409, required, validation_error
 from wix_sandbox.handlers import creating, endpoints, fetching, updating
 from wix_sandbox.query.request import as_list, part_of
 from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import answer_query
 from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources import contacts_store
-from wix_sandbox.resources.texts import slug_of
+from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -34,11 +34,6 @@ KIND = "members"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _ACTIVITY = {"APPROVED": "ACTIVE", "BLOCKED": "BLOCKED", "OFFLINE": "OFFLINE", "PENDING": "PENDING"}
 """Status of a member, and the status that its contact has."""
-
-
-def fetch(site: Site, member_id: str) -> Entity:
-    """Return the stored member; 404 if there is none."""
-    return existing(site.store.get(KIND, member_id), "Member", member_id)
 
 
 def create(site: Site, body: Entity) -> Entity:
@@ -75,7 +70,7 @@ def add(site: Site, member_id: str, contact: Entity, written: Entity) -> Entity:
     # Choice: Wix does not document the nickname of a member without one.
     profile = {"nickname": name.get("first") or email.partition("@")[0]}
     profile |= {key: value for key, value in (written.get("profile") or {}).items() if value is not None}
-    profile["slug"] = _free_slug(site, slug_of(profile["nickname"], "member"))
+    profile["slug"] = free_slug(site.store, KIND, slug_of(profile["nickname"], "member"), path="profile.slug")
     member = {
         "id": member_id,
         "loginEmail": email,
@@ -146,7 +141,7 @@ def update(site: Site, member_id: str, body: Entity) -> Entity:
     Raises:
         WixError: 404 unknown id, 400 invalid members.
     """
-    member = fetch(site, member_id)
+    member = MEMBERS.fetch(site, member_id)
     changes = clean("member", body, "member")
     for name in ("loginEmail", "extendedFields"):
         changes.pop(name, None)
@@ -190,7 +185,7 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
     Raises:
         WixError: 404 unknown id, 400 no slug, 409 `SLUG_ALREADY_EXISTS`.
     """
-    member = fetch(site, member_id)
+    member = MEMBERS.fetch(site, member_id)
     other = site.store.first(KIND, "profile.slug", str(slug))
     if other is not None and other["id"] != member_id:
         raise error_409("SLUG_ALREADY_EXISTS", f"The slug {slug} is taken", {"slug": str(slug)})
@@ -200,19 +195,11 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
 
 def delete(site: Site, member_id: str) -> None:
     """Remove a member and keep the contact; 404 if there is none."""
-    member = fetch(site, member_id)
+    member = MEMBERS.fetch(site, member_id)
     site.store.delete(KIND, member_id)
     contact = site.store.get(contacts_store.KIND, member["contactId"])
     if contact is not None and contact.pop("memberInfo", None):
         contacts_store.save(site, contact)
-
-
-def _free_slug(site: Site, wanted: str) -> str:
-    slug, number = wanted, 0
-    while site.store.first(KIND, "profile.slug", slug) is not None:
-        number += 1
-        slug = f"{wanted}-{number}"
-    return slug
 
 
 BASE = "/members/v1/members"
@@ -265,12 +252,12 @@ def _list(call: Call) -> Entity:
 
 
 def _set(name: str, value: str, site: Site, member_id: str) -> Entity:
-    return save(site, fetch(site, member_id) | {name: value})
+    return save(site, MEMBERS.fetch(site, member_id) | {name: value})
 
 
 def _clear(name: str, site: Site, member_id: str) -> Entity:
     """Clear the phones, e-mails or addresses of a member; the login e-mail stays."""
-    member = fetch(site, member_id)
+    member = MEMBERS.fetch(site, member_id)
     member["contact"][name] = []
     return save(site, member)
 

@@ -29,9 +29,9 @@ def slug_of(name: str, fallback: str = "item") -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or fallback
 
 
-def free_slug(store: Store, kind: str, wanted: str, own_id: str = "") -> str:
+def free_slug(store: Store, kind: str, wanted: str, own_id: str = "", path: str = "slug") -> str:
     """Return the slug, followed by `-1`, `-2`, … if it is taken."""
-    taken = store.table(kind).lookup("slug")
+    taken = store.table(kind).lookup(path)
     slug, number = wanted, 0
     while any(each != own_id for each in taken.ids(slug)):
         number += 1
