@@ -26,7 +26,10 @@ POSTGRES = ("postgresql://", "postgres://")
 _PRIVATE = 0o600
 _SECONDS_TO_WAIT = 60.0
 """For another run that writes to the same file."""
-_LIMITS_OF_SESSIONS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+# A server may be set to acknowledge commits that it has not written yet.
+_DURABLY = "set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)"
+_ALONE = "pg_advisory_xact_lock(hashtext(?))"
 _NO_DRIVER = (
     "PostgreSQL needs the package psycopg. Install it with `pip install 'psycopg[binary]'`, or use a file: "
     "sqlite:///FILE."
@@ -162,15 +165,11 @@ class PostgresServer:
             raise SettingsError(msg) from None
         with self._errors():
             parts: dict[str, Any] = {**_limits(patience), **self._parts}
-            self._connection: psycopg.Connection = psycopg.connect(autocommit=True, **parts)
+            # A pooler may run each transaction in another session: nothing is prepared, and settings are local ones.
+            self._connection: psycopg.Connection = psycopg.connect(autocommit=True, prepare_threshold=None, **parts)
             self._end = weakref.finalize(self, self._connection.close)
-            for name in _LIMITS_OF_SESSIONS if patience else ():
-                self.ask("SELECT set_config(?, ?, false)", (name, str(round((patience or 0) * 1000))))
-            # A server may be set to acknowledge commits that it has not written yet.
-            self.ask(
-                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = ?",
-                ("off",),
-            )
+        limits = [f"set_config('{name}', '{round(patience * 1000)}', true)" for name in _LIMITS if patience]
+        self._begin = f"SELECT {', '.join([_DURABLY, *limits, _ALONE])}"
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -192,7 +191,7 @@ class PostgresServer:
     def alone(self, site: str) -> Iterator[None]:
         """Open a transaction during which no other run writes rows of a site."""
         with self._errors(), self._connection.transaction():
-            self.ask("SELECT pg_advisory_xact_lock(hashtext(?))", ("tap-wix " + site,))
+            self.ask(self._begin, ("tap-wix " + site,))
             yield
 
     def close(self) -> None:

@@ -287,7 +287,9 @@ def test_a_writer_that_hangs_holds_others_up_for_a_limited_time(postgres_url: st
 @pytest.mark.services
 def test_commits_are_on_disk_whatever_the_server_says(postgres_url: str) -> None:
     url = f"{postgres_url}?options=-c%20synchronous_commit%3Doff"
-    assert open_database(url, "event_log").ask("SHOW synchronous_commit") == [("on",)]
+    database = open_database(url, "event_log")
+    with database.alone("events"):
+        assert database.ask("SHOW synchronous_commit") == [("on",)]
 
 
 @pytest.mark.services
@@ -302,3 +304,13 @@ def test_a_role_without_the_right_to_create_uses_the_tables_that_exist(postgres_
     assert ids(log) == ["a"]
     owner.ask("DROP OWNED BY plain")
     owner.ask("DROP ROLE plain")
+
+
+@pytest.mark.services
+def test_a_pooler_may_run_each_transaction_in_another_session(postgres_url: str) -> None:
+    log = EventLog(postgres_url, patience=10)
+    for number in range(20):
+        log.append([event(f"{number}")])
+    ask = log._database.ask
+    assert ask("SELECT * FROM pg_prepared_statements") == []
+    assert ask("SELECT name FROM pg_settings WHERE source = 'session' AND name <> 'client_encoding'") == []
