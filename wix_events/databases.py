@@ -164,10 +164,12 @@ class PostgresServer:
             msg = f"Setting `{setting}` is not a URL of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE."
             raise SettingsError(msg) from None
         with self._errors():
-            parts: dict[str, Any] = {**_limits(patience), **self._parts}
+            parts: dict[str, Any] = {"client_encoding": "utf8", **_limits(patience), **self._parts}
             # A pooler may run each transaction in another session: nothing is prepared, and settings are local ones.
             self._connection: psycopg.Connection = psycopg.connect(autocommit=True, prepare_threshold=None, **parts)
             self._end = weakref.finalize(self, self._connection.close)
+            # A stricter default would refuse what was written after the lock was asked for.
+            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         limits = [f"set_config('{name}', '{round(patience * 1000)}', true)" for name in _LIMITS if patience]
         self._begin = f"SELECT {', '.join([_DURABLY, *limits, _ALONE])}"
 

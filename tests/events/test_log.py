@@ -314,3 +314,23 @@ def test_a_pooler_may_run_each_transaction_in_another_session(postgres_url: str)
     ask = log._database.ask
     assert ask("SELECT * FROM pg_prepared_statements") == []
     assert ask("SELECT name FROM pg_settings WHERE source = 'session' AND name <> 'client_encoding'") == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("option", ["client_encoding=latin1", "default_transaction_isolation=serializable"])
+def test_defaults_of_a_role_change_nothing(option: str, postgres_url: str) -> None:
+    owner = open_database(postgres_url, "event_log")
+    name, value = option.split("=")
+    owner.ask(f"ALTER ROLE wix SET {name} = '{value}'")
+    try:
+        first, second = EventLog(postgres_url), EventLog(postgres_url)
+        with ThreadPoolExecutor() as pool:
+            with first._database.alone("events"):
+                waiting = pool.submit(lambda: second.append([event("Ω")]))
+                while not waiting.done() and not owner.ask("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                    pass
+                owner.ask("UPDATE wix_event_log SET last = 7")
+            waiting.result()
+    finally:
+        owner.ask(f"ALTER ROLE wix RESET {name}")
+    assert [(found.seq, found.event.event_id) for found in first.read(0, 9)] == [(8, "Ω")]
