@@ -266,17 +266,28 @@ def revised(site: Site, entity: Entity) -> Entity:
     return entity
 
 
-def merged(current: Entity, changes: Entity) -> Entity:
-    """Return an entity with changes: objects are merged, arrays are replaced, null removes a member."""
+def merged(current: Entity, changes: Entity, clearing: tuple[Any, ...] = (None,)) -> Entity:
+    """Return an entity with changes: objects are merged, arrays are replaced, a clearing value removes a member."""
     result = dict(current)
     for name, value in changes.items():
-        if value is None:
+        if value in clearing:
             result.pop(name, None)
         elif isinstance(value, dict) and isinstance(result.get(name), dict):
-            result[name] = merged(result[name], value)
+            result[name] = merged(result[name], value, clearing)
         else:
             result[name] = value
     return result
+
+
+def due(site: Site, kind: str) -> Iterator[Entity]:
+    """Yield the rows of a kind whose time `readyAt` has come, each once."""
+    if not site.store.count(kind):
+        return
+    now = site.now()
+    for row in list(site.store.all(kind)):
+        if row["readyAt"] <= now:
+            site.store.delete(kind, row["id"])
+            yield row
 
 
 def one_of(changes: Entity, *names: str) -> Entity:

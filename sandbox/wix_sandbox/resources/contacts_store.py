@@ -18,6 +18,7 @@ from wix_sandbox.errors import (
     required,
     validation_error,
 )
+from wix_sandbox.resource import merged
 from wix_sandbox.store import Table
 from wix_sandbox.walk import clean, clean_member
 
@@ -148,6 +149,9 @@ def _fits(data_type: str, value: Any) -> bool:
 
 
 _LISTS = ("emails", "phones", "addresses")
+_CLEARING = (None, "")
+"""Values that remove a member of an `info` in a write. Choice: the map of extended fields is merged by key like any
+other object."""
 _WITH_PRIMARY = {"emails": "email", "phones": "phone"}
 """Lists that have one primary item, and the member that each item must have."""
 _KEEP = frozenset(f".{name}.items.id" for name in _LISTS)
@@ -172,22 +176,6 @@ def cleaned(info: Any, *, create: bool) -> Entity:
         if sum(bool(each.get("primary")) for each in items) > 1:
             raise error_400("CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", f"Only one of info.{name} may be primary")
     return written
-
-
-def patched(before: Entity, changes: Entity) -> Entity:
-    """Return an `info` with changes: merged by key, lists replaced, null or an empty text removes a member.
-
-    Choice: the map of extended fields is merged by key like any other object.
-    """
-    result = dict(before)
-    for name, value in changes.items():
-        if value in (None, ""):
-            result.pop(name, None)
-        elif isinstance(value, dict) and isinstance(result.get(name), dict):
-            result[name] = patched(result[name], value)
-        else:
-            result[name] = value
-    return result
 
 
 def completed(site: Site, info: Entity) -> Entity:
@@ -297,7 +285,7 @@ def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
     """
     written = cleaned(info, create=True)
     _check_references(site, written)
-    complete = completed(site, patched({}, written))
+    complete = completed(site, merged({}, written, _CLEARING))
     refuse_nobody(complete)
     if not allow_duplicates:
         _refuse_duplicate(site, complete, None)
@@ -331,7 +319,7 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
     check_revision(contact, body.get("revision"))
     changes = cleaned(body.get("info"), create=False)
     _check_references(site, changes)
-    info = completed(site, patched(contact["info"], changes))
+    info = completed(site, merged(contact["info"], changes, _CLEARING))
     refuse_nobody(info)
     protect_member(contact, info)
     if body.get("allowDuplicates") is not True and changes.keys() & {"emails", "phones"}:

@@ -98,17 +98,6 @@ def begin_upload(site: Site, product_id: str, url: str, **facts: Any) -> Entity:
     )
 
 
-def arrived(site: Site) -> Iterator[Entity]:
-    """Yield files that are due, each once, whose products still exist."""
-    if not site.store.count(COMING):
-        return
-    now = site.now()
-    for upload in list(site.store.all(COMING)):
-        if upload["readyAt"] <= now:
-            site.store.delete(COMING, upload["id"])
-            yield upload
-
-
 def after_uploads(route: Route, take_in: Callable[[Site], None]) -> Route:
     """Return the endpoint; due files arrive before its answer."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wix_sandbox.errors import bad_request
+from wix_sandbox.resource import due
 from wix_sandbox.resources import media_files
-from wix_sandbox.resources.media_files import arrived, begin_upload
+from wix_sandbox.resources.media_files import COMING, begin_upload
 from wix_sandbox.resources.stores_v1.products import KIND, fetch, put, stock_of, touch
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
 
 def take_in(site: Site) -> None:
     """Import the external files that are due. Choice: `lastUpdated` does not change."""
-    for upload in arrived(site):
+    for upload in due(site, COMING):
         product = site.store.get(KIND, upload["productId"])
         if product is None:
             continue

@@ -20,7 +20,7 @@ from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, merged
+from wix_sandbox.resource import Resource, due, merged
 from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
 from wix_sandbox.walk import clean
 
@@ -272,13 +272,8 @@ def repeat_memberships(site: Site, product_id: str, members: Entity) -> None:
 
 def follow_memberships(site: Site) -> None:
     """Copy due changes of membership to products."""
-    if not site.store.count(WAITING):
-        return
-    now = site.now()
-    for each in list(site.store.all(WAITING)):
-        if each["readyAt"] <= now:
-            site.store.delete(WAITING, each["id"])
-            _apply(site, each["productId"], each["members"])
+    for each in due(site, WAITING):
+        _apply(site, each["productId"], each["members"])
 
 
 def _apply(site: Site, product_id: str, members: Entity) -> None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Self
 from wix_sandbox.errors import required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, merged
-from wix_sandbox.resources.media_files import arrived, imported_id
+from wix_sandbox.resource import Resource, due, merged
+from wix_sandbox.resources.media_files import COMING, imported_id
 from wix_sandbox.resources.stores_v3.contents import (
     complete_product,
     forget_references,
@@ -114,7 +114,7 @@ def put_product(site: Site, before: Entity | None, product: Entity) -> None:
 
 def take_in(site: Site) -> None:
     """Import the external files that are due. Choice: neither `updatedDate` nor revision change."""
-    for upload in arrived(site):
+    for upload in due(site, COMING):
         product = site.store.get("products", upload["productId"])
         if product is None:
             continue
