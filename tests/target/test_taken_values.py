@@ -161,11 +161,12 @@ def test_a_swap_is_refused_and_a_value_between_helps(empty_v3: RunningSite, run:
 @pytest.mark.parametrize("size", [1, 1000])
 def test_later_records_of_the_entity_wait_too(size: int, empty_v3: RunningSite, run: Start) -> None:
     fill(run, empty_v3, "AB")
+    (first,) = [row for row in empty_v3.state()["products"] if row["name"] == "Mug A"]
     late = {"sku": "N", "name": "Mug N"}
     rows = [
         mug("A", "b", price="1"),
         mug("N", "b", price="1"),
-        {"slug": "a", "name": "Mug A", "visible": False},  # the product A by another key
+        {"id": first["id"], "name": "Mug A", "visible": False},  # the product A by another key
         {**late, "visible": False},
         {"sku": "N", "_command": "delete"},
         mug("B", "c"),
@@ -178,6 +179,21 @@ def test_later_records_of_the_entity_wait_too(size: int, empty_v3: RunningSite, 
     (first,) = [row for row in empty_v3.state()["products"] if row["name"] == "Mug A"]
     assert (first["slug"], first["visible"]) == ("d", False)
     assert sorted(slugs(empty_v3)) == ["Mug A", "Mug B"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("skus", ["A", "AB"], ids=["at once", "late"])
+def test_a_slug_that_an_earlier_record_changed_finds_nothing(
+    skus: str, size: int, dry_run: bool, empty_v3: RunningSite, run: Start
+) -> None:
+    fill(run, empty_v3, skus)
+    rows = [mug("A", "b"), {"slug": "a", "name": "Mug A", "visible": False}, *([mug("B", "c")] if "B" in skus else [])]
+
+    done = run(empty_v3, messages(products=rows), batch_size_rows=size, dry_run=dry_run)
+
+    assert done.outcomes == ["updated", "rejected", "updated"][: len(rows)]
+    assert done.codes == ["REQUIRED_FIELD"]  # a new product needs a price
 
 
 def test_a_delete_of_a_product_that_waits_counts(empty_v3: RunningSite, run: Start) -> None:
