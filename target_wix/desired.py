@@ -53,7 +53,8 @@ def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, An
     return {
         name: value
         for name, value in desired.items()
-        if value is not None and _member_differs(name, current.get(name), value)
+        if value is not None
+        and (_member_differs(name, current.get(name), value) or (name == "inStock" and _untracks(current, desired)))
     }
 
 
@@ -75,7 +76,7 @@ def _differs(current: Any, desired: Any) -> bool:
         return current is not CLEAR and not _is_empty(current)
     if isinstance(desired, dict):
         there = current if isinstance(current, dict) else {}
-        return any(_differs(there.get(key), member) for key, member in desired.items())
+        return _untracks(there, desired) or any(_differs(there.get(key), member) for key, member in desired.items())
     if isinstance(desired, list):
         if not isinstance(current, list) or len(desired) != len(current):
             return not (_is_empty(desired) and _is_empty(current))
@@ -84,6 +85,16 @@ def _differs(current: Any, desired: Any) -> bool:
         # Some of Wix's answers lack empty and false members.
         return False
     return bool(desired != current) or isinstance(desired, bool) is not isinstance(current, bool)
+
+
+def _untracks(current: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    """True if stock with a quantity is to be out of stock without one: Wix shows `inStock` only of untracked stock."""
+    return (
+        desired.get("inStock") is False
+        and desired.get("quantity") is None
+        and current.get("inStock") is None
+        and current.get("quantity") is not None
+    )
 
 
 def _is_empty(value: Any) -> bool:

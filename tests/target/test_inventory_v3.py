@@ -68,6 +68,27 @@ def test_counting_may_end_and_begin(shop, run):
     assert quantities(shop) == {"MUG": 0}
 
 
+def test_counted_stock_may_become_out_of_stock(shop, run):
+    load(run, shop, {"sku": "MUG", "quantity": 7}, {"sku": "SHIRT-S", "quantity": 0})
+    sold_out = [{"sku": sku, "inStock": False} for sku in ("MUG", "SHIRT-S")]
+
+    assert load(run, shop, *sold_out).outcomes == ["updated", "updated"]
+    assert load(run, shop, *sold_out).outcomes == ["unchanged", "unchanged"]
+    assert quantities(shop) == {"MUG": False, "SHIRT-S": False}
+
+
+def test_counted_stock_of_a_product_may_become_out_of_stock(empty_v3, run):
+    def mug(**stock):
+        variant = {"price": {"actualPrice": {"amount": "20"}}, "sku": "MUG", "inventoryItem": stock}
+        return messages(products=[{"handle": "mug", "name": "Mug", "variantsInfo": {"variants": [variant]}}])
+
+    run(empty_v3, mug(quantity=7))
+
+    assert run(empty_v3, mug(inStock=False)).outcomes == ["updated"]
+    assert run(empty_v3, mug(inStock=False)).outcomes == ["unchanged"]
+    assert quantities(empty_v3) == {"MUG": False}
+
+
 def test_preorders_change_in_part(shop, run):
     load(run, shop, {"sku": "MUG", "quantity": 0, "preorderInfo": {"enabled": True, "message": "Soon", "limit": 5}})
 
