@@ -288,8 +288,7 @@ class ProductsV3(ProductDomain):
             wanted |= {name for name in ("options", "modifiers") if media.are_shown(current.get(name))}
         before = super().members_before(change, sorted(wanted))
         if before.get(_VARIANTS):
-            # A create would make stock of their `inventoryStatus`.
-            before[_VARIANTS] = {"variants": [without(one, "inventoryStatus") for one in variants_of(current)]}
+            before[_VARIANTS] = {"variants": [*map(_to_restore, variants_of(current))]}
         return before
 
     # Pictures that Wix imports later
@@ -458,6 +457,16 @@ def _drops_variants(change: Change) -> bool:
 def _needs_variants(change: Change) -> bool:
     is_compared = change.command is not Command.DELETE or change.back is not None
     return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
+
+
+def _to_restore(variant: Entity) -> Entity:
+    """Return a variant of the site as an undo restores it.
+
+    A create would make stock of `inventoryStatus`. A variant without a row of stock is out of stock, and an undo
+    restores that, since it does not delete the row.
+    """
+    kept = without(variant, "inventoryStatus")
+    return {**kept, "inventoryItem": {"inStock": False}} if kept.get("inventoryItem") == {} else kept
 
 
 def _lacking_stock(change: Change) -> list[Entity]:

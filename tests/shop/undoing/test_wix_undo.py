@@ -109,6 +109,23 @@ def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) ->
     assert shown(site) == [("Big mug", "15"), ("Jug", "40"), ("Vase", "30")]
 
 
+def test_stock_goes_back_also_to_out_of_stock(site, run, tmp_path) -> None:
+    """Wix shows no row of stock for `cup`, `inStock` for `jug`, and a quantity for `mug`."""
+
+    def stock() -> dict[str, Any]:
+        names = {one["id"]: one["handle"] for one in rows(site, stores_v3.PRODUCTS)}
+        return {names[row["productId"]]: row.get("quantity", row.get("inStock")) for row in rows(site, stores_v3.STOCK)}
+
+    header = "handle,name,price,inventory\n"
+    imported(run, tmp_path, f"{header}cup,Cup,3,\njug,Jug,4,OutOfStock\nmug,Mug,5,6\n")
+    imported(run, tmp_path, f"{header}cup,Cup,3,7\njug,Jug,4,8\nmug,Mug,5,OutOfStock\n")
+    assert stock() == {"cup": 7, "jug": 8, "mug": False}
+    assert run(wix_undo, "--yes", "shop.undo.jsonl").code == 0
+    assert stock() == {"cup": False, "jug": False, "mug": 6}
+    assert run(wix_undo, "--yes", "shop.undo.undo.jsonl").code == 0
+    assert stock() == {"cup": 7, "jug": 8, "mug": False}
+
+
 def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
     imported(run, tmp_path, OLD)
     imported(run, tmp_path, NEW)
