@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -235,15 +235,17 @@ def _stems(names: Sequence[str]) -> list[str]:
 
 
 def _path(name: str, stack: ExitStack) -> Path:
-    if name != _STANDARD_INPUT and not is_link(name):
-        return Path(name)
-    # Standard input is copied, since the file is read twice: for an inspection, and for the import.
+    path = Path(name)
+    is_sheet = is_link(name)
+    if not (name == _STANDARD_INPUT or is_sheet or path.is_fifo()):
+        return path
+    # A pipe is copied, since the file is read twice: for an inspection, and for the import.
     copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
-    if is_link(name):
+    if is_sheet:
         fetch(name, copy)
         return copy
-    with copy.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+    with nullcontext(sys.stdin.buffer) if name == _STANDARD_INPUT else path.open("rb") as pipe, copy.open("wb") as file:
+        shutil.copyfileobj(pipe, file)
     return copy
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +155,15 @@ def test_standard_input_is_read(site, wix_import) -> None:
     done = wix_import(site, "--yes", "-", stdin=PLAIN)
     assert done.code == 0, done.err
     assert [result["outcome"] for result in done.results("standard-input")] == ["created"] * 2
+
+
+def test_a_named_pipe_is_read_once(site, wix_import, tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(PLAIN,), daemon=True)
+    writer.start()
+    done = wix_import(site, "--yes", "pipe")
+    assert done.code == 0, done.err
+    assert [result["outcome"] for result in done.results("pipe")] == ["created"] * 2
 
 
 NONE = "the file has no column by which a later import finds the product. Add the column"
