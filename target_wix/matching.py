@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
     from wix_api.query import Query
 
+CHANGED_KEYS = "keys of products"
+"""Part of the memory for updates that changed keys. Look-ups that do not verify their matches wait for it."""
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -155,7 +157,8 @@ class Matcher:
 
         Queries may show the former values for a while. The answer may be lost, so the new values are not certain.
         """
-        memory, after = self._run.memory, {**change.there, **change.record, **change.body}
+        memory, parts = self._run.memory, {name: change.record.get(name) for name in change.fields}
+        after = {**change.there, **parts, **change.body}
         for key in self._keys:
             had, has = set(key.offers(change.there)), set(key.offers(after))
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
@@ -165,6 +168,11 @@ class Matcher:
             for value in new:
                 ids = {*self._given(key, value), change.id}
                 memory.note(self._kind, f"{_GIVEN} {key.name}", value, ",".join(sorted(ids)))
+
+    def changed(self, changes: Iterable[Change]) -> None:
+        """Record that updates were written, for look-ups that wait until queries show the keys that these changed."""
+        if any(self._is_changed(key, change.id) for change in changes for key in self._keys):
+            self._run.memory.wrote("", CHANGED_KEYS)
 
     def is_outdated(self, change: Change) -> bool:
         """True if this run changed the key of an entity that matched a record by its former value."""

@@ -233,6 +233,7 @@ class ProductsV3(ProductDomain):
         old = [change for change in old if not _lacking_stock(change)]
         changed = [change for change in old if change.body]
         again = self.write_in_bulk([*self._bulk.deletes(gone), *self._bulk.creates(new), *self._bulk.updates(changed)])
+        self.matcher.changed(changed)
         self.write_memberships([change for change in old if not change.body])
         self._create_lacking_stock(unstocked)
         return [*again, *unstocked]

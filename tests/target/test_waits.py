@@ -253,6 +253,26 @@ def test_products_that_were_given_one_key_are_ambiguous(lagging: Shop) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("stream", "row"),
+    [
+        ("inventory_items", {"quantity": 3}),
+        ("product_variants", {"physicalProperties": {"weight": 2}}),
+        ("collection_products", {"collection": "Cups"}),
+    ],
+)
+def test_records_of_other_streams_find_a_product_by_its_new_sku_only(
+    lagging: Shop, stream: str, row: dict[str, Any]
+) -> None:
+    mug, _ = left(lagging)
+    rows = {stream: [{"sku": sku, **row} for sku in "AN"]}
+    listed = messages(collections=[{"name": "Cups"}], products=[{"id": mug, "sku": "N", **PRICE}], **rows)
+    assert lagging.waited(listed, on_reject="skip") == LAG_SECONDS
+    assert lagging.reported[:3] == ["created", "updated", "rejected"]
+    assert lagging.reported[3] in {"created", "updated"}
+
+
+@BOTH
 def test_a_plan_takes_no_time(shop: Shop, catalog: str) -> None:
     assert shop.waited(messages(products=TEN[catalog][:2]), dry_run=True) == 0
     assert shop.outcomes == {"created"}
