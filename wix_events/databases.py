@@ -5,10 +5,12 @@ The statements are the same for both, with `?` for values.
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import threading
 import weakref
 from abc import abstractmethod
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os.path import samestat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,6 +32,8 @@ _LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_tim
 # A server may be set to acknowledge commits that it has not written yet.
 _DURABLY = "set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)"
 _ALONE = "pg_advisory_xact_lock(hashtext(?))"
+_HANGING = 1.5
+"""Part of the patience after which a server hangs that has not ended a statement itself."""
 _NO_DRIVER = (
     "PostgreSQL needs the package psycopg. Install it with `pip install 'psycopg[binary]'`, or use a file: "
     "sqlite:///FILE."
@@ -151,6 +155,8 @@ class PostgresServer:
 
     def __init__(self, url: str, setting: str, patience: float | None = None) -> None:
         self._setting = setting
+        self._seconds = patience and patience * _HANGING
+        self._is_watched = self._is_late = False
         try:
             import psycopg  # noqa: PLC0415 - an optional extra
             from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
@@ -175,13 +181,13 @@ class PostgresServer:
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        with self._errors():
+        with self._errors(), self._watched():
             found = self._connection.execute(_of_psycopg(statement), values)
             return found.fetchall() if found.description else []
 
     def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
-        with self._errors(), self._connection.cursor() as cursor:
+        with self._errors(), self._watched(), self._connection.cursor() as cursor:
             cursor.executemany(_of_psycopg(statement), rows)
 
     def has(self, name: str) -> bool:
@@ -192,7 +198,7 @@ class PostgresServer:
     @contextmanager
     def alone(self, site: str) -> Iterator[None]:
         """Open a transaction during which no other run writes rows of a site."""
-        with self._errors(), self._connection.transaction():
+        with self._errors(), self._watched(), self._connection.transaction():
             self.ask(self._begin, ("tap-wix " + site,))
             yield
 
@@ -206,11 +212,34 @@ class PostgresServer:
             yield
         except self._error as error:
             host, name = (self._parts.get(part) or "default" for part in ("host", "dbname"))
-            text = " ".join(str(error).split())
+            text = f"no answer within {self._seconds:g} s" if self._is_late else " ".join(str(error).split())
             if password := self._parts.get("password"):
                 text = text.replace(str(password), "***")
             msg = f"Setting `{self._setting}`: database {name} on host {host} cannot be used: {text}. Run it again."
             raise SettingsError(msg) from None
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """End the connection if a transaction, or a statement outside of one, is not done in time."""
+        if self._seconds is None or self._is_watched:
+            yield
+            return
+        watch = threading.Timer(self._seconds, self._hang_up)
+        watch.daemon = self._is_watched = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
+            self._is_watched = False
+
+    def _hang_up(self) -> None:
+        self._is_late = True
+        with (
+            suppress(OSError, self._error),
+            socket.fromfd(self._connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as connection,
+        ):
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _of_psycopg(statement: str) -> bytes:

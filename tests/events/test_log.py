@@ -334,3 +334,18 @@ def test_defaults_of_a_role_change_nothing(option: str, postgres_url: str) -> No
     finally:
         owner.ask(f"ALTER ROLE wix RESET {name}")
     assert [(found.seq, found.event.event_id) for found in first.read(0, 9)] == [(8, "Ω")]
+
+
+@pytest.mark.services
+def test_a_server_that_does_not_end_a_statement_is_waited_for_for_a_limited_time(postgres_url: str) -> None:
+    database = open_database(postgres_url, "event_log", patience=0.2)
+
+    def hang() -> None:
+        with database.alone("hanging"):
+            database.ask("SET LOCAL statement_timeout = 0")
+            database.ask("SELECT pg_sleep(60)")
+
+    with pytest.raises(SettingsError, match=r"no answer within 0\.3 s"):
+        hang()
+    with pytest.raises(SettingsError, match="cannot be used"):
+        database.ask("SELECT 1")
