@@ -18,6 +18,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
+from wix_api.errors import SettingsError
 from wix_api.timestamps import render_seconds
 from wix_events.databases import create_tables, open_database
 from wix_events.envelope import read_token
@@ -169,7 +170,7 @@ class EventLog:
                 "ON CONFLICT (place) DO NOTHING",
                 [(uuid4().hex,)],
             )
-        ((self.id,),) = self._database.ask("SELECT id FROM wix_event_log")
+        self.id: str = self._row("id")[0]
 
     def append(self, events: Iterable[Event]) -> None:
         """Store events, unless they are there already. On return they are on disk.
@@ -201,7 +202,7 @@ class EventLog:
         gap = None
         with self._database.alone(_EVENTS):
             ((now,),) = self._database.ask(f"SELECT {self._database.epoch}")
-            ((alive_at, last),) = self._database.ask("SELECT alive_at, last FROM wix_event_log")
+            alive_at, last = self._row("alive_at, last")
             # A clock that was set back hides how much time has passed.
             if alive_at is not None and abs(now - alive_at) > GAP_SECONDS:
                 ((number,),) = self._database.ask("SELECT COALESCE(MAX(number), 0) + 1 FROM wix_event_gaps")
@@ -210,10 +211,17 @@ class EventLog:
             self._database.write("UPDATE wix_event_log SET alive_at = ?", [(now,)])
         return gap
 
+    def _row(self, columns: str) -> tuple[Any, ...]:
+        found = self._database.ask(f"SELECT {columns} FROM wix_event_log")  # noqa: S608 - names only
+        if not found:
+            msg = f"Setting `{SETTING}`: the table wix_event_log was emptied. Run it again: the next run fills it."
+            raise SettingsError(msg)
+        return found[0]
+
     @property
     def last(self) -> int:
         """The highest number so far, 0 for a new log."""
-        ((last,),) = self._database.ask("SELECT last FROM wix_event_log")
+        (last,) = self._row("last")
         return int(last)
 
     def renew_if_before(self, last: int) -> bool:
@@ -229,13 +237,13 @@ class EventLog:
             return False
         with self._database.alone(_EVENTS):
             self._database.write("UPDATE wix_event_log SET id = ? WHERE id = ?", [(uuid4().hex, self.id)])
-        ((self.id,),) = self._database.ask("SELECT id FROM wix_event_log")
+        (self.id,) = self._row("id")
         return True
 
     @property
     def is_unused(self) -> bool:
         """True if no receiver has ever used the log, and it has no events."""
-        ((alive_at, last),) = self._database.ask("SELECT alive_at, last FROM wix_event_log")
+        alive_at, last = self._row("alive_at, last")
         return alive_at is None and not last
 
     def last_before(self, date: str) -> int:

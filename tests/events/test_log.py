@@ -109,6 +109,15 @@ def test_a_log_that_lost_its_id_goes_on_behind_its_events(url: str) -> None:
     assert ids(again) == ["a", "b", "c"]
 
 
+def test_a_log_that_is_emptied_while_it_is_open_is_an_error(url: str) -> None:
+    log = EventLog(url)
+    open_database(url, "event_log").ask("DELETE FROM wix_event_log")
+    for use in (lambda: log.append([event("a")]), log.beat, lambda: log.last, lambda: log.is_unused):
+        with pytest.raises(SettingsError, match="wix_event_log was emptied"):
+            use()
+    assert ids(log) == []
+
+
 def test_numbers_are_never_used_again(url: str) -> None:
     log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
     log.append([event("a"), event("b")])
