@@ -184,11 +184,11 @@ class EventLog:
         rows = list(events)
         with self._database.alone(_EVENTS):
             self._database.write("UPDATE wix_event_log SET last = last + ?", [(len(rows),)])
-            first = self.last - len(rows) + 1
+            (last,) = self._row("last")
             self._database.write(
                 "DELETE FROM wix_events WHERE event_id = ?", [(event.event_id,) for event in rows if not event.has_id]
             )
-            self._database.write(_STORE, [(*event, seq) for seq, event in enumerate(rows, first)])
+            self._database.write(_STORE, [(*event, seq) for seq, event in enumerate(rows, last - len(rows) + 1)])
 
     def beat(self) -> Gap | None:
         """Write down that a receiver is running. Call it every minute, and at the start and the end of a receiver.
@@ -220,8 +220,15 @@ class EventLog:
 
     @property
     def last(self) -> int:
-        """The highest number so far, 0 for a new log."""
-        (last,) = self._row("last")
+        """The highest number so far, 0 for a new log.
+
+        Raises:
+            SettingsError: The database failed, or has another log by now.
+        """
+        log_id, last = self._row("id, last")
+        if log_id != self.id:
+            msg = f"Setting `{SETTING}`: the log was replaced by another one while it was open. Run it again."
+            raise SettingsError(msg)
         return int(last)
 
     def renew_if_before(self, last: int) -> bool:

@@ -118,6 +118,18 @@ def test_a_log_that_is_emptied_while_it_is_open_is_an_error(url: str) -> None:
     assert ids(log) == []
 
 
+def test_a_reader_learns_that_its_log_was_replaced(url: str) -> None:
+    reader, writer = EventLog(url), EventLog(url)
+    writer.append([event("a")])
+    assert reader.last == 1
+    open_database(url, "event_log").ask("UPDATE wix_event_log SET id = 'another', last = 0")
+    open_database(url, "event_log").ask("DELETE FROM wix_events")
+    writer.append([event("b")])
+    with pytest.raises(SettingsError, match="replaced by another one while it was open"):
+        assert reader.last
+    assert ids(EventLog(url)) == ["b"]
+
+
 def test_numbers_are_never_used_again(url: str) -> None:
     log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
     log.append([event("a"), event("b")])
