@@ -70,13 +70,16 @@ def discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
 
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog (priceData.discountedPrice)
     """
+    exact = _discounted(price, discount)
+    return exact.quantize(_CENT, ROUND_HALF_UP) if (discount or {}).get("type") == "PERCENT" else exact
+
+
+def _discounted(price: Any, discount: Mapping[str, Any] | None) -> Decimal:
     full = Decimal(str(price))
     kind, value = (discount or {}).get("type"), decimal_of((discount or {}).get("value")) or Decimal(0)
     if kind == "AMOUNT":
         return max(full - value, Decimal(0))
-    if kind == "PERCENT":
-        return (full * (1 - value / 100)).quantize(_CENT, ROUND_HALF_UP)
-    return full
+    return full * (1 - value / 100) if kind == "PERCENT" else full
 
 
 def price_up(data: Any, around: Around) -> Entity | None:
@@ -153,8 +156,8 @@ def discount_of(variants: Iterable[Mapping[str, Any]], preferred: Mapping[str, A
     prices = prices_of(variants)
     if not prices:
         return None
-    if preferred and all(abs(discounted(full, preferred) - actual) <= _CENT for full, actual in prices):
-        return dict(preferred)  # Wix may round a percentage differently
+    if preferred and all(abs(_discounted(full, preferred) - actual) < _CENT for full, actual in prices):
+        return dict(preferred)  # Wix may round a percentage up or down
     for candidate in _candidates(*prices[0]):
         if all(discounted(full, candidate) == actual for full, actual in prices):
             return candidate

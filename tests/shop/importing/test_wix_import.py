@@ -157,6 +157,19 @@ def test_standard_input_is_read(site, wix_import) -> None:
     assert [result["outcome"] for result in done.results("standard-input")] == ["created"] * 2
 
 
+@pytest.mark.parametrize(("prices", "sold"), [("0.01,", 0.01), ("3.01,7", 3.01), ("3.49,6.99", 3.49)])
+def test_a_price_of_one_cent_more_is_written_on_v1(open_shop, wix_import, tmp_path, prices, sold) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    for row in ("3,7", prices):
+        written(tmp_path, f"handle,name,price,compareAtPrice\nmug,Mug,{row}\n")
+        assert wix_import(site, "--yes", "products.csv").code == 0
+    (mug,) = site.state()["products"]
+    assert mug["priceData"]["discountedPrice"] == sold
+    sent = len(writes(site))
+    wix_import(site, "--yes", "products.csv")
+    assert len(writes(site)) == sent
+
+
 def test_a_named_pipe_is_read_once(site, wix_import, tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(PLAIN,), daemon=True)
