@@ -32,10 +32,10 @@ def read_environment(prefix: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         schema: JSON Schema of the settings; its types decide how a text is parsed.
 
     Raises:
-        SettingsError: A text has the wrong type, the log level is unknown, or `.env` cannot be read. The message never
-            has a text.
+        SettingsError: A text has the wrong type, the log level is unknown, `.env` cannot be read, or the current folder
+            was deleted. The message never has a text.
     """
-    _load_file(find_dotenv(usecwd=True))
+    _load_file()
     check_log_level(prefix)
     texts = {name: os.environ.get(f"{prefix}{name.upper()}", "") for name in schema["properties"]}
     found = {}
@@ -67,7 +67,12 @@ def check_log_level(prefix: str) -> None:
         raise SettingsError(msg)
 
 
-def _load_file(path: str) -> None:
+def _load_file() -> None:
+    try:
+        path = find_dotenv(usecwd=True)
+    except OSError as error:
+        msg = f"The current folder cannot be read: {error.strerror}. Change to another one."
+        raise SettingsError(msg) from None
     try:
         load_dotenv(path, encoding="utf-8-sig")
     except OSError as error:

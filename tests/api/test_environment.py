@@ -158,3 +158,12 @@ def test_an_app_of_variables_is_used_in_place_of_a_key_of_a_file(
     given = plugin.cb_config(click.Context(command), option, ("config.json", "ENV"))
     made = plugin(config={**given.config, "store_catalog": "v3"}, parse_env_config=given.parse_env)
     assert {name: made.config[name] for name in (*KEY, *APP) if made.config.get(name)} == APP
+
+
+def test_a_deleted_current_folder_is_named(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(SettingsError, match="The current folder cannot be read: No such file or directory"):
+        read_environment("SOME_", {"properties": {}})
