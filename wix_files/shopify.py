@@ -73,6 +73,7 @@ class Shopify(ProductFormat):
         "modifiers": "modifiers",
         "infoSections": "information sections",
         "variantsInfo.variants.visible=False": "the hiding of single variants",
+        "variantsInfo.variants.inventoryItem.inStock=False": "being out of stock without a quantity",
         **HELD_BY_WIX_V3,
         **NEVER_HELD,
     }

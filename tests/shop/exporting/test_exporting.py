@@ -268,6 +268,18 @@ def test_members_without_columns_are_reported(tmp_path: Path) -> None:
     assert "ribbons (of " in reported
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_shopify_files_do_not_say_that_uncounted_stock_is_out(
+    tmp_path: Path, open_shop: Callable[..., RunningSite], catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    stock = {"Out": {"inStock": False}, "In": {"inStock": True}, "None": {"quantity": 0}}
+    listed = [product(name, sku=name, variant={"inventoryItem": item}) for name, item in stock.items()]
+    load(site, tmp_path, messages(products=listed))
+    (reported,) = exported(site, tmp_path, "shopify").reported
+    assert "no columns for being out of stock without a quantity (of 1 product)" in reported
+
+
 def test_stock_at_several_locations_is_left_to_the_site(tmp_path: Path, open_shop: Callable[..., RunningSite]) -> None:
     site = open_shop(empty=True)
     stocked = {"inventoryItem": {"quantity": 4}}
