@@ -358,7 +358,11 @@ def listen(target: TargetWix, prepare: Callable[[], None], *, rejected: str = ""
         return fail(rejected) if rejected else 1
     except CutOffError as error:
         target.settle_up(error)
-        return fail(f"{error} The rows before it were imported." if target.run.plan is None else str(error))
+        return fail(
+            f"{error} Products before it were imported, except rejected ones."
+            if target.run.plan is None
+            else str(error)
+        )
     except StoppedError as error:
         target.settle_up(error)
         raise StoppedError(error.signal, advice if target.run.plan is None else NOTHING_WRITTEN) from None
