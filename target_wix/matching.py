@@ -164,28 +164,26 @@ class Matcher:
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
             new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
             if new or had > has:
-                memory.note(self._kind, _CHANGED, f"{key.name}/{change.id}", change.id)
+                memory.note(self._kind, f"{_CHANGED} {key.name}", change.id, change.id)
             for value in new:
                 ids = {*self._given(key, value), change.id}
                 memory.note(self._kind, f"{_GIVEN} {key.name}", value, ",".join(sorted(ids)))
 
     def changed(self, changes: Iterable[Change]) -> None:
         """Record that updates were written, for look-ups that wait until queries show the keys that these changed."""
-        if any(self._is_changed(key, change.id) for change in changes for key in self._keys):
+        if any(self.has_changed(key.name, change.id) for change in changes for key in self._keys):
             self._run.memory.wrote("", CHANGED_KEYS)
 
     def is_outdated(self, change: Change) -> bool:
         """True if this run changed the key of an entity that matched a record by its former value."""
         key = next((key for key in self._keys if key.name == change.matched_by), None)
-        if key is None or not self._is_changed(key, change.id):
+        if key is None or not self.has_changed(key.name, change.id):
             return False
-        has = key.offers(change.there)
-        if not has and not self._run.memory.is_behind(change.id):  # queries may leave the key out, and are up to date
-            return False
-        return set(has).isdisjoint(key.offered_by(change))
+        return set(key.offers(change.there)).isdisjoint(key.offered_by(change))
 
-    def _is_changed(self, key: Key, entity_id: str) -> bool:
-        return self._run.memory.find(self._kind, _CHANGED, f"{key.name}/{entity_id}") is not None
+    def has_changed(self, key: str, entity_id: str) -> bool:
+        """True if this run changed a key of an entity."""
+        return self._run.memory.find(self._kind, f"{_CHANGED} {key}", entity_id) is not None
 
     def _given(self, key: Key, value: str) -> list[str]:
         """Return the ids of the entities to which updates gave a value."""
@@ -280,7 +278,7 @@ class Matcher:
         known, noted = {}, []
         for value in values:
             made, later = memory.find(self._kind, key.name, value), self._given(key, value)
-            if made and not later and not self._is_changed(key, made):
+            if made and not later and not self.has_changed(key.name, made):
                 known[value] = made
             else:
                 noted += [Found(value, one) for one in (made, *later) if one and memory.is_behind(one, asked_at)]

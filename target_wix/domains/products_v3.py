@@ -110,6 +110,13 @@ class ProductsV3(ProductDomain):
     # Match
 
     @override
+    def fetch(self, ids: list[str]) -> dict[str, Entity]:
+        """Read products by their ids; those whose SKUs this run has changed with their variants, for `accepts`."""
+        products = super().fetch(ids)
+        changed = {one: product for one, product in products.items() if self.matcher.has_changed("sku", one)}
+        return {**products, **self.lookup.with_variants(changed)}
+
+    @override
     def accepts(self, change: Change) -> bool:
         """True unless the product, matched by a later key, has another value for an earlier key of the record.
 

@@ -272,6 +272,17 @@ def test_records_of_other_streams_find_a_product_by_its_new_sku_only(
     assert lagging.reported[3] in {"created", "updated"}
 
 
+def test_a_product_is_found_by_its_new_sku_after_old_reads(tmp_path: Path) -> None:
+    shop = Shop("v3", tmp_path)
+    shop.waited(messages(products=[MUG]))
+    shop.clock.shift(DAY)
+    shop.sandbox.app.faults.plan({"operation": "products.get", "action": {"stale_read_ms": 3_000}})
+    (mug,) = left(shop)
+    rows = [{"id": mug, "sku": "N", **PRICE}, {"sku": "N", "_command": "delete"}]
+    shop.waited(messages(products=rows), batch_size_rows=1)
+    assert shop.reported == ["updated", "deleted"]
+
+
 @BOTH
 def test_a_plan_takes_no_time(shop: Shop, catalog: str) -> None:
     assert shop.waited(messages(products=TEN[catalog][:2]), dry_run=True) == 0
