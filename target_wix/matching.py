@@ -275,13 +275,13 @@ class Matcher:
         if not values:
             return {}
         memory = self._run.memory
-        known, noted = {}, []
+        known, noted, may_be_changed = {}, [], memory.is_behind("", asked_at, CHANGED_KEYS)
         for value in values:
             made, later = memory.find(self._kind, key.name, value), self._given(key, value)
             if made and not later and not self.has_changed(key.name, made):
                 known[value] = made
-            else:
-                noted += [Found(value, one) for one in (made, *later) if one and memory.is_behind(one, asked_at)]
+            elif may_be_changed:
+                noted += [Found(value, one) for one in (made, *later) if one]
         asked = sorted(values - known.keys())
         size = key.rows if self._finds.get(key.name) else key.most
         pages = self._run.together(lambda some: list(key.find(some)), batches(asked, size))

@@ -72,10 +72,16 @@ class RunMemory:
         self.wrote(entity_id)
         self._put(_DOUBTED, entity_id, "", self._lag.clock() + _DOUBTED_FOR, "")
 
-    def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
-        """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write."""
+    def is_behind(self, entity_id: str, asked_at: float | None = None, part: str = _ITSELF) -> bool:
+        """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write.
+
+        Args:
+            entity_id: Its id on this site.
+            asked_at: Time of the queries.
+            part: The part that the queries show.
+        """
         moment = self._lag.clock() if asked_at is None else asked_at
-        return self._shown_from([entity_id], _ITSELF, _DOUBTED) > moment
+        return self._shown_from([entity_id], part, _DOUBTED) > moment
 
     def seconds_behind(self, ids: Iterable[str]) -> float:
         """Return the seconds until queries show this run's writes to the entities."""

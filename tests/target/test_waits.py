@@ -272,6 +272,21 @@ def test_records_of_other_streams_find_a_product_by_its_new_sku_only(
     assert lagging.reported[3] in {"created", "updated"}
 
 
+@BOTH
+def test_a_membership_finds_no_product_by_its_former_sku_after_other_writes(shop: Shop) -> None:
+    shop.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
+    mug = {**MUG, "handle": "m"}
+    streams = {
+        "collections": [{"name": "Cups"}],
+        "products": [{**mug, "sku": "A"}, {**mug, "sku": "N"}],
+        "inventory_items": [{"sku": "N", "quantity": 3}],
+        "collection_products": [{"sku": "A", "collection": "Cups"}],
+    }
+    shop.waited(messages(**streams), batch_size_rows=1, on_reject="skip")
+    assert shop.reported[1:3] == ["created", "updated"]
+    assert shop.reported[4:] == ["rejected"]
+
+
 def test_a_product_is_found_by_its_new_sku_after_old_reads(tmp_path: Path) -> None:
     shop = Shop("v3", tmp_path)
     shop.waited(messages(products=[MUG]))
