@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wix_api.query import Query
 
 CHANGED_KEYS = "keys of products"
-"""Part of the memory for updates that changed keys. Look-ups that do not verify their matches wait for it."""
+"""Part of the memory for updates that changed a key. Look-ups that do not verify their matches wait for it."""
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -171,8 +171,9 @@ class Matcher:
 
     def changed(self, changes: Iterable[Change]) -> None:
         """Record that updates were written, for look-ups that wait until queries show the keys that these changed."""
-        if any(self.has_changed(key.name, change.id) for change in changes for key in self._keys):
-            self._run.memory.wrote("", CHANGED_KEYS)
+        for key in self._keys:
+            if any(self.has_changed(key.name, change.id) for change in changes):
+                self._run.memory.wrote(key.name, CHANGED_KEYS)
 
     def is_outdated(self, change: Change) -> bool:
         """True if this run changed the key of an entity that matched a record by its former value."""
@@ -232,6 +233,10 @@ class Matcher:
         if again:
             yield from self.match(again, accepts)
 
+    def wait_for_changes(self) -> None:
+        """Wait until queries show the keys that this run has changed."""
+        self._run.memory.wait_for((key.name for key in self._keys), CHANGED_KEYS)
+
     def has_key(self, change: Change) -> bool:
         """True if a record has a value for any of the keys."""
         return any(key.offered_by(change) for key in self._keys)
@@ -275,7 +280,7 @@ class Matcher:
         if not values:
             return {}
         memory = self._run.memory
-        known, noted, may_be_changed = {}, [], memory.is_behind("", asked_at, CHANGED_KEYS)
+        known, noted, may_be_changed = {}, [], memory.is_behind(key.name, asked_at, CHANGED_KEYS)
         for value in values:
             made, later = memory.find(self._kind, key.name, value), self._given(key, value)
             if made and not later and not self.has_changed(key.name, made):

@@ -209,8 +209,8 @@ class Locator:
 
     def _by_sku(self, skus: set[str], source: VariantsOfV1 | VariantsOfV3) -> dict[str, list[tuple[str, str]]]:
         """Return (product id, variant id) by SKU, including variants of this run that queries may not show yet."""
-        if skus:
-            self._run.memory.wait_for([""], CHANGED_KEYS)
+        if skus - {""}:
+            self._run.memory.wait_for(["sku"], CHANGED_KEYS)
         made = {sku: product for sku in skus if (product := self._run.memory.find(PRODUCTS, "sku", sku))}
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for product_id, variants in source.of(set(made.values()), set(made.values())).items():

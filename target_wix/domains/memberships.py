@@ -22,7 +22,7 @@ from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
 from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields
-from target_wix.matching import CHANGED_KEYS, GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
+from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
@@ -626,7 +626,7 @@ class CollectionProducts(Domain):
             known = self.run.memory.here(PRODUCTS, str(change.record.get("productId")))
             asked[id(change)].id = known or ""
         if not all(product.id for product in asked.values()):
-            self.run.memory.wait_for([""], CHANGED_KEYS)
+            self._products.wait_for_changes()
         refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
         missing = [product for product in asked.values() if not product.id and id(product) not in refused]
         if missing and self.run.lag.wait_for_own_writes():

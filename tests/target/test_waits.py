@@ -273,6 +273,14 @@ def test_records_of_other_streams_find_a_product_by_its_new_sku_only(
 
 
 @BOTH
+def test_stock_with_a_sku_does_not_wait_after_a_changed_slug(lagging: Shop) -> None:
+    mug, _ = left(lagging)
+    listed = messages(products=[{"id": mug, "slug": "n"}], inventory_items=[{"sku": "B", "quantity": 3}])
+    assert lagging.waited(listed) == 0
+    assert lagging.outcomes <= {"created", "updated"}
+
+
+@BOTH
 def test_a_membership_finds_no_product_by_its_former_sku_after_other_writes(shop: Shop) -> None:
     shop.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
     mug = {**MUG, "handle": "m"}
