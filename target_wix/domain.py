@@ -82,7 +82,7 @@ class Domain(ABC):
             msg = f"`stream_options.{stream.name}.match_on` names an unknown key. Use {known}."
             raise SettingsError(msg)
         self.matching_keys = chosen
-        self.matcher = Matcher(self.run, chosen, self.fetch, kind=self.kind)
+        self.matcher = Matcher(self.run, chosen, self.fetch, kind=self.kind, written=self.keys())
 
     # Step 1: convert a record
 

@@ -135,13 +135,27 @@ class Matcher:
     """Finds entities by the keys of a stream, one key after another, in bulk.
 
     Matchers of the same kind share the keys of created entities.
+
+    Args:
+        run: The run.
+        keys: The keys of the stream.
+        fetch: Reads entities by their ids.
+        kind: Kind of the entities.
+        written: Keys whose changes are recorded, for other streams that look the entities up. Default: `keys`.
     """
 
     def __init__(
-        self, run: Run, keys: tuple[Key, ...], fetch: Callable[[list[str]], dict[str, Entity]], *, kind: str
+        self,
+        run: Run,
+        keys: tuple[Key, ...],
+        fetch: Callable[[list[str]], dict[str, Entity]],
+        *,
+        kind: str,
+        written: tuple[Key, ...] = (),
     ) -> None:
         self._run = run
         self._keys = keys
+        self._written = written or keys
         self._fetch = fetch
         self._kind = kind
         self._finds: dict[str, bool] = {}  # for each key: whether its last look-up found an entity
@@ -159,7 +173,7 @@ class Matcher:
         """
         memory, parts = self._run.memory, {name: change.record.get(name) for name in change.fields}
         after = {**change.there, **parts, **change.body}
-        for key in self._keys:
+        for key in self._written:
             had, has = set(key.offers(change.there)), set(key.offers(after))
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
             new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
@@ -171,7 +185,7 @@ class Matcher:
 
     def changed(self, changes: Iterable[Change]) -> None:
         """Record that updates were written, for look-ups that wait until queries show the keys that these changed."""
-        for key in self._keys:
+        for key in self._written:
             if any(self.has_changed(key.name, change.id) for change in changes):
                 self._run.memory.wrote(key.name, CHANGED_KEYS)
 

@@ -253,6 +253,7 @@ def test_products_that_were_given_one_key_are_ambiguous(lagging: Shop) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("options", [{}, {"match_on": ["id"]}])
 @pytest.mark.parametrize(
     ("stream", "row"),
     [
@@ -262,12 +263,12 @@ def test_products_that_were_given_one_key_are_ambiguous(lagging: Shop) -> None:
     ],
 )
 def test_records_of_other_streams_find_a_product_by_its_new_sku_only(
-    lagging: Shop, stream: str, row: dict[str, Any]
+    lagging: Shop, stream: str, row: dict[str, Any], options: dict[str, Any]
 ) -> None:
     mug, _ = left(lagging)
     rows = {stream: [{"sku": sku, **row} for sku in "AN"]}
     listed = messages(collections=[{"name": "Cups"}], products=[{"id": mug, "sku": "N", **PRICE}], **rows)
-    assert lagging.waited(listed, on_reject="skip") == LAG_SECONDS
+    assert lagging.waited(listed, on_reject="skip", stream_options={"products": options}) == LAG_SECONDS
     assert lagging.reported[:3] == ["created", "updated", "rejected"]
     assert lagging.reported[3] in {"created", "updated"}
 
