@@ -52,6 +52,8 @@ BARE = frozenset({"renameLabel", "renameExtendedField"})
 """Calls whose documentation shows the members of the entity without its envelope."""
 WHOLE = frozenset({"createOrder", "importOrder"})
 """Calls that need a whole entity: the parents of a required member are required, too."""
+REQUIRED = {"queryCategories": ("treeReference.appNamespace",)}
+"""Required members by calls whose tags leave them out, although every other call of the entity has them."""
 BOUNDS = {
     "minLength": ("minLength", "items"),
     "maxLength": ("maxLength", "items"),
@@ -140,7 +142,7 @@ class Request:
         self.name, self.in_path = name, in_path
         members = self.declared.interfaces[self.root].members
         always = [member for member, declared in members.items() if not declared.optional]
-        required = {*always, *self.declared.required.get(name, [])} - {*in_path}
+        required = {*always, *self.declared.required.get(name, []), *REQUIRED.get(name, ())} - {*in_path}
         if name in WHOLE:
             required |= {holder for path in required for holder in _holders(path)}
         # Live sites refuse an option without choices under the rule of a choice; the types name no rule.

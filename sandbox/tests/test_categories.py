@@ -61,6 +61,10 @@ def test_tree_and_name_are_required_and_the_tree_at_the_top(v3, body):
     v3.violations("POST", BASE, body)
 
 
+def test_a_query_needs_the_namespace_of_its_tree(v3):
+    assert list(v3.violations("POST", f"{BASE}/query", {"treeReference": {}})) == ["treeReference.appNamespace"]
+
+
 def test_an_update_needs_the_current_revision(v3):
     category = create(v3)
     path = f"{BASE}/{category['id']}"
