@@ -240,7 +240,7 @@ class App:
 
 
 def _token_routes(auth: Authenticator) -> Iterator[WixRoute]:
-    """Yield the endpoints of access tokens."""
+    """Yield the endpoints of access tokens; they need no credential."""
     yield WixRoute("POST", "/oauth2/token", "tokens.create", lambda call: auth.give_token(call.body))
     yield WixRoute("POST", "/oauth/access", "tokens.refresh", lambda call: auth.refresh(call.body))
     yield WixRoute("POST", "/oauth2/token-info", "tokens.describe", lambda call: auth.describe(call.body))

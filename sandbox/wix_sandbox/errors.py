@@ -162,7 +162,7 @@ def not_found(what: str, entity_id: str, code: str = "NOT_FOUND") -> WixError:
 
 
 def existing(entity: Entity | None, what: str, entity_id: str, code: str = "NOT_FOUND") -> Entity:
-    """Return an entity that was looked up; 404 if there is none."""
+    """Return an entity that was looked up; 404 for an unknown id."""
     if entity is None:
         raise not_found(what, entity_id, code)
     return entity

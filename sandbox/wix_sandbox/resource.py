@@ -219,7 +219,7 @@ class Resource:
         return entity
 
     def fetch(self, site: Site, entity_id: str) -> Entity:
-        """Return the stored entity; 404 if there is none."""
+        """Return the stored entity; 404 for an unknown id."""
         return existing(site.store.get(self.kind, entity_id), self.label, entity_id, self.missing)
 
     def update(self, site: Site, entity_id: str, body: Entity, path: str = "") -> Entity:
@@ -245,7 +245,7 @@ class Resource:
             check_revision(current, body.get("revision"), f"{path}.revision")
 
     def delete(self, site: Site, entity_id: str) -> None:
-        """Remove an entity; 404 if there is none."""
+        """Remove an entity; 404 for an unknown id."""
         if not site.store.delete(self.kind, entity_id):
             raise not_found(self.label, entity_id, self.missing)
         self.repeat(site, entity_id, None)
@@ -280,7 +280,7 @@ def merged(current: Entity, changes: Entity, clearing: tuple[Any, ...] = (None,)
 
 
 def due(site: Site, kind: str) -> Iterator[Entity]:
-    """Yield the rows of a kind whose time `readyAt` has come, each once."""
+    """Remove the rows of a kind whose time `readyAt` has come, and yield them."""
     if not site.store.count(kind):
         return
     now = site.now()

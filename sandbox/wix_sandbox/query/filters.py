@@ -44,7 +44,7 @@ class Condition:
     operator: str
     value: Any
     is_number: bool
-    """Whether the values of the field are numbers, even if they are texts."""
+    """True if the values of the field are compared as numbers, even if they are sent as text."""
 
     def keys(self, values: Iterable[Any]) -> list[Key]:
         """Return values of the field in a comparable form."""

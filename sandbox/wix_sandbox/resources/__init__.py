@@ -40,10 +40,10 @@ from wix_sandbox.resources import (
     stores_v3,
 )
 from wix_sandbox.resources.stores_v1 import collections as collections_v1
-from wix_sandbox.resources.stores_v1 import endpoints as stores_v1
+from wix_sandbox.resources.stores_v1 import endpoints as endpoints_v1
 from wix_sandbox.resources.stores_v1 import products as products_v1
 from wix_sandbox.resources.stores_v3 import products as products_v3
-from wix_sandbox.resources.stores_v3 import variants
+from wix_sandbox.resources.stores_v3 import variants as variants_v3
 from wix_sandbox.resources.stores_v3.inventory import Stocking
 from wix_sandbox.site import FOUNDED
 
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 DOMAINS = (
     sites,
     stores_v3,
-    stores_v1,
+    endpoints_v1,
     category_endpoints,
     contacts,
     contacts_v5,
@@ -102,7 +102,7 @@ def rebuild(site: Site) -> None:
     """Compute the derived rows of rows that were loaded."""
     by_catalog = {
         StoreCatalog.V1: (products_v1.ROWS, products_v1.sync_rows),
-        StoreCatalog.V3: (variants.ROWS, variants.sync_rows),
+        StoreCatalog.V3: (variants_v3.ROWS, variants_v3.sync_rows),
     }
     if site.catalog in by_catalog:
         kind, sync_rows = by_catalog[site.catalog]

@@ -30,7 +30,7 @@ TREE = {"appNamespace": "@wix/stores"}
 
 
 def fetch(site: Site, category_id: str) -> Entity:
-    """Return the category; 404 if there is none."""
+    """Return the category; 404 for an unknown id."""
     return existing(site.store.get(KIND, category_id), "Category", category_id)
 
 
@@ -203,7 +203,7 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
     """Change members that are sent; place, visibility and items have separate calls.
 
     Raises:
-        WixError: 404, 400, 409 for a stale revision or a slug in use.
+        WixError: 404 for an unknown id, 400 for invalid members, 409 for a stale revision or a slug in use.
     """
     current = fetch(site, category_id)
     check_revision(current, body["revision"], f"{path}.revision")
@@ -226,7 +226,11 @@ def save(site: Site, category: Entity) -> Entity:
 
 
 def delete(site: Site, category_id: str) -> None:
-    """Remove a category and all below it, except All Products (403); items stay in the catalog."""
+    """Remove a category and all below it; items stay in the catalog.
+
+    Raises:
+        WixError: 404 for an unknown id, 403 for All Products.
+    """
     category = fetch(site, category_id)
     refuse_managed(category)
     for child in children(site, category_id):
@@ -239,7 +243,11 @@ def delete(site: Site, category_id: str) -> None:
 
 
 def show(site: Site, category_id: str, *, visible: bool) -> Entity:
-    """Show a category, unless its parent is hidden (400), or hide it with all descendants."""
+    """Show a category, or hide it with all descendants.
+
+    Raises:
+        WixError: 404 for an unknown id, 400 for showing a category whose parent is hidden.
+    """
     category = fetch(site, category_id)
     parent = site.store.get(KIND, category["parentCategory"].get("id") or "")
     if visible and parent is not None and not parent["visible"]:
@@ -256,7 +264,7 @@ def move(site: Site, category_id: str, parent_id: str | None, position: str, aft
     """Move a category to a position under a parent; return the parent's children in their new order.
 
     Raises:
-        WixError: 404, or 400 for a cycle, a parent outside the tree, a missing or foreign neighbour.
+        WixError: 404 for an unknown id, 400 for a cycle, a parent outside the tree, a missing or foreign neighbour.
     """
     category = fetch(site, category_id)
     place = _place(site, parent_id, visible=False)

@@ -36,7 +36,7 @@ OF_KEYS = Codes("INVALID_SORT", "UNSUPPORTED_FILTER_FIELD", "UNSUPPORTED_FILTER_
 
 
 def check_query(envelope: Entity, query: Query, codes: Codes) -> None:
-    """Refuse with 400 what the query engine would refuse with general errors."""
+    """Refuse an invalid sort or filter with 400 and the codes of a service, before the query engine does."""
     stated = envelope.get("sort") or []
     sort = stated if isinstance(stated, list) else [stated]
     if codes.too_many_sorts and len(sort) > query.max_sort:

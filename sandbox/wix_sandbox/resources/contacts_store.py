@@ -150,8 +150,7 @@ def _fits(data_type: str, value: Any) -> bool:
 
 _LISTS = ("emails", "phones", "addresses")
 _CLEARING = (None, "")
-"""Values that remove a member of an `info` in a write. Choice: the map of extended fields is merged by key like any
-other object."""
+"""Values that remove a member of an `info` in a write; lists are replaced."""
 _WITH_PRIMARY = {"emails": "email", "phones": "phone"}
 """Lists that have one primary item, and the member that each item must have."""
 _KEEP = frozenset(f".{name}.items.id" for name in _LISTS)
@@ -273,7 +272,7 @@ FIRST_REVISION = 0
 
 
 def fetch(site: Site, contact_id: str) -> Entity:
-    """Return the stored contact; 404 `CONTACT_NOT_FOUND` if there is none."""
+    """Return the stored contact; 404 `CONTACT_NOT_FOUND` for an unknown id."""
     return existing(site.store.get(KIND, contact_id), "Contact", contact_id, "CONTACT_NOT_FOUND")
 
 
@@ -319,6 +318,7 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
     check_revision(contact, body.get("revision"))
     changes = cleaned(body.get("info"), create=False)
     _check_references(site, changes)
+    # Choice: the map of extended fields is merged by key like any other object.
     info = completed(site, merged(contact["info"], changes, _CLEARING))
     refuse_nobody(info)
     protect_member(contact, info)
@@ -355,7 +355,7 @@ def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Ite
 
 
 def delete(site: Site, contact_id: str) -> None:
-    """Remove a contact permanently; 428 for a member."""
+    """Remove a contact permanently; 404 for an unknown id, 428 for a member."""
     contact = fetch(site, contact_id)
     if contact.get("memberInfo"):
         raise error_428("CANNOT_DELETE_MEMBER", "The contact is a site member; delete the member first")

@@ -422,7 +422,7 @@ def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
 
 
 def trashed(site: Site, contact_id: str) -> Entity:
-    """Return a row of the trash bin, `{"id", "deletedDate", "shown", …}`; 404 if there is none."""
+    """Return a row of the trash bin, `{"id", "deletedDate", "shown", …}`; 404 for an unknown id."""
     empty_trash(site)
     return existing(site.store.get(TRASH, contact_id), "Deleted contact", contact_id)
 
@@ -436,7 +436,7 @@ def empty_trash(site: Site) -> None:
 
 
 def restore(site: Site, contact_id: str) -> Entity:
-    """Restore a contact from the trash bin and return its view; 404 if it is not there."""
+    """Restore a contact from the trash bin and return its view; 404 for an id that is not in the trash bin."""
     row = trashed(site, contact_id)
     site.store.delete(TRASH, contact_id)
     site.store.insert(KIND, row["contact"])

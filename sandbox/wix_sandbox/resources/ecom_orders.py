@@ -261,7 +261,7 @@ COMPUTED = frozenset(
 
 
 def fetch(site: Site, order_id: str) -> Entity:
-    """Return the stored order; 404 `ORDER_NOT_FOUND` if there is none."""
+    """Return the stored order; 404 `ORDER_NOT_FOUND` for an unknown id."""
     return existing(site.store.get(KIND, order_id), "Order", order_id, "ORDER_NOT_FOUND")
 
 

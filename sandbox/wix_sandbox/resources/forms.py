@@ -58,7 +58,7 @@ FORMS: Mapping[str, Mapping[str, bool]] = {
 
 
 def form_of(form_id: str) -> Mapping[str, bool]:
-    """Return the fields of a form; 404 `FORM_NOT_FOUND` if there is none."""
+    """Return the fields of a form; 404 `FORM_NOT_FOUND` for an unknown id."""
     if form_id not in FORMS:
         raise not_found("Form", form_id, "FORM_NOT_FOUND")
     return FORMS[form_id]
@@ -89,7 +89,7 @@ def settle(site: Site) -> None:
 
 
 def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
-    """Return the stored submission, or the one in the trash bin; 404 if there is none."""
+    """Return the stored submission, or the one in the trash bin; 404 for an unknown id."""
     settle(site)
     return existing(site.store.get(kind, submission_id), "Submission", submission_id)
 
@@ -160,7 +160,7 @@ def confirm(site: Site, submission_id: str) -> Entity:
 
 
 def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
-    """Move a submission to the trash bin, or remove it permanently; 404 if there is none."""
+    """Move a submission to the trash bin, or remove it permanently; 404 for an unknown id."""
     submission = fetch(site, submission_id)
     site.store.delete(SUBMISSIONS, submission_id)
     if not permanent:
@@ -168,7 +168,7 @@ def delete(site: Site, submission_id: str, *, permanent: bool) -> None:
 
 
 def restore(site: Site, submission_id: str) -> Entity:
-    """Restore a submission from the trash bin; 404 if it is not there."""
+    """Restore a submission from the trash bin; 404 for an id that is not in the trash bin."""
     submission = fetch(site, submission_id, TRASH)
     site.store.delete(TRASH, submission_id)
     return save(site, site.store.insert(SUBMISSIONS, submission))

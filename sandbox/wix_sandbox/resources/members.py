@@ -194,7 +194,7 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
 
 
 def delete(site: Site, member_id: str) -> None:
-    """Remove a member and keep the contact; 404 if there is none."""
+    """Remove a member and keep the contact; 404 for an unknown id."""
     member = MEMBERS.fetch(site, member_id)
     site.store.delete(KIND, member_id)
     contact = site.store.get(contacts_store.KIND, member["contactId"])

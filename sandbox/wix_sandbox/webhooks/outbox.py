@@ -121,7 +121,7 @@ class Outbox:
             return self._site.store.insert(SUBSCRIPTIONS, row)
 
     def unsubscribe(self, subscription_id: str) -> None:
-        """End a subscription; 404 if there is none. What waits for it is not sent."""
+        """End a subscription and drop its deliveries that wait; 404 for an unknown id."""
         store = self._site.store
         with store.lock:
             if not store.delete(SUBSCRIPTIONS, subscription_id):

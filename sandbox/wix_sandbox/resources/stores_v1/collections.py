@@ -22,7 +22,7 @@ KIND = "collections"
 
 
 def fetch(site: Site, collection_id: str) -> Entity:
-    """Return the stored collection; 404 if there is none."""
+    """Return the stored collection; 404 for an unknown id."""
     return known(site.store.get(KIND, collection_id), "Collection", collection_id)
 
 

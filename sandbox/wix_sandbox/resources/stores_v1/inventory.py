@@ -25,7 +25,7 @@ def item_of(site: Site, name: str, value: str) -> Entity:
     """The inventory item by `inventoryId`, `productId` or `externalId` (the product's id under an old name).
 
     Raises:
-        WixError: 404 when there is none.
+        WixError: 404 for an unknown id.
     """
     item_id = value if name in {"inventoryId", "id"} else complement(value)
     return known(site.store.get(KIND, item_id), "Inventory item", value)

@@ -53,7 +53,7 @@ def _append(product: Entity, item: Entity, choice: Entity | None) -> None:
 
 
 def remove_media(site: Site, product_id: str, media_ids: list[str]) -> None:
-    """Remove media of a product by id; an empty list removes all of them."""
+    """Remove media of a product by id; an empty list removes all of them. 404 for an unknown product."""
     product = fetch(site, product_id)
     holders = [product["media"]]
     holders += [each["media"] for option in product["productOptions"] for each in option["choices"] if "media" in each]

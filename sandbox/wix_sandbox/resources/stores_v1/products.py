@@ -229,7 +229,7 @@ def known(entity: Entity | None, what: str, entity_id: str) -> Entity:
     """Return an entity that was looked up.
 
     Raises:
-        WixError: 404 if there is none, as V1 is assumed to answer it: a message without an application code.
+        WixError: 404 for an unknown id, as V1 is assumed to answer it: a message without an application code.
     """
     if entity is None:
         raise WixError(HTTPStatus.NOT_FOUND, f"{what} {entity_id} not found")
@@ -248,7 +248,7 @@ _NEVER_EMPTY = frozenset({"slug", "priceData", "manageVariants"})
 
 
 def fetch(site: Site, product_id: str) -> Entity:
-    """Return the stored product; 404 if there is none."""
+    """Return the stored product; 404 for an unknown id."""
     return known(site.store.get(KIND, product_id), "Product", product_id)
 
 
@@ -343,7 +343,7 @@ def put(site: Site, product: Entity, stock: Entity) -> Entity:
 
 
 def delete_product(site: Site, product_id: str) -> None:
-    """Remove a product and its inventory item; 404 if there is none."""
+    """Remove a product and its inventory item; 404 for an unknown id."""
     product = fetch(site, product_id)
     site.store.delete(KIND, product_id)
     site.store.delete(STOCK, product["inventoryItemId"])
@@ -458,7 +458,7 @@ def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> lis
 
 
 def reset_variants(site: Site, product_id: str) -> None:
-    """Reset every variant of a product to the product's values, except stock."""
+    """Reset every variant of a product to the product's values, except stock; 404 for an unknown product."""
     product = fetch(site, product_id)
     fresh = rebuild_variants(site, product, [])
     for variant, new in zip(product["variants"], fresh, strict=True):

@@ -60,7 +60,7 @@ def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choi
 
 
 def find(customization: Entity, choice_id: str) -> Entity:
-    """Return the choice with an id; 400 if there is none."""
+    """Return the choice with an id; 400 for an unknown id."""
     for each in choices_of(customization):
         if each["id"] == choice_id:
             return each

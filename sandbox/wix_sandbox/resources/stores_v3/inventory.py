@@ -121,7 +121,12 @@ def clean_item(body: Entity, path: str) -> Entity:
 
 
 def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
-    """Store a checked item of a product; the caller updates the product's stock. 409 if there is one."""
+    """Store a checked item of a product; the caller updates the product's stock.
+
+    Raises:
+        WixError: 400 for preorder of a digital product or of one with subscriptions, 409 if the variant has an item at
+            that location.
+    """
     check_preorder(product, cleaned)
     cleaned["locationId"] = cleaned.get("locationId") or DEFAULT_LOCATION
     if at_location(site, cleaned["variantId"], cleaned["locationId"], product["id"]) is not None:
@@ -213,7 +218,7 @@ def preorder(site: Site, item: Entity, by: int) -> Entity:
 
 
 def delete_item(site: Site, item_id: str) -> None:
-    """Remove an item; 404 if there is none."""
+    """Remove an item; 404 for an unknown id."""
     item = ITEMS.fetch(site, item_id)
     ITEMS.delete(site, item_id)
     restock(site, item["productId"])
@@ -228,7 +233,7 @@ def at_location(site: Site, variant_id: str, location_id: str, product_id: str |
 
 
 def product_with(site: Site, product_id: str, variant_id: str) -> Entity:
-    """Return the product that has a variant; 404 if one of them does not exist."""
+    """Return the product that has a variant; 404 for an unknown product or variant."""
     product = existing(site.store.get("products", product_id), "Product", product_id)
     if all(each["id"] != variant_id for each in product["variantsInfo"]["variants"]):
         raise not_found("Variant", variant_id)

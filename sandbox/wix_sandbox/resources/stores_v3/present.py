@@ -35,8 +35,8 @@ def asked_fields(call: Call) -> frozenset[str]:
     """Return the `fields` of a call; a GET repeats the parameter for each value.
 
     Raises:
-        WixError: 400 for a comma-separated list, and by a reading for discounts, 403 for merchant data without its
-            scope.
+        WixError: 400 for a comma-separated list, and for `DISCOUNT_INFO` under the reading `discount-info=refused`; 403
+            for `MERCHANT_DATA` without its scope.
     """
     parameter, fields = call.body.get("fields"), call.names("fields")
     is_refused = "DISCOUNT_INFO" in fields and call.site.readings["discount-info"] == "refused"

@@ -90,7 +90,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
 
 
 def delete_product(site: Site, product_id: str) -> None:
-    """Remove a product, its inventory items and its places in categories; 404 if there is none."""
+    """Remove a product, its inventory items and its places in categories; 404 for an unknown id."""
     product = PRODUCTS.fetch(site, product_id)
     PRODUCTS.delete(site, product_id)
     sync_rows(site, product, None)
