@@ -33,7 +33,7 @@ _LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_tim
 _DURABLY = "set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)"
 _ALONE = "pg_advisory_xact_lock(hashtext(?))"
 _HANGING = 1.5
-"""Part of the patience after which a server hangs that has not ended a statement itself."""
+"""Multiple of the patience after which the connection is closed: the server has not ended the statement itself."""
 _NO_DRIVER = (
     "PostgreSQL needs the package psycopg. Install it with `pip install 'psycopg[binary]'`, or use a file: "
     "sqlite:///FILE."
