@@ -52,7 +52,9 @@ def interpreters(supported: Iterable[str]) -> dict[str, Path]:
     """
     listed = run(BIN / "uv", "python", "list", "--only-installed", "--output-format", "json", cwd=BIN)
     known = [Path(each["path"]) for each in json.loads(listed) if each["implementation"] == "cpython"]
-    known += Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv").glob("versions/*/bin/python")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    if os.access(pyenv, os.R_OK | os.X_OK):  # the variable may be another user's
+        known += pyenv.glob("versions/*/bin/python")
     known += [Path(found) for version in supported if (found := shutil.which(f"python{version}"))]
     versions = {_version_of(python): python for python in known}
     return {version: versions[version] for version in supported if version in versions}
