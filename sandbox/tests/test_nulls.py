@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox_support.api import TREE, running, v3_body, v3_sized
+from sandbox_support.api import TREE, order_body, order_line, running, v3_body, v3_sized
 
 ENTITIES = {
     "v3": [
@@ -116,3 +116,18 @@ def test_a_field_mask_is_a_list_of_names(v3):
     assert v3.refused(400, "PATCH", path, {"product": body, "fieldMask": 5})["message"] == (
         "Expected an object at fieldMask"
     )
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"lineItems": [order_line(taxInfo=None)]},
+        {"shippingInfo": {"cost": {"taxInfo": None}}},
+        {"shippingInfo": {"cost": None}},
+    ],
+)
+def test_a_null_in_an_imported_order_is_a_missing_member(v3, part):
+    body = order_body(status="APPROVED", paymentStatus="PAID", billingInfo={"contactDetails": {}}, **part)
+    order = v3.ok("POST", "/ecom/v1/orders/import", {"order": body})["order"]
+    assert "taxInfo" not in order["lineItems"][0]
+    assert order["shippingInfo"].get("cost", {}) == {}

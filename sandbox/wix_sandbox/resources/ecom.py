@@ -146,6 +146,7 @@ def import_order(site: Site, body: Entity) -> Entity:
         WixError: 400 for a number that has more than digits, 409 for the id of an order that was not imported.
     """
     clean("order", body, "order", keep=COMPUTED.union(f".{name}" for name in load("order").members))
+    body = _without_nulls(body)
     if body.get("number") and not str(body["number"]).isdecimal():
         # Seen live: the answer names no field.
         raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
@@ -156,7 +157,7 @@ def import_order(site: Site, body: Entity) -> Entity:
         # Wix declares the code without a status; 409 as for other clashes of ids.
         raise error_409("CANNOT_OVERWRITE_NON_IMPORTED_ORDER", "An order that was not imported cannot be overwritten")
     known = load("order").members
-    stated = {name: value for name, value in body.items() if name in known and value is not None}
+    stated = {name: value for name, value in body.items() if name in known}
     if before is not None:
         stated = {name: before[name] for name in _KEPT} | stated
     order = place(site, stated) | {"imported": True, "updatedDate": site.now()}
@@ -164,6 +165,15 @@ def import_order(site: Site, body: Entity) -> Entity:
     format_prices(order, order["currency"])
     site.store.table(KIND).put(order)
     return order
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value of a new entity, in which null means the same as a missing member."""
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return value
 
 
 ORDERS = "/ecom/v1/orders"
