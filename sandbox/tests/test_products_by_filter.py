@@ -105,6 +105,14 @@ def test_variants_change_by_filter_and_keep_their_ids(v3):
     assert code == "FIELD_MASK_VALUE_NOT_SUPPORTED"
 
 
+def test_a_null_by_filter_removes_a_member_of_variants(v3):
+    v3.product(productType="DIGITAL", variantsInfo={"variants": [{"price": {"actualPrice": {"amount": "10.00"}}}]})
+    for part in (None, {"weight": None}):
+        assert job(
+            v3, f"{PRODUCTS}/update-variants-by-filter", {"filter": {}, "variant": {"physicalProperties": part}}
+        ) == (1, {})
+
+
 @pytest.mark.parametrize(
     ("adjustment", "actual", "compare"),
     [

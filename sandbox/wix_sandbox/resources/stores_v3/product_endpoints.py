@@ -17,7 +17,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import answer_query, count_rows
-from wix_sandbox.resource import Route
+from wix_sandbox.resource import Route, merged
 from wix_sandbox.resources.stores_v3.contents import check_mask, echo_plain_description
 from wix_sandbox.resources.stores_v3.inventory import Stocking
 from wix_sandbox.resources.stores_v3.present import asked_fields, show_product, show_row
@@ -355,17 +355,10 @@ def _variants(call: Call) -> Entity:
         raise rule_error("variant.price.actualPrice", "CANNOT_REMOVE_VARIANT_ACTUAL_PRICE", "must not be removed")
 
     def change(product: Entity) -> None:
-        variants = [{**each, **_inside(each, sent)} for each in product["variantsInfo"]["variants"]]
+        variants = [merged(each, sent) for each in product["variantsInfo"]["variants"]]
         _change(call, product, {"options": product.get("options", []), "variantsInfo": {"variants": variants}})
 
     return _over_products(call, change)
-
-
-def _inside(variant: Entity, sent: Entity) -> Entity:
-    """Return members of a variant with the sent ones merged into them, one level deep."""
-    return {
-        name: {**variant.get(name, {}), **value} if isinstance(value, dict) else value for name, value in sent.items()
-    }
 
 
 def _adjust(call: Call) -> Entity:
