@@ -27,12 +27,16 @@ def set_up_streams() -> None:
 
     Those that are closed are opened: input is at its end, output fails, messages are dropped. Otherwise, the next file
     that the process opens takes their place. Output to files and pipes is UTF-8, and a terminal shows characters that
-    it does not have as escapes: a name must not end a command.
+    it does not have as escapes: a name must not end a command. Output is buffered even if PYTHONUNBUFFERED is set:
+    unbuffered output that a full disk refuses is dropped, so that a later flush would not find that it is missing.
     """
     for name, (mode, flags) in _MODES.items():
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as the process
     if isinstance(sys.stdout, io.TextIOWrapper):
+        if isinstance(sys.stdout.buffer, io.RawIOBase):
+            by_line = sys.stdout.isatty()
+            sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.detach()), line_buffering=by_line)
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 

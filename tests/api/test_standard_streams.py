@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,17 @@ def test_closed_streams_are_at_their_end_or_fail_or_are_silent(closed: str, code
         check=False,
     )
     assert shown in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_help_text_on_a_full_disk_is_an_error_of_output(unbuffered: str) -> None:
+    code = CALL + "import click; from wix_api.standard_streams import exit_code; exit_code(lambda: click.echo('x'))"
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, check=False, text=True, env=environment
+        )
+    assert "UnwrittenOutputError: Standard output cannot be written: No space left on device." in done.stderr
 
 
 def test_output_to_a_pipe_is_utf8_whatever_the_locale_is() -> None:
