@@ -255,6 +255,9 @@ def _refuse_others(start: bytes) -> None:
     if _JSON.match(begins):
         msg = "The file is JSON, not CSV. Save its products as CSV, or send them to `target-wix` as Singer messages."
         raise FileError(msg, 1)
+    if b"\0\0" in start[:4]:  # with and without a byte order mark
+        msg = "The file is UTF-32, or no text. Save it as CSV UTF-8."
+        raise FileError(msg)
     if start.startswith(_OLD_WORKBOOK):
         msg = "The file is an old workbook (.xls), or one with a password. Save it as .xlsx without a password."
         raise FileError(msg, 1)

@@ -171,6 +171,11 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "The file is a web page"),
         (b"PK\x03\x04rest of a workbook", "The file is neither CSV nor a workbook"),
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
+        *(
+            ("handle,name\na,A\n".encode(encoding), "The file is UTF-32, or no text. Save it as CSV UTF-8.")
+            for encoding in ("utf-32", "utf-32-le", "utf-32-be")
+        ),
+        ("\ufeffhandle,name\na,A\n".encode("utf-32-be"), "The file is UTF-32"),
         (b"handle,name\na,A\0B\n", "it contains NUL characters"),
         (b"handle,name\na," + b"A" * (2 << 20) + b"\0B\n", "it contains NUL characters"),
         *(
