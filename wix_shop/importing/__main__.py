@@ -162,7 +162,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         paths = [_path(name, stack) for name in files]
         found = [
             ProductFile(
-                "standard-input" if name == _STANDARD_INPUT else name,
+                "standard-input" if name == _STANDARD_INPUT else click.format_filename(name),
                 Source(path, sheet, renamed, images or (path.parent if path == Path(name) else None)),
                 stem,
             )
@@ -224,10 +224,13 @@ def _renamed(given: Sequence[str]) -> dict[str, str]:
 
 
 def _stems(names: Sequence[str]) -> list[str]:
-    """Return the beginnings of the names of outputs, each once: folders and endings are left out if possible."""
+    """Return the beginnings of the names of outputs, each once: folders and endings are left out if possible.
+
+    Bytes of a name that are not UTF-8 are replaced: settings are texts.
+    """
     found: list[str] = []
     for name in names:
-        stem = "google-sheet" if is_link(name) else Path(name).stem
+        stem = "google-sheet" if is_link(name) else click.format_filename(Path(name).stem)
         stem = "standard-input" if name == _STANDARD_INPUT else stem
         listed = (stem, *(f"{stem}-{number}" for number in range(2, len(names) + 1)))
         found.append(next(one for one in listed if one not in found))

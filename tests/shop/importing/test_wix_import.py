@@ -207,6 +207,13 @@ def test_several_files_are_imported_one_after_another(site, wix_import, tmp_path
     assert [result["outcome"] for result in done.results("second")] == ["updated"]
 
 
+def test_a_file_whose_name_is_not_utf8_is_imported(site, wix_import, tmp_path) -> None:
+    done = wix_import(site, "--yes", written(tmp_path, PLAIN, os.fsdecode(b"mugs\xe9.csv")))
+    assert done.code == 0, done.err
+    assert "mugs\ufffd.csv: a file of plain columns." in done.out
+    assert [result["outcome"] for result in done.results("mugs\ufffd")] == ["created"] * 2
+
+
 def test_no_file_is_written_if_one_is_not_a_product_file(site, wix_import, tmp_path) -> None:
     done = wix_import(site, "--yes", written(tmp_path, PLAIN), written(tmp_path, "a,b\n1,2\n", "other.csv"))
     assert (done.code, writes(site)) == (1, [])
