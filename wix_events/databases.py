@@ -138,7 +138,7 @@ class SqliteFile:
             yield
         except (sqlite3.Error, OSError) as error:
             where = f"Setting `{self._setting}`: {self._path}"
-            msg = f"{where} cannot be used: {error}. Run it again, or name another file."
+            msg = f"{where} cannot be used: {error}. Check the file and its folder, or name another file."
             raise SettingsError(msg) from error
 
 
@@ -163,7 +163,8 @@ class PostgresServer:
         except ImportError:
             msg = f"Setting `{setting}`: {_NO_DRIVER}"
             raise SettingsError(msg) from None
-        self._error: type[Exception] = psycopg.Error
+        self._error = psycopg.Error
+        self._advice = "Check the URL, the password, and that the server runs."
         try:
             self._parts = conninfo_to_dict(url)
         except psycopg.ProgrammingError:  # its text may hold the password
@@ -173,6 +174,7 @@ class PostgresServer:
             parts: dict[str, Any] = {"client_encoding": "utf8", **_limits(patience), **self._parts}
             # A pooler may run each transaction in another session: nothing is prepared, and settings are local ones.
             self._connection: psycopg.Connection = psycopg.connect(autocommit=True, prepare_threshold=None, **parts)
+            self._advice = "Check the server, and the user's rights on its tables."
             self._end = weakref.finalize(self, self._connection.close)
             # A stricter default would refuse what was written after the lock was asked for.
             self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
@@ -212,10 +214,12 @@ class PostgresServer:
             yield
         except self._error as error:
             host, name = (self._parts.get(part) or "default" for part in ("host", "dbname"))
-            text = f"no answer within {self._seconds:g} s" if self._is_late else " ".join(str(error).split())
+            text = " ".join((error.diag.message_primary or str(error)).split())
+            if self._is_late:
+                text = f"no answer within {self._seconds:g} s"
             if password := self._parts.get("password"):
                 text = text.replace(str(password), "***")
-            msg = f"Setting `{self._setting}`: database {name} on host {host} cannot be used: {text}. Run it again."
+            msg = f"Setting `{self._setting}`: database {name} on host {host} cannot be used: {text}. {self._advice}"
             raise SettingsError(msg) from None
 
     @contextmanager

@@ -214,7 +214,9 @@ class EventLog:
     def _row(self, columns: str) -> tuple[Any, ...]:
         found = self._database.ask(f"SELECT {columns} FROM wix_event_log")  # noqa: S608 - names only
         if not found:
-            msg = f"Setting `{SETTING}`: the table wix_event_log was emptied. Run it again: the next run fills it."
+            msg = (
+                f"Setting `{SETTING}`: the table wix_event_log was emptied. It is filled when the log is opened again."
+            )
             raise SettingsError(msg)
         return found[0]
 

@@ -357,6 +357,27 @@ def test_defaults_of_a_role_change_nothing(option: str, postgres_url: str) -> No
     assert [(found.seq, found.event.event_id) for found in first.read(0, 9)] == [(8, "Ω")]
 
 
+def test_a_server_that_is_not_reached_is_reported_with_what_to_check() -> None:
+    with pytest.raises(SettingsError, match=r"Check the URL, the password, and that the server runs\.$"):
+        open_database("postgresql://wix@127.0.0.1:1/shop", "event_log")
+
+
+@pytest.mark.services
+def test_a_database_that_is_missing_is_reported_with_what_to_check(postgres_url: str) -> None:
+    with pytest.raises(SettingsError, match=r'"none" does not exist\. Check the URL'):
+        open_database(postgres_url.removesuffix("postgres") + "none", "event_log")
+
+
+@pytest.mark.services
+def test_an_error_of_a_server_is_one_sentence_without_its_statement(postgres_url: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        open_database(postgres_url, "event_log").ask("SELECT 1 FROM missing")
+    assert str(raised.value) == (
+        "Setting `event_log`: database postgres on host 127.0.0.1 cannot be used: "
+        'relation "missing" does not exist. Check the server, and the user\'s rights on its tables.'
+    )
+
+
 @pytest.mark.services
 def test_a_server_that_does_not_end_a_statement_is_waited_for_for_a_limited_time(postgres_url: str) -> None:
     database = open_database(postgres_url, "event_log", patience=0.2)
