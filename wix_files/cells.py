@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+")
+_WITH_COMMA = re.compile(r"-?\d*,\d+")
 _ERROR = re.compile(
     r"#(N/[AD]|NV|REF!|BEZUG!|RIF!|¡REF!|VALUE!|WERT!|VALEUR!|VALORE!|¡VALOR!|VALOR!|NAME\?|NOM\?|NOME\?|¿NOMBRE\?"
     r"|¡?DIV/0!|NUM!|¡NUM!|ZAHL!|NOMBRE!|NULL!|NUL!|NULO!|¡NULO!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA)|Err:\d+"
@@ -211,7 +212,11 @@ class Cells:
         if not found:
             return None
         if not _NUMBER.fullmatch(found):
-            self.refuse(column, "a number with a point and without a currency sign or blanks, such as 12.50")
+            if _WITH_COMMA.fullmatch(found):
+                advice = "Correct the cell. If its comma is a decimal comma, `wix-import --decimal ,` reads the file."
+                self.refuse(column, "a number with a point, such as 12.50", advice)
+            else:
+                self.refuse(column, "a number without a currency sign, blanks or separators of thousands")
             return None
         return Decimal(found)
 

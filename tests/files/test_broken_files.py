@@ -37,7 +37,7 @@ BROKEN = {
     SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S is already in line 3.",
     SIZES + SMALL + "lamp,Variant,,7,,,,M\n": "line 4, column `price`: found `7`, expected nothing in the row of a var",
     'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
-    "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number with a point",
+    "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number without a currency sign",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
     '"\n",,,,,,,\nlamp,Product,Lamp\n': "line 4: found 3 cells, expected 8, one for each column.",
     "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",

@@ -62,6 +62,15 @@ def test_decimal_commas_of_a_whole_file_are_read_as_they_are_meant(
     assert prices(site) == {"Mug": 12.5, "Cup": 1249}
 
 
+def test_a_wrong_price_of_a_file_with_decimal_commas_is_not_said_to_need_a_point(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    lines = ("mug;Mug;12,50;1;4;M", "cup;Cup;12,50 €;1;4;C")
+    done = wix_import(open_shop(catalog="v3", empty=True), "--yes", written(tmp_path, HEADER, *lines))
+    assert "found `12,50 €`, expected a number without a currency sign, blanks or separators of thousands." in done.err
+    assert "point" not in done.err
+
+
 @pytest.mark.parametrize(
     ("lines", "price"),
     [
@@ -74,10 +83,9 @@ def test_ambiguous_commas_are_refused_unless_the_user_allows_them(
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
     path = written(tmp_path, HEADER, *lines)
-    assert (
-        f"Line 2, column `price`: found `{price}`, expected a number with a point"
-        in wix_import(site, "--yes", path).err
-    )
+    refused = wix_import(site, "--yes", path).err
+    assert f"Line 2, column `price`: found `{price}`, expected a number with a point, such as 12.50." in refused
+    assert "If its comma is a decimal comma, `wix-import --decimal ,` reads the file." in refused
     done = wix_import(site, "--yes", "--decimal", ",", path)
     if "0.4" in lines[0]:
         assert (
