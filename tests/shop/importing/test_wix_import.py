@@ -325,7 +325,11 @@ WRONG = {
         2,
         ", column `productOptionDescription1`: the combination S is already in line {before}. Delete one",
     ),
-    "comma": ([head("comma", price="12,50")], 0, ", column `price`: found `12,50`, expected a number with a point, such"),
+    "comma": (
+        [head("comma", price="12,50")],
+        0,
+        ", column `price`: found `12,50`, expected a number with a point, such",
+    ),
     "euro": (
         [head("euro", price="€12")],
         0,
