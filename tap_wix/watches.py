@@ -47,7 +47,7 @@ class Watch(NamedTuple):
         if self.ids:
             try:
                 found = event.payload()
-            except NotAnEventError as error:  # the database was damaged
+            except NotAnEventError as error:  # the database was damaged, or Python cannot hold the payload
                 logger.warning(
                     "Rows do not follow the event %s (%s) of the event log. %s", event.event_id, event.type, error
                 )

@@ -39,6 +39,7 @@ class Envelope:
         site_id: ID of the site, which Wix does not always send; "" if absent.
         payload: The event, as in the module's docstring; empty if it is not a JSON object.
         identity: Who caused the event: `identityType` and an ID.
+        problem: Why the payload is empty although it is JSON; "" otherwise.
     """
 
     event_type: str
@@ -46,6 +47,7 @@ class Envelope:
     site_id: str = ""
     payload: dict[str, Any] = field(default_factory=dict)
     identity: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
 
     @property
     def event_id(self) -> str:
@@ -82,12 +84,15 @@ def read_claims(claims: Mapping[str, Any]) -> Envelope:
         msg = "The claim `data` has no `eventType`."
         raise NotAnEventError(msg)
     account = _object(envelope.get("accountInfo"))
+    payload = envelope.get("data")
+    payload, problem = parse(payload) if isinstance(payload, str) else (payload, "")
     return Envelope(
         event_type,
         _text(envelope.get("instanceId")),
         _text(account.get("siteId")),
-        _object(envelope.get("data")),
+        payload if isinstance(payload, dict) else {},
         _object(envelope.get("identity")),
+        problem,
     )
 
 
@@ -105,13 +110,22 @@ def read_token(token: bytes) -> Envelope:
     return read_claims(claims if isinstance(claims, dict) else {})
 
 
+def parse(text: str | bytes) -> tuple[Any, str]:
+    """Return the value of a JSON text, and why Python cannot hold it; None and "" for other texts."""
+    try:
+        return json.loads(text), ""
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None, ""
+    except RecursionError:
+        return None, "It is nested too deeply"
+    except ValueError:
+        return None, "It has a number of more than 4,300 digits"
+
+
 def _object(value: Any) -> dict[str, Any]:
     """Return an object, or the object in a string of JSON; an empty one for anything else."""
     if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
+        value, _ = parse(value)
     return value if isinstance(value, dict) else {}
 
 

@@ -12,7 +12,6 @@ all entities must be read again.
 
 from __future__ import annotations
 
-import json
 import time
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +20,7 @@ from uuid import uuid4
 from wix_api.errors import SettingsError
 from wix_api.timestamps import render_seconds
 from wix_events.databases import create_tables, open_database
-from wix_events.envelope import read_token
+from wix_events.envelope import NotAnEventError, parse, read_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -94,14 +93,15 @@ class Event(NamedTuple):
         """Return the payload of a webhook, or the body of an automation; None if it is not a JSON object.
 
         Raises:
-            NotAnEventError: The token of a webhook is damaged.
+            NotAnEventError: The token of a webhook is damaged, or Python cannot hold the JSON.
         """
         if self.is_signed:
-            return read_token(self.raw).payload or None
-        try:
-            body = json.loads(self.raw)
-        except (ValueError, RecursionError):
-            return None
+            envelope = read_token(self.raw)
+            body, problem = envelope.payload or None, envelope.problem
+        else:
+            body, problem = parse(self.raw)
+        if problem:
+            raise NotAnEventError(problem)
         return body if isinstance(body, dict) else None
 
 

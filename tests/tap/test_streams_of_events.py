@@ -188,6 +188,20 @@ def test_a_damaged_token_holds_up_no_other_event(url: str, caplog: pytest.LogCap
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [("9" * 5000, "It has a number of more than 4,300 digits."), ("[" * 100_000, "It is nested too deeply.")],
+)
+def test_a_payload_that_python_cannot_hold_is_left_out_and_named(
+    url: str, caplog: pytest.LogCaptureFixture, body: str, reason: str
+) -> None:
+    body = f'{{"total": {body}}}'
+    signed = verifier().event(sign({**claims({}), "data": json.dumps({"eventType": "x", "data": body})}))
+    EventLog(url).append([signed, hint(2, body.encode())])
+    assert [each["payload"] for each in read(url).records["events"]] == [None, None]
+    assert caplog.text.count(f"cannot be read or written as JSON: {reason}") == 2
+
+
 def test_stream_maps_apply(url: str) -> None:
     EventLog(url).append(map(hint, range(2)))
     found = read(url, stream_maps={"events": {"raw": None, "who": "eventId"}})
