@@ -16,7 +16,7 @@ _NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,9}(\.\d+)?", re.DOTALL)
 """A date, or a number of the form of Wix's limits: 999999999.99."""
 _MOST_DIGITS = 15
 _LONGEST = 300
-_SHORTEST_SECRET = 6
+SHORTEST_SECRET = 6
 """Shorter texts are not treated as secrets, since they would match parts of words."""
 _PASSWORD = re.compile(r"^([^/]*//)?.*@", re.DOTALL)
 _secrets: set[str] = set()
@@ -24,7 +24,7 @@ _secrets: set[str] = set()
 
 def never_show(*secrets: str) -> None:
     """Mask texts in all messages of this process from now on."""
-    _secrets.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+    _secrets.update(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
 
 
 def redact(text: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wix_api.errors import SettingsError
+from wix_api.redaction import SHORTEST_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -217,8 +218,9 @@ class PostgresServer:
             text = " ".join((error.diag.message_primary or str(error)).split())
             if self._is_late:
                 text = f"no answer within {self._seconds:g} s"
-            if password := self._parts.get("password"):
-                text = text.replace(str(password), "***")
+            password = str(self._parts.get("password") or "")
+            if len(password) >= SHORTEST_SECRET:
+                text = text.replace(password, "***")
             msg = f"Setting `{self._setting}`: database {name} on host {host} cannot be used: {text}. {self._advice}"
             raise SettingsError(msg) from None
 

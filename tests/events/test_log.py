@@ -362,6 +362,11 @@ def test_a_server_that_is_not_reached_is_reported_with_what_to_check() -> None:
         open_database("postgresql://wix@127.0.0.1:1/shop", "event_log")
 
 
+def test_a_short_password_is_not_masked_in_other_words() -> None:
+    with pytest.raises(SettingsError, match="connection to server"):
+        open_database("postgresql://wix:e@127.0.0.1:1/shop", "event_log")
+
+
 @pytest.mark.services
 def test_a_database_that_is_missing_is_reported_with_what_to_check(postgres_url: str) -> None:
     with pytest.raises(SettingsError, match=r'"none" does not exist\. Check the URL'):
