@@ -189,7 +189,8 @@ def sources_of(call: Call, target: Entity, codes: MergeCodes = MergeCodes()) -> 
     """Return the contacts to merge.
 
     Raises:
-        WixError: 400 for a merge into itself or of one twice, 404 unknown id, 428 a member among the sources.
+        WixError: 400 for a merge into itself or of one twice, 404 for an unknown id, 428 for a member among the
+            sources.
     """
     ids = [str(each) for each in call.items("sourceContactIds")]
     if target["id"] in ids or len(set(ids)) < len(ids):

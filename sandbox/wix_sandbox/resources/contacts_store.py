@@ -311,8 +311,8 @@ def update(site: Site, contact_id: str, body: Entity) -> Entity:
     """Change the keys of `info` that are sent.
 
     Raises:
-        WixError: 404 unknown id, 400 missing revision or invalid data, 409 stale revision or duplicate, 428 the e-mail
-            of a member.
+        WixError: 404 for an unknown id, 400 for a missing revision or invalid data, 409 for a stale revision or a
+            duplicate, 428 for the e-mail of a member.
     """
     contact = fetch(site, contact_id)
     check_revision(contact, body.get("revision"))
@@ -339,7 +339,7 @@ def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Ite
     """Add and remove label keys.
 
     Raises:
-        WixError: 404 unknown contact, 400 for a label to add that does not exist.
+        WixError: 404 for an unknown contact, 400 for a label to add that does not exist.
     """
     contact = fetch(site, contact_id)
     check_labels(site, list(add), "labelKeys")

@@ -194,7 +194,7 @@ def _tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str])
     """Change the tags of a contact and return its view. A tag that is both assigned and unassigned is assigned.
 
     Raises:
-        WixError: 404.
+        WixError: 404 for an unknown contact.
     """
     stored = contacts_store.fetch(site, contact_id)
     before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
@@ -311,7 +311,7 @@ def merge(call: Call) -> Entity:
     """Answer POST merge: sources fill members that the target lacks, or a `targetContact` in the body replaces both.
 
     Raises:
-        WixError: 400 `INVALID_CONTACT_MERGE` or a target without identity, 404 `SOURCE_NOT_FOUND`, 409 a stale
+        WixError: 400 `INVALID_CONTACT_MERGE` or for a target without identity, 404 `SOURCE_NOT_FOUND`, 409 for a stale
             revision, 428 `CANNOT_MERGE_SOURCE_MEMBER`.
     """
     site = call.site

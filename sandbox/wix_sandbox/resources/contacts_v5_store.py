@@ -310,8 +310,8 @@ def update(
     """Change the members that are sent and return the view.
 
     Raises:
-        WixError: 404 unknown id, 400 missing revision or invalid data, 409 stale revision or duplicate, 428 the e-mail
-            of a member.
+        WixError: 404 for an unknown id, 400 for a missing revision or invalid data, 409 for a stale revision or a
+            duplicate, 428 for the e-mail of a member.
     """
     stored = contacts_store.fetch(site, contact_id)
     check_revision(stored, body.get("revision"), f"{path}.revision")
@@ -351,7 +351,7 @@ def upsert(site: Site, body: Any, *, mode: str, update_member: bool, path: str =
     """Change the contact that matches best, or add one; return the view and `UPDATED` or `CREATED`.
 
     Raises:
-        WixError: 400 invalid data, 428 `CANNOT_UPDATE_MEMBER` for a member if members may not be changed.
+        WixError: 400 for invalid data, 428 `CANNOT_UPDATE_MEMBER` for a member if members may not be changed.
     """
     changes = _cleaned(body, path)
     matches = [contact for contact, _ in matching(site, changes)]
@@ -408,7 +408,7 @@ def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
     """Move a contact to the trash bin, on request together with its member.
 
     Raises:
-        WixError: 404 unknown id, 428 for a member.
+        WixError: 404 for an unknown id, 428 for a member.
     """
     contact = contacts_store.fetch(site, contact_id)
     member_id = contact.get("memberInfo", {}).get("memberId")

@@ -70,7 +70,8 @@ def update(site: Site, order_id: str, body: Entity) -> Entity:
     """Change the members that an update may change, and ignore all others.
 
     Raises:
-        WixError: 404 unknown id, 428 a pending or rejected order, 400 for a null in a member that cannot be cleared.
+        WixError: 404 for an unknown id, 428 for a pending or rejected order, 400 for a null in a member that cannot be
+            cleared.
     """
     order = fetch(site, order_id)
     refuse_unless_decided(order)
@@ -114,7 +115,7 @@ def cancel(site: Site, order_id: str, body: Entity) -> Entity:
     """Cancel an order; a canceled order stays as it is.
 
     Raises:
-        WixError: 404 unknown id, 428 a pending or rejected order or one with an authorized payment.
+        WixError: 404 for an unknown id, 428 for a pending or rejected order or one with an authorized payment.
     """
     order = fetch(site, order_id)
     refuse_unless_decided(order)

@@ -34,7 +34,7 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
     """Record payments and return their ids. A payment without a status counts as approved.
 
     Raises:
-        WixError: 404 unknown order, 400 for a payment without an amount.
+        WixError: 404 for an unknown order, 400 for a payment without an amount.
     """
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
@@ -74,7 +74,8 @@ def set_status(site: Site, order_id: str, payment_id: str, status: Any) -> Entit
     """Set the status of a payment and return the payment.
 
     Raises:
-        WixError: 404 unknown order or payment, 400 for an invalid status, or for one that only regular payments have.
+        WixError: 404 for an unknown order or payment, 400 for an invalid status, or for one that only regular payments
+            have.
     """
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
@@ -127,7 +128,8 @@ def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
     """Add one fulfillment and return it.
 
     Raises:
-        WixError: 404 unknown order, 400 an unknown line or more than is left of it, 409 a tracking number used twice.
+        WixError: 404 for an unknown order, 400 for an unknown line or more than is left of it, 409 for a tracking
+            number used twice.
     """
     order = ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)
@@ -153,7 +155,7 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
     Choice: the order's `updatedDate` stays, since its own members do not change.
 
     Raises:
-        WixError: 404 unknown order or fulfillment, 409 a tracking number used twice.
+        WixError: 404 for an unknown order or fulfillment, 409 for a tracking number used twice.
     """
     ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)
@@ -174,7 +176,7 @@ def delete(site: Site, order_id: str, fulfillment_id: str) -> None:
     """Delete a fulfillment; its quantities are unfulfilled again.
 
     Raises:
-        WixError: 404 unknown order or fulfillment.
+        WixError: 404 for an unknown order or fulfillment.
     """
     order = ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)

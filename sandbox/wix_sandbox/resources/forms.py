@@ -130,7 +130,7 @@ def update(site: Site, submission_id: str, body: Entity) -> Entity:
     """Change the members that are sent; form and creation date stay. Choice: the map of values is merged by key.
 
     Raises:
-        WixError: 404 unknown id, 400 without form or revision or with invalid values, 409 stale revision.
+        WixError: 404 for an unknown id, 400 without form or revision or with invalid values, 409 for a stale revision.
     """
     current = fetch(site, submission_id)
     check_revision(current, body["revision"], "submission.revision")
@@ -151,7 +151,8 @@ def confirm(site: Site, submission_id: str) -> Entity:
     """Confirm a pending submission.
 
     Raises:
-        WixError: 404 unknown id, or a submission that is not pending, as Wix answers from the second call on.
+        WixError: 404 for an unknown id, or for a submission that is not pending, as Wix answers from the second call
+            on.
     """
     submission = fetch(site, submission_id)
     if submission["status"] != "PENDING":

@@ -45,7 +45,8 @@ def generate(site: Site, order_id: str) -> str:
     Wix declares the codes without statuses.
 
     Raises:
-        WixError: 404 unknown order or contact, 409 `INVOICE_ALREADY_EXISTS`, 428 a buyer without contact or e-mail.
+        WixError: 404 for an unknown order or contact, 409 `INVOICE_ALREADY_EXISTS`, 428 for a buyer without contact or
+            e-mail.
     """
     order = ecom_orders.fetch(site, order_id)
     if any(each["appId"] == INVOICES_APP_ID for each in invoices_of(site, order_id)["invoicesInfo"]):

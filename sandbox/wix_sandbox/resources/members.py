@@ -139,7 +139,7 @@ def update(site: Site, member_id: str, body: Entity) -> Entity:
     A `contact` that is null changes nothing, either: every member has one.
 
     Raises:
-        WixError: 404 unknown id, 400 invalid members.
+        WixError: 404 for an unknown id, 400 for invalid members.
     """
     member = MEMBERS.fetch(site, member_id)
     changes = clean("member", body, "member")
@@ -183,7 +183,7 @@ def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
     """Change the slug of a member's page.
 
     Raises:
-        WixError: 404 unknown id, 400 no slug, 409 `SLUG_ALREADY_EXISTS`.
+        WixError: 404 for an unknown id, 400 without a slug, 409 `SLUG_ALREADY_EXISTS`.
     """
     member = MEMBERS.fetch(site, member_id)
     other = site.store.first(KIND, "profile.slug", str(slug))

@@ -475,7 +475,7 @@ def _check_shipping(checkout: Entity) -> None:
     Choice: a sandbox has no carriers, so every shipping option is accepted and costs nothing.
 
     Raises:
-        WixError: 400.
+        WixError: 400 for a checkout that lacks one of them.
     """
     shipping = checkout.get("shippingInfo") or {}
     if not shipping.get("shippingDestination", {}).get("address"):

@@ -47,7 +47,7 @@ def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
     """Change the members that are sent.
 
     Raises:
-        WixError: 404 unknown, 400 for All Products or members that violate the schema.
+        WixError: 404 for an unknown collection, 400 for All Products or members that violate the schema.
     """
     refuse_all_products(collection_id)
     collection = fetch(site, collection_id)
@@ -65,7 +65,7 @@ def delete_collection(site: Site, collection_id: str) -> None:
     """Remove a collection; its products stay without it, and their `lastUpdated` does not change (a choice).
 
     Raises:
-        WixError: 404 unknown, 400 for All Products.
+        WixError: 404 for an unknown collection, 400 for All Products.
     """
     refuse_all_products(collection_id)
     fetch(site, collection_id)
@@ -78,7 +78,7 @@ def add_to_collection(site: Site, collection_id: str, product_ids: Iterable[str]
     """Put products into a collection. Choices: repeats and unknown products change nothing.
 
     Raises:
-        WixError: 404 unknown collection, 400 for All Products.
+        WixError: 404 for an unknown collection, 400 for All Products.
     """
     _change(site, collection_id, product_ids, member=True)
 
@@ -87,7 +87,7 @@ def remove_from_collection(site: Site, collection_id: str, product_ids: Iterable
     """Remove products from a collection. Choices: non-members and unknown products change nothing.
 
     Raises:
-        WixError: 404 unknown collection, 400 for All Products.
+        WixError: 404 for an unknown collection, 400 for All Products.
     """
     _change(site, collection_id, product_ids, member=False)
 

@@ -35,7 +35,7 @@ def set_inventory(site: Site, product_id: str, body: Entity) -> Entity:
     """Set tracking and the rows that are sent. A missing `trackQuantity` counts as false and ends the tracking.
 
     Raises:
-        WixError: 404 unknown product, 400 invalid members or an unknown variant.
+        WixError: 404 for an unknown product, 400 for invalid members or an unknown variant.
     """
     fetch(site, product_id)
     cleaned = clean("inventory_item_v1", body, "inventoryItem")

@@ -19,7 +19,7 @@ def add_media(site: Site, product_id: str, media: list[Entity]) -> None:
     """Append media by id or URL; sending one again appends it again.
 
     Raises:
-        WixError: 404 unknown product, 400 for an entry with neither, or media for choices of two options.
+        WixError: 404 for an unknown product, 400 for an entry with neither, or media for choices of two options.
     """
     product = fetch(site, product_id)
     for entry in media[:1] if site.readings["v1-add-media"] == "first" else media:
@@ -71,7 +71,7 @@ def assign_to_choices(site: Site, product_id: str, assignments: list[Entity]) ->
     """Assign media of the product to choices of one option.
 
     Raises:
-        WixError: 404 unknown product, 400 for an unknown choice or media, or a second option.
+        WixError: 404 for an unknown product, 400 for an unknown choice or media, or a second option.
     """
     product = fetch(site, product_id)
     known = {each["id"]: each for each in product["media"]["items"]}
@@ -88,7 +88,7 @@ def remove_from_choices(site: Site, product_id: str, assignments: list[Entity]) 
     """Remove media from choices; without ids, all media of a choice.
 
     Raises:
-        WixError: 404 unknown product, 400 for an unknown choice.
+        WixError: 404 for an unknown product, 400 for an unknown choice.
     """
     product = fetch(site, product_id)
     for entry in assignments:

@@ -298,7 +298,8 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
     """Change the members that are sent; read-only members are ignored with status 200.
 
     Raises:
-        WixError: 404 unknown, 400 for members that violate the schema or a price that would become negative.
+        WixError: 404 for an unknown product, 400 for members that violate the schema or a price that would become
+            negative.
     """
     product = fetch(site, product_id)
     cleaned = clean("product_v1", body, "product")
@@ -442,7 +443,7 @@ def update_variants(site: Site, product_id: str, overrides: list[Entity]) -> lis
     """Apply overrides to the variants that they name, by choices or by ids; return all variants.
 
     Raises:
-        WixError: 404 unknown product, 400 without managed variants or for an unknown variant.
+        WixError: 404 for an unknown product, 400 without managed variants or for an unknown variant.
     """
     product = fetch(site, product_id)
     if not product["manageVariants"] or not product["productOptions"]:

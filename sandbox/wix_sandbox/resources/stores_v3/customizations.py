@@ -179,7 +179,7 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
     """Change name and free-text settings; types never change, choices have separate calls.
 
     Raises:
-        WixError: 404 unknown, 400 for settings that do not fit, 409 for a stale revision.
+        WixError: 404 for an unknown customization, 400 for settings that do not fit, 409 for a stale revision.
     """
     current = CUSTOMIZATIONS.fetch(site, customization_id)
     CUSTOMIZATIONS.check_revision(current, body, path)
@@ -226,7 +226,7 @@ def delete(site: Site, customization_id: str) -> None:
     """Remove a customization: an option that no product has, or a modifier, which its products lose.
 
     Raises:
-        WixError: 404 unknown, 400 for an option that products have.
+        WixError: 404 for an unknown customization, 400 for an option that products have.
     """
     customization = CUSTOMIZATIONS.fetch(site, customization_id)
     products = products_with(site, customization)

@@ -142,7 +142,7 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     """Change an item.
 
     Raises:
-        WixError: 404 unknown, 400 invalid members, 409 stale revision.
+        WixError: 404 for an unknown item, 400 for invalid members, 409 for a stale revision.
     """
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)

@@ -174,8 +174,8 @@ def update_product(
     """Change the members that are sent; arrays and variants are replaced as a whole.
 
     Raises:
-        WixError: 404 unknown, 400 or 428 for a violation of the rules, 409 for a stale revision or a slug, SKU or
-            barcode in use.
+        WixError: 404 for an unknown product, 400 or 428 for a violation of the rules, 409 for a stale revision or a
+            slug, SKU or barcode in use.
     """
     before = PRODUCTS.fetch(site, product_id)
     PRODUCTS.check_revision(before, body, path)
