@@ -215,7 +215,7 @@ class PostgresServer:
             yield
         except self._error as error:
             host, name = (self._parts.get(part) or "default" for part in ("host", "dbname"))
-            text = " ".join((error.diag.message_primary or str(error)).split())
+            text = " ".join((error.diag.message_primary or str(error).partition("\n")[0]).split())
             if self._is_late:
                 text = f"no answer within {self._seconds:g} s"
             password = str(self._parts.get("password") or "")

@@ -358,7 +358,7 @@ def test_defaults_of_a_role_change_nothing(option: str, postgres_url: str) -> No
 
 
 def test_a_server_that_is_not_reached_is_reported_with_what_to_check() -> None:
-    with pytest.raises(SettingsError, match=r"Check the URL, the password, and that the server runs\.$"):
+    with pytest.raises(SettingsError, match=r"refused\. Check the URL, the password, and that the server runs\.$"):
         open_database("postgresql://wix@127.0.0.1:1/shop", "event_log")
 
 
