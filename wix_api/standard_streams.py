@@ -35,8 +35,8 @@ def set_up_streams() -> None:
             setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as the process
     if isinstance(sys.stdout, io.TextIOWrapper):
         if isinstance(sys.stdout.buffer, io.RawIOBase):
-            by_line = sys.stdout.isatty()
-            sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.detach()), line_buffering=by_line)
+            by_line, its_own = sys.stdout.isatty(), sys.stdout.encoding
+            sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.detach()), its_own, line_buffering=by_line)
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
