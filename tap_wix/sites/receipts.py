@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_wix import schemas
 from tap_wix.lanes import lane_of
 from tap_wix.sdk_seams import SeamStream
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,14 +67,14 @@ class SiteReceipt:
         if self.failures:
             more += f" Failed runs in a row: {self.failures}."
         if self.runs_left_out:
-            more += f" The site is left out of the next {self.runs_left_out} runs."
+            more += f" The site is left out of the next {counted(self.runs_left_out, 'run')}."
         logger.log(
             level[self.outcome],
-            "Site %s is %s: %s records, %s requests, %d repeated, %.1f s, %.0f %% of its quota.%s",
+            "Site %s is %s: %s, %s, %d repeated, %.1f s, %.0f %% of its quota.%s",
             self.site,
             self.outcome.value,
-            f"{self.records:,}",
-            f"{self.spent.requests:,}",
+            counted(self.records, "record"),
+            counted(self.spent.requests, "request"),
             self.spent.retries,
             self.seconds,
             self.spent.quota_share * 100,

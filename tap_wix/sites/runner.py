@@ -20,6 +20,7 @@ from tap_wix.sites.receipts import Outcome, SiteReceipt
 from tap_wix.sites.state import Record
 from wix_api.client import DEFAULT_CONCURRENCY
 from wix_api.errors import WixError
+from wix_api.progress import counted
 from wix_api.reading import Held
 from wix_api.settings import shared_connections
 from wix_api.usage import Usage
@@ -162,8 +163,8 @@ class SitesRun:
         if complete := len(self._sites) - len(unread):
             self._outcomes[Outcome.COMPLETE] += complete
             level, advice = (logging.INFO, "") if unread else (logging.WARNING, " A new run needs another `run_id`.")
-            text = "%s sites are already complete in the run %s.%s"
-            self._logger.log(level, text, f"{complete:,}", self._run_id, advice)
+            text = "Already complete in the run %s: %s.%s"
+            self._logger.log(level, text, self._run_id, counted(complete, "site"), advice)
         return deque(sorted(unread, key=lambda site: -record(site.id).seconds))
 
     def _may_start(self) -> bool:

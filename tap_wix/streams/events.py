@@ -18,6 +18,7 @@ from tap_wix.state import GAP, LAST, LOG_ID, POSITION
 from tap_wix.versions import Version
 from wix_api import timestamps
 from wix_api.errors import SettingsError, WixError
+from wix_api.progress import counted
 from wix_events.envelope import NotAnEventError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Events(SeamStream):
         try:
             with self.get_record_counter() as counter, self.get_sync_timer():
                 written = self._read(self._begin(self._log), counter.increment)
-            self.logger.info("Read %s records of `%s` from the event log.", f"{written:,}", self.name)
+            self.logger.info("Read %s of `%s` from the event log.", counted(written, "record"), self.name)
         except (WixError, MapExpressionError) as error:
             self.tap.run.fail([self.name], error)
         finally:

@@ -271,6 +271,13 @@ def test_a_gap_before_the_first_full_read_is_no_news(url: str, caplog: pytest.Lo
     assert "no receiver was running" not in caplog.text
 
 
+def test_one_event_is_counted_in_the_singular(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    EventLog(url).append([hint(1)])
+    with caplog.at_level("INFO"):
+        read(url)
+    assert "Read 1 record of `events` from the event log." in caplog.text
+
+
 def test_an_empty_log_is_named(url: str, caplog: pytest.LogCaptureFixture) -> None:
     assert sequences(read(url)) == []
     assert "the event log is empty" in caplog.text

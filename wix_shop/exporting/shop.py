@@ -11,6 +11,7 @@ from tap_wix.completeness import Completeness, IncompleteError
 from tap_wix.streams.base import WixStream
 from wix_api.errors import SiteNotReadyError, UnexpectedResponseError
 from wix_api.products.variants import variants_of, with_stock
+from wix_api.progress import counted
 from wix_api.wishes import permission_for
 from wix_shop.exporting.collection_names import CollectionNames
 from wix_shop.exporting.stock import Stock
@@ -120,9 +121,9 @@ class Shop:
             )
         if self._scattered:
             yield (
-                f"{self._scattered:,} products have stock at several locations, for which product files have no "
-                "columns. Their stock is blank in the file, and an import of the file does not change it. The first of "
-                f"these products is `{self._first_scattered}`."
+                f"Product files have no columns for stock at several locations (of "
+                f"{counted(self._scattered, 'product')}). It is blank in the file, and an import of the file does not "
+                f"change it. The first product is `{self._first_scattered}`."
             )
 
     # Stock

@@ -403,7 +403,7 @@ def test_attempts_of_one_run_read_what_is_missing_and_count_as_one_failure(few: 
     assert outcomes(mended) == dict.fromkeys((first, second, third), "complete")
     again = read(tmp_path, settings(few, run_id="Friday"), state=mended.state)
     assert (again.records, again.code) == ({}, 0)
-    assert "3 sites are already complete in the run Friday. A new run needs another `run_id`." in again.stderr
+    assert "Already complete in the run Friday: 3 sites. A new run needs another `run_id`." in again.stderr
 
 
 def test_the_sites_of_a_configuration_are_listed_without_their_settings(few: RunningAccount, tmp_path: Path) -> None:
