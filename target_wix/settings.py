@@ -106,7 +106,7 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "type": ["string", "null"],
         "title": "Retry results",
         "description": "Results file of a previous run over the same input (corrected or unchanged): only records that "
-        "this run rejected or did not reach are sent. May be the same file as `results_path`.",
+        "it rejected or did not reach are sent. May be the same file as `results_path`.",
     },
     "dry_run": {
         "type": ["boolean", "null"],
