@@ -65,6 +65,11 @@ class GivenConfig(_ConfigInput):
         return shlex.join(["wix-undo", *(word for path in files for word in ("--config", path))])
 
 
+def at_site(site_id: str, command: str) -> str:
+    """Return a shell command with the variable that names its site."""
+    return f"TARGET_WIX_SITE_ID={shlex.quote(site_id)} {command}"
+
+
 class TargetWix(SdkTarget):
     """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site.
 
@@ -251,7 +256,7 @@ class TargetWix(SdkTarget):
 
     def _site_target(self, site_id: str, write_state: Callable[[Any], None]) -> _SiteTarget:
         target = _SiteTarget(site_id, write_state, config=dict(self.config), stop=self.stop)
-        target.undo_command = f"TARGET_WIX_SITE_ID={shlex.quote(site_id)} {self.undo_command}"
+        target.undo_command = at_site(site_id, self.undo_command)
         return target
 
 

@@ -120,6 +120,7 @@ def test_a_run_by_site_is_taken_back_at_the_site_of_the_variable(tmp_path: Path)
         done = call(wix_undo, *arguments, "--yes", folder=tmp_path, environment=environment)
         assert done.code == 0, done.err
         assert "Press" not in names_of_labels(account[1])
+        assert f"To take it back: {variable} wix-undo --config config.json x.undo.{site_id}.undo.jsonl" in done.err
         # An import writes to the site of the file, also if that is a file for `by_site`.
         imported = call(
             wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path, environment=environment

@@ -12,7 +12,7 @@ import click
 
 from target_wix.__main__ import run_process
 from target_wix.settings import check_outputs
-from target_wix.target import TargetWix
+from target_wix.target import TargetWix, at_site
 from target_wix.undo_log import SUFFIX
 from wix_shop.importing import console
 from wix_shop.settings import settings_of_target, with_options
@@ -85,7 +85,10 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     killed, run it again.
     """  # noqa: D301 - for click, the character keeps the lines
     # After a run with `by_site`, a variable names the site of the file; the file of another site is refused.
-    settings = settings_of_target(replace(config, parse_env=config.parse_env or bool(config.config.get("by_site"))))
+    by_site = bool(config.config.get("by_site"))
+    settings = settings_of_target(replace(config, parse_env=config.parse_env or by_site))
+    site_id = settings.get("site_id") if by_site else None
+    command = at_site(site_id, config.undo_command) if site_id else config.undo_command
     name = str(file.with_name(file.name.removesuffix(".jsonl")))
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
     settings.update({name: value for name, value in by_option.items() if value})
@@ -97,7 +100,7 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
         raise click.UsageError(msg)
     with with_options(config.config):
         check_outputs(settings, file)
-        return Undoer(settings, asks, config.undo_command).run(file)
+        return Undoer(settings, asks, command).run(file)
 
 
 if __name__ == "__main__":
