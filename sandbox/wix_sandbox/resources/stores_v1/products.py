@@ -6,6 +6,7 @@ https://www.w3.org/TR/css-color-4/#named-colors
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from http import HTTPStatus
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
+_CODE = re.compile(r"#[0-9a-f]{3,8}|(rgb|hsl)a?\(.*\)", re.IGNORECASE)
 _NAMES = frozenset(
     """
     aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown
@@ -50,13 +52,13 @@ _NAMES = frozenset(
 
 
 def is_colour(choice: dict[str, Any]) -> bool:
-    """Return whether the value of a choice is a colour that its description names.
+    """Return whether the value of a choice is a colour: its code, or a name of CSS that its description differs from.
 
-    A choice without a different name is a text: `Red` is the label of a drop-down.
+    `Red` without another name is the label of a drop-down, and so is `#1`.
     """
     value, label = str(choice.get("value", "")), str(choice.get("description") or "")
     is_named = value.lower() in _NAMES and label not in {"", value}
-    return is_named or value.startswith(("#", "rgb"))
+    return is_named or _CODE.fullmatch(value) is not None
 
 
 ALL_PRODUCTS = "00000000-000000-000000-000000000001"
