@@ -122,7 +122,8 @@ def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
             done = run(site, listed, **settings)
             assert done.error is None
             assert actions(plan) == actions(done), seed
-            assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05), seed
+            # A repeated record is looked up, by up to three requests, only if another thread wrote in between.
+            assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05, abs=3), seed
             assert sent <= len(site.journal.entries), seed
 
 
