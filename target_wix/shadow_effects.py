@@ -705,7 +705,8 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
 
 
 def _import_order(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
-    order = {**sent["order"], "imported": True}
+    lines = [{"id": shadow.new_id("line"), **line} for line in sent["order"].get("lineItems") or []]
+    order = {**sent["order"], "lineItems": lines, "imported": True}
     shadow.keep(_ORDER, order["id"], [order], new=not shadow.rows(_ORDER, order["id"]))
     return {"order": order}
 
@@ -721,10 +722,14 @@ def _delete_orders(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> E
 
 def _fulfillments_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
     answer = shadow.site.call(ecom.FULFILLMENTS_OF_ORDERS, body=sent)
-    for one in answer.get("ordersWithFulfillments") or []:
-        shadow.see(_FULFILLMENTS, one["orderId"], one.get("fulfillments") or [])
-        one["fulfillments"] = shadow.rows(_FULFILLMENTS, one["orderId"])
-    return answer
+    there = {one["orderId"]: one.get("fulfillments") or [] for one in answer.get("ordersWithFulfillments") or []}
+    there |= {order: [] for order in sent["orderIds"] if order not in there and shadow.knows(_ORDER, order)}
+    listed = []
+    for order, fulfillments in there.items():
+        if not shadow.is_gone(_ORDER, order):
+            shadow.see(_FULFILLMENTS, order, fulfillments)
+            listed.append({"orderId": order, "fulfillments": shadow.rows(_FULFILLMENTS, order)})
+    return {"ordersWithFulfillments": listed}
 
 
 def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:

@@ -284,8 +284,12 @@ def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, run: Star
 
 def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: str) -> None:
     parcel = {"orderId": OURS, "trackingNumber": "JD0146", "shippingProvider": "dhl"}
-    done = run(shop, messages(fulfillments=[parcel], orders=[order(id=OURS)]))
-    assert done.outcomes == ["created", "created"], done.results
+    rows = messages(fulfillments=[parcel], orders=[order(id=OURS)])
+    planned = run(shop, rows, dry_run=True)
+    before = len(shop.journal)
+    done = run(shop, rows)
+    assert planned.outcomes == done.outcomes == ["created", "created"], done.results
+    assert planned.plan == len(shop.journal) - before
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
