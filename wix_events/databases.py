@@ -139,7 +139,10 @@ class SqliteFile:
             yield
         except (sqlite3.Error, OSError) as error:
             where = f"Setting `{self._setting}`: {self._path}"
-            msg = f"{where} cannot be used: {error}. Check the file and its folder, or name another file."
+            advice = "Check the file and its folder, or name another file."
+            if str(error) == "database is locked":
+                advice = "Another program holds it. Run it again later."
+            msg = f"{where} cannot be used: {error}. {advice}"
             raise SettingsError(msg) from error
 
 

@@ -213,7 +213,9 @@ class Cells:
             return None
         if not _NUMBER.fullmatch(found):
             if _WITH_COMMA.fullmatch(found):
-                advice = "Correct the cell. If its comma is a decimal comma, `wix-import --decimal ,` reads the file."
+                advice = (
+                    "Correct the cell. If all numbers have a decimal comma, `wix-import --decimal ,` reads the file."
+                )
                 self.refuse(column, "a number with a point, such as 12.50", advice)
             else:
                 self.refuse(column, "a number without a currency sign, blanks or separators of thousands")

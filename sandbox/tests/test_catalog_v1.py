@@ -73,7 +73,13 @@ def test_options_make_the_cross_product_of_variants(v1):
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [("#F00", "color"), ("rgb(1, 2, 3)", "color"), ("red", "color"), ("#1", "drop_down"), ("rgb board", "drop_down")],
+    [
+        ("#F00", "color"),
+        ("rgb(1, 2, 3)", "color"),
+        ("red", "color"),
+        ("#12345", "drop_down"),
+        ("rgb board", "drop_down"),
+    ],
 )
 def test_options_whose_choices_are_all_colours_are_colours(v1, value: str, kind: str):
     choices = [{"value": value, "description": "Sea"}]

@@ -106,11 +106,15 @@ def test_variants_change_by_filter_and_keep_their_ids(v3):
 
 
 def test_a_null_by_filter_removes_a_member_of_variants(v3):
-    v3.product(productType="DIGITAL", variantsInfo={"variants": [{"price": {"actualPrice": {"amount": "10.00"}}}]})
+    made = v3.product(
+        productType="DIGITAL", variantsInfo={"variants": [{"price": {"actualPrice": {"amount": "10.00"}}}]}
+    )
     for part in (None, {"weight": None}):
         assert job(
             v3, f"{PRODUCTS}/update-variants-by-filter", {"filter": {}, "variant": {"physicalProperties": part}}
         ) == (1, {})
+    (variant,) = v3.ok("GET", f"/stores/v3/products/{made['id']}")["product"]["variantsInfo"]["variants"]
+    assert not variant.get("physicalProperties")
 
 
 @pytest.mark.parametrize(

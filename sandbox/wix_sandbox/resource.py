@@ -272,8 +272,9 @@ def merged(current: Entity, changes: Entity, clearing: tuple[Any, ...] = (None,)
     for name, value in changes.items():
         if value in clearing:
             result.pop(name, None)
-        elif isinstance(value, dict) and isinstance(result.get(name), dict):
-            result[name] = merged(result[name], value, clearing)
+        elif isinstance(value, dict):
+            there = result.get(name)
+            result[name] = merged(there if isinstance(there, dict) else {}, value, clearing)
         else:
             result[name] = value
     return result

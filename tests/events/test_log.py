@@ -15,7 +15,7 @@ import pytest
 
 from wix_api.errors import SettingsError
 from wix_api.timestamps import readable
-from wix_events.databases import open_database
+from wix_events.databases import SqliteFile, open_database
 from wix_events.log import GAP_SECONDS, KEPT_SECONDS, Event, EventLog, Logged, SiteNames
 
 if TYPE_CHECKING:
@@ -78,6 +78,15 @@ def test_a_file_that_was_replaced_takes_and_shows_nothing(tmp_path: Path) -> Non
     with pytest.raises(SettingsError, match="moved, deleted or replaced while it was open"):
         log.read(0, 1)
     assert ids(other) == []
+
+
+def test_a_file_that_another_program_holds_is_read_later(tmp_path: Path) -> None:
+    one, other = (SqliteFile(f"sqlite:///{tmp_path / 'events.db'}", "event_log", 0.01) for _ in range(2))
+    with (
+        one.alone("site"),
+        pytest.raises(SettingsError, match=r"locked\. Another program holds it\. Run it again later"),
+    ):
+        other.ask("BEGIN IMMEDIATE")
 
 
 def test_the_path_of_a_file_does_not_depend_on_later_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

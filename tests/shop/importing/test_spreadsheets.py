@@ -85,7 +85,7 @@ def test_ambiguous_commas_are_refused_unless_the_user_allows_them(
     path = written(tmp_path, HEADER, *lines)
     refused = wix_import(site, "--yes", path).err
     assert f"Line 2, column `price`: found `{price}`, expected a number with a point, such as 12.50." in refused
-    assert "If its comma is a decimal comma, `wix-import --decimal ,` reads the file." in refused
+    assert "If all numbers have a decimal comma, `wix-import --decimal ,` reads the file." in refused
     done = wix_import(site, "--yes", "--decimal", ",", path)
     if "0.4" in lines[0]:
         assert (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-_CODE = re.compile(r"#[0-9a-f]{3,8}|(rgb|hsl)a?\(.*\)", re.IGNORECASE)
+_CODE = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|(rgb|hsl)a?\(.*\)", re.IGNORECASE)
 _NAMES = frozenset(
     """
     aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown
