@@ -145,7 +145,9 @@ class LookedUpStream(WixStream):
             state.pop(GIVEN, None)
         self._given = state.setdefault(GIVEN, []) if self._ids else []
         self._referred = set()
-        ended = None if self.start is None or self.is_full_read else state.get(ENDED)
+        # An order that changed during a full read may be found only by the run that settles it.
+        reads_all = self.start is None or self.is_full_read or self._version.is_unsettled
+        ended = None if reads_all else state.get(ENDED)
         before = timestamps.earlier(ended, self._lookback) if ended else None
         # A lagging index may hide an order from the full read; a run that begins after the lag sees it.
         self.final_before = before if before and before >= (self._version.read_at or "") else None

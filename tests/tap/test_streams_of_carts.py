@@ -92,6 +92,21 @@ def test_the_run_after_a_full_read_looks_up_orders_that_a_lagging_index_may_have
     assert [path for path in asked(site, before) if path.endswith(shipped["checkoutId"])]
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_run_that_settles_a_continued_full_read_looks_up_orders_that_changed_during_it(
+    site: RunningSite, stream: str
+) -> None:
+    first = run(config(site), select=(stream,))
+    entry = first.state["bookmarks"][stream]
+    entry["full_read_since"] = earlier(entry.pop("full_read_at"), 600)  # another run had begun it
+    entry["full_read_settles_after"] = entry["read_to_end_at"]
+    shipped = next(row for row in site.store.all("orders") if is_final(row))
+    site.store.update("orders", {**shipped, "fulfillmentStatus": "FULFILLED", "updatedDate": site.site.now()})
+    before = len(site.journal.entries)
+    run(config(site), state=first.state, select=(stream,))
+    assert [path for path in asked(site, before) if path.endswith(shipped["checkoutId"])]
+
+
 @pytest.mark.parametrize("site", ["v1", "v3"], indirect=True)
 @pytest.mark.parametrize("stream", STREAMS)
 def test_later_runs_look_up_only_what_may_have_changed(site: RunningSite, stream: str) -> None:
