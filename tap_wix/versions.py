@@ -96,14 +96,9 @@ class Version:
         return self._since is not None
 
     @property
-    def is_unsettled(self) -> bool:
-        """True if rows changed during the last full read, and no run has settled it."""
-        return SETTLING in self._entry
-
-    @property
     def read_at(self) -> str | None:
         """Start of the last full read that ended."""
-        return self._entry.get(SINCE if self.is_unsettled else READ_AT)
+        return self._entry.get(SINCE if SETTLING in self._entry else READ_AT)
 
     @property
     def lacking(self) -> list[str]:
@@ -143,7 +138,7 @@ class Version:
             every: The time between two full reads, as `EVERY` reads it.
             now: The date.
         """
-        if SINCE in self._entry and not self.is_unsettled:
+        if SINCE in self._entry and SETTLING not in self._entry:
             return False
         if self.read_at is None:
             return True
@@ -176,7 +171,7 @@ class Version:
 
     def resume(self) -> None:
         """Continue the full read of an earlier run, if there is one."""
-        self._since = None if self.is_unsettled else self._entry.get(SINCE)
+        self._since = None if SETTLING in self._entry else self._entry.get(SINCE)
 
     def lacks(self, refused: Collection[str]) -> None:
         """Record the parts of the site that Wix refused to the full read so far."""

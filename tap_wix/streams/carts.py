@@ -16,10 +16,9 @@ from typing_extensions import override
 
 from tap_wix.cart_shape import cart_of_v1, checkout_of_v1
 from tap_wix.excerpt import with_ids
-from tap_wix.state import ENDED, GIVEN
+from tap_wix.state import GIVEN
 from tap_wix.streams.base import IDS_PER_CALL, WixStream, earliest
 from tap_wix.streams.children import changed
-from wix_api import timestamps
 from wix_api.endpoints import ecom
 from wix_api.errors import GoneError, NotFoundError, WixError
 from wix_api.reading import Item, Merged, read
@@ -42,21 +41,6 @@ class Status(StrEnum):
     ABANDONED = "ABANDONED"
     COMPLETED = "COMPLETED"
     """An order refers to it, or Wix returns it as completed."""
-
-
-_CHANGING = frozenset(
-    {
-        "ORDER_PLACED",
-        "ORDER_PENDING",
-        "ORDER_REJECTED",
-        "ORDER_PAID",
-        "ORDER_PARTIALLY_PAID",
-        "PAYMENT_PENDING",
-        "PAYMENT_CANCELED",
-        "PAYMENT_DECLINED",
-    }
-)
-"""Activities of an order that may change its checkout. Later ones, such as its fulfillment, do not."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +82,10 @@ def _of_orders(call: Operation) -> Reference:
 class LookedUpStream(WixStream):
     """Rows that Wix returns one by one: those of changed orders and abandoned checkouts, and those of a setting.
 
-    The bookmark is the date of changed orders and abandoned checkouts. An order is not looked up again if its checkout
-    cannot have changed since the last run. An id of the setting is not looked up again once an order or an abandoned
-    checkout refers to it. A row that Wix does not find was deleted, which is not an error.
+    The bookmark is the date of changed orders and abandoned checkouts. All orders that changed are looked up, although
+    only some changes concern the checkout: a run misses an order that changes while it reads, with earlier payments.
+    An id of the setting is not looked up again once an order or an abandoned checkout refers to it. A row that Wix does
+    not find was deleted, which is not an error.
 
     After Wix removes Cart V1 and Checkout V1, the rows are carts of Cart V2, in the same columns.
     """
@@ -125,8 +110,6 @@ class LookedUpStream(WixStream):
     """True once a row was looked up in Cart V2."""
     _v1_answers = False
     """True once V1 returned a row, so that a row that it does not find was deleted."""
-    final_before: str | None = None
-    """Date before which checkouts of orders were read by an earlier run, if they did not change since."""
     _given: list[str]
     """Ids of the setting to which a written row of an order or abandoned checkout refers, as the state keeps them."""
     _referred: set[str]
@@ -145,12 +128,6 @@ class LookedUpStream(WixStream):
             state.pop(GIVEN, None)
         self._given = state.setdefault(GIVEN, []) if self._ids else []
         self._referred = set()
-        # An order that changed during a full read may be found only by the run that settles it.
-        reads_all = self.start is None or self.is_full_read or self._version.is_unsettled
-        ended = None if reads_all else state.get(ENDED)
-        before = timestamps.earlier(ended, self._lookback) if ended else None
-        # A lagging index may hide an order from the full read; a run that begins after the lag sees it.
-        self.final_before = before if before and before >= (self._version.read_at or "") else None
 
     @property
     def _ids(self) -> Sequence[str]:
@@ -329,8 +306,7 @@ class LookUp:
         stream = self.stream
         if stream.failed or stream.full:
             return False
-        is_new = stream.start is None or (changed(owner) or owner.key) >= stream.start
-        return is_new and not (self.reference.is_of_orders and _is_final(owner, stream.final_before))
+        return stream.start is None or (changed(owner) or owner.key) >= stream.start
 
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Look up the rows of orders or abandoned checkouts, with one request each."""
@@ -339,18 +315,6 @@ class LookUp:
             row = self.stream.looked_up(self.reference.call, source.get(self.reference.member), source)
             if row is not None:
                 yield owner.id, self.stream.record(row, self.reference.status(source), changed(owner))
-
-
-def _is_final(order: Item, before: str | None) -> bool:
-    """True if an order was placed, and its last activity that may change its checkout is before a date.
-
-    Imported orders are never final, since they may have activities of any date.
-    """
-    row = msgspec.json.decode(order.raw)
-    activities = [each for each in row.get("activities") or () if each.get("type") in _CHANGING]
-    if before is None or row.get("imported") or all(each["type"] != "ORDER_PLACED" for each in activities):
-        return False
-    return all(timestamps.readable(each.get("createdDate")) < before for each in (row, *activities))
 
 
 class Given:

@@ -92,21 +92,6 @@ def test_the_run_after_a_full_read_looks_up_orders_that_a_lagging_index_may_have
     assert [path for path in asked(site, before) if path.endswith(shipped["checkoutId"])]
 
 
-@pytest.mark.parametrize("stream", STREAMS)
-def test_a_run_that_settles_a_continued_full_read_looks_up_orders_that_changed_during_it(
-    site: RunningSite, stream: str
-) -> None:
-    first = run(config(site), select=(stream,))
-    entry = first.state["bookmarks"][stream]
-    entry["full_read_since"] = earlier(entry.pop("full_read_at"), 600)  # another run had begun it
-    entry["full_read_settles_after"] = entry["read_to_end_at"]
-    shipped = next(row for row in site.store.all("orders") if is_final(row))
-    site.store.update("orders", {**shipped, "fulfillmentStatus": "FULFILLED", "updatedDate": site.site.now()})
-    before = len(site.journal.entries)
-    run(config(site), state=first.state, select=(stream,))
-    assert [path for path in asked(site, before) if path.endswith(shipped["checkoutId"])]
-
-
 @pytest.mark.parametrize("site", ["v1", "v3"], indirect=True)
 @pytest.mark.parametrize("stream", STREAMS)
 def test_later_runs_look_up_only_what_may_have_changed(site: RunningSite, stream: str) -> None:
@@ -129,10 +114,13 @@ def test_later_runs_look_up_only_what_may_have_changed(site: RunningSite, stream
     of_cart = f"/ecom/v1/carts/{abandoned['cartId']}"
     by_checkout = "/ecom/v1/carts/by-checkout-id" if stream == "carts" else "/ecom/v1/checkouts"
     wanted = {of_cart if stream == "carts" else f"{by_checkout}/{abandoned['checkoutId']}"}
-    assert asked(site, before) == Counter({*wanted, f"{by_checkout}/{paid['checkoutId']}"})
-    again = {row["id"]: row for row in records(site, stream).values() if row["sourceUpdatedDate"] == later}
-    dropped = {row["id"] for row in again.values() if shipped["checkoutId"] in (row["id"], row.get("checkoutId"))}
-    assert last(second, stream) == {row_id: row for row_id, row in again.items() if row_id not in dropped}
+    # The shipped order may have been paid before the first run, and missed by it since it changed meanwhile.
+    start = earlier(entry["replication_key_value"], 300)
+    orders = [row for row in site.store.all("orders") if row["updatedDate"] >= start]
+    assert {shipped["id"], paid["id"]} <= {row["id"] for row in orders}
+    assert asked(site, before) == Counter({*wanted, *(f"{by_checkout}/{row['checkoutId']}" for row in orders)})
+    again = {row["id"]: row for row in records(site, stream).values() if row["sourceUpdatedDate"] >= start}
+    assert last(second, stream) == again
 
 
 def is_final(order: dict[str, Any]) -> bool:
