@@ -82,8 +82,8 @@ def _of_orders(call: Operation) -> Reference:
 class LookedUpStream(WixStream):
     """Rows that Wix returns one by one: those of changed orders and abandoned checkouts, and those of a setting.
 
-    The bookmark is the date of changed orders and abandoned checkouts. All orders that changed are looked up, although
-    only some changes concern the checkout: a run misses an order that changes while it reads, with earlier payments.
+    The bookmark is the date of changed orders and abandoned checkouts. All orders that changed are looked up, also
+    those that were only shipped: a former run may have missed an order that changed while it read, and its payments.
     An id of the setting is not looked up again once an order or an abandoned checkout refers to it. A row that Wix does
     not find was deleted, which is not an error.
 
