@@ -131,14 +131,20 @@ class Shadow:
 
     def rows(self, kind: str, owner: str) -> list[Entity]:
         """Return the rows of an owner as they would be; rows that were not read before are read now."""
-        kept = self._ask("SELECT rows FROM entity WHERE kind = ? AND owner = ?", kind, owner)
-        if kept or is_planned(owner):
-            return msgspec.json.decode(kept[0][0]) if kept else []
-        self.count_reads(-1)
+        self.read(kind, [owner])
+        kept = self._kept(kind, owner)
+        return msgspec.json.decode(kept[0][0]) if kept else []
+
+    def read(self, kind: str, owners: Iterable[str]) -> None:
+        """Read the rows of owners that were not read before; only the dry run reads them."""
+        unknown = [one for one in dict.fromkeys(owners) if not (is_planned(one) or self._kept(kind, one))]
+        if not unknown:
+            return
         view = self._views[kind]
-        found = list(view.query.find(self.site, view.owner, [owner], operator=view.query.one_of))
-        self.see(kind, owner, found)
-        return found
+        found = list(view.query.find(self.site, view.owner, unknown, operator=view.query.one_of))
+        self.count_reads(-view.query.pages(len(found)))
+        for owner in unknown:
+            self.see(kind, owner, [row for row in found if view.owner_of(row) == owner])
 
     def entity(self, kind: str, entity_id: str) -> Entity:
         """Return an entity as it would be.
@@ -285,6 +291,9 @@ class Shadow:
                 self.see(view.kind, owner, rows)
 
     # Database
+
+    def _kept(self, kind: str, owner: str) -> list[Any]:
+        return self._ask("SELECT rows FROM entity WHERE kind = ? AND owner = ?", kind, owner)
 
     def _owners(self, kind: str, member: str, value: str) -> list[str]:
         ask = "SELECT owner FROM key WHERE kind = ? AND member = ? AND value = ?"

@@ -10,6 +10,7 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -733,15 +734,31 @@ def _fulfillments_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) ->
 
 
 def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
-    results = []
-    for index, one in enumerate(sent["ordersWithFulfillments"]):
+    shadow.read(_ORDER, (one["orderId"] for one in sent["ordersWithFulfillments"]))
+
+    def create(shadow: Shadow, one: Entity) -> Entity:
         order = one["orderId"]
-        made = [{**each, "id": shadow.new_id("fulfillment")} for each in one["fulfillments"]]
-        shadow.keep(_FULFILLMENTS, order, [*shadow.rows(_FULFILLMENTS, order), *made])
-        metadata = {"id": order, "originalIndex": index, "success": True}
-        kept = {"orderId": order, "fulfillments": shadow.rows(_FULFILLMENTS, order)}
-        results.append({"itemMetadata": metadata, "ordersWithFulfillments": kept})
-    return {"results": results}
+        there = shadow.rows(_FULFILLMENTS, order)
+        for fulfillment in one["fulfillments"]:
+            _refuse_missing_items(shadow.rows(_ORDER, order), there, fulfillment)
+            there.append({**fulfillment, "id": shadow.new_id("fulfillment")})
+        shadow.keep(_FULFILLMENTS, order, there)
+        return {"id": order, "orderId": order, "fulfillments": there}
+
+    answer = bulk("ordersWithFulfillments", create, returns=True)(shadow, {}, sent)
+    return {"results": [{**one, "ordersWithFulfillments": one.get("item")} for one in answer["results"]]}
+
+
+def _refuse_missing_items(orders: list[Entity], fulfillments: list[Entity], new: Entity) -> None:
+    """Raise if a fulfillment has more of a line item than is left of it; searches do not show all orders."""
+    for order in orders:
+        left = Counter({line["id"]: line.get("quantity") or 1 for line in order.get("lineItems") or ()})
+        for one in (*fulfillments, new):
+            for line in one.get("lineItems") or ():
+                left[line.get("id")] -= line.get("quantity") or 1
+        if any(left[line.get("id")] < 0 for line in new.get("lineItems") or ()):
+            msg = "the order has fewer of these line items left"
+            raise InvalidRequestError(msg, code="INVALID_ARGUMENT")
 
 
 def _update_fulfillment(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:

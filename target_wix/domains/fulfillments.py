@@ -24,7 +24,7 @@ from target_wix.domains import bulk_calls
 from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
-from target_wix.matching import Key, text_of
+from target_wix.matching import Key, Reader, read_alone, text_of
 from target_wix.undo_entries import Returns
 from wix_api.endpoints import ecom
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from target_wix.change import Entity
+    from target_wix.stream import Stream
 
 KIND = "fulfillments"
 _TRACKING = ("trackingNumber", "shippingProvider", "trackingLink")
@@ -62,6 +63,10 @@ class Fulfillments(Domain):
     rank = 5
     returns = Returns.NEVER
     fields = FULFILLMENT
+
+    def __init__(self, stream: Stream) -> None:
+        self._orders = Reader(stream.run, ecom.ORDERS, ecom.GET_ORDER, "order")
+        super().__init__(stream)
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
@@ -145,7 +150,8 @@ class Fulfillments(Domain):
         """Add the unfulfilled line items of the order to new fulfillments without line items."""
         asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
-        known = {row["id"]: row for row in ecom.ORDERS.find(self.client, "id", ids)} if ids else {}
+        # Wix's search leaves out some orders, such as those with a pending payment.
+        known = self._orders.get(ids, alone=read_alone(self.run, ids), known_to_exist=ids)
         for change in asked:
             order = known.get(change.record["orderId"])
             if order is not None:

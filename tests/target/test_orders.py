@@ -292,6 +292,29 @@ def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: st
     assert planned.plan == len(shop.journal) - before
 
 
+@pytest.mark.parametrize("status", ["APPROVED", "PENDING"])
+def test_a_dry_run_knows_which_line_items_are_left(shop: RunningSite, run: Start, status: str) -> None:
+    line = {**LINE, "id": "00000000-0000-4000-8000-0000000000b1"}
+
+    def parcel(number: str, **item: Any) -> dict[str, Any]:
+        tracked = {"orderId": OURS, "trackingNumber": number, "shippingProvider": "dhl"}
+        return {**tracked, "lineItems": [{"id": line["id"], **item}]} if item else tracked
+
+    parcels = [
+        parcel("1", id="00000000-0000-4000-8000-0000000000b2", quantity=1),
+        parcel("2", quantity=3),
+        parcel("3", quantity=1),
+        parcel("4"),  # the rest
+        parcel("5", quantity=1),
+    ]
+    rows = messages(orders=[order(id=OURS, status=status, lineItems=[line])], fulfillments=parcels)
+    planned = run(shop, rows, dry_run=True, on_reject="skip")
+    done = run(shop, rows, on_reject="skip")
+    assert planned.outcomes == done.outcomes == ["created", "rejected", "rejected", "created", "created", "rejected"]
+    assert planned.codes == done.codes == ["INVALID_ARGUMENT"] * 3
+    assert run(shop, rows, on_reject="skip").codes == run(shop, rows, dry_run=True, on_reject="skip").codes
+
+
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 @pytest.mark.parametrize("reading", ["kept", "ignored"])
 @pytest.mark.parametrize("what", ["before", "after"])
