@@ -5,6 +5,7 @@ The statements are the same for both, with `?` for values.
 
 from __future__ import annotations
 
+import re
 import socket
 import sqlite3
 import threading
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
+_URL = re.compile(r"\w+://([^@/:?]*(:((?!\?\w+=)[^@/])*)?@)?[^@]*")
+"""A URL with one `@` at most, after the password. Of others, libpq reads a part of the password as the host or the
+database, which messages name."""
 _PRIVATE = 0o600
 _SECONDS_TO_WAIT = 60.0
 """For another run that writes to the same file."""
@@ -169,13 +173,18 @@ class PostgresServer:
             raise SettingsError(msg) from None
         self._error = psycopg.Error
         self._advice = "Check the URL, the password, and that the server runs."
-        try:
-            self._parts = conninfo_to_dict(url)
-        except psycopg.ProgrammingError:  # its text may hold the password
-            msg = f"Setting `{setting}` is not a URL of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE."
-            raise SettingsError(msg) from None
+        parts: dict[str, Any] | None = None
+        with suppress(psycopg.ProgrammingError):  # its text may hold the password
+            parts = conninfo_to_dict(url) if _URL.fullmatch(url) else None
+        if parts is None:
+            msg = (
+                f"Setting `{setting}` is not a URL of PostgreSQL. Write it as postgresql://USER@HOST:5432/DATABASE; in "
+                "a password, write `%` as `%25`, `@` as `%40`, and `/` as `%2F`."
+            )
+            raise SettingsError(msg)
+        self._parts = parts
         with self._errors():
-            parts: dict[str, Any] = {"client_encoding": "utf8", **_limits(patience), **self._parts}
+            parts = {"client_encoding": "utf8", **_limits(patience), **parts}
             # A pooler may run each transaction in another session: nothing is prepared, and settings are local ones.
             self._connection: psycopg.Connection = psycopg.connect(autocommit=True, prepare_threshold=None, **parts)
             self._advice = "Check the server, and the user's rights on its tables."
@@ -218,7 +227,9 @@ class PostgresServer:
             yield
         except self._error as error:
             host, name = (self._parts.get(part) or "default" for part in ("host", "dbname"))
-            text = " ".join((error.diag.message_primary or str(error).partition("\n")[0]).split())
+            text, *others = (error.diag.message_primary or str(error)).split("\n")
+            text = "; ".join(line[2:] for line in others if line.startswith("- ")) or text  # one line for each host
+            text = " ".join(text.split())
             if self._is_late:
                 text = f"no answer within {self._seconds:g} s"
             password = str(self._parts.get("password") or "")

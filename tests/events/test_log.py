@@ -371,6 +371,23 @@ def test_a_server_that_is_not_reached_is_reported_with_what_to_check() -> None:
         open_database("postgresql://wix@127.0.0.1:1/shop", "event_log")
 
 
+def test_each_server_that_is_not_reached_is_reported() -> None:
+    with pytest.raises(
+        SettingsError, match=r"port 1 failed: Connection refused; .*port 2 failed: Connection refused\."
+    ):
+        open_database("postgresql://wix@127.0.0.1:1,127.0.0.1:2/shop", "event_log")
+
+
+@pytest.mark.parametrize(
+    "rest", ["wix:open@sesame@127.0.0.1:1/shop", "wix:open/sesame@127.0.0.1:1/shop", "127.0.0.1:1?password=open@sesame"]
+)
+def test_a_password_that_is_not_escaped_is_refused_without_showing_it(rest: str) -> None:
+    with pytest.raises(SettingsError, match="`%40`") as raised:
+        open_database(f"postgresql://{rest}", "event_log")
+    assert "open" not in str(raised.value)
+    assert "sesame" not in str(raised.value)
+
+
 def test_a_short_password_is_not_masked_in_other_words() -> None:
     with pytest.raises(SettingsError, match="connection to server"):
         open_database("postgresql://wix:e@127.0.0.1:1/shop", "event_log")
