@@ -58,16 +58,23 @@ def _known(domain: Contacts, record: Entity) -> Entity:
 def added(domain: Contacts, change: Change, states: Iterable[Entity]) -> list[str]:
     """Return the members that somebody added to a contact which the run made and wrote as `states`."""
     info, ours = change.there.get("info") or {}, [state.get("info") or {} for state in states]
-    names = [name for name in _BY_PEOPLE if info.get(name) and not any(one.get(name) for one in ours)]
-    parts = info.get("name") or {}
-    if any(parts[part] and not any((one.get("name") or {}).get(part) for one in ours) for part in parts):
+    filled = _filled_since(info, ours)
+    names = [name for name in _BY_PEOPLE if name in filled]
+    if _filled_since(info.get("name") or {}, [one.get("name") or {} for one in ours]):
         names.append("name")
     labels, fields = domain.extras.labels, domain.extras.fields
     own = [key for key in _items(info, _LABELS) if (labels.get(key) or {}).get("labelType") == USER_DEFINED]
     if own and not any(_items(one, _LABELS) for one in ours):
         names.append(_LABELS)
     others = set(_items(info, _FIELDS)).difference(*(_items(one, _FIELDS) for one in ours))
-    return [*names, *([_FIELDS] if any(is_writable(fields.get(key) or {}) for key in others) else [])]
+    if any(is_writable(fields.get(key) or {}) for key in others):
+        names.append(_FIELDS)
+    return names
+
+
+def _filled_since(there: Mapping[str, Any], states: list[Entity]) -> set[str]:
+    """Return the members that have a value on the site, and none in the states that the run wrote."""
+    return {name for name, value in there.items() if value and not any(state.get(name) for state in states)}
 
 
 def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) -> Restored:

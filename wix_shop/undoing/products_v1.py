@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from target_wix.desired import without
 from target_wix.domains import media, product_bodies_v1
 from target_wix.fields import CLEAR, number
 from wix_shop.undoing import restoring
@@ -24,7 +25,7 @@ _ROUNDING = Decimal("0.005")
 
 def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
-    plain = {name: value for name, value in before.items() if name not in {"variants", "media"}}
+    plain = without(before, "variants", "media")
     record, left = restoring.restored(domain, change, plain, wrote)
     if "media" in before:
         added = _added_pictures(before, wrote, change.there)
@@ -32,27 +33,42 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
             record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
     if "variants" not in before:
         return record, left
-    sides = ({**plain, "variants": before["variants"]}, wrote, change.there)
-    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in sides)
     moves = _Moves.of(change, plain, wrote, (record, left))
+    variants, left_of_variants = _restored_variants(
+        change, before, wrote, moves, has_options="productOptions" in record
+    )
+    if variants:
+        record = {**record, "variants": variants}
+    return record, tuple(dict.fromkeys((*left, *left_of_variants)))
+
+
+def _restored_variants(
+    change: Change, before: Entity, wrote: Entity, moves: _Moves, *, has_options: bool
+) -> tuple[list[Entity], list[str]]:
+    """Return the entries of the variants to restore, and the names of what is left as it is.
+
+    `has_options` is true if the step restores options, too.
+    """
+    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.there))
     is_managed = any(one.get("manageVariants") for one in (before, change.there))
-    removed = _removed(change, old, now, record) if is_managed else []
-    listed = []
+    removed = _removed(change, old, now, has_options=has_options) if is_managed else []
+    listed: list[Entity] = []
+    left: list[str] = []
     for choices in (old.keys() & now.keys()).difference(removed):
         said, there, is_moved = moves.undone(choices, old[choices], ours.get(choices) or {}, now[choices])
         part, is_left = restoring.merged(old[choices], said, there)
-        part, kept = _clearable(part or {})
+        part, unclearable = _clearable(part or {})
         if is_moved:
             part = _with_price(part, there if is_left else old[choices])
-        left = tuple(dict.fromkeys((*left, *(["variants"] if is_left else []), *kept)))
+        left += ["variants", *unclearable] if is_left else unclearable
         if part or removed:
             listed.append({"choices": dict(choices), **part})
     listed += [{"choices": dict(choices), **old[choices]} for choices in removed]
-    return ({**record, "variants": listed} if listed else record), left
+    return listed, left
 
 
 def _removed(
-    change: Change, old: Mapping[Choices, Entity], now: Mapping[Choices, Entity], record: Entity
+    change: Change, old: Mapping[Choices, Entity], now: Mapping[Choices, Entity], *, has_options: bool
 ) -> list[Choices]:
     """Return the choices of variants that the run removed with a choice of an option that is restored.
 
@@ -60,12 +76,12 @@ def _removed(
     """
     attempts = change.back.replaced if change.back else ()
     began = [product_bodies_v1.parts_of_variants(one) for one in attempts if "variants" in one]
-    is_to_come = "productOptions" in record
-    return [
-        choices
-        for choices in old
-        if (choices not in now and is_to_come) or (choices in now and any(choices not in one for one in began))
-    ]
+    removed = []
+    for choices in old:
+        is_removed = any(choices not in one for one in began) if choices in now else has_options
+        if is_removed:
+            removed.append(choices)
+    return removed
 
 
 def _added_pictures(before: Mapping[str, Any], wrote: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:

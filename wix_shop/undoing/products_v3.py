@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_wix.desired import without
 from target_wix.domains import inventory, media, product_bodies_v3
 from target_wix.product_fields import STOCK_TO_BEGIN_WITH
 from wix_shop.undoing import restoring
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
     from target_wix.domains.products_v3 import ProductsV3
     from wix_shop.undoing.restoring import Restored
 
+Variants = dict["Choices", "Entity"]
 _VARIANTS = "variantsInfo"
 
 
 def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
-    plain = {name: value for name, value in before.items() if name != _VARIANTS}
+    plain = without(before, _VARIANTS)
     if plain.get("media"):
         plain["media"] = media.of_this_site(plain["media"])
     record, left = restoring.restored(domain, change, plain, wrote)
@@ -31,14 +33,13 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
     )
     if old.keys() != now.keys() or "options" in record:
         if {"options", _VARIANTS} & set(restoring.differing(domain, change, wrote).fields):
-            return {name: value for name, value in record.items() if name != "options"}, (*left, _VARIANTS)
+            return without(record, "options"), (*left, _VARIANTS)
         parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
     elif "options" in left:
         return record, (*left, _VARIANTS)
     else:
-        found = {choices: restoring.merged(one, ours.get(choices), now[choices]) for choices, one in old.items()}
-        left = (*left, *([_VARIANTS] if any(is_left for _, is_left in found.values()) else []))
-        parts = {choices: _like_product(choices, one or {}) for choices, (one, _) in found.items()}
+        parts, is_left = _merged(old, ours, now)
+        left = (*left, _VARIANTS) if is_left else left
         if not any(parts.values()):
             return record, left
     options = record.get("options", product_bodies_v3.view(current, foreign=False).get("options")) or []
@@ -46,13 +47,23 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
     return {**record, _VARIANTS: {"variants": listed}}, left
 
 
-def _like_product(choices: Choices, variant: Entity) -> Entity:
-    """Return a variant to restore; without options, the product's `visible` is that of its variant."""
-    return variant if choices else {name: value for name, value in variant.items() if name != "visible"}
+def _merged(old: Variants, ours: Variants, now: Variants) -> tuple[Variants, bool]:
+    """Return of each variant what is to be restored, and True if somebody changed a variant since.
+
+    `old` are the variants before the run, `ours` those that it wrote.
+    """
+    parts: Variants = {}
+    is_left = False
+    for choices, former in old.items():
+        merged, is_changed = restoring.merged(former, ours.get(choices), now[choices])
+        is_left = is_left or is_changed
+        # Without options, the product's `visible` is that of its variant.
+        parts[choices] = (merged or {}) if choices else without(merged or {}, "visible")
+    return parts, is_left
 
 
 def _without_id(variant: Entity) -> Entity:
     """Return the view of a variant without its id, and with its stock as one value."""
-    kept = {name: value for name, value in variant.items() if name not in {"id", STOCK_TO_BEGIN_WITH}}
+    kept = without(variant, "id", STOCK_TO_BEGIN_WITH)
     stock = kept.pop("inventoryItem", None)
     return {**kept, "inventoryItem": inventory.view(stock)} if stock else kept

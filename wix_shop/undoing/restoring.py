@@ -52,23 +52,36 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
         before: The former members.
         wrote: The record that was written.
     """
-    former, there = (members_of(domain, side) for side in (before, change.there))
-    former = {name: value for name, value in former.items() if value is not None or name not in AMOUNTS}
-    parted = {name: found for name, value in former.items() if (found := parts(domain, change, name, value))}
-    record = {
-        name: parted[name][0] if name in parted else _whole(value, there.get(name)) for name, value in former.items()
-    }
+    record, has_changed_part = _former_record(domain, change, before)  # of objects that are restored in parts
     to_restore = _differing_members(domain, change, record)
     changed = {TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields} if to_restore else set()
-    left = tuple(
-        name
-        for name in former
-        if (parted[name][1] if name in parted else name in to_restore and TOGETHER.get(name, name) in changed)
-    )
-    back = {name: record[name] for name in former if name in to_restore and (name in parted or name not in left)}
-    kept = [name for name, value in back.items() if value is CLEAR and name in UNCLEARABLE]
-    left, back = (*left, *kept), {name: value for name, value in back.items() if name not in kept}
-    return ({domain.inside: back} if domain.inside and back else back), left
+    back: Entity = {}
+    left, unclearable = [], []
+    for name, value in record.items():
+        is_to_restore, is_parted = name in to_restore, name in has_changed_part
+        is_left = has_changed_part[name] if is_parted else is_to_restore and TOGETHER.get(name, name) in changed
+        if is_left:
+            left.append(name)
+        if not is_to_restore or (is_left and not is_parted):
+            continue
+        if value is CLEAR and name in UNCLEARABLE:
+            unclearable.append(name)
+        else:
+            back[name] = value
+    return ({domain.inside: back} if domain.inside and back else back), (*left, *unclearable)
+
+
+def _former_record(domain: Domain, change: Change, before: Entity) -> tuple[Entity, dict[str, bool]]:
+    """Return the record that restores all former members; for objects restored in parts, if somebody changed a part."""
+    there = members_of(domain, change.there)
+    record: Entity = {}
+    has_changed_part: dict[str, bool] = {}
+    for name, value in members_of(domain, before).items():
+        if found := parts(domain, change, name, value):
+            record[name], has_changed_part[name] = found
+        elif value is not None or name not in AMOUNTS:
+            record[name] = _whole(value, there.get(name))
+    return record, has_changed_part
 
 
 def members_of(domain: Domain, entity: Entity) -> Entity:

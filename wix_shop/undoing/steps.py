@@ -105,23 +105,16 @@ class Steps:
             return True
         if isinstance(domain, Contacts):
             contacts.leave_out_unknown(domain, back)
-        if back.op is Op.MAKE and not back.id and (change.id in self.made or domain.run.undo.has_made_again(change.id)):
-            return _settled(domain, change, Outcome.UNCHANGED)  # it has another step, or an earlier undo made it
         if back.op is Op.MAKE:
+            if not back.id and (change.id in self.made or domain.run.undo.has_made_again(change.id)):
+                return _settled(domain, change, Outcome.UNCHANGED)  # it has another step, or an earlier undo made it
             change.left_out = tuple(_changed_since(domain, change, back))
             return not change.left_out or _settled(domain, change, Outcome.IGNORED)
         if back.op is Op.DELETE and (change.current is None or change.id != back.id):
             # What a killed undo made is completed, but another entity with the same handle is left alone.
             change.command = Command.UPSERT if change.current is not None and not change.matched_by else Command.CREATE
             return True
-        change.command = Command.UPDATE
-        before = back.touched if back.op is Op.DELETE else back.before
-        record, left = _restored(domain, change, before, _left_by_run(domain, change, back)) if before else ({}, ())
-        change.left_out = (*back.left_out, *left)
-        if not record:
-            return _settled(domain, change, Outcome.IGNORED if change.left_out else Outcome.UNCHANGED)
-        change.record = {"id": change.id, **place_of(change.record), **record}
-        return True
+        return _is_to_restore(domain, change, back)
 
     def leaves_out(self, change: Change, failure: Failure) -> bool:
         """Remove pictures whose files were deleted from a step that Wix refused; return False if it has none.
@@ -156,6 +149,18 @@ class Steps:
 def _settled(domain: Domain, change: Change, outcome: Outcome) -> bool:
     domain.stream.record_outcome(change, outcome)
     return False
+
+
+def _is_to_restore(domain: Domain, change: Change, back: Back) -> bool:
+    """Set the record of a change to what is restored; return False if its outcome is recorded."""
+    change.command = Command.UPDATE
+    before = back.touched if back.op is Op.DELETE else back.before
+    record, left = _restored(domain, change, before, _left_by_run(domain, change, back)) if before else ({}, ())
+    change.left_out = (*back.left_out, *left)
+    if not record:
+        return _settled(domain, change, Outcome.IGNORED if change.left_out else Outcome.UNCHANGED)
+    change.record = {"id": change.id, **place_of(change.record), **record}
+    return True
 
 
 def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
