@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from io import StringIO
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from singer_sdk.exceptions import MapExpressionError
 
@@ -21,107 +21,19 @@ from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyErr
 from wix_api.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from tap_wix.completeness import Completeness
-    from tap_wix.excerpt import Excerpt
-    from tap_wix.sdk_seams import SeamTap
-    from tap_wix.watching import Changes, Watcher
-    from wix_api.client import WixClient
+    from tap_wix.streams.base import WixStream
+    from tap_wix.watching import Changes
     from wix_api.companions import Companion
-    from wix_api.query import Query
-    from wix_api.reading import Item, Pages
-    from wix_api.refusals import Refusal
+    from wix_api.reading import Item
 
 SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
 
 _STREAM_ERRORS = (WixError, MapExpressionError)
 """Errors that end a stream but not the others."""
-
-
-class Member(Protocol):
-    """A stream that uses the pages of a read."""
-
-    name: str
-    start: str | None
-    written: int
-
-    @property
-    def full(self) -> bool:
-        """True if it needs no more rows."""
-
-    @property
-    def companion(self) -> Companion | None:
-        """Related rows to fetch with each page, or None if the page has all that it needs."""
-
-    def begin(self, stack: ExitStack) -> None:
-        """Prepare for the first page; measurements end with the stack."""
-
-    @property
-    def is_full_read(self) -> bool:
-        """True if it needs every row, in this run or since an earlier one."""
-
-    def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
-        """Write the records of a page.
-
-        Args:
-            page: The rows.
-            in_order: Whether later rows cannot be older.
-            lacking: Parts of the site that Wix refused so far, so that their rows may be missing.
-        """
-
-    def finish(self, *, doubt: Doubt, lacking: Collection[str]) -> None:
-        """Record that the read ended.
-
-        Args:
-            doubt: Why rows may be missing.
-            lacking: Parts of the site that Wix refused, so that their rows may be missing.
-        """
-
-    def fail(self, error: Exception) -> None:
-        """Record that the rest will not be read."""
-
-    @property
-    def log_place(self) -> dict[str, Any] | None:
-        """The place in the event log, in the state."""
-
-    def take_all(self) -> None:
-        """Take rows of any date from now on."""
-
-    def leave(self, ids: Sequence[str], *, of_parents: bool) -> None:
-        """Write tombstones of the rows with some ids, or of the rows of parents with these ids."""
-
-
-class Source(Member, Protocol):
-    """A stream whose rows can be read."""
-
-    tap: SeamTap
-    client: WixClient
-    of_v1: ClassVar[bool]
-    answers_on_v3: ClassVar[bool]
-    optional: ClassVar[bool]
-    lacks: ClassVar[frozenset[Refusal]]
-    is_custom: ClassVar[bool]
-
-    query: ClassVar[Query]
-
-    @property
-    def watcher(self) -> Watcher | None:
-        """What the event log says about its rows."""
-
-    def pages_with(self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion]) -> Iterator[Sequence[Item]]:
-        """Read the rows with some ids, with their related rows."""
-
-    def completeness(self, starts: Sequence[str | None]) -> Completeness:
-        """Return an object that compares a full read with Wix's count."""
-
-    @property
-    def ordered_by_bookmark(self) -> bool:
-        """True if rows come in the order of the bookmark."""
-
-    def pages(self, starts: Sequence[str | None], companions: Sequence[Companion]) -> Pages | Excerpt:
-        """Read the rows from the earliest of some starting points on, with their related rows."""
 
 
 class Extraction:
@@ -133,7 +45,9 @@ class Extraction:
         clock: Monotonic seconds.
     """
 
-    def __init__(self, source: Source, members: Sequence[Member], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, source: WixStream, members: Sequence[WixStream], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._source = source
         self._members = list(members)
         self._tap = source.tap
@@ -231,8 +145,7 @@ class Extraction:
         if any(member.is_full_read for member in self._members):
             self._completeness = self._source.completeness(starts)
             self._completeness.begin()
-        companions = [member.companion for member in self._members if member.companion is not None]
-        pages = self._source.pages(starts, companions)
+        pages = self._source.pages(starts, self._companions)
         for page in pages:
             self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
             if self._satisfied:
@@ -253,10 +166,8 @@ class Extraction:
         Args:
             again: Whether to apply all recent events, or only new ones.
         """
-        watcher, places = (
-            self._source.watcher,
-            [member.log_place for member in self._members if member.log_place is not None],
-        )
+        watcher = self._source.watcher
+        places = [member.log_place for member in self._members if member.log_place is not None]
         if watcher is None or not places or self._satisfied:
             return
         for member in self._members:
@@ -267,9 +178,8 @@ class Extraction:
             self.is_due |= changes.is_list
 
     def _apply(self, changes: Changes) -> None:
-        companions = [member.companion for member in self._members if member.companion is not None]
         found: set[str] = set()
-        for page in self._source.pages_with(changes.ids, companions):
+        for page in self._source.pages_with(changes.ids, self._companions):
             self._take(page, in_order=False)
             found.update(item.id for item in page)
             self._tap.message_writer.flush()
@@ -280,6 +190,10 @@ class Extraction:
                 member.log_place[LAST] = max(member.log_place[LAST], changes.covered)
         self._write_state()
         self._tap.message_writer.flush()
+
+    @property
+    def _companions(self) -> list[Companion]:
+        return [member.companion for member in self._members if member.companion is not None]
 
     @property
     def _lacking(self) -> Collection[str]:
@@ -295,7 +209,7 @@ class Extraction:
             except _STREAM_ERRORS as error:
                 self._fail([member], error)
 
-    def _fail(self, members: Sequence[Member], error: Exception) -> None:
+    def _fail(self, members: Sequence[WixStream], error: Exception) -> None:
         failed = list(members)
         self._members = [member for member in self._members if member not in failed]
         for member in failed:
@@ -323,12 +237,12 @@ class Extraction:
         expected = self._completeness.expected if self._completeness is not None else None
         return StreamProgress(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)
 
-    def _log_receipts(self, members: Sequence[Member]) -> None:
+    def _log_receipts(self, members: Sequence[WixStream]) -> None:
         names = [member.name for member in members]
         receipts = [self._receipt(member, [name for name in names if name != member.name]) for member in members]
         log_receipts(receipts, self._tap.logger)
 
-    def _receipt(self, member: Member, shared_with: Sequence[str] = ()) -> Receipt:
+    def _receipt(self, member: WixStream, shared_with: Sequence[str] = ()) -> Receipt:
         client = self._source.client
         return Receipt(
             member.name,

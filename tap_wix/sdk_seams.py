@@ -29,10 +29,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog, SchemaMessage, SelectionMask
     from singer_sdk.singerlib.catalog import Breadcrumb
 
-    from tap_wix.change_log import ChangeLog
-    from tap_wix.run import Run
     from tap_wix.shared import Shared
-    from wix_events.log import EventLog, SiteNames
 
 DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
@@ -295,53 +292,13 @@ class SeamTap(Tap):
 
     @property
     @abstractmethod
-    def run(self) -> Run:
-        """The outcome of the streams."""
-
-    @property
-    @abstractmethod
     def site_id(self) -> str | None:
         """The site of all records, if tables hold the rows of several sites."""
-
-    @property
-    @abstractmethod
-    def change_log(self) -> ChangeLog | None:
-        """The change log, if the settings name one."""
-
-    @property
-    @abstractmethod
-    def event_log(self) -> EventLog | None:
-        """The event log, if the settings name one."""
-
-    @property
-    @abstractmethod
-    def site_names(self) -> SiteNames:
-        """The site, as events name it."""
-
-    @abstractmethod
-    def has_moved(self, error: Exception | None = None) -> bool:
-        """True if Wix moved the site to catalog V3; the tap then has other streams of the same names.
-
-        Args:
-            error: The error of a refused call of V1. Without one, Wix is asked.
-        """
-
-    @abstractmethod
-    def is_selected_by_catalog(self, stream: str) -> bool:
-        """True if a catalog file selects a stream; without a file, no stream is selected by name."""
-
-    @abstractmethod
-    def sync_moved(self, stream: str) -> None:
-        """Read a stream of the store from catalog V3, and before it those that this run read from V1."""
 
     def make_streams_anew(self) -> None:
         """Create the streams again, with their selection and stream maps."""
         self._streams = self._catalog = None
         self.setup_mapper()
-
-    @abstractmethod
-    def stream_ended(self, stream: str) -> None:
-        """Record that a stream was read to its end, or failed."""
 
     @abstractmethod
     def check_config(self, config: dict[str, Any]) -> dict[str, Any]:

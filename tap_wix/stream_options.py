@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tap_wix.versions import EVERY
 from wix_api import timestamps
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
 
-    from wix_api.query import Query
+    from tap_wix.streams.base import WixStream
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -61,19 +61,6 @@ class StreamOptions:
 NOTHING = StreamOptions()
 
 
-class Readable(Protocol):
-    """Properties of a stream."""
-
-    name: str
-    parent_stream_type: type[Stream] | None
-    query: ClassVar[Query]
-    ids_are_wixs: bool
-
-    @property
-    def bookmark_key(self) -> str | None:
-        """The member that the bookmark follows, or None if there is no bookmark."""
-
-
 def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
     """Return the options by stream; their shape was checked with the other settings."""
     given: Mapping[str, Mapping[str, Any]] = config.get("stream_options") or {}
@@ -89,7 +76,7 @@ def reading_of(stream: type[Stream]) -> str:
     return str(source.name)  # type: ignore[misc]  # the SDK declares it for instances and reads it from the class
 
 
-def check_options(options: Mapping[str, StreamOptions], streams: Sequence[Readable]) -> None:
+def check_options(options: Mapping[str, StreamOptions], streams: Sequence[WixStream]) -> None:
     """Check options against the site's streams.
 
     Raises:
@@ -111,7 +98,7 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"the site has no such stream. {advice}"
 
 
-def _problems(wanted: StreamOptions, stream: Readable) -> list[str]:
+def _problems(wanted: StreamOptions, stream: WixStream) -> list[str]:
     if stream.parent_stream_type is not None:
         parent = reading_of(stream.parent_stream_type)
         return [f"it is read with `{parent}`, so only `stream_options.{parent}` is possible."]
@@ -133,7 +120,7 @@ def _problems(wanted: StreamOptions, stream: Readable) -> list[str]:
     return found
 
 
-def _problems_of_date(date: str, stream: Readable) -> list[str]:
+def _problems_of_date(date: str, stream: WixStream) -> list[str]:
     if stream.bookmark_key is None:
         return ["it has no date, so `start_date` is not possible."]
     try:

@@ -345,7 +345,6 @@ class TapWix(SeamTap):
         return client
 
     @cached_property
-    @override
     def run(self) -> Run:
         """The outcome of the streams."""
         return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
@@ -384,7 +383,6 @@ class TapWix(SeamTap):
         return str(self.config["site_id"]) if self.config.get("add_site_id") else None
 
     @cached_property
-    @override
     def change_log(self) -> ChangeLog | None:
         """The change log, if the settings name one."""
         url = self.config.get("change_log")
@@ -398,7 +396,6 @@ class TapWix(SeamTap):
                 log.close()
 
     @cached_property
-    @override
     def event_log(self) -> EventLog | None:
         """The event log, if the settings name one, without the events that the state covers."""
         if not (url := self.config.get("event_log")):
@@ -447,8 +444,8 @@ class TapWix(SeamTap):
             log.forget(before=min(last) + 1, site=self.site_names)
 
     @property
-    @override
     def site_names(self) -> SiteNames:
+        """The site, as events name it."""
         return SiteNames(str(self.config.get("site_id") or ""), str(self.config.get("instance_id") or ""))
 
     @override
@@ -538,8 +535,8 @@ class TapWix(SeamTap):
         entries = (self.input_catalog or {}).items()
         return {name for name, entry in entries if _is_selected(entry)}
 
-    @override
     def is_selected_by_catalog(self, stream: str) -> bool:
+        """True if a catalog file selects a stream; without a file, no stream is selected by name."""
         return stream in self._selected()
 
     def _warn_of_unknown(self, known: set[str]) -> None:
@@ -566,8 +563,12 @@ class TapWix(SeamTap):
     def _is_native(self) -> bool:
         return bool(self.config.get("catalog_shape") == CatalogShape.NATIVE.value)
 
-    @override
     def has_moved(self, error: Exception | None = None) -> bool:
+        """True if Wix moved the site to catalog V3; the tap then has other streams of the same names.
+
+        Args:
+            error: The error of a refused call of V1. Without one, Wix is asked.
+        """
         is_refused = isinstance(error, SiteNotReadyError) and error.refusal is Refusal.OTHER_CATALOG
         if not (error is None or is_refused) or not self.client.has_moved_to_v3():
             return False
@@ -575,8 +576,8 @@ class TapWix(SeamTap):
         self._warn_of_move()
         return True
 
-    @override
     def sync_moved(self, stream: str) -> None:
+        """Read a stream of the store from catalog V3, and before it those that this run read from V1."""
         for each in self.streams.values():
             if each.name == stream or (each.name in STORE_STREAM_NAMES and self.run.has_ended(each.name)):
                 each.sync()
@@ -625,7 +626,6 @@ class TapWix(SeamTap):
             raise SettingsError(msg) from None
         return config
 
-    @override
     def stream_ended(self, stream: str) -> None:
         """Record that a stream ended; after the last one, raise if a stream failed."""
         self.run.end(stream, lambda: [entry.name for entry in self.streams.values() if _is_read(entry)])

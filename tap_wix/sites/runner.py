@@ -9,7 +9,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, SingerSDKError
 
@@ -29,33 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tap_wix.output import MessageWriter
-    from tap_wix.run import Run
     from tap_wix.sites.receipts import SiteRuns
     from tap_wix.sites.settings import Site
     from tap_wix.sites.state import SitesState
+    from tap_wix.tap import TapWix
 
 LONG_SECONDS = 60.0
 """A site that takes longer no longer keeps others from starting."""
 HELD_BYTES = 96 << 20
 """Limit of the rows of all sites that wait to be written."""
-
-
-class SiteTap(Protocol):
-    """The tap of one site."""
-
-    @property
-    def run(self) -> Run:
-        """The outcome of the streams."""
-
-    @property
-    def state(self) -> Any:
-        """The state."""
-
-    def sync_all(self) -> None:
-        """Read all streams."""
-
-    def close(self) -> None:
-        """Close what it opened."""
 
 
 @dataclass
@@ -67,7 +49,7 @@ class _Running:
     shared: Shared
     began: float
     started: str
-    tap: SiteTap | None = None
+    tap: TapWix | None = None
     reasons: list[str] = field(default_factory=list)
 
 
@@ -93,7 +75,7 @@ class SitesRun:
         state: SitesState,
         writer: MessageWriter,
         site_runs: SiteRuns,
-        make: Callable[..., SiteTap],
+        make: Callable[..., TapWix],
         logger: logging.Logger,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_wix.lanes import Lane, Row
-    from tap_wix.sdk_seams import SeamTap
+    from tap_wix.tap import TapWix
     from wix_api.companions import Companion
     from wix_api.operations import Operation
     from wix_api.query import Query, QueryRows
@@ -122,7 +122,7 @@ class WixStream(SeamStream):
     _counter: metrics.Counter
     _timer: metrics.Timer
 
-    def __init__(self, tap: SeamTap, client: WixClient) -> None:
+    def __init__(self, tap: TapWix, client: WixClient) -> None:
         super().__init__(tap)
         self.logger.addFilter(WITHOUT_STEPS)
         self.tap = tap
@@ -458,7 +458,13 @@ class WixStream(SeamStream):
         return self._version.is_full_read
 
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
-        """Write the records of a page and move the bookmark."""
+        """Write the records of a page and move the bookmark.
+
+        Args:
+            page: The rows.
+            in_order: Whether later rows cannot be older.
+            lacking: Parts of the site that Wix refused so far, so that their rows may be missing.
+        """
         self._version.lacks(lacking)
         rows = list(islice(self._since(self.start, page), self._room))
         self._put(self.records(rows), self._dates(rows), in_order=in_order)
@@ -539,7 +545,12 @@ class WixStream(SeamStream):
                 self.write_activate_version()
 
     def finish(self, *, doubt: Doubt, lacking: Collection[str]) -> None:
-        """Move the bookmark to the end, and activate the version of a full read if all rows were read."""
+        """Move the bookmark to the end, and activate the version of a full read if all rows were read.
+
+        Args:
+            doubt: Why rows may be missing.
+            lacking: Parts of the site that Wix refused, so that their rows may be missing.
+        """
         self._version.lacks(lacking)
         self.finished = self.reads_all
         with self.tap.message_writer.undivided:

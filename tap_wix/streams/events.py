@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
-    from tap_wix.sdk_seams import SeamTap
+    from tap_wix.tap import TapWix
     from wix_events.log import Event, EventLog, Logged
 
 EVENTS_PER_BATCH = 1000
@@ -50,7 +50,7 @@ class Events(SeamStream):
     replication_key = "sequence"
     schema = schemas.Schemas(schemas).fetch_schema("events")
 
-    def __init__(self, tap: SeamTap) -> None:
+    def __init__(self, tap: TapWix) -> None:
         super().__init__(tap)
         self.logger.addFilter(WITHOUT_STEPS)
         self.tap = tap

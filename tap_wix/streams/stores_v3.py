@@ -14,7 +14,7 @@ from wix_api.endpoints import stores_v3
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_wix.sdk_seams import SeamTap
+    from tap_wix.tap import TapWix
     from wix_api.client import WixClient
     from wix_api.query import Query
 
@@ -74,7 +74,7 @@ class CollectionProducts(products.CollectionProducts):
     parent_stream_type = Products
     replication_key = "productUpdatedDate"
 
-    def __init__(self, tap: SeamTap, client: WixClient) -> None:
+    def __init__(self, tap: TapWix, client: WixClient) -> None:
         super().__init__(tap, client)
         self._lookback = max(self._lookback, _MEMBERSHIPS_LAG)
 
