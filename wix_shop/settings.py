@@ -12,7 +12,7 @@ from typing_extensions import override
 from tap_wix.tap import TapWix
 from target_wix.errors import TargetError
 from target_wix.stopping import StopSign
-from target_wix.target import TargetWix
+from target_wix.target import TargetWix, at_site
 from wix_api.config_file import overridden
 from wix_api.errors import WixError
 
@@ -55,6 +55,12 @@ def settings_of_target(config: GivenConfig) -> dict[str, Any]:
     if not config.parse_env:
         own = overridden(TargetWix.environment(), own)
     return dict(TargetWix(config=own, parse_env_config=config.parse_env, stop=_NoSign()).config)
+
+
+def undo_command(config: GivenConfig, settings: Mapping[str, Any]) -> str:
+    """Return how a shell starts `wix-undo` with the same settings. With `by_site`, a variable names the site."""
+    site_id = settings.get("site_id") if settings.get("by_site") else None
+    return at_site(site_id, config.undo_command) if site_id else config.undo_command
 
 
 def settings_of_tap(given: Mapping[str, Any]) -> dict[str, Any]:

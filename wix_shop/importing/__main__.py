@@ -22,7 +22,7 @@ from wix_files.templates import write_template
 from wix_shop.importing import console
 from wix_shop.importing.google_sheets import fetch, is_link
 from wix_shop.importing.importer import Importer, ProductFile
-from wix_shop.settings import settings_of_target, with_options
+from wix_shop.settings import settings_of_target, undo_command, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         ]
         for path in paths:
             check_outputs(settings, path)
-        return Importer(settings, asks, options["decimal"], config.undo_command).run(found)
+        return Importer(settings, asks, options["decimal"], undo_command(config, settings)).run(found)
 
 
 def _settings(given: GivenConfig, *, dry_run: bool, **options: Any) -> dict[str, Any]:

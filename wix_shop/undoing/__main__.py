@@ -12,10 +12,10 @@ import click
 
 from target_wix.__main__ import run_process
 from target_wix.settings import check_outputs
-from target_wix.target import TargetWix, at_site
+from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
 from wix_shop.importing import console
-from wix_shop.settings import settings_of_target, with_options
+from wix_shop.settings import settings_of_target, undo_command, with_options
 from wix_shop.undoing.undoer import Undoer
 
 if TYPE_CHECKING:
@@ -87,8 +87,6 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     # After a run with `by_site`, a variable names the site of the file; the file of another site is refused.
     by_site = bool(config.config.get("by_site"))
     settings = settings_of_target(replace(config, parse_env=config.parse_env or by_site))
-    site_id = settings.get("site_id") if by_site else None
-    command = at_site(site_id, config.undo_command) if site_id else config.undo_command
     name = str(file.with_name(file.name.removesuffix(".jsonl")))
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
     settings.update({name: value for name, value in by_option.items() if value})
@@ -100,7 +98,7 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
         raise click.UsageError(msg)
     with with_options(config.config):
         check_outputs(settings, file)
-        return Undoer(settings, asks, command).run(file)
+        return Undoer(settings, asks, undo_command(config, settings)).run(file)
 
 
 if __name__ == "__main__":
