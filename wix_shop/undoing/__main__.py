@@ -93,7 +93,7 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     settings["results_path"] = options["results"] or f"{name}.results.jsonl"
     settings["undo_path"] = f"{name}{SUFFIX}" if options["undo"] is None else options["undo"]
     asks = not yes and not settings.get("dry_run")
-    if asks and not sys.stdin.isatty():
+    if asks and not sys.stdin.isatty() and file.exists():
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
     with with_options(config.config):

@@ -184,8 +184,8 @@ def test_no_undo_file_is_kept_if_that_is_wanted(run, tmp_path) -> None:
 
 def test_a_file_that_is_none_is_refused_in_one_line(run, tmp_path) -> None:
     (tmp_path / "shop.csv").write_text(OLD)
-    for name, reason in (("shop.csv", "is no undo file"), ("none.jsonl", "There is no file")):
-        done = run(wix_undo, "--yes", name)
+    for arguments, reason in ((("--yes", "shop.csv"), "is no undo file"), (("none.jsonl",), "There is no file")):
+        done = run(wix_undo, *arguments)
         assert done.code == 1
         assert reason in done.err
         assert "Traceback" not in done.err
