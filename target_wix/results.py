@@ -565,7 +565,7 @@ def new_collections(names: Sequence[str], done: str) -> Iterator[str]:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+    return "; ".join(names[:_MOST_NAMED]) + more
 
 
 def _example(result: Result, number: int) -> str:

@@ -122,7 +122,7 @@ def _named(what: str, lines: Sequence[tuple[int, str]], count: int) -> Iterator[
     names = [name for _, name in lines]
     if count:
         more = f" and {count - len(names):,} more" if count > len(names) else ""
-        yield f"{what}: {', '.join(names)}{more}."
+        yield f"{what}: {'; '.join(names)}{more}."
 
 
 def _rejections(totals: Totals) -> Iterator[str]:

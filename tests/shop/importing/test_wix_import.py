@@ -49,7 +49,7 @@ def test_it_shows_the_plan_asks_and_writes(site, installed, wix_import, tmp_path
         "products.csv: a file of plain columns.",
         f"Site: Sandbox shop, id {site.config()['site_id']}",
         "2 products: 2 to create.",
-        "New: Mug, Vase.",
+        "New: Mug; Vase.",
     ]
     assert shown[4].startswith("Writing it takes 3 requests, about 0 s at 100,000 a minute.")
     assert "products  2 created" in done.err
@@ -443,8 +443,8 @@ def test_collections_that_the_shop_lacks_are_planned_and_created(open_shop, wix_
     site = open_shop(catalog=catalog, empty=True)
     done = wix_import(site, written(tmp_path, PLACED), answer="y\n")
     assert done.code == 0, done.err
-    assert "2 collections to create: Summer Sale, Cups.\n" in done.out
-    assert "2 collections created: Summer Sale, Cups." in done.err
+    assert "2 collections to create: Summer Sale; Cups.\n" in done.out
+    assert "2 collections created: Summer Sale; Cups." in done.err
     assert placed(site) == {"Mug": [CUPS, SALE], "Vase": [SALE]}
     before = len(writes(site))
     assert wix_import(site, "--yes", "products.csv").code == 0
