@@ -1,9 +1,10 @@
 """Fulfillments of orders: the items that were sent, and the tracking of the parcel.
 
 A record identifies its order by `orderId` or `orderNumber`. It matches the fulfillment with its `id`, or with its
-tracking number; otherwise the one with its line items, or the only one without a tracking number. A record without line
-items fulfills the rest of the order. All fulfillments are read by the ids of their orders, for a hundred orders per
-call, which does not depend on an index.
+tracking number; otherwise the one with its line items, or the only one without a tracking number, unless a record with
+another id matched it. A delete with an id or a tracking number matches by these only. A record without line items
+fulfills the rest of the order. All fulfillments are read by the ids of their orders, for a hundred orders per call,
+which does not depend on an index.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
 """
@@ -19,7 +20,7 @@ from typing_extensions import override
 from target_wix.change import Change, Command, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay, without
-from target_wix.domain import Domain
+from target_wix.domain import Domain, incoming_id
 from target_wix.domains import bulk_calls
 from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
@@ -134,7 +135,7 @@ class Fulfillments(Domain):
             raise _unknown_order(change)  # the number is right, but the id is not
         if rows is None:
             return self._without_order(change)
-        found = _meant(change.record, rows)
+        found = _named(change.record, rows) or self._similar(change, rows)
         if len(found) > 1:
             listed = ", ".join(row["id"] for row in found)
             msg = f"Several fulfillments of the order match ({listed}). Add the `id` or the tracking number of one."
@@ -142,6 +143,15 @@ class Fulfillments(Domain):
         change.current = {**found[0], "orderId": change.record["orderId"]} if found else None
         change.id = found[0]["id"] if found else ""
         return True
+
+    def _similar(self, change: Change, rows: list[Entity]) -> list[Entity]:
+        """Return the fulfillments that a record may mean whose id and tracking number no fulfillment has."""
+        theirs = incoming_id(change.record)
+        if change.command is Command.DELETE and (theirs or _number_of(change.record)):
+            return []
+        free = [row for row in rows if not self.run.memory.has_another(self.kind, theirs, row["id"])]
+        found = _alike(change.record, free)
+        return found[:1] if theirs and _lines(change.record) else found  # of several parcels with the same items, any
 
     def _without_order(self, change: Change) -> bool:
         return self.without_entity(change, _unknown_order(change), is_named=bool(_order_of(change.record)))
@@ -219,12 +229,19 @@ def _unknown_order(change: Change) -> Rejected:
     return Rejected(msg, code="UNKNOWN_ORDER", field="orderId")
 
 
-def _meant(record: Entity, rows: list[Entity]) -> list[Entity]:
-    number, lines = _number_of(record), _lines(record)
+def _named(record: Entity, rows: list[Entity]) -> list[Entity]:
+    """Return the fulfillment with the id or the tracking number of a record."""
+    number = _number_of(record)
     by_id = [row for row in rows if row["id"] == record.get("id")]
-    by_number = [row for row in rows if number and _number_of(row) == number]
-    open_ones = [row for row in rows if not (number and _number_of(row)) and lines in ((), _lines(row))]
-    return by_id or by_number[:1] or open_ones
+    return by_id or [row for row in rows if number and _number_of(row) == number][:1]
+
+
+def _alike(record: Entity, rows: list[Entity]) -> list[Entity]:
+    """Return the fulfillments with the line items of a record: those without a tracking number, if there are any."""
+    lines = _lines(record)
+    found = [row for row in rows if lines in ((), _lines(row))]
+    open_ones = [row for row in found if not _number_of(row)]
+    return open_ones or ([] if _number_of(record) else found)
 
 
 def _lines(entity: Entity) -> tuple[tuple[str, Any], ...]:
@@ -266,5 +283,6 @@ def _created(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     given = bulk_calls.results_of(answer, len(changes))
     for result, one in zip(bulk_calls.matched(changes, answer), given, strict=True):
         listed = (one.get("ordersWithFulfillments") or {}).get("fulfillments") or []
-        made = _meant(result.change.body, listed)[-1:] if result.failure is None else []
+        body = result.change.body
+        made = (_named(body, listed) or _alike(body, listed))[-1:] if result.failure is None else []
         yield result._replace(id=made[0]["id"] if made else "", entity=made[0] if made else None)

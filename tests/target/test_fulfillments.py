@@ -148,6 +148,38 @@ def test_a_delete_takes_a_fulfillment_back_once(shop: RunningSite, order: dict[s
     assert run(shop, messages(fulfillments=[gone])).outcomes == ["unchanged"]
 
 
+@pytest.mark.parametrize("tracking", [{}, DHL])
+def test_a_delete_of_a_fulfillment_that_is_gone_leaves_the_other_ones(
+    shop: RunningSite, order: dict[str, Any], run: Start, tracking: dict[str, str]
+) -> None:
+    run(shop, messages(fulfillments=[{"orderId": order["id"]}]))
+    named = tracking or {"id": "00000000-0000-4000-8000-000000000404"}
+    gone = {"orderId": order["id"], **named, "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
+    assert run(shop, messages(fulfillments=[gone])).outcomes == ["unchanged"]
+    assert len(fulfillments(shop, order)) == 1
+
+
+@pytest.mark.parametrize("tracked", [{0}, {1}, set()])
+def test_parcels_of_another_site_with_the_same_items_stay_apart(
+    shop: RunningSite, order: dict[str, Any], run: Start, tracked: set[int]
+) -> None:
+    parcel = {"orderId": order["id"], "lineItems": [{"id": order["lineItems"][0]["id"], "quantity": 1}]}
+    rows = [
+        {**parcel, "id": f"00000000-0000-4000-8000-00000000000{at}", **({"trackingInfo": DHL} if at in tracked else {})}
+        for at in range(2)
+    ]
+    for dry_run in (True, False):
+        assert run(shop, messages(fulfillments=rows), dry_run=dry_run).outcomes == ["created", "created"]
+    made = fulfillments(shop, order)
+    assert sum("trackingInfo" in one for one in made) == len(tracked)
+    assert run(shop, messages(fulfillments=rows)).outcomes == ["unchanged", "unchanged"]
+    assert fulfillments(shop, order) == made
+    for at in range(2):
+        rows[at]["status"] = ("Ready", "Fulfilled")[at]
+    assert run(shop, messages(fulfillments=rows)).outcomes == ["updated", "updated"]
+    assert {one["status"] for one in fulfillments(shop, order)} == {"Ready", "Fulfilled"}
+
+
 def test_what_the_tap_read_is_unchanged(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     run(shop, messages(fulfillments=[{"orderId": order["id"], **DHL}]))
     read = tap(config(shop), select=("orders", "fulfillments")).records["fulfillments"]
