@@ -8,6 +8,7 @@ parse a record, select the members to write, check them before they are sent, an
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -126,14 +127,6 @@ def text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _anything(_value: Any) -> bool:
-    return True
-
-
 def plain(value: Any) -> Any:
     """Return a value as JSON bodies need it: decimals as numbers, dates as text, no null members."""
     if isinstance(value, (str, int, float)):
@@ -170,17 +163,8 @@ class Limit:
     problem: Callable[[Any], str]
     first: Limit | None = None
 
-    def check(self, place: str, value: Any) -> None:
-        """Check a value.
-
-        Raises:
-            Rejected: The value breaks the limit. The message names its path.
-        """
-        if rejection := self.rejection(place, value):
-            raise rejection
-
     def rejection(self, place: str, value: Any) -> Rejected | None:
-        """Return the rejection of a value; None if it keeps the limit."""
+        """Return the rejection of a value, whose message names its path; None if it keeps the limit."""
         if self.first is not None and (rejection := self.first.rejection(place, value)):
             return rejection
         problem = self.problem(value)
@@ -265,14 +249,13 @@ def money(scale: int = 3) -> Limit:
     return Limit("INVALID_AMOUNT", problem)
 
 
-def stock() -> Limit:
-    """Return the limit on quantities: from 0 to 99,999."""
+def _not_a_quantity(value: Any) -> str:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STOCK
+    return "" if is_count else f"is not a whole number from 0 to {MOST_STOCK:,}. Correct it"
 
-    def problem(value: Any) -> str:
-        is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STOCK
-        return "" if is_count else f"is not a whole number from 0 to {MOST_STOCK:,}. Correct it"
 
-    return Limit("INVALID_QUANTITY", problem)
+PIECES = Limit("INVALID_QUANTITY", _not_a_quantity)
+"""Limit on quantities: from 0 to 99,999."""
 
 
 # Tables
@@ -303,8 +286,8 @@ class Form(Enum):
         words: str,
         kind: type | None,
         write: Callable[[Any], Any],
-        read: Callable[[Any], Any] = _as_it_is,
-        holds: Callable[[Any], bool] = _anything,
+        read: Callable[[Any], Any] = lambda value: value,
+        holds: Callable[[Any], bool] = lambda _value: True,
     ) -> None:
         self.words = words
         self.kind = kind
@@ -377,58 +360,36 @@ SEO_DATA = (
 """The rows of `seoData`, which is written as a whole."""
 
 
+_ENTRY = "[]"
+"""Step of a path into the entries of a list."""
+
+
 class _Member:
-    """Node of the tree of a table: a row, and the members and list entries inside it."""
+    """Node of the tree of a table: a row, and the members and list entries inside it.
 
-    def __init__(self) -> None:
-        self.row = Field("", Form.ANY, access=Access.DERIVED)
-        self.form = Form.ANY
-        self.members: dict[str, _Member] = {}
-        self.entry: _Member | None = None
-        self.is_nested = False
-        self.is_whole = False
-        self.is_written_whole = False
-        self.is_required = False
-        self.usual: type | None = None
-        self.holds: Callable[[Any], bool] = _anything
-        self.accesses: frozenset[Access] = frozenset()
-        self.written: dict[bool, list[tuple[str, _Member]]] = {}
-        self.is_checked = False
-        self.nested: dict[str, _Member] = {}
-        self.checked: list[tuple[str, _Member]] = []
+    Args:
+        rows: The rows by their paths inside the node, such as `variants.[].sku`; "" for that of the node itself.
+    """
 
-    def at(self, path: str) -> _Member:
-        member = self
-        for step in path.split("."):
-            member = member.members.setdefault(step.removesuffix("[]"), _Member())
-            if step.endswith("[]"):
-                member.entry = member = member.entry or _Member()
-        return member
-
-    def inner(self) -> Iterator[tuple[str, _Member]]:
-        """Yield the nodes inside, each with its step in a path."""
-        yield from ((f".{name}", member) for name, member in self.members.items())
-        if self.entry is not None:
-            yield "[0]", self.entry
-
-    def complete(self) -> None:
-        """Compute the attributes that depend on the nodes inside."""
-        for _, member in self.inner():
-            member.complete()
-        own = [self.row.access] if self.row.path else []
-        self.accesses = frozenset(own).union(*(member.accesses for _, member in self.inner()))
+    def __init__(self, rows: Mapping[str, Field]) -> None:
+        inside: dict[str, dict[str, Field]] = defaultdict(dict)
+        for path, row in rows.items():
+            step, _, rest = path.partition(".")
+            inside[step][rest] = row
+        self.row = rows.get("") or Field("", Form.ANY, access=Access.DERIVED)
+        self.inner = {step: _Member(some) for step, some in inside.items() if step}
+        self.entry = self.inner.get(_ENTRY)
+        self.members = {step: member for step, member in self.inner.items() if step != _ENTRY}
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
-        self.is_nested = self.form.kind in {list, dict}
         self.usual = _USUAL.get(self.form)
-        # A limit checks more than the form does.
-        self.holds = self.form.holds if self.row.limit is None else _anything
+        self.is_nested = self.form.kind in {list, dict}
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
-        self.is_written_whole = self.is_whole and self.row.access is Access.WRITE
-        self.is_required = self.row.required or any(member.is_required for _, member in self.inner())
-        self.nested = {name: member for name, member in self.members.items() if member.is_nested}
+        self.is_required: bool = self.row.required or any(member.is_required for member in self.inner.values())
+        has_limits = self.row.limit is not None or any(member.is_checked for member in self.inner.values())
+        self.is_checked: bool = has_limits or self.is_required
         self.checked = [one for one in self.members.items() if one[1].is_checked]
-        has_limits = self.row.limit is not None or any(member.is_checked for _, member in self.inner())
-        self.is_checked = has_limits or self.is_required
+        own = [self.row.access] if self.row.path else []
+        self.accesses: frozenset[Access] = frozenset(own).union(*(member.accesses for member in self.inner.values()))
         self.written = {
             foreign: [one for one in self.members.items() if one[1].is_written(foreign=foreign)]
             for foreign in (False, True)
@@ -437,7 +398,7 @@ class _Member:
     def is_written(self, *, foreign: bool) -> bool:
         if self.row.path:
             return self.row.access is Access.WRITE and not (foreign and self.row.of_site)
-        return any(member.is_written(foreign=foreign) for _, member in self.inner())
+        return any(member.is_written(foreign=foreign) for member in self.inner.values())
 
     def parse(self, value: Any, before: str, name: str) -> Any:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
@@ -449,7 +410,8 @@ class _Member:
             value = self.form.read(value)
         elif isinstance(value, str):
             value = _decoded(value)
-        if not (self.form.fits(value) and self.holds(value)):
+        # A limit checks more than the form does.
+        if not self.form.fits(value) or (self.row.limit is None and not self.form.holds(value)):
             raise self._wrong_type(before + name)
         if self.entry is not None:
             return [self.entry.parse_entry(one, before + name, f"[{index}]") for index, one in enumerate(value)]
@@ -509,21 +471,24 @@ class _Member:
 
     def unknown(self, value: Any, place: str) -> Iterator[str]:
         """Yield the paths of the members inside a value that have a value, but no row."""
-        if self.is_written_whole:
+        if self.is_whole and self.row.access is Access.WRITE:
             return
         if self.entry is not None and isinstance(value, list):
             for one in value:
                 yield from self.entry.unknown(one, f"{place}[]")
         elif self.members and isinstance(value, dict):
             for name, one in value.items():
-                if name in self.nested:
-                    yield from self.nested[name].unknown(one, f"{place}.{name}")
-                elif name not in self.members and one not in _EMPTY:
+                member = self.members.get(name)
+                if member is not None and member.is_nested:
+                    yield from member.unknown(one, f"{place}.{name}")
+                elif member is None and one not in _EMPTY:
                     yield f"{place}.{name}"
 
     def first_required(self) -> str:
-        inside = ((step, member) for step, member in self.inner() if member.is_required)
-        return next((step + member.first_required() for step, member in inside), "")
+        for step, member in self.inner.items():
+            if member.is_required:
+                return f"{'[0]' if step == _ENTRY else f'.{step}'}{member.first_required()}"
+        return ""
 
 
 class Fields:
@@ -538,10 +503,7 @@ class Fields:
         self.rows = rows
         self._synonyms = synonyms or {}
         self._nearest: dict[str, str] = {}
-        self._root = _Member()
-        for row in rows:
-            self._root.at(row.path).row = row
-        self._root.complete()
+        self._root = _Member({_steps(row.path): row for row in rows})
 
     def at(self, path: str) -> Fields:
         """Return the table of the objects at a path, such as `variantsInfo.variants[]`."""
@@ -597,13 +559,12 @@ class Fields:
 
         Members that `unwritable` names are left out.
         """
-        nested = {name: member for name in record if (member := self._root.nested.get(name))}
-        return dict.fromkeys(
-            path
-            for name, member in nested.items()
-            if member.accesses != {Access.UNWRITABLE}
-            for path in member.unknown(record[name], name)
-        )
+        found: dict[str, None] = {}
+        for name, value in record.items():
+            member = self._root.members.get(name)
+            if member is not None and member.is_nested and member.accesses != {Access.UNWRITABLE}:
+                found |= dict.fromkeys(member.unknown(value, name))
+        return found
 
     def nearest(self, path: str) -> str:
         """Return the path of the known member with the most similar name; "" if there is none, or `path` is known."""
@@ -613,14 +574,21 @@ class Fields:
 
     def _find_nearest(self, path: str) -> str:
         before, dot, name = path.rpartition(".")
-        place = self._root.at(before) if before else self._root
-        if name in place.members:
+        place: _Member | None = self._root
+        for step in _steps(before).split(".") if before else ():
+            place = place and place.inner.get(step)
+        if place is None or name in place.members:
             return ""
         known = {bare(one): one for one, member in place.members.items() if member.accesses != {Access.UNWRITABLE}}
         names = known if before else known | {bare(one): member for one, member in self._synonyms.items()}
         near = get_close_matches(bare(name), names, n=1, cutoff=CUTOFF)
         found = names[near[0]] if near else ""
         return f"{before}{dot}{found}" if found else ""
+
+
+def _steps(path: str) -> str:
+    """Return a path with a point before each step into a list."""
+    return path.replace(_ENTRY, f".{_ENTRY}")
 
 
 def bare(name: str) -> str:

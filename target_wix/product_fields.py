@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import Rejected
-from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size, stock
+from target_wix.fields import PIECES, SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size
 from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import actual_price, decimal_of, prices_of
 from wix_api.products.options import choices_of
@@ -154,7 +154,7 @@ PRODUCT_V3 = Fields(
     Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.measurementUnit"),
     *_dimensions(f"{_VARIANT}.physicalProperties."),
     Field(f"{_VARIANT}.digitalProperties.digitalFile.id"),
-    Field(f"{_VARIANT}.inventoryItem.quantity", Form.NUMBER, stock()),
+    Field(f"{_VARIANT}.inventoryItem.quantity", Form.NUMBER, PIECES),
     Field(f"{_VARIANT}.inventoryItem.inStock", Form.FLAG),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.enabled", Form.FLAG),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.message"),
@@ -211,9 +211,9 @@ PRODUCT_V1 = Fields(
     Field(f"{_OF_V1}.sku", limit=length(40)),
     Field(f"{_OF_V1}.visible", Form.FLAG),
     *_dimensions(f"{_OF_V1}."),
-    Field("variants[].stock.quantity", Form.NUMBER, stock(), access=_APART),
+    Field("variants[].stock.quantity", Form.NUMBER, PIECES, access=_APART),
     *derived("variants[].id variants[].media"),
-    Field("stock.quantity", Form.NUMBER, stock(), access=_APART),
+    Field("stock.quantity", Form.NUMBER, PIECES, access=_APART),
     *_picture("media.items[]"),
     Field("collectionIds[]", access=_APART),
     Field("collections", Form.ANY, access=_APART),

@@ -35,8 +35,7 @@ from target_wix.domains.locating import (
     variants_of_v1,
 )
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, number
-from target_wix.fields import stock as quantity
+from target_wix.fields import PIECES, Access, Field, Fields, Form, derived, fields, length, number
 from target_wix.matching import Key, Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
@@ -57,7 +56,7 @@ STOCK = Fields(
     Field("preorderInfo.message", limit=length(250, 1)),
     Field("preorderInfo.limit", Form.NUMBER),
     Field("extendedFields", Form.OBJECT),
-    Field("quantity", Form.NUMBER, quantity(), access=Access.APART),
+    Field("quantity", Form.NUMBER, PIECES, access=Access.APART),
     Field("inStock", Form.FLAG, access=Access.APART),
     *fields("product v1", Form.OBJECT, Access.DERIVED),
     *fields("productId variantId locationId sku", access=Access.DERIVED),

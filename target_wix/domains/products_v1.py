@@ -156,8 +156,8 @@ class ProductsV1(ProductDomain):
         for text in media.left_as_is(record, current or {}):
             self.stream.warn(text, change.place)
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
-        if said.get("manageVariants") and record.get("variants"):
-            MANAGED.check("variants", record["variants"])
+        if said.get("manageVariants") and (too_many := MANAGED.rejection("variants", record.get("variants") or [])):
+            raise too_many
         product_bodies_v1.check_stock(record, current)
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))

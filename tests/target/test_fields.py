@@ -15,7 +15,7 @@ from target_wix.domains.inventory import STOCK
 from target_wix.domains.order_fields import ORDER
 from target_wix.domains.store_collections import CATEGORY, COLLECTION
 from target_wix.errors import Rejected
-from target_wix.fields import SLUG, Access, Field, Fields, Form, derived, length, money, size, stock
+from target_wix.fields import PIECES, SLUG, Access, Field, Fields, Form, derived, length, money, size
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, VARIANT_V1, VARIANT_V3
 from tests.target.runs import load, messages, product, writes
 
@@ -181,8 +181,8 @@ def test_nothing_is_sent_of_a_record_with_a_member_of_the_wrong_type(
         (size(1), [1, 2], "2 entries"),
         (SLUG, "Blue", "a-z"),
         (SLUG, "b" * 301, "at most 300"),
-        (stock(), 1.5, "whole number"),
-        (stock(), True, "whole number"),
+        (PIECES, 1.5, "whole number"),
+        (PIECES, True, "whole number"),
     ],
 )
 def test_the_message_of_a_limit_names_the_problem(limit: Limit, value: Any, message: str) -> None:
@@ -281,6 +281,12 @@ def test_a_value_that_is_lost_inside_of_an_object_is_named(
         open_shop(empty=True), tmp_path, messages(collections=[{"name": "Cups", "parentCategory": {"name": "Kitchen"}}])
     )
     assert "collections: `parentCategory.name` cannot be written and is left out." in caplog.text
+
+
+def test_an_unknown_name_with_a_point_makes_no_name_known() -> None:
+    table = Fields(Field("name"))
+    assert table.nearest("colour.code") == ""
+    assert list(table.unwritable({"colour": "red"})) == ["colour"]
 
 
 def test_the_nearest_member_is_one_that_is_known_and_similar() -> None:
