@@ -288,6 +288,16 @@ class ProductsV3(ProductDomain):
                 yield Kept(Op.DELETE, _STOCK, f"id={row['id']}", row["id"], before)
 
     @override
+    def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
+        """Yield the entry of an update, and one for each row of stock that it makes."""
+        yield from super().kept_of_change(change, names)
+        without_stock = {one["id"] for one in variants_of(change.there) if one.get("inventoryItem") == {}}
+        for variant in variants_of(change.body):
+            if variant.get("inventoryItem") and variant.get("id") in without_stock:
+                row = {"productId": change.id, "variantId": variant["id"], **variant["inventoryItem"]}
+                yield Kept(Op.MAKE, _STOCK, change.key, wrote=row)
+
+    @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
         current, wanted = change.there, set(names)
         if wanted & _DESCRIPTIONS:
@@ -296,7 +306,8 @@ class ProductsV3(ProductDomain):
             wanted |= {name for name in ("options", "modifiers") if media.are_shown(current.get(name))}
         before = super().members_before(change, sorted(wanted))
         if before.get(_VARIANTS):
-            before[_VARIANTS] = {"variants": [*map(_to_restore, variants_of(current))]}
+            # A create would make stock of their `inventoryStatus`.
+            before[_VARIANTS] = {"variants": [without(one, "inventoryStatus") for one in variants_of(current)]}
         return before
 
     # Pictures that Wix imports later
@@ -465,16 +476,6 @@ def _drops_variants(change: Change) -> bool:
 def _needs_variants(change: Change) -> bool:
     is_compared = change.command is not Command.DELETE or change.back is not None
     return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
-
-
-def _to_restore(variant: Entity) -> Entity:
-    """Return a variant of the site as an undo restores it.
-
-    A create would make stock of `inventoryStatus`. A variant without a row of stock is out of stock, and an undo
-    restores that, since it does not delete the row.
-    """
-    kept = without(variant, "inventoryStatus")
-    return {**kept, "inventoryItem": {"inStock": False}} if kept.get("inventoryItem") == {} else kept
 
 
 def _lacking_stock(change: Change) -> list[Entity]:
