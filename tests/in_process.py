@@ -45,7 +45,10 @@ def call(
     """
     with ExitStack() as stack:
         # Real files: commands also use the file descriptor and the binary buffer.
-        given, out, err = (stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(3))
+        given, out, err = (
+            stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace"))
+            for _ in range(3)
+        )
         if isinstance(stdin, str):
             given.write(stdin)
             given.seek(0)

@@ -29,6 +29,8 @@ _TYPES = {
 _DEEPEST = 50
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 """NUL, and halves of characters (lone surrogates)."""
+_NO_PATH = re.compile(r"[\0\ud800-\udc7f\udd00-\udfff]")
+"""The same, except the halves that stand for bytes of a file name which are not UTF-8."""
 _BOUNDS: dict[object, str] = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 
 
@@ -45,7 +47,7 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
     """
     known = list(schema["properties"])
     lines = [_unknown(name, known, plugin) for name in config if name not in known]
-    lines += [f"The setting `{name}` {reason}." for name in config if (reason := _oddity(config[name]))]
+    lines += [f"The setting `{name}` {reason}." for name in config if (reason := _oddity(config[name], name))]
     if lines:
         raise SettingsError(" ".join(lines))
     lines += [_wrong(error, plugin) for error in _validator(msgspec.json.encode(schema)).iter_errors(dict(config))]
@@ -78,20 +80,21 @@ def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if value is not None}
 
 
-def _oddity(value: Any, depth: int = 0) -> str:
-    """Return a problem that a value has whatever the setting, or ""."""
+def _oddity(value: Any, name: str, depth: int = 0) -> str:
+    """Return a problem that a value of a setting has whatever its schema, or ""."""
     if depth > _DEEPEST:
         return f"is nested more than {_DEEPEST} levels deep"
     if isinstance(value, float) and not math.isfinite(value):
         return "must be a finite number"
     if isinstance(value, str):
-        return "contains an invalid character" if _NO_TEXT.search(value) else ""
+        wrong = _NO_PATH if name.endswith("_path") else _NO_TEXT
+        return "contains an invalid character" if wrong.search(value) else ""
     members: Iterable[Any] = ()
     if isinstance(value, dict):
         members = [*value, *value.values()]
     elif isinstance(value, list):
         members = value
-    return next((reason for member in members if (reason := _oddity(member, depth + 1))), "")
+    return next((reason for member in members if (reason := _oddity(member, name, depth + 1))), "")
 
 
 def _unknown(name: str, known: list[str], plugin: str) -> str:

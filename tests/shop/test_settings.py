@@ -156,6 +156,18 @@ def test_an_export_of_many_sites_asks_for_one(site: RunningSite, tmp_path: Path)
     assert done.code == 0, done.err
 
 
+def test_names_of_files_may_have_bytes_that_are_not_utf8(site: RunningSite, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), **UNPACED, "index_lag_seconds": 0}))
+    (tmp_path / "shop.csv").write_text("handle,name,price\nnew-mug,New mug,5\n")
+    given = {"--report": "a\udcff.html", "--results": "b\udcff.jsonl", "--undo": "c\udcff.undo.jsonl"}
+    options = [word for pair in given.items() for word in pair]
+    done = call(wix_import, "--config", "config.json", "--yes", *options, "shop.csv", folder=tmp_path, environment={})
+    assert done.code == 0, done.err
+    assert all((tmp_path / name).exists() for name in given.values())
+    undone = call(wix_undo, "--config", "config.json", "--yes", given["--undo"], folder=tmp_path, environment={})
+    assert undone.code == 0, undone.err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
