@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,9 +18,9 @@ from wix_sandbox.__main__ import main
 
 @pytest.fixture
 def refused(capsys):
-    """Run the command in this process, which must end with 2; return what it writes to stderr."""
+    """Run the command in this process, which must end with a code; return what it writes to stderr."""
 
-    def run(*arguments):
+    def run(*arguments, code=2):
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             with pytest.raises(SystemExit) as ended:
@@ -27,7 +28,7 @@ def refused(capsys):
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-        assert ended.value.code == 2
+        assert ended.value.code == code
         return capsys.readouterr().err
 
     return run
@@ -188,6 +189,13 @@ def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
             assert f"{said}\n" in lines
             process.terminate()
             process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version", "--empty"])
+def test_output_on_a_full_disk_ends_it_with_a_line_and_exit_1(refused, monkeypatch, argument):
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert refused(argument, code=1) == "wix-sandbox: standard output cannot be written: No space left on device\n"
 
 
 def test_it_continues_to_serve_when_its_output_is_not_read(tmp_path):

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,7 @@ from wix_sandbox.readings import READINGS
 from wix_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from _typeshed import SupportsWrite
 
@@ -135,17 +135,23 @@ class OneLineParser(argparse.ArgumentParser):
     """Prints an error on one line, without the whole usage before it."""
 
     @override
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        with suppress(BrokenPipeError):  # as later versions of Python 3.11 and 3.12 do
-            super().print_help(file)
-
-    @override
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        try:
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        if file is None or file is sys.stderr:
+            super()._print_message(message, file)
+            return
+        with self.writing():  # argparse would ignore errors
+            file.write(message)
             sys.stdout.flush()
-        except BrokenPipeError:  # a help text whose reader has left: what is left of it would fail at the end again
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        super().exit(status, message)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """End the command with a message if standard output cannot be written, except if its reader has left."""
+        try:
+            yield
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python fails again at its exit
+            if not isinstance(error, BrokenPipeError):
+                self.exit(1, f"{self.prog}: standard output cannot be written: {error.strerror}\n")
 
     @override
     def error(self, message: str) -> NoReturn:
@@ -260,10 +266,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot serve on {asked.host}:{asked.port}: {error.strerror}\n")
         except WixError as error:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot fill the shop: {error.message}\n")
-        if asked.sites is None:
-            show_banner(site, kept)
-        else:
-            show_account(account)
+        with command.writing():
+            if asked.sites is None:
+                show_banner(site, kept)
+            else:
+                show_account(account)
         _wait_for(stop)
     sys.exit(0)
 
