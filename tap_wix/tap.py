@@ -45,6 +45,7 @@ from wix_api.refusals import Refusal
 from wix_api.settings import connect, connect_account
 from wix_api.settings_check import check_settings
 from wix_api.site_list import sites_of_account
+from wix_api.standard_streams import write_printed
 from wix_events.log import EventLog, SiteNames
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class TapWix(SeamTap):
         list_sites: bool = False,
     ) -> None:
         if about:
-            cls.print_about(about_format)
+            write_printed(lambda: cls.print_about(about_format))
             return
         cls.print_version(print_fn=cls.logger.info)
         settings = cls._settings_of(config)

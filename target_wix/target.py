@@ -37,6 +37,7 @@ from target_wix.sites import Sites, of_site
 from wix_api.config_file import ENVIRONMENT, overridden, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.settings_check import check_settings
+from wix_api.standard_streams import write_printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -222,7 +223,7 @@ class TargetWix(SdkTarget):
         file_input: IO[bytes] | None = None,
     ) -> None:
         if about:
-            cls.print_about(about_format)
+            write_printed(lambda: cls.print_about(about_format))
             return
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))

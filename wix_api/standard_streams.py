@@ -6,7 +6,7 @@ import io
 import os
 import select
 import sys
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from wix_api.errors import WixError
@@ -56,6 +56,18 @@ def write(text: str) -> None:
         raise
     except OSError as error:
         raise unwritten(error) from None
+
+
+def write_printed(command: Callable[[], None]) -> None:
+    """Write what a command prints to standard output. `print` loses a long text on a full disk, so no flush fails.
+
+    Raises:
+        BrokenPipeError: As for `write`.
+        UnwrittenOutputError: As for `write`.
+    """
+    with redirect_stdout(io.StringIO()) as printed:
+        command()
+    write(printed.getvalue())
 
 
 def unwritten(error: OSError, advice: str = "") -> UnwrittenOutputError:

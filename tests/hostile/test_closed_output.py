@@ -63,7 +63,8 @@ def test_a_help_text_without_a_reader_ends_quietly(command: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "command", ["tap-wix --about", "target-wix --about", "wix-import --version", "wix-listen --about"]
+    "command",
+    ["tap-wix --about", "target-wix --about --format=json", "wix-import --version", "wix-listen --about"],
 )
 def test_a_help_text_on_a_full_disk_is_one_message(command: str, tmp_path: Path) -> None:
     name, *arguments = command.split()
