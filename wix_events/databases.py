@@ -10,18 +10,16 @@ import socket
 import sqlite3
 import threading
 import weakref
-from abc import abstractmethod
 from contextlib import contextmanager, suppress
 from os.path import samestat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from wix_api.errors import SettingsError
 from wix_api.redaction import SHORTEST_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     import psycopg
 
@@ -45,36 +43,6 @@ _NO_DRIVER = (
 )
 
 
-class Database(Protocol):
-    """A database with one connection.
-
-    Attributes:
-        epoch: SQL expression of the database's own clock: whole seconds since 1970.
-    """
-
-    epoch: str
-
-    @abstractmethod
-    def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query."""
-
-    @abstractmethod
-    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run a statement once for each row of values."""
-
-    @abstractmethod
-    def has(self, name: str) -> bool:
-        """True if there is a table or an index with this name."""
-
-    @abstractmethod
-    def alone(self, site: str) -> AbstractContextManager[None]:
-        """Return a context: a transaction during which no other run writes rows of a site."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the connection. Not needed at the end of a process."""
-
-
 class SqliteFile:
     """A file of SQLite.
 
@@ -82,6 +50,9 @@ class SqliteFile:
         url: `sqlite:///FILE`.
         setting: Name of the setting that holds the URL, for messages.
         patience: Seconds to wait for other writers, by default 60.
+
+    Attributes:
+        epoch: SQL expression of the database's own clock: whole seconds since 1970.
     """
 
     epoch = "CAST(strftime('%s', 'now') AS INTEGER)"
@@ -157,6 +128,9 @@ class PostgresServer:
         url: `postgresql://USER:PASSWORD@HOST/DATABASE`, in any form that libpq reads.
         setting: Name of the setting that holds the URL, for messages.
         patience: Seconds to wait for the server and for other writers, by default without a limit.
+
+    Attributes:
+        epoch: SQL expression of the database's own clock: whole seconds since 1970.
     """
 
     epoch = "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)"
@@ -272,6 +246,10 @@ def _limits(patience: float | None) -> dict[str, int]:
     if patience is None:
         return {}
     return {"connect_timeout": max(2, round(patience)), "tcp_user_timeout": round(patience * 1000)}
+
+
+Database = SqliteFile | PostgresServer
+"""A database with one connection."""
 
 
 def create_tables(database: Database, statements: Mapping[str, str]) -> None:
