@@ -16,7 +16,6 @@ from singer_sdk.exceptions import MapExpressionError
 from tap_wix.completeness import NO_DOUBT, Doubt, refused
 from tap_wix.receipt import Receipt, log_receipts
 from tap_wix.state import LAST
-from tap_wix.stream_progress import StreamProgress
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
 
@@ -42,19 +41,15 @@ class Extraction:
     Args:
         source: The stream that is read; it need not be selected itself.
         members: The selected streams among the source and its children.
-        clock: Monotonic seconds.
     """
 
-    def __init__(
-        self, source: WixStream, members: Sequence[WixStream], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, source: WixStream, members: Sequence[WixStream]) -> None:
         self._source = source
         self._members = list(members)
         self._tap = source.tap
-        self._clock = clock
         self._state_at = float("-inf")
         self._since_state = 0
-        self._began = clock()
+        self._began = time.monotonic()
         self._before = source.client.usage()
         self._completeness: Completeness | None = None
         self._doubt = NO_DOUBT
@@ -62,7 +57,7 @@ class Extraction:
         self.is_due = False
         """True if an event says that the stream changed, but not in which rows: it must be read as in each run."""
         # Several sites cannot share the live line of a terminal.
-        self._progress = Progress(self._tap.logger, StringIO() if self._tap.shared else None, clock=clock)
+        self._progress = Progress(self._tap.logger, StringIO() if self._tap.shared else None)
 
     def run(self) -> bool:
         """Read to the end. Failures are passed to the tap's `Run`, which may end the command.
@@ -154,7 +149,7 @@ class Extraction:
             self._tap.message_writer.flush()
             if self._completeness is not None:
                 self._completeness.saw(page)
-            self._progress.report(self._stream_progress)
+            self._progress.report(self._progress_text)
         if self._completeness is not None:
             self._doubt = self._completeness.check()
             if self._source.query.keys and not pages.ordered:
@@ -224,31 +219,27 @@ class Extraction:
 
     def _write_state_when_due(self) -> None:
         """Write STATE after the first page, then at least every 1,000 rows and 30 seconds."""
-        if self._since_state >= RECORDS_BETWEEN_STATES or self._clock() - self._state_at >= SECONDS_BETWEEN_STATES:
+        if self._since_state >= RECORDS_BETWEEN_STATES or time.monotonic() - self._state_at >= SECONDS_BETWEEN_STATES:
             self._write_state()
 
     def _write_state(self) -> None:
         self._tap.state_writer.write_state(self._tap.state)
-        self._state_at, self._since_state = self._clock(), 0
+        self._state_at, self._since_state = time.monotonic(), 0
 
-    def _stream_progress(self) -> StreamProgress:
-        """Report the progress of the first stream; the others share its pages."""
+    def _progress_text(self) -> str:
+        """Return the progress of the first stream; the others share its pages."""
         receipt = self._receipt(self._members[0] if self._members else self._source)
-        expected = self._completeness.expected if self._completeness is not None else None
-        return StreamProgress(receipt.stream, receipt.records, receipt.seconds, receipt.quota_share, expected)
+        return receipt.progress(None if self._completeness is None else self._completeness.expected)
 
     def _log_receipts(self, members: Sequence[WixStream]) -> None:
-        names = [member.name for member in members]
-        receipts = [self._receipt(member, [name for name in names if name != member.name]) for member in members]
-        log_receipts(receipts, self._tap.logger)
+        log_receipts([self._receipt(member) for member in members], self._tap.logger)
 
-    def _receipt(self, member: WixStream, shared_with: Sequence[str] = ()) -> Receipt:
+    def _receipt(self, member: WixStream) -> Receipt:
         client = self._source.client
         return Receipt(
             member.name,
             member.written,
-            self._clock() - self._began,
+            time.monotonic() - self._began,
             client.usage() - self._before,
             client.pacer.requests_per_minute,
-            shared_with,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from singer_sdk import metrics
 
-from wix_api.progress import counted
+from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
     import logging
@@ -26,7 +26,6 @@ class Receipt:
         seconds: From the first request to the last line.
         spent: Requests, bytes, retries and waits of the read.
         quota: The current limit of requests a minute.
-        shared_with: Streams that were read from the same pages: `spent` is for all of them.
     """
 
     stream: str
@@ -34,15 +33,27 @@ class Receipt:
     seconds: float
     spent: Usage
     quota: int
-    shared_with: Sequence[str] = ()
 
-    @property
-    def quota_share(self) -> float:
-        """Share of the quota that was used in a minute."""
-        return self.spent.quota_share
+    def progress(self, expected: int | None = None) -> str:
+        """Return the progress of the stream as text.
 
-    def log_metric(self) -> None:
-        """Log the requests as a Singer metric."""
+        Args:
+            expected: The total number of records, if it is known.
+        """
+        rate = self.records / self.seconds if self.seconds else 0.0
+        parts = [f"{self.stream}: {self.records:,} records", f"{rate:,.0f}/s"]
+        parts.append(f"{self.spent.quota_share:.0%} of the quota")
+        if expected and rate:
+            parts.insert(1, f"of {expected:,}")
+            parts.append(f"{time_text(max(expected - self.records, 0) / rate)} left")
+        return ", ".join(parts)
+
+    def log_metric(self, shared_with: list[str]) -> None:
+        """Log the requests as a Singer metric.
+
+        Args:
+            shared_with: Streams that were read from the same pages: `spent` is for all of them.
+        """
         tags = {
             metrics.Tag.STREAM: self.stream,
             "records": self.records,
@@ -50,8 +61,8 @@ class Receipt:
             "retries": self.spent.retries,
             "seconds": round(self.seconds, 3),
             "seconds_waited": round(self.spent.waited, 3),
-            "quota_share": round(self.quota_share, 4),
-            "shared_with": list(self.shared_with),
+            "quota_share": round(self.spent.quota_share, 4),
+            "shared_with": shared_with,
         }
         metrics.log(
             metrics.get_metrics_logger(),
@@ -74,7 +85,7 @@ def log_receipts(receipts: Sequence[Receipt], logger: logging.Logger) -> None:
         f"{first.spent.bytes:,}",
         first.spent.waited,
         first.quota,
-        first.quota_share * 100,
+        first.spent.quota_share * 100,
     )
     for receipt in receipts:
-        receipt.log_metric()
+        receipt.log_metric([other.stream for other in receipts if other is not receipt])

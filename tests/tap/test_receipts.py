@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_wix.completeness import NO_DOUBT, Completeness, Doubt, IncompleteError, Tail
-from tap_wix.stream_progress import StreamProgress
+from tap_wix.receipt import Receipt
 from tests.bent import Answer, Asked, bent
 from tests.shops import config, shop
 from tests.tap.runs import TAP, command, run
@@ -21,6 +21,7 @@ from wix_api.counting import Tally
 from wix_api.endpoints import contacts
 from wix_api.progress import Progress
 from wix_api.reading import Item
+from wix_api.usage import Usage
 from wix_api.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: 
     progress = Progress(logging.getLogger("reported"), io.StringIO(), clock=lambda: now[0])
     progress.begin()
     for now[0] in range(100):
-        progress.report(lambda: StreamProgress("orders", 10 * int(now[0]), now[0], 0.5, expected=2000))
+        progress.report(lambda: Receipt("orders", 10 * int(now[0]), now[0], Usage(running=0.5), 200).progress(2000))
     progress.end()
     reported = [record.getMessage() for record in caplog.records if record.name == "reported"]
     assert reported[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
@@ -201,6 +202,9 @@ def test_on_a_terminal_one_live_line_leaves_log_lines_whole(tmp_path: Path, colu
     assert code == 0
     live_lines(rows, columns)
     assert any(len(row) > 1 for row in rows)
+
+
+TEN_RECORDS = Receipt("orders", 10, 1.0, Usage(running=0.1), 200)
 
 
 class Terminal(io.StringIO):
@@ -221,7 +225,7 @@ def test_the_live_line_shows_for_how_long_nothing_happens() -> None:
     progress = Progress(logging.getLogger("reported"), Watched(), clock=lambda: now[0], idle_after=0.001)
     progress.begin()
     now[0] = 1.0
-    progress.report(lambda: StreamProgress("orders", 10, 1.0, 0.1))
+    progress.report(TEN_RECORDS.progress)
     now[0] = 13.0
     assert is_shown.wait(60)
     progress.end()
@@ -235,7 +239,7 @@ def test_the_live_line_is_drawn_again_below_a_log_line() -> None:
     progress = Progress(logging.getLogger("reported"), terminal, clock=lambda: now[0])
     progress.begin()
     now[0] = 1.0
-    progress.report(lambda: StreamProgress("orders", 10, 1.0, 0.1))
+    progress.report(TEN_RECORDS.progress)
     logging.getLogger("other").error("something")
     progress.end()
     logging.getLogger().removeHandler(handler)

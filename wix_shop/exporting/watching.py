@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from tap_wix.receipt import Receipt
-from tap_wix.stream_progress import StreamProgress
 from wix_api.progress import Progress
 
 if TYPE_CHECKING:
@@ -38,12 +37,7 @@ class Watch:
 
     def saw(self, stream: str, records: int, expected: int | None = None) -> None:
         """Record the number of records of a stream that were read, and their total if it is known."""
-
-        def progress() -> StreamProgress:
-            receipt = self.receipt(stream, records)
-            return StreamProgress(stream, records, receipt.seconds, receipt.quota_share, expected)
-
-        self._progress.report(progress)
+        self._progress.report(lambda: self.receipt(stream, records).progress(expected))
 
     def receipt(self, stream: str, records: int) -> Receipt:
         """Return the requests and time spent so far."""
