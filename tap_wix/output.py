@@ -16,9 +16,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import encoder
-from singer_sdk.helpers._state import StateWriter as SdkStateWriter
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from singer_sdk.singerlib.messages import Message, StateMessage
+from singer_sdk.singerlib.messages import Message
 from typing_extensions import override
 
 from wix_api.standard_streams import discard_output
@@ -26,7 +25,6 @@ from wix_api.standard_streams import discard_output
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from singer_sdk.helpers.types import TapState
 
 logger = logging.getLogger("tap-wix")
 
@@ -102,21 +100,6 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self._has_begun = True
             self.write_lines(self.format_message(message))
             self.flush()
-
-
-class StateWriter(SdkStateWriter):
-    """Writes a STATE unless it equals the one before; the SDK's own copies all bookmarks to compare the next one."""
-
-    def __init__(self, messages: MessageWriter) -> None:
-        super().__init__(messages)
-        self._last = b""
-
-    @override
-    def write_state(self, state: TapState) -> None:
-        encoded = encoder.encode(state)
-        if encoded != self._last:
-            self._message_writer.write_message(StateMessage(value=state))
-            self._last = encoded
 
 
 def _write(lines: bytes) -> None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
-from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.plugin_base import PluginBase
-from singer_sdk.singerlib import Metadata, MetadataMapping
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_wix.output import MessageWriter, StateWriter
+from tap_wix.log import WITHOUT_STEPS
+from tap_wix.output import MessageWriter
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
 from wix_api.settings_check import without_nulls
@@ -24,10 +25,8 @@ from wix_api.settings_check import without_nulls
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from singer_sdk.helpers._flattening import FlatteningOptions
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import Catalog, SchemaMessage, SelectionMask
-    from singer_sdk.singerlib.catalog import Breadcrumb
+    from singer_sdk.singerlib import Catalog, SchemaMessage
 
     from tap_wix.shared import Shared
 
@@ -35,18 +34,25 @@ DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
 SITE_ID = "siteId"
 """Column with the site of a row, and part of its key, if tables hold the rows of several sites."""
-_AS_ITS_PARENT = Metadata(inclusion=Metadata.InclusionType.AVAILABLE)
-"""Metadata of a member that is selected if its parent is, as nearly all are."""
 _OF_SITE = {"type": "string", "description": "ID of the site that the row belongs to."}
 
 
 class SeamStream(Stream):
     """A stream that reads and writes in pages, where the SDK does both one record at a time."""
 
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the records are Wix's JSON, or have the types of the schema
+
     site_id: str | None = None
     """Value of the column `siteId`; None if the records have no such column."""
     is_removed_by_maps = False
     """True if the stream maps remove all records: the stream is not read, so that its bookmark stays."""
+    marks_removals = False
+    """True if records may mark a removed row."""
+
+    def __init__(self, tap: SeamTap) -> None:
+        super().__init__(tap)
+        self.logger.addFilter(WITHOUT_STEPS)
+        self.tap = tap
 
     def add_site_id(self, site_id: str) -> None:
         """Add the column `siteId` to the schema and the key."""
@@ -110,13 +116,8 @@ class SeamStream(Stream):
     @property  # type: ignore[explicit-override] # mypy misses the decorator of a property with a setter
     @override
     def selected(self) -> bool:
-        if self.is_removed_by_maps:
-            return False
-        # The SDK resolves the selection of all members for this; `mask` does so where they count.
-        catalog = self._tap_input_catalog
-        if self._metadata is None and catalog and self.tap_stream_id not in catalog:
-            return False
-        return self.metadata._breadcrumb_is_selected(())  # noqa: SLF001 - what the SDK resolves for the stream
+        # The SDK's own is True for a stream whose metadata say nothing about it.
+        return not self.is_removed_by_maps and self.metadata._breadcrumb_is_selected(())  # noqa: SLF001
 
     @selected.setter
     @override
@@ -124,13 +125,6 @@ class SeamStream(Stream):
         self.metadata.root.selected = value
         self.is_removed_by_maps = False
         self._mask = None
-
-    @property
-    @override
-    def mask(self) -> SelectionMask:
-        if self._mask is None:
-            self._mask = _Selections(self.metadata).resolve_selection()
-        return self._mask
 
     def write_schema(self) -> None:
         """Write the SCHEMA messages; the SDK only does so for streams that it calls itself."""
@@ -155,11 +149,6 @@ class SeamStream(Stream):
         """False: the SDK would activate a version before its first record. See `write_activate_version`."""
         return False
 
-    @property
-    def marks_removals(self) -> bool:
-        """True if records may mark a removed row."""
-        return False
-
     @override
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
         for message in super()._generate_schema_messages():
@@ -169,33 +158,14 @@ class SeamStream(Stream):
                 message.schema = {**message.schema, "properties": {**known, **deleted_at}}
             yield message
 
-    @abstractmethod
     def write_lines(self, lines: bytes) -> None:
         """Write whole lines."""
+        self.tap.message_writer.write_lines(lines)
 
     def write_activate_version(self) -> None:
         """Write ACTIVATE_VERSION messages: rows without the version of this stream's records were removed."""
         if self.version is not None:
             self._write_activate_version_message(self.version)
-
-
-class _Selections(MetadataMapping):
-    """The selection of a stream's members. The SDK's own looks at all parents of a member again for each member."""
-
-    def __init__(self, metadata: MetadataMapping) -> None:
-        super().__init__(metadata)
-        self._known: dict[Breadcrumb, bool] = {}
-
-    @override
-    def _breadcrumb_is_selected(self, breadcrumb: Breadcrumb) -> bool:
-        known = self._known.get(breadcrumb)
-        if known is None:
-            known = self._known[breadcrumb] = (
-                self._breadcrumb_is_selected(breadcrumb[:-2])
-                if breadcrumb and self.get(breadcrumb) == _AS_ITS_PARENT
-                else super()._breadcrumb_is_selected(breadcrumb)
-            )
-        return known
 
 
 def _key_with_site_id(key: Sequence[str]) -> tuple[str, ...]:
@@ -208,20 +178,6 @@ def _with_site_id(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _without_site_id(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "properties": {k: v for k, v in (schema.get("properties") or {}).items() if k != SITE_ID}}
-
-
-class _Unmapped(SameRecordTransform):
-    """The map of a stream without stream maps and flattening. The SDK's own copies the whole schema at its creation."""
-
-    def __init__(
-        self,
-        stream_alias: str,
-        raw_schema: dict[str, Any],
-        key_properties: Sequence[str] | None,
-        flattening_options: FlatteningOptions | None,
-    ) -> None:
-        super().__init__(stream_alias, {}, key_properties, flattening_options)
-        self.raw_schema = self.transformed_schema = raw_schema
 
 
 class Ending(Protocol):
@@ -243,7 +199,6 @@ class SeamTap(Tap):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._state_writer = StateWriter(self.message_writer)
         if self.shared is None:
             SeamTap.latest = self
 
@@ -252,8 +207,6 @@ class SeamTap(Tap):
         # The SDK's Tap makes the catalog of all streams for this and copies all schemas: 40 ms before each run.
         PluginBase.setup_mapper(self)
         mapper = self.mapper
-        if mapper.default_mapper_type is SameRecordTransform and not mapper.flattening_options.enabled:
-            mapper.default_mapper_type = _Unmapped
         for stream in self.streams.values():
             # without a catalog, --test also reads streams that are not selected by default
             if self.input_catalog is None or stream.selected or stream.has_selected_descendents:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
 from tap_wix import schemas
@@ -106,8 +105,6 @@ class SiteReceipt:
 class SiteRuns(SeamStream):
     """One record for each site and run: its outcome and its cost."""
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the records have the types of the schema
-
     name = "_site_runs"
     primary_keys = ("siteId", "startedAt")
     replication_key = None
@@ -124,10 +121,6 @@ class SiteRuns(SeamStream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         yield from ()
-
-    @override
-    def write_lines(self, lines: bytes) -> None:
-        """Do nothing, as above."""
 
     def lines(self, receipt: SiteReceipt) -> bytes:
         """Return the RECORD line of a receipt."""

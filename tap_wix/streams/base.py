@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from singer_sdk import metrics
-from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
@@ -22,7 +21,6 @@ from tap_wix.completeness import Completeness, Doubt, IncompleteError, Tail
 from tap_wix.excerpt import Excerpt, with_ids
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of, tombstone_lines
-from tap_wix.log import WITHOUT_STEPS
 from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import DELETED_AT, SeamStream
 from tap_wix.state import GAP, LAST, LOG_ID, POSITION, Bookmark
@@ -62,8 +60,7 @@ IDS_PER_CALL = 100
 class WixStream(SeamStream):
     """A stream. A subclass declares a name, a replication key, a schema file and a query of `wix_api.endpoints`."""
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # Wix's answers are JSON, so no value needs conversion
-
+    tap: TapWix
     query: ClassVar[Query]
     by_ids: ClassVar[Query | None] = None
     """Query of rows by their ids, if it is another one."""
@@ -124,9 +121,8 @@ class WixStream(SeamStream):
 
     def __init__(self, tap: TapWix, client: WixClient) -> None:
         super().__init__(tap)
-        self.logger.addFilter(WITHOUT_STEPS)
-        self.tap = tap
         self.client = client
+        self.marks_removals = bool(tap.config.get("change_log") or tap.config.get("event_log"))
         days = float(tap.config["reread_orders_days"] or 0) if self.rereads_orders else 0.0
         self._reread = days * _DAY
         self._lookback = float(tap.config["lookback_seconds"] or 0)
@@ -496,15 +492,6 @@ class WixStream(SeamStream):
                     self.bookmark.settle()
         self.written += len(rows)
         self._counter.increment(len(rows))
-
-    @override
-    def write_lines(self, lines: bytes) -> None:
-        self.tap.message_writer.write_lines(lines)
-
-    @property
-    @override
-    def marks_removals(self) -> bool:
-        return bool(self.config.get("change_log") or self.config.get("event_log"))
 
     @property
     def _room(self) -> int | None:

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.exceptions import MapExpressionError
-from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
 from tap_wix.lanes import lane_of
-from tap_wix.log import WITHOUT_STEPS
 from tap_wix.sdk_seams import SeamStream
 from tap_wix.state import GAP, LAST, LOG_ID, POSITION
 from tap_wix.versions import Version
@@ -38,22 +36,13 @@ class Events(SeamStream):
     """Events of the setting `event_log`, in the order of their numbers. A row never changes.
 
     The state has the ID of the log and the number of the last event; with another log, the stream begins again.
-
-    Args:
-        tap: The tap, with the setting `event_log`.
     """
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the records have the types of the schema
-
+    tap: TapWix
     name = "events"
     primary_keys = ("logId", "sequence")
     replication_key = "sequence"
     schema = schemas.Schemas(schemas).fetch_schema("events")
-
-    def __init__(self, tap: TapWix) -> None:
-        super().__init__(tap)
-        self.logger.addFilter(WITHOUT_STEPS)
-        self.tap = tap
 
     @property
     def _log(self) -> EventLog:
@@ -62,10 +51,6 @@ class Events(SeamStream):
             msg = "Set `event_log`: without it, there is no stream of events."
             raise SettingsError(msg)
         return log
-
-    @override
-    def write_lines(self, lines: bytes) -> None:
-        self.tap.message_writer.write_lines(lines)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
