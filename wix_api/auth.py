@@ -9,7 +9,8 @@ import math
 import threading
 import time
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from requests.auth import AuthBase
 from typing_extensions import override
@@ -19,8 +20,6 @@ from wix_api.operations import Operation
 from wix_api.redaction import never_show, unsendable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from requests import PreparedRequest
 
 CLIENT_CREDENTIALS = Operation("POST", "/oauth2/token", reads=True)
@@ -33,11 +32,8 @@ _LEGACY_LIFE = 300.0
 """Lifetime of a legacy access token in seconds; Wix documents it but does not send it."""
 
 
-class TokenRequest(Protocol):
-    """Sends one token request, without authentication, and returns the decoded response."""
-
-    def __call__(self, operation: Operation, body: Mapping[str, str]) -> Mapping[str, object]:
-        """Send the request."""
+TokenRequest = Callable[[Operation, Mapping[str, str]], Mapping[str, object]]
+"""Sends one token request, without authentication, and returns the decoded response."""
 
 
 class WixAuth(AuthBase):
@@ -67,10 +63,11 @@ class ApiKeyAuth(WixAuth):
     """An API key of the account, and the site to access. The key does not expire."""
 
     settings = "`api_key` and `site_id`"
+    header = "wix-site-id"
 
-    def __init__(self, api_key: str, site_id: str) -> None:
+    def __init__(self, api_key: str, accessed_id: str | None) -> None:
         self._api_key = api_key
-        self._site_id = site_id
+        self._accessed_id = accessed_id
 
     @override
     def authorization(self) -> str:
@@ -78,41 +75,29 @@ class ApiKeyAuth(WixAuth):
 
     @override
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        r.headers["wix-site-id"] = self._site_id
+        if self._accessed_id:
+            r.headers[self.header] = self._accessed_id
         return super().__call__(r)
 
 
-class AccountKeyAuth(WixAuth):
-    """An API key for calls about the account itself.
+class AccountKeyAuth(ApiKeyAuth):
+    """An API key for calls about the account itself, and its ID, if it is known.
 
-    Args:
-        api_key: The key.
-        account_id: ID of the account, if it is known: Wix documents that it is needed, and some accounts did without.
+    Wix documents that the ID is needed, and some accounts did without.
     """
 
     settings = "`api_key` and `account_id`"
-
-    def __init__(self, api_key: str, account_id: str | None = None) -> None:
-        self._api_key = api_key
-        self._account_id = account_id
-
-    @override
-    def authorization(self) -> str:
-        return self._api_key
-
-    @override
-    def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        if self._account_id:
-            r.headers["wix-account-id"] = self._account_id
-        return super().__call__(r)
+    header = "wix-account-id"
 
 
 class _TokenAuth(WixAuth):
     """A short-lived token, requested when needed and once for all threads."""
 
-    def __init__(self, request_token: TokenRequest, clock: Callable[[], float] = time.monotonic) -> None:
+    operation: ClassVar[Operation]
+
+    def __init__(self, body: dict[str, str], request_token: TokenRequest) -> None:
+        self._body = body
         self._request_token = request_token
-        self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
         self._good_until = float("-inf")
@@ -120,7 +105,7 @@ class _TokenAuth(WixAuth):
     @override
     def authorization(self) -> str:
         with self._lock:
-            if self._clock() >= self._good_until:
+            if time.monotonic() >= self._good_until:
                 self._fetch()
             return self._token
 
@@ -142,37 +127,27 @@ class _TokenAuth(WixAuth):
         self._token = token
         life = _seconds(answer.get("expires_in"))
         # A lifetime shorter than the margin must not lead to a new token for each request.
-        self._good_until = self._clock() + max(life - _RENEW_BEFORE_END, life / 2)
+        self._good_until = time.monotonic() + max(life - _RENEW_BEFORE_END, life / 2)
 
-    @abstractmethod
     def _ask(self) -> Mapping[str, object]:
         """Request a token from Wix."""
+        return self._request_token(self.operation, self._body)
 
 
 class ClientCredentialsAuth(_TokenAuth):
     """An app that is installed on the site: a token for four hours, without a refresh token."""
 
     settings = "`app_id`, `app_secret` and `instance_id`"
+    operation = CLIENT_CREDENTIALS
 
-    def __init__(
-        self,
-        app_id: str,
-        app_secret: str,
-        instance_id: str,
-        request_token: TokenRequest,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(request_token, clock)
-        self._body = {
+    def __init__(self, app_id: str, app_secret: str, instance_id: str, request_token: TokenRequest) -> None:
+        body = {
             "instance_id": instance_id,
             "client_id": app_id,
             "client_secret": app_secret,
             "grant_type": "client_credentials",
         }
-
-    @override
-    def _ask(self) -> Mapping[str, object]:
-        return self._request_token(CLIENT_CREDENTIALS, self._body)
+        super().__init__(body, request_token)
 
 
 class RefreshTokenAuth(_TokenAuth):
@@ -183,26 +158,24 @@ class RefreshTokenAuth(_TokenAuth):
     """
 
     settings = "`app_id`, `app_secret` and `refresh_token`"
+    operation = LEGACY_REFRESH
 
-    def __init__(
-        self,
-        app_id: str,
-        app_secret: str,
-        refresh_token: str,
-        request_token: TokenRequest,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(request_token, clock)
-        self._client = {"grant_type": "refresh_token", "client_id": app_id, "client_secret": app_secret}
-        self._refresh_token = refresh_token
+    def __init__(self, app_id: str, app_secret: str, refresh_token: str, request_token: TokenRequest) -> None:
+        body = {
+            "grant_type": "refresh_token",
+            "client_id": app_id,
+            "client_secret": app_secret,
+            "refresh_token": refresh_token,
+        }
+        super().__init__(body, request_token)
 
     @override
     def _ask(self) -> Mapping[str, object]:
-        answer = self._request_token(LEGACY_REFRESH, {**self._client, "refresh_token": self._refresh_token})
+        answer = super()._ask()
         rotated = answer.get("refresh_token")
         if isinstance(rotated, str) and rotated:
             never_show(rotated)
-            self._refresh_token = rotated
+            self._body["refresh_token"] = rotated
         return answer
 
 
