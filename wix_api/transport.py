@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
 import ssl
 import time
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from http import HTTPStatus
 from os import environ
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
-from urllib.request import getproxies, getproxies_environment
 
 import msgspec
 import requests
 import urllib3.exceptions
-from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
 from wix_api.answers import UNREADABLE, Answer, check
@@ -57,21 +52,16 @@ POOL_SIZE = 16
 _FARTHEST = 10 * 365 * 86_400.0
 """Maximum seconds by which a clock may be ahead; a `Date` farther away is ignored."""
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
-_PLAIN_PATH = re.compile(r"[/\w~%-]+", re.ASCII)
-"""Paths that are part of a URL as they are."""
 _CHECK_WAY = "Check `api_url` and the network."
 _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the environment."
 _BAD_PROXY = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
 
-def _proxies(url: str) -> dict[str, str]:
-    """Return the proxies of a URL.
-
-    Only systems with settings of their own have any without an environment variable. `requests` reads all variables
-    several times, which takes as long as a request to a sandbox.
-    """
-    may_have = getproxies is not getproxies_environment or any(name.lower().endswith("_proxy") for name in environ)
-    return get_environ_proxies(url) if may_have else {}
+def _written(url: str, params: Mapping[str, Any] | None = None) -> str:
+    """Return a URL as `requests` writes it."""
+    request = requests.PreparedRequest()
+    request.prepare_url(url, params)
+    return str(request.url)
 
 
 def _distrust(error: BaseException | None) -> str:
@@ -143,7 +133,7 @@ class Transport:
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         # Read once: `requests` would look at all environment variables before each request.
         self._ways: dict[str, Any] = {
-            "proxies": _proxies(self.api_url),
+            "proxies": get_environ_proxies(self.api_url),
             "verify": environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or True,
         }
         self._adapter = adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
@@ -239,11 +229,8 @@ class Transport:
         request = requests.PreparedRequest()
         request.prepare_method(call.operation.method)
         request.url = self._url(call)
-        headers = {**self._headers, **({"Content-Type": "application/json"} if has_body else {}), **call.headers}
-        if call.headers:
-            request.prepare_headers(headers)
-        else:
-            request.headers = CaseInsensitiveDict(headers)  # ours need no check
+        kind = {"Content-Type": "application/json"} if has_body else {}
+        request.prepare_headers({**self._headers, **kind, **call.headers})
         request.prepare_body(msgspec.json.encode(call.body) if has_body else call.content, None)
         if auth is not None:
             auth(request)
@@ -251,37 +238,18 @@ class Transport:
         return self._adapter.send(request, stream=True, timeout=self._timeout, **self._ways)
 
     def _url(self, call: Call) -> str:
-        """Return the URL of a call. `requests` parses and rebuilds each URL, which most paths do not need."""
-        if call.url:
-            return self._elsewhere(call)
-        path = call.operation.url_path(call.names)
-        if not _PLAIN_PATH.fullmatch(path):
-            whole = requests.PreparedRequest()
-            whole.prepare_url(self.api_url + path, call.params)
-            return str(whole.url)
-        given = {name: value for name, value in (call.params or {}).items() if value is not None}
-        return f"{self._base}{path}?{urlencode(given, doseq=True)}" if given else self._base + path
-
-    def _elsewhere(self, call: Call) -> str:
-        """Return a URL that Wix named, if it is safe to send a file there."""
-        whole = requests.PreparedRequest()
+        """Return the URL of a call; a URL that Wix named only if it is safe to send a file there."""
+        if not call.url:
+            return _written(self.api_url + call.operation.url_path(call.names), call.params)
         try:
-            whole.prepare_url(call.url, call.params)
+            url = _written(call.url, call.params)
         except requests.exceptions.RequestException as error:
             msg = f"{call.asked}: Wix returned an invalid URL: {masked_url(call.url)}"
             raise UnexpectedResponseError(msg) from error
-        url = str(whole.url)
-        if not url.startswith("https://") and not url.startswith(f"{self._base}/"):
+        if not url.startswith(("https://", _written(self.api_url))):
             msg = f"{call.asked}: the URL has no encryption: {masked_url(url)}. Check `api_url`."
             raise UnexpectedResponseError(msg)
         return url
-
-    @cached_property
-    def _base(self) -> str:
-        """The URL of Wix as `requests` writes it, without a path."""
-        base = requests.PreparedRequest()
-        base.prepare_url(self.api_url, None)
-        return str(base.url).rstrip("/")
 
     def _ahead_of(self, date: str | None) -> float:
         """Compare our clock with an answer's `Date`, which has whole seconds; smaller differences are ignored."""
