@@ -26,7 +26,11 @@ FILTER = "filter"
 GIVEN = "ids_given"
 """Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
 NEWEST = "newest_sequences"
-"""Number of the newest message that was read, by the id of its conversation."""
+"""Each conversation with the number of its newest message that was read.
+
+A list: Meltano merges the state of a full refresh into an earlier one, member by member, and an object would keep the
+conversations of that one.
+"""
 POSITION = "event_log_position"
 """Place in the event log up to which the stream `events` was read."""
 LOG_ID = "log_id"
@@ -159,7 +163,9 @@ def _are_ids(value: Any) -> bool:
 
 
 def _are_numbers(value: Any) -> bool:
-    return isinstance(value, dict) and all(str(number).isdecimal() for number in value.values())
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and [type(each) for each in pair] == [str, str] and pair[1].isdecimal() for pair in value
+    )
 
 
 def _is_position(value: Any) -> bool:

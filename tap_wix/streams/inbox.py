@@ -125,6 +125,7 @@ class InboxMessages(WixStream):
     is_sorted = False
 
     _newest: dict[str, str]
+    _state: dict[str, Any]
 
     @override
     def begin(self, stack: ExitStack) -> None:
@@ -133,7 +134,8 @@ class InboxMessages(WixStream):
         state: dict[str, Any] = {} if self.options.is_excerpt else self.stream_state
         if self.start is None:
             state.pop(NEWEST, None)
-        self._newest = state.setdefault(NEWEST, {})
+        self._newest = dict(state.setdefault(NEWEST, []))
+        self._state = state
 
     @override
     def take(self, page: Sequence[Item], *, in_order: bool, lacking: Collection[str]) -> None:
@@ -156,6 +158,7 @@ class InboxMessages(WixStream):
                 if newest is not None:
                     self._newest[conversation] = newest
                     self._limit_state()
+                    self._state[NEWEST] = [*map(list, self._newest.items())]
 
     def _limit_state(self) -> None:
         """Limit the state to the conversations of the settings and the latest others, so that it stays small."""

@@ -226,6 +226,25 @@ def test_a_full_read_that_failed_is_not_ended_with_the_bookmark_of_an_earlier_st
     assert warehouse.keys() == rows
 
 
+def test_an_interrupted_full_read_of_messages_goes_on_although_states_are_merged(
+    open_shop: Callable[..., RunningSite],
+) -> None:
+    site = open_shop(catalog="v3")
+    settings = config(site, conversation_ids=site.store.ids("inbox_conversations")[::-1], full_sync_every="7d")
+    warehouse = Warehouse()
+    before = run(settings, select=("inbox_messages",))
+    warehouse.load(before.messages)
+    rows = warehouse.keys()
+    site.faults.plan({"operation": "messages.list", "skip": 2, "action": {"status": 400}})
+    begun = run(settings, select=("inbox_messages",), state=aged(before, days=8), fails=True)
+    site.faults.clear()
+    warehouse.load(begun.messages)
+    rest = run(settings, select=("inbox_messages",), state=merged(begun.state, before.state))
+    warehouse.load(rest.messages)
+    assert activated(rest) == {"inbox_messages": versions(begun, "inbox_messages").pop()}
+    assert warehouse.keys() == rows
+
+
 @pytest.mark.either_catalog
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_an_interrupted_full_read_that_goes_on_is_compared_with_the_count_of_wix(
