@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import tempfile
 from contextlib import ExitStack, nullcontext
@@ -14,14 +14,16 @@ import click
 
 from target_wix.__main__ import run_process
 from target_wix.change import Command
+from target_wix.errors import StoppedError
 from target_wix.settings import check_outputs
+from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_files.templates import write_template
 from wix_shop.importing import console
 from wix_shop.importing.google_sheets import fetch, is_link
-from wix_shop.importing.importer import Importer, ProductFile
+from wix_shop.importing.importer import NOTHING_WRITTEN, Importer, ProductFile, answer_signal
 from wix_shop.settings import settings_of_target, undo_command, with_options
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from target_wix.target import GivenConfig
 
 _STANDARD_INPUT = "-"
+_STEP = 1 << 16
+"""Most bytes of one read of a pipe."""
 _PLAIN = ", ".join(name for name in FORMATS["plain"].columns if not name[-1].isdigit())
 _EPILOG = (
     f"Plain columns, all optional except one that identifies the product: {_PLAIN}, option1 to option6 and choice1 to "
@@ -159,7 +163,8 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         msg = "`-` is named twice, and standard input can be read only once."
         raise click.UsageError(msg)
     with ExitStack() as stack, with_options(config.config):
-        paths = [_path(name, stack) for name in files]
+        stop = StopSign(answer_signal)
+        paths = [_path(name, stack, stop) for name in files]
         found = [
             ProductFile(
                 "standard-input" if name == _STANDARD_INPUT else click.format_filename(name),
@@ -170,7 +175,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         ]
         for path in paths:
             check_outputs(settings, path)
-        return Importer(settings, asks, options["decimal"], undo_command(config, settings)).run(found)
+        return Importer(settings, asks, options["decimal"], undo_command(config, settings), stop).run(found)
 
 
 def _settings(given: GivenConfig, *, dry_run: bool, **options: Any) -> dict[str, Any]:
@@ -237,19 +242,31 @@ def _stems(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _path(name: str, stack: ExitStack) -> Path:
+def _path(name: str, stack: ExitStack, stop: StopSign) -> Path:
     path = Path(name)
     is_sheet = is_link(name)
     if not (name == _STANDARD_INPUT or is_sheet or path.is_fifo()):
         return path
     # A pipe is copied, since the file is read twice: for an inspection, and for the import.
-    copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
     if is_sheet:
+        copy = _place(stack, stop)
         fetch(name, copy)
         return copy
-    with nullcontext(sys.stdin.buffer) if name == _STANDARD_INPUT else path.open("rb") as pipe, copy.open("wb") as file:
-        shutil.copyfileobj(pipe, file)
+    with nullcontext(sys.stdin.buffer) if name == _STANDARD_INPUT else path.open("rb") as pipe:
+        copy = _place(stack, stop)
+        with copy.open("wb") as file:
+            try:
+                while stop.wait_for(pipe) and (part := os.read(pipe.fileno(), _STEP)):
+                    file.write(part)
+            except StoppedError as error:
+                raise StoppedError(error.signal, NOTHING_WRITTEN) from None
     return copy
+
+
+def _place(stack: ExitStack, stop: StopSign) -> Path:
+    """Return the path of a copy that is removed at the end, also if a signal comes."""
+    stop.handle_signals()
+    return Path(stack.enter_context(tempfile.TemporaryDirectory())) / "products.csv"
 
 
 if __name__ == "__main__":

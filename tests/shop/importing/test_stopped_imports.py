@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
-from typing import TYPE_CHECKING
+import tempfile
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
 from target_wix.run import Run
+from target_wix.stopping import StopSign
 from tests.shop.importing.shop_check import differences
 from tests.shop.importing.test_nothing_is_lost import file_of, product, variant
 
@@ -74,3 +76,27 @@ def test_a_stopped_import_reports_the_written_products(
     assert counted(_SETTLED, done.err) + counted(_UNFINISHED, done.err) == there
     assert wix_import(site, "--yes", path.name).code == 0
     assert differences(path, site.state()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_while_a_pipe_is_awaited_leaves_no_temporary_file(
+    open_shop: Callable[..., RunningSite],
+    wix_import: Import,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    temporary, wait_for = tmp_path / "temporary", StopSign.wait_for
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+
+    def interrupted(stop: StopSign, pipe: IO[str]) -> bool:
+        assert [*temporary.iterdir()]
+        os.kill(os.getpid(), number)
+        return wait_for(stop, pipe)
+
+    monkeypatch.setattr(StopSign, "wait_for", interrupted)
+    done = wix_import(open_shop(catalog="v3", empty=True), "--yes", "-", stdin="name,sku\nMug,M-1\n")
+    assert done.code == 128 + number
+    assert "Nothing was written." in done.err
+    assert not [*temporary.iterdir()]
