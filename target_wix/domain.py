@@ -217,6 +217,10 @@ class Domain(ABC):
     def apply(self, changes: list[Change]) -> list[Change]:
         """Send changes, and record the outcome of each; return those to match and compare again."""
 
+    def updated(self, change: Change) -> Entity:
+        """Return the entity of an update as far as its keys go, with the values that the update gives it."""
+        return change.there
+
     def record_written(self, change: Change) -> None:
         """Record the outcome of a record that is completely written."""
         self.stream.record_written(change)

@@ -26,13 +26,9 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
     from wix_api.query import Query
 
-CHANGED_KEYS = "keys of products"
-"""Part of the memory for updates that changed a key. Look-ups that do not verify their matches wait for it."""
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_CHANGED, _GIVEN = "changed", "given"
-"""Keys of the memory: for keys that updates have changed, and for the values that they gave."""
 LOOKUP_SIZE = 100
 """Maximum number of values in one look-up: the page size of the product queries of both catalogs."""
 
@@ -166,44 +162,22 @@ class Matcher:
             for value in key.offered_by(change):
                 self._run.memory.note(self._kind, key.name, value, change.id)
 
-    def expect_changes(self, change: Change) -> None:
-        """Store which keys an update is about to change, and the id of its entity for their new values.
-
-        Queries may show the former values for a while. The answer may be lost, so the new values are not certain.
-        """
-        memory, parts = self._run.memory, {name: change.record.get(name) for name in change.fields}
-        after = {**change.there, **parts, **change.body}
+    def note_update(self, change: Change, after: Entity) -> None:
+        """Store which keys an update has changed; `after` is the entity with its new values."""
+        memory = self._run.memory
         for key in self._written:
             had, has = set(key.offers(change.there)), set(key.offers(after))
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
             new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
             if new or had > has:
-                memory.note(self._kind, f"{_CHANGED} {key.name}", change.id, change.id)
-            for value in new:
-                ids = {*self._given(key, value), change.id}
-                memory.note(self._kind, f"{_GIVEN} {key.name}", value, ",".join(sorted(ids)))
-
-    def changed(self, changes: Iterable[Change]) -> None:
-        """Record that updates were written, for look-ups that wait until queries show the keys that these changed."""
-        for key in self._written:
-            if any(self.has_changed(key.name, change.id) for change in changes):
-                self._run.memory.wrote(key.name, CHANGED_KEYS)
+                memory.changed_keys.note(self._kind, key.name, change.id, new)
 
     def is_outdated(self, change: Change) -> bool:
         """True if this run changed the key of an entity that matched a record by its former value."""
         key = next((key for key in self._keys if key.name == change.matched_by), None)
-        if key is None or not self.has_changed(key.name, change.id):
+        if key is None or not self._run.memory.changed_keys.has(self._kind, key.name, change.id):
             return False
         return set(key.offers(change.there)).isdisjoint(key.offered_by(change))
-
-    def has_changed(self, key: str, entity_id: str) -> bool:
-        """True if this run changed a key of an entity."""
-        return self._run.memory.find(self._kind, f"{_CHANGED} {key}", entity_id) is not None
-
-    def _given(self, key: Key, value: str) -> list[str]:
-        """Return the ids of the entities to which updates gave a value."""
-        ids = self._run.memory.find(self._kind, f"{_GIVEN} {key.name}", value)
-        return ids.split(",") if ids else []
 
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
@@ -249,7 +223,8 @@ class Matcher:
 
     def wait_for_changes(self) -> None:
         """Wait until queries show the keys that this run has changed."""
-        self._run.memory.wait_for((key.name for key in self._keys), CHANGED_KEYS)
+        names = (key.name for key in self._keys)
+        self._run.lag.wait_until(self._run.memory.changed_keys.shown_from(self._kind, *names))
 
     def has_key(self, change: Change) -> bool:
         """True if a record has a value for any of the keys."""
@@ -294,13 +269,14 @@ class Matcher:
         if not values:
             return {}
         memory = self._run.memory
-        known, noted, may_be_changed = {}, [], memory.is_behind(key.name, asked_at, CHANGED_KEYS)
+        known, noted, changed_keys = {}, [], memory.changed_keys
+        may_be_old = changed_keys.shown_from(self._kind, key.name) > asked_at
         for value in values:
-            made, later = memory.find(self._kind, key.name, value), self._given(key, value)
-            if made and not later and not self.has_changed(key.name, made):
+            made, changed = memory.find(self._kind, key.name, value), changed_keys.ids(self._kind, key.name, value)
+            if made and not changed and not changed_keys.has(self._kind, key.name, made):
                 known[value] = made
-            elif may_be_changed:
-                noted += [Found(value, one) for one in (made, *later) if one]
+            elif may_be_old:
+                noted += [Found(value, one) for one in (made, *changed) if one]
         asked = sorted(values - known.keys())
         size = key.rows if self._finds.get(key.name) else key.most
         pages = self._run.together(lambda some: list(key.find(some)), batches(asked, size))

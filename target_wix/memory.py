@@ -28,7 +28,7 @@ from target_wix.change import WRITTEN, Outcome
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from target_wix.change import Command, Entity, Result
 
@@ -36,7 +36,9 @@ _SCHEMA = """
 CREATE TABLE written (part TEXT, id TEXT, detail TEXT, until REAL, value TEXT, PRIMARY KEY (part, id, detail))
 WITHOUT ROWID;
 CREATE TABLE known (kind TEXT, key TEXT, value TEXT, text TEXT, PRIMARY KEY (kind, key, value));
-CREATE INDEX known_by_text ON known (kind, text)
+CREATE INDEX known_by_text ON known (kind, text);
+CREATE TABLE changed (kind TEXT, id TEXT, key TEXT, value TEXT, PRIMARY KEY (kind, id, key, value)) WITHOUT ROWID;
+CREATE INDEX changed_by_value ON changed (kind, key, value)
 """
 _ITSELF = ""
 """Part name of the entity itself, as its own query shows it."""
@@ -47,12 +49,17 @@ _THEIR_ID = "id of another site"
 
 
 class RunMemory:
-    """Writes of one run, and the keys of its entities. Thread-safe."""
+    """Writes of one run, and the keys of its entities. Thread-safe.
+
+    Attributes:
+        changed_keys: Keys of entities that updates of the run have changed.
+    """
 
     def __init__(self, lag: IndexLag) -> None:
         self._lag = lag
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
+        self.changed_keys = ChangedKeys(lag, self._do)
 
     # Writes that queries may not show yet
 
@@ -72,16 +79,15 @@ class RunMemory:
         self.wrote(entity_id)
         self._put(_DOUBTED, entity_id, "", self._lag.clock() + _DOUBTED_FOR, "")
 
-    def is_behind(self, entity_id: str, asked_at: float | None = None, part: str = _ITSELF) -> bool:
+    def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
         """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write.
 
         Args:
             entity_id: Its id on this site.
             asked_at: Time of the queries.
-            part: The part that the queries show.
         """
         moment = self._lag.clock() if asked_at is None else asked_at
-        return self._shown_from([entity_id], part, _DOUBTED) > moment
+        return self._shown_from([entity_id], _ITSELF, _DOUBTED) > moment
 
     def seconds_behind(self, ids: Iterable[str]) -> float:
         """Return the seconds until queries show this run's writes to the entities."""
@@ -133,6 +139,7 @@ class RunMemory:
     def forget(self, kind: str, entity_id: str) -> None:
         """Remove all keys of a deleted entity."""
         self._do("DELETE FROM known WHERE kind = ? AND text = ?", (kind, entity_id))
+        self.changed_keys.forget(kind, entity_id)
 
     def close(self) -> None:
         """Remove the database."""
@@ -148,6 +155,45 @@ class RunMemory:
             except sqlite3.OperationalError as error:
                 msg = f"No room for temporary files ({error}). Free some space, or set TMPDIR to another folder."
                 raise SettingsError(msg) from error
+
+
+class ChangedKeys:
+    """Keys of entities that updates of one run have changed, and their new values.
+
+    Queries show the former values until the index has caught up, and an update without an answer may not have been
+    written. So an entity may have its former or its new value: matches by a changed key are checked by a read.
+    """
+
+    def __init__(self, lag: IndexLag, do: Callable[[str, tuple[Any, ...]], list[Any]]) -> None:
+        self._lag = lag
+        self._do = do
+        self._shown_from: dict[tuple[str, str], float] = {}
+
+    def note(self, kind: str, key: str, entity_id: str, values: Collection[str]) -> None:
+        """Record that an update was sent that changed a key of an entity, and the values that it gave."""
+        self._shown_from[kind, key] = self._lag.shown_from()
+        for value in values or [""]:
+            self._do("INSERT OR IGNORE INTO changed VALUES (?, ?, ?, ?)", (kind, entity_id, key, value))
+
+    def has(self, kind: str, key: str, entity_id: str) -> bool:
+        """True if an update has changed a key of an entity."""
+        statement = "SELECT 1 FROM changed WHERE kind = ? AND id = ? AND key = ? LIMIT 1"
+        return (kind, key) in self._shown_from and bool(self._do(statement, (kind, entity_id, key)))
+
+    def ids(self, kind: str, key: str, value: str) -> list[str]:
+        """Return the ids of the entities to which updates gave a value of a key."""
+        statement = "SELECT id FROM changed WHERE kind = ? AND key = ? AND value = ?"
+        rows = self._do(statement, (kind, key, value)) if (kind, key) in self._shown_from else []
+        return [entity_id for (entity_id,) in rows]
+
+    def shown_from(self, kind: str, *keys: str) -> float:
+        """Return the time from which queries show all changes of the keys, in seconds since 1970; 0 without any."""
+        return max((self._shown_from.get((kind, key), 0.0) for key in keys), default=0.0)
+
+    def forget(self, kind: str, entity_id: str) -> None:
+        """Remove a deleted entity."""
+        if self._shown_from:
+            self._do("DELETE FROM changed WHERE kind = ? AND id = ?", (kind, entity_id))
 
 
 def temporary_database(schema: str) -> sqlite3.Connection:

@@ -349,7 +349,12 @@ def apply(domain: Domain, changes: list[Change]) -> list[Change]:
 def _send(domain: Domain, changes: list[Change]) -> list[Change]:
     domain.run.postponed.begin_writes(domain.stream.name)
     _keep_replaced(domain, changes)
-    return domain.apply(changes)
+    try:
+        return domain.apply(changes)
+    finally:
+        for change in changes:
+            if change.id and change.current is not None and change.command is not Command.DELETE:
+                domain.matcher.note_update(change, domain.updated(change))
 
 
 def _keep_replaced(domain: Domain, changes: list[Change]) -> None:

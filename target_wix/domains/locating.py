@@ -12,7 +12,7 @@ from target_wix.desired import without
 from target_wix.domains import product_bodies_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
-from target_wix.matching import CHANGED_KEYS, GUID, LOOKUP_SIZE, PRODUCTS, Key, text_of
+from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, text_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.products.variants import variants_of
 
@@ -210,7 +210,7 @@ class Locator:
     def _by_sku(self, skus: set[str], source: VariantsOfV1 | VariantsOfV3) -> dict[str, list[tuple[str, str]]]:
         """Return (product id, variant id) by SKU, including variants of this run that queries may not show yet."""
         if skus - {""}:
-            self._run.memory.wait_for(["sku"], CHANGED_KEYS)
+            self._run.lag.wait_until(self._run.memory.changed_keys.shown_from(PRODUCTS, "sku"))
         made = {sku: product for sku in skus if (product := self._run.memory.find(PRODUCTS, "sku", sku))}
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for product_id, variants in source.of(set(made.values()), set(made.values())).items():

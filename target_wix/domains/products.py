@@ -133,13 +133,16 @@ class ProductDomain(Domain):
         places = (one for one in sorted(places_of(change.current)) if not index.is_fixed(one))
         return (pair_entry(one, change.id, adds=False) for one in places)
 
+    @override
+    def updated(self, change: Change) -> Entity:
+        parts = {name: change.record.get(name) for name in change.fields}
+        return {**change.there, **parts, **change.body}
+
     def before_write(self, change: Change) -> None:
         """Create missing collections of a product, then compare it again, since it refers to them."""
         if change.missing:
             self.memberships.make_missing(change)
             self.compare(change)
-        if change.current is not None and change.command is not Command.DELETE:
-            self.matcher.expect_changes(change)
 
     def write_memberships(self, changes: list[Change]) -> None:
         """Add products to their collections, remove them from others, and record the outcome of each product."""

@@ -287,7 +287,6 @@ class ProductsV1(ProductDomain):
             return self.write_each(changes, lambda change: self._write(change, written))
         finally:
             # Record the outcomes of calls that succeeded even if another call ended the run.
-            self.matcher.changed(changes)
             self.write_memberships(written)
 
     def _write(self, change: Change, written: list[Change]) -> None:

@@ -113,7 +113,8 @@ class ProductsV3(ProductDomain):
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         """Read products by their ids; those whose SKUs this run has changed with their variants, for `accepts`."""
         products = super().fetch(ids)
-        changed = {one: product for one, product in products.items() if self.matcher.has_changed("sku", one)}
+        has_changed = partial(self.run.memory.changed_keys.has, self.kind, "sku")
+        changed = {one: product for one, product in products.items() if has_changed(one)}
         return {**products, **self.lookup.with_variants(changed)}
 
     @override
@@ -240,7 +241,6 @@ class ProductsV3(ProductDomain):
         old = [change for change in old if not _lacking_stock(change)]
         changed = [change for change in old if change.body]
         again = self.write_in_bulk([*self._bulk.deletes(gone), *self._bulk.creates(new), *self._bulk.updates(changed)])
-        self.matcher.changed(changed)
         self.write_memberships([change for change in old if not change.body])
         self._create_lacking_stock(unstocked)
         return [*again, *unstocked]

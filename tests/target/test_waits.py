@@ -282,6 +282,16 @@ def test_stock_with_a_sku_does_not_wait_after_a_changed_slug(lagging: Shop) -> N
 
 
 @BOTH
+def test_stock_with_a_sku_waits_once_after_a_changed_sku(lagging: Shop) -> None:
+    mug, _ = left(lagging)
+    stock = [{"sku": "N", "quantity": 3}]
+    changed = messages(products=[{"id": mug, "sku": "N", **PRICE}], inventory_items=stock)
+    renamed = messages(products=[{"id": mug, "name": "Bowl"}], inventory_items=stock)
+    assert lagging.waited([*changed, *renamed]) == LAG_SECONDS
+    assert left(lagging)[mug] == "Bowl"
+
+
+@BOTH
 def test_a_membership_finds_no_product_by_its_former_sku_after_other_writes(shop: Shop) -> None:
     shop.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
     mug = {**MUG, "handle": "m"}
