@@ -86,6 +86,17 @@ class ProductRows:
         self.layout = layout
         self.begun = 0
         self._joiner = RowJoiner(layout.format)
+        self._declared = {*layout.columns, *layout.left_out, *layout.apart}
+
+    def undeclared(self, record: Mapping[str, Any]) -> list[str]:
+        """Return the columns with a value that the SCHEMA lacks: the layout does not read them."""
+        if record.keys() <= self._declared:
+            return []
+        return [
+            name
+            for name, value in record.items()
+            if name not in self._declared and not name.startswith("_") and value is not None
+        ]
 
     def add(self, line: int, record: Mapping[str, Any], broken: str = "") -> FileProduct | None:
         """Add a row. If it begins a new product, return the completed one, and set `begun` to the line of the row."""

@@ -162,6 +162,10 @@ class WixSink(SdkSink, BatchSink):
     # Rows of product files
 
     def _add_row(self, rows: ProductRows, row: dict[str, Any]) -> None:
+        for name in rows.undeclared(row):
+            self.stream.warn(
+                f"column `{name}` is left out, since the SCHEMA of the stream lacks it. Add it to the SCHEMA."
+            )
         before = rows.begun
         self._take_product(rows.add(self.line, row, self.host.reader.broken))
         if rows.begun != before:

@@ -210,6 +210,14 @@ def test_a_row_with_a_deletion_mark_that_its_schema_lacks_deletes_the_product(si
     assert run(site, [names, gone]).outcomes == ["deleted"]
 
 
+def test_a_column_that_the_schema_lacks_is_named_once(site, run, caplog) -> None:
+    rows = [{"name": f"Mug {n}", "sku": f"MUG-{n}", "price": "5", "brand": "Kiln", "ribbon": None} for n in range(2)]
+    run(site, [columns(("name", "sku", "price")), *(record("products", row) for row in rows)])
+    assert [message for message in caplog.messages if "SCHEMA" in message] == [
+        "products: column `brand` is left out, since the SCHEMA of the stream lacks it. Add it to the SCHEMA."
+    ]
+
+
 def test_a_new_product_needs_more_than_the_id_of_another_system(site, run) -> None:
     done = run(site, [columns(("id", "name", "price"), ""), record("products", {"id": 19, "name": "Mug", "price": 3})])
     assert done.codes == ["NO_KEY"]
