@@ -153,8 +153,9 @@ class Request:
     def schema(self) -> Schema:
         """Return the schema of the request."""
         schema = self._object(self.root, "", ())
-        for name in self.in_path:
-            schema["properties"].pop(name, None)
+        in_path = {name: schema["properties"].pop(name, {}) for name in self.in_path}
+        if any(in_path.values()):
+            schema["x-wix-path"] = in_path
         if self.name in BARE:
             return schema | {"properties": {**schema["properties"], "displayName": {"type": "string"}}}
         node = compiled(schema)

@@ -209,6 +209,18 @@ def broken_text(schema):
         yield "", "MIN_LENGTH", {"threshold": schema["minLength"]}
 
 
+def test_parameters_of_paths_are_checked_everywhere(site):
+    for route, declared in DECLARED:
+        names = re.findall(r"\{(\w+)\}", route.path)
+        for at, (name, later) in enumerate(declared.path.members.items() if declared else ()):
+            for value, rule, data in filter(lambda each: each[0], broken_text(later().schema)):
+                parameters = dict.fromkeys(names, NOWHERE) | {names[at]: value}
+                with naming(route), pytest.raises(WixError) as refused:
+                    route.handler(Call(site, route.operation, {}, parameters))
+                [found] = refused.value.details["validationError"]["fieldViolations"]
+                assert (found["field"], found["violatedRule"], found["data"]) == (name, rule, data)
+
+
 def test_what_is_required_is_missed_by_name(site, bodied):
     for route, declared in bodied:
         with naming(route):
@@ -243,7 +255,8 @@ def test_neighbours_of_a_path_and_other_methods_are_unknown(v1_server, v3_server
     for route in routes:
         with naming(route):
             api, path = api_for(route, v1_server, v3_server), path_of(route)
-            assert api.send(route.method, f"{path}/no-such-thing", {}).status_code == 404
+            assert api.send(route.method, f"{path}/no-such-thing", {}).status_code in {400, 404}
+            assert api.send(route.method, f"{path}/{NOWHERE}", {}).status_code == 404
             if not any(each.method == "PUT" and path_of(each) == path for each in ROUTES):
                 assert api.send("PUT", path, {}).status_code == 404
 

@@ -1,7 +1,8 @@
 """Checks the members of a request against the declarations of Wix's client for its endpoint.
 
 `facts/requests.json` has a JSON Schema for each: `{"POST /stores/v3/products": {"properties": {"product": {"$ref":
-"product_v3"}}, "required": ["product", "product.name"]}}`. Filters, sorts and paging are checked by the query engine.
+"product_v3"}}, "required": ["product", "product.name"]}}`; `x-wix-path` has the parameters of the path, in their order.
+Filters, sorts and paging are checked by the query engine.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from wix_sandbox.errors import UNREADABLE, Violation, bad_request, validation_er
 from wix_sandbox.walk import Node, Walk, compiled, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from wix_sandbox.call import Call
@@ -43,6 +44,8 @@ class Declared:
     keep: frozenset[str]
     """Paths of required members and their parents: they are checked although they seem to be members of answers
     only."""
+    path: Node
+    """The parameters of the path, in their order; routes may have other names for them."""
 
     @classmethod
     def read(cls, schema: dict[str, Any]) -> Declared:
@@ -55,7 +58,19 @@ class Declared:
             required[holder] = (*required.get(holder, ()), steps[-1])
             keep |= {"".join(f".{step}" for step in steps[:end]) for end in range(1, len(steps))}
             keep |= {f"{holder}.{name}" for name in steps[-1].split("|")}
-        return cls(compiled(schema), required, frozenset(keep))
+        path = compiled({"type": "object", "properties": schema.get("x-wix-path", {})})
+        return cls(compiled(schema), required, frozenset(keep), path)
+
+    def check_path(self, parameters: Iterable[str]) -> None:
+        """Refuse parameters of a path that differ from their declaration.
+
+        Raises:
+            WixError: 400, with every violation found.
+        """
+        walk = Walk(frozenset(), [])
+        walk.value(self.path, dict(zip(self.path.members, parameters, strict=False)), "", "")
+        if walk.violations:
+            raise validation_error(*walk.violations)
 
     def check(self, body: Entity) -> None:
         """Refuse a body that differs from its declaration; undeclared members are accepted.
@@ -110,6 +125,7 @@ def checked(route: Route) -> Route:
         return route
 
     def handler(call: Call) -> Entity:
+        declared.check_path(call.path.values())
         if route.spelled is not None:
             call.body = route.spelled(call.body)
         note_unknown(declared.node, call.body, PASSED_OVER.union(call.path), "", call.unknown)

@@ -215,7 +215,12 @@ def purchases(api, raises, product, stock):
     api.ok("PATCH", one, {"checkout": {"buyerNote": "Ring twice"}})
     raises("checkout_updated")
     abandoned = next(store.all("abandoned_checkouts"))
-    new = {"id": "an-abandoned-one", "cartId": cart["id"], "checkoutId": checkout_id, "status": "ABANDONED"}
+    new = {
+        "id": "aba0d07e-0000-4000-8000-000000000000",
+        "cartId": cart["id"],
+        "checkoutId": checkout_id,
+        "status": "ABANDONED",
+    }
     store.insert("abandoned_checkouts", abandoned | new)
     raises("abandoned_checkout_created", "CartAbandonedEvent")
     path = f"/ecom/v1/abandoned-checkouts/{new['id']}/add-activity"
