@@ -126,7 +126,7 @@ def test_what_a_mirror_deletes_is_summed_up_and_shown_and_no_line_of_the_results
 def _reported(caplog: pytest.LogCaptureFixture, begin: str) -> set[str]:
     """What the one message that begins so names."""
     (message,) = [each for each in caplog.messages if each.startswith(begin)]
-    return set(message.removeprefix(begin).removesuffix(".").split(", "))
+    return set(message.removeprefix(begin).removesuffix(".").split("; "))
 
 
 @CATALOGS
