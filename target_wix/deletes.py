@@ -42,8 +42,15 @@ _KEPT = ("id", "revision", "name", "orderId")
 
 MOST_REFUSED = 1_000
 """Maximum number of refused records of a stream that wait for the end of the input; others are rejected at once."""
-_UNKNOWN = frozenset({"UNKNOWN_PRODUCT", "UNKNOWN_VARIANT", "UNKNOWN_COLLECTION"})
-"""Error codes of records whose product or collection may be created late."""
+_UNKNOWN = {
+    "UNKNOWN_PRODUCT": "products",
+    "UNKNOWN_VARIANT": "products",
+    "UNKNOWN_COLLECTION": "collections",
+    "UNKNOWN_ORDER": "orders",
+}
+"""Error codes of records that refer to an entity which the site lacks, and the stream that may create it."""
+_INCOMPLETE = "QUANTITY_OF_SOME_VARIANTS"
+"""Error code of records that later records of the same product may complete."""
 
 
 class AfterDelete(Exception):  # noqa: N818 - not a failure: the record waits for the end of the input
@@ -231,7 +238,7 @@ class PostponedRecords:
             may_wait = change.command is not Command.DELETE and len(late.waiting) < MOST_REFUSED
             if may_wait and refusal.is_taken:
                 self._add_late(late, change, refusal)
-            elif may_wait and refusal.code in _UNKNOWN and not self._has_ended and self._makes_late():
+            elif may_wait and not self._has_ended and self._may_follow(refusal.code):
                 self._add_late(late, change, None)
             else:
                 return False
@@ -245,9 +252,12 @@ class PostponedRecords:
         stream.waiting.append(Waiting(kept, refusal, stream.writes_before))
         stream.late_ids |= _ids_of(change)
 
-    def _makes_late(self) -> bool:
-        """True if a late record may create an entity."""
-        return any(one.refusal and not one.change.id for stream in self._streams.values() for one in stream.waiting)
+    def _may_follow(self, code: str) -> bool:
+        """True if a late record, or a stream that has not begun, may bring what a record needs."""
+        if code not in _UNKNOWN:
+            return code == _INCOMPLETE
+        late = any(one.refusal and not one.change.id for stream in self._streams.values() for one in stream.waiting)
+        return late or not self._deletes.records[_UNKNOWN[code]]
 
     def check_order(self, stream: str, change: Change) -> None:
         """Check that no earlier record of the same entity is late.

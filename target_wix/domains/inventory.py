@@ -118,6 +118,7 @@ class InventoryItemsV1(Domain):
             arguments={"body": {}},
         )
         self._said: dict[str, Rows] = {}
+        self._incomplete: set[str] = set()
         self._products: dict[str, Entity] = {}
 
     # Match
@@ -133,7 +134,7 @@ class InventoryItemsV1(Domain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        self._said = {}
+        self._said = {product: self._said[product] for product in self._incomplete}
         variants = VariantsOfV1(self.run)
         spots = self._locator.find(changes, variants)
         self._products = variants.products
@@ -229,7 +230,9 @@ class InventoryItemsV1(Domain):
     def _write(self, changes: list[Change]) -> None:
         """Write the stock of one product with one call."""
         product_id = changes[0].variant_ref[0]
+        self._incomplete.add(product_id)  # unless its stock is complete, records of it wait
         body = _call_body([change.body for change in changes], self._said[product_id], changes[0].there)
+        self._incomplete.discard(product_id)
         self.run.memory.wrote(product_id)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
 

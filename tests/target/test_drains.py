@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_wix import sdk_overrides
 from target_wix.target import TargetWix
@@ -38,6 +38,22 @@ def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSit
 
     # The SCHEMA is line 1.
     assert seen[0] == 1001
+
+
+def test_records_wait_for_the_entities_of_later_streams(
+    empty_v3: RunningSite, empty_v1: RunningSite, run: Callable[..., Run]
+) -> None:
+    mugs = [{**product(f"Mug {number}", sku=f"S{number}"), "id": f"{number}"} for number in range(2)]
+    records: dict[str, list[dict[str, Any]]] = {
+        "collection_products": [{"collection": "Cups", "productId": mug["id"]} for mug in mugs],
+        "inventory_items": [{"productId": mug["id"], "quantity": 7} for mug in mugs],
+        "collections": [{"name": "Cups"}],
+        "products": [{**mug, "slug": f"mug-{mug['id']}"} for mug in mugs],
+    }
+    for site in (empty_v3, empty_v1):
+        done = run(site, messages(**records), batch_size_rows=1)
+        assert (done.error, done.codes) == (None, [])
+        assert run(site, messages(**records)).outcomes == ["unchanged"] * 7
 
 
 def test_records_are_written_while_no_further_line_comes(

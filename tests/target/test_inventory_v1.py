@@ -82,6 +82,14 @@ def test_counting_begins_only_with_the_quantity_of_every_variant(shop, run):
     assert quantities(shop) == {**before, "SHIRT-S": 4, "SHIRT-L": 0}
 
 
+def test_the_quantities_of_one_product_may_come_in_several_batches(shop, run):
+    load(run, shop, {"sku": "SHIRT-S", "inStock": True}, {"sku": "SHIRT-L", "inStock": True})
+    records = {"sku": "SHIRT-S", "quantity": 4}, {"sku": "MUG", "quantity": 1}, {"sku": "SHIRT-L", "quantity": 5}
+    for dry_run in (True, False):
+        assert load(run, shop, *records, batch_size_rows=1, dry_run=dry_run).outcomes == ["updated"] * 3
+    assert quantities(shop) == {"SHIRT-S": 4, "SHIRT-L": 5, "MUG": 1}
+
+
 def test_counting_ends_and_leaves_the_others_in_stock(shop, run):
     load(run, shop, {"sku": "SHIRT-S", "quantity": 3}, {"sku": "SHIRT-L", "quantity": 5})
 

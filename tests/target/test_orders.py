@@ -282,12 +282,13 @@ def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, run: Star
     assert planned.plan == len(shop.journal) - before
 
 
-def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: str) -> None:
+@pytest.mark.parametrize("size", [None, 1])
+def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: str, size: int | None) -> None:
     parcel = {"orderId": OURS, "trackingNumber": "JD0146", "shippingProvider": "dhl"}
     rows = messages(fulfillments=[parcel], orders=[order(id=OURS)])
-    planned = run(shop, rows, dry_run=True)
+    planned = run(shop, rows, dry_run=True, batch_size_rows=size)
     before = len(shop.journal)
-    done = run(shop, rows)
+    done = run(shop, rows, batch_size_rows=size)
     assert planned.outcomes == done.outcomes == ["created", "created"], done.results
     assert planned.plan == len(shop.journal) - before
 
