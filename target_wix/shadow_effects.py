@@ -470,21 +470,29 @@ def _update_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity
 
 
 def _keep_v1(shadow: Shadow, product: Entity, variants: list[Entity], *, are_new: bool = True) -> Entity:
-    """Store a product with its variants, and its stock with a row for each managed variant, or the default one."""
-    for choice in (choice for option in product.get("productOptions") or [] for choice in option.get("choices") or []):
-        choice["description"] = choice.get("description") or choice.get("value") or ""
-        choice["value"] = choice.get("value") or choice["description"]
-    is_managed = _is_managed(product)
-    product = {**(without(product, "sku", "weight") if is_managed else product), "variants": variants}
+    """Store a product with its variants and their stock, and return it as a read shows it."""
+    for option in product.get("productOptions") or []:
+        for choice in option.get("choices") or []:
+            choice["description"] = choice.get("description") or choice.get("value") or ""
+            choice["value"] = choice.get("value") or choice["description"]
+    if _is_managed(product):
+        product = without(product, "sku", "weight")
+    product = {**product, "variants": variants}
     shadow.keep(_PRODUCT_V1, product["id"], [product])
     # Stock that was not read yet stays unread if its rows do not change.
-    for item in shadow.rows(_STOCK_V1, product["id"]) if are_new or shadow.knows(_STOCK_V1, product["id"]) else ():
+    if are_new or shadow.knows(_STOCK_V1, product["id"]):
+        _keep_stock_v1(shadow, product)
+    return _shown_v1(shadow, product, {})
+
+
+def _keep_stock_v1(shadow: Shadow, product: Entity) -> None:
+    """Store the stock of a product with a row for each managed variant, or for the default one."""
+    ids = [one["id"] for one in product["variants"]] if _is_managed(product) else [DEFAULT_VARIANT]
+    for item in shadow.rows(_STOCK_V1, product["id"]):
         known = {row["variantId"]: row for row in item.get("variants") or []}
         fresh = {"inStock": not item.get("trackQuantity"), "quantity": 0}
-        ids = [one["id"] for one in variants] if is_managed else [DEFAULT_VARIANT]
         rows = [known.get(one) or {"variantId": one, **fresh} for one in ids]
         shadow.keep(_STOCK_V1, product["id"], [{**item, "variants": rows}])
-    return _shown_v1(shadow, product, {})
 
 
 def _is_managed(product: Entity) -> bool:

@@ -274,9 +274,19 @@ class ContactExtras:
 
     def values(self, change: Change, there: Entity) -> Entity:
         """Return the extended fields to send, by key; fields that the site lacks, by the name in the record."""
-        said = ((change.record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
+        differing: Entity = diff(there, self._said(change.record))
+        if change.current and differing:
+            # Wix does not document whether maps and lists of a contact are merged or replaced. A complete one is right
+            # anyway.
+            own = {key: there[key] for key in there if is_writable(self.fields.get(key) or {})}
+            differing = cleared({**own, **differing})
+        return differing if change.current else filled(differing)
+
+    def _said(self, record: Entity) -> Entity:
+        """Return the extended fields of a record, by key; those that the site lacks, by name."""
+        items = ((record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
-        for name, value in said.items():
+        for name, value in items.items():
             field = self.fields.get(name)
             if value is None or (field is None and value == ""):
                 continue
@@ -287,14 +297,7 @@ class ContactExtras:
                 values[field["key"]] = value_for(field, value)
             elif self._stream.run.way_back is None and not name.startswith(_KEPT_BY_WIX):
                 self._stream.warn(f"the extended field `{name}` is read-only and is left out.")
-        differing = diff(there, values)
-        if not differing:
-            return {}
-        # Wix does not document whether maps and lists of a contact are merged or replaced. A complete one is right
-        # anyway.
-        own = {key: there[key] for key in there if is_writable(self.fields.get(key) or {})}
-        result: Entity = cleared({**own, **differing}) if change.current else filled(differing)
-        return result
+        return values
 
     def compare_labels(self, change: Change, there: list[str]) -> None:
         """Set the labels to add and to remove. Labels of Wix and its apps are never removed."""

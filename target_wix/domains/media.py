@@ -220,15 +220,16 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
     there = items_of(current) or []
     listed = items_of(said)
     wanted = there if listed is None else listed
-    known = there if listed is None else counterparts(wanted, there)
+    kept = there if listed is None else counterparts(wanted, there)
     for choice in showing:
         places = choice.pop(_PLACES, None)
         if places is not None and are_said:
-            shown = [(wanted[place], known[place]) for place in places]
+            shown = [(wanted[place], kept[place]) for place in places]
         else:
-            items = [_item(one, there) for one in _referred(choice) or ()]
-            found = items if places is None else [there[place] for place in places]
-            shown = [(item, item) for item in found if item and any(item is other for other in known)]
+            if places is None:
+                places = [_place(one, there) for one in _referred(choice) or ()]
+            items = [there[place] for place in places if place is not None]
+            shown = [(item, item) for item in items if any(item is other for other in kept)]
         references = (reference(item, other, foreign=foreign) for item, other in shown)
         choice["media"] = {"items": list(filter(None, references))}
 
@@ -275,11 +276,6 @@ def _referred(choice: Mapping[str, Any]) -> list[Entity] | None:
 
 def _place(reference: Entity, pictures: list[Entity]) -> int | None:
     return next((place for place, item in enumerate(pictures) if is_same_file(reference, item)), None)
-
-
-def _item(reference: Entity, pictures: list[Entity]) -> Entity | None:
-    place = _place(reference, pictures)
-    return None if place is None else pictures[place]
 
 
 class LatePictures:

@@ -112,17 +112,27 @@ def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Itera
     """
     if current.get("manageVariants") and record.get("manageVariants") is False:
         yield "manageVariants"  # Wix ignores it while the product has options, and then it changes nothing
-    said, there = _prices(record), _prices(current)
-    if "discount" in record.get(FOLLOWS, ()) and current.get("discount"):
-        shaped = [{"price": price_up(data, ({},)) or {}} for data in said.values()]
-        if shaped and discount_of(shaped, current["discount"]) == current["discount"]:
-            yield "discount"
-    if "priceData" in record.get(FOLLOWS, ()) and current.get("manageVariants"):
-        full = {choices: number(data.get("price")) for choices, data in said.items()}
-        had = {choices: number(data.get("price")) for choices, data in there.items()}
-        moved = _base_price(record) - _base_price(current)
-        if full and (full == had or any(price is not None and price + moved < 0 for price in had.values())):
-            yield "priceData"
+    followed = record.get(FOLLOWS, ())
+    if "discount" in followed and current.get("discount") and _results_from(current["discount"], record):
+        yield "discount"
+    if "priceData" in followed and current.get("manageVariants") and _may_keep_base_price(record, current):
+        yield "priceData"
+
+
+def _results_from(discount: Entity, record: Mapping[str, Any]) -> bool:
+    """True if a discount of the site results in the prices of a record's variants."""
+    shaped = [{"price": price_up(data, ({},)) or {}} for data in _prices(record).values()]
+    return bool(shaped) and discount_of(shaped, discount) == discount
+
+
+def _may_keep_base_price(record: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """True if the variants have their full prices already, or if a new base price would make one of them negative."""
+    full, had = (
+        {choices: number(data.get("price")) for choices, data in _prices(side).items()} for side in (record, current)
+    )
+    moved = _base_price(record) - _base_price(current)
+    is_negative = any(price is not None and price + moved < 0 for price in had.values())
+    return bool(full) and (full == had or is_negative)
 
 
 def _base_price(product: Mapping[str, Any]) -> Any:

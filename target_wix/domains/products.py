@@ -31,7 +31,7 @@ from wix_files.wix_v1 import WixV1
 from wix_files.woocommerce import WooCommerce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from target_wix.change import Change, Entity
     from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
@@ -97,25 +97,30 @@ class ProductDomain(Domain):
             return
         is_of_wix = isinstance(rows.layout.format, TypedRows)
         asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
-        names = {name for change in asked for name in text_of(change.record, "name")}
-        found: dict[str, list[Entity]] = defaultdict(list)
-        for row in self.named(sorted(names)) if names else ():
-            if not any(handle in handles for handle in _handles_of(row)):
-                found[row["name"]].append(row)
-        taken: set[str] = set()
+        by_name = self._others_by_name(asked, handles)
         for change in asked:
-            free = [row for row in found.get(str(change.record.get("name")), ()) if row["id"] not in taken]
-            free = [row for row in free if not self.run.memory.has_another(self.kind, _id_of(change), row["id"])]
+            others = by_name[str(change.record.get("name"))]
+            free = [row for row in others if not self.run.memory.has_another(self.kind, _id_of(change), row["id"])]
             same = [row for row in free if _is_same(change.record, row)]
             example = f"line {change.line}, {change.record.get('name')}"
             if len(same) > 1:
                 yield change, _ambiguous(same)
             elif same:
-                taken.add(same[0]["id"])
-                change.id, change.current, change.matched_by = same[0]["id"], same[0], "name"
+                (found,) = same
+                others.remove(found)
+                change.id, change.current, change.matched_by = found["id"], found, "name"
                 self.run.warn_once(f"{FOUND}.", example)
             elif free:
                 self.run.warn_once(f"{DOUBLED}.", f"{example}: {free[0]['id']}")
+
+    def _others_by_name(self, changes: list[Change], handles: Container[str]) -> dict[str, list[Entity]]:
+        """Return by name the products of the site with the names of records; not those whose handle is in the file."""
+        names = {name for change in changes for name in text_of(change.record, "name")}
+        found: dict[str, list[Entity]] = defaultdict(list)
+        for row in self.named(sorted(names)) if names else ():
+            if not any(handle in handles for handle in _handles_of(row)):
+                found[row["name"]].append(row)
+        return found
 
     @abstractmethod
     def named(self, names: list[str]) -> list[Entity]:

@@ -172,15 +172,8 @@ class ProductsV3(ProductDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None and _SCATTERED in change.current:
-            _refuse_scattered(change.record, change.current)
-        check_choices(change, change.there.get("options"))
-        if change.current is not None and _needs_variants(change) and self.lookup.hides_costs(self.stream):
-            change.record = product_bodies_v3.without_costs(change.record)
-        if change.current and (change.matched_by == "name" or _spells_id(change)):
-            change.record = without(change.record, "handle")
-        if change.current and self.stream.rows:
-            self._adapt(change, change.current, self.stream.rows)
+        if change.current is not None:
+            self._adapt(change, change.current)
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
@@ -194,7 +187,23 @@ class ProductsV3(ProductDomain):
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
 
-    def _adapt(self, change: Change, current: Entity, rows: ProductRows) -> None:
+    def _adapt(self, change: Change, current: Entity) -> None:
+        """Remove from a record what cannot be written to the product of the site.
+
+        Raises:
+            Rejected: It is unclear which stock or variant of the product the record means.
+        """
+        if _SCATTERED in current:
+            _refuse_scattered(change.record, current)
+        check_choices(change, current.get("options"))
+        if _needs_variants(change) and self.lookup.hides_costs(self.stream):
+            change.record = product_bodies_v3.without_costs(change.record)
+        if change.matched_by == "name" or _spells_id(change):
+            change.record = without(change.record, "handle")
+        if self.stream.rows:
+            self._adapt_row(change, current, self.stream.rows)
+
+    def _adapt_row(self, change: Change, current: Entity, rows: ProductRows) -> None:
         """Adapt the record of a file to the product of the site: compare-at prices, and what the file cannot hold."""
         are_full = has_full_prices(rows)
         change.record, is_removed = product_bodies_v3.with_compare_at_prices(change.record, current, are_full=are_full)
