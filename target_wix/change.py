@@ -57,15 +57,11 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
     deleted = record.pop(DELETED_AT, None)
     for name in [name for name in record if name.startswith("_")]:
         del record[name]
-    if asked is not None and asked != "":
-        return _named(str(asked), column)
-    # Files and some warehouses write an empty text for null.
-    return Command.DELETE if deleted is not None and str(deleted).strip() else default
-
-
-def _named(text: str, column: str) -> Command:
+    if asked is None or asked == "":
+        # Files and some warehouses write an empty text for null.
+        return Command.DELETE if deleted is not None and str(deleted).strip() else default
     try:
-        return Command(text.strip().lower())
+        return Command(str(asked).strip().lower())
     except ValueError:
         known = ", ".join(Command)
         msg = f"Column `{column}` does not contain a command. Set it to one of {known}."

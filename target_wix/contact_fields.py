@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command
@@ -73,8 +72,6 @@ _NAMED = ("email", "firstName", "lastName")
 """Columns that a record must not lose."""
 _NEEDED = {Command.DELETE: ("email",), Command.IGNORE: ()}
 """The same for commands that write no name. A delete that lost its e-mail could find another contact by its phone."""
-_MOST_NAMES = 1000
-"""Names of columns whose meaning is cached."""
 
 
 def with_known_names(record: Entity) -> Entity:
@@ -85,7 +82,7 @@ def with_known_names(record: Entity) -> Entity:
     """
     named: Entity = {}
     for name, value in record.items():
-        known = _own_name(name)
+        known = _SPELLINGS.get(bare(name), name)
         if known in named:
             msg = f"The record has the column `{known}` twice: `{name}` is the same column. Remove one of them."
             raise Rejected(msg, code="SAME_COLUMN", field=name)
@@ -112,11 +109,6 @@ def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:
         problems = [f"There is no column `{name}`; the nearest one is `{near}`." for name, near in lost.items()]
         msg = f"{' '.join(problems)} Rename it, or remove it with `stream_maps`."
         raise Rejected(msg, code="UNKNOWN_COLUMN", field=", ".join(lost))
-
-
-@lru_cache(_MOST_NAMES)
-def _own_name(name: str) -> str:
-    return _SPELLINGS.get(bare(name), name)
 
 
 # The table
@@ -178,7 +170,8 @@ def contact_of(info: Entity, current: Entity) -> Entity:
         merged = {ours: info.get(name, current.get(name)) for name, ours in _COMPANY.items()}
         contact["company"] = {name: value for name, value in merged.items() if value}
     for name, (member, others) in _LISTS.items():
-        if items := [_entry(member, item) for item in _primary_first(items_of(info, name))]:
+        listed = sorted(items_of(info, name), key=lambda item: not item.get("primary"))
+        if items := [_entry(member, item) for item in listed]:
             contact |= {member: items[0], **({others: items[1:_MOST_ITEMS]} if items[1:] else {})}
     if addresses := items_of(info, "addresses"):
         contact["addresses"] = [_tagged(item, {"address": item.get("address")}) for item in addresses]
@@ -232,10 +225,6 @@ def _clears(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_clears, value.values()))
     return any(map(_clears, value)) if isinstance(value, list) and value else value in (None, "", [])
-
-
-def _primary_first(items: list[Entity]) -> list[Entity]:
-    return sorted(items, key=lambda item: not item.get("primary"))
 
 
 def _entry(member: str, item: Entity) -> Entity:

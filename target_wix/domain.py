@@ -165,14 +165,11 @@ class Domain(ABC):
         return False
 
     def warn_of_unwritable(self, change: Change) -> None:
-        """Log a warning, once each, for members of a record that cannot be written, with the nearest known member."""
-        self._warn(change, self.fields_of(change.record), self.unwritable(change))
+        """Log a warning, once each, for members of a record that cannot be written."""
+        self.warn_of_paths(change, self.fields_of(change.record), self.unwritable(change))
 
-    def warn_of_unknown(self, change: Change, table: Fields, record: Entity) -> None:
-        """Log the same warning for unknown members inside of the objects and lists of a record as it came."""
-        self._warn(change, table, table.unknown_inside(record))
-
-    def _warn(self, change: Change, table: Fields, paths: Iterable[str]) -> None:
+    def warn_of_paths(self, change: Change, table: Fields, paths: Iterable[str]) -> None:
+        """Log a warning, once each, for paths of members that cannot be written, with the nearest known member."""
         for path in paths:
             near = table.nearest(path).replace("[]", "")
             advice = f"The nearest column is `{near}`." if near else ""
@@ -354,8 +351,9 @@ class Domain(ABC):
             return False
         if follows is Verdict.LOOK_FOR_IT:
             return self.look_for(change, failure)
-        if follows is Verdict.DONE:
-            self.record_already_deleted(change)
+        if follows is Verdict.DONE:  # another client deleted it, or an answer was lost
+            self.run.memory.wrote(change.id)
+            self.record_deleted(change, Outcome.UNCHANGED)
         else:
             self.stream.reject(change, failure.rejection())
         return True
@@ -376,11 +374,14 @@ class Domain(ABC):
 
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
-        if change.current is None:
-            self.look_anew()
-        if change.current is not None:
-            self.record_gone(change)
-        elif change.id:
+        if change.current is not None:  # another client deleted it: it is looked up again, and created if it is missing
+            self.drop(change)
+            self.run.memory.doubt(change.id)
+            self.run.memory.forget(self.kind, change.id)
+            change.id = change.matched_by = ""
+            return False
+        self.look_anew()
+        if change.id:
             self.record_outdated(change)  # it was created in part
         elif failure.is_lost:
             self.run.lag.lost_create()
@@ -408,18 +409,6 @@ class Domain(ABC):
         self.drop(change)
         self.run.memory.forget(self.kind, change.id)
         self.stream.record_outcome(change, outcome)
-
-    def record_gone(self, change: Change) -> None:
-        """Record that another client deleted a matched entity: it is looked up again, and created if it is missing."""
-        self.drop(change)
-        self.run.memory.doubt(change.id)
-        self.run.memory.forget(self.kind, change.id)
-        change.id = change.matched_by = ""
-
-    def record_already_deleted(self, change: Change) -> None:
-        """Record that an entity to delete was gone already: another client deleted it, or an answer was lost."""
-        self.run.memory.wrote(change.id)
-        self.record_deleted(change, Outcome.UNCHANGED)
 
     # Entities that the input lacks (`load_method: overwrite`)
 

@@ -39,9 +39,8 @@ _VIEW_OF = {view.query.operation: view for view in VIEWS}
 class NotPlannedError(RuntimeError):
     """Raised in a dry run for a write that has no planned effect."""
 
-
-def _not_planned(operation: Operation) -> str:
-    return f"{operation.method} {operation.path} has no planned effect, so it was not sent. Please report it."
+    def __init__(self, call: Operation) -> None:
+        super().__init__(f"{call.method} {call.path} has no planned effect, so it was not sent. Please report it.")
 
 
 class Plan:
@@ -123,7 +122,7 @@ class DryRunClient(WixClient):
     @override
     def reply(self, call: Call) -> Reply:
         if call.operation.writes:
-            raise NotPlannedError(_not_planned(call.operation))
+            raise NotPlannedError(call.operation)
         return super().reply(call)
 
     def merged(self, query: Query, rows: Iterable[Entity]) -> Iterator[Entity]:
@@ -138,7 +137,7 @@ class DryRunClient(WixClient):
     def _write(self, operation: Operation, names: Mapping[str, str], sent: Entity) -> Entity:
         effect = EFFECTS.get(operation)
         if effect is None:
-            raise NotPlannedError(_not_planned(operation))
+            raise NotPlannedError(operation)
         self.plan.count_write()
         with self.shadow.lock:
             return effect(self.shadow, names, sent)

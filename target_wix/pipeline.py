@@ -82,8 +82,6 @@ def take(domain: Domain, change: Change) -> bool:
     if change.command is Command.IGNORE:
         stream.record_outcome(change, Outcome.IGNORED)
         return False
-    for key in domain.matching_keys:  # now, while the record is in the processor's caches
-        key.offered_by(change)
     return True
 
 
@@ -98,7 +96,7 @@ def understand(domain: Domain, change: Change) -> None:
     table = domain.fields_of(record)
     parsed = table.parse(record)
     if change.command is not Command.DELETE and domain.run.way_back is None:
-        domain.warn_of_unknown(change, table, parsed)
+        domain.warn_of_paths(change, table, table.unknown_inside(parsed))
     change.record = domain.to_site_shape(parsed)
     change.key = domain.name_of(change.record)
 

@@ -170,10 +170,7 @@ class Run:
             )
             raise SettingsError(msg)
         client = connect(
-            config,
-            user_agent=user_agent,
-            client=DryRunClient if is_dry else WixClient,
-            sleep=stop.sleep_between_calls,
+            config, user_agent=user_agent, client=DryRunClient if is_dry else WixClient, sleep=stop.sleep_between_calls
         )
         lock = SiteLock(Before()) if is_dry else SiteLock.taken(config, logger, stop)
         lag_seconds = config.get("index_lag_seconds")
@@ -355,7 +352,7 @@ class Run:
         self.memory.close()
         self._end_undo(ended)
         if self.undo.path:
-            self.files["To take it back"] = f"{self.undo_command} {shlex.quote(str(self.undo.path))}"
+            self.files["To take it back"] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)

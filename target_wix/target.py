@@ -22,13 +22,7 @@ from typing_extensions import override
 from target_wix import pipeline
 from target_wix.concurrency import batches
 from target_wix.domain_table import DOMAINS, REFUSING_TWINS, STREAMS, maker_of
-from target_wix.errors import (
-    InputError,
-    RecordsRejectedError,
-    Rejected,
-    TooManyDeletesError,
-    UnwrittenResultError,
-)
+from target_wix.errors import InputError, RecordsRejectedError, Rejected, TooManyDeletesError, UnwrittenResultError
 from target_wix.run import Run
 from target_wix.sdk_overrides import SdkTarget, in_order
 from target_wix.settings import CONFIG_SCHEMA, check_outputs

@@ -35,12 +35,7 @@ if TYPE_CHECKING:
     from target_wix.change import Change, Entity
 
 _AS_JSON = msgspec.json.Encoder(decimal_format="number")
-_OUTCOMES = {
-    "POST": Outcome.CREATED,
-    "PUT": Outcome.UPDATED,
-    "PATCH": Outcome.UPDATED,
-    "DELETE": Outcome.DELETED,
-}
+_OUTCOMES = {"POST": Outcome.CREATED, "PUT": Outcome.UPDATED, "PATCH": Outcome.UPDATED, "DELETE": Outcome.DELETED}
 _ABOUT_THE_CALL = (RejectionError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError)
 """Errors of one call, after which other calls may succeed."""
 

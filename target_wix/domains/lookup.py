@@ -382,11 +382,7 @@ class ProductLookupV1:
 
     def keys(self) -> tuple[Key, ...]:
         """Return the keys of a product; the first key with a match decides."""
-        return (
-            self._reader.key("id"),
-            Key("slug", slug_of, self._find_slugs),
-            self._reader.key("sku", all_skus_of),
-        )
+        return (self._reader.key("id"), Key("slug", slug_of, self._find_slugs), self._reader.key("sku", all_skus_of))
 
     def find(self, member: str, values: list[str]) -> list[Found]:
         """Return the products whose member has one of the values."""
@@ -402,11 +398,7 @@ class ProductLookupV1:
         return [*found, *(Found(suffixed[one.value], one.id, one.entity) for one in twins)]
 
     def fetch(
-        self,
-        ids: Collection[str],
-        *,
-        known_to_exist: Collection[str] = (),
-        with_cost: bool = False,
+        self, ids: Collection[str], *, known_to_exist: Collection[str] = (), with_cost: bool = False
     ) -> dict[str, Entity]:
         """Return products by their ids. Products that queries may show without their last write are read one by one.
 

@@ -184,12 +184,10 @@ class _Section:
         self.count = 0
         self.places: list[tuple[int, int, int]] = []
         self.spool: BinaryIO = SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment] # noqa: SIM115 - open for the length of a run
-        self._end = 0
 
     def add(self, line: int, written: bytes) -> None:
+        self.places.append((line, self.spool.tell(), len(written)))
         self.spool.write(written)
-        self.places.append((line, self._end, len(written)))
-        self._end += len(written)
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the entries in the order of the input."""
