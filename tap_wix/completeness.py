@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wix_api import timestamps
 from wix_api.counting import Tally
 from wix_api.errors import WixError
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -169,8 +170,9 @@ class Completeness:
         if now != expected or self._last >= self._client.started or read > max(expected):
             return self._doubt_of_moved_rows() if now and read >= max(now) else _NUMBER_CHANGED
         msg = (
-            f"Wix counts {max(expected):,} rows, but {read:,} were read, although nothing changed meanwhile. "
-            "Run it again. If this does not help, remove the stream's bookmark from the state, and please report it."
+            f"Wix counts {counted(max(expected), 'row')}, but the run read {read:,}, although nothing changed "
+            "meanwhile. Run it again. If this does not help, remove the stream's bookmark from the state, and please "
+            "report it."
         )
         raise IncompleteError(msg)
 

@@ -41,7 +41,7 @@ class Receipt:
             expected: The total number of records, if it is known.
         """
         rate = self.records / self.seconds if self.seconds else 0.0
-        parts = [f"{self.stream}: {self.records:,} records", f"{rate:,.0f}/s"]
+        parts = [f"{self.stream}: {counted(self.records, 'record')}", f"{rate:,.0f}/s"]
         parts.append(f"{self.spent.quota_share:.0%} of the quota")
         if expected and rate:
             parts.insert(1, f"of {expected:,}")

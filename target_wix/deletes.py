@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.change import Command
 from wix_api.errors import SettingsError
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,8 +99,8 @@ class Limit:
     def message(self, name: str, deletes: int, records: int) -> str:
         """Return the message that a stream would exceed the limit."""
         return (
-            f"`{name}` would delete {deletes:,}, with {records:,} records in the input; `max_deletes` allows "
-            f"{self.setting}. Nothing was deleted. If these deletes are intended, raise `max_deletes` "
+            f"`{name}` would delete {deletes:,}, with {counted(records, 'record')} in the input; `max_deletes` "
+            f"allows {self.setting}. Nothing was deleted. If these deletes are intended, raise `max_deletes` "
             "(`wix-import --max-deletes`)."
         )
 

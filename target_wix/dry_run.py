@@ -82,7 +82,7 @@ class Plan:
         took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         return (
             f"Nothing was written. A run would send {counted(self.requests, 'request')}, {self.writes:,} of them "
-            f"writes. This takes about {took} at {requests_per_minute:,} requests a minute."
+            f"writes. This takes about {took} at {counted(requests_per_minute, 'request')} a minute."
         )
 
 

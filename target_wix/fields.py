@@ -21,6 +21,7 @@ import msgspec
 
 from target_wix.change import SITE_ID
 from target_wix.errors import Rejected
+from wix_api.progress import counted
 from wix_api.timestamps import render
 
 if TYPE_CHECKING:
@@ -179,7 +180,9 @@ def length(most: int, least: int = 0) -> Limit:
             return "is not text"
         if len(value) > most:
             return f"has {len(value):,} characters; Wix accepts at most {most:,}. Shorten it"
-        return f"has {len(value)} characters; Wix requires at least {least}. Fill it in" if len(value) < least else ""
+        if len(value) < least:
+            return f"has {counted(len(value), 'character')}; Wix requires at least {least}. Fill it in"
+        return ""
 
     return Limit("MAX_LENGTH", problem)
 

@@ -29,7 +29,7 @@ from target_wix.errors import TargetError, UnwrittenResultError
 from target_wix.memory import temporary_database
 from wix_api.errors import SettingsError
 from wix_api.private_file import keep_mode, private
-from wix_api.progress import time_text
+from wix_api.progress import counted, time_text
 from wix_api.redaction import redact
 
 if TYPE_CHECKING:
@@ -205,8 +205,7 @@ class Totals:
     def __str__(self) -> str:
         """Return the progress: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
         rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
-        records = f"{self.records:,} record{'' if self.records == 1 else 's'}"
-        return f"{self.stream}: " + ", ".join([records, *rate, *self.counts()])
+        return f"{self.stream}: " + ", ".join([counted(self.records, "record"), *rate, *self.counts()])
 
     def counts(self) -> list[str]:
         """Return the counted outcomes: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""
@@ -499,9 +498,8 @@ class Summary:
     @property
     def costs(self) -> str:
         """The costs as a sentence: requests, time, share of the quota, waits, retries."""
-        requests = f"{self.spent.requests:,} request{'' if self.spent.requests == 1 else 's'}"
         parts = [
-            f"{requests} in {time_text(self.seconds)}",
+            f"{counted(self.spent.requests, 'request')} in {time_text(self.seconds)}",
             f"{self.spent.quota_share:.0%} of the quota of {self.quota:,} a minute",
         ]
         if self.spent.waited:
@@ -516,9 +514,7 @@ class Summary:
         lines = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
         lines += [(logging.INFO, line) for line in self._table()]
         if self.unfinished:
-            unfinished = (
-                f"{self.unfinished:,} more were created on the site, but are incomplete, because the run ended."
-            )
+            unfinished = f"Created, but incomplete, because the run ended: {counted(self.unfinished, 'more record')}."
             lines.append((logging.WARNING, f"{unfinished} The next run finds and completes them."))
         lines += [(logging.INFO, line) for line in self.mirrored()]
         lines += [(logging.INFO, line) for line in created]
@@ -559,8 +555,7 @@ class Summary:
 def new_collections(names: Sequence[str], done: str) -> Iterator[str]:
     """Yield a line with the number and names of new collections; `done` is the word for their outcome."""
     if names:
-        some = "collection" if len(names) == 1 else "collections"
-        yield f"{len(names):,} {some} {done}: {_listed(names)}."
+        yield f"{counted(len(names), 'collection')} {done}: {_listed(names)}."
 
 
 def _listed(names: Sequence[str]) -> str:

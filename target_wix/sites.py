@@ -21,6 +21,7 @@ from target_wix.change import SITE_ID
 from target_wix.errors import InputError, StoppedError, TargetError
 from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
+from wix_api.progress import counted
 
 if sys.platform != "win32":
     import resource
@@ -246,7 +247,7 @@ class Sites:
             raise stopped
         if error is None and failed:
             msg = (
-                f"{len(failed):,} of {len(sites):,} site{'' if len(sites) == 1 else 's'} failed or rejected records "
+                f"{len(failed):,} of {counted(len(sites), 'site')} failed or rejected records "
                 "(see above); the others were written."
             )
             raise TargetError(msg)

@@ -30,6 +30,7 @@ from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, of_site
 from wix_api.config_file import ENVIRONMENT, overridden, read_configs
 from wix_api.errors import SettingsError, SiteNotReadyError
+from wix_api.progress import counted
 from wix_api.settings_check import check_settings
 from wix_api.standard_streams import write_printed
 
@@ -144,7 +145,8 @@ class TargetWix(SdkTarget):
         super().process_endofpipe()
         self._close()
         if self.run.mirror.failed and self.run.rejections_fail:
-            msg = f"{len(self.run.mirror.failed)} entities that the input lacks could not be deleted (see above)."
+            failed = counted(len(self.run.mirror.failed), "delete")
+            msg = f"{failed} of entities that the input lacks failed (see above)."
             raise RecordsRejectedError(msg)
         rejected = self.run.outcomes.rejections()
         if rejected and self.run.rejections_fail:

@@ -17,6 +17,7 @@ from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING
 
+from wix_api.progress import counted
 from wix_api.usage import QuotaWindows
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Pacer:
             reason = f"the quota of {self.requests_per_minute} a minute is used up"
             if self._is_refused:
                 reason = "Wix refuses requests for now"
-            logger.info("%d requests sent; %s: continuing in %.0f s.", self.requests, reason, seconds)
+            logger.info("%s sent; %s: continuing in %.0f s.", counted(self.requests, "request"), reason, seconds)
 
     def close(self, seconds: float) -> None:
         """Hold all requests back for some seconds; then they start one by one."""

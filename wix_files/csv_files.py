@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wix_api.progress import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -142,8 +144,8 @@ def _count_problem(found: int, expected: int) -> str:
     if found == expected:
         return ""
     return (
-        f"found {found} cells, expected {expected}, one for each column. Look for a quote that is not closed, or for a "
-        "separator inside a text without quotes."
+        f"found {counted(found, 'cell')}, expected {expected}, one for each column. Look for a quote that is not "
+        "closed, or for a separator inside a text without quotes."
     )
 
 

@@ -23,6 +23,7 @@ from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v3
 from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnavailableError, UnreachableError
 from wix_api.products.mapping import elements, members
+from wix_api.progress import counted
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _stock_failure(given: Entity, sent: int) -> Failure | None:
     if failed is None and given.get("error"):
         failed = {"error": given["error"]}
     if failed is None and (successes < sent or totals.get("totalFailures") or totals.get("undetailedFailures")):
-        counts = f"Wix confirmed the stock of {successes} of {sent} variants"
+        counts = f"Wix confirmed the stock of {successes} of {counted(sent, 'variant')}"
         failed = {"error": {"code": "STOCK_NOT_CONFIRMED", "description": counts}}
     if failed is None:
         return None

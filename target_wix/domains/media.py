@@ -29,6 +29,7 @@ from urllib.parse import unquote
 from wix_api.endpoints import stores_v3
 from wix_api.products.mapping import elements, members
 from wix_api.products.options import choices_of, label
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -310,8 +311,8 @@ class LatePictures:
         left = last - self._run.lag.clock()
         if left > 0:
             self._run.logger.info(
-                "products: Wix is still importing pictures of %d products. They are checked in %.0f s.",
-                len(self._waiting),
+                "products: Wix is still importing pictures of %s. The next check is in %.0f s.",
+                counted(len(self._waiting), "product"),
                 left,
             )
             self._run.lag.pause(left)

@@ -24,6 +24,7 @@ from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import RejectionError
 from wix_api.products.mapping import members
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -391,9 +392,9 @@ class CollectionsV3(CollectionDomain):
     def finish(self) -> None:
         self._move_orphans()
         if self._orphans:
+            orphans = counted(len(self._orphans), "collection")
             self.run.warn_once(
-                f"{len(self._orphans)} collections have a parent that the site lacks, so they are at the root of the "
-                "tree. Add their parents to the input."
+                f"The site lacks the parents of {orphans}, now at the root of the tree. Add the parents to the input."
             )
 
     def _apply_one(self, change: Change) -> None:

@@ -215,6 +215,8 @@ def test_a_long_wait_is_logged_once_in_half_a_minute(caplog: pytest.LogCaptureFi
     starts(Clock().pacer(10), 11)
     assert len(caplog.records) == 2
     assert "quota of 10 a minute" in caplog.text
+    starts(Clock().pacer(1), 2)
+    assert "1 request sent; " in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def check(
 
 
 def test_fewer_records_than_wix_counts_are_an_error() -> None:
-    with pytest.raises(IncompleteError, match="Wix counts 5 rows, but 4 were read"):
+    with pytest.raises(IncompleteError, match="Wix counts 5 rows, but the run read 4,"):
         check(4, {5}, {5})
 
 
@@ -192,6 +192,7 @@ def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: 
     reported = [record.getMessage() for record in caplog.records if record.name == "reported"]
     assert reported[0] == "orders: 300 records, of 2,000, 10/s, 50% of the quota, 2:50 min left"
     assert len(reported) == 3
+    assert Receipt("orders", 1, 1.0, Usage(), 200).progress().startswith("orders: 1 record, ")
 
 
 @pytest.mark.parametrize("columns", [30, 200])

@@ -267,7 +267,7 @@ def test_an_interrupted_full_read_that_goes_on_is_compared_with_the_count_of_wix
         rest = run(settings, select=("products",), state=begun.state, fails=True)
 
     assert activated(rest) == {}
-    assert re.search("Wix counts [0-9]+ rows, but [0-9]+ were read, although nothing changed meanwhile", caplog.text)
+    assert re.search("Wix counts [0-9]+ rows, but the run read [0-9]+, although nothing changed meanwhile", caplog.text)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from wix_api.progress import counted
 from wix_files.csv_writing import ProductWriter
 from wix_files.product_format import UnwritableError
 
@@ -35,14 +36,12 @@ class Account:
     @override
     def __str__(self) -> str:
         left_out = f", {self.left_out:,} left out (see above)" if self.left_out else ""
-        return f"{self.written:,} product{'' if self.written == 1 else 's'} written{left_out}"
+        return f"{counted(self.written, 'product')} written{left_out}"
 
     def notes(self) -> Iterator[str]:
         """Yield a note about values that are missing in the file, if there are any."""
         if self.unheld:
-            listed = ", ".join(
-                f"{name} (of {count:,} product{'' if count == 1 else 's'})" for name, count in self.unheld.items()
-            )
+            listed = ", ".join(f"{name} (of {counted(count, 'product')})" for name, count in self.unheld.items())
             yield f"The format has no columns for {listed}. An import of the file does not change them."
 
 

@@ -114,10 +114,10 @@ class Shop:
         if self._collections.nameless:
             slug, name = next(iter(self._collections.nameless.items()))
             yield (
-                f"The format has only the slugs of collections, from which the names of "
-                f"{len(self._collections.nameless):,} collections cannot be derived. The first is `{name}`, in the "
-                f"file `{slug}`. Before an import into another shop, create these collections there, or export as "
-                "wix-v1."
+                "The format has only the slugs of collections, from which the names of "
+                f"{counted(len(self._collections.nameless), 'collection')} cannot be derived. The first is `{name}`, "
+                f"in the file `{slug}`. Before an import into another shop, create these collections there, or export "
+                "as wix-v1."
             )
         if self._scattered:
             yield (

@@ -17,6 +17,7 @@ from wix_api.products.money import text as decimal_text
 from wix_api.products.options import choices_down
 from wix_api.products.product import lift
 from wix_api.products.variants import variants_of, with_stock
+from wix_api.progress import counted
 from wix_files.variant_cells import at
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class _Change:
     def of_variants(self) -> Iterator[str]:
         if self._after and self._before.keys() != self._after.keys():
             self.counts["variants"] += 1
-            yield f"{len(self._after):,} instead of {len(self._before):,} variants"
+            yield f"{len(self._after):,} instead of {counted(len(self._before), 'variant')}"
         for word in (*_MEMBERS, _STOCK):
             differing = [pair for pair in self._pairs(word) if pair[0] != pair[1]]
             if not differing:

@@ -18,7 +18,7 @@ from target_wix.settings import DEFAULT_COMMAND_COLUMN
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
-from wix_api.progress import Progress
+from wix_api.progress import Progress, counted
 from wix_files.recognition import FORMATS
 from wix_shop.importing import console
 from wix_shop.importing.changes import PlannedChanges, words_of
@@ -82,8 +82,8 @@ class Incomplete:
         if not self.count:
             return 0
         return fail(
-            f"{self.count:,} products were written without pictures of this computer, since the site refused them a "
-            "moment before. Import the file again."
+            f"Written without pictures of this computer: {counted(self.count, 'product')}, which the site had refused "
+            "a moment before. Import the file again."
         )
 
 
@@ -232,7 +232,7 @@ class Importer:
             LOGGER.warning(
                 "%s of rejected products: see %s, with the reasons in column `%s`. Correct the rows there and import "
                 "that file.",
-                "1 row" if count == 1 else f"{count:,} rows",
+                counted(count, "row"),
                 place,
                 PROBLEM,
             )
@@ -257,7 +257,7 @@ class Importer:
             console.say(line)
         if missing:
             size = max(sum(picture.size for picture in missing) / 1e6, 0.1)
-            console.say(f"{len(missing):,} picture{'s' if len(missing) > 1 else ''} to upload, {size:,.1f} MB.")
+            console.say(f"{counted(len(missing), 'picture')} to upload, {size:,.1f} MB.")
         if config.get("dry_run"):
             console.say(NOTHING_WRITTEN)
         elif not changes_of(target.run):

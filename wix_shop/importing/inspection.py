@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from wix_api.progress import counted
 from wix_files.cells import Cells, Findings, Place, shown, written
 from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
@@ -208,8 +209,7 @@ class _LeftOut:
     def sentence(self) -> str:
         named = []
         for header, (line, text) in self._firsts.items():
-            count = self._counts[header]
-            times = "1 time" if count == 1 else f"{count:,} times"
+            times = counted(self._counts[header], "time")
             named.append(f"`{header}` ({times}, first line {line}: {shown(text)})")
         return f"columns without an equivalent on Wix are left out: {', '.join(named)}." if named else ""
 

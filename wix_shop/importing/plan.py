@@ -46,7 +46,7 @@ def plan_lines(run: Run, changes: PlannedChanges, name: str, site: str) -> Itera
     if not run.outcomes.totals():
         yield NO_ROWS
     for totals in run.outcomes.totals():
-        yield f"{totals.records:,} product{_s(totals.records)}: {', '.join(totals.counts())}."
+        yield f"{counted(totals.records, 'product')}: {', '.join(totals.counts())}."
         yield from _sums(changes)
         yield from _largest(changes, totals.outcomes[Outcome.UPDATED])
         yield from _named("New", changes.new, totals.outcomes[Outcome.CREATED])
@@ -87,7 +87,7 @@ def warning_lines(warnings: Mapping[str, Warned], least: int = 0) -> Iterator[st
         places = "; ".join(example for example in warned.examples if example)
         if places:
             more = ", …" if warned.count > len(warned.examples) else ""
-            yield f"Note: {text}: {warned.count:,} time{_s(warned.count)} ({places}{more})."
+            yield f"Note: {text}: {counted(warned.count, 'time')} ({places}{more})."
         else:
             yield f"Note: {text}."
 
@@ -97,12 +97,12 @@ def _sums(changes: PlannedChanges) -> Iterator[str]:
     parts = []
     if prices := words.pop("price", 0):
         average = f", {changes.average:+.0f} % on average" if changes.average is not None else ""
-        parts.append(f"{prices:,} price{_s(prices)} change{_verb_s(prices)}{average}")
+        parts.append(f"{counted(prices, 'price')} change{_verb_s(prices)}{average}")
     if stocks := words.pop("stock", 0):
-        parts.append(f"{stocks:,} stock{_s(stocks)} change{_verb_s(stocks)}")
+        parts.append(f"{counted(stocks, 'stock')} change{_verb_s(stocks)}")
     shown = {word: words.pop(word, 0) for word in ("hidden", "shown")}
     parts += [
-        f"{count:,} product{_s(count)} {'is' if count == 1 else 'are'} {word}" for word, count in shown.items() if count
+        f"{counted(count, 'product')} {'is' if count == 1 else 'are'} {word}" for word, count in shown.items() if count
     ]
     if words:
         parts.append(f"also: {', '.join(f'{word} of {count:,}' for word, count in sorted(words.items()))}")
@@ -131,10 +131,6 @@ def _rejections(totals: Totals) -> Iterator[str]:
         message = str((first.error or {}).get("message"))
         place = "" if message.startswith("Line ") else f"Line {first.line}: "
         yield f"{number:,} rejected ({code}){', the first' if number > 1 else ''}: {place}{message}"
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
 
 
 def _verb_s(count: int) -> str:

@@ -35,7 +35,7 @@ ROWS = [
     )
 ]
 _SETTLED = re.compile(r"([\d,]+) created")
-_UNFINISHED = re.compile(r"([\d,]+) more were created on the site")
+_UNFINISHED = re.compile(r"Created, but incomplete, because the run ended: ([\d,]+)")
 
 
 def counted(pattern: re.Pattern[str], text: str) -> int:
