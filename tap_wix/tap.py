@@ -77,6 +77,21 @@ class _Schema(msgspec.Struct):
     items: _Schema | None = None
 
 
+class _Entry(msgspec.Struct):
+    """The members of an entry of a catalog that the tap reads, with their types."""
+
+    tap_stream_id: str
+    stream: str | None = None
+    replication_key: str | None = None
+    replication_method: str | None = None
+    key_properties: list[str] | None = None
+    schema: _Schema | None = None
+
+
+class _Catalog(msgspec.Struct):
+    streams: list[_Entry]
+
+
 class TapWix(SeamTap):
     """Extracts the records of Wix sites: contacts, products, orders and more."""
 
@@ -316,9 +331,6 @@ class TapWix(SeamTap):
         Raises:
             SettingsError: There is no event log.
         """
-        if self._reads_many:
-            msg = "`--follow` reads one site. Without it, a run over `sites` reads what events say since the last run."
-            raise SettingsError(msg)
         if self.event_log is None:
             msg = "`--follow` needs the setting `event_log`: the database of wix-listen."
             raise SettingsError(msg)
@@ -360,20 +372,11 @@ class TapWix(SeamTap):
     def state(self) -> Any:  # TapState of the SDK lacks the site
         state: Any = super().state
         if state.get("bookmarks"):
-            state |= {name: own for name, own in ((SITE, self._own_site), (INSTANCE, self._own_instance)) if own}
+            state |= {name: own for name in (SITE, INSTANCE) if (own := self._own(name))}
         return state
 
-    @property
-    def _own_site(self) -> str:
-        """ID of the site of a run of one site; "" if it is unknown, or one of many sites."""
-        return self._own("site_id")
-
-    @property
-    def _own_instance(self) -> str:
-        """ID of the app's installation of a run of one site; "" as for the site."""
-        return self._own("instance_id")
-
     def _own(self, name: str) -> str:
+        """Return a setting that names the site in its state; "" if it is not set, or the site is one of many."""
         return "" if self._reads_many or self.shared else str(self.config.get(name) or "")
 
     @property
@@ -550,7 +553,7 @@ class TapWix(SeamTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        state = understood(of_site(state, self._own_site, self._own_instance))
+        state = understood(of_site(state, self._own(SITE), self._own(INSTANCE)))
         if state:
             bring_back(state, self.client.started)
         if is_of_v1(state) and self.client.store_catalog is StoreCatalog.V3:
@@ -597,39 +600,50 @@ class TapWix(SeamTap):
         # Requests have no blanks around IDs, so the change log and events must not expect them either.
         config |= {name: str(config[name]).strip() for name in ("site_id", "instance_id") if config.get(name)}
         check_sites(config)
-        start_date = config.get("start_date")
-        if start_date and config.get("full_sync_every"):
-            msg = "Set only one of `full_sync_every` and `start_date`: a full read begins at the first row."
-            raise SettingsError(msg)
-        if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
-            msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."
-            raise SettingsError(msg)
+        _check_combinations(config)
         _check_stream_maps(config)
-        if config.get("add_site_id") and not config.get("site_id"):
-            msg = "Setting `add_site_id` needs `site_id`, also with the credentials of an app."
-            raise SettingsError(msg)
-        names_site = any(config.get(each) for each in ("site_id", "instance_id", "sites"))
-        if config.get("change_log") and config.get("refresh_token") and not names_site:
-            msg = "Setting `change_log` needs `site_id` with a `refresh_token`, to keep the rows of each site apart."
-            raise SettingsError(msg)
-        if config.get("change_log") and not config.get("emit_activate_version_messages"):
-            msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
-            raise SettingsError(msg)
+        if start_date := config.get("start_date"):
+            self._check_start_date(start_date)
+        return config
+
+    def _check_start_date(self, date: str) -> None:
         try:
-            is_future = start_date and timestamps.normalise(start_date) > timestamps.render_seconds(time.time())
-            if is_future and self.shared is None:  # otherwise, each of `sites` would repeat the warning
-                self.logger.warning(
-                    "Setting `start_date` is in the future (%s): incremental streams have no rows until then.",
-                    start_date,
-                )
+            is_future = timestamps.normalise(date) > timestamps.render_seconds(time.time())
         except ValueError:
             msg = "Setting `start_date` is not a date. Write it like 2024-01-01T00:00:00Z."
             raise SettingsError(msg) from None
-        return config
+        if is_future and self.shared is None:  # otherwise, each of `sites` would repeat the warning
+            self.logger.warning(
+                "Setting `start_date` is in the future (%s): incremental streams have no rows until then.", date
+            )
 
     def stream_ended(self, stream: str) -> None:
         """Record that a stream ended; after the last one, raise if a stream failed."""
         self.run.end(stream, lambda: [entry.name for entry in self.streams.values() if _is_read(entry)])
+
+
+def _check_combinations(config: dict[str, Any]) -> None:
+    """Check settings that depend on each other.
+
+    Raises:
+        SettingsError: One of them needs or excludes another one, or names a stream that does not exist.
+    """
+    if config.get("start_date") and config.get("full_sync_every"):
+        msg = "Set only one of `full_sync_every` and `start_date`: a full read begins at the first row."
+        raise SettingsError(msg)
+    if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
+        msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."
+        raise SettingsError(msg)
+    if config.get("add_site_id") and not config.get("site_id"):
+        msg = "Setting `add_site_id` needs `site_id`, also with the credentials of an app."
+        raise SettingsError(msg)
+    names_site = any(config.get(each) for each in ("site_id", "instance_id", "sites"))
+    if config.get("change_log") and config.get("refresh_token") and not names_site:
+        msg = "Setting `change_log` needs `site_id` with a `refresh_token`, to keep the rows of each site apart."
+        raise SettingsError(msg)
+    if config.get("change_log") and not config.get("emit_activate_version_messages"):
+        msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
+        raise SettingsError(msg)
 
 
 def _check_stream_maps(config: dict[str, Any]) -> None:
@@ -669,20 +683,16 @@ def _catalog(content: Any) -> Catalog:
     Raises:
         SettingsError: It is not a catalog; the SDK accepts any JSON, and then selects nothing or fails.
     """
-    entries = content.get("streams") if isinstance(content, dict) else None
-    is_catalog = isinstance(entries, list) and all(isinstance(each, dict) and _is_entry(each) for each in entries)
     try:
-        if is_catalog:
-            msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
-            msgspec.convert([each.get("schema") for each in content["streams"]], list[_Schema | None])
-            catalog = Catalog.from_dict(content)
-            for entry in catalog.streams:
-                entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
-                entry.replication_method = _method(entry)
-            return catalog
-    except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError):
-        pass
-    raise SettingsError(_NO_CATALOG)
+        msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
+        msgspec.convert(content, _Catalog)
+        catalog = Catalog.from_dict(content)
+        for entry in catalog.streams:
+            entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
+            entry.replication_method = _method(entry)
+    except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
+        raise SettingsError(_NO_CATALOG) from error
+    return catalog
 
 
 def _method(entry: CatalogEntry) -> str | None:
@@ -701,17 +711,6 @@ def _method(entry: CatalogEntry) -> str | None:
         f"`{entry.replication_method}`. Write INCREMENTAL or FULL_TABLE."
     )
     raise SettingsError(msg)
-
-
-def _is_entry(entry: dict[str, Any]) -> bool:
-    texts = [entry.get(name) for name in ("stream", "replication_key", "replication_method")]
-    keys = entry.get("key_properties") or []
-    return (
-        isinstance(entry.get("tap_stream_id"), str)
-        and all(text is None or isinstance(text, str) for text in texts)
-        and isinstance(keys, (list, tuple))
-        and all(isinstance(key, str) for key in keys)
-    )
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, Any]:
