@@ -133,33 +133,24 @@ def _is_writable(state: Mapping[str, Any]) -> bool:
 
 
 def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
+    """Return a stream's part of a state, with one bookmark at most and without what cannot be read."""
     if not isinstance(entry, dict):
         raise _unreadable(stream, entry)
-    parts = entry.get(_PARTITIONS) or []
-    kept = versions.kept(entry)
-    if timestamps.readable(entry.get(ENDED)):
-        kept[ENDED] = timestamps.readable(entry[ENDED])
-    readable = {FILTER: _is_text, GIVEN: _are_ids, NEWEST: _are_numbers, POSITION: _is_position}
-    kept |= {name: entry[name] for name, is_so in readable.items() if is_so(entry.get(name))}
-    if not (isinstance(parts, list) and all(isinstance(part, dict) for part in parts)):
-        raise _unreadable(stream, parts)
-    found = [one for one in (entry, *parts) if one.get(KEY) and one.get(VALUE)]
-    if len(found) < len(parts):
-        found = []  # some parent was never read to its end
-    dates = [(_date(stream, one[VALUE]), str(one[KEY])) for one in found]
-    if not dates or len({key for _, key in dates}) > 1:
+    partitions = entry.get(_PARTITIONS) or []
+    if not (isinstance(partitions, list) and all(isinstance(each, dict) for each in partitions)):
+        raise _unreadable(stream, partitions)
+    kept = {name: entry[name] for name, is_readable in _READABLE.items() if is_readable(entry.get(name))}
+    if ENDED in kept:
+        kept[ENDED] = timestamps.normalise(kept[ENDED])
+    marked = [each for each in (entry, *partitions) if each.get(KEY) and each.get(VALUE)]
+    if not marked or len(marked) < len(partitions):  # some parent was never read to its end
         return kept
-    date, key = min(dates)
-    mark = {OF_V1: True} if any(OF_V1 in one for one in found) else {}
-    return {KEY: key, VALUE: date, **mark, **kept}
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _are_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    dates = [_date(stream, each[VALUE]) for each in marked]
+    keys = {str(each[KEY]) for each in marked}
+    if len(keys) > 1:
+        return kept
+    of_v1 = {OF_V1: True} if any(OF_V1 in each for each in marked) else {}
+    return {KEY: keys.pop(), VALUE: min(dates), **of_v1, **kept}
 
 
 def _are_numbers(value: Any) -> bool:
@@ -174,6 +165,17 @@ def _is_position(value: Any) -> bool:
         LAST: int,
         GAP: int,
     }
+
+
+_READABLE: dict[str, Callable[[Any], object]] = {
+    **versions.READABLE,
+    ENDED: timestamps.readable,
+    FILTER: versions.is_text,
+    GIVEN: versions.are_texts,
+    NEWEST: _are_numbers,
+    POSITION: _is_position,
+}
+"""Members of a stream's part of a state beside its bookmark, and whether a value of theirs can be read."""
 
 
 def _date(stream: str, value: Any) -> str:

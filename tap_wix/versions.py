@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from wix_api import timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection
 
 VERSION = "version"
 SINCE = "full_read_since"
@@ -53,12 +53,14 @@ def seconds_of(every: str) -> float:
     return timedelta(**{_UNITS[unit]: int(number)}).total_seconds()
 
 
-def kept(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a stream's state that are written here; unreadable values are left out."""
-    readable = {VERSION: _is_number, SINCE: _is_date, LACKED: _are_names, READ_AT: _is_date, LACKING: _are_names}
-    readable[SETTLING] = _is_date
-    readable |= {ACTIVE: _is_number, EMITTED: _is_number, LOG: lambda value: isinstance(value, str)}
-    return {name: entry[name] for name, is_so in readable.items() if name in entry and is_so(entry[name])}
+def is_text(value: Any) -> bool:
+    """True for a text."""
+    return isinstance(value, str)
+
+
+def are_texts(value: Any) -> bool:
+    """True for a list of texts."""
+    return isinstance(value, list) and all(map(is_text, value))
 
 
 def _is_number(value: Any) -> bool:
@@ -69,8 +71,18 @@ def _is_date(value: Any) -> bool:
     return bool(timestamps.readable(value)) and timestamps.readable(value) == value
 
 
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+READABLE: dict[str, Callable[[Any], object]] = {
+    VERSION: _is_number,
+    SINCE: _is_date,
+    LACKED: are_texts,
+    READ_AT: _is_date,
+    LACKING: are_texts,
+    SETTLING: _is_date,
+    ACTIVE: _is_number,
+    EMITTED: _is_number,
+    LOG: is_text,
+}
+"""Members of a stream's state that are written here, and whether a value of theirs can be read."""
 
 
 class Version:

@@ -129,33 +129,10 @@ class SitesState:
         Raises:
             SettingsError: It is not a state, or it is that of one site and does not say of which.
         """
-        try:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-            message = msgspec.json.decode(raw or b"{}", type=_Message)
-            if message.type == "STATE":
-                raw = bytes(message.value)
-                raw = b"{}" if raw == b"null" else raw
-            members = msgspec.json.decode(raw or b"{}", type=dict[str, msgspec.Raw])
-            # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
-            saved = msgspec.json.decode(msgspec.json.format(raw or b"{}", indent=-1), type=_Saved)
-        except (msgspec.DecodeError, RecursionError):
-            raise SettingsError(NO_STATE) from None
-        if members and not members.keys() & {"bookmarks", SITES}:
-            raise SettingsError(NO_STATE)
+        saved = _decoded(raw)
         parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}
         if saved.bookmarks:
-            by_case = {site.casefold(): site for site in sites}
-            named = by_case.get(saved.site_id.casefold(), saved.site_id) if saved.site_id else None
-            site = named or own or (next(iter(sites)) if len(sites) == 1 else None)
-            if saved.site_id and site not in sites:
-                msg = f"The state is that of the site {site}. Add it to `sites`, or run without --state."
-                raise SettingsError(msg)
-            if site is None or site not in sites:
-                msg = (
-                    "The state is that of one site. Set `site_id` to the ID of this site for this run; it must be one "
-                    "of `sites`."
-                )
-                raise SettingsError(msg)
+            site = _site_of(saved.site_id, own, sites)
             parts.setdefault(site, _Part(msgspec.Raw(encode(saved.bookmarks))))
         return cls(parts)
 
@@ -194,3 +171,38 @@ class SitesState:
     def text(self) -> bytes:
         """The whole state as JSON."""
         return b'{"bookmarks":{},"sites":%b}' % encode(self.parts)
+
+
+def _decoded(raw: bytes) -> _Saved:
+    """Read the parts of a state, or of the state in a STATE message."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf") or b"{}"
+    try:
+        message = msgspec.json.decode(raw, type=_Message)
+        if message.type == "STATE":
+            raw = b"{}" if bytes(message.value) == b"null" else bytes(message.value)
+        members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
+        saved = msgspec.json.decode(msgspec.json.format(raw, indent=-1), type=_Saved)
+    except (msgspec.DecodeError, RecursionError):
+        raise SettingsError(NO_STATE) from None
+    if members and not members.keys() & {"bookmarks", SITES}:
+        raise SettingsError(NO_STATE)
+    return saved
+
+
+def _site_of(named: str | None, own: str | None, sites: Collection[str]) -> str:
+    """Return the site of a state of one site, which may name it in another case."""
+    if named:
+        found = next((site for site in sites if site.casefold() == named.casefold()), None)
+        if found is None:
+            msg = f"The state is that of the site {named}. Add it to `sites`, or run without --state."
+            raise SettingsError(msg)
+        return found
+    site = own or (next(iter(sites)) if len(sites) == 1 else None)
+    if site is None or site not in sites:
+        msg = (
+            "The state is that of one site. Set `site_id` to the ID of this site for this run; it must be one of "
+            "`sites`."
+        )
+        raise SettingsError(msg)
+    return site
