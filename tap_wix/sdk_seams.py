@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import get_selected_schema
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog, SchemaMessage
 
-    from tap_wix.shared import Shared
 
 DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
@@ -180,27 +179,11 @@ def _without_site_id(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "properties": {k: v for k, v in (schema.get("properties") or {}).items() if k != SITE_ID}}
 
 
-class Ending(Protocol):
-    """The run of a command, which a signal may end."""
-
-    def end(self) -> None:
-        """Write whole lines and the STATE that covers them, while another thread reads and writes; it is cut off."""
-
-
 class SeamTap(Tap):
     """A tap that checks its settings itself, and leaves signals to the command that runs it."""
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter
-    latest: ClassVar[Ending | None] = None
-    """The tap that was created last: the SDK creates the tap of a command and does not return it."""
-    shared: Shared | None = None
-    """What the tap shares with those of other sites, in a run of many sites."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if self.shared is None:
-            SeamTap.latest = self
 
     @override
     def setup_mapper(self) -> None:
@@ -282,11 +265,3 @@ class SeamTap(Tap):
     @override
     def _setup_signal_handlers(self) -> None:
         """Do nothing: the SDK's handler would write and exit in the middle of other work."""
-
-    def end(self) -> None:
-        """Write whole lines and the STATE that covers them, while another thread reads and writes; it is cut off.
-
-        Raises:
-            OSError: Standard output cannot be written.
-        """
-        self.message_writer.end(self.state)

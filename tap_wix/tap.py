@@ -27,7 +27,7 @@ from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamStream, SeamTap
 from tap_wix.settings import SETTINGS
 from tap_wix.sites.receipts import SiteRuns
-from tap_wix.sites.runner import SitesRun
+from tap_wix.sites.runner import Shared, SitesRun
 from tap_wix.sites.settings import ACCOUNT, Site, check_installations, check_sites, chosen, named_sites
 from tap_wix.sites.state import SitesState
 from tap_wix.state import INSTANCE, LAST, LOG_ID, POSITION, SITE, bring_back, of_site, understood
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.singerlib import CatalogEntry
 
-    from tap_wix.shared import Shared
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
 
@@ -110,6 +109,9 @@ class TapWix(SeamTap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    latest: ClassVar[TapWix | SitesRun | None] = None
+    """The run that began last: the SDK creates the tap of a command and does not return it."""
+
     def __init__(
         self,
         *,
@@ -119,6 +121,7 @@ class TapWix(SeamTap):
         **kwargs: Any,
     ) -> None:
         self.shared = shared
+        """What the tap shares with those of other sites, in a run of many sites."""
         if not (catalog is None or isinstance(catalog, Catalog)):
             catalog = _catalog(catalog)
         if state is not None:
@@ -126,6 +129,16 @@ class TapWix(SeamTap):
         self.logger.addFilter(WITHOUT_STEPS)
         super().__init__(catalog=catalog, state=state, **kwargs)
         show_metrics(shown=bool(self.config.get("log_metrics")))
+        if shared is None:
+            TapWix.latest = self
+
+    def end(self) -> None:
+        """Write whole lines and the STATE that covers them, while another thread reads and writes; it is cut off.
+
+        Raises:
+            OSError: Standard output cannot be written.
+        """
+        self.message_writer.end(self.state)
 
     @classmethod
     @override
@@ -318,7 +331,7 @@ class TapWix(SeamTap):
             make=partial(type(self), catalog=self.input_catalog),
             logger=self.logger,
         )
-        SeamTap.latest = run
+        TapWix.latest = run
         run.run()
 
     def follow(self, pause: Callable[[float], None] = wait, clock: Callable[[], float] = time.monotonic) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MapExpressionError, SingerSDKError
 
 from tap_wix.log import IN_SITE, show_sites
-from tap_wix.shared import Shared
 from tap_wix.sites.output import SharedOutput, SiteWriter
 from tap_wix.sites.receipts import Outcome, SiteReceipt
 from tap_wix.sites.state import Record
@@ -33,11 +32,28 @@ if TYPE_CHECKING:
     from tap_wix.sites.settings import Site
     from tap_wix.sites.state import SitesState
     from tap_wix.tap import TapWix
+    from wix_api.client import WixClient
+    from wix_api.settings import Connections
 
 LONG_SECONDS = 60.0
 """A site that takes longer no longer keeps others from starting."""
 HELD_BYTES = 96 << 20
 """Limit of the rows of all sites that wait to be written."""
+
+
+@dataclass
+class Shared:
+    """What the tap of one site shares with those of other sites.
+
+    Attributes:
+        connections: The connections to Wix.
+        held: The bytes of rows that wait in all reads.
+        client: The client of the site, once the tap has made it.
+    """
+
+    connections: Connections
+    held: Held
+    client: WixClient | None = None
 
 
 @dataclass
