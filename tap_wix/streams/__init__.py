@@ -13,7 +13,6 @@ from tap_wix.streams import (
     forms,
     inbox,
     locations,
-    members,
     stores_v1,
     stores_v1_native,
     stores_v3,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 STREAMS: tuple[type[WixStream], ...] = (
     *contacts.STREAMS,
-    *members.STREAMS,
     *locations.STREAMS,
     *ecom.STREAMS,
     *carts.STREAMS,

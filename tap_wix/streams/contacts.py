@@ -1,4 +1,4 @@
-"""Contacts of the site, their labels and extended fields."""
+"""Contacts of the site, their labels and extended fields, and members."""
 
 from __future__ import annotations
 
@@ -41,4 +41,16 @@ class ContactFields(WixStream):
     query = contacts.FIELDS
 
 
-STREAMS = (Contacts, ContactLabels, ContactFields)
+class Members(WixStream):
+    """Members, that is visitors with a login; full-table, since Wix documents no filter by date.
+
+    Source: https://dev.wix.com/docs/rest/crm/members-contacts/members/member-management/members/list-members
+    """
+
+    name = "members"
+    query = contacts.MEMBERS
+    by_ids = contacts.MEMBERS_BY_IDS
+    optional = True
+
+
+STREAMS = (Contacts, ContactLabels, ContactFields, Members)

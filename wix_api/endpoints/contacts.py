@@ -1,6 +1,7 @@
-"""Contacts v4, their labels and their extended fields; bulk calls of Contacts v5.
+"""Contacts v4, their labels and their extended fields; bulk calls of Contacts v5; members.
 
-Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts
+Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts and
+https://dev.wix.com/docs/rest/crm/members-contacts/members/member-management/members
 """
 
 from __future__ import annotations
@@ -91,3 +92,22 @@ OWN_NAMESPACE = "custom."
 """Prefix of keys of labels and fields that the site's owner created."""
 WRITABLE_SYSTEM_FIELDS = frozenset({"invoices.vatId"})
 """Extended fields of Wix that can be written; Wix maintains the others."""
+
+# The query sorts by `updatedDate` and documents no filter by it, so members are listed.
+MEMBERS = Query(
+    Operation("GET", "/members/v1/members", scope="SCOPE.DC-MEMBERS.READ-MEMBERS"),
+    items="members",
+    page_size=100,
+    keys=(),
+    language=Listing(),
+    extra={"fieldsets": "FULL"},
+    one_of="",
+)
+MEMBERS_BY_IDS = Query(
+    Operation("POST", "/members/v1/members/query", reads=True, scope=MEMBERS.operation.scope),
+    items="members",
+    page_size=100,
+    keys=(),
+    language=Offset(),
+    extra={"fieldsets": ["FULL"]},
+)
