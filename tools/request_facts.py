@@ -52,6 +52,8 @@ BARE = frozenset({"renameLabel", "renameExtendedField"})
 """Calls whose documentation shows the members of the entity without its envelope."""
 WHOLE = frozenset({"createOrder", "importOrder"})
 """Calls that need a whole entity: the parents of a required member are required, too."""
+EMPTY_MEANS_ALL = {"RemoveProductMediaRequest": "mediaIds"}
+"""Lists by request types that are required, although an empty one has a meaning."""
 REQUIRED = {"queryCategories": ("treeReference.appNamespace",)}
 """Required members by calls whose tags leave them out, although every other call of the entity has them."""
 BOUNDS = {
@@ -181,6 +183,8 @@ class Request:
             for member, declared in {**interface.members, **CONVERTED.get(name, {})}.items()
         }
         schema: Schema = {"type": "object", "properties": properties}
+        if name in EMPTY_MEANS_ALL:
+            properties[EMPTY_MEANS_ALL[name]]["x-wix-empty-means-all"] = True
         if interface.choices:
             schema["x-wix-oneof"] = interface.choices
         return schema

@@ -217,7 +217,7 @@ class Walk:
     def _required(self, node: Node, value: Entity, path: str, bare: str) -> None:
         for name in self.required.get(bare, ()):
             choice = list(filter(None, name.split("|")))
-            if any(value.get(each) not in (None, "") for each in choice):
+            if any(_is_set(node.members[each](), value.get(each)) for each in choice):
                 continue
             if "|" in name:
                 text = f"value {' or '.join(choice)} must not be empty"
@@ -316,6 +316,12 @@ def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset
         WixError: 400 with every violation found.
     """
     return _clean(load(schema), body, Walk(keep, [], fresh), path)
+
+
+def _is_set(node: Node, value: Any) -> bool:
+    """True if a member counts as given; protocol buffers do not tell an empty list from a missing one."""
+    means_all = "x-wix-empty-means-all" in node.schema
+    return value not in (None, "") and (value != [] or means_all or "minItems" in node.schema)
 
 
 def joined(path: str, name: str) -> str:
