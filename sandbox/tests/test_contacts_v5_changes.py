@@ -47,6 +47,13 @@ def test_an_update_needs_the_current_revision_and_merges_by_member(v3):
     assert v3.code(404, "PATCH", f"{V5}/{NOBODY}", {"contact": changes}) == "CONTACT_NOT_FOUND"
 
 
+def test_the_source_of_a_contact_never_changes(v3):
+    contact = person(v3, source={"additionalInfo": "fair"})
+    change = {"revision": "0", "source": {"additionalInfo": "shop"}}
+    changed = v3.ok("PATCH", f"{V5}/{contact['id']}", {"contact": change})["contact"]
+    assert changed["source"] == contact["source"] == {"additionalInfo": "fair"}
+
+
 def upsert(api, mode="OVERWRITE", **contact):
     body = {"contact": {"email": {"email": "ada@example.com"}, **contact}, "upsertMode": mode}
     return api.ok("POST", f"{V5}/upsert", body)

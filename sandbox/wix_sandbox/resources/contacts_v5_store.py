@@ -320,7 +320,7 @@ def update(
 
 
 def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: bool, path: str = "contact") -> Entity:
-    """Store a contact with changes that are checked against the schema; return the view.
+    """Store a contact with changes that are checked against the schema, without its immutable source; return the view.
 
     Raises:
         WixError: As in `update`.
@@ -328,7 +328,7 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
     before = view(site, stored)
     if before.get("externalId") and changes.get("externalId", before["externalId"]) != before["externalId"]:
         raise error_400("CANNOT_CHANGE_EXTERNAL_ID", "The external id is set once")
-    contact = with_address_ids(site, merged(before, changes))
+    contact = with_address_ids(site, merged(before, changes) | {"source": before.get("source")})
     check(contact, path)
     info = contacts_store.completed(site, info_of(contact, stored["info"]))
     contacts_store.refuse_nobody(info)
