@@ -105,14 +105,14 @@ def test_variants_change_by_filter_and_keep_their_ids(v3):
     assert code == "FIELD_MASK_VALUE_NOT_SUPPORTED"
 
 
-def test_a_null_by_filter_removes_a_member_of_variants(v3):
+@pytest.mark.parametrize(("there", "part"), [({}, None), ({"physicalProperties": {"weight": 2}}, {"weight": None})])
+def test_a_null_by_filter_removes_a_member_of_variants(v3, there, part):
     made = v3.product(
-        productType="DIGITAL", variantsInfo={"variants": [{"price": {"actualPrice": {"amount": "10.00"}}}]}
+        productType="PHYSICAL" if there else "DIGITAL",
+        variantsInfo={"variants": [{"price": {"actualPrice": {"amount": "10.00"}}, **there}]},
     )
-    for part in (None, {"weight": None}):
-        assert job(
-            v3, f"{PRODUCTS}/update-variants-by-filter", {"filter": {}, "variant": {"physicalProperties": part}}
-        ) == (1, {})
+    by_null = {"filter": {}, "variant": {"physicalProperties": part}}
+    assert job(v3, f"{PRODUCTS}/update-variants-by-filter", by_null) == (1, {})
     (variant,) = v3.ok("GET", f"/stores/v3/products/{made['id']}")["product"]["variantsInfo"]["variants"]
     assert not variant.get("physicalProperties")
 

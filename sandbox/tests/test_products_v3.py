@@ -135,6 +135,11 @@ def test_a_product_without_its_required_members_is_refused(v3, missing):
     assert field.startswith(f"product.{missing}")
 
 
+def test_a_variant_of_a_digital_product_has_no_physical_properties(v3):
+    (violation,) = v3.violations("POST", PRODUCTS, {"product": v3_body(productType="DIGITAL")}).values()
+    assert violation["ruleName"] == "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED"
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk, run_job
-from wix_sandbox.errors import Violation, existing, required, validation_error
+from wix_sandbox.errors import Violation, existing, required, rule_error, validation_error
 from wix_sandbox.handlers import counting, endpoints, listing
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -54,6 +54,19 @@ def _upsert(call: Call, body: Entity, path: str) -> Entity:
     if current is None:
         return create_item(call.site, body, path)
     return update_item(call.site, current["id"], {**body, "revision": current["revision"]}, path)
+
+
+def _bulk_upsert(call: Call) -> Entity:
+    """Answer POST upsert; 400 for two rows of one variant at one location."""
+    seen = set()
+    for at, row in enumerate(call.items("inventoryItems")):
+        item = row.get("inventoryItem") or {}
+        key = (item.get("variantId"), item.get("locationId") or DEFAULT_LOCATION)
+        if key in seen:
+            text = "has the variant and the location of another item"
+            raise rule_error(f"inventoryItems[{at}].inventoryItem", "DUPLICATE_BULK_UPSERT_KEY", text)
+        seen.add(key)
+    return _UPSERT(call)
 
 
 def _named_item(site: Site, row: Entity) -> Entity:
@@ -139,6 +152,7 @@ def _step(call: Call, member: str) -> int:
     return int(up or 0) - int(down or 0)
 
 
+_UPSERT = bulk("inventoryItems", _upsert, item="inventoryItem")
 _INCREMENT, _DECREMENT = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
 _ENDPOINTS = (
     ("POST GET", f"{ITEMS.base}/search", "inventory-items.search", listing(KIND, SEARCH, "inventoryItems")),
@@ -150,7 +164,7 @@ _ENDPOINTS = (
     ("POST", f"{BULK}/set-or-adjust-by-filter", "inventory-items.bulk-set-or-adjust-by-filter", _set_or_adjust),
 )
 _OF_MANY = (
-    ("POST", f"{BULK}/upsert", "inventory-items.bulk-upsert", bulk("inventoryItems", _upsert, item="inventoryItem")),
+    ("POST", f"{BULK}/upsert", "inventory-items.bulk-upsert", _bulk_upsert),
     ("POST", f"{BULK}/increment", "inventory-items.bulk-increment", _INCREMENT),
     ("POST", f"{BULK}/decrement", "inventory-items.bulk-decrement", _DECREMENT),
     ("POST", f"{BULK}/increment-by-variant-and-location", "inventory-items.bulk-increment-by-variant", _INCREMENT),

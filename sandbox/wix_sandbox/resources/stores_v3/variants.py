@@ -353,15 +353,14 @@ def _default_members(site: Site, product: Entity, variant: Entity, path: str, *,
         variant["id"] = site.new_id()
     if variant.get("visible") is None:
         variant["visible"] = True
-    if product["productType"] != "PHYSICAL" or variant.get("physicalProperties") is not None:
+    physical = product["productType"] == "PHYSICAL"
+    if physical == (variant.get("physicalProperties") is not None):
         return
-    if is_new or site.readings["variants-without-physical-properties"] == "refused":
-        raise rule_error(
-            f"{path}.physicalProperties",
-            "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED",
-            "must be set for a physical product",
-        )
-    variant["physicalProperties"] = {}
+    if physical and not is_new and site.readings["variants-without-physical-properties"] == "accepted":
+        variant["physicalProperties"] = {}
+        return
+    text = "must be set for a physical product" if physical else "must not be set for a digital product"
+    raise rule_error(f"{path}.physicalProperties", "VARIANTS_TYPED_PROPERTIES_ARE_NOT_ALIGNED", text)
 
 
 def _choice_id(choice: Entity) -> str:
