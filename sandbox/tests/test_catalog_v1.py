@@ -199,6 +199,13 @@ def test_the_official_clients_query_takes_an_object_and_gives_platform_metadata(
         assert answer["metadata"] == {"count": 1, "offset": 0, "total": 1, "tooManyToCount": False}
 
 
+def test_prices_of_managed_variants_follow_the_product_by_the_exact_difference(v1):
+    product = create(v1, productOptions=[SIZES], manageVariants=True, priceData={"price": 24.995})
+    for price, ranged in ((24.995, 24.995), (25.095, 25.095)):
+        v1.ok("PATCH", f"{PRODUCTS}/{product['id']}", {"product": {"priceData": {"price": price}}})
+        assert fetch(v1, product)["priceRange"] == {"minValue": ranged, "maxValue": ranged}
+
+
 def test_variant_overrides_need_managed_variants(v1):
     product = create(v1, productOptions=[SIZES], manageVariants=True)
     path = f"{PRODUCTS}/{product['id']}/variants"

@@ -162,6 +162,18 @@ def test_what_products_have_of_an_option_cannot_go(v3):
     assert violation["ruleName"] == "NOT_ALLOWED_DELETE_CUSTOMIZATION_ASSIGNED_TO_PRODUCT"
 
 
+@pytest.mark.parametrize("settings", [{}, {"freeTextSettings": {"title": "Your text", "defaultAddedPrice": None}}])
+def test_a_modifier_of_a_product_can_be_renamed(v3, settings):
+    modifier = {"name": "Engraving", "modifierRenderType": "FREE_TEXT", "mandatory": False, **settings}
+    product = v3.product(**v3_body(modifiers=[modifier]))
+    path = f"{BASE}/{product['modifiers'][0]['id']}"
+    made = v3.ok("GET", path)["customization"]
+    expected = {"title": "Your text", "key": "your-text"} if settings else {}
+    assert made["freeTextInput"] == expected
+    renamed = v3.ok("PATCH", path, {"customization": {"revision": made["revision"], "name": "Gravur"}})
+    assert renamed["customization"]["name"] == "Gravur"
+
+
 def test_a_deleted_modifier_leaves_its_products(v3):
     settings = {"freeTextSettings": {"minCharCount": 0, "maxCharCount": 20, "title": "Your text"}}
     modifier = {"name": "Engraving", "modifierRenderType": "FREE_TEXT", "mandatory": False, **settings}

@@ -359,10 +359,10 @@ def move_prices(product: Entity, price: float) -> None:
     Raises:
         WixError: 400 if a variant's price would become negative.
     """
-    by = price - product["priceData"]["price"]
+    by = Decimal(str(price)) - Decimal(str(product["priceData"]["price"]))
     for variant in product["variants"]:
         details = variant["variant"]["priceData"]
-        moved = round(details["price"] + by, 2) if product["manageVariants"] else price
+        moved = float(Decimal(str(details["price"])) + by) if product["manageVariants"] else price
         if moved < 0:
             raise bad_request("the price of a variant would be negative")
         details["price"] = moved

@@ -262,7 +262,7 @@ def _check_settings(customization: Entity) -> None:
     if free and customization["customizationType"] == OPTION:
         raise refusal("INVALID_CUSTOMIZATION_RENDER_TYPE", "an option has choices")
     settings = customization.get("freeTextInput")
-    if free != bool(settings):
+    if free != (settings is not None):
         raise refusal("INVALID_FREE_TEXT_SETTINGS", "freeTextInput goes with FREE_TEXT, and only with it")
     if settings and settings.get("minCharCount", 0) > settings.get("maxCharCount", 500):
         raise refusal("INVALID_FREE_TEXT_SETTINGS", "minCharCount must not exceed maxCharCount")
@@ -291,6 +291,9 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
             raise refusal(failure, "the name of a customization must not consist of spaces only")
         named = {"name": part["name"], "customizationType": kind, "customizationRenderType": render_type}
         made = CUSTOMIZATIONS.stamped(site, {**named, "key": _key(part["name"])})
+        if render_type == FREE_TEXT:
+            made["freeTextInput"] = merged({}, part.get("freeTextSettings") or {})
+            _check_settings(made)
         customization = site.store.insert(KIND, made)
     connected = part | {
         "id": customization["id"],
