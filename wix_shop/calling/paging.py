@@ -6,7 +6,7 @@ meanwhile may be missed or come twice; use a stream of tap-wix to avoid this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class _Page:
-    """The rows of one answer, and its paging metadata; None if it has none."""
-
-    rows: Rows
-    paging: Paging | None
-
-
 def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "") -> Iterator[Rows]:
     """Yield the rows of each page.
 
@@ -53,20 +45,21 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
     following: Request | None = request
     last: Rows | None = None
     while following is not None:
-        page = _read(send(following), member)
-        if last and page.rows == last:
+        rows, paging = _read(send(following), member)
+        if last and rows == last:
             msg = "Wix returned the same page again, so this list has no further pages. Call it without --paginate."
             raise UnexpectedResponseError(msg)
-        yield page.rows
-        last, size = page.rows, size or len(page.rows)
-        position = _position(page, before, _limit(request) or size)
+        yield rows
+        last, size = rows, size or len(rows)
+        position = _position(rows, paging, before, _limit(request) or size)
         if position is None:
             return
-        before = trail.follow(position, after_rows=bool(page.rows))
+        before = trail.follow(position, after_rows=bool(rows))
         following = _at(request, position)
 
 
-def _read(body: bytes, member: str) -> _Page:
+def _read(body: bytes, member: str) -> tuple[Rows, Paging | None]:
+    """Return the rows of an answer, and its paging metadata."""
     try:
         answer, paging = msgspec.json.decode(body), paging_of(body)
     except UNREADABLE as error:
@@ -82,24 +75,23 @@ def _read(body: bytes, member: str) -> _Page:
         )
         msg = f"The answer does not have one list of rows{f' `{member}`' if member else ''}. {advice}."
         raise UsageError(msg)
-    return _Page(next(iter(lists.values())), paging)
+    return next(iter(lists.values())), paging
 
 
 def _holds_rows(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
-def _position(page: _Page, before: Position, limit: int) -> Position | None:
+def _position(rows: Rows, paging: Paging | None, before: Position, limit: int) -> Position | None:
     """Return the position of the next page; None after the last page."""
-    paging = page.paging
     if paging is None:
         return None
     if paging.cursors is not None or paging.has_next is not None:
         cursor = next_cursor(paging, before.cursor)
         return Position(cursor=cursor) if cursor else None
-    end = before.offset + len(page.rows)
-    has_more = len(page.rows) >= limit if paging.total is None else end < paging.total
-    return Position(offset=end) if has_more and page.rows else None
+    end = before.offset + len(rows)
+    has_more = len(rows) >= limit if paging.total is None else end < paging.total
+    return Position(offset=end) if has_more and rows else None
 
 
 def _limit(request: Request) -> int:

@@ -29,7 +29,6 @@ from wix_shop.settings import settings_of_tap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_wix.receipt import Receipt
     from wix_files.product_format import ProductFormat
     from wix_shop.exporting.export import Account
 
@@ -101,7 +100,8 @@ def command(
         logger.warning("%s", note)
     receipt = watch.receipt(_PRODUCTS, account.written)
     where = "" if path is None else f" to {path}"
-    logger.info("%s%s as %s; %s.", account, where, product_format.name, _cost(receipt))
+    cost = f"{counted(receipt.spent.requests, 'request')}, {receipt.seconds:.0f} s"
+    logger.info("%s%s as %s; %s.", account, where, product_format.name, cost)
     return 1 if account.left_out else 0
 
 
@@ -110,10 +110,6 @@ def _export(shop: Shop, product_format: ProductFormat, file: IO[str]) -> tuple[A
     with closing(shop):
         account = export(shop, product_format, file, logger.warning)
         return account, [*shop.notes(), *account.notes()]
-
-
-def _cost(receipt: Receipt) -> str:
-    return f"{counted(receipt.spent.requests, 'request')}, {receipt.seconds:.0f} s"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,6 @@ import msgspec
 
 from wix_api.products.collection import name_of_slug
 from wix_files.product_format import UnwritableError
-from wix_shop.exporting.sources import holds_all_products
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +40,7 @@ class CollectionNames:
         """Add rows of the stream `collections`. All rows must be added before the first product."""
         for row in rows:
             collection = msgspec.json.decode(row)
-            if holds_all_products(collection):
+            if collection.get("managingAppId"):  # All Products, which contains every product
                 self._of_all.add(collection["id"])
             else:
                 self._names[collection["id"]] = given = str(collection.get(self._member) or collection["id"])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wix_api.catalog import StoreCatalog
 from wix_api.endpoints import stores_v1, stores_v3
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from wix_api.query import Query
 
 
@@ -32,22 +30,7 @@ class Source:
 
 
 SOURCES: dict[StoreCatalog, Source] = {
-    StoreCatalog.V1: Source(
-        "wix-v1",
-        stores_v1.PRODUCTS_WITH_COSTS,
-        costs=stores_v1.COSTS,
-        stock_is_apart=False,
-    ),
-    StoreCatalog.V3: Source(
-        "wix-v3",
-        stores_v3.PRODUCTS_WITH_COSTS,
-        costs=stores_v3.MERCHANT_DATA,
-        stock_is_apart=True,
-    ),
+    StoreCatalog.V1: Source("wix-v1", stores_v1.PRODUCTS_WITH_COSTS, stores_v1.COSTS, stock_is_apart=False),
+    StoreCatalog.V3: Source("wix-v3", stores_v3.PRODUCTS_WITH_COSTS, stores_v3.MERCHANT_DATA, stock_is_apart=True),
 }
 """Queries by store catalog; a site without Wix Stores has none."""
-
-
-def holds_all_products(collection: Mapping[str, Any]) -> bool:
-    """True if a collection is All Products, which contains every product."""
-    return bool(collection.get("managingAppId"))

@@ -78,27 +78,27 @@ class Inspection:
             return cells, broken
         cells = dict(cells)
         for header in self._numbers & cells.keys():
-            if not isinstance(cells[header], str) or (self.is_unclear and header in self._weights):
+            text = cells[header]
+            if not isinstance(text, str) or (self.is_unclear and header in self._weights):
                 continue  # numbers of workbooks have no decimal sign; the point of weights is clear
-            if self.is_unclear and _POINT_THOUSAND.fullmatch(cells[header]):
-                whole = cells[header].strip().replace(_POINT, "")
-                broken = broken or (
-                    f"`{header}` is `{cells[header][:40]}`, which may be {whole} or a number with three decimals. "
-                    "Write it without the point, or add `--decimal .` to read points as decimal points."
-                )
-            elif _WITH_BOTH.fullmatch(cells[header]):
-                broken = broken or (
-                    f"`{header}` is `{cells[header][:40]}`. Write the number without separators of thousands, as "
-                    "`1234,50`."
-                )
-            elif _WITH_POINT.fullmatch(cells[header]):
-                broken = broken or (
-                    f"`{header}` is `{cells[header][:40]}`, but other numbers of this file have a decimal comma. Use a "
-                    "comma here, too."
-                )
+            if problem := self._misread(text):
+                broken = broken or f"`{header}` is `{text[:40]}`{problem}"
             else:
-                cells[header] = self.pointed(header, cells[header])
+                cells[header] = self.pointed(header, text)
         return cells, broken
+
+    def _misread(self, text: str) -> str:
+        """Return why a number may be another one than it seems, and what to do; "" if it is clear."""
+        if self.is_unclear and _POINT_THOUSAND.fullmatch(text):
+            return (
+                f", which may be {text.strip().replace(_POINT, '')} or a number with three decimals. Write it without "
+                "the point, or add `--decimal .` to read points as decimal points."
+            )
+        if _WITH_BOTH.fullmatch(text):
+            return ". Write the number without separators of thousands, as `1234,50`."
+        if _WITH_POINT.fullmatch(text):
+            return ", but other numbers of this file have a decimal comma. Use a comma here, too."
+        return ""
 
     def pointed(self, header: str, text: str) -> str:
         """Return a number with a decimal point; other texts unchanged."""

@@ -352,10 +352,7 @@ def _await(pictures: Pictures, run: Run) -> None:
     while pictures.pending and waited < _LONGEST_POLL:
         for digest, file_id in list(pictures.pending.items()):
             file = run.client.call(media.FILE, params={"fileId": file_id}).get("file") or {}
-            if file.get("operationStatus") == _FAILED:
-                del pictures.pending[digest]
-                pictures.failures[digest] = _NOT_PROCESSED
-            elif file.get("operationStatus") == _READY:
+            if file.get("operationStatus") in {_READY, _FAILED}:
                 pictures.keep(digest, file)
         if pictures.pending:
             run.stop.sleep(pause)
