@@ -253,12 +253,8 @@ class Shape(Enum):
 
 
 _NAMES_OF_ONE = {row.v3.split(".")[0] for row in PRODUCT.rows if row.v3} | {"v1"}
-_NAMES_OF_V1 = {row.v1.split(".")[0] for row in PRODUCT.rows if row.v1} | {
-    "sku",
-    "weight",
-    "numericId",
-    "inventoryItemId",
-}
+_NAMES_OF_V1 = {row.v1.split(".")[0] for row in PRODUCT.rows if row.v1}
+_NAMES_OF_V1 |= {"sku", "weight", "numericId", "inventoryItemId"}
 _ONLY_V1 = _NAMES_OF_V1 - _NAMES_OF_ONE - {"sku", "weight", "stock", "description", "price", "collectionIds"}
 _ONLY_ONE = _NAMES_OF_ONE - _NAMES_OF_V1
 MEMBERS = _NAMES_OF_ONE | _NAMES_OF_V1 | {"collections", "handle"}
@@ -289,23 +285,22 @@ _V1_AMOUNTS = Fields(
 _OF_V1_VARIANT = {"choices", "variant", "stock"}
 _NOT_ON_V1 = VARIANT_V3.written - {row.v3.split(".")[0] for row in VARIANT.rows}
 """Members of a variant that V1 lacks."""
-_OF_CHOICES = ("displayImage",)
 PREORDERS = "variantsInfo.variants.inventoryItem.preorderInfo"
 """Of a product, V1 has them in its inventory items only."""
 
 
 def unheld(record: Mapping[str, Any]) -> set[str]:
     """Return the members of a product in the common shape that V1 lacks, although their names occur in V1, too."""
-    named = {name for name in ("modifiers",) if record.get(name)}
+    named = {"modifiers"} if record.get("modifiers") else set()
     if members(record.get("description")) and not record.get("plainDescription"):
         named.add("description")  # V1's `description` is HTML
     for variant in variants_of(record):
         named |= {f"variantsInfo.variants.{name}" for name in unheld_of_variant(variant)}
         if members(members(variant.get("inventoryItem")).get("preorderInfo")).get("enabled"):
             named.add(PREORDERS)
-    for option in elements(record.get("options")):
-        for choice in choices_of(option):
-            named |= {f"options.choicesSettings.choices.{name}" for name in _OF_CHOICES if choice.get(name)}
+    choices = (choice for option in elements(record.get("options")) for choice in choices_of(option))
+    if any(choice.get("displayImage") for choice in choices):
+        named.add("options.choicesSettings.choices.displayImage")
     return named
 
 

@@ -195,21 +195,16 @@ class ProductCalls:
 
     def stock(self, changes: list[Change]) -> Iterator[ItemResult]:
         """Create inventory items, each the body of a change."""
-
-        def body(some: list[Change]) -> Entity:
-            return {"inventoryItems": [change.body for change in some]}
-
         for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
-            yield from send(self._call, stores_v3.CREATE_STOCK, some, body)
+            yield from send(
+                self._call, stores_v3.CREATE_STOCK, some, lambda sent: {"inventoryItems": [one.body for one in sent]}
+            )
 
     def deletes(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Yield the calls that delete products."""
-
-        def body(some: list[Change]) -> Entity:
-            return {"productIds": [change.id for change in some]}
-
+        delete = partial(send, self._call, stores_v3.DELETE_PRODUCTS)
         for some in batches(changes, stores_v3.PRODUCTS_PER_CALL):
-            yield partial(send, self._call, stores_v3.DELETE_PRODUCTS, some, body)
+            yield partial(delete, some, lambda sent: {"productIds": [change.id for change in sent]})
 
     def _calls(self, operation: Operation, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:

@@ -90,7 +90,7 @@ def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
 def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
     """Return the distinct e-mails (`member` "email") or phones of a record or contact, the primary one first."""
     listed = items_of(contact.get("info") or {}, _PRIMARY[member])
-    items = sorted((item for item in listed if isinstance(item, dict)), key=lambda item: not item.get("primary"))
+    items = sorted(listed, key=lambda item: not item.get("primary"))
     given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
     return list(dict.fromkeys(key for value in given if value is not None and (key := str(value).strip())))
 
@@ -171,8 +171,7 @@ class KeyedRows:
         self._query = query
         self._make = make
         self._lock = threading.Lock()
-        self._rows: dict[str, Entity] = {}
-        self._is_read = False
+        self._rows: dict[str, Entity] | None = None
 
     def get(self, reference: str) -> Entity | None:
         """Return the label or field with a key or name; None if there is none."""
@@ -206,14 +205,13 @@ class KeyedRows:
 
     def forget(self) -> None:
         """Discard all rows, so that they are read again on next use."""
-        self._is_read = False
+        self._rows = None
 
     def all(self) -> dict[str, Entity]:
         """Return all labels or fields of the site, by their keys."""
         with self._lock:
-            if not self._is_read:
+            if self._rows is None:
                 self._rows = {row["key"]: row for row in self._run.rows(self._query)}
-                self._is_read = True
             return self._rows
 
 

@@ -510,11 +510,8 @@ class InventoryItemsV3(Domain):
                 yield result
 
     def _calls(self, operation: Operation, member: str, changes: list[Change]) -> Iterator[BulkCall]:
-        def body(some: list[Change]) -> Entity:
-            return {member: [_entry(change) for change in some]}
-
         for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
-            yield partial(send, self.client.call, operation, some, body)
+            yield partial(send, self.client.call, operation, some, lambda sent: {member: list(map(_entry, sent))})
 
     @override
     def record_result(self, result: ItemResult) -> bool:

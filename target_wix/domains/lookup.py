@@ -263,7 +263,6 @@ class SkuSearchV3:
         self._lock = threading.Lock()
         self._all: dict[str, list[SkuHit]] | None = None
         self._all_single: list[SkuHit] | None = None
-        self._probing = threading.Lock()
         self._leaves_out: bool | None = None
 
     def find(self, skus: list[str]) -> list[SkuHit]:
@@ -288,7 +287,7 @@ class SkuSearchV3:
         A row without choices proves that it does not. Otherwise a product without options is looked up, with two
         requests per run.
         """
-        with self._probing:
+        with self._lock:
             if self._leaves_out is None:
                 self._leaves_out = self._probed()
             return self._leaves_out is not False

@@ -425,11 +425,9 @@ class MembershipsV1(Memberships):
 
     @override
     def calls(self, *, adds: bool) -> Iterable[MembershipCall]:
-        def body(_collection: str, ids: list[str]) -> Entity:
-            return {"productIds": ids}
-
         operation = stores_v1.ADD_TO_COLLECTION if adds else stores_v1.REMOVE_FROM_COLLECTION
-        return [MembershipCall(self, operation, body, stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL, adds)]
+        size = stores_v1.PRODUCTS_PER_MEMBERSHIP_CALL
+        return [MembershipCall(self, operation, lambda _collection, ids: {"productIds": ids}, size, adds)]
 
     @override
     def make(self, body: Entity) -> Entity:

@@ -180,8 +180,7 @@ def variant_body(choices: Choices, variant: Entity) -> Entity:
 
 def listed(record: Mapping[str, Any]) -> list[Entity]:
     """Return the variants that a record lists."""
-    entries = record.get("variants")
-    return [entry.get("variant") or {} for entry in entries if isinstance(entry, dict)] if entries else []
+    return [entry.get("variant") or {} for entry in record.get("variants") or []]
 
 
 def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, Entity]:
@@ -286,10 +285,9 @@ def stock_body(given: dict[Choices, Entity], product: Mapping[str, Any]) -> Enti
 
 
 def _entries(product: Mapping[str, Any]) -> dict[Choices, Entity]:
-    listed = product.get("variants")
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     return {
-        tuple(sorted((str(k), str(v)) for k, v in (entry.get("choices") or {}).items())): entry for entry in entries
+        tuple(sorted((str(k), str(v)) for k, v in (entry.get("choices") or {}).items())): entry
+        for entry in product.get("variants") or []
     }
 
 
