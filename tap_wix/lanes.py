@@ -47,12 +47,10 @@ class Lane(ABC):
 
     Args:
         stream: The stream of the records.
-        now: The value of `time_extracted`.
     """
 
-    def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, stream: SeamStream) -> None:
         self._version = stream.version
-        self._now = now
 
     @abstractmethod
     def lines(self, rows: Iterable[Row]) -> bytes:
@@ -63,14 +61,14 @@ class Lane(ABC):
 
     def _closing(self) -> bytes:
         version = b"" if self._version is None else b',"version":%d' % self._version
-        return b'%b,"time_extracted":%b}\n' % (version, msgspec.json.encode(self._now()))
+        return b'%b,"time_extracted":%b}\n' % (version, msgspec.json.encode(_now()))
 
 
 class BytesLane(Lane):
     """Writes rows as Wix sent them."""
 
-    def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
-        super().__init__(stream, now)
+    def __init__(self, stream: SeamStream) -> None:
+        super().__init__(stream)
         self._begin = self._opening(stream.name)
         self._site = None if stream.site_id is None else msgspec.json.encode({SITE_ID: stream.site_id})[:-1]
 
@@ -92,8 +90,8 @@ class BytesLane(Lane):
 class ObjectLane(Lane):
     """Decodes rows, removes deselected members, and applies stream maps and flattening."""
 
-    def __init__(self, stream: SeamStream, now: Callable[[], datetime] = _now) -> None:
-        super().__init__(stream, now)
+    def __init__(self, stream: SeamStream) -> None:
+        super().__init__(stream)
         self._deselected = deselected(stream.mask)
         self._site = {} if stream.site_id is None else {SITE_ID: stream.site_id}
         self._shapes = [(self._opening(mapped.stream_alias), _shape(mapped)) for mapped in stream.stream_maps]
@@ -120,7 +118,7 @@ def lane_of(stream: SeamStream) -> Lane:
     return BytesLane(stream) if as_it_comes and all(stream.mask.values()) else ObjectLane(stream)
 
 
-def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: Callable[[], datetime] = _now) -> bytes:
+def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Return lines of removed rows: their keys, and when the removal was noticed.
 
     They carry an older version, so that ACTIVATE_VERSION removes the rows that they create. A stream map that changes
@@ -138,7 +136,7 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]], now: 
     return b"".join(
         b"%b\n"
         % msgspec.json.encode(
-            {"type": "RECORD", "stream": alias, "record": {**site, **row}, **versioned, "time_extracted": now()}
+            {"type": "RECORD", "stream": alias, "record": {**site, **row}, **versioned, "time_extracted": _now()}
         )
         for row in rows
         for alias in aliases

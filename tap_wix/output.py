@@ -79,14 +79,17 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             lines = b"".join(self._held)
             self._held.clear()
             self._size = 0
-            try:
-                _write(lines)
-            except BrokenPipeError:
-                end_quietly()
-            except OSError as error:
-                discard_output()
-                msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state."
-                raise OSError(msg) from None
+            self._put(lines)
+
+    def _put(self, lines: bytes) -> None:
+        try:
+            _write(lines)
+        except BrokenPipeError:
+            end_quietly()
+        except OSError as error:
+            discard_output()
+            msg = f"Standard output cannot be written: {error.strerror}. Run it again with the last state."
+            raise OSError(msg) from None
 
     @override
     def serialize_message(self, message: Message) -> bytes:

@@ -130,13 +130,8 @@ class SiteWriter(MessageWriter):
         super().write_lines(lines)
 
     @override
-    def flush(self) -> None:
-        if self._held:
-            with self.undivided:
-                lines = b"".join(self._held)
-                self._held.clear()
-                self._size = 0
-                self._output.write(lines)
+    def _put(self, lines: bytes) -> None:
+        self._output.write(lines)
 
     @override
     def write_message(self, message: Message) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,6 @@ class SiteReceipt:
     @property
     def record(self) -> dict[str, Any]:
         """The receipt as a record of `_site_runs`."""
-        spent = asdict(self.spent)
         return {
             "siteId": self.site.id,
             "siteName": self.site.name or None,
@@ -91,9 +90,9 @@ class SiteReceipt:
             "outcome": self.outcome.value,
             "reason": self.reason or None,
             "records": self.records,
-            "requests": spent["requests"],
-            "retries": spent["retries"],
-            "bytes": spent["bytes"],
+            "requests": self.spent.requests,
+            "retries": self.spent.retries,
+            "bytes": self.spent.bytes,
             "seconds": round(self.seconds, 3),
             "secondsWaited": round(self.spent.waited, 3),
             "quotaShare": round(self.spent.quota_share, 4),

@@ -9,6 +9,7 @@ from typing_extensions import override
 from tap_wix.streams import products, stores_v3
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1, members
+from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ class ProductVariants(products.ProductVariants):
     @override
     def variants(self, product: dict[str, Any]) -> Iterable[dict[str, Any]]:
         kept = members(members(product.get(V1)).get("variants"))
-        for variant in stores_v3.variants_of(product):
+        for variant in variants_of(product):
             yield {**variant, V1: kept.get(variant["id"])}
 
 

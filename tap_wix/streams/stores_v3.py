@@ -10,6 +10,7 @@ from tap_wix.removals import Owner
 from tap_wix.streams import products
 from tap_wix.streams.base import WixStream
 from wix_api.endpoints import stores_v3
+from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,11 +45,6 @@ class Products(WixStream):
     name = "products"
     replication_key = "updatedDate"
     query: ClassVar[Query] = stores_v3.PRODUCTS
-
-
-def variants_of(product: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    """Return the variants of a product in the one product shape."""
-    return (product.get("variantsInfo") or {}).get("variants") or ()
 
 
 class ProductVariants(products.ProductVariants):
