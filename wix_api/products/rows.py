@@ -124,8 +124,9 @@ class ProductRows(QueryRows):
         ids = [one for one, count in counts.items() if count == 1]
         if len(ids) < 2:  # noqa: PLR2004 - a query for one product
             return {}
-        found = self.query.cheapest.find_as(_WithCheapest, self.client, "id", ids)
-        return {row.id: row.variant_summary.min_price_variant for row in found if row.variant_summary.min_price_variant}
+        found = self.query.cheapest.find_as(_Summarised, self.client, "id", ids)
+        summaries = {row.id: row.variant_summary for row in found if row.variant_summary}
+        return {one: summary.min_price_variant for one, summary in summaries.items() if summary.min_price_variant}
 
     def _whole(self, item: Item) -> Item:
         fields = self.query.cheapest.extra["fields"]
@@ -151,29 +152,22 @@ _PRODUCT_OF = msgspec.json.Decoder(_OfProduct)
 _NO_CHOICES = Raw(b"[]")
 
 
-class _Cheapest(msgspec.Struct, rename="camel", gc=False):
+class _Summary(msgspec.Struct, rename="camel", gc=False):
+    variant_count: int | None = None
     min_price_variant: dict[str, Raw] | None = None
 
 
-class _WithCheapest(msgspec.Struct, rename="camel", gc=False):
+class _Summarised(msgspec.Struct, rename="camel", gc=False):
     id: str
-    variant_summary: _Cheapest = msgspec.field(default_factory=_Cheapest)
-
-
-class _Summary(msgspec.Struct, rename="camel", gc=False):
-    variant_count: int | None = None
-
-
-class _Counted(msgspec.Struct, rename="camel", gc=False):
     variant_summary: _Summary | None = None
 
 
-_COUNTED = msgspec.json.Decoder(_Counted)
+_SUMMARISED = msgspec.json.Decoder(_Summarised)
 
 
 def _count_of(product: Item) -> int:
     """Return the number of variants in the product, 0 if it has none."""
-    summary = _COUNTED.decode(product.raw).variant_summary
+    summary = _SUMMARISED.decode(product.raw).variant_summary
     return (summary and summary.variant_count) or 0
 
 
