@@ -49,6 +49,10 @@ class CodeRow(NamedTuple):
     advice: str = ""
     statuses: tuple[int, ...] = ()
 
+    def applies_to(self, code: str, status: int) -> bool:
+        """True if the row has a code with a status."""
+        return (not self.statuses or status in self.statuses) and any(fnmatchcase(code, one) for one in self.codes)
+
 
 CODES: tuple[CodeRow, ...] = (
     # The site
@@ -333,13 +337,14 @@ def understand(status: int, code: str, words: str = "", *, is_write: bool = Fals
     by_status = _BY_STATUS.get(status, _OTHER_5XX if status >= _FIRST_5XX else _OTHER)
     if by_status.refusal in _PASSING and not is_write:
         return Meaning(by_status.refusal)
-    for row in CODES if code else ():
-        if (not row.statuses or status in row.statuses) and any(fnmatchcase(code, one) for one in row.codes):
-            return Meaning(row.refusal, row.advice)
-    if code and is_write and by_status.coded:
-        return Meaning(by_status.coded)
-    for phrase in () if code else WORDS:
+    if code:
+        for row in CODES:
+            if row.applies_to(code, status):
+                return Meaning(row.refusal, row.advice)
+        return Meaning((is_write and by_status.coded) or by_status.refusal)
+    if not words:
+        return Meaning(by_status.wordless or by_status.refusal)
+    for phrase in WORDS:
         if phrase.status == status and phrase.words in words.lower():
             return Meaning(phrase.refusal, phrase.advice)
-    is_wordless = not (code or words)
-    return Meaning(by_status.wordless if is_wordless and by_status.wordless else by_status.refusal)
+    return Meaning(by_status.refusal)
