@@ -143,9 +143,10 @@ class Schedule:
             self._ends.callback(self._folder.cleanup)
             self._config["change_log"] = self.change_log or f"sqlite:///{self._folder.name}/changes.db"
             self.warehouse = Warehouse(knows_versions=chance.random() < 0.5)
-        names = sorted(
-            {reading_of(stream) for stream in small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)}
-        )
+        streams = small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)
+        self._uncounted = {stream.name for stream in streams if not (stream.parent_stream_type or stream).query.count}
+        self._is_stale = False
+        names = sorted({reading_of(stream) for stream in streams})
         self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
         self._shop.wanted = self._wanted | (PURCHASES if self._wanted.intersection(PURCHASED) else set())
         self.log.append(
@@ -298,13 +299,17 @@ class Schedule:
         tap.sync_all()
 
     def _note_removals(self, removed: list[tuple[str, tuple[str, ...]]]) -> None:
-        """Note rows that left the warehouse and never left the shop."""
+        """Note rows that left the warehouse and never left the shop.
+
+        Answers of an index that go back in time can hide a row that Wix does not count. The next run emits it.
+        """
         there = self._shop.expected() if removed else {}
         self.wrongly_removed += [
             f"{stream} {key} was removed and is still there"
             for stream, key in removed
             if key in there.get(stream, ()) and not self._shop.ever_deleted.intersection(key)
             if key not in self.warehouse.rows[stream]
+            if not (self._is_stale and stream in self._uncounted)
         ]
 
     def _inexact(self) -> list[str]:
@@ -340,6 +345,7 @@ class Schedule:
         faults = self._sandbox.app.faults
         faults.clear()
         chosen = self._chance.sample(MISHAPS, self._chance.randint(1, 5))
+        self._is_stale |= any("stale_index_ms" in action for action in chosen)
         plan = [
             {
                 "operation": "*",
