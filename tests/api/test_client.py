@@ -282,7 +282,7 @@ def test_no_secret_is_logged_or_shown(server: Server, caplog: pytest.LogCaptureF
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({}, "No credentials"),
+        ({}, "No credentials.*with `--config ENV`"),
         ({"api_key": "k"}, "`site_id` is missing"),
         ({"app_id": "a", "app_secret": "b"}, "is missing"),
         ({"api_key": "k", "site_id": "s", "api_url": "wixapis"}, "`api_url` is not an address"),
