@@ -76,11 +76,20 @@ def command(context: click.Context, files: tuple[str, ...], *, about: bool) -> N
         context.exit(listen(context.obj))
 
 
+def _add_settings(context: click.Context, _option: click.Parameter, files: tuple[str, ...]) -> None:
+    if files and context.parent:
+        context.obj = read_settings((*context.parent.params["files"], *files))
+
+
 _NAMES = click.argument("triggers", metavar="TRIGGER...", nargs=-1, type=click.Choice(list(TRIGGERS)))
+_CONFIG = click.option(
+    "--config", metavar="FILE", multiple=True, expose_value=False, callback=_add_settings, help="As before the command."
+)
 
 
 @command.command()
 @_NAMES
+@_CONFIG
 @click.option("--all", "all_triggers", is_flag=True, help="Every trigger that the site has.")
 @click.pass_context
 def subscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:
@@ -102,6 +111,7 @@ def subscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers
 
 
 @command.command("list")
+@_CONFIG
 @click.pass_context
 def list_(context: click.Context) -> None:
     """List own automations: trigger, status, ID."""
@@ -111,6 +121,7 @@ def list_(context: click.Context) -> None:
 
 @command.command()
 @_NAMES
+@_CONFIG
 @click.option("--all", "all_triggers", is_flag=True, help="Every automation that `subscribe` made.")
 @click.pass_context
 def unsubscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:

@@ -59,6 +59,12 @@ def test_a_trigger_is_subscribed_once(site: AutomationsSite, tmp_path: Path) -> 
     assert first["settings"] == {"hidden": True, "readonly": False}
 
 
+def test_the_config_may_follow_the_subcommand(site: AutomationsSite, tmp_path: Path) -> None:
+    run(site, tmp_path, "subscribe", "order-placed")
+    listed = call(main, "list", "--config", tmp_path / "listen.json", folder=tmp_path)
+    assert listed.out == run(site, tmp_path, "list").out != ""
+
+
 def test_all_triggers_are_subscribed_listed_and_removed(site: AutomationsSite, tmp_path: Path) -> None:
     assert run(site, tmp_path, "subscribe", "--all").code == 0
     assert len(site.automations) == len(TRIGGERS)
