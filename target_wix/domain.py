@@ -337,9 +337,7 @@ class Domain(ABC):
     def handle_failure(self, change: Change, failure: Failure) -> bool:
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
-        if change.open_entry and not (change.counts_as_created or failure.may_be_written):
-            self.run.undo.void(change.open_entry)
-            change.open_entry = 0
+        self.record_not_made(change, failure)
         if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):
             return False
         if self._is_taken_unseen(change, failure):
@@ -403,6 +401,12 @@ class Domain(ABC):
         change.open_entry = 0
         self.matcher.remember(change)
         self.refer(change)
+
+    def record_not_made(self, change: Change, failure: Failure) -> None:
+        """Record that Wix refused a create, so that the next attempt has an entry of its own in the undo file."""
+        if change.open_entry and not (change.counts_as_created or failure.may_be_written):
+            self.run.undo.void(change.open_entry)
+            change.open_entry = 0
 
     def record_deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Record that an entity was deleted, and the outcome of the record."""

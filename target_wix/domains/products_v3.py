@@ -404,6 +404,7 @@ class ProductsV3(ProductDomain):
     def handle_failure(self, change: Change, failure: Failure) -> bool:
         change.failure = failure
         if product_bodies_v3.leave_refused_out(self.stream, change, failure):
+            self.record_not_made(change, failure)
             change.is_uncounted = True
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:

@@ -380,6 +380,17 @@ def test_a_create_whose_answer_was_lost_is_noted_once_it_is_found(
     assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
 
 
+def test_what_a_run_made_goes_although_wix_refused_a_part_of_it(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    mugs = [product(name, handle=name, variant={"barcode": "0012"}) for name in ("one", "two")]
+    run(empty_v3, messages(products=mugs), undo_path=str(file))
+    assert names(empty_v3, "v3") == ["one", "two"]
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["deleted", "deleted"]
+    assert rows(empty_v3, stores_v3.PRODUCTS) == []
+
+
 @pytest.mark.parametrize("status", [400, 401])
 def test_what_a_run_made_goes_although_its_own_delete_failed(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, status: int
