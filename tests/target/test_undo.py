@@ -246,7 +246,7 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
     run(empty_v1, messages(product_variants=[{"sku": "M", "price": {"actualPrice": {"amount": "99"}}}]))
     if interrupted == "back":
         stopped(lambda: back(empty_v1, tmp_path, file))
-    assert prices() == {"run": (10, 11.12, 99, 13), "back": (20, 22, 109, 23)}[interrupted]
+    assert prices() == {"run": (10, 11.125, 99, 13), "back": (20, 22, 109, 23)}[interrupted]
 
     (result,) = back(empty_v1, tmp_path, file)
 
