@@ -25,7 +25,11 @@ Sort = tuple[tuple[str, bool], ...]
 
 
 class FreeText(msgspec.Struct, frozen=True):
-    """The free text of a search. Choice: without a mode every word must be found; Wix names no default."""
+    """The free text of a search.
+
+    Choice: without a mode one of the words is enough. Wix names no default; `OR` is the first member of its enum, which
+    protocol buffers use for a missing value.
+    """
 
     expression: str = ""
     any_word: bool = False
@@ -214,7 +218,7 @@ def _free_text(envelope: Mapping[str, Any], query: Query) -> FreeText:
         # Choice: Wix documents no error for it; without one, the search would find nothing.
         if query.path(name) not in query.text_fields:
             raise undeclared(name, "searchable")
-    return FreeText(str(search.get("expression") or ""), search.get("mode") == "OR", fields)
+    return FreeText(str(search.get("expression") or ""), search.get("mode") != "AND", fields)
 
 
 def _sort(value: Any, query: Query) -> Sort:
