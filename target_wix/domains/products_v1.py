@@ -136,16 +136,11 @@ class ProductsV1(ProductDomain):
             self._adapt(change, change.current)
         record, current = change.record, change.current
         product_fields.require_price(record.get(UNPRICED, ""))
+        said = product_bodies_v1.view(record)
         if current is None:
             product_bodies_v1.check_new(record)
-        said = product_bodies_v1.view(record)
-        if current is None and change.command is Command.UPSERT and not self._can_be_found_again(change, said):
-            msg = (
-                "Catalog V1 finds products by their slug or SKU only, not by the SKUs of variants, so each run would "
-                "create another product. Add a `slug` and match by it, or use the command `create`."
-            )
-            raise Rejected(msg, code="NO_KEY", field="slug")
-        if current is not None:
+            self._require_key(change, said)
+        else:
             said = without(said, *_needless(change, current))
         parts = {name: record.get(name) for name in ("variants", "stock")}
         self._hide_or_name_unlisted(record, change)
@@ -163,10 +158,16 @@ class ProductsV1(ProductDomain):
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         self.memberships.compare(change)
 
-    def _can_be_found_again(self, change: Change, said: Entity) -> bool:
-        """True if the next run can match a new product: Wix gives it another id, and does not find SKUs of variants."""
+    def _require_key(self, change: Change, said: Entity) -> None:
+        """Raise `Rejected` if the next run cannot match a new product: its id is another one on the site."""
         names = {key.name for key in self.matching_keys} - {"id"}
-        return change.back is not None or any(text_of(said, name) for name in names)
+        can_be_found = change.back is not None or any(text_of(said, name) for name in names)
+        if change.command is Command.UPSERT and not can_be_found:
+            msg = (
+                "Catalog V1 finds products by their slug or SKU only, not by the SKUs of variants, so each run would "
+                "create another product. Add a `slug` and match by it, or use the command `create`."
+            )
+            raise Rejected(msg, code="NO_KEY", field="slug")
 
     def _warn_of_stock(self, change: Change) -> None:
         entries = [one.get("stock") or {} for one in change.record.get("variants") or []]

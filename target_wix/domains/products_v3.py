@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -131,14 +132,8 @@ class ProductsV3(ProductDomain):
             return _spells_id(change)
         if len(handles) > 1 and "handle" in {key.name for key in self.matching_keys} and _is_copy(change):
             return False
-        for key in self.matching_keys:
-            if key.name == change.matched_by:
-                return True
-            if key.name in _IDENTIFYING:
-                ours, theirs = _IDENTIFYING[key.name](change.record), _IDENTIFYING[key.name](change.there)
-                if ours and theirs and not ours & theirs:
-                    return False
-        return True
+        earlier = takewhile(lambda key: key.name != change.matched_by, self.matching_keys)
+        return not any(_differs_in(key.name, change) for key in earlier)
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
@@ -536,3 +531,11 @@ _IDENTIFYING: dict[str, Callable[[Entity], set[str]]] = {
     "sku": lambda product: set(skus_of(product)),
 }
 """Keys that identify a product, and the functions that return their values."""
+
+
+def _differs_in(key: str, change: Change) -> bool:
+    """True if a record and its match have values of a key that identifies a product, and none in common."""
+    if key not in _IDENTIFYING:
+        return False
+    ours, theirs = (_IDENTIFYING[key](product) for product in (change.record, change.there))
+    return bool(ours and theirs) and ours.isdisjoint(theirs)

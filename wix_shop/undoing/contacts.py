@@ -84,19 +84,21 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
     """
     info = change.there.get("info") or {}
     former = {name: _whole_list(name, value, info) for name, value in (before.get("info") or {}).items()}
-    before = {**before, "info": former}
-    if _LABELS not in former or change.back is None:
-        return restoring.restored(domain, change, before, wrote)
-    old, now = _items(former, _LABELS), _items(info, _LABELS)
-    infos = [state.get("info") or {} for state in (change.back.wrote, *change.back.earlier)]
+    if _LABELS in former and change.back is not None:
+        old, now = _items(former, _LABELS), _items(info, _LABELS)
+        former[_LABELS] = {"items": _wanted_labels(domain, change, change.back, old, now)}
+        wrote = {**wrote, "info": {**(wrote.get("info") or {}), _LABELS: {"items": now}}}
+    return restoring.restored(domain, change, {**before, "info": former}, wrote)
+
+
+def _wanted_labels(domain: Contacts, change: Change, back: Back, old: list[str], now: list[str]) -> list[str]:
+    """Return the labels `now` without those that the run added, and with those of the `old` ones that it removed."""
+    infos = [state.get("info") or {} for state in (back.wrote, *back.earlier)]
     states = [_written(domain, change, one, now) for one in infos if _LABELS in one]
-    ours = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
+    added = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
     sent = _sent(states, old, now)
-    wanted = [label for label in now if label not in ours]
-    wanted += [label for label in old if label not in sent and label not in wanted]
-    before = {**before, "info": {**former, _LABELS: {"items": wanted}}}
-    wrote = {**wrote, "info": {**(wrote.get("info") or {}), _LABELS: {"items": now}}}
-    return restoring.restored(domain, change, before, wrote)
+    kept = [label for label in now if label not in added]
+    return list(dict.fromkeys([*kept, *(label for label in old if label not in sent)]))
 
 
 def _whole_list(name: str, before: Any, info: Mapping[str, Any]) -> Any:
