@@ -249,15 +249,13 @@ class Shadow:
         with self.lock:
             self._note(view, member, asked, found, is_whole=view.is_whole(extra))
             here = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
-            is_owner, wanted = member == view.owner, set(values)
-            owners = (
-                [one for one in values if self.knows(view.kind, one)]
-                if is_owner
-                else self.having(view.kind, member, values)
-            )
-            kept = [
-                row for owner in owners for row in self.rows(view.kind, owner) if wanted & set(values_at(row, member))
-            ]
+            if member == view.owner:
+                owners = [one for one in values if self.knows(view.kind, one)]
+            else:
+                owners = self.having(view.kind, member, values)
+            wanted = set(values)
+            kept = [row for owner in owners for row in self.rows(view.kind, owner)]
+            kept = [row for row in kept if not wanted.isdisjoint(values_at(row, member))]
             rows = [view.show(self, row, extra) for row in (*here, *kept, *view.more(self, member, wanted))]
         self.count_reads(view.query.pages(len(rows)) - (view.query.pages(len(found)) if asked else 0))
         return rows

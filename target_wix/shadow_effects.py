@@ -657,20 +657,13 @@ def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
             raise error
 
 
-def _create_v5(shadow: Shadow, contact: Entity) -> Entity:
-    made = _create_contact(shadow, {}, {"info": info_of(contact)})["contact"]
-    return _with_external_id(shadow, made, contact)
-
-
-def _update_v5(shadow: Shadow, contact: Entity) -> Entity:
-    changed = _update_contact(shadow, contact, {"info": info_of(contact)})["contact"]
-    return _with_external_id(shadow, changed, contact)
-
-
-def _with_external_id(shadow: Shadow, made: Entity, contact: Entity) -> Entity:
+def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
+    """Update the contact with an id, or create a contact without one."""
+    write = _update_contact if "id" in contact else _create_contact
+    written: Entity = write(shadow, contact, {"info": info_of(contact)})["contact"]
     if external := contact.get("externalId"):
-        shadow.keep(_OF_V5, made["id"], [{"id": made["id"], "externalId": external}])
-    return made
+        shadow.keep(_OF_V5, written["id"], [{"id": written["id"], "externalId": external}])
+    return written
 
 
 def _creates_named(kind: str, envelope: str) -> Effect:
@@ -880,8 +873,8 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: deletes(_CONTACT, _OF_V5),
-    contacts.CREATE_CONTACTS: bulk("contacts", _create_v5),
-    contacts.UPDATE_CONTACTS: bulk("contacts", _update_v5, "contact"),
+    contacts.CREATE_CONTACTS: bulk("contacts", _write_v5),
+    contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact"),
     contacts.DELETE_CONTACTS: bulk("contactIds", lambda shadow, owner: _delete(shadow, owner, _CONTACT, _OF_V5)),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),

@@ -195,7 +195,6 @@ class UndoLog:
         assert self._path is not None
         has_ended, site = False, self._site
         opened: dict[int, Kept] = {}
-        again: list[tuple[str, str, str]] = []
         last = 0
         for _, line in lines_of(self._path):
             if isinstance(line, Begun):
@@ -209,12 +208,11 @@ class UndoLog:
             else:
                 entry = opened.pop(line.n, None)
                 if entry is not None and isinstance(line, Made) and entry.was:
-                    again.append((entry.stream, entry.was, line.id))
+                    self.made_again.append((entry.stream, entry.was, line.id))
         self._is_to_be_replaced = (has_ended and not goes_on) or site != self._site
         if not self._is_to_be_replaced:
             self._next, self.is_continued = last + 1, bool(last)
             self._open = {(entry.stream, entry.key): n for n, entry in opened.items() if entry.key}
-        self.made_again = again
 
 
 def digest_of_site(config: Mapping[str, Any]) -> str:

@@ -6,13 +6,19 @@ would need several times as many requests.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_wix.memory import temporary_database
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_TABLE = """
+CREATE TABLE stock (product TEXT, variant TEXT, location TEXT, said BLOB, PRIMARY KEY (product, variant, location))
+WITHOUT ROWID
+"""
 
 
 class _Item(msgspec.Struct, rename="camel"):
@@ -31,23 +37,14 @@ class Stock:
     """Stock by product and variant, in a temporary file that is removed with the process, even if it is killed."""
 
     def __init__(self) -> None:
-        # With an empty name, SQLite uses a private temporary file, with some of its pages in memory.
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA synchronous = OFF")
-        self._database.execute(
-            "CREATE TABLE stock (product TEXT, variant TEXT, location TEXT, said BLOB,"
-            " PRIMARY KEY (product, variant, location)) WITHOUT ROWID"
-        )
+        self._database = temporary_database(_TABLE)
         self._decoder = msgspec.json.Decoder(_Item)
 
     def add(self, rows: Iterable[bytes]) -> None:
         """Store rows of the stream `inventory_items`; a later version of a row replaces an earlier one."""
         items = (self._decoder.decode(row) for row in rows)
         values = ((item.product_id, item.variant_id, item.location_id, _said(item)) for item in items)
-        self._database.execute("BEGIN")
         self._database.executemany("INSERT OR REPLACE INTO stock VALUES (?, ?, ?, ?)", values)
-        self._database.execute("COMMIT")
 
     def of(self, product_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return the stock of a product by the ids of its variants, an `inventoryItem` for each location."""
