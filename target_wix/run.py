@@ -73,6 +73,8 @@ seconds."""
 
 _LONG_WAIT = 1.0
 """Waits of at least this many seconds are logged."""
+WAY_BACK = "To take it back"
+"""Title of the command that takes a run back."""
 
 
 @dataclass
@@ -352,7 +354,7 @@ class Run:
         self.memory.close()
         self._end_undo(ended)
         if self.undo.path:
-            self.files["To take it back"] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
+            self.files[WAY_BACK] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)

@@ -14,6 +14,7 @@ import singer_sdk
 from typing_extensions import override
 
 from target_wix.__main__ import exit_code
+from target_wix.run import WAY_BACK
 from wix_api.progress import width_of
 from wix_api.standard_streams import UnwrittenOutputError, write
 
@@ -56,10 +57,12 @@ def _is_read(text: str) -> bool:
 
 
 def wrapped(text: str, stream: TextIO) -> str:
-    """Return a text wrapped to the width of a terminal; unchanged if the stream is not a terminal."""
+    """Return a text wrapped to the width of a terminal, except commands; unchanged if the stream is not a terminal."""
     if not stream.isatty():
         return text
-    return "\n".join(_wrapped(line, width_of(stream)) for line in text.split("\n"))
+    lines = text.split("\n")
+    # A command is copied, and a shell would run its first line only.
+    return "\n".join(line if line.startswith(WAY_BACK) else _wrapped(line, width_of(stream)) for line in lines)
 
 
 def _wrapped(line: str, width: int) -> str:

@@ -127,6 +127,8 @@ def test_lines_end_between_words_on_a_terminal() -> None:
     termios.tcsetwinsize(theirs, (24, 40))
     with os.fdopen(theirs, "w") as terminal:
         text = console.wrapped("  Mug: hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock", terminal)
+        command = "To take it back: wix-undo --config config.json products.undo.jsonl"
+        assert console.wrapped(command, terminal) == command
     os.close(ours)
     assert text == "  Mug: hidden, ribbon, price 10.00 →\n    5.00, stock in stock → out of stock"
 
