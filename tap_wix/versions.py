@@ -29,7 +29,7 @@ SETTLING = "full_read_settles_after"
 READ_AT = "full_read_at"
 """Start of the last full read that ended."""
 LACKING = "full_read_lacking"
-"""Parts of the site that Wix refused to that read. Absent if it refused nothing."""
+"""Parts of the site that Wix refused to that read. Written if there are none, too: Meltano may merge states."""
 ACTIVE = "active_version"
 """The version that was activated last."""
 LOG = "change_log"
@@ -225,6 +225,4 @@ class Version:
             self._entry[LACKING] = lacked
         if keeps_all:
             self._entry[ACTIVE] = self.number
-        if not self._entry.get(LACKING):
-            self._entry.pop(LACKING, None)
         return keeps_all

@@ -357,6 +357,18 @@ def test_a_key_that_never_could_read_hidden_products_activates_from_its_second_f
     assert set(activated(second)) == {"products"}
 
 
+def test_a_full_refresh_with_more_permissions_is_known_although_states_are_merged(
+    open_shop: Callable[..., RunningSite],
+) -> None:
+    site = open_shop(catalog="v3", size=20)
+    fewer = open_shop(catalog="v3", size=20, denied_scopes=frozenset({HIDDEN["v3"]}))
+    before = run(config(fewer), select=("products",))
+    refreshed = run(config(site), select=("products",))
+    assert set(activated(refreshed)) == {"products"}
+    refreshed.messages.append({"type": "STATE", "value": merged(refreshed.state, before.state)})
+    assert activated(run(config(fewer), select=("products",), state=without_bookmarks(refreshed))) == {}
+
+
 def without_bookmarks(done: Run) -> dict[str, Any]:
     """The state of a run with nothing but what it says of full reads, so that the next run is one."""
     return {
