@@ -11,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from copy import copy
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -131,6 +132,7 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]]) -> by
         for mapped in stream.stream_maps
         if not isinstance(mapped, RemoveRecordTransform)
         and list(mapped.transformed_key_properties or ()) == list(stream.primary_keys)
+        and not _computes_keys(stream, mapped)
     ]
     versioned = {} if older is None else {"version": older}
     return b"".join(
@@ -141,6 +143,18 @@ def tombstone_lines(stream: SeamStream, rows: Iterable[Mapping[str, Any]]) -> by
         for row in rows
         for alias in aliases
     )
+
+
+def _computes_keys(stream: SeamStream, mapped: StreamMap) -> bool:
+    """True if a stream map has an expression for a key, such as a hash."""
+    for name, expressions in (stream.config.get("stream_maps") or {}).items():
+        if not isinstance(expressions, dict) or not fnmatch(stream.name, expressions.get("__source__", name)):
+            continue
+        # The SDK puts the map of the stream first, and adds those with a source under their own names.
+        is_this = name == mapped.stream_alias if "__source__" in expressions else mapped is stream.stream_maps[0]
+        if is_this and any(expressions.get(key, key) != key for key in stream.primary_keys):
+            return True
+    return False
 
 
 def on_one_line(text: bytes) -> bytes:

@@ -215,6 +215,24 @@ def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., Runnin
     assert not any("_sdc_deleted_at" in schema["properties"] for schema in without.values())
 
 
+def test_a_removed_row_is_emitted_only_under_names_whose_keys_are_those_of_the_site(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site, hashed = open_shop(catalog="v3", size=20), {"id": "md5(id)"}
+    maps = {
+        "contacts": {"id": "id"},
+        "people": {"__source__": "contacts", **hashed},
+        "products": hashed,
+        "__else__": None,
+    }
+    first = run(logged(site, tmp_path, stream_maps=maps))
+    ids = {stream: delete(site, stream) for stream in ("contacts", "products")}
+    second = run(logged(site, tmp_path, stream_maps=maps), state=without_bookmarks(first))
+    assert {stream: [row["id"] for row in rows] for stream, rows in gone(second).items()} == {
+        "contacts": [ids["contacts"]]
+    }
+
+
 def test_logs_of_two_sites_are_kept_apart(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
     site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
