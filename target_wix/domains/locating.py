@@ -106,16 +106,16 @@ def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
 def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
     """Return the variant of a product that matches a row, or None.
 
-    Variants are matched by id, by the match of an earlier row with the same id, by SKU, by the choices of the row or
-    its product, and by the variant name of stock records (all choices in one text). If all of this fails, and the id is
-    missing or of another site, the only variant of the product matches.
+    Variants are matched by id, by the match of an earlier row with the same id, by the choices of the row or its
+    product, by SKU, and by the variant name of stock records (all choices in one text). If all of this fails, and the
+    id is missing or of another site, the only variant of the product matches.
     """
     ids = {str(record.get("variantId")), run.memory.here(KIND, _incoming(record))}
     choices = choices_of(record.get("choices")) or _noted_choices(run, record)
     ways = (
         [variant for variant in variants if variant.id in ids],
-        [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
         [variant for variant in variants if choices and variant.choices == choices],
+        [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
         _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
         variants if foreign or not record.get("variantId") else (),
     )

@@ -116,6 +116,20 @@ def test_where_wix_refuses_repeated_skus_a_second_run_changes_nothing(tmp_path: 
     assert site.all() == first
 
 
+def test_variants_with_the_sku_of_another_one_are_found_by_their_choices(tmp_path: Path) -> None:
+    site = SiteV3(tmp_path, readings={"repeated-skus": "refused"})
+    shirt = {**sized("shirt", {"id": IDS[1], "sku": "SAME"}, {"id": IDS[2], "sku": "SAME"}), "id": IDS[0]}
+    stock = [
+        {"productId": IDS[0], "variantId": one, "sku": "SAME", "quantity": at} for at, one in enumerate(IDS[1:], 1)
+    ]
+    for _ in range(2):
+        done = site.load(products=[shirt], inventory_items=stock)
+        made = site.all()[0]["variantsInfo"]["variants"]
+        counts = {row["variantId"]: row["quantity"] for row in site.sandbox.site.store.snapshot()["inventory_items"]}
+        assert [counts[one["id"]] for one in made] == [1, 2]
+    assert outcomes(done) == ["unchanged"] * 3
+
+
 def test_every_code_that_wix_refuses_is_left_out_one_after_another(tmp_path: Path) -> None:
     site = SiteV3(tmp_path, readings={"repeated-skus": "refused"})
     codes = [{"sku": f"S{number}", "barcode": f"B{number}"} for number in range(2)]
