@@ -46,6 +46,7 @@ _DOUBTED = "doubted"
 _DOUBTED_FOR = 60.0
 """Seconds for which query results of an entity are not trusted after Wix refused a write based on them."""
 _THEIR_ID = "id of another site"
+_REJECTED = "id of a rejected record"
 
 
 class RunMemory:
@@ -129,6 +130,16 @@ class RunMemory:
     def here(self, kind: str, theirs: str) -> str | None:
         """Return the id on this site for the id of another site; None if no record had this id."""
         return self.find(kind, _THEIR_ID, theirs)
+
+    def rejected(self, kind: str, theirs: Any) -> None:
+        """Record that the record with this id was rejected; ignore records without an id."""
+        if theirs:
+            self.note(kind, _REJECTED, str(theirs), "")
+
+    def is_rejected(self, kind: str, theirs: Any) -> bool:
+        """True if the record with this id was rejected, or waits for the end of the input, and no other one matched."""
+        is_noted = bool(theirs) and self.find(kind, _REJECTED, str(theirs)) is not None
+        return is_noted and self.here(kind, str(theirs)) is None
 
     def has_another(self, kind: str, value: str | None, entity_id: str, key: str = _THEIR_ID) -> bool:
         """True if the latest record that matched an entity had another id, or another value of a key."""

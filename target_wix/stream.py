@@ -83,6 +83,7 @@ class Stream:
 
     def reject(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
         """Reject a record; it waits for the end of the input if the run may still free or create what it needs."""
+        self.run.memory.rejected(self.name, change.record.get("id"))
         if self.run.postponed.add_refused(self.name, change, rejection):
             self._note_postponed(change)
         else:

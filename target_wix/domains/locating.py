@@ -222,7 +222,8 @@ class Locator:
         return found
 
     def _spot_of_sku(self, record: Entity, found: list[tuple[str, str]]) -> Spot | Rejected:
-        if not found:
+        # A variant with this SKU belongs to another product than the rejected one.
+        if not found or self._run.memory.is_rejected(PRODUCTS, record.get("productId")):
             msg = "The site has no such variant. Variants are created with their product: load `products` first."
             return Rejected(msg, code="UNKNOWN_VARIANT", field="variantId", retryable=True)
         if len(found) > 1:

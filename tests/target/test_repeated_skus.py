@@ -130,6 +130,20 @@ def test_variants_with_the_sku_of_another_one_are_found_by_their_choices(tmp_pat
     assert outcomes(done) == ["unchanged"] * 3
 
 
+def test_rows_of_a_rejected_product_do_not_change_another_one_with_its_sku(site: SiteV3) -> None:
+    site.load(products=[product("Cup", sku="SAME", handle="cup")])
+    before = site.all()
+    wrong = product("Mug", sku="SAME", handle="mug", id=IDS[0], price="none")
+    row = {"productId": IDS[0], "variantId": IDS[1], "sku": "SAME"}
+    rows = {"product_variants": [{**row, "price": {"actualPrice": {"amount": "9"}}}], "inventory_items": [row]}
+
+    done = site.load(products=[wrong], **rows, fails=True)
+
+    assert outcomes(done) == ["rejected"] * 3
+    assert site.all() == before
+    assert writes(site.sandbox.app) == []
+
+
 def test_every_code_that_wix_refuses_is_left_out_one_after_another(tmp_path: Path) -> None:
     site = SiteV3(tmp_path, readings={"repeated-skus": "refused"})
     codes = [{"sku": f"S{number}", "barcode": f"B{number}"} for number in range(2)]
