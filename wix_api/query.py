@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from wix_api.companions import accompanied
 from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionError, SortRefusedError
+from wix_api.languages import Cursor, QueryLanguage
 from wix_api.pages import ItemDecoder, RowsDecoder, is_date
 from wix_api.reading import Collection, Page, Position, Trail, Window
 from wix_api.timestamps import render
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wix_api.client import Decoder, WixClient
     from wix_api.companions import Companion
     from wix_api.counting import Count
-    from wix_api.languages import QueryLanguage
     from wix_api.operations import Operation
     from wix_api.pages import Paging
 
@@ -50,6 +50,7 @@ class Query:
         items: Key of the rows in the answer.
         page_size: Maximum rows of one page.
         keys: Sortable members by which all rows can be read in order: the first one, and for ties the second one.
+            Without any, rows are read in Wix's own order.
         language: Its dialect.
         extra: Members of the body next to the query.
         id: Member that identifies a row.
@@ -61,8 +62,8 @@ class Query:
     operation: Operation
     items: str
     page_size: int
-    keys: tuple[str, ...]
-    language: QueryLanguage
+    keys: tuple[str, ...] = ()
+    language: QueryLanguage = field(default_factory=Cursor)
     extra: Mapping[str, Any] = field(default_factory=dict)
     id: str = "id"
     count: Count | None = None

@@ -5,7 +5,6 @@ Source: the npm package `@wix/auto_sdk_automations_automations-service-v-2` 1.0.
 
 from __future__ import annotations
 
-from wix_api.languages import Cursor
 from wix_api.operations import Operation
 from wix_api.query import Query
 
@@ -19,8 +18,6 @@ AUTOMATIONS = Query(
     Operation("POST", f"{_BASE}/query", scope=_SCOPE, reads=True, elsewhere=f"{_ELSEWHERE}/query"),
     items="automations",
     page_size=100,
-    keys=(),
-    language=Cursor(),
 )
 CREATE = Operation("POST", _BASE, repeatable=False, scope=_SCOPE, elsewhere=_ELSEWHERE)
 DELETE = Operation("DELETE", f"{_BASE}/{{id}}", scope=_SCOPE, elsewhere=f"{_ELSEWHERE}/{{id}}")

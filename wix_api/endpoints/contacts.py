@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from wix_api.counting import PAGING_TOTAL, total_of_query
-from wix_api.languages import Cursor, Listing, Offset
+from wix_api.languages import Listing, Offset
 from wix_api.operations import Operation
 from wix_api.query import Query
 
@@ -41,7 +41,6 @@ LABELS = Query(
     Operation("GET", "/contacts/v4/labels", scope=_READ),
     items="labels",
     page_size=2000,
-    keys=(),
     language=Listing(),
     id="key",
     one_of="",
@@ -51,7 +50,6 @@ FIELDS = Query(
     Operation("GET", "/contacts/v4/extended-fields", scope=_READ),
     items="fields",
     page_size=100,
-    keys=(),
     language=Listing(),
     id="key",
     one_of="",
@@ -72,7 +70,6 @@ CONTACTS_V5 = Query(
     items="contacts",
     page_size=100,
     keys=("updatedDate",),
-    language=Cursor(),
     sortable=("createdDate", "updatedDate"),
 )
 CREATE_CONTACTS = _writing("POST", "/contacts/v5/bulk/contacts/create", repeatable=False)
@@ -98,7 +95,6 @@ MEMBERS = Query(
     Operation("GET", "/members/v1/members", scope="SCOPE.DC-MEMBERS.READ-MEMBERS"),
     items="members",
     page_size=100,
-    keys=(),
     language=Listing(),
     extra={"fieldsets": "FULL"},
     one_of="",
@@ -107,7 +103,6 @@ MEMBERS_BY_IDS = Query(
     Operation("POST", "/members/v1/members/query", reads=True, scope=MEMBERS.operation.scope),
     items="members",
     page_size=100,
-    keys=(),
     language=Offset(),
     extra={"fieldsets": ["FULL"]},
 )

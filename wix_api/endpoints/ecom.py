@@ -76,7 +76,6 @@ ABANDONED_CHECKOUTS = Query(
     items="abandonedCheckouts",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=(
         "createdDate",
         "updatedDate",
@@ -105,7 +104,6 @@ DRAFT_ORDERS = Query(
     items="draftOrders",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("createdDate", "updatedDate", "status"),
 )
 

@@ -5,7 +5,6 @@ Source: https://dev.wix.com/docs/rest/crm/forms
 
 from __future__ import annotations
 
-from wix_api.languages import Cursor
 from wix_api.operations import Operation
 from wix_api.query import Query
 
@@ -18,7 +17,6 @@ FORMS = Query(
     items="forms",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("createdDate", "updatedDate", "id", "name", "enabled"),
 )
 SUBMISSIONS = Query(
@@ -31,7 +29,6 @@ SUBMISSIONS = Query(
     items="submissions",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=(
         "createdDate",
         "updatedDate",

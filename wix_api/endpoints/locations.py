@@ -14,7 +14,6 @@ LOCATIONS = Query(
     Operation("GET", "/locations/v1/locations"),
     items="locations",
     page_size=1000,
-    keys=(),
     language=Listing(),
     extra={"includeArchived": "true"},
     one_of="",

@@ -48,8 +48,6 @@ VARIANTS = Query(
     Operation("POST", "/stores/v3/products/query-variants", reads=True, scope=_READ),
     items="variants",
     page_size=1000,
-    keys=(),
-    language=Cursor(),
     extra={"fields": ["CURRENCY", "SUBSCRIPTION_PRICES_INFO", "WEIGHT_MEASUREMENT_UNIT_INFO"]},
     id="variantId",
 )
@@ -60,8 +58,6 @@ CHEAPEST_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/query", reads=True, scope=_READ),
     items="products",
     page_size=100,
-    keys=(),
-    language=Cursor(),
     extra={"fields": [CHEAPEST, *_OF_VARIANTS]},
 )
 """Products, each with its cheapest variant."""
@@ -71,7 +67,6 @@ PRODUCTS = ProductQuery(
     items="products",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("updatedDate", "createdDate", "slug", "visible"),
     extra={"fields": list(PRODUCT_FIELDS)},
     variants=VARIANTS,
@@ -94,7 +89,6 @@ BRANDS = Query(
     items="brands",
     page_size=300,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("createdDate", "updatedDate", "name"),
     extra={"fields": ["ASSIGNED_PRODUCTS_COUNT"]},
 )
@@ -103,7 +97,6 @@ RIBBONS = Query(
     items="ribbons",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("createdDate", "updatedDate", "name"),
     extra={"fields": ["ASSIGNED_PRODUCT_COUNT"]},
 )
@@ -112,7 +105,6 @@ INFO_SECTIONS = Query(
     items="infoSections",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("createdDate", "updatedDate", "title", "uniqueName"),
     extra={"fields": ["ASSIGNED_PRODUCTS_COUNT"]},
 )
@@ -121,7 +113,6 @@ CUSTOMIZATIONS = Query(
     items="customizations",
     page_size=100,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("createdDate", "id", "updatedDate", "name"),
 )
 """Options and modifiers, which all products of the store share by name and type, with their choices."""
@@ -130,7 +121,6 @@ SEARCH_VARIANTS = Query(
     Operation("POST", "/stores/v3/products/search-variants", reads=True, scope=_READ),
     items="variants",
     page_size=1000,
-    keys=(),
     language=Cursor("search"),
     id="variantId",
 )
@@ -138,7 +128,6 @@ PRODUCT_SEARCH = Query(
     Operation("POST", "/stores/v3/products/search", reads=True, scope=_READ),
     items="products",
     page_size=100,
-    keys=(),
     language=Cursor("search"),
     extra={"fields": [CHEAPEST]},
 )
@@ -192,7 +181,6 @@ CATEGORIES = Query(
     items="categories",
     page_size=1000,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     sortable=("updatedDate", "createdDate", "name", "managingAppId", "parentCategory.id", "parentCategory.index"),
     extra={
         "treeReference": STORES_TREE,
@@ -229,7 +217,6 @@ STOCK = Query(
     items="inventoryItems",
     page_size=1000,
     keys=("updatedDate", "createdDate"),
-    language=Cursor(),
     count=Count(
         Operation("POST", "/stores/v3/inventory-items/count", reads=True, scope="SCOPE.STORES.INVENTORY_ITEM_READ"),
     ),
