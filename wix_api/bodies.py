@@ -10,10 +10,12 @@ import io
 import time
 import zlib
 from http.client import HTTPResponse
+from os import environ
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -78,6 +80,12 @@ class BoundedAdapter(HTTPAdapter):
         if pool.ConnectionCls.response_class is not BoundedResponse:
             pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), {"response_class": BoundedResponse})
         return cast("ConnectionPool", pool)
+
+
+def ways(url: str) -> dict[str, Any]:
+    """Return the proxies and the certificates that the environment names for a URL, as arguments of an adapter."""
+    verify = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or True
+    return {"proxies": get_environ_proxies(url), "verify": verify}
 
 
 def read_body(response: requests.Response) -> bytes:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from os import environ
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
-from requests.utils import get_environ_proxies
 
-from wix_api.bodies import MOST_BYTES, BoundedAdapter, OversizedError, read_body
+from wix_api.bodies import MOST_BYTES, BoundedAdapter, OversizedError, read_body, ways
 from wix_api.errors import UnavailableError, UnexpectedResponseError
 
 if TYPE_CHECKING:
@@ -69,15 +67,8 @@ def _answer(adapter: BoundedAdapter, url: str, user_agent: str, timeout: float) 
     request.prepare_url(url, None)
     request.prepare_headers({"User-Agent": user_agent, "Accept": "text/csv, */*", "Accept-Encoding": "gzip"})
     request.prepare_body(None, None)
-    trusted = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or True
     try:
-        return adapter.send(
-            request,
-            stream=True,
-            timeout=(_CONNECT_TIMEOUT, timeout),
-            verify=trusted,
-            proxies=get_environ_proxies(url),
-        )
+        return adapter.send(request, stream=True, timeout=(_CONNECT_TIMEOUT, timeout), **ways(url))
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         msg = f"{urlsplit(url).hostname} cannot be reached. {_AGAIN}"
         raise UnavailableError(msg) from error

@@ -7,16 +7,14 @@ import ssl
 import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from os import environ
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import requests
 import urllib3.exceptions
-from requests.utils import get_environ_proxies
 
 from wix_api.answers import UNREADABLE, Answer, check
-from wix_api.bodies import MOST_BYTES, BoundedAdapter, OversizedError, read_body
+from wix_api.bodies import MOST_BYTES, BoundedAdapter, OversizedError, read_body, ways
 from wix_api.errors import (
     CredentialsError,
     InvalidRequestError,
@@ -132,10 +130,7 @@ class Transport:
         self._timeout = (CONNECT_TIMEOUT, timeout)
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         # Read once: `requests` would look at all environment variables before each request.
-        self._ways: dict[str, Any] = {
-            "proxies": get_environ_proxies(self.api_url),
-            "verify": environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or True,
-        }
+        self._ways = ways(self.api_url)
         self._adapter = adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
 
     def send(self, call: Call) -> bytes:

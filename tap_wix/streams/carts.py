@@ -21,7 +21,7 @@ from tap_wix.streams.base import IDS_PER_CALL, WixStream, earliest
 from tap_wix.streams.children import changed
 from wix_api.endpoints import ecom
 from wix_api.errors import GoneError, NotFoundError, WixError
-from wix_api.reading import Item, Merged, read
+from wix_api.reading import Item, Merged, OneByOne, read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -143,7 +143,8 @@ class LookedUpStream(WixStream):
             rows = replace(reference.query, page_size=page_size).rows(self.client, reference.filters)
             look_up = replace(rows, companions=(LookUp(self, reference),))
             readings.append(read(look_up, earliest(starts), self.windows))
-        return Merged([*readings, Given(self._ids, self.client.started)], page_size)
+        last = self.client.started  # so that ids of the setting are looked up after all others
+        return Merged([*readings, OneByOne(Item(each, last, b"") for each in self._ids)], page_size)
 
     @override
     def pages_with(
@@ -315,21 +316,6 @@ class LookUp:
             row = self.stream.looked_up(self.reference.call, source.get(self.reference.member), source)
             if row is not None:
                 yield owner.id, self.stream.record(row, self.reference.status(source), changed(owner))
-
-
-class Given:
-    """The ids of a setting, as the last rows of a reading, so that they are looked up after all other ids."""
-
-    ordered = True
-
-    def __init__(self, ids: Sequence[str], key: str) -> None:
-        self._pages = iter([[Item(each, key, b"") for each in ids]])
-
-    def __iter__(self) -> Given:
-        return self
-
-    def __next__(self) -> list[Item]:
-        return next(self._pages)
 
 
 class Carts(LookedUpStream):

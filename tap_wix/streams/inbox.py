@@ -15,7 +15,7 @@ from wix_api.endpoints import inbox
 from wix_api.errors import GoneError, UnexpectedResponseError
 from wix_api.languages import Listing, next_cursor
 from wix_api.query import Query
-from wix_api.reading import Item, Position, Trail
+from wix_api.reading import Item, OneByOne, Position, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,19 +26,6 @@ if TYPE_CHECKING:
 _MICROSECONDS = 1_000_000
 _MOST_CONVERSATIONS = 2000
 """Conversations outside of the settings, in the state. All messages of others are read again with the next event."""
-
-
-class OneByOne:
-    """Rows that are read one after another, as pages of one row."""
-
-    ordered = True
-
-    def __init__(self, rows: Iterator[Item]) -> None:
-        self._rows = rows
-
-    def __iter__(self) -> Iterator[list[Item]]:
-        """Return the pages."""
-        return ([row] for row in self._rows)
 
 
 class InboxConversations(WixStream):

@@ -14,7 +14,7 @@ from wix_api.products.variants import DEFAULT_VARIANT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wix_api.products.mapping import Around, Entity
+    from wix_api.products.mapping import Around, Convert, Entity
 
 _VARIANTS = "variants"
 
@@ -23,12 +23,9 @@ def _item_id(variant: Mapping[str, Any], around: Around) -> str:
     return derived_id(around[0].get("id") or "", "stock", variant.get("variantId") or "")
 
 
-def _product_id(_variant: Any, around: Around) -> Any:
-    return around[0].get("productId") or None
-
-
-def _tracked(_variant: Any, around: Around) -> Any:
-    return around[0].get("trackQuantity")
+def _of_item(member: str) -> Convert:
+    """Return a conversion to a member of the item, which all of its variants share."""
+    return lambda _variant, around: around[0].get(member)
 
 
 def _quantity(quantity: Any, around: Around) -> Any:
@@ -54,25 +51,17 @@ def _is_in_stock(item: Mapping[str, Any], _around: Around) -> bool | None:
     return None if status is None else status == "IN_STOCK"
 
 
-def _preorders(_variant: Any, around: Around) -> Any:
-    return around[0].get("preorderInfo")
-
-
-def _updated(_variant: Any, around: Around) -> Any:
-    return around[0].get("lastUpdated")
-
-
 ITEM = Table(
     Row("id", "", _item_id, note="derived from item and variant"),
-    Row("updatedDate", "", _updated, note="the item's `lastUpdated`"),
-    Row("productId", "", _product_id, note="the item's `productId`"),
+    Row("updatedDate", "", _of_item("lastUpdated"), note="the item's `lastUpdated`"),
+    Row("productId", "", lambda _variant, around: around[0].get("productId") or None, note="the item's `productId`"),
     Row("variantId", "variantId"),
-    Row("trackQuantity", "", _tracked, note="the item's `trackQuantity`"),
+    Row("trackQuantity", "", _of_item("trackQuantity"), note="the item's `trackQuantity`"),
     Row("quantity", "quantity", _quantity, note="where quantities are tracked"),
     Row("inStock", "inStock", _in_stock, None, note="where they are not"),
     Row("", "inStock", None, _is_in_stock, note="`inStock`, else `availabilityStatus`"),
     Row("availabilityStatus", "", _availability, note="`inStock`, `availableForPreorder`"),
-    Row("preorderInfo", "", _preorders, note="the item's `preorderInfo`"),
+    Row("preorderInfo", "", _of_item("preorderInfo"), note="the item's `preorderInfo`"),
 )
 """The stock of one variant. `around` is V1's item of the whole product."""
 

@@ -34,7 +34,7 @@ This package knows neither Singer nor JSON.
 from __future__ import annotations
 
 from wix_api.reading.grouped import grouped
-from wix_api.reading.merged import Merged, Pages
+from wix_api.reading.merged import Merged, OneByOne, Pages
 from wix_api.reading.plan import Held, Windows
 from wix_api.reading.reader import Reading, read
 from wix_api.reading.rows import Collection, Item, Page, Position, Trail, Window
@@ -45,6 +45,7 @@ __all__ = [
     "Held",
     "Item",
     "Merged",
+    "OneByOne",
     "Page",
     "Pages",
     "Position",

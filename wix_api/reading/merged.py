@@ -1,4 +1,4 @@
-"""Several readings as one."""
+"""Several readings as one, and rows that are not fetched in pages as a reading."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ class Pages(Protocol):
 
     def __iter__(self) -> Iterator[list[Item]]:
         """Return the pages."""
+
+
+class OneByOne:
+    """Rows that are read one after another, as pages of one row."""
+
+    ordered = True
+
+    def __init__(self, rows: Iterator[Item]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[list[Item]]:
+        """Return the pages."""
+        return ([row] for row in self._rows)
 
 
 class Merged(Iterator[list["Item"]]):
