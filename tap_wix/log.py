@@ -6,7 +6,6 @@ import logging
 from contextvars import ContextVar
 
 from singer_sdk import metrics
-from typing_extensions import override
 
 _STEPS_OF_THE_SDK = (
     "Skipping parse of env var settings...",
@@ -18,43 +17,31 @@ _STEPS_OF_THE_SDK = (
 """Beginnings of messages that the SDK logs for every stream of every run."""
 
 
-class WithoutSteps(logging.Filter):
-    """Leaves out the SDK's own steps, unless the log shows DEBUG messages."""
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        is_step = record.levelno == logging.INFO and str(record.msg).startswith(_STEPS_OF_THE_SDK)
-        return not is_step or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
-
-
-WITHOUT_STEPS = WithoutSteps()
+def without_steps(record: logging.LogRecord) -> bool:
+    """Leave out the SDK's own steps, unless the log shows DEBUG messages."""
+    is_step = record.levelno == logging.INFO and str(record.msg).startswith(_STEPS_OF_THE_SDK)
+    return not is_step or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
 
 
 IN_SITE: ContextVar[str] = ContextVar("IN_SITE", default="")
 """The site that this thread reads, in a run of many sites."""
 
 
-class OfSites(logging.Filter):
-    """Begins warnings and errors of a site with its ID, and leaves out its other lines: it has a receipt at its end."""
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        site = IN_SITE.get()
-        if not site or hasattr(record, "wix_site"):
-            return True
-        if record.levelno < logging.WARNING and not logging.getLogger(record.name).isEnabledFor(logging.DEBUG):
-            return False
-        record.msg, record.wix_site = f"Site {site}: {record.msg}", site
+def _of_site(record: logging.LogRecord) -> bool:
+    """Begin warnings and errors of a site with its ID, and leave out its other lines: it has a receipt at its end."""
+    site = IN_SITE.get()
+    if not site or hasattr(record, "wix_site"):
         return True
-
-
-OF_SITES = OfSites()
+    if record.levelno < logging.WARNING and not logging.getLogger(record.name).isEnabledFor(logging.DEBUG):
+        return False
+    record.msg, record.wix_site = f"Site {site}: {record.msg}", site
+    return True
 
 
 def show_sites() -> None:
-    """Apply `OfSites` to the log of this process."""
+    """Say in the log of this process to which site a line belongs."""
     for handler in logging.getLogger().handlers:
-        handler.addFilter(OF_SITES)
+        handler.addFilter(_of_site)
 
 
 def show_metrics(*, shown: bool) -> None:

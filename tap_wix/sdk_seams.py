@@ -16,7 +16,7 @@ from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_wix.log import WITHOUT_STEPS
+from tap_wix.log import without_steps
 from tap_wix.output import MessageWriter
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError
@@ -50,7 +50,7 @@ class SeamStream(Stream):
 
     def __init__(self, tap: SeamTap) -> None:
         super().__init__(tap)
-        self.logger.addFilter(WITHOUT_STEPS)
+        self.logger.addFilter(without_steps)
         self.tap = tap
 
     def add_site_id(self, site_id: str) -> None:

@@ -20,7 +20,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_wix.change_log import ChangeLog
-from tap_wix.log import WITHOUT_STEPS, show_metrics
+from tap_wix.log import show_metrics, without_steps
 from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
 from tap_wix.output import wait
 from tap_wix.run import OnStreamError, Run
@@ -126,7 +126,7 @@ class TapWix(SeamTap):
             catalog = _catalog(catalog)
         if state is not None:
             understood(state)  # the SDK accepts `[]` as an empty state
-        self.logger.addFilter(WITHOUT_STEPS)
+        self.logger.addFilter(without_steps)
         super().__init__(catalog=catalog, state=state, **kwargs)
         show_metrics(shown=bool(self.config.get("log_metrics")))
         if shared is None:
