@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -240,22 +240,18 @@ class WixStream(SeamStream):
         filters = self._all_filters()
         if start is not None and self.bookmark_key is not None and not self.ordered_by_bookmark:
             filters, start = narrowed(filters, {self.bookmark_key: {"$gte": start}}), None
-        rows = self._rows_of(filters, companions)
         if self.options.is_excerpt:
+            rows = partial(self._portions, filters=filters, companions=companions)
             return Excerpt(self.name, query, self.options, rows, start)
-        readings = [read(portion, start, windows) for portion in rows(query, {})]
+        readings = [read(portion, start, windows) for portion in self._portions(query, {}, filters, companions)]
         return readings[0] if len(readings) == 1 else Merged(readings)
 
-    def _rows_of(
-        self, filters: Mapping[str, Any], companions: Sequence[Companion]
-    ) -> Callable[[Query, Mapping[str, Any]], list[QueryRows]]:
-        """Return a function that returns the rows of a query, narrowed by a further filter, in batches."""
-
-        def rows(query: Query, narrower: Mapping[str, Any]) -> list[QueryRows]:
-            narrow = [narrowed(narrowed(filters, narrower), portion) for portion in self.portions]
-            return [replace(query.rows(self.client, each), companions=tuple(companions)) for each in narrow]
-
-        return rows
+    def _portions(
+        self, query: Query, narrower: Mapping[str, Any], filters: Mapping[str, Any], companions: Sequence[Companion]
+    ) -> list[QueryRows]:
+        """Return the rows of a query that pass both filters, in batches."""
+        narrow = [narrowed(narrowed(filters, narrower), portion) for portion in self.portions]
+        return [replace(query.rows(self.client, each), companions=tuple(companions)) for each in narrow]
 
     def pages_with(
         self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
@@ -269,10 +265,10 @@ class WixStream(SeamStream):
         if self.one is not None:
             yield from self._one_by_one(ids.get("", ()), *self.one)
             return
-        query, rows = self.by_ids or self.query, self._rows_of(self._all_filters(), companions)
+        query, filters = self.by_ids or self.query, self._all_filters()
 
         def some(narrower: Mapping[str, Any]) -> Iterator[list[Item]]:
-            for portion in rows(query, narrower):
+            for portion in self._portions(query, narrower, filters, companions):
                 yield from read(portion)
 
         yield from with_ids(self.client, query, list(ids.get("", ())), some, min(query.page_size, IDS_PER_CALL))
@@ -366,15 +362,14 @@ class WixStream(SeamStream):
         if not self.options.is_excerpt:
             self._version.follow(None if log is None else log.id)
         every = self.options.full_sync_every or self.config.get("full_sync_every")
-        if not every or self.bookmark is None or self.bookmark.value is None or not self._may_be_read_in_full:
-            return
-        if self._version.is_due(every, self.client.started):
-            self.logger.info(
-                "Stream `%s` is read in full: its last full read began %s, and `full_sync_every` is %s.",
-                self.name,
-                self._version.read_at or "at an unknown time",
-                every,
-            )
+        if every and self._version.is_due(every, self.client.started):
+            began = self._version.read_at or "at an unknown time"
+            self._read_in_full(f"its last full read began {began}, and `full_sync_every` is {every}")
+
+    def _read_in_full(self, reason: str) -> None:
+        """Reset the bookmark, if there is one and nothing leaves rows out of the stream."""
+        if self.bookmark is not None and self.bookmark.value is not None and self._may_be_read_in_full:
+            self.logger.info("Stream `%s` is read in full: %s.", self.name, reason)
             self.bookmark.reset()
 
     @property
@@ -390,20 +385,12 @@ class WixStream(SeamStream):
         log, place = self.tap.event_log, self._place_in_state
         if log is None or not place:
             return
-        is_other = place[LOG_ID] != log.id
-        if is_other:
+        if place[LOG_ID] != log.id:
             place.clear()
+            self._read_in_full("`event_log` is another log than that of the state")
         elif gaps := log.gaps(place[GAP]):
             place[GAP] = gaps[-1].number
-        else:
-            return
-        if self.bookmark is not None and self.bookmark.value is not None and self._may_be_read_in_full:
-            self.logger.info(
-                "Stream `%s` is read in full: %s.",
-                self.name,
-                "`event_log` is another log than that of the state" if is_other else "the event log has a gap",
-            )
-            self.bookmark.reset()
+            self._read_in_full("the event log has a gap")
 
     def _reset_after_filter(self) -> None:
         """Reset the bookmark if the rows before it were read with another filter, which left out rows."""
