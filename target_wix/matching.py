@@ -187,12 +187,14 @@ class Matcher:
         If several entities match by one key, later keys decide between them.
         """
         doubts: dict[int, Doubt] = {}
+        self._read(changes)
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
-            self._match_by(key, [change for change in open_changes if key.name not in change.unaccepted_keys], doubts)
+            asked = [change for change in open_changes if key.name not in change.unaccepted_keys]
+            self._match_by(key, asked, doubts)
+            self._read(asked)  # later keys match those whose entity is gone
             open_changes = [change for change in open_changes if not change.id]
         doubtful = [change for change in open_changes if id(change) in doubts]
-        self._read([change for change in changes if change.id and change.current is None])
         if doubtful:
             yield from self._decide(doubtful, doubts, accepts)
 
@@ -290,14 +292,13 @@ class Matcher:
         return found
 
     def _read(self, changes: list[Change]) -> None:
-        ids = sorted({change.id for change in changes})
-        if not ids:
-            return
-        entities = self._fetch(ids)
-        for change in changes:
+        """Set `current` of matched changes that lack it; reset those whose entity is gone."""
+        unread = [change for change in changes if change.id and change.current is None]
+        entities = self._fetch(sorted({change.id for change in unread})) if unread else {}
+        for change in unread:
             change.current = entities.get(change.id)
             if change.current is None:
-                change.id = ""
+                change.id = change.matched_by = ""
 
 
 def _ambiguous(key: Key, ids: list[str]) -> Rejected:

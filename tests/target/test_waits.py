@@ -235,6 +235,17 @@ def test_a_new_product_is_found_by_its_last_key_only(shop: Shop, old: dict[str, 
 
 
 @BOTH
+def test_a_record_whose_product_was_deleted_is_matched_by_its_next_key(lagging: Shop) -> None:
+    _, cup = left(lagging)
+    rows = [{"slug": "m", "_command": "delete"}, {"slug": "m", "sku": "B", "name": "Bowl"}]
+    lagging.waited(
+        messages(products=rows), batch_size_rows=1, stream_options={"products": {"match_on": ["slug", "sku"]}}
+    )
+    assert lagging.reported == ["deleted", "updated"]
+    assert left(lagging) == {cup: "Bowl"}
+
+
+@BOTH
 def test_a_key_that_moved_finds_the_product_that_has_it_now(lagging: Shop) -> None:
     mug, cup = left(lagging)
     rows = [{"id": mug, "slug": "n"}, {"id": cup, "slug": "m"}, {"slug": "m", "name": "Bowl"}]
@@ -287,7 +298,7 @@ def test_stock_with_a_sku_waits_once_after_a_changed_sku(lagging: Shop) -> None:
     stock = [{"sku": "N", "quantity": 3}]
     changed = messages(products=[{"id": mug, "sku": "N", **PRICE}], inventory_items=stock)
     renamed = messages(products=[{"id": mug, "name": "Bowl"}], inventory_items=stock)
-    assert lagging.waited([*changed, *renamed]) == LAG_SECONDS
+    assert lagging.waited([*changed, *renamed], batch_size_rows=1) == LAG_SECONDS
     assert left(lagging)[mug] == "Bowl"
 
 
