@@ -137,9 +137,9 @@ class Domain(ABC):
         self.stream.record_outcome(change, Outcome.UNCHANGED)
         return False
 
-    def accepts(self, change: Change) -> bool:  # noqa: ARG002 - for domains with further conditions
-        """True if the entity in `current` may be the match of the record."""
-        return True
+    def accepts(self, change: Change) -> bool:
+        """True if the entity in `current` may be the match of the record: this run has not changed the key."""
+        return not self.matcher.is_outdated(change)
 
     def refuses_twin_of(self, change: Change) -> bool:  # noqa: ARG002 - for domains where it depends on the record
         """True if Wix refuses to create the entity of a record a second time."""
@@ -213,10 +213,6 @@ class Domain(ABC):
     @abstractmethod
     def apply(self, changes: list[Change]) -> list[Change]:
         """Send changes, and record the outcome of each; return those to match and compare again."""
-
-    def updated(self, change: Change) -> Entity:
-        """Return the entity of an update as far as its keys go, with the values that the update gives it."""
-        return change.there
 
     def record_written(self, change: Change) -> None:
         """Record the outcome of a record that is completely written."""
@@ -391,6 +387,10 @@ class Domain(ABC):
         return False
 
     # Memory of writes
+
+    def note_update(self, change: Change) -> None:
+        """Record which keys of its entity an update has changed, or may have changed if it got no answer."""
+        self.matcher.note_update(change, {**change.there, **change.body})
 
     def record_created(self, change: Change, entity_id: str) -> None:
         """Record that an entity was created for a record."""

@@ -275,7 +275,7 @@ class Matcher:
         may_be_old = changed_keys.shown_from(self._kind, key.name) > asked_at
         for value in values:
             made, changed = memory.find(self._kind, key.name, value), changed_keys.ids(self._kind, key.name, value)
-            if made and not changed and not changed_keys.has(self._kind, key.name, made):
+            if made and not changed:
                 known[value] = made
             elif may_be_old:
                 noted += [Found(value, one) for one in (made, *changed) if one]

@@ -40,6 +40,9 @@ CREATE INDEX known_by_text ON known (kind, text);
 CREATE TABLE changed (kind TEXT, id TEXT, key TEXT, value TEXT, PRIMARY KEY (kind, id, key, value)) WITHOUT ROWID;
 CREATE INDEX changed_by_value ON changed (kind, key, value)
 """
+_MOVE_KNOWN = """
+INSERT OR IGNORE INTO changed SELECT kind, text, key, value FROM known WHERE kind = ? AND text = ? AND key = ?
+"""
 _ITSELF = ""
 """Part name of the entity itself, as its own query shows it."""
 _DOUBTED = "doubted"
@@ -183,6 +186,9 @@ class ChangedKeys:
     def note(self, kind: str, key: str, entity_id: str, values: Collection[str]) -> None:
         """Record that an update was sent that changed a key of an entity, and the values that it gave."""
         self._shown_from[kind, key] = self._lag.shown_from()
+        # Values that the entity was created with are no longer certain.
+        self._do(_MOVE_KNOWN, (kind, entity_id, key))
+        self._do("DELETE FROM known WHERE kind = ? AND text = ? AND key = ?", (kind, entity_id, key))
         for value in values or [""]:
             self._do("INSERT OR IGNORE INTO changed VALUES (?, ?, ?, ?)", (kind, entity_id, key, value))
 

@@ -352,7 +352,7 @@ def _send(domain: Domain, changes: list[Change]) -> list[Change]:
     finally:
         for change in changes:
             if change.id and change.current is not None and change.command is not Command.DELETE:
-                domain.matcher.note_update(change, domain.updated(change))
+                domain.note_update(change)
 
 
 def _keep_replaced(domain: Domain, changes: list[Change]) -> None:

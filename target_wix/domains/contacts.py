@@ -467,6 +467,8 @@ class Contacts(Domain):
 
         `match_on` without `email` disables this check.
         """
+        if not super().accepts(change):
+            return False
         if change.matched_by != "phone" or "email" not in {key.name for key in self.matching_keys}:
             return True
         ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.there))
@@ -593,8 +595,6 @@ class Contacts(Domain):
             change.failure = failure  # v4 may accept it
             self.record_outdated(change)
             return False
-        if failure is None and change.current is not None and change.command is not Command.DELETE:
-            self.matcher.remember(change)
         if failure is not None or not contacts_v5.is_partial(change):
             return super().record_result(result)
         if change.current is None:
@@ -602,6 +602,11 @@ class Contacts(Domain):
         change.is_uncounted = True
         self.record_outdated(change)
         return False
+
+    @override
+    def note_update(self, change: Change) -> None:
+        info = overlay(change.there.get("info") or {}, change.body)
+        self.matcher.note_update(change, {**change.there, **change.body, "info": info})
 
     def _write(self, change: Change) -> None:
         if change.command is Command.DELETE:

@@ -33,14 +33,6 @@ if TYPE_CHECKING:
     from wix_api.operations import Operation
 
 
-def _renamed(domain: Domain, change: Change) -> None:
-    """Record that an entity was renamed, so that it is no longer found by its old name."""
-    domain.run.memory.forget(domain.kind, change.id)
-    domain.matcher.remember(change)
-    domain.refer(change)
-    domain.record_written(change)
-
-
 # Brands and ribbons
 
 
@@ -85,10 +77,6 @@ class Parts(Domain):
 
     @override
     def record_result(self, result: ItemResult) -> bool:
-        change = result.change
-        if result.failure is None and change.current is not None and change.command is not Command.DELETE:
-            _renamed(self, change)
-            return True
         return super().record_result(result._replace(id=result.id or (result.entity or {}).get("id", "")))
 
     def _operation_for(self, change: Change) -> Operation:
@@ -189,7 +177,7 @@ class ContactLabels(Domain):
             renamed = {**change.body, "key": change.id}
             self.client.call(contacts.RENAME_LABEL, names=names, body={"label": renamed})
             self.labels.all()[change.id] = {**change.current, **change.body}
-            _renamed(self, change)
+            self.record_written(change)
         else:
             label = self.client.entity(contacts.MAKE_LABEL, "label", body=change.body)
             self.labels.all()[label["key"]] = label

@@ -83,7 +83,7 @@ class ProductDomain(Domain):
 
         `match_on` without `id` disables the first check.
         """
-        if self.matcher.is_outdated(change):
+        if not super().accepts(change):
             return False
         if change.back is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
@@ -139,9 +139,9 @@ class ProductDomain(Domain):
         return (pair_entry(one, change.id, adds=False) for one in places)
 
     @override
-    def updated(self, change: Change) -> Entity:
+    def note_update(self, change: Change) -> None:
         parts = {name: change.record.get(name) for name in change.fields}
-        return {**change.there, **parts, **change.body}
+        self.matcher.note_update(change, {**change.there, **parts, **change.body})
 
     def before_write(self, change: Change) -> None:
         """Create missing collections of a product, then compare it again, since it refers to them."""

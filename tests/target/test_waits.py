@@ -253,6 +253,34 @@ def test_a_key_that_moved_finds_the_product_that_has_it_now(lagging: Shop) -> No
     assert left(lagging) == {mug: "m", cup: "Bowl"}
 
 
+@pytest.mark.parametrize("catalog", ["v3"])
+def test_a_contact_is_found_by_its_last_email_only(shop: Shop) -> None:
+    shop.waited(messages(contacts=[{"email": "a@example.com", "firstName": "Ann"}]))
+    shop.clock.shift(DAY)
+    shop.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
+    (ann,) = (contact["id"] for contact in shop.sandbox.site.store.all("contacts"))
+    new = {"emails": {"items": [{"email": "n@example.com", "primary": True}]}}
+    rows = [
+        {"id": ann, "info": new},
+        {"email": "a@example.com", "firstName": "Bob"},
+        {"email": "n@example.com", "firstName": "Cy"},
+    ]
+    shop.waited(messages(contacts=rows), batch_size_rows=1)
+    assert shop.reported == ["updated", "created", "updated"]
+    assert [contact["info"]["name"]["first"] for contact in shop.sandbox.site.store.all("contacts")] == ["Cy", "Bob"]
+
+
+@pytest.mark.parametrize("catalog", ["v3"])
+def test_a_brand_is_found_by_its_last_name_only(shop: Shop) -> None:
+    shop.waited(messages(brands=[{"name": "Kiln"}]))
+    shop.clock.shift(DAY)
+    shop.sandbox.app.faults.plan({"operation": "*", "action": {"stale_index_ms": 4900}})
+    (kiln,) = shop.sandbox.site.store.all("brands")
+    rows = [{"id": kiln["id"], "name": "Clay"}, {"name": "Kiln"}, {"name": "Clay"}]
+    shop.waited(messages(brands=rows), batch_size_rows=1)
+    assert shop.reported == ["updated", "created", "unchanged"]
+
+
 @BOTH
 def test_products_that_were_given_one_key_are_ambiguous(lagging: Shop) -> None:
     mug, cup = left(lagging)
