@@ -138,11 +138,6 @@ class ProductDomain(Domain):
         places = (one for one in sorted(places_of(change.current)) if not index.is_fixed(one))
         return (pair_entry(one, change.id, adds=False) for one in places)
 
-    @override
-    def note_update(self, change: Change) -> None:
-        parts = {name: change.record.get(name) for name in change.fields}
-        self.matcher.note_update(change, {**change.there, **parts, **change.body})
-
     def before_write(self, change: Change) -> None:
         """Create missing collections of a product, then compare it again, since it refers to them."""
         if change.missing:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled, unmarked, without
+from target_wix.desired import diff, filled, overlay, unmarked, without
 from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
@@ -322,6 +322,15 @@ class ProductsV1(ProductDomain):
         # A new price changes the prices of variants, and new options create new variants.
         moves_variants = body.keys() - product_bodies_v1.OF_NO_VARIANT
         return self.lookup.get(change.id) if has_parts and moves_variants else change.current
+
+    @override
+    def note_update(self, change: Change) -> None:
+        after = {**change.there, **change.body, "variants": []}
+        if after.get("manageVariants"):  # else, the SKU is that of the product
+            there, said = (product_bodies_v1.variants(one) for one in (change.there, change.record))
+            listed = {**there, **{choices: overlay(there.get(choices, {}), one) for choices, one in said.items()}}
+            after["variants"] = [{"variant": one} for one in listed.values()]
+        self.matcher.note_update(change, after)
 
     # Parts: variants, stock and pictures
 

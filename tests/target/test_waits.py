@@ -245,6 +245,14 @@ def test_a_record_whose_product_was_deleted_is_matched_by_its_next_key(lagging: 
     assert left(lagging) == {cup: "Bowl"}
 
 
+@pytest.mark.parametrize("catalog", ["v1"])
+def test_a_product_is_not_found_by_a_sku_that_was_removed(lagging: Shop) -> None:
+    mug, _ = left(lagging)
+    rows = [{"id": mug, "sku": "", **PRICE}, {"sku": "A", "_command": "delete"}]
+    lagging.waited(messages(products=rows), batch_size_rows=1)
+    assert lagging.reported == ["updated", "unchanged"]
+
+
 @BOTH
 def test_a_key_that_moved_finds_the_product_that_has_it_now(lagging: Shop) -> None:
     mug, cup = left(lagging)
@@ -318,6 +326,27 @@ def test_stock_with_a_sku_does_not_wait_after_a_changed_slug(lagging: Shop) -> N
     listed = messages(products=[{"id": mug, "slug": "n"}], inventory_items=[{"sku": "B", "quantity": 3}])
     assert lagging.waited(listed) == 0
     assert lagging.outcomes <= {"created", "updated"}
+
+
+@BOTH
+def test_stock_with_a_sku_does_not_wait_after_variants_without_skus(lagging: Shop) -> None:
+    def shirt(**variant: Any) -> dict[str, Any]:
+        options = [{"name": "Size", "optionType": "drop_down", "choices": [{"value": "S", "description": "S"}]}]
+        variants = [{"choices": {"Size": "S"}, "variant": {**PRICE, **variant}}]
+        return {
+            "name": "Shirt",
+            "slug": "s",
+            "productOptions": options,
+            "manageVariants": True,
+            "variants": variants,
+            **PRICE,
+        }
+
+    lagging.waited(messages(products=[shirt(sku="S")]))
+    lagging.clock.shift(DAY)
+    listed = messages(products=[shirt(weight=1)], inventory_items=[{"sku": "B", "quantity": 3}])
+    assert lagging.waited(listed) == 0
+    assert lagging.reported[0] == "updated"
 
 
 @BOTH
