@@ -31,6 +31,8 @@ AN_ERROR = "The formula of this cell has an error. Correct the formula."
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 _WITH_POINT = re.compile(r"\d{8,14}\.0")
 """A barcode that a program such as pandas wrote as a number."""
+_TEXT_FORMULA = re.compile(r'\s*="([^"]*)"\s*')
+"""A formula by which CSV files make spreadsheets keep the zeros of a code: `="007"` is 007."""
 _TRUTHS = {"TRUE": True, "FALSE": False}
 _LONGEST_SHOWN = 40
 _MOST_EXACT = 10**15
@@ -194,6 +196,8 @@ class Cells:
     def code(self, column: str, path: str = "") -> str | None:
         """Return the text of a SKU or barcode; "" if it is blank, None if there is no such column."""
         found = self.text(column, path)
+        if found and (formula := _TEXT_FORMULA.fullmatch(found)):
+            found = formula[1]
         value = self.row.cells.get(column)
         is_rounded = isinstance(value, float) and abs(value) >= _MOST_EXACT
         if found and _WITH_POINT.fullmatch(found.strip()):

@@ -50,6 +50,7 @@ _NOT_LISTED = "an unlisted product, which Shopify sells to those who have its li
 _NOT_SHIPPED = "a product that needs no shipping becomes a physical one, like all products that a file creates"
 _NO_GIFT_CARD = "a gift card becomes an ordinary product, and its buyer gets no code"
 _NO_WEIGHT = "a weight in a row without a choice is left out. Enter it in the row of a variant"
+_UNTRACKED = "a quantity without an inventory tracker is left out: the product is in stock"
 _NOT_OVERSOLD = "a product that can be bought when it is out of stock cannot be bought then on Wix"
 
 
@@ -228,6 +229,8 @@ def _variant(cells: Cells, index: int) -> Entity:
     quantity = cells.whole("Inventory quantity", f"{read.place}.inventoryItem.quantity")
     if cells.has("Inventory tracker") and not cells.is_filled("Inventory tracker"):
         read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells products whose stock is not tracked
+        if quantity:
+            cells.remark("Inventory quantity", _UNTRACKED)
     elif quantity is not None:
         read.variant["inventoryItem"] = {"quantity": count(cells, "Inventory quantity", quantity)}
         if cells.one_of(_OVERSOLD, _POLICIES, any_case=True):

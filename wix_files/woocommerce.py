@@ -28,7 +28,7 @@ from wix_files.cells import Cells, Findings, written
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated
+from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated, remark_unused
 from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
 from wix_files.woocommerce_writing import rows_of, unescaped
 
@@ -51,6 +51,7 @@ _LONGEST_HANDLE = 100
 _PARENT_STOCK = "parent"
 
 _OF_PRODUCT = ("Description", "Short description", "Categories", "Brands")
+_OF_VARIANT = ("SKU", "GTIN, UPC, EAN, or ISBN", "Regular price", "Sale price", "Cost of goods", "Stock")
 
 _NOT_SOLD = "Wix has no such products. Delete the row."
 _VIRTUAL = "virtual and downloadable products become physical ones, without their files"
@@ -58,6 +59,7 @@ _DATES = "a sale price is written without the dates of the sale"
 _LEVELS = "categories within other categories become collections next to each other"
 _FACTS = "attributes that make no variations are left out"
 _SHORT = "a short description is left out if there is a description, too"
+_ONE_BRAND = "a product has one brand on Wix, so further ones are left out"
 _PICTURES = "pictures of variations become pictures of the product"
 _SHARED = (
     "the stock of a product with variations, and that of a variation for any value, is one count for several variants, "
@@ -186,6 +188,8 @@ class WooCommerce(ProductFormat):
         elif is_variable and not options:
             parts[0].refuse("attributeName1", "the name of the attribute that has a value for each variation")
         remark_of_product(head, parts, _OF_PRODUCT)
+        is_own = head.is_filled("Meta: wix_handle")  # a file of wix-export has the handle as SKU
+        remark_unused(head, parts, [column for column in _OF_VARIANT if not (is_own and column == "SKU")])
         variants = _variants(head, parts, options) if is_variable else [_variant(head, head, 0, is_shared=False)]
         if any(variants):
             record["variantsInfo"] = {"variants": variants}
@@ -248,8 +252,11 @@ def _product(head: Cells) -> Entity:
         visible = False
     put(said, "visible", visible)
     if head.has("Brands"):
-        put(said, "brand.name", next(iter(_listed(head, "Brands")), ""))
+        brands = _listed(head, "Brands")
+        put(said, "brand.name", next(iter(brands), ""))
         head.note("brand.name", "Brands")
+        if len(brands) > 1:
+            head.remark("Brands", _ONE_BRAND)
     if head.has("Categories"):
         head.note("collections", "Categories")
         said["collections"] = _collections(head)

@@ -253,6 +253,17 @@ def test_a_weight_in_a_row_of_a_shopify_picture_is_reported(tmp_path: Path) -> N
     assert [str(note.place) for note in product.notes] == ["line 4, column `Variant Grams`"]
 
 
+def test_a_quantity_without_an_inventory_tracker_is_reported(tmp_path: Path) -> None:
+    header = "Handle,Title,Variant Price,Variant Inventory Tracker,Variant Inventory Qty"
+    rows = "lamp,Lamp,5,,7\nmug,Mug,5,,0\ncup,Cup,5,shopify,7\n"
+    found = list(products_of(written(tmp_path / "products.csv", f"{header}\n{rows}")))
+    assert [[str(note.place) for note in product.notes] for product in found] == [
+        ["line 2, column `Variant Inventory Qty`"],
+        [],
+        [],
+    ]
+
+
 def test_a_slug_of_its_own_in_the_row_of_a_variant_is_refused(tmp_path: Path) -> None:
     path = written(
         tmp_path / "products.csv",

@@ -207,6 +207,14 @@ def test_an_apostrophe_before_the_digits_of_a_shopify_code_is_no_part_of_it(path
     assert (mug["sku"], mug["barcode"], cup["sku"]) == ("00123", "4006381333931", "'A1")
 
 
+@pytest.mark.parametrize("header", ["handle,name,sku,barcode", "Handle,Title,Variant SKU,Variant Barcode"])
+def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, header: str) -> None:
+    path.write_text(f'{header},Price\nmug,Mug,"=""00123""",="0012",5\ncup,Cup,"=""""",=A1,5\n')
+    mug, cup = (record["variantsInfo"]["variants"][0] for record in records_of(path))
+    assert (mug["sku"], mug["barcode"]) == ("00123", "0012")
+    assert (cup["sku"], cup["barcode"]) == ("", "=A1")
+
+
 def test_a_compare_at_price_is_written_without_the_price(path: Path) -> None:
     path.write_text("handle,name,compareAtPrice\nmug,Mug,25\ncup,Cup,\njar,Jar,0\n")
     mug, *others = records_of(path)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from tests.files.drafts import products
 from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
-from wix_files.variant_cells import OF_THE_PRODUCT
+from wix_files.variant_cells import OF_NO_VARIANT, OF_THE_PRODUCT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,6 +219,23 @@ def test_a_value_of_a_product_in_the_row_of_a_variation_is_reported(path: Path) 
         "line 3, column `Description`",
         "line 3, column `Categories`",
     }
+
+
+def test_a_value_of_variations_in_the_row_of_their_product_is_reported(path: Path) -> None:
+    bare = {**BLUE, "SKU": "", "Stock": ""}
+    noted = [
+        [str(note.place) for note in tee.notes if note.text == OF_NO_VARIANT]
+        for rows in ((TEE, RED), (TEE, RED, bare))
+        for tee in products_of(written(path, *rows))
+    ]
+    assert noted == [[], ["line 2, column `SKU`", "line 2, column `Stock`"]]
+
+
+def test_further_brands_are_reported(path: Path) -> None:
+    path.write_text('Type,Name,SKU,Regular price,Brands\nsimple,Cap,CAP,5,"Oak\\, Elm, Ash"\nsimple,Mug,MUG,5,Oak\n')
+    cap, mug = products_of(path)
+    assert (cap.record["brand"], mug.notes) == ({"name": "Oak, Elm"}, ())
+    assert [str(note.place) for note in cap.notes] == ["line 2, column `Brands`"]
 
 
 @settings(max_examples=15)
