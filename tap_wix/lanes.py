@@ -20,7 +20,7 @@ from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform
 from typing_extensions import override
 
-from tap_wix.sdk_seams import SITE_ID
+from tap_wix.sdk_seams import MISTAKES, SITE_ID
 from tap_wix.shaping import Flattener, deselected, without
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ Row = bytes | dict[str, Any]
 """A record: a JSON object as text, or decoded."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-
-_MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""Errors of expressions that the SDK does not turn into a `MapExpressionError`."""
 
 
 def _now() -> datetime:
@@ -191,7 +188,7 @@ def _transform(stream_map: StreamMap) -> Callable[[dict[str, Any]], dict[str, An
     def transform(record: dict[str, Any]) -> dict[str, Any] | None:
         try:
             return stream_map.transform(record)
-        except (MapExpressionError, *_MISTAKES) as error:
+        except (MapExpressionError, *MISTAKES) as error:
             key = {name: record.get(name) for name in stream_map.raw_key_properties or ()}
             expression = stream_map.expr_evaluator.expr
             msg = (

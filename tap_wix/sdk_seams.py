@@ -33,6 +33,8 @@ DELETED_AT = "_sdc_deleted_at"
 """Column that marks a removed row for loaders."""
 SITE_ID = "siteId"
 """Column with the site of a row, and part of its key, if tables hold the rows of several sites."""
+MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Errors of stream maps that the SDK does not turn into its own."""
 _OF_SITE = {"type": "string", "description": "ID of the site that the row belongs to."}
 
 
@@ -196,7 +198,11 @@ class SeamTap(Tap):
                 schema = stream.effective_schema
                 if self.input_catalog is not None and not all(stream.mask.values()):
                     schema = get_selected_schema(stream.name, schema, stream.mask)
-                mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
+                try:
+                    mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)
+                except MISTAKES as error:
+                    msg = f"Setting `stream_maps`, for stream `{stream.name}`: {error}. Correct it."
+                    raise SettingsError(msg) from error
                 if isinstance(stream, SeamStream):
                     maps = mapper.stream_maps[stream.name]
                     stream.is_removed_by_maps = all(isinstance(each, RemoveRecordTransform) for each in maps)

@@ -155,9 +155,14 @@ def test_a_catalog_that_selects_an_unknown_stream_is_reported(tmp_path: Path) ->
     assert "left out: oders." in done.stderr
 
 
-def test_a_stream_map_that_cannot_be_read_is_one_clear_message(tmp_path: Path) -> None:
-    config = site_config(stream_maps={"orders": {"half": "number("}})
-    told_once(command(tmp_path, config), "`stream_maps`", "number(")
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [({"half": "number("}, "number("), ({"half": ""}, "`orders`"), ({"__alias__": None}, "for stream")],
+)
+def test_a_stream_map_that_cannot_be_read_is_one_clear_message(
+    wanted: dict[str, Any], named: str, tmp_path: Path
+) -> None:
+    told_once(command(tmp_path, site_config(stream_maps={"orders": wanted})), "`stream_maps`", named)
 
 
 def test_a_variable_that_is_no_number_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
