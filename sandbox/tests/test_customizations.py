@@ -196,6 +196,11 @@ def test_bulk_calls_answer_for_each_customization(v3):
     assert "customization" not in answer["results"][0]
 
 
+def test_the_picture_of_a_choice_needs_a_web_address(v3):
+    (violation,) = v3.violations("POST", BASE, with_choice(displayImage={"url": "red.png"})).values()
+    assert violation["data"] == {"type": "WEB_URL"}
+
+
 def test_pictures_of_choices_come_only_when_asked_for(v3):
     choice = {"name": "Red", "choiceType": "ONE_COLOR", "colorCode": "#ff0000", "displayImage": {"id": "red.png"}}
     made = create(v3, choicesSettings={"choices": [choice]}, customizationRenderType="SWATCH_CHOICES")

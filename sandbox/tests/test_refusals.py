@@ -201,12 +201,17 @@ def broken_text(schema):
     elif name in HOLDS or "x-wix-decimal" in schema:
         name = name or "DECIMAL_VALUE"
         yield BROKEN_FORMATS.get(name, "#nonsense"), "FORMAT", {"type": name}
-    elif "pattern" in schema:
-        yield "nonsense", "FORMAT", {"type": schema["pattern"]}
     elif "maxLength" in schema:
         yield "x" * (schema["maxLength"] + 1), "MAX_LENGTH", {"threshold": schema["maxLength"]}
     if schema.get("minLength") and "enum" not in schema:
         yield "", "MIN_LENGTH", {"threshold": schema["minLength"]}
+
+
+def test_currencies_and_countries_are_refused_by_the_names_of_their_formats(v3):
+    order = {"currency": "usd", "billingInfo": {"address": {"country": "Germany"}}}
+    found = v3.violations("POST", "/ecom/v1/orders", {"order": order})
+    assert found["order.currency"]["data"] == {"type": "CURRENCY"}
+    assert found["order.billingInfo.address.country"]["description"] == "is not a valid COUNTRY"
 
 
 def test_parameters_of_paths_are_checked_everywhere(site):

@@ -115,7 +115,9 @@ def read_json(raw: bytes) -> Entity:
         return {}
     try:
         body = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise bad_request("Failed to parse the request body: it is not UTF-8") from error
+    except msgspec.DecodeError as error:
         raise bad_request(f"Failed to parse the request body: {error}") from error
     if not isinstance(body, dict):
         raise bad_request("Expected an object")

@@ -141,15 +141,13 @@ LABELS = {"SUBDIVISION": "subdivision code", "EMAIL": "email", "WEB_URL": "URL",
 
 
 def broken_format(schema: dict[str, Any], text: str) -> str | None:
-    """Return the format or pattern that a text violates; an empty text counts as not set."""
+    """Return the format that a text violates; an empty text counts as not set."""
     text = text.strip() if "x-wix-trimmed" in schema else text
     default = "DECIMAL_VALUE" if "x-wix-decimal" in schema else schema.get("format", "")
     declared: str = schema.get("x-wix-format", default)
     name = NAMES.get(declared, declared)
-    if name in HOLDS and (text or name == "DECIMAL_VALUE") and not HOLDS[name](text):
-        return name
-    pattern: str = schema.get("pattern", "")
-    return pattern if pattern and text and re.search(pattern, text) is None else None
+    broken = name in HOLDS and (text or name == "DECIMAL_VALUE") and not HOLDS[name](text)
+    return name if broken else None
 
 
 @dataclass(frozen=True)
