@@ -75,13 +75,20 @@ class Layout:
         return Cells(self.row(row.line, row.cells), Findings())
 
 
-def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozenset[str] = frozenset()) -> Layout:
+def recognise(
+    headers: Iterable[str],
+    name: str | None = None,
+    *,
+    apart: frozenset[str] = frozenset(),
+    ignores_others: bool = False,
+) -> Layout:
     """Return the format that has these columns.
 
     Args:
         headers: Their names. Case, blanks, hyphens and underscores do not matter. Columns without a name are ignored.
         name: Name of the format, if it is not to be recognized by the columns.
         apart: Names of columns that do not belong to a product, in addition to all that begin with `_`.
+        ignores_others: True to leave out columns that the format lacks.
 
     Raises:
         HeaderError: The message names the columns that were found and expected.
@@ -97,7 +104,7 @@ def recognise(headers: Iterable[str], name: str | None = None, *, apart: frozens
     for header in headers:
         if (column := known.get(_key(header)) or chosen.further_column(_key(header))) is not None:
             columns[header] = column
-        elif chosen.left_out.fullmatch(_words(header)):
+        elif ignores_others or chosen.left_out.fullmatch(_words(header)):
             left_out.append(header)
         else:
             strange.append(header)
@@ -147,7 +154,9 @@ def _words(header: str) -> str:
 def _check_once(headers: list[str], columns: Mapping[str, str]) -> None:
     seen: dict[str, str] = {}
     for header in headers:
-        column = columns.get(header, header)
+        column = columns.get(header)
+        if column is None:
+            continue
         if column in seen:
             msg = f"The columns `{seen[column]}` and `{header}` mean the same. Delete one of them."
             raise HeaderError(msg)

@@ -17,6 +17,8 @@ _ZIP = b"PK\x03\x04"
 """Workbooks are ZIP files."""
 LEFT_OUT = "_"
 """Columns whose names begin with it are ignored."""
+_OTHERS = "*"
+"""Stands for all columns that the product format lacks."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,19 @@ class Source:
         path: Its path.
         sheet: Name of the sheet of a workbook; None for its only one.
         images: Folder of the pictures that the file names by paths; None if it can name none.
-        renamed: Name of a column in the file → its name in the product format, or "" to ignore the column.
+        renamed: Name of a column in the file → its name in the product format, or "" to ignore the column. `*` → ""
+            ignores all columns that the format lacks.
     """
 
     path: Path
     sheet: str | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     images: Path | None = None
+
+    @property
+    def ignores_others(self) -> bool:
+        """True if columns that the product format lacks are ignored."""
+        return self.renamed.get(_OTHERS) == ""
 
     @contextmanager
     def opened(self) -> Iterator[CsvFile]:
@@ -62,6 +70,8 @@ class Source:
         known = {header.strip().casefold(): header for header in file.headers}
         names = {}
         for header, column in self.renamed.items():
+            if header == _OTHERS and self.ignores_others:
+                continue
             if header.strip().casefold() not in known:
                 found = ", ".join(f"`{name}`" for name in file.headers[:20])
                 msg = f"The file has no column `{header}`, which --map names. It has {found}."

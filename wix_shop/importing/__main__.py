@@ -100,7 +100,8 @@ def run() -> None:
     multiple=True,
     metavar="HEADER=COLUMN",
     callback=lambda _context, _option, given: _renamed(given),
-    help='Read a column of the file as another one: --map "Selling price=price". Without COLUMN, ignore it.',
+    help='Read a column of the file as another one: --map "Selling price=price". Without COLUMN, ignore it; '
+    '--map "*=" ignores all columns that the format lacks.',
 )
 @click.option(
     "--images",

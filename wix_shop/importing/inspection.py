@@ -131,7 +131,8 @@ def inspect(
             place = "" if file.is_typed else f"Line {file.header_line}: "
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
-            layout = recognise(file.headers, named, apart=frozenset({command_column}))
+            apart = frozenset({command_column})
+            layout = recognise(file.headers, named, apart=apart, ignores_others=source.ignores_others)
             products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
             left_out = _LeftOut(layout.left_out)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
@@ -144,7 +145,10 @@ def inspect(
     except FileError as error:
         raise UnreadableFileError(located(error)) from None
     except HeaderError as error:
-        msg = f'{place}{error} `--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one.'
+        msg = (
+            f'{place}{error} `--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one, and '
+            '`--map "*="` all others.'
+        )
         raise UnreadableFileError(msg) from None
     is_of_comma_country = file.is_typed or file.separator in _OF_COMMA_FILES
     may_have_commas = is_of_comma_country or layout.format.has_local_numbers

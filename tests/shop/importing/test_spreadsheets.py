@@ -181,11 +181,21 @@ def test_files_of_one_name_keep_their_own_results(open_shop, wix_import: Import,
     assert [len(done.results(stem)) for stem in ("products", "products-2")] == [1, 1]
 
 
+def test_columns_that_a_format_lacks_are_ignored_and_named(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, "TITLE,PRICE,SKU,TAGS,MATERIALS,TAGS", "Mug,12.5,M-1,new,,old", "Cup,7,C-1,,clay,")
+    done = wix_import(site, "--yes", "--map", "title=name", "--map", "*=", path)
+    assert done.code == 0, done.err
+    assert prices(site) == {"Mug": 12.5, "Cup": 7}
+    assert "left out: `TAGS` (1 time, first line 2: `old`), `MATERIALS` (1 time, first line 3: `clay`)." in done.err
+
+
 def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     path = written(tmp_path, "handle,name,cost price", "mug,Mug,1")
     done = wix_import(site, "--yes", path)
-    assert '`--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one.' in done.err
+    advice = '`--map "HEADER=column"` names a column of the format, `--map "HEADER="` ignores one, and `--map "*="` all'
+    assert f"{advice} others." in done.err
     done = wix_import(site, "--yes", "--map", "Cost=cost", path)
     assert (
         "Line 1: The file has no column `Cost`, which --map names. It has `handle`, `name`, `cost price`." in done.err
