@@ -157,7 +157,8 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     """  # noqa: D301 - for click, the character keeps the lines
     settings = _settings(config, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
-    if asks and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
+    is_lacking = any(name != _STANDARD_INPUT and not (is_link(name) or Path(name).exists()) for name in files)
+    if asks and not is_lacking and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
     if files.count(_STANDARD_INPUT) > 1:

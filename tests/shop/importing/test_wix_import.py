@@ -141,6 +141,7 @@ def test_a_question_without_a_terminal_is_wrong_usage(site, wix_import, tmp_path
     done = wix_import(site, written(tmp_path, PLAIN))
     assert (done.code, writes(site)) == (2, [])
     assert "Use --yes to write at once, or --dry-run to see the plan" in done.err
+    assert "No such file" in wix_import(site, "nofile.csv").err
 
 
 def test_a_dry_run_shows_the_plan_and_a_page(site, wix_import, tmp_path) -> None:
