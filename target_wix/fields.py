@@ -172,6 +172,11 @@ class Limit:
         return Rejected(f"`{place}` {problem}.", code=self.code, field=place) if problem else None
 
 
+def lacks(place: str) -> Rejected:
+    """Return the rejection of a new entity without a required value."""
+    return Rejected(f"`{place}` is missing, and a create needs it. Fill it in.", code="REQUIRED_FIELD", field=place)
+
+
 def length(most: int, least: int = 0) -> Limit:
     """Return a limit on the number of characters in a text."""
 
@@ -470,7 +475,7 @@ class _Member:
     def _missing(self, place: str, value: Any) -> Rejected:
         inside = "" if value == [] else self.first_required()
         missing = f"{place}{inside}".removeprefix(".")
-        return Rejected(f"`{missing}` is missing. Fill it in.", code="REQUIRED_FIELD", field=missing)
+        return lacks(missing)
 
     def unknown(self, value: Any, place: str) -> Iterator[str]:
         """Yield the paths of the members inside a value that have a value, but no row."""

@@ -172,7 +172,7 @@ def _strange(strange: list[str], chosen: ProductFormat) -> str:
     more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
     expected = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
     return (
-        f"The columns are those of {chosen.title}, but it has no column {', '.join(given)}{more}. Rename or delete "
+        f"A file of {chosen.title} has no column {', '.join(given)}{more}. Rename or delete "
         f"{'it' if len(strange) == 1 else 'them'}; expected are {expected}, …"
     )
 

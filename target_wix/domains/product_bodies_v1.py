@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import without
 from target_wix.errors import Rejected
-from target_wix.fields import MOST_STOCK, number
+from target_wix.fields import MOST_STOCK, lacks, number
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
 from wix_api.products.mapping import members
 from wix_api.products.money import discount_of, price_up
@@ -158,7 +158,7 @@ def check_new(record: Mapping[str, Any]) -> None:
         return
     prices = [members((entry.get("variant") or {}).get("priceData")) for entry in record.get("variants") or []]
     places = [f"variants[{at}].variant.priceData.price" for at, data in enumerate(prices) if not data]
-    lacking = [Rejected(f"`{one}` is missing. Fill it in.", code="REQUIRED_FIELD", field=one) for one in places]
+    lacking = [lacks(place) for place in places]
     if lacking:
         lacking[0].others = tuple(lacking[1:])
         raise lacking[0]

@@ -322,7 +322,7 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
             "not those of a product file: `who`, `what`. Expected is one of: Wix (catalog V1): `handleId`",
         ),
         (["name", "price", "Price"], "The columns `price` and `Price` mean the same."),
-        (["Handle", "Title", "Prise"], "those of Shopify, but it has no column `Prise` (perhaps `Price`)"),
+        (["Handle", "Title", "Prise"], "A file of Shopify has no column `Prise` (perhaps `Price`)"),
     ],
 )
 def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], reported: str) -> None:

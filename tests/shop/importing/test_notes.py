@@ -223,6 +223,6 @@ def test_new_variants_without_a_price_and_products_without_a_handle_are_refused_
     done = imported(open_shop(catalog=catalog, empty=True), wix_import, file_of(tmp_path, rows))
     assert ("is out of stock on catalog V3. Fill in its stock. First: line 5, Vase." in done.err) == (catalog == "v3")
     assert [result["error"]["message"] for result in done.results() if result["error"]] == [
-        "Line 3, column `price`: is missing. Fill it in.",
+        "Line 3, column `price`: is missing, and a create needs it. Fill it in.",
         "Line 4: the product has no value in `handle`, by which a later import finds it. Fill it in.",
     ]

@@ -137,6 +137,6 @@ def test_all_limits_that_a_product_breaks_are_named_together(
         "Line 2, column `name`: has 81 characters; Wix accepts at most 80. Shorten it.",
         "ine 2, column `sku`: has 41 characters; Wix accepts at most 40. Shorten it.",
         "ine 2, column `ribbon`: has 31 characters; Wix accepts at most 30. Shorten it.",
-        "ine 2, column `price`: is missing. Fill it in.",
+        "ine 2, column `price`: is missing, and a create needs it. Fill it in.",
     ]
     assert all(problem.count(text) == 1 for text in wanted), problem

@@ -245,7 +245,7 @@ H = "handleId,fieldType,name,price,surcharge,inventory,productOptionName1,produc
 VASE = "vase,Product,Vase,3,,,,,\n"
 CUT_OFF = f'{H}\n{VASE}cup,Product,Cup,4,,,,,\nlamp,Product,"Lamp,5,,,,,\n'
 UNREADABLE = {
-    f"{H},colour\n{VASE}": "Error: products.csv: Line 1: The columns are those of Wix (catalog V1), but it has no "
+    f"{H},colour\n{VASE}": "Error: products.csv: Line 1: A file of Wix (catalog V1) has no "
     "column `colour`. Rename or delete it; expected are `handleId`, `fieldType`,",
     CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end correctly, so the rest of "
     'the file cannot be read. Close the quote, and write a quote inside a text twice ("").',
@@ -346,8 +346,8 @@ WRONG = {
         1,
         ", column `surcharge`: the variant then costs -4; Wix accepts 0 and more. Correct the surcharge, or the price.",
     ),
-    "free": ([head("free", price="")], 0, ", column `price`: is missing. Fill it in."),
-    "nameless": ([head("nameless", name="")], 0, ", column `name`: is missing. Fill it in."),
+    "free": ([head("free", price="")], 0, ", column `price`: is missing, and a create needs it. Fill it in."),
+    "nameless": ([head("nameless", name="")], 0, ", column `name`: is missing, and a create needs it. Fill it in."),
     "long": (
         [head("long", name="N" * 81)],
         0,
