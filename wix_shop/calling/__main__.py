@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wix-api")
 
 DISTRIBUTION = "tap-target-wix"
-_STOPPED_BY = 128
-"""Exit code of a stopped command, without the number of the signal."""
 _VARIABLES = "TAP_WIX_"
 _SCHEMA = {"type": "object", "properties": CONNECTION_PROPERTIES}
 _EXAMPLES = """\b
@@ -214,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return interrupts.run(lambda: _exit_code(arguments))
         except StoppedError as stopped:
             logger.error("%s", stopped)  # noqa: TRY400 - the message is complete
-            leave(_STOPPED_BY + stopped.signum)
+            leave(128 + stopped.signum)
 
 
 def _exit_code(arguments: Sequence[str] | None) -> int:

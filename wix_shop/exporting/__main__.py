@@ -40,8 +40,6 @@ _OF_RECORDS = ("stream_map", "flattening_", "faker_")
 _MANY_SITES = (
     "`sites` names many sites, and wix-export exports one. Set `site_id` to its ID, for example with TAP_WIX_SITE_ID."
 )
-_STOPPED_BY = 128
-"""Exit code of a stopped command, without the number of the signal."""
 
 
 @click.command(
@@ -139,7 +137,7 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
         return error.exit_code
     except StoppedError as stopped:
         logger.error("%s The output is incomplete; with -o, no file was written.", stopped)  # noqa: TRY400 - the message is complete
-        leave(_STOPPED_BY + stopped.signum)
+        leave(128 + stopped.signum)
     except (WixError, OSError) as error:
         logger.error("%s", error)  # noqa: TRY400 - as above
     return 1

@@ -17,7 +17,6 @@ from target_wix.change import Command
 from target_wix.errors import StoppedError
 from target_wix.settings import check_outputs
 from target_wix.stopping import StopSign
-from target_wix.target import TargetWix
 from wix_files.recognition import FORMATS
 from wix_files.sources import Source
 from wix_files.templates import write_template
@@ -59,13 +58,7 @@ def run() -> None:
 
 @click.command("wix-import", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option(
-    "--config",
-    multiple=True,
-    callback=TargetWix.cb_config,
-    metavar="FILE",
-    help="A config file of target-wix, as JSON; settings of tap-wix are ignored.",
-)
+@console.CONFIG
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
 @click.option(

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from target_wix.__main__ import exit_code
 from target_wix.run import WAY_BACK
+from target_wix.target import TargetWix
 from wix_api.progress import width_of
 from wix_api.standard_streams import UnwrittenOutputError, write
 
@@ -26,6 +27,14 @@ LOGGER = logging.getLogger("target-wix")
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 _SDK = str(Path(singer_sdk.__file__).parent)
+CONFIG = click.option(
+    "--config",
+    multiple=True,
+    callback=TargetWix.cb_config,
+    metavar="FILE",
+    help="A config file of target-wix, as JSON; settings of tap-wix are ignored.",
+)
+"""The option of commands that write with the target."""
 
 
 def say(text: str) -> None:

@@ -12,7 +12,6 @@ import click
 
 from target_wix.__main__ import run_process
 from target_wix.settings import check_outputs
-from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
 from wix_shop.importing import console
 from wix_shop.settings import settings_of_target, undo_command, with_options
@@ -44,19 +43,9 @@ def run() -> None:
     run_process(main)
 
 
-@click.command(
-    "wix-undo",
-    epilog=_EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@click.command("wix-undo", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
-@click.option(
-    "--config",
-    multiple=True,
-    callback=TargetWix.cb_config,
-    metavar="FILE",
-    help="A config file of target-wix, as JSON; settings of tap-wix are ignored.",
-)
+@console.CONFIG
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Write at once, without showing the plan and asking.")
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")
