@@ -295,14 +295,15 @@ class VariantsOfV3:
         """Return the variants of products by the products' ids."""
         listed: dict[str, list[Variant]] = defaultdict(list)
         for row in self._lookup.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
-            listed[row["productData"]["productId"]].append(_variant(row["variantId"], row, row.get("optionChoices")))
+            variant = _variant(row["variantId"], row.get("sku"), row.get("optionChoices"))
+            listed[row["productData"]["productId"]].append(variant)
         missing = sorted(set(known_to_exist) - listed.keys())
         products = self._lookup.fetch(missing, alone=missing)
         # On some sites, the query lacks products without options.
         products |= self._lookup.of_one_variant(set(product_ids) - listed.keys() - products.keys())
         for product_id, product in products.items():
             rows = product["variantsInfo"]["variants"]
-            listed[product_id] = [_variant(row["id"], row, row.get("choices")) for row in rows]
+            listed[product_id] = [_variant(row["id"], row.get("sku"), row.get("choices")) for row in rows]
         return listed
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -312,15 +313,11 @@ class VariantsOfV3:
 
 def variants_of_v1(product: Entity) -> list[Variant]:
     """Return the variants of a V1 product; the only variant of a product without options has the product's SKU."""
-    own_sku = product.get("sku")
-    return [
-        _variant(
-            entry["id"],
-            {"sku": (entry.get("variant") or {}).get("sku") or ("" if entry.get("choices") else own_sku)},
-            entry.get("choices"),
-        )
-        for entry in product.get("variants") or []
-    ]
+    found = []
+    for entry in product.get("variants") or []:
+        sku = (entry.get("variant") or {}).get("sku") or ("" if entry.get("choices") else product.get("sku"))
+        found.append(_variant(entry["id"], sku, entry.get("choices")))
+    return found
 
 
 def _owners_of_all_skus(run: Run) -> dict[str, set[str]]:
@@ -331,5 +328,5 @@ def _owners_of_all_skus(run: Run) -> dict[str, set[str]]:
     return owners
 
 
-def _variant(variant_id: str, row: Mapping[str, Any], choices: object) -> Variant:
-    return Variant(variant_id, str(row.get("sku") or ""), choices_of(choices))
+def _variant(variant_id: str, sku: Any, choices: Any) -> Variant:
+    return Variant(variant_id, str(sku or ""), choices_of(choices))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change, Choices, Entity
     from target_wix.domains.products_v1 import ProductsV1
+    from target_wix.undo_entries import Back
     from wix_shop.undoing.restoring import Restored
 
 
@@ -33,7 +34,8 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
             record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
     if "variants" not in before:
         return record, left
-    moves = _Moves.of(change, plain, wrote, (record, left))
+    assert change.back is not None
+    moves = _Moves.of(change.back, plain, wrote, (record, left))
     variants, left_of_variants = _restored_variants(
         change, before, wrote, moves, has_options="productOptions" in record
     )
@@ -115,18 +117,17 @@ class _Moves:
     is_to_come: bool
 
     @classmethod
-    def of(cls, change: Change, before: Entity, wrote: Entity, restored: Restored) -> _Moves:
+    def of(cls, back: Back, before: Entity, wrote: Entity, restored: Restored) -> _Moves:
         """Return the moves for a step that restores members of the product and leaves others alone."""
-        attempts = change.back.replaced if change.back else ()
-        began = next((one for one in reversed(attempts) if "priceData" in one), {})
+        began = next((one for one in reversed(back.replaced) if "priceData" in one), {})
         is_to_come, is_left = ("priceData" in members for members in restored)
         by_attempt = None if is_to_come or is_left else _price_moved(before, began)
-        earlier = {**before, **change.back.earlier[0]} if change.back and change.back.earlier else {}
+        earlier = {**before, **back.earlier[0]} if back.earlier else {}
         return cls(
             _price_moved(wrote, before),
             by_attempt,
             product_bodies_v1.parts_of_variants(began),
-            _price_moved(change.back.wrote, earlier) if change.back and earlier else None,
+            _price_moved(back.wrote, earlier),
             product_bodies_v1.parts_of_variants(earlier),
             is_to_come,
         )
