@@ -1,7 +1,8 @@
 """Base class of the domains of Wix: how their entities are matched, compared and written.
 
 Words of all domains: `said` is what a record says, `there` is what the site has, and `here` is an id on this site. A
-`foreign` record has ids of another site. Records in `again` are to be matched and compared once more.
+`foreign` record has ids of another site. Records in `again` are to be matched and compared once more. Any method that
+sends a call raises `WixError` if the run cannot continue.
 """
 
 from __future__ import annotations
@@ -231,11 +232,7 @@ class Domain(ABC):
         """
 
     def write_each(self, changes: list[Change], write: Callable[[Change], None]) -> list[Change]:
-        """Write records one per call, several calls at a time; return those to match and compare again.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
+        """Write records one per call, several calls at a time; return those to match and compare again."""
         done = self.run.together(lambda change: self.write_one(change, lambda: write(change)), changes)
         return [change for change, is_done in zip(changes, done, strict=True) if not is_done]
 
@@ -243,9 +240,6 @@ class Domain(ABC):
         """Send bulk calls, several at a time; return the records to match and compare again.
 
         The outcomes of calls that succeeded are recorded even if another call ends the run.
-
-        Raises:
-            WixError: The run cannot continue.
         """
         results: list[ItemResult] = []
         try:
@@ -317,11 +311,7 @@ class Domain(ABC):
     # Failed writes
 
     def write_one(self, change: Change, write: Callable[[], None]) -> bool:
-        """Write one record; return False if it must be matched and compared again.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
+        """Write one record; return False if it must be matched and compared again."""
         try:
             write()
         except (RejectionError, UnavailableError) as error:

@@ -100,11 +100,7 @@ class WixSink(SdkSink, BatchSink):
             self.host.acknowledge()
 
     def work(self, step: Callable[[Domain, list[Change]], None], changes: list[Change]) -> None:
-        """Do a step for records. If Wix moves the site meanwhile, redo it for the rest, as a restarted run would.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
+        """Do a step for records. If Wix moves the site meanwhile, redo it for the rest, as a restarted run would."""
         domain = self.domain
         try:
             step(domain, changes)

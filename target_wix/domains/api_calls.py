@@ -117,11 +117,7 @@ class ApiCalls(SendingDomain):
         self.stream.record_outcome(change, outcome, change.fields if outcome is Outcome.UPDATED else ())
 
     def _send_call(self, change: Change, request: Request) -> bool:
-        """Send a call; return False if it was rejected.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
+        """Send a call; return False if it was rejected."""
         if not request.reads:
             self.note(change, Sent.BEGUN)
         try:

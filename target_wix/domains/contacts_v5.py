@@ -114,11 +114,7 @@ class ContactsV5:
         return first, rest
 
     def send(self, call: BulkCall) -> Iterator[ItemResult]:
-        """Send a bulk call and yield the results; its contacts stay unsent if the site does not offer it.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
+        """Send a bulk call and yield the results; its contacts stay unsent if the site does not offer it."""
         operation, changes = call
         left = {id(change): change for change in changes}
         if operation not in self._refused:

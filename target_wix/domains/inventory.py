@@ -484,9 +484,6 @@ class InventoryItemsV3(Domain):
         and its answer is compared with the body: rows that Wix returns with another amount fail, and are sent again by
         other calls. It has no revisions and overwrites changes by other clients, so only rows with an amount are sent.
         Source: `bulkUpsertInventoryItems` of https://www.npmjs.com/package/@wix/auto_sdk_stores_inventory-items-v-3
-
-        Raises:
-            WixError: The run cannot continue.
         """
         items = [{"inventoryItem": _body(change)} for change in changes]
         try:

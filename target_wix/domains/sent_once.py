@@ -96,11 +96,7 @@ class SendingDomain(Domain):
         return self.run.sent.is_made_for_another(made, self.key_of(change))
 
     def send_once(self, change: Change, send: Callable[[], Entity]) -> bool:
-        """Send a record, and record its outcome. Return False if the answer was lost, so that it must be looked up.
-
-        Raises:
-            WixError: The run cannot continue.
-        """
+        """Send a record, and record its outcome. Return False if the answer was lost, so that it must be looked up."""
         self.run.stop.check()
         self.note(change, Sent.BEGUN)
         try:
