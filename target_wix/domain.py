@@ -293,12 +293,7 @@ class Domain(ABC):
         return Kept(Op.CHANGE, self.stream.name, change.key, entity_id, before, wrote)
 
     def members_before(self, change: Change, names: list[str]) -> Entity:
-        """Return the members of the matched entity that a write changes, in the shape of a record; null if absent.
-
-        Args:
-            change: The change, compared.
-            names: The members that differ.
-        """
+        """Return the members of the matched entity that a write changes, as records have them; null if absent."""
         current = change.there
         inside = current.get(self.inside) or {} if self.inside else current
         before = {name: inside.get(name) for name in names}

@@ -312,9 +312,7 @@ def unheld_of_variant(variant: Mapping[str, Any]) -> set[str]:
 def missing_price(variant: Mapping[str, Any], before: str = "") -> str:
     """Return the path of the price, if a variant has a compare-at price, also 0, and no number there; otherwise "".
 
-    Args:
-        variant: A variant of the common shape.
-        before: Path of the variant in its record, with a point at its end.
+    `before` is the path of the variant in its record, with a point at its end.
     """
     full = members(members(variant.get("price")).get("compareAtPrice")).get("amount")
     is_missing = full not in (None, "") and decimal_of(actual_price(variant).get("amount")) is None

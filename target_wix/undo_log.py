@@ -230,11 +230,7 @@ def kept_name(path: Path) -> Path:
 
 
 def lines_of(path: Path, skipped: Callable[[int], object] = lambda _line: None) -> Iterator[tuple[int, Line]]:
-    """Yield the complete lines of an undo file with their offsets.
-
-    Args:
-        path: Path of the file.
-        skipped: Called with the number of each line that is not complete.
+    """Yield the complete lines of an undo file with their offsets, and call `skipped` with the numbers of the others.
 
     Raises:
         SettingsError: The file cannot be read, is no undo file, or was written by another version.

@@ -57,10 +57,7 @@ MOST_LABELS = 2000
 def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Return the writable members of `info` in a record, without labels and extended fields.
 
-    Args:
-        record: The record.
-        there: `info` of the site's contact, or `{}`.
-        foreign: The record is of another site, so its location ids are left out.
+    `there` is `info` of the site's contact, or `{}`. Location ids of a `foreign` record are left out.
     """
     info = dict(record.get("info") or {})
     plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}

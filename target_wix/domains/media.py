@@ -95,10 +95,7 @@ def _has_text_of(said: Entity, there: Entity) -> bool:
 def differ(said: list[Entity], there: list[Entity], *, are_late: bool = False) -> bool:
     """True if the pictures of a record differ from those of the site.
 
-    Args:
-        said: Pictures of a record.
-        there: Pictures of the site.
-        are_late: Wix has had time to import the pictures, so pictures that it has not imported are lost.
+    If `are_late`, Wix has had time to import the pictures, so pictures that it has not imported are lost.
     """
     pairs = zip(said, there, counterparts(said, there), strict=True) if len(said) == len(there) else None
     return pairs is None or any(

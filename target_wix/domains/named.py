@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 class Parts(Domain):
     """Writes brands or ribbons, up to a hundred in one call.
 
-    Args:
-        stream: The stream.
-        is_on_catalog: False on catalog V1, where a brand or ribbon is only a text of its products.
+    `is_on_catalog` is false for V1, where a brand or ribbon is only a text of its products.
     """
 
     rank = -1

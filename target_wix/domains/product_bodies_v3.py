@@ -663,12 +663,8 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
 def with_compare_at_prices(record: Entity, current: Mapping[str, Any], *, are_full: bool) -> tuple[Entity, bool]:
     """Return a record of a file without compare-at prices with those of the site, and whether one of them is removed.
 
-    A compare-at price that is not above the price of the record is removed, since Wix refuses it.
-
-    Args:
-        record: The record.
-        current: The product of the site.
-        are_full: True if the prices of the record are those before a discount, so that a compare-at price may be one.
+    A compare-at price that is not above the price of the record is removed, since Wix refuses it. It may be the same if
+    prices `are_full`, which means before a discount.
     """
     there = variants_by_choices(current) or {}
     listed, is_removed = [], False

@@ -46,13 +46,7 @@ class Account:
 
 
 def export(shop: Shop, product_format: ProductFormat, file: IO[str], warn: Callable[[str], None]) -> Account:
-    """Write the products of a shop to a file.
-
-    Args:
-        shop: The shop.
-        product_format: Format of the file.
-        file: The open file.
-        warn: Called with a message for each product that is left out.
+    """Write the products of a shop to a file, and call `warn` with a message for each product that is left out.
 
     Raises:
         WixError: The shop cannot be read.

@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Shows the progress of an export, on a terminal only inside of its `with` block.
-
-    Args:
-        client: Client of the site.
-        logger: Logger of the progress if there is no terminal.
-    """
+    """Shows the progress of an export: on a terminal, only inside of its `with` block, else with the logger."""
 
     def __init__(self, client: WixClient, logger: logging.Logger) -> None:
         self._client = client

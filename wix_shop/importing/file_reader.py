@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 
 class FileReader(LineReader):
-    """Reader of the rows of one file. `line` is the line of the current row.
-
-    Args:
-        source: The file.
-        inspection: Its inspection.
-    """
+    """Reader of the rows of one file. `line` is the line of the current row."""
 
     def __init__(self, source: Source, inspection: Inspection) -> None:
         super().__init__()

@@ -33,14 +33,7 @@ def site_name(client: WixClient) -> str:
 
 
 def plan_lines(run: Run, changes: PlannedChanges, name: str, site: str) -> Iterator[str]:
-    """Yield the plan of a dry run: the site, changes, rejections, notes, and the number of requests.
-
-    Args:
-        run: The dry run.
-        changes: Its changes.
-        name: Name of the site, or "".
-        site: Id of the site, or "".
-    """
+    """Yield the plan of a dry run: the site, with its name and id if not "", changes, rejections, notes, requests."""
     if named := [part for part in (name, changes.address, f"id {site}" if site else "") if part]:
         yield f"Site: {', '.join(named)}"
     if not run.outcomes.totals():
@@ -73,12 +66,7 @@ def report_lines(run: Run, changes: PlannedChanges) -> Iterator[str]:
 
 
 def warning_lines(warnings: Mapping[str, Warned], least: int = 0) -> Iterator[str]:
-    """Yield a line for each warning, with its number of occurrences and the first of them.
-
-    Args:
-        warnings: Warnings of a run.
-        least: Minimum number of occurrences; other warnings are left out.
-    """
+    """Yield a line for each warning that occurred at least so often, with the number and the first of its places."""
     for message, warned in warnings.items():
         if warned.count < least:
             continue

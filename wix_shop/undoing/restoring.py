@@ -44,13 +44,9 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> Restored:
-    """Return the members to restore, and the names of those that somebody changed since.
+    """Return the members to restore, of those that were there `before`, and the names of those that stay.
 
-    Args:
-        domain: The domain of the entity.
-        change: The change of a step back, matched.
-        before: The former members.
-        wrote: The record that was written.
+    They stay if somebody changed since what the run `wrote`, or if Wix cannot clear them.
     """
     record, has_changed_part = _former_record(domain, change, before)  # of objects that are restored in parts
     to_restore = _differing_members(domain, change, record)

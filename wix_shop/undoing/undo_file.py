@@ -34,9 +34,6 @@ class UndoFile:
 
     Of the entries, only their places and the ids of their parents are held in memory.
 
-    Args:
-        path: Path of the file.
-
     Raises:
         SettingsError: The file cannot be read, or is no undo file.
     """
