@@ -25,7 +25,7 @@ from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Fields, decimal_text, fields
-from target_wix.matching import read_alone
+from target_wix.matching import PRODUCTS, read_alone, text_of
 from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
@@ -103,6 +103,11 @@ class ProductVariants(Domain):
     def _assign(self, change: Change, spot: Spot) -> None:
         change.id, change.variant_ref = spot.variant_id, (spot.product_id, spot.variant_id)
         change.current = self.entry_of(self.products[spot.product_id], spot.variant_id)
+
+    @override
+    def note_update(self, change: Change) -> None:
+        if "sku" in change.body:
+            self.run.memory.changed_keys.note(PRODUCTS, "sku", change.variant_ref[0], text_of(change.body, "sku"))
 
     # What writes replace, for undo files
 

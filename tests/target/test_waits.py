@@ -225,6 +225,15 @@ def test_a_product_is_found_by_the_key_that_an_earlier_record_gave_it(
 
 
 @BOTH
+def test_a_product_is_found_by_the_sku_that_a_row_of_variants_gave_it(lagging: Shop) -> None:
+    mug, _ = left(lagging)
+    rows = [{"sku": "A", "_command": "delete"}, {"sku": "N", "name": "Bowl"}]
+    lagging.waited(messages(product_variants=[{"productId": mug, "sku": "N"}], products=rows), batch_size_rows=1)
+    assert lagging.reported == ["updated", "unchanged", "updated"]
+    assert sorted(left(lagging).values()) == ["Bowl", "c"]
+
+
+@BOTH
 @pytest.mark.parametrize(("old", "new"), KEYS)
 def test_a_new_product_is_found_by_its_last_key_only(shop: Shop, old: dict[str, str], new: dict[str, str]) -> None:
     keys = ["slug", "sku"] if "sku" in old else ["sku", "slug"]
