@@ -157,10 +157,15 @@ class Matcher:
         self._finds: dict[str, bool] = {}  # for each key: whether its last look-up found an entity
 
     def remember(self, change: Change) -> None:
-        """Store the id of a record's entity for all keys of the record."""
-        for key in self._keys:
-            for value in key.offered_by(change):
-                self._run.memory.note(self._kind, key.name, value, change.id)
+        """Store the id of a record's new entity for all keys of the record."""
+        memory, looked_up = self._run.memory, {key.name for key in self._keys}
+        for key in self._written:
+            values = key.offered_by(change)
+            if key.name in looked_up:
+                for value in values:
+                    memory.note(self._kind, key.name, value, change.id)
+            elif values:
+                memory.changed_keys.give(self._kind, key.name, change.id, values)
 
     def note_update(self, change: Change, after: Entity) -> None:
         """Store which keys an update has changed; `after` is the entity with its new values."""
@@ -170,7 +175,7 @@ class Matcher:
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
             new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
             if new or had > has:
-                memory.changed_keys.note(self._kind, key.name, change.id, new)
+                memory.changed_keys.change(self._kind, key.name, change.id, new)
 
     def is_outdated(self, change: Change) -> bool:
         """True if this run changed the key of an entity that matched a record by its former value."""

@@ -172,7 +172,7 @@ class RunMemory:
 
 
 class ChangedKeys:
-    """Keys of entities that updates of one run have changed, and their new values.
+    """Keys of entities that one run has changed, and the values that it gave.
 
     Queries show the former values until the index has caught up, and an update without an answer may not have been
     written. So an entity may have its former or its new value: matches by a changed key are checked by a read.
@@ -183,13 +183,17 @@ class ChangedKeys:
         self._do = do
         self._shown_from: dict[tuple[str, str], float] = {}
 
-    def note(self, kind: str, key: str, entity_id: str, values: Collection[str]) -> None:
+    def change(self, kind: str, key: str, entity_id: str, values: Collection[str]) -> None:
         """Record that an update was sent that changed a key of an entity, and the values that it gave."""
-        self._shown_from[kind, key] = self._lag.shown_from()
         # Values that the entity was created with are no longer certain.
         self._do(_MOVE_KNOWN, (kind, entity_id, key))
         self._do("DELETE FROM known WHERE kind = ? AND text = ? AND key = ?", (kind, entity_id, key))
-        for value in values or [""]:
+        self.give(kind, key, entity_id, values or [""])
+
+    def give(self, kind: str, key: str, entity_id: str, values: Iterable[str]) -> None:
+        """Record that a write gave values to an entity. Other entities may have them, too."""
+        self._shown_from[kind, key] = self._lag.shown_from()
+        for value in values:
             self._do("INSERT OR IGNORE INTO changed VALUES (?, ?, ?, ?)", (kind, entity_id, key, value))
 
     def has(self, kind: str, key: str, entity_id: str) -> bool:

@@ -107,7 +107,7 @@ class ProductVariants(Domain):
     @override
     def note_update(self, change: Change) -> None:
         if "sku" in change.body:
-            self.run.memory.changed_keys.note(PRODUCTS, "sku", change.variant_ref[0], text_of(change.body, "sku"))
+            self.run.memory.changed_keys.change(PRODUCTS, "sku", change.variant_ref[0], text_of(change.body, "sku"))
 
     # What writes replace, for undo files
 

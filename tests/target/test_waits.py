@@ -330,6 +330,14 @@ def test_records_of_other_streams_find_a_product_by_its_new_sku_only(
 
 
 @BOTH
+def test_stock_finds_a_new_product_by_a_sku_that_does_not_match_products(lagging: Shop) -> None:
+    new = {**MUG, "slug": "z", "sku": "Z"}
+    listed = messages(products=[new], inventory_items=[{"sku": "Z", "quantity": 3}])
+    lagging.waited(listed, stream_options={"products": {"match_on": ["slug"]}})
+    assert lagging.outcomes <= {"created", "updated"}
+
+
+@BOTH
 def test_stock_with_a_sku_does_not_wait_after_a_changed_slug(lagging: Shop) -> None:
     mug, _ = left(lagging)
     listed = messages(products=[{"id": mug, "slug": "n"}], inventory_items=[{"sku": "B", "quantity": 3}])
