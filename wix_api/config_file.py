@@ -49,14 +49,12 @@ def overridden(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, 
     one is left out.
     """
     settings = {**lower, **upper}
-    if upper.get("api_key") and upper.get("site_id"):
-        installation = {"instance_id", "refresh_token"} - upper.keys()
-        return {name: value for name, value in settings.items() if name not in installation}
-    names_site = upper.get("instance_id") or upper.get("refresh_token")
-    is_of_app = names_site and settings.get("app_id") and settings.get("app_secret")
+    names_installation = upper.get("instance_id") or upper.get("refresh_token")
+    is_of_app = names_installation and settings.get("app_id") and settings.get("app_secret")
     is_of_key = upper.get("api_key") or (upper.get("site_id") and not upper.get("app_id"))
-    if not is_of_app or is_of_key:
-        return settings
-    others = {"api_key", "site_id"} if lower.get("api_key") else set()
-    others |= set() if upper.get("instance_id") else {"instance_id"}
-    return {name: value for name, value in settings.items() if name in upper or name not in others}
+    left_out: set[str] = set()
+    if upper.get("api_key") and upper.get("site_id"):
+        left_out = {"instance_id", "refresh_token"}
+    elif is_of_app and not is_of_key:
+        left_out = {"instance_id", "api_key", "site_id"} if lower.get("api_key") else {"instance_id"}
+    return {name: value for name, value in settings.items() if name in upper or name not in left_out}
