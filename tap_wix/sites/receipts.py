@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_wix.sites import state
     from tap_wix.sites.settings import Site
     from wix_api.usage import Usage
 
@@ -38,35 +39,31 @@ class SiteReceipt:
     Attributes:
         site: The site.
         outcome: Whether it was read, failed, or is parked.
-        reason: Why it failed, in this run or, if it was left out, in its last one.
+        known: What the state keeps about the site from now on.
         started: Start of the run of the site.
         seconds: Duration.
         records: Records written.
         spent: Requests, bytes, retries and waits.
-        failures: Runs in a row that failed.
-        runs_left_out: Runs that leave the site out from now on.
     """
 
     site: Site
     outcome: Outcome
-    reason: str
+    known: state.Record
     started: str
     seconds: float
     records: int
     spent: Usage
-    failures: int
-    runs_left_out: int
 
     def log(self, logger: logging.Logger) -> None:
         """Log the receipt as one line."""
         level = {Outcome.COMPLETE: logging.INFO, Outcome.FAILED: logging.ERROR, Outcome.PARKED: logging.WARNING}
         more = ""
-        if self.reason:
-            more = f" {self.reason}"
-        if self.failures:
-            more += f" Failed runs in a row: {self.failures}."
-        if self.runs_left_out:
-            more += f" The site is left out of the next {counted(self.runs_left_out, 'run')}."
+        if self.known.reason:
+            more = f" {self.known.reason}"
+        if self.known.failures:
+            more += f" Failed runs in a row: {self.known.failures}."
+        if self.known.runs_left_out:
+            more += f" The site is left out of the next {counted(self.known.runs_left_out, 'run')}."
         logger.log(
             level[self.outcome],
             "Site %s is %s: %s, %s, %d repeated, %.1f s, %.0f %% of its quota.%s",
@@ -88,7 +85,7 @@ class SiteReceipt:
             "siteName": self.site.name or None,
             "startedAt": self.started,
             "outcome": self.outcome.value,
-            "reason": self.reason or None,
+            "reason": self.known.reason or None,
             "records": self.records,
             "requests": self.spent.requests,
             "retries": self.spent.retries,
@@ -96,8 +93,8 @@ class SiteReceipt:
             "seconds": round(self.seconds, 3),
             "secondsWaited": round(self.spent.waited, 3),
             "quotaShare": round(self.spent.quota_share, 4),
-            "failuresInARow": self.failures,
-            "runsLeftOut": self.runs_left_out,
+            "failuresInARow": self.known.failures,
+            "runsLeftOut": self.known.runs_left_out,
         }
 
 

@@ -233,13 +233,11 @@ class SitesRun:
         receipt = SiteReceipt(
             running.site,
             outcome,
-            record.reason,
+            record,
             running.started,
             self._clock() - running.began,
             running.writer.lines,
             Usage() if client is None else client.usage(),
-            record.failures,
-            record.runs_left_out,
         )
         self._outcomes[outcome] += 1
         receipt.log(self._logger)
