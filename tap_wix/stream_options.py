@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from tap_wix.versions import EVERY
 from wix_api import timestamps
 from wix_api.errors import SettingsError
+from wix_api.settings_check import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,8 +93,7 @@ def check_options(options: Mapping[str, StreamOptions], streams: Sequence[WixStr
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    advice = f"Did you mean `{near[0]}`?" if near else f"It has {', '.join(sorted(known))}."
+    advice = did_you_mean(name, known, f"It has {', '.join(sorted(known))}.")
     return f"the site has no such stream. {advice}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import replace
-from difflib import get_close_matches
 from fnmatch import fnmatch
 from functools import cached_property, partial
 from importlib import metadata
@@ -43,7 +42,7 @@ from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
 from wix_api.settings import connect, connect_account
-from wix_api.settings_check import check_settings
+from wix_api.settings_check import check_settings, did_you_mean
 from wix_api.site_list import sites_of_account
 from wix_api.standard_streams import write_printed
 from wix_events.log import EventLog, SiteNames
@@ -673,8 +672,7 @@ def _check_stream_maps(config: dict[str, Any]) -> None:
             msg = f"Setting `stream_maps`: `__source__` of `{name}` must be the name of a stream. Correct or remove it."
             raise SettingsError(msg)
         if name != "__else__" and not any(fnmatch(each, source) for each in known):
-            near = get_close_matches(source, known, n=1)
-            advice = f"Did you mean `{near[0]}`?" if near else "Correct or remove it."
+            advice = did_you_mean(source, known, "Correct or remove it.")
             msg = f"Setting `stream_maps`: there is no stream `{source}`. {advice}"
             raise SettingsError(msg)
 

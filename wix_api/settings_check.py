@@ -98,9 +98,14 @@ def _oddity(value: Any, name: str, depth: int = 0) -> str:
 
 
 def _unknown(name: str, known: list[str], plugin: str) -> str:
-    near = get_close_matches(name, known, n=1)
-    advice = f"Did you mean `{near[0]}`?" if near else f"`{plugin} --about` lists the settings."
+    advice = did_you_mean(name, known, f"`{plugin} --about` lists the settings.")
     return f"There is no setting `{name}`. {advice}"
+
+
+def did_you_mean(name: str, known: list[str], advice: str) -> str:
+    """Return a question about the known name that is most like an unknown one, or else the advice."""
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else advice
 
 
 def _wrong(error: ValidationError, plugin: str) -> str:
