@@ -17,7 +17,6 @@ from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
 from wix_api.pages import EntityDecoder
 from wix_api.reading import Windows
-from wix_api.reading.plan import DEFAULT_HELD_BYTES
 from wix_api.retry import Retries, RetryPolicy
 from wix_api.usage import Usage
 from wix_api.wishes import Wishes
@@ -261,14 +260,9 @@ class WixClient:
         """
         return timestamps.earlier(self.started, _SETTLING_SECONDS)
 
-    def windows(
-        self,
-        concurrency: int = DEFAULT_CONCURRENCY,
-        held_bytes: int = DEFAULT_HELD_BYTES,
-        shared: Held | None = None,
-    ) -> Windows:
+    def windows(self, concurrency: int = DEFAULT_CONCURRENCY, shared: Held | None = None) -> Windows:
         """Return windows that allow `wix_api.reading` to send concurrent requests while quota would be left unused."""
-        return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), held_bytes, shared)
+        return Windows(lambda: self.settled, lambda: min(self.pacer.readers(), concurrency), shared=shared)
 
     def close(self) -> None:
         """Close connections."""

@@ -14,7 +14,8 @@ from wix_api.errors import UnavailableError, UnexpectedResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_CONNECT_TIMEOUT = 10.0
+_TIMEOUT = (10.0, 120.0)
+"""Seconds to connect, and for a whole answer."""
 _MOST_REDIRECTS = 5
 _AGAIN = "Check the network, and try again."
 
@@ -28,7 +29,7 @@ class Download(NamedTuple):
     body: bytes
 
 
-def download(url: str, is_allowed: Callable[[str], bool], *, user_agent: str, timeout: float = 120.0) -> Download:
+def download(url: str, is_allowed: Callable[[str], bool], *, user_agent: str) -> Download:
     """Download a file of at most 256 MB, and follow redirects to allowed hosts.
 
     Neither credentials nor cookies are sent, nor those that `.netrc` has for a host.
@@ -37,7 +38,6 @@ def download(url: str, is_allowed: Callable[[str], bool], *, user_agent: str, ti
         url: An HTTPS URL.
         is_allowed: True if a host may be asked.
         user_agent: Name and version of the caller.
-        timeout: Maximum seconds for a whole answer.
 
     Raises:
         UnavailableError: The host does not answer.
@@ -50,7 +50,7 @@ def download(url: str, is_allowed: Callable[[str], bool], *, user_agent: str, ti
             if not (url.startswith("https://") and is_allowed(host)):
                 msg = f"The link leads to {host or 'another program'}, from which nothing is downloaded."
                 raise UnexpectedResponseError(msg)
-            response = _answer(adapter, url, user_agent, timeout)
+            response = _answer(adapter, url, user_agent)
             if not response.is_redirect:
                 return _read(url, host, response)
             url = urljoin(url, response.headers["location"])
@@ -61,14 +61,14 @@ def download(url: str, is_allowed: Callable[[str], bool], *, user_agent: str, ti
     raise UnexpectedResponseError(msg)
 
 
-def _answer(adapter: BoundedAdapter, url: str, user_agent: str, timeout: float) -> requests.Response:
+def _answer(adapter: BoundedAdapter, url: str, user_agent: str) -> requests.Response:
     request = requests.PreparedRequest()
     request.prepare_method("GET")
     request.prepare_url(url, None)
     request.prepare_headers({"User-Agent": user_agent, "Accept": "text/csv, */*", "Accept-Encoding": "gzip"})
     request.prepare_body(None, None)
     try:
-        return adapter.send(request, stream=True, timeout=(_CONNECT_TIMEOUT, timeout), **ways(url))
+        return adapter.send(request, stream=True, timeout=_TIMEOUT, **ways(url))
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         msg = f"{urlsplit(url).hostname} cannot be reached. {_AGAIN}"
         raise UnavailableError(msg) from error

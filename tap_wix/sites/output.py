@@ -16,7 +16,7 @@ from typing_extensions import override
 from tap_wix.output import MessageWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from singer_sdk.singerlib.messages import Message
 
@@ -34,15 +34,13 @@ class SharedOutput:
     Args:
         state: The state.
         writer: Writes to standard output.
-        clock: Monotonic seconds.
     """
 
-    def __init__(self, state: SitesState, writer: MessageWriter, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, state: SitesState, writer: MessageWriter) -> None:
         self.state = state
         self.failure: BaseException | None = None
         """Why standard output cannot be written any more."""
         self._writer = writer
-        self._clock = clock
         self._lock = threading.RLock()
         self._schemas: set[str] = set()
         self._due_at = float("-inf")
@@ -87,7 +85,7 @@ class SharedOutput:
 
     def write_due_state(self) -> None:
         """Write a STATE message if enough time has passed since the last one."""
-        if self._clock() >= self._due_at:
+        if time.monotonic() >= self._due_at:
             self.write_state()
 
     def write_state(self) -> None:
@@ -98,7 +96,7 @@ class SharedOutput:
             line = b'{"type":"STATE","value":%b}\n' % self.state.text
             self.write(line)
             wait = min(max(len(line) / _BYTES_A_SECOND, _SHORTEST_SECONDS), _LONGEST_SECONDS)
-            self._due_at = self._clock() + wait
+            self._due_at = time.monotonic() + wait
             self._is_stale = False
 
     def stop(self) -> None:

@@ -80,7 +80,6 @@ class SitesRun:
         site_runs: The stream of the receipts.
         make: Makes the tap of a site from its `config`, `state`, `shared` and `message_writer`.
         logger: The logger of the tap.
-        clock: Monotonic seconds.
     """
 
     def __init__(  # noqa: PLR0913 - a run is handed all that it needs
@@ -93,16 +92,14 @@ class SitesRun:
         site_runs: SiteRuns,
         make: Callable[..., TapWix],
         logger: logging.Logger,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.output = SharedOutput(state, writer, clock)
+        self.output = SharedOutput(state, writer)
         self.held = Held(HELD_BYTES)
         self._sites = sites
         self._config = config
         self._site_runs = site_runs
         self._make = make
         self._logger = logger
-        self._clock = clock
         self._most = int(config["max_sites"])
         self._run_id = str(config.get("run_id") or "")
         self._connections = shared_connections(2 * self._most * DEFAULT_CONCURRENCY)
@@ -167,7 +164,7 @@ class SitesRun:
 
     def _may_start(self) -> bool:
         """True if another site may be read; a site that takes long makes room for one more."""
-        long_ones = sum(self._clock() - running.began > LONG_SECONDS for running in self._running)
+        long_ones = sum(time.monotonic() - running.began > LONG_SECONDS for running in self._running)
         return len(self._running) - long_ones < self._most and len(self._running) < 2 * self._most
 
     def _start(self, site: Site) -> None:
@@ -175,7 +172,7 @@ class SitesRun:
         writer = SiteWriter(self.output, site.id)
         shared = Shared(self._connections, self.held)
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        running = _Running(site, writer, shared, self._clock(), started)
+        running = _Running(site, writer, shared, time.monotonic(), started)
         if record.is_left_out(self._run_id) and not self._config.get("only_sites"):
             self._report(running, Outcome.PARKED, record.left_out(self._run_id))
             return
@@ -215,7 +212,7 @@ class SitesRun:
             running.reasons += running.tap.run.reasons
         if self.output.failure is not None:
             return
-        record, seconds = self.output.state.record(running.site.id), self._clock() - running.began
+        record, seconds = self.output.state.record(running.site.id), time.monotonic() - running.began
         reason = " ".join(running.reasons)
         if is_complete:
             outcome, record = Outcome.COMPLETE, Record(seconds=round(seconds), run=self._run_id)
@@ -235,7 +232,7 @@ class SitesRun:
             outcome,
             record,
             running.started,
-            self._clock() - running.began,
+            time.monotonic() - running.began,
             running.writer.lines,
             Usage() if client is None else client.usage(),
         )

@@ -52,13 +52,11 @@ class Held:
         self._lock = threading.Lock()
         self._limit = limit
         self.total = 0
-        self.peak = 0
 
     def add(self, change: int) -> None:
         """Count bytes that wait now, or no longer."""
         with self._lock:
             self.total += change
-            self.peak = max(self.peak, self.total)
 
     @property
     def has_room(self) -> bool:
