@@ -340,7 +340,11 @@ def require_price(missing: str) -> None:
 
 
 def to_v1(record: Mapping[str, Any]) -> Entity:
-    """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names."""
+    """Convert a product from the common shape to V1's shape; members that V1 lacks keep their names.
+
+    Raises:
+        Rejected: A member that only V1 has is of the wrong type.
+    """
     lowered = lower(record)
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):
@@ -357,6 +361,7 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     is_explicit = {"discount": "discount" in of_v1, "priceData": bool(members(of_v1.get("priceData")).get("price"))}
     followed = [name for name, is_so in is_explicit.items() if name in lowered and not is_so]
     columns = {name: value for name, value in record.items() if name not in _NAMES_OF_ONE and name != "description"}
+    columns |= PRODUCT_V1.parse({name: columns[name] for name in PRODUCT_V3.unwritable(columns)})
     return {**columns, **lowered, FOLLOWS: followed, **({UNPRICED: missing[0]} if missing else {})}
 
 

@@ -135,6 +135,15 @@ def test_members_that_v1_cannot_hold_are_named_once(empty_v1: RunningSite, tmp_p
     assert named == ["products: `taxGroupId` cannot be written and is left out."]
 
 
+@pytest.mark.parametrize(("name", "value"), [("stock", 5), ("productOptions", "Red")])
+def test_a_member_of_v1_in_the_one_shape_needs_its_type(name: str, value: Any, empty_v1: RunningSite, tmp_path) -> None:
+    begin = schema("products")
+    begin["schema"]["properties"]["variantsInfo"] = {}
+    wrong, right = {**shirt_v3(), name: value}, {**shirt_v3(), "slug": "other"}
+    run = load(empty_v1, tmp_path, [begin, record("products", wrong), record("products", right)])
+    assert (run.outcomes, run.codes) == (["rejected", "created"], ["WRONG_TYPE"])
+
+
 def test_parts_that_v1_cannot_hold_are_named_too(empty_v1: RunningSite, tmp_path, caplog) -> None:
     wrap = {"name": "Wrap", "modifierRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": [{"name": "Yes"}]}}
     rich = {"nodes": [{"type": "PARAGRAPH", "nodes": [{"type": "TEXT", "textData": {"text": "Blue"}}]}]}
