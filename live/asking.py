@@ -50,9 +50,9 @@ def is_refused(call: Callable[[], object], *codes: str) -> bool:
     return False
 
 
-def create(site: LiveSite, noun: str, **members: Any) -> Entity:
-    """Create a V3 product, hidden unless `members` say otherwise, and return it."""
-    product = {
+def new_product(site: LiveSite, noun: str, **members: Any) -> Entity:
+    """Return the body of a new V3 product, hidden unless `members` say otherwise."""
+    return {
         "name": site.name(noun),
         "productType": "PHYSICAL",
         "physicalProperties": {},
@@ -60,6 +60,11 @@ def create(site: LiveSite, noun: str, **members: Any) -> Entity:
         "variantsInfo": {"variants": [variant()]},
         **members,
     }
+
+
+def create(site: LiveSite, noun: str, **members: Any) -> Entity:
+    """Create a V3 product, hidden unless `members` say otherwise, and return it."""
+    product = new_product(site, noun, **members)
     return site.client.entity(CREATE_PRODUCT, "product", body={"product": product, "returnEntity": True})
 
 

@@ -169,6 +169,7 @@ QUESTIONS: dict[str, Question | str] = {
     "search-variants-by-sku": Question(questions_v3.search_variants_by_sku, _V3),
     "labels-of-delete": Question(_labels_of_delete, _BOTH),
     "contacts-v5": Question(_contacts_v5, _BOTH),
+    "broken-rule-in-bulk": Question(questions_v3.broken_rule_in_bulk, _V3),
     "limit-status": "the site would have to be filled up to a limit of Wix",
     "cart-of-an-order": "it takes an order, and orders cannot be deleted",
     "cart-v1": "Wix removes the calls on 2027-02-01",

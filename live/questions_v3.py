@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from live.asking import Entity, NotAnsweredError, create, find, is_refused, rebuilt, sized, update, variant
+from live.asking import (
+    Entity,
+    NotAnsweredError,
+    create,
+    find,
+    is_refused,
+    new_product,
+    rebuilt,
+    sized,
+    update,
+    variant,
+)
 from live.endpoints import CREATE_CUSTOMIZATION, SEARCH_PRODUCTS
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, RejectionError, SiteNotReadyError
@@ -66,6 +77,19 @@ def variants_without_physical_properties(site: LiveSite) -> str:
             raise
         return "refused"
     return "accepted"
+
+
+def broken_rule_in_bulk(site: LiveSite) -> str:
+    """Return what one item that breaks a rule refuses in a bulk call."""
+    products = [new_product(site, "whole"), new_product(site, "misfit", productType="DIGITAL")]
+    try:
+        results = site.client.call(stores_v3.CREATE_PRODUCTS, body={"products": products})["results"]
+    except InvalidRequestError:
+        return "whole-call"
+    if results[1]["itemMetadata"]["success"]:
+        message = "a digital product with physical properties was accepted"
+        raise NotAnsweredError(message)
+    return "item"
 
 
 def variant_refusal_status(site: LiveSite) -> str:

@@ -271,6 +271,14 @@ def limit_status(api):
         return api.send("POST", "/categories/v1/categories", {"category": {"name": "Mugs"}, **TREE}).status_code
 
 
+def broken_rule_in_bulk(api):
+    products = [v3_body(), v3_body(productType="DIGITAL")]
+    answer = api.send("POST", "/stores/v3/bulk/products/create", {"products": products})
+    rows = [api.site.store.count(kind) for kind in ("products", "read_only_variants")]
+    violations = answer.json().get("details", {}).get("validationError", {}).get("fieldViolations", [])
+    return answer.status_code, rows, [each["field"] for each in violations]
+
+
 def order_date(api):
     order = api.ok("POST", "/ecom/v1/orders", {"order": ORDER})["order"]
     api.control("POST", "clock", {"shiftSeconds": 60})
@@ -452,6 +460,7 @@ PROBES = {
     "choice-pictures-in-create": choice_pictures_in_create,
     "search-variants-by-sku": search_variants_by_sku,
     "labels-of-delete": labels_of_delete,
+    "broken-rule-in-bulk": broken_rule_in_bulk,
     "limit-status": limit_status,
     "order-date": order_date,
     "retry-after": retry_after,
@@ -500,6 +509,18 @@ def test_each_value_of_a_reading_is_answered_otherwise(v3, v1, reading):
 def test_changes_of_a_v3_product_may_raise_the_events_of_v1(v3):
     v3.control("POST", "readings", {"v1-events-on-v3": "raised"})
     assert v1_events_on_v3(v3) == ["ProductCreated", "ProductChanged", "ProductDeleted"]
+
+
+def test_a_broken_rule_of_an_item_is_at_its_place_in_the_call_and_may_refuse_all_items(v3):
+    place = "products[1].variantsInfo.variants[0].physicalProperties"
+    products = {"products": [v3_body(), v3_body(productType="DIGITAL")]}
+    results = v3.ok("POST", "/stores/v3/bulk/products/create", products)["results"]
+    data = results[1]["itemMetadata"]["error"]["data"]
+    assert ([each["field"] for each in data["fieldViolations"]], v3.site.store.count("products")) == ([place], 1)
+    v3.control("POST", "readings", {"broken-rule-in-bulk": "whole-call"})
+    assert broken_rule_in_bulk(v3) == (400, [1, 1], [place])
+    v3.ok("POST", "/stores/v3/bulk/products/create", {"products": products["products"][:1]})
+    assert v3.site.store.count("products") == 2
 
 
 def test_writes_without_pauses_are_blocked_for_15_minutes_and_writes_with_pauses_never(v3):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from wix_sandbox import facts
-from wix_sandbox.errors import UNREADABLE, Violation, bad_request, validation_error
+from wix_sandbox.documented import declared_errors
+from wix_sandbox.errors import UNREADABLE, Violation, bad_request, validation_error, violations_of
 from wix_sandbox.walk import Node, Walk, compiled, joined
 
 if TYPE_CHECKING:
@@ -134,6 +135,30 @@ def checked(route: Route) -> Route:
         else:
             declared.check(call.body)
         return route.handler(call)
+
+    return replace(route, handler=handler)
+
+
+def with_whole_refusals(route: Route) -> Route:
+    """Return a bulk endpoint that refuses whole calls for items that break a declared rule, if a reading says so."""
+    codes = declared_errors().get(f"{route.method} {route.path}", {}).get("validation", [])
+    if "/bulk/" not in route.path or not codes:
+        return route
+
+    def handler(call: Call) -> Entity:
+        if call.site.readings["broken-rule-in-bulk"] == "item":
+            return route.handler(call)
+        store = call.site.store
+        before = {kind: table.copy() for kind, table in store.tables().items()}
+        answer = route.handler(call)
+        errors = (
+            each["itemMetadata"].get("error", {}) for each in answer.get("productResults", answer).get("results", [])
+        )
+        broken = [each for error in errors for each in violations_of(error.get("data", {})) if each.rule_name in codes]
+        if broken:
+            store.replace(before)
+            raise validation_error(*broken)
+        return answer
 
     return replace(route, handler=handler)
 

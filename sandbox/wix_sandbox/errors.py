@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -108,6 +109,26 @@ def _tree(violations: Sequence[Violation]) -> Iterator[str]:
 
 def _branch(depth: int) -> str:
     return f"{'    ' * (depth - 1)}`-- " if depth else ""
+
+
+def violations_of(error_body: dict[str, Any]) -> list[Violation]:
+    """Return the violations in the `details` of a refusal, or in the `data` of a failed item."""
+    listed = error_body.get("validationError", error_body).get("fieldViolations", [])
+    names = ("field", "description", "violatedRule", "ruleName", "data")
+    return [Violation(*(each[name] for name in names)) for each in listed]
+
+
+@contextmanager
+def placed(name: str, path: str) -> Iterator[None]:
+    """Refuse with violations of a member under its path in a bulk call: `products[3].slug` for `product.slug`."""
+    try:
+        yield
+    except WixError as error:
+        found = violations_of(error.details)
+        if not found:
+            raise
+        moved = (replace(each, field=re.sub(rf"^{name}\b", path, each.field)) for each in found)
+        raise validation_error(*moved) from error
 
 
 def rule_error(field_name: str, rule_name: str, description: str) -> WixError:

@@ -49,6 +49,7 @@ ODD = {
         "variants-without-visible": "hides",
         "stock-after-rebuild": "asleep",
         "variant-refusal-status": "400",
+        "broken-rule-in-bulk": "whole-call",
         "choices-limit": "200",
         "repeated-skus": "refused",
         "brand-by-name-in-update": "made",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from wix_sandbox.declared import checked
+from wix_sandbox.declared import checked, with_whole_refusals
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import Paths
 from wix_sandbox.resources import (
@@ -79,7 +79,7 @@ DOMAINS = (
 @cache
 def all_routes() -> tuple[Route, ...]:
     """Return every endpoint; all sites share them."""
-    return tuple(checked(route) for domain in DOMAINS for route in domain.routes())
+    return tuple(checked(with_whole_refusals(route)) for domain in DOMAINS for route in domain.routes())
 
 
 @cache

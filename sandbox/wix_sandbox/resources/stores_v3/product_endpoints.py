@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item, run_job
-from wix_sandbox.errors import application_error, existing, rule_error
+from wix_sandbox.errors import application_error, existing, placed, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
@@ -222,7 +222,8 @@ def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
     _check_bulk(bodies, new=True)
 
     def act(at: int, body: Entity) -> Entity:
-        return create_product(call.site, body, stocking=stocking, path=f"products[{at}]")
+        with placed("product", f"products[{at}]"):
+            return create_product(call.site, body, stocking=stocking, path=f"products[{at}]")
 
     return _bulk(call, bodies, act)
 
@@ -234,8 +235,9 @@ def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
 
     def act(at: int, body: Entity) -> Entity:
         product_id, path = str(body.get("id")), f"products[{at}].product"
-        check_mask(entries[at].get("fieldMask"), body)
-        return update_product(call.site, product_id, body, stocking=stocking, path=path)
+        with placed("product", path):
+            check_mask(entries[at].get("fieldMask"), body)
+            return update_product(call.site, product_id, body, stocking=stocking, path=path)
 
     return _bulk(call, bodies, act)
 
