@@ -204,12 +204,12 @@ class Run:
         self.undo.clock = self.lag.clock
         retried, results_path = config.get("retry_results"), config.get("results_path")
         self.earlier = EarlierResults(retried) if retried else None
-        with _writable("results_path", config):
+        with _writable("results_path", results_path):
             is_kept = bool(retried and results_path) and is_same_file(str(retried), str(results_path))
             self.outcomes = OutcomeLog(results_path, keeps_earlier=is_kept)
         if path := config.get("report_path"):
             site, results = str(config.get("site_id") or ""), str(results_path or "")
-            with _writable("report_path", config):
+            with _writable("report_path", path):
                 self.report = Report(path, is_plan=self.plan is not None, site=site, results_path=results)
             self.watchers.append(self.report.add)
         self.rejections_fail = (config.get("on_reject") or "fail") == "fail"
@@ -389,7 +389,7 @@ class Run:
     def _write_report(self, summary: Summary, ended: str) -> None:
         if self.report:
             path = self.files.pop("Report")
-            with _writable("report_path", {"report_path": path}):
+            with _writable("report_path", path):
                 self.report.write(summary, ended)
             self.files["Report"] = path
 
@@ -421,9 +421,9 @@ def _log_wait(logger: logging.Logger, seconds: float) -> None:
 
 
 @contextmanager
-def _writable(setting: str, config: Mapping[str, Any]) -> Iterator[None]:
+def _writable(setting: str, path: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        msg = f"The file of `{setting}` cannot be written: {error.strerror} ({config[setting]})."
+        msg = f"The file of `{setting}` cannot be written: {error.strerror} ({path})."
         raise SettingsError(msg) from None

@@ -14,7 +14,6 @@ from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearc
 from target_wix.errors import Rejected
 from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, text_of
 from wix_api.endpoints import stores_v1, stores_v3
-from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -86,9 +85,7 @@ def remember(run: Run, product: Entity) -> None:
     """
     if not product.get("id"):
         return
-    # Most variants of files have no ids, so their choices are not needed.
-    has_ids = any(map(product_bodies_v3.id_of_variant, variants_of(product)))
-    named = (product_bodies_v3.variants_by_choices(product) if has_ids else None) or {}
+    named = product_bodies_v3.variants_by_choices(product) or {}
     of_v1 = product.get("variants") if isinstance(product.get("variants"), list) else []
     ids = {chosen: product_bodies_v3.id_of_variant(variant) for chosen, variant in named.items()}
     choices = {str(one): chosen for chosen, one in ids.items() if one}

@@ -619,14 +619,12 @@ class CollectionProducts(Domain):
         return True
 
     def _find_products(self, changes: list[Change]) -> list[Change]:
-        asked = {id(change): Change(change.line, self._product_of(change), change.command) for change in changes}
-        for change in changes:
-            known = self.run.memory.here(PRODUCTS, str(change.record.get("productId")))
-            asked[id(change)].id = known or ""
-        if not all(product.id for product in asked.values()):
+        asked = {id(change): self._product_of(change) for change in changes}
+        products = list(asked.values())
+        if not all(product.id for product in products):
             self._products.wait_for_changes()
-        refused = {id(product): rejection for product, rejection in self._products.match(list(asked.values()))}
-        missing = [product for product in asked.values() if not product.id and id(product) not in refused]
+        refused = {id(product): rejection for product, rejection in self._products.match(products)}
+        missing = [product for product in products if not product.id and id(product) not in refused]
         if missing and self.run.lag.wait_for_own_writes():
             # Products whose key this run has changed, which searches did not show yet.
             refused |= {id(product): rejection for product, rejection in self._products.match(missing)}
@@ -647,9 +645,11 @@ class CollectionProducts(Domain):
 
         return self.stream.each(changes, found)
 
-    def _product_of(self, change: Change) -> Entity:
-        record = change.record
-        return {"id": record.get("productId"), **{name: record.get(name) for name in ("handle", "sku", "slug")}}
+    def _product_of(self, change: Change) -> Change:
+        """Return a change that is matched with the product of a record."""
+        incoming = change.record.get("productId")
+        record = {"id": incoming, **{name: change.record.get(name) for name in ("handle", "sku", "slug")}}
+        return Change(change.line, record, change.command, id=self.run.memory.here(PRODUCTS, str(incoming)) or "")
 
 
 def _as_they_are(ids: list[str]) -> dict[str, Entity]:
