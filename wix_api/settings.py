@@ -275,6 +275,6 @@ def _what_is_missing(config: Mapping[str, Any], ways: tuple[tuple[str, ...], ...
     return (
         "No credentials. Set `api_key` and `site_id`; or `app_id`, `app_secret` and `instance_id`; "
         "or, for older apps, `app_id`, `app_secret` and `refresh_token`. Variables begin with TARGET_WIX_ for "
-        "target-wix, wix-import and wix-undo, and with TAP_WIX_ for tap-wix, wix-export and wix-api; tap-wix and "
-        "target-wix read them only with `--config ENV`."
+        "target-wix, wix-import and wix-undo, with WIX_LISTEN_ for wix-listen, and with TAP_WIX_ for the others; "
+        "tap-wix and target-wix read them only with `--config ENV`."
     )
