@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import shlex
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change
 
+_TERMINAL = (
+    "Messages are read from the terminal, until Ctrl-D. To read those of a tap, run `tap-wix … | target-wix …`, or "
+    "name a file with --input."
+)
 _EMPTY = "The input is empty, so nothing was written. Check the tap: it should have sent messages."
 
 
@@ -224,6 +229,8 @@ class TargetWix(SdkTarget):
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
         target.undo_command = config.undo_command if config else target.undo_command
+        if file_input is None and sys.stdin.isatty():
+            cls.logger.warning(_TERMINAL)
         if target.config.get("by_site"):
             target.write_by_site(file_input)
             return

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -268,6 +270,17 @@ def test_a_record_that_is_no_object_is_reported_by_its_line(record_of, empty_v3,
 def test_options_of_an_unknown_stream_are_reported(empty_v3, tmp_path):
     options = {"product": {"command": "update"}}
     assert "names product" in complains(tmp_path, {**empty_v3.config(), "stream_options": options})
+
+
+def test_a_terminal_as_input_is_named(empty_v3, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(empty_v3.config()))
+    ours, theirs = pty.openpty()
+    os.write(ours, b"\x04")  # Ctrl-D
+    with os.fdopen(theirs) as terminal:
+        done = call(main, "--config", path, stdin=terminal)
+    os.close(ours)
+    assert (done.code, done.err.count("Messages are read from the terminal, until Ctrl-D.")) == (0, 1)
 
 
 def test_a_batch_message_is_refused(empty_v3, tmp_path):
