@@ -332,7 +332,11 @@ def _of_pictures(record: Entity) -> Entity:
 
 _TEXTS = "alternative texts of pictures cannot be written on catalog V1 and are left out."
 _ORDER = "pictures have another order on the site. It is not changed, since catalog V1 can only append pictures."
-_MORE = "the site has more pictures of a product than the record. They are kept, since catalog V1 cannot remove them."
+_MORE = "the site has more pictures of a product than the record. Catalog V1 keeps them. Remove them in the dashboard."
+_COPIES = (
+    "catalog V1 does not return the URLs from which its pictures were copied. If the URL of a picture has changed, the "
+    "site keeps the former picture. Replace it in the dashboard."
+)
 
 
 def pictures(product: Mapping[str, Any]) -> list[Entity] | None:
@@ -431,6 +435,8 @@ def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterato
         places = [there.index(other) for other in same if other]
         if places != sorted(places):
             yield _ORDER
+        if {} in same and not has_only(said, current):
+            yield _COPIES
         if len(there) > len(said):
             yield _MORE
     for option in sorted({option for option, _ in _shown(record).keys() - _writable(record, current).keys()}):

@@ -202,6 +202,20 @@ def test_what_v1_cannot_write_of_pictures_is_named_once(empty_v1, run, caplog):
         assert [word in line for line in named()] == ([] if word is None else [True])
 
 
+def test_a_picture_that_may_have_another_url_now_is_named(empty_v1, run, caplog):
+    def load(name):
+        caplog.clear()
+        items = [{"url": f"https://img.example.test/{name}.jpg"}]
+        outcomes = run(empty_v1, messages(products=[mug(slug="mug", media={"items": items})])).outcomes
+        return outcomes, [line for line in caplog.messages if "keeps the former picture" in line]
+
+    assert load("a") == (["created"], [])
+    (outcome,), (line,) = load("b")
+    assert outcome == "unchanged"
+    assert "If the URL of a picture has changed" in line
+    assert len(products(empty_v1)[0]["media"]["items"]) == 1
+
+
 def test_a_brand_is_cleared_by_an_empty_text(empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="mug", brand="Kiln")]))
 
