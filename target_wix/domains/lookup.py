@@ -85,11 +85,8 @@ class ProductLookupV3:
     def fetch(self, ids: list[str], *, alone: Collection[str] | None = None) -> dict[str, Entity]:
         """Return products by their ids. Products that queries do not show are read one by one.
 
-        Products with old data are read again, for up to a minute.
-
-        Args:
-            ids: Ids on this site.
-            alone: Ids to read one by one. Default: products that queries may show without their last write.
+        Products with old data are read again, for up to a minute. `alone` are the ids to read one by one at once, by
+        default those of products that queries may show without their last write.
         """
         products = self._reader.get(ids, alone=alone, known_to_exist=ids)
         return self._current(products, lambda old: self._reader.get(old, alone=()))
@@ -123,14 +120,10 @@ class ProductLookupV3:
         """
         since = timestamps.earlier(self._client.now, self._run.lag.seconds + _OF_CLOCKS)
         rows: dict[str, list[Entity]] = {one: [] for one, product in products.items() if "variantsInfo" not in product}
-        for row in self.variants(rows) if rows else ():
+        # With costs if the credential may read them: a cost that cannot be read is lost when its variant changes.
+        for row in self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", rows):
             rows[row["productData"]["productId"]].append(row)
-        lacking = [one for one, listed in rows.items() if not listed and _count_of(products[one]) == 1]
-        filled = {
-            one: {**products[one], "variantsInfo": found["variantsInfo"]}
-            for one, found in (self.of_one_variant(lacking) if len(lacking) > 1 else {}).items()
-            if found.get("revision") == products[one].get("revision")
-        }
+        filled = self._with_cheapest(products, [one for one, listed in rows.items() if not listed])
         open_ones = rows.keys() - filled.keys()
         apart = sorted(one for one in open_ones if _are_apart(products[one], rows[one], since))
         for one in apart:
@@ -139,6 +132,16 @@ class ProductLookupV3:
         listed = {one: [from_read_only(row) for row in rows[one]] for one in open_ones - set(apart)}
         queried = {one: {**products[one], "variantsInfo": {"variants": found}} for one, found in listed.items()}
         return {**products, **queried, **filled, **got}
+
+    def _with_cheapest(self, products: dict[str, Entity], lacking: list[str]) -> dict[str, Entity]:
+        """Return products with a single variant that queries of variants lack, with their cheapest variant."""
+        single = [one for one in lacking if _count_of(products[one]) == 1]
+        found = self.of_one_variant(single) if len(single) > 1 else {}
+        return {
+            one: {**products[one], "variantsInfo": product["variantsInfo"]}
+            for one, product in found.items()
+            if product.get("revision") == products[one].get("revision")
+        }
 
     def of_one_variant(self, ids: Iterable[str]) -> dict[str, Entity]:
         """Return, by their ids and with their variants, those products that have a single variant."""
@@ -157,13 +160,6 @@ class ProductLookupV3:
             if variant
         }
         return {**shown, **self._reader.each(sorted(single.keys() - shown.keys()))}
-
-    def variants(self, ids: Iterable[str]) -> list[Entity]:
-        """Return the rows of products' variants, with costs if the credential may read them.
-
-        Variants are written as a whole, so a cost that cannot be read is lost when its variant changes.
-        """
-        return self.rows(stores_v3.VARIANTS_WITH_COSTS, "productData.productId", ids)
 
     def hides_costs(self, stream: Stream) -> bool:
         """True if the credential may not read the costs of variants; logs a warning once."""
@@ -401,10 +397,8 @@ class ProductLookupV1:
     ) -> dict[str, Entity]:
         """Return products by their ids. Products that queries may show without their last write are read one by one.
 
-        Args:
-            ids: Ids on this site.
-            known_to_exist: Ids of products that are known to exist, although queries may not show them.
-            with_cost: True to read costs, if the credential may read them.
+        Products `known_to_exist` are also read one by one if queries do not show them. With costs if the credential may
+        read them.
         """
         reader = self._with_cost if with_cost else self._reader
         return reader.get(ids, known_to_exist=known_to_exist)

@@ -144,7 +144,7 @@ class ProductsV3(ProductDomain):
         asked = [one for one in changes if product_bodies_v3.has_bad_slug(one) and not one.record.get("handle")]
         by_handle = {self._handle_of(change): change for change in asked}
         found = self.lookup.find("handle", sorted(by_handle)) if by_handle else []
-        there = self.lookup.fetch([match.id for match in found]) if found else {}
+        there = self.lookup.fetch([match.id for match in found])
         for match in found:
             change = by_handle[match.value]
             if match.id in there:
@@ -267,8 +267,8 @@ class ProductsV3(ProductDomain):
     @override
     def read_whole(self, changes: list[Change]) -> None:
         gone = [change for change in changes if change.command is Command.DELETE]
-        there = self.lookup.with_variants(self.lookup.fetch([change.id for change in gone])) if gone else {}
-        places = self.memberships.of(sorted(there)) if there else {}
+        there = self.lookup.with_variants(self.lookup.fetch([change.id for change in gone]))
+        places = self.memberships.of(sorted(there))
         for change in gone:
             categories = [{"id": one} for one in sorted(places.get(change.id, ()))]
             if change.id in there:
@@ -331,7 +331,7 @@ class ProductsV3(ProductDomain):
 
     def _check_pictures(self, changes: list[Change]) -> None:
         """Read products again whose pictures Wix has imported by now, and send missing pictures once more."""
-        there = self.lookup.fetch([change.id for change in changes], alone=()) if changes else {}
+        there = self.lookup.fetch([change.id for change in changes], alone=())
         for change in changes:
             change.sent_fields, change.current = change.sent_fields or change.fields, there.get(change.id)
         found = [change for change in changes if change.current is not None]
