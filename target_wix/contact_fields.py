@@ -142,7 +142,8 @@ CONTACT = Fields(
         for name in COLUMNS.keys() - {EXTERNAL_ID}
     ),
     Field(EXTERNAL_ID, limit=length(100, 1), access=Access.APART),
-    *derived("id revision createdDate updatedDate primaryInfo primaryEmail primaryPhone picture"),
+    Field("primaryInfo", Form.OBJECT, access=Access.DERIVED),
+    *derived("id revision createdDate updatedDate primaryEmail primaryPhone picture"),
     *derived("emails.items[].id phones.items[].id phones.items[].e164Phone phones.items[].formattedPhone", "info"),
     *derived("addresses.items[].id picture.imageProvider picture.image.urlExpirationDate", "info"),
     *derived("formattedAddress streetAddress.formattedAddressLine geocode countryFullname subdivisions", _ADDRESS),

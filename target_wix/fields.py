@@ -413,7 +413,8 @@ class _Member:
         if value is None or value.__class__ is self.usual:
             return value
         if value == "":
-            return None if self.form is Form.FLAG else value  # no flag can be cleared, so a blank one is absent
+            # No flag can be cleared, so a blank one is absent. So is a blank list, as loaders of text files write null.
+            return None if self.form in {Form.FLAG, Form.LIST} else value
         if not self.is_nested:
             value = self.form.read(value)
         elif isinstance(value, str):

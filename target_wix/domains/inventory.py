@@ -61,7 +61,8 @@ STOCK = Fields(
     *fields("product v1", Form.OBJECT, Access.DERIVED),
     *fields("productId variantId locationId sku", access=Access.DERIVED),
     *derived("id revision createdDate updatedDate choices"),
-    *derived("trackQuantity availabilityStatus preorderInfo.counter preorderInfo.quantity"),
+    Field("trackQuantity", Form.FLAG, access=Access.DERIVED),
+    *derived("availabilityStatus preorderInfo.counter preorderInfo.quantity"),
     *derived("externalId numericId lastUpdated"),  # of V1's own shape
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),
 )

@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sandbox_support.forking import Forked, run_forked
 from tap_wix.__main__ import main as tap_wix
 from tap_wix.tap import TapWix
@@ -16,6 +18,7 @@ from target_wix.__main__ import main as target_wix
 from tests.in_process import call
 from tests.shops import ADDRESSES, config, shop, slug_in_a_copy
 from tests.tap.runs import TAP, run, selecting
+from tests.target.runs import load, record, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,3 +123,22 @@ def test_a_second_copy_writes_nothing(tmp_path: Path, open_shop: Callable[..., R
     before = goal.state()
     assert copy(tmp_path, source, goal).keys() <= {"unchanged", "ignored"}
     assert goal.state() == before
+
+
+def as_text(value: Any) -> Any:
+    """A value in a text file: objects, numbers and flags as JSON, and null as an empty text."""
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.mark.parametrize(("catalog", "shape"), [("v3", "unified"), ("v1", "unified"), ("v1", "native")])
+def test_rows_of_text_files_write_nothing_to_the_shop_that_they_come_from(
+    catalog: str, shape: str, tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog=catalog, size=20)
+    read = run(config(site, catalog_shape=shape), select=("contacts", "inventory_items", "products"))
+    lines: list[dict[str, Any]] = []
+    for stream, rows in read.records.items():
+        names = read.schemas[stream]["properties"]
+        lines.append(schema(stream))
+        lines += [record(stream, {name: as_text(row.get(name)) for name in names}) for row in rows]
+    assert set(load(site, tmp_path, lines).outcomes) == {"unchanged"}
