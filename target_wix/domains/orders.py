@@ -100,7 +100,7 @@ class Orders(Domain):
             change.body = filled({**said, "channelInfo": channel, "id": _id_for(change.record)})
             change.fields = tuple(change.body)
             return
-        there = ORDER.take(change.current)
+        there = _with_amounts(ORDER.take(change.current))
         changes = diff(there, said)
         ORDER.check(changes)
         change.fields = tuple(changes)
@@ -194,9 +194,9 @@ def _id_for(record: Entity) -> str:
 
 
 def _with_amounts(value: Any, name: str = "") -> Any:
-    """Return a value with its amounts as text."""
+    """Return a value with its amounts as text, without those that Wix formats for the language of the site."""
     if isinstance(value, dict):
-        return {key: _with_amounts(member, key) for key, member in value.items()}
+        return {key: _with_amounts(member, key) for key, member in value.items() if key != "formattedAmount"}
     if isinstance(value, list):
         return [_with_amounts(member) for member in value]
     return amount(value) if name == "amount" and value is not None and not is_flag(value) else value

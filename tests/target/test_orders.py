@@ -166,6 +166,13 @@ def test_a_shop_moves_with_its_orders(
     assert {one["buyerNote"] for one in there(shop.site)} == {"First", "Second"}
 
 
+def test_amounts_that_the_site_formats_otherwise_are_the_same(shop: RunningSite, run: Start) -> None:
+    price = {"amount": "20.00", "formattedAmount": "20,00 $"}
+    row = order(priceSummary={"total": price}, lineItems=[{**LINE, "price": price}])
+    assert run(shop, importing(row)).outcomes == ["created"]
+    assert run(shop, importing(row)).outcomes == ["unchanged"]
+
+
 def test_quantities_may_be_texts(shop: RunningSite, run: Start) -> None:
     row = order(lineItems=[{**LINE, "quantity": "2"}])
     assert run(shop, importing(row)).outcomes == ["created"]
