@@ -19,7 +19,7 @@ from typing_extensions import override
 from target_wix.change import by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
-from target_wix.domain import Domain
+from target_wix.domain import Domain, incoming_id
 from target_wix.domains.contacts import Contacts
 from target_wix.domains.order_fields import ORDER
 from target_wix.errors import Failure, Rejected
@@ -88,6 +88,15 @@ class Orders(Domain):
         for order_id, order in self.reader.each(sorted(hidden)).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
         return ()
+
+    @override
+    def accepts(self, change: Change) -> bool:
+        """True unless the order is another one with the same external id, as orders of several channels may have."""
+        own = _id_for(change.record)
+        if change.id == own:
+            return True
+        is_there = change.record.get("status") in _NOT_SEARCHED and own in self.reader.each([own])
+        return not is_there and not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 
     # Compare
 

@@ -228,6 +228,15 @@ def test_an_import_whose_answer_is_lost_is_done_once(shop: RunningSite, run: Sta
     assert externals(shop.site) == ["A-1"]
 
 
+@pytest.mark.parametrize("status", ["APPROVED", "PENDING"])
+def test_orders_of_another_site_with_one_external_id_stay_apart(shop: RunningSite, run: Start, status: str) -> None:
+    rows = [order("A-1", id=OURS, status=status), order("A-1", id=f"{OURS[:-1]}b", buyerNote="Another one")]
+    for outcome in ("created", "unchanged"):
+        for dry_run in (True, False):
+            assert run(shop, importing(*rows), dry_run=dry_run).outcomes == [outcome] * 2
+    assert externals(shop.site) == ["A-1", "A-1"]
+
+
 @pytest.mark.parametrize("status", ["PENDING", "REJECTED"])
 def test_an_order_that_a_search_leaves_out_is_imported_once(shop: RunningSite, run: Start, status: str) -> None:
     row = order(status=status, id=OURS)
