@@ -54,7 +54,7 @@ def check_settings(config: Mapping[str, Any], schema: Mapping[str, Any], plugin:
     if config.get("flattening_enabled") and config.get("flattening_max_depth") is None:
         lines.append("Setting `flattening_enabled` needs `flattening_max_depth`. Set that as well, for example to 1.")
     if lines:
-        raise SettingsError(" ".join(lines))
+        raise SettingsError(" ".join(dict.fromkeys(lines)))  # each missing member is an error that names them all
 
 
 @cache

@@ -294,6 +294,13 @@ def test_incomplete_settings_are_reported_before_anything_is_sent(config: dict, 
         connect(config, user_agent="tests")
 
 
+def test_missing_members_are_named_once() -> None:
+    schema = {"properties": {"custom": {"type": "object", "required": ["path", "rows"]}}}
+    with pytest.raises(SettingsError) as caught:
+        check_settings({"custom": {}}, schema, "tap-wix")
+    assert str(caught.value) == "The setting `custom` lacks `path`, `rows`."
+
+
 def test_wrong_settings_are_reported_without_their_values() -> None:
     with pytest.raises(SettingsError) as caught:
         check_settings({"api_key": 4711, "api_kye": "x"}, {"properties": CONNECTION_PROPERTIES}, "tap-wix")
