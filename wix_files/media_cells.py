@@ -17,7 +17,7 @@ ALT_TEXTS = "media.itemsInfo.items.altText"
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _WIX_ID = re.compile(r"[0-9A-Za-z]+_[0-9a-f]{32}[~.\w]*|[\w-]+~mv2[~.\w]*|[0-9a-f]{32}\.\w+", re.ASCII)
 """Ids of a site's own files, of pictures from Unsplash (`nsplsh_…~mv2_d_….jpg`), and of Wix's stock pictures."""
-_SEVERAL = re.compile(r"[,|]https?://", re.IGNORECASE)
+_SEVERAL = re.compile(r"[,;|]https?://", re.IGNORECASE)
 _AS_TEXT = re.compile(r"data:|base64,", re.IGNORECASE)
 """Beginnings of the parts of a picture that is a text itself; such a text contains a `;`."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://.*", re.IGNORECASE | re.DOTALL)
@@ -61,8 +61,15 @@ def _of_a_page(address: str) -> str:
     return next((advice for pattern, advice in _PAGES.items() if pattern.match(address)), "")
 
 
-def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
-    """Parse pictures; report each one that is neither an address nor an id of Wix."""
+def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";") -> list[Entity]:
+    """Parse pictures; report each one that is neither an address nor an id of Wix.
+
+    Args:
+        cells: The row.
+        column: Its column of pictures.
+        parts: The pictures in its cell.
+        separator: The separator of pictures; "" if each has its own row.
+    """
     found = []
     for written in parts:
         part = _encoded(written)
@@ -75,7 +82,7 @@ def items(cells: Cells, column: str, parts: Iterable[str]) -> list[Entity]:
         elif _is_address(part):
             found.append({"url": part})
         else:
-            _refuse(cells, column, part)
+            _refuse(cells, column, part, separator)
     return found
 
 
@@ -89,14 +96,16 @@ def _is_address(part: str) -> bool:
         return False
 
 
-def _refuse(cells: Cells, column: str, part: str) -> None:
+def _refuse(cells: Cells, column: str, part: str, separator: str) -> None:
     if _AS_TEXT.match(part):
         advice = "Save the picture as a file, and put its path here, or upload it to the site's media manager."
         cells.refuse(column, "the address of a picture, not the picture as a text", advice)
     elif advice := _of_a_page(part):
         cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
     elif _ADDRESS.match(part):
-        cells.refuse(column, "one web address", part=part)
+        several = f"Separate addresses with `{separator}`." if separator else "Each address has its own row."
+        advice = several if part.count("://") > 1 else "Correct the cell."
+        cells.refuse(column, "one web address", advice, part)
     else:
         wanted = "a web address (https://…) or the id of a picture on Wix (…~mv2.jpg)"
         advice = (

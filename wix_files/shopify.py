@@ -202,7 +202,7 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
         position = cells.whole("Image position")
         alt_text = cells.text("Image alt text")
         picture = cells.word("Product image URL")
-        for item in media_cells.items(cells, "Product image URL", [picture] if picture else []):
+        for item in media_cells.items(cells, "Product image URL", [picture] if picture else [], separator=""):
             entry = {**item, **({"altText": alt_text} if alt_text else {})}
             found.append((len(found) + 1 if position is None else position, entry, cells))
     found.sort(key=lambda one: one[0])

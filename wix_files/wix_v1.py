@@ -51,6 +51,7 @@ NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
 """Notes that only concern products whose variants the site manages separately, as catalog V3 always does."""
 _OF_PRODUCT = ("name", "description", "productImageUrl", "collection", "ribbon", "discountValue", "brand")
 _AS_SURCHARGE = "Enter its difference from the price of the product in `surcharge`."
+_MOST_PERCENT = 100
 _NO_SURCHARGES = "without a column `surcharge`, all variants cost the price of their product"
 _OF_UNMANAGED = ("manageVariants", "sku", "weight", "costAndProfitData", "stock", ABSENT)
 
@@ -194,13 +195,17 @@ def _custom_texts(head: Cells) -> list[Entity]:
 
 
 def _discount(head: Cells) -> Entity | None:
+    value = head.number("discountValue")
+    if value and not head.is_filled("discountMode"):
+        head.refuse("discountMode", "PERCENT or AMOUNT, since there is a discount", "Enter it.")
     if not (head.has("discountMode") and head.has("discountValue")):
         return None
     mode = head.one_of("discountMode", {"PERCENT": "PERCENT", "AMOUNT": "AMOUNT"})
-    value = head.number("discountValue")
     if mode and value:
         if value < 0:
             head.refuse("discountValue", "a discount above 0")
+        elif mode == "PERCENT" and value > _MOST_PERCENT:
+            head.refuse("discountValue", f"at most {_MOST_PERCENT} percent")
         elif mode == "PERCENT" and value < 1 and isinstance(head.row.cells["discountValue"], float):
             advice = "A spreadsheet stores 10% as 0.1. Enter 10, and format the cell as a number."
             head.refuse("discountValue", "a number of percent", advice)

@@ -282,7 +282,7 @@ def _media(head: Cells, parts: Sequence[Cells]) -> list[Entity]:
     for cells in (head, *parts):
         cells.note(f"media.itemsInfo.items[{len(found)}]", "Images")
         listed = [part.strip() for part in (cells.text("Images") or "").split(",") if part.strip()]
-        items = media_cells.items(cells, "Images", listed)
+        items = media_cells.items(cells, "Images", listed, WooCommerce.picture_separator)
         if cells is not head and items:
             cells.remark("Images", _PICTURES)
         found += items if cells is head else [item for item in items if item not in found]

@@ -203,8 +203,11 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
 @pytest.mark.parametrize(
     ("cell", "reported"),
     [
-        ("https://img.example.test/a.jpg,https://img.example.test/b.jpg", "expected one web address."),
-        ("http://[img/a.jpg", "expected one web address."),
+        (
+            "https://img.example.test/a.jpg,https://img.example.test/b.jpg",
+            "expected one web address. Separate addresses with `;`.",
+        ),
+        ("http://[img/a.jpg", "expected one web address. Correct the cell."),
         ("https:///a.jpg", "expected one web address."),
         ("data:image/png;base64,iVBORw0KGgo=", "expected the address of a picture, not the picture as a text."),
     ],
@@ -212,6 +215,28 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
 def test_an_address_that_shows_no_picture_is_refused(tmp_path: Path, cell: str, reported: str) -> None:
     path = written(tmp_path / "products.csv", f'handle,price,media\nlamp,5,"{cell}"\n')
     assert [text.partition("`, ")[2][: len(reported)] for text in problems_of(path)] == [reported]
+
+
+def test_pictures_of_one_shopify_row_are_refused(tmp_path: Path) -> None:
+    rows = "lamp,Lamp,5,https://img.example.test/a.jpg;https://img.example.test/b.jpg\n"
+    (problem,) = problems_of(written(tmp_path / "products.csv", f"Handle,Title,Variant Price,Image Src\n{rows}"))
+    assert problem.endswith("expected one web address. Each address has its own row.")
+
+
+@pytest.mark.parametrize(
+    ("discount", "reported"),
+    [
+        (
+            ",15",
+            "column `discountMode`: found nothing, expected PERCENT or AMOUNT, since there is a discount. Enter it.",
+        ),
+        ("PERCENT,150", "column `discountValue`: found `150`, expected at most 100 percent. Correct the cell."),
+    ],
+)
+def test_a_discount_that_says_no_price_is_refused(tmp_path: Path, discount: str, reported: str) -> None:
+    header = "handleId,fieldType,name,price,discountMode,discountValue"
+    (problem,) = problems_of(written(tmp_path / "products.csv", f"{header}\nlamp,Product,Lamp,10,{discount}\n"))
+    assert problem == f"line 2, {reported}"
 
 
 def test_the_separator_is_that_of_the_first_line_with_text(tmp_path: Path) -> None:
