@@ -206,6 +206,16 @@ def test_prices_of_managed_variants_follow_the_product_by_the_exact_difference(v
         assert fetch(v1, product)["priceRange"] == {"minValue": ranged, "maxValue": ranged}
 
 
+def test_no_call_makes_a_price_negative(v1):
+    product = create(v1, productOptions=[SIZES], manageVariants=True)
+    path, below = f"{PRODUCTS}/{product['id']}", {"priceData": {"price": -1}}
+    v1.refused(400, "POST", PRODUCTS, {"product": {"name": "Mug", "productType": "physical", **below}})
+    v1.refused(400, "PATCH", path, {"product": below})
+    v1.refused(400, "PATCH", f"{path}/variants", {"variants": [{"choices": {"Size": "S"}, "price": -1}]})
+    assert fetch(v1, product) == product
+    assert (v1.site.store.count("products"), v1.site.store.count("inventory_items")) == (1, 1)
+
+
 def test_variant_overrides_need_managed_variants(v1):
     product = create(v1, productOptions=[SIZES], manageVariants=True)
     path = f"{PRODUCTS}/{product['id']}/variants"

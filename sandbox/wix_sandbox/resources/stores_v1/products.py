@@ -265,7 +265,7 @@ def create_product(site: Site, body: Entity) -> Entity:
     """Create a product with its variants and its inventory item (in stock, untracked).
 
     Raises:
-        WixError: 400 for missing name or price, a digital product, or what the schema forbids.
+        WixError: 400 for missing name or price, a negative price, a digital product, or what the schema forbids.
     """
     cleaned = clean("product_v1", body, "product", fresh=True)
     if site.readings["v1-product-type"] == "required" and not cleaned.get("productType"):
@@ -291,6 +291,7 @@ def create_product(site: Site, body: Entity) -> Entity:
     product = _with_own_codes(product)
     _check_options(product)
     product["variants"] = rebuild_variants(site, product, [])
+    _refuse_negative_prices(product)
     stock = _new_stock(site, product)
     site.store.insert(STOCK, stock)
     return put(site, _without_managed(product), stock)
@@ -330,7 +331,12 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
 
 
 def touch(site: Site, product: Entity) -> Entity:
-    """Store a changed product with a new `lastUpdated`, and update its inventory rows for its variants."""
+    """Store a changed product with a new `lastUpdated`, and update its inventory rows for its variants.
+
+    Raises:
+        WixError: 400 if a price would become negative.
+    """
+    _refuse_negative_prices(product)
     product["lastUpdated"] = site.now()
     stock = _aligned(stock_of(site, product), product)
     site.store.update(STOCK, stock)
@@ -354,19 +360,18 @@ def delete_product(site: Site, product_id: str) -> None:
 
 
 def move_prices(product: Entity, price: float) -> None:
-    """Set the product's price; managed variants keep their difference to it, unmanaged ones get the same price.
-
-    Raises:
-        WixError: 400 if a variant's price would become negative.
-    """
+    """Set the product's price; managed variants keep their difference to it, unmanaged ones get the same price."""
     by = Decimal(str(price)) - Decimal(str(product["priceData"]["price"]))
     for variant in product["variants"]:
         details = variant["variant"]["priceData"]
-        moved = float(Decimal(str(details["price"])) + by) if product["manageVariants"] else price
-        if moved < 0:
-            raise bad_request("the price of a variant would be negative")
-        details["price"] = moved
+        details["price"] = float(Decimal(str(details["price"])) + by) if product["manageVariants"] else price
     product["priceData"]["price"] = price
+
+
+def _refuse_negative_prices(product: Entity) -> None:
+    """Choice: no call makes a price negative; Wix documents that for adjusted prices alone."""
+    if min(each["priceData"]["price"] for each in (product, *(each["variant"] for each in product["variants"]))) < 0:
+        raise bad_request("the price of a variant would be negative")
 
 
 def _with_own_codes(product: Entity) -> Entity:
