@@ -305,8 +305,9 @@ class CollectionsV1(CollectionDomain):
             self.record_created(change, collection["id"])
             self.stream.record_outcome(change, Outcome.CREATED)
         else:
-            self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
-            self.index.put({**change.current, **change.body})
+            answer = self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
+            # Wix appends a number to a slug that is taken.
+            self.index.put({**change.current, **change.body, **members(answer.get("collection"))})
             self.record_written(change)
 
 

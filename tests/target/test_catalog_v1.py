@@ -271,6 +271,13 @@ def test_collections_and_memberships(empty_v1, run):
     assert run(empty_v1, messages(collections=[{"name": "Cups", "_command": "delete"}])).outcomes == ["deleted"]
 
 
+def test_a_collection_keeps_its_slug_if_a_record_gives_it_to_another_one(empty_v1, run):
+    run(empty_v1, messages(collections=[{"name": "Cups"}, {"name": "Mugs"}]))
+    mugs = next(one["id"] for one in rows(empty_v1, stores_v1.COLLECTIONS) if one["name"] == "Mugs")
+    listed = [{"id": mugs, "slug": "cups"}, {"slug": "cups", "description": "All cups"}]
+    assert run(empty_v1, messages(collections=listed), batch_size_rows=1).outcomes == ["updated", "updated"]
+
+
 def test_a_digital_product_is_rejected(empty_v1, run):
     done = run(empty_v1, messages(products=[mug(slug="song", productType="digital")]), on_reject="skip")
 
