@@ -142,3 +142,12 @@ def test_rows_of_text_files_write_nothing_to_the_shop_that_they_come_from(
         lines.append(schema(stream))
         lines += [record(stream, {name: as_text(row.get(name)) for name in names}) for row in rows]
     assert set(load(site, tmp_path, lines).outcomes) == {"unchanged"}
+
+
+def test_products_of_v1_without_their_variants_write_nothing(
+    tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog="v1", size=20)
+    rows = run(config(site), select=("products",)).records["products"]
+    lines = [schema("products"), *(record("products", {**row, "variantsInfo": None}) for row in rows)]
+    assert set(load(site, tmp_path, lines).outcomes) == {"unchanged"}

@@ -214,6 +214,8 @@ def lower(product: Mapping[str, Any]) -> Entity:
     """
     lowered = _lowered(product)
     rest = dict(members(product.get(V1)))
+    if not variants_of(product):  # what is remembered of variants and their stock only completes these
+        rest = {name: value for name, value in rest.items() if name not in {"variants", "stock"}}
     if remembered := members(rest.get("discount")):
         # The remembered discount is kept if it leads to the prices; after a change of prices it is computed again.
         del rest["discount"]
