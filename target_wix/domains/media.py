@@ -221,9 +221,9 @@ def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool
     kept = there if listed is None else counterparts(wanted, there)
     for choice in showing:
         places = choice.pop(_PLACES, None)
-        if places is not None and are_said:
+        if places is not None and are_said:  # pictures of the record
             shown = [(wanted[place], kept[place]) for place in places]
-        else:
+        else:  # pictures of the site, as far as the product keeps them
             if places is None:
                 places = [_place(one, there) for one in _referred(choice) or ()]
             items = [there[place] for place in places if place is not None]

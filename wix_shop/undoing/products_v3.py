@@ -32,10 +32,11 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
         for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)
     )
     if old.keys() != now.keys() or "options" in record:
+        # Options and variants are restored together, unless somebody changed one of them.
         if {"options", _VARIANTS} & set(restoring.differing(domain, change, wrote).fields):
             return without(record, "options"), (*left, _VARIANTS)
         parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
-    elif "options" in left:
+    elif "options" in left:  # which somebody changed
         return record, (*left, _VARIANTS)
     else:
         parts, is_left = _merged(old, ours, now)
