@@ -67,6 +67,8 @@ SYNONYMS = {other: name for name, column in COLUMNS.items() for other in column.
     _UNLIKE.split(), ""
 )
 """Names that are suggested as, or "" for no suggestion, the columns they are spelled like."""
+_AS_TEXT = re.compile(r"\A\s*'(?=[+(\d])")
+"""The apostrophe by which spreadsheets know a phone as a text, as in exports of Shopify."""
 _SPELLINGS = {bare(column): column for column in COLUMNS}
 _NAMED = ("email", "firstName", "lastName")
 """Columns that a record must not lose."""
@@ -86,7 +88,8 @@ def with_known_names(record: Entity) -> Entity:
         if known in named:
             msg = f"The record has the column `{known}` twice: `{name}` is the same column. Remove one of them."
             raise Rejected(msg, code="SAME_COLUMN", field=name)
-        named[known] = value
+        is_phone = known == "phone" and isinstance(value, str)
+        named[known] = _AS_TEXT.sub("", value) if is_phone else value
     return named
 
 

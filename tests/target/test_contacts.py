@@ -95,6 +95,14 @@ def test_plain_columns_make_a_contact(site, run):
     assert made["info"]["birthdate"] == "1990-05-01"
 
 
+def test_an_apostrophe_before_a_phone_is_no_part_of_it(site, run):
+    ann, bob = {"firstName": "Ann", "Phone": "'+1 555 0100"}, {"firstName": "Bob", "phone": "'n/a"}
+    assert load(run, site, ann, bob).outcomes == ["created", "created"]
+    phones = sorted(one["primaryInfo"]["phone"] for one in the_contacts(site))
+    assert phones == ["'n/a", "+1 555 0100"]
+    assert load(run, site, {**ann, "Phone": "+1 555 0100"}).outcomes == ["unchanged"]
+
+
 COLUMNS = {
     "email": "ann@example.com",
     "phone": "+1 555 0100",
