@@ -93,7 +93,9 @@ def read_state(path: Path) -> dict[str, list[Entity]]:
     except OSError as error:
         raise StateFileError(f"cannot read state from {path}: {error.strerror}") from error
     except msgspec.DecodeError as error:
-        raise StateFileError(f"cannot read state from {path}: {error}") from error
+        raise StateFileError(
+            f"cannot read state from {path}: it is not a JSON object of lists, as /_sandbox/state shows it ({error})"
+        ) from error
 
 
 def check_catalog_of(state: Mapping[str, list[Entity]], catalog: str) -> None:

@@ -50,4 +50,4 @@ def import_file(path: Path, config: dict[str, Any]) -> None:
         )
     if done.returncode:
         end = (done.stderr or done.stdout).strip()[-2000:]
-        raise StateFileError(f"cannot import all of {path}:\n{end}")
+        raise StateFileError(f"cannot import all of {path}; files that {_COMMAND} names are not kept:\n{end}")
