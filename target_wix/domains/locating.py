@@ -107,7 +107,7 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     product, by SKU, and by the variant name of stock records (all choices in one text). If all of this fails, and the
     id is missing or of another site, the only variant of the product matches.
     """
-    ids = {str(record.get("variantId")), run.memory.here(KIND, _incoming(record))}
+    ids = {record.get("variantId") and str(record["variantId"]), run.memory.here(KIND, _incoming(record))}
     choices = choices_of(record.get("choices")) or _noted_choices(run, record)
     ways = (
         [variant for variant in variants if variant.id in ids],
@@ -125,7 +125,8 @@ def _noted_choices(run: Run, record: Mapping[str, Any]) -> Choices:
 
 
 def _incoming(record: Mapping[str, Any]) -> str:
-    return f"{record.get('productId')}/{record.get('variantId')}"
+    """Return the ids of the variant in a row, or "" if it has none: other rows of the product are other variants."""
+    return f"{record.get('productId')}/{record['variantId']}" if record.get("variantId") else ""
 
 
 def _by_name(name: str, variants: Iterable[Variant]) -> list[Variant]:

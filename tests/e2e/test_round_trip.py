@@ -135,7 +135,7 @@ def test_rows_of_text_files_write_nothing_to_the_shop_that_they_come_from(
     catalog: str, shape: str, tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
     site = open_shop(catalog=catalog, size=20)
-    read = run(config(site, catalog_shape=shape), select=("contacts", "inventory_items", "products"))
+    read = run(config(site, catalog_shape=shape), select=("contacts", "fulfillments", "inventory_items", "products"))
     lines: list[dict[str, Any]] = []
     for stream, rows in read.records.items():
         names = read.schemas[stream]["properties"]
@@ -150,4 +150,19 @@ def test_products_of_v1_without_their_variants_write_nothing(
     site = open_shop(catalog="v1", size=20)
     rows = run(config(site), select=("products",)).records["products"]
     lines = [schema("products"), *(record("products", {**row, "variantsInfo": None}) for row in rows)]
+    assert set(load(site, tmp_path, lines).outcomes) == {"unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("catalog", "streams"), [("v1", ["product_variants"]), ("v3", ["product_variants", "inventory_items"])]
+)
+def test_rows_without_the_id_of_their_variant_match_it_by_sku(
+    catalog: str, streams: list[str], tmp_path: Path, open_shop: Callable[..., RunningSite]
+) -> None:
+    site = open_shop(catalog=catalog, size=15)
+    read = run(config(site), select=tuple(streams))
+    lines: list[dict[str, Any]] = []
+    for stream in streams:
+        rows = [{**row, "id": None, "variantId": None, "choices": None} for row in read.records[stream]]
+        lines += [schema(stream), *(record(stream, row) for row in rows)]
     assert set(load(site, tmp_path, lines).outcomes) == {"unchanged"}
