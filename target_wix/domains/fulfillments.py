@@ -73,8 +73,9 @@ class Fulfillments(Domain):
     def to_site_shape(self, record: Entity) -> Entity:
         """Return a record with flat tracking columns in `trackingInfo`."""
         flat = {name: value for name in _TRACKING for value in text_of(record, name)}
-        bare = without(record, *_TRACKING)
-        return {**bare, "trackingInfo": {**(bare.get("trackingInfo") or {}), **flat}} if flat else bare
+        bare = without(record, *_TRACKING, "trackingInfo")
+        tracking = {**(record.get("trackingInfo") or {}), **flat}
+        return {**bare, "trackingInfo": tracking} if tracking else bare
 
     # Match
 

@@ -104,6 +104,16 @@ def test_a_blank_tracking_number_counts_as_missing(shop: RunningSite, order: dic
     assert "trackingInfo" not in fulfillments(shop, order)[0]
 
 
+def test_a_blank_tracking_of_a_row_of_text_changes_nothing(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    assert run(shop, messages(fulfillments=[{"orderId": order["id"], **DHL}])).outcomes == ["created"]
+    (made,) = fulfillments(shop, order)
+    row = {"orderId": order["id"], "id": made["id"], "trackingInfo": ""}
+    assert run(shop, messages(fulfillments=[row])).outcomes == ["unchanged"]
+    assert fulfillments(shop, order) == [made]
+
+
 def test_an_order_is_found_by_its_number(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     done = run(shop, messages(fulfillments=[{"orderNumber": int(order["number"]), **DHL}]))
     assert done.outcomes == ["created"]
