@@ -14,7 +14,7 @@ from wix_shop.importing.console import STREAM
 from wix_shop.importing.inspection import located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
@@ -42,16 +42,17 @@ class FileReader(LineReader):
                 callbacks["SCHEMA"](
                     {"type": "SCHEMA", "stream": STREAM, "schema": {"properties": columns}, "key_properties": []}
                 )
-                return self._rows(self._inspection.layout.together(file.rows), callbacks["RECORD"])
+                return self._rows(self._inspection.layout.together(file.rows), columns, callbacks["RECORD"])
         except FileError as error:
             raise CutOffError(located(error)) from None
 
-    def _rows(self, rows: Any, take: Callable[[dict[str, Any]], None]) -> Counter[str]:
+    def _rows(self, rows: Any, columns: Container[str], take: Callable[[dict[str, Any]], None]) -> Counter[str]:
         count = 0
         for row in rows:
             self.before_line()
             cells, self.broken = self._inspection.read(row)
             self.line = row.line
-            take({"type": "RECORD", "stream": STREAM, "record": cells})
+            record = {header: cell for header, cell in cells.items() if header in columns}
+            take({"type": "RECORD", "stream": STREAM, "record": record})
             count += 1
         return Counter(SCHEMA=1, RECORD=count)

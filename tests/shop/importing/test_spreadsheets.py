@@ -188,6 +188,7 @@ def test_columns_that_a_format_lacks_are_ignored_and_named(open_shop, wix_import
     assert done.code == 0, done.err
     assert prices(site) == {"Mug": 12.5, "Cup": 7}
     assert "left out: `TAGS` (1 time, first line 2: `old`), `MATERIALS` (1 time, first line 3: `clay`)." in done.err
+    assert done.err.count("left out") == 1
 
 
 def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Import, tmp_path: Path) -> None:
