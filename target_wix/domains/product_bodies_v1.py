@@ -207,7 +207,9 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
     Wix would set their quantities to 0, or lose them.
     """
     said, there = stock(record), stock(current)
-    labels = {str(one["name"]): {*map(label, one["choices"])} for one in record.get("productOptions") or []}
+    labels = {
+        str(one.get("name")): {*map(label, one.get("choices") or [])} for one in record.get("productOptions") or []
+    }
     others = {
         choices: entry
         for choices, entry in there.items()

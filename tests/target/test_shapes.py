@@ -135,6 +135,16 @@ def test_members_that_v1_cannot_hold_are_named_once(empty_v1: RunningSite, tmp_p
     assert named == ["products: `taxGroupId` cannot be written and is left out."]
 
 
+@pytest.mark.parametrize("option", [{"name": "Size"}, {"choicesSettings": {"choices": [{"name": "S"}]}}])
+def test_an_option_without_name_or_choices_does_not_end_the_run(
+    option: dict[str, Any], empty_v1: RunningSite, tmp_path
+) -> None:
+    assert load(empty_v1, tmp_path, messages(products=[shirt_v3()])).outcomes == ["created"]
+    mug = product("Mug", sku="M")
+    done = load(empty_v1, tmp_path, messages(products=[{**shirt_v3(), "options": [option]}, mug]))
+    assert done.outcomes in (["rejected", "created"], ["unchanged", "created"])
+
+
 @pytest.mark.parametrize(("name", "value"), [("stock", 5), ("productOptions", "Red")])
 def test_a_member_of_v1_in_the_one_shape_needs_its_type(name: str, value: Any, empty_v1: RunningSite, tmp_path) -> None:
     begin = schema("products")
