@@ -160,12 +160,14 @@ class Matcher:
         """Store the id of a record's new entity for all keys of the record."""
         memory, looked_up = self._run.memory, {key.name for key in self._keys}
         for key in self._written:
-            values = key.offered_by(change)
-            if key.name in looked_up:
-                for value in values:
+            for value in key.offered_by(change):
+                known = memory.find(self._kind, key.name, value)
+                if known and known != change.id:  # another new entity has it, too
+                    memory.changed_keys.change(self._kind, key.name, known, [value])
+                if key.name not in looked_up or memory.changed_keys.ids(self._kind, key.name, value):
+                    memory.changed_keys.give(self._kind, key.name, change.id, value)
+                else:
                     memory.note(self._kind, key.name, value, change.id)
-            elif values:
-                memory.changed_keys.give(self._kind, key.name, change.id, values)
 
     def note_update(self, change: Change, after: Entity) -> None:
         """Store which keys an update has changed; `after` is the entity with its new values."""

@@ -188,13 +188,13 @@ class ChangedKeys:
         # Values that the entity was created with are no longer certain.
         self._do(_MOVE_KNOWN, (kind, entity_id, key))
         self._do("DELETE FROM known WHERE kind = ? AND text = ? AND key = ?", (kind, entity_id, key))
-        self.give(kind, key, entity_id, values or [""])
+        for value in values or [""]:
+            self.give(kind, key, entity_id, value)
 
-    def give(self, kind: str, key: str, entity_id: str, values: Iterable[str]) -> None:
-        """Record that a write gave values to an entity. Other entities may have them, too."""
+    def give(self, kind: str, key: str, entity_id: str, value: str) -> None:
+        """Record that a write gave a value to an entity. Other entities may have it, too."""
         self._shown_from[kind, key] = self._lag.shown_from()
-        for value in values:
-            self._do("INSERT OR IGNORE INTO changed VALUES (?, ?, ?, ?)", (kind, entity_id, key, value))
+        self._do("INSERT OR IGNORE INTO changed VALUES (?, ?, ?, ?)", (kind, entity_id, key, value))
 
     def has(self, kind: str, key: str, entity_id: str) -> bool:
         """True if an update has changed a key of an entity."""

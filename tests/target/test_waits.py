@@ -338,6 +338,13 @@ def test_stock_finds_a_new_product_by_a_sku_that_does_not_match_products(lagging
 
 
 @BOTH
+def test_stock_with_the_sku_of_two_new_products_is_ambiguous(shop: Shop) -> None:
+    two = [{**MUG, "slug": slug, "handle": slug} for slug in "ab"]
+    shop.waited(messages(products=two, inventory_items=[{"sku": "A", "quantity": 3}]), on_reject="skip")
+    assert shop.reported == ["created", "created", "rejected"]
+
+
+@BOTH
 def test_stock_with_a_sku_does_not_wait_after_a_changed_slug(lagging: Shop) -> None:
     mug, _ = left(lagging)
     listed = messages(products=[{"id": mug, "slug": "n"}], inventory_items=[{"sku": "B", "quantity": 3}])
