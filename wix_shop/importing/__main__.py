@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from contextlib import ExitStack, nullcontext
@@ -247,11 +246,12 @@ def _path(name: str, stack: ExitStack, stop: StopSign) -> Path:
         copy = _place(stack, stop)
         fetch(name, copy)
         return copy
-    with nullcontext(sys.stdin.buffer) if name == _STANDARD_INPUT else path.open("rb") as pipe:
+    opened: Any = nullcontext(sys.stdin.buffer) if name == _STANDARD_INPUT else path.open("rb")
+    with opened as pipe:
         copy = _place(stack, stop)
         with copy.open("wb") as file:
             try:
-                while stop.wait_for(pipe) and (part := os.read(pipe.fileno(), _STEP)):
+                while stop.wait_for(pipe) and (part := pipe.read1(_STEP)):
                     file.write(part)
             except StoppedError as error:
                 raise StoppedError(error.signal, NOTHING_WRITTEN) from None
