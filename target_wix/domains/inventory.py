@@ -59,11 +59,11 @@ STOCK = Fields(
     Field("quantity", Form.NUMBER, PIECES, access=Access.APART),
     Field("inStock", Form.FLAG, access=Access.APART),
     *fields("product v1", Form.OBJECT, Access.DERIVED),
-    *fields("productId variantId locationId sku", access=Access.DERIVED),
+    *fields("productId variantId locationId sku externalId", access=Access.DERIVED),
     *derived("id revision createdDate updatedDate choices"),
     Field("trackQuantity", Form.FLAG, access=Access.DERIVED),
     *derived("availabilityStatus preorderInfo.counter preorderInfo.quantity"),
-    *derived("externalId numericId lastUpdated"),  # of V1's own shape
+    *derived("numericId lastUpdated"),  # of V1's own shape
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),
 )
 PREORDER = STOCK.at("preorderInfo")

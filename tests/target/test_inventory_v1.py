@@ -173,6 +173,11 @@ def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, shop, run):
     assert writes(shop) == []
 
 
+def test_an_id_that_is_no_text_rejects_only_its_record(shop, run):
+    rows_of_a_tap = [{"sku": "MUG", "externalId": ["a"], "quantity": 1}, {"sku": "MUG", "quantity": 2}]
+    assert load(run, shop, *rows_of_a_tap, on_reject="skip").outcomes == ["rejected", "updated"]
+
+
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_a_lost_answer_is_asked_for_again(drop, shop, run):
     shop.faults.plan({"operation": "inventory-items.update", "action": {"drop": drop}, "times": 1})
