@@ -46,7 +46,7 @@ class StreamOptions:
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
-    ids: tuple[str, ...] = ()
+    ids: Sequence[str] = ()
     limit: int | None = None
     sort: str | None = None
     start_date: str | None = None
@@ -63,11 +63,7 @@ NOTHING = StreamOptions()
 
 def read_options(config: Mapping[str, Any]) -> dict[str, StreamOptions]:
     """Return the options by stream; their shape was checked with the other settings."""
-    given: Mapping[str, Mapping[str, Any]] = config.get("stream_options") or {}
-    return {
-        stream: StreamOptions(**{**options, "ids": tuple(options.get("ids") or ())})
-        for stream, options in given.items()
-    }
+    return {stream: StreamOptions(**options) for stream, options in (config.get("stream_options") or {}).items()}
 
 
 def reading_of(stream: type[Stream]) -> str:

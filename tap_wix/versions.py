@@ -95,7 +95,8 @@ class Version:
     def __init__(self, entry: dict[str, Any]) -> None:
         self._entry = entry
         self._since: str | None = None
-        self._lacking: list[str] = []
+        self.lacking: list[str] = []
+        """Parts of the site that Wix refused to the last full read that ended in this run."""
 
     @property
     def number(self) -> int | None:
@@ -111,11 +112,6 @@ class Version:
     def read_at(self) -> str | None:
         """Start of the last full read that ended."""
         return self._entry.get(SINCE if SETTLING in self._entry else READ_AT)
-
-    @property
-    def lacking(self) -> list[str]:
-        """Parts of the site that Wix refused to the last full read that ended in this run."""
-        return self._lacking
 
     @property
     def is_active(self) -> bool:
@@ -217,7 +213,7 @@ class Version:
         """
         before = self._entry.get(LACKING, ())
         is_first = READ_AT not in self._entry
-        self._lacking = lacked = self._entry.get(LACKED, [])
+        self.lacking = lacked = self._entry.get(LACKED, [])
         self._entry[READ_AT] = self._since or self._entry[SINCE]
         self.stop()
         keeps_all = not lacked or (not is_first and set(lacked) <= set(before))

@@ -188,7 +188,7 @@ class WixClient:
     def asked_once(self, operation: Operation) -> dict[str, Any]:
         """Send a read that a run can do without, once; return its answer, or `{}` if there is none."""
         with suppress(WixError, *UNREADABLE):
-            return _OBJECT.decode(self._transport.send(Call(operation, {})))
+            return _OBJECT.decode(self._transport.reply(Call(operation, {})).body)
         return {}
 
     def reply(self, call: Call) -> Reply:
@@ -201,7 +201,7 @@ class WixClient:
 
     def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:
-            raw = as_texts(self._transport.send(call))
+            raw = as_texts(self._transport.reply(call).body)
             try:
                 return decoder.decode(raw)
             except UNREADABLE as error:

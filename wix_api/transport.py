@@ -133,19 +133,11 @@ class Transport:
         self._ways = ways(self.api_url)
         self._adapter = adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
 
-    def send(self, call: Call) -> bytes:
-        """Send a call and return the body of its success.
-
-        Raises:
-            WixError: Any other answer; see `wix_api.errors`.
-        """
-        return self.reply(call).body
-
     def reply(self, call: Call) -> Reply:
         """Send a call and return its success.
 
         Raises:
-            WixError: As `send` does.
+            WixError: Any other answer; see `wix_api.errors`.
         """
         auth = None if call.url else self.auth
         exchange = self._exchange(call, auth)
