@@ -131,7 +131,7 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
     retry: RetryPolicy | None = None,
     pacer: Pacer | None = None,
     clock: Callable[[], float] = time.time,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
     adapter: HTTPAdapter | None = None,
     auth: Callable[[Mapping[str, Any], Transport], WixAuth] | None = None,
 ) -> Client:
@@ -144,7 +144,7 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
         retry: When failed requests are sent again; by default, within `retry_patience_seconds`.
         pacer: The site's quota; by default, one for `requests_per_minute`.
         clock: Seconds since 1970.
-        sleep: Waits some seconds for the quota or before a retry.
+        sleep: Waits some seconds for the quota or before a retry; by default, `time.sleep`.
         adapter: Sends the requests; by default, over pooled connections.
         auth: Chooses the credentials; by default, those of one site.
 
@@ -154,10 +154,11 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
     """
     config = _trimmed(config)
     never_show(*(str(config.get(name) or "") for name in SECRETS))
-    pacer = pacer or _pacer(config, sleep)
-    address = _address(config.get("api_url") or DEFAULT_API_URL, allow_http=bool(config.get("allow_http")))
+    waiting: dict[str, Any] = {"sleep": sleep} if sleep else {}
+    pacer = pacer or _pacer(config, waiting)
+    retry = retry or _retry(config, waiting)
     transport = Transport(
-        address,
+        _address(config.get("api_url") or DEFAULT_API_URL, allow_http=bool(config.get("allow_http"))),
         pacer,
         timeout=float(config.get("request_timeout") or DEFAULT_TIMEOUT),
         user_agent=user_agent,
@@ -166,7 +167,7 @@ def connect(  # noqa: PLR0913 - all but the first have defaults
     )
     transport.auth = (auth or _auth)(config, transport)
     catalog = StoreCatalog.from_setting(config.get("store_catalog") or "auto")
-    return client(transport, pacer, retry=retry or _retry(config, sleep), store_catalog=catalog)
+    return client(transport, pacer, retry=retry, store_catalog=catalog)
 
 
 def connect_account(config: Mapping[str, Any], *, user_agent: str) -> WixClient:
@@ -198,16 +199,16 @@ def _account_auth(config: Mapping[str, Any], _transport: Transport) -> WixAuth:
     return AccountKeyAuth(config["api_key"], config.get("account_id"))
 
 
-def _pacer(config: Mapping[str, Any], sleep: Callable[[float], None]) -> Pacer:
+def _pacer(config: Mapping[str, Any], waiting: Mapping[str, Any]) -> Pacer:
     limit = config.get("requests_per_minute") or DEFAULT_REQUESTS_PER_MINUTE
     if str(limit).strip() == AUTO:
-        return Pacer(most=AUTO_REQUESTS_PER_MINUTE, sleep=sleep)
-    return Pacer(int(limit), sleep=sleep)
+        return Pacer(most=AUTO_REQUESTS_PER_MINUTE, **waiting)
+    return Pacer(int(limit), **waiting)
 
 
-def _retry(config: Mapping[str, Any], sleep: Callable[[float], None]) -> RetryPolicy:
+def _retry(config: Mapping[str, Any], waiting: Mapping[str, Any]) -> RetryPolicy:
     patience = config.get("retry_patience_seconds")
-    return RetryPolicy(patience=DEFAULT_PATIENCE if patience is None else float(patience), sleep=sleep)
+    return RetryPolicy(patience=DEFAULT_PATIENCE if patience is None else float(patience), **waiting)
 
 
 def _trimmed(config: Mapping[str, Any]) -> Mapping[str, Any]:
