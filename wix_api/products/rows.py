@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +19,8 @@ from msgspec import Raw
 from typing_extensions import override
 
 from wix_api.errors import NotFoundError
+from wix_api.products.mapping import elements, members
+from wix_api.products.options import choices_of
 from wix_api.query import Query, QueryRows
 from wix_api.reading import Item, Page, Position, Window, grouped
 
@@ -140,16 +141,12 @@ class ProductRows(QueryRows):
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
         of_product: dict[str, list[VariantRow]] = defaultdict(list)
         for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
-            of_product[_PRODUCT_OF.decode(row["productData"]).product_id].append(row)
+            of_product[msgspec.json.decode(row["productData"])["productId"]].append(row)
         return of_product
 
 
-class _OfProduct(msgspec.Struct, rename="camel", gc=False):
-    product_id: str
-
-
-_PRODUCT_OF = msgspec.json.Decoder(_OfProduct)
-_NO_CHOICES = Raw(b"[]")
+_NONE = Raw(b"[]")
+_members = msgspec.json.Decoder(VariantRow).decode
 
 
 class _Summary(msgspec.Struct, rename="camel", gc=False):
@@ -171,30 +168,6 @@ def _count_of(product: Item) -> int:
     return (summary and summary.variant_count) or 0
 
 
-class _ChoiceId(msgspec.Struct, rename="camel", gc=False):
-    choice_id: str = ""
-
-
-class _ChoiceOfVariant(msgspec.Struct, rename="camel", gc=False):
-    option_choice_ids: _ChoiceId = msgspec.field(default_factory=_ChoiceId)
-
-
-class _Choices(msgspec.Struct, gc=False):
-    choices: list[_ChoiceId] = msgspec.field(default_factory=list)
-
-
-class _Option(msgspec.Struct, rename="camel", gc=False):
-    choices_settings: _Choices = msgspec.field(default_factory=_Choices)
-
-
-class _Options(msgspec.Struct, gc=False):
-    options: list[_Option] = msgspec.field(default_factory=list)
-
-
-_OPTIONS = msgspec.json.Decoder(_Options)
-_CHOICES = msgspec.json.Decoder(list[list[_ChoiceOfVariant] | None])
-
-
 def with_variants(item: Item, rows: list[VariantRow]) -> Item:
     """Add the variants of some rows to the product's bytes; Wix's bytes are copied unchanged.
 
@@ -209,17 +182,19 @@ def with_variants(item: Item, rows: list[VariantRow]) -> Item:
 def _in_product(row: VariantRow) -> VariantRow:
     """Return a row as the variant inside a product, with members that Wix may have added since."""
     shared = {name: value for name, value in row.items() if name not in OWN_OF_ROW}
-    return {"id": row["variantId"], "choices": row.get("optionChoices", _NO_CHOICES), **shared}
+    return {"id": row["variantId"], "choices": row.get("optionChoices", _NONE), **shared}
 
 
 def _in_order(product: Item, rows: list[VariantRow]) -> list[VariantRow]:
-    options = _OPTIONS.decode(product.raw).options
-    choice_ids = [choice.choice_id for option in options for choice in option.choices_settings.choices]
+    options = elements(msgspec.json.decode(_members(product.raw).get("options", _NONE)))
+    choice_ids = [choice.get("choiceId") for option in options for choice in choices_of(option)]
     place = {choice_id: number for number, choice_id in enumerate(choice_ids)}
-    listed = [row.get("optionChoices", _NO_CHOICES) for row in rows]
-    chosen = _CHOICES.decode(b"[%b]" % b",".join(listed))  # in one step
-    places = [sorted([place.get(choice.option_choice_ids.choice_id, -1) for choice in one or ()]) for one in chosen]
-    return [row for _, row in sorted(zip(places, rows, strict=True), key=itemgetter(0))]
+
+    def places(row: VariantRow) -> list[int]:
+        chosen = elements(msgspec.json.decode(row.get("optionChoices", _NONE)))
+        return sorted(place.get(members(choice.get("optionChoiceIds")).get("choiceId"), -1) for choice in chosen)
+
+    return sorted(rows, key=places)
 
 
 def _with_member(item: Item, variants_info: bytes) -> Item:
