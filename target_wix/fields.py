@@ -102,6 +102,12 @@ def number(value: Any) -> Any:
     return int(found) if found == found.to_integral_value() else float(found)
 
 
+def pieces(value: Any) -> Any:
+    """Return a quantity as a JSON number. Wix shows negative ones of oversold products, and accepts them as 0 only."""
+    found = number(value)
+    return 0 if is_number(found) and found < 0 else found
+
+
 def is_number(value: Any) -> bool:
     """True if a value is a finite number in any notation."""
     found = number(value) if isinstance(value, str) else value
@@ -258,12 +264,12 @@ def money(scale: int = 3) -> Limit:
 
 
 def _not_a_quantity(value: Any) -> str:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STOCK
+    is_count = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_STOCK
     return "" if is_count else f"is not a whole number from 0 to {MOST_STOCK:,}. Correct it"
 
 
 PIECES = Limit("INVALID_QUANTITY", _not_a_quantity)
-"""Limit on quantities: from 0 to 99,999."""
+"""Limit on quantities: from 0 to 99,999. `Form.PIECES` writes negative ones as 0."""
 
 
 # Tables
@@ -283,6 +289,7 @@ class Form(Enum):
     TEXT = ("text", None, plain, text, lambda value: isinstance(value, str))
     FLAG = ("true or false", None, plain, flag, is_flag)
     NUMBER = ("a number", None, number, number, is_number)
+    PIECES = ("a number", None, pieces, pieces, is_number)
     AMOUNT = ("an amount", None, amount)
     LIST = ("a list", list, plain)
     SET = ("a list", list, _sorted)

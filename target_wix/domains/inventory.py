@@ -35,7 +35,7 @@ from target_wix.domains.locating import (
     variants_of_v1,
 )
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import PIECES, Access, Field, Fields, Form, derived, fields, length, number
+from target_wix.fields import PIECES, Access, Field, Fields, Form, derived, fields, length, pieces
 from target_wix.matching import Key, Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
@@ -56,7 +56,7 @@ STOCK = Fields(
     Field("preorderInfo.message", limit=length(250, 1)),
     Field("preorderInfo.limit", Form.NUMBER),
     Field("extendedFields", Form.OBJECT),
-    Field("quantity", Form.NUMBER, PIECES, access=Access.APART),
+    Field("quantity", Form.PIECES, PIECES, access=Access.APART),
     Field("inStock", Form.FLAG, access=Access.APART),
     *fields("product v1", Form.OBJECT, Access.DERIVED),
     *fields("productId variantId locationId sku externalId", access=Access.DERIVED),
@@ -80,9 +80,9 @@ def view(item: Mapping[str, Any]) -> Entity:
     """
     item = {name: value for name, value in item.items() if value != "" or name not in AMOUNTS}
     seen = STOCK.take(item)
-    pieces, in_stock = number(item.get("quantity")), item.get("inStock")
-    if pieces is not None and (item.get("trackQuantity") is not False or in_stock is None):
-        seen["quantity"] = pieces
+    quantity, in_stock = pieces(item.get("quantity")), item.get("inStock")
+    if quantity is not None and (item.get("trackQuantity") is not False or in_stock is None):
+        seen["quantity"] = quantity
     elif in_stock is not None:
         seen["inStock"] = in_stock
     return seen
@@ -313,7 +313,7 @@ def _counted(row: Mapping[str, Any]) -> Entity:
 
 def _is_so(row: Mapping[str, Any], there: Mapping[str, Any], *, tracked: bool) -> bool:
     if "quantity" in row:
-        return tracked and number(there.get("quantity")) == row["quantity"]
+        return tracked and pieces(there.get("quantity")) == row["quantity"]
     return bool(not tracked and bool(there.get("inStock")) is bool(row["inStock"]))
 
 

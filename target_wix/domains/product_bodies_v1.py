@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import without
 from target_wix.errors import Rejected
-from target_wix.fields import MOST_STOCK, lacks, number
+from target_wix.fields import MOST_STOCK, lacks, number, pieces
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
 from wix_api.products.mapping import members
 from wix_api.products.money import discount_of, price_up
@@ -294,7 +294,7 @@ def _entries(product: Mapping[str, Any]) -> dict[Choices, Entity]:
 
 
 def _stock(given: Mapping[str, Any]) -> Entity:
-    quantity, in_stock = number(given.get("quantity")), given.get("inStock")
+    quantity, in_stock = pieces(given.get("quantity")), given.get("inStock")
     tracked = given.get("trackQuantity")
     if quantity is not None and (tracked is None or tracked):
         return {"trackQuantity": True, "quantity": quantity}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.target.runs import messages, rows, writes
+from tests.target.runs import messages, product, rows, writes
 from wix_api.endpoints import stores_v1
 
 FOREIGN = "33333333-3333-4333-8333-333333333333"
@@ -41,10 +41,10 @@ def native(site):
 def quantities(site):
     """Quantity of each SKU where pieces are counted, else whether it is in stock."""
     stock = {}
-    for product in rows(site, stores_v1.PRODUCTS):
-        for entry in product["variants"]:
+    for each in rows(site, stores_v1.PRODUCTS):
+        for entry in each["variants"]:
             counted = entry["stock"]
-            sku = entry["variant"].get("sku") or product.get("sku")
+            sku = entry["variant"].get("sku") or each.get("sku")
             stock[sku] = counted["quantity"] if counted["trackQuantity"] else counted["inStock"]
     return stock
 
@@ -164,7 +164,17 @@ def test_stock_of_products_that_the_same_run_makes_is_found_before_the_index_sho
     assert done.outcomes == ["created"] * 2 + ["updated"] * 3
 
 
-@pytest.mark.parametrize("wrong", [{"quantity": -1}, {"quantity": "many"}, {"quantity": 100_000}])
+def test_negative_stock_of_an_oversold_product_is_written_as_0(open_shop, run):
+    for catalog in ("v1", "v3"):
+        site = open_shop(catalog=catalog, empty=True)
+        sold_out = product("Vase", sku="VASE", variant={"inventoryItem": {"quantity": -3}}, slug="vase")
+        for outcome in ("created", "unchanged"):
+            assert run(site, messages(products=[sold_out])).outcomes == [outcome]
+        for quantity, outcome in ((5, "updated"), (-3, "updated"), (-2, "unchanged")):
+            assert load(run, site, {"sku": "VASE", "quantity": quantity}).outcomes == [outcome]
+
+
+@pytest.mark.parametrize("wrong", [{"quantity": "many"}, {"quantity": 100_000}])
 def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, shop, run):
     done = load(run, shop, {"sku": "MUG", **wrong}, on_reject="skip")
 

@@ -248,7 +248,6 @@ def test_a_lagging_index_does_not_hide_the_stock_that_a_product_wrote(open_shop,
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"quantity": -1}, "quantity"),
         ({"quantity": "many"}, "quantity"),
         ({"quantity": 100_000}, "quantity"),
         ({"quantity": 1, "preorderInfo": {"message": "x" * 251}}, "preorderInfo.message"),
