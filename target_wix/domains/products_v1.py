@@ -142,7 +142,9 @@ class ProductsV1(ProductDomain):
             self._require_key(change, said)
         else:
             said = without(said, *_needless(change, current))
-        parts = {name: record.get(name) for name in ("variants", "stock")}
+        # Next to the stock of variants, that of the product is their sum, which may be more than a variant may have.
+        own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
+        parts = {"variants": record.get("variants"), "stock": own_stock}
         self._hide_or_name_unlisted(record, change)
         if current is not None:
             record = change.record = product_bodies_v1.with_stock_of_others(record, current)

@@ -380,6 +380,21 @@ def test_a_create_whose_answer_was_lost_is_noted_once_it_is_found(
     assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
 
 
+def test_a_deleted_v1_product_comes_back_with_much_stock(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    stock = {"trackQuantity": True, "quantity": 60_000}
+    sizes = [{"choices": {"Size": one}, "variant": {"sku": one}, "stock": stock} for one in "SL"]
+    choices = [{"value": size, "description": size} for size in "SL"]
+    options = {"productOptions": [{"name": "Size", "choices": choices}], "manageVariants": True, "variants": sizes}
+    run(empty_v1, messages(products=[{**MUGS["v1"], **options}]))
+    run(empty_v1, messages(products=[{"slug": "mug", "_command": "delete"}]), undo_path=str(file))
+
+    assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["created"]
+    (product,) = rows(empty_v1, stores_v1.PRODUCTS)
+    assert [one["stock"]["quantity"] for one in product["variants"]] == [60_000, 60_000]
+
+
 def test_what_a_run_made_goes_although_wix_refused_a_part_of_it(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
