@@ -611,8 +611,7 @@ _EMAILS, _PHONES = "info.emails.email", "info.phones.phone"
 
 
 def _create_contact(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
-    new = {"id": shadow.new_id("contact"), "revision": -1}
-    return _keep_contact(shadow, new, sent["info"], is_checked=not sent.get("allowDuplicates"))
+    return _keep_contact(shadow, {"id": shadow.new_id("contact"), "revision": -1}, sent["info"], is_checked=True)
 
 
 def _update_contact(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:

@@ -25,7 +25,7 @@ from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, items_of
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
-from target_wix.domain import Domain, incoming_id
+from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
@@ -462,17 +462,13 @@ class Contacts(Domain):
     def accepts(self, change: Change) -> bool:
         """True unless the contact has the phone of the record, but other e-mails: families and offices share phones.
 
-        A record with the id of another site is whole: without an e-mail, it is not the contact with one, nor is it the
-        contact that a record with another id matched. `match_on` without `email` disables these checks.
+        `match_on` without `email` disables this check.
         """
         if not super().accepts(change):
             return False
         if change.matched_by != "phone" or "email" not in {key.name for key in self.matching_keys}:
             return True
         ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.there))
-        incoming = incoming_id(change.record)
-        if incoming and ((theirs and not ours) or self.run.memory.has_another(self.kind, incoming, change.id)):
-            return False
         return not ours or not theirs or bool(ours & theirs)
 
     @override
@@ -617,9 +613,7 @@ class Contacts(Domain):
             return
         if change.current is None:
             labelled = {"labelKeys": {"items": list(change.add_to)}} if change.add_to else {}
-            body: Entity = {"info": {**change.body, **labelled}}
-            if "phone" in change.unaccepted_keys and not items_of(change.body, "emails"):
-                body["allowDuplicates"] = True  # without an e-mail, Wix refuses the phone of another contact
+            body = {"info": {**change.body, **labelled}}
             self.record_created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
             self.run.memory.wrote(change.id)
             self.stream.record_outcome(change, Outcome.CREATED)

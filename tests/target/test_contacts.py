@@ -330,18 +330,6 @@ def test_a_contact_of_another_site_that_could_not_be_found_again_is_rejected(sit
     assert writes(site) == []
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_people_of_another_site_with_one_phone_stay_apart(site, run, order):
-    ids = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(2)]
-    phone = {"phones": {"items": [{"phone": "1"}]}}
-    ann = {"id": ids[0], **person(phones=phone["phones"])}
-    bob = {"id": ids[1], "info": {"name": {"first": "Bob"}, **phone}}
-    for outcome in ("created", "unchanged"):
-        for dry_run in (True, False):
-            assert load(run, site, *[ann, bob][::order], dry_run=dry_run).outcomes == [outcome] * 2
-    assert sorted(one["info"]["name"]["first"] for one in the_contacts(site)) == ["Ann", "Bob"]
-
-
 def test_a_shared_phone_does_not_make_two_people_one(site, run):
     ann, bob = person(phones={"items": [{"phone": "1"}]}), person("bob@example.com", phones={"items": [{"phone": "1"}]})
 
