@@ -330,6 +330,13 @@ def test_a_contact_of_another_site_that_could_not_be_found_again_is_rejected(sit
     assert writes(site) == []
 
 
+def test_a_record_with_the_id_of_a_crm_updates_the_contact_with_its_phone(site, run):
+    phones = {"items": [{"phone": "1"}]}
+    load(run, site, person(phones=phones))
+    assert load(run, site, {"id": "crm-17", "info": {"phones": phones, "jobTitle": "Chef"}}).outcomes == ["updated"]
+    assert [one["info"]["jobTitle"] for one in the_contacts(site)] == ["Chef"]
+
+
 def test_a_shared_phone_does_not_make_two_people_one(site, run):
     ann, bob = person(phones={"items": [{"phone": "1"}]}), person("bob@example.com", phones={"items": [{"phone": "1"}]})
 
