@@ -1,10 +1,10 @@
 """Fulfillments of orders: the items that were sent, and the tracking of the parcel.
 
-A record identifies its order by `orderId` or `orderNumber`. It matches the fulfillment with its `id`, or with its
-tracking number; otherwise the one with its line items, or the only one without a tracking number, unless a record with
-another id matched it. A delete with an id or a tracking number matches by these only. A record without line items
-fulfills the rest of the order. All fulfillments are read by the ids of their orders, for a hundred orders per call,
-which does not depend on an index.
+A record identifies its order by `orderId` or `orderNumber`. It matches the fulfillment with its `id`, which may be
+that of another site if an earlier record had it, or with its tracking number; otherwise the one with its line items,
+or the only one without a tracking number, unless a record with another id matched it. A delete with an id or a
+tracking number matches by these only. A record without line items fulfills the rest of the order. All fulfillments are
+read by the ids of their orders, for a hundred orders per call, which does not depend on an index.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
 """
@@ -30,7 +30,7 @@ from target_wix.undo_entries import Returns
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from target_wix.change import Entity
     from target_wix.stream import Stream
@@ -136,7 +136,9 @@ class Fulfillments(Domain):
             raise _unknown_order(change)  # the number is right, but the id is not
         if rows is None:
             return self._without_order(change)
-        found = _named(change.record, rows) or self._similar(change, rows)
+        theirs = incoming_id(change.record) or ""
+        same = {theirs, self.run.memory.here(self.kind, theirs)}
+        found = _named(change.record, rows, same) or self._similar(change, rows)
         if len(found) > 1:
             listed = ", ".join(row["id"] for row in found)
             msg = f"Several fulfillments of the order match ({listed}). Add the `id` or the tracking number of one."
@@ -230,10 +232,10 @@ def _unknown_order(change: Change) -> Rejected:
     return Rejected(msg, code="UNKNOWN_ORDER", field="orderId")
 
 
-def _named(record: Entity, rows: list[Entity]) -> list[Entity]:
-    """Return the fulfillment with the id or the tracking number of a record."""
+def _named(record: Entity, rows: list[Entity], ids: Collection[str | None] = ()) -> list[Entity]:
+    """Return the fulfillment with one of the ids, or with the tracking number of a record."""
     number = _number_of(record)
-    by_id = [row for row in rows if row["id"] == record.get("id")]
+    by_id = [row for row in rows if row["id"] in ids]
     return by_id or [row for row in rows if number and _number_of(row) == number][:1]
 
 

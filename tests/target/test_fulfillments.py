@@ -190,6 +190,22 @@ def test_parcels_of_another_site_with_the_same_items_stay_apart(
     assert {one["status"] for one in fulfillments(shop, order)} == {"Ready", "Fulfilled"}
 
 
+@pytest.mark.parametrize("rows", [1, 400])
+def test_an_id_of_another_site_means_the_same_parcel_for_the_rest_of_the_input(
+    shop: RunningSite, order: dict[str, Any], run: Start, rows: int
+) -> None:
+    parcel = {"id": "P", "orderId": order["id"], "lineItems": [{"id": order["lineItems"][0]["id"], "quantity": 1}]}
+    listed = [
+        {**parcel, **DHL},
+        {**parcel, **DHL, "trackingNumber": "T2"},
+        {"id": "P", "orderId": order["id"], "_command": "delete"},
+    ]
+    for dry_run in (True, False):
+        done = run(shop, messages(fulfillments=listed), dry_run=dry_run, batch_size_rows=rows)
+        assert done.outcomes == ["created", "updated", "deleted"]
+    assert fulfillments(shop, order) == []
+
+
 def test_what_the_tap_read_is_unchanged(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     run(shop, messages(fulfillments=[{"orderId": order["id"], **DHL}]))
     read = tap(config(shop), select=("orders", "fulfillments")).records["fulfillments"]
