@@ -220,8 +220,13 @@ class Locator:
         return found
 
     def _spot_of_sku(self, record: Entity, found: list[tuple[str, str]]) -> Spot | Rejected:
-        # A variant with this SKU belongs to another product than the rejected one.
-        if not found or self._run.memory.is_rejected(PRODUCTS, record.get("productId")):
+        if self._run.memory.is_rejected(PRODUCTS, record.get("productId")):
+            msg = (
+                "The product of this variant was rejected in this run, and a variant with its SKU may belong to another"
+                " product. Correct the record of the product, and run the command again."
+            )
+            return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
+        if not found:
             msg = "The site has no such variant. Variants are created with their product: load `products` first."
             return Rejected(msg, code="UNKNOWN_VARIANT", field="variantId", retryable=True)
         if len(found) > 1:

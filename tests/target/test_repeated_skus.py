@@ -140,6 +140,9 @@ def test_rows_of_a_rejected_product_do_not_change_another_one_with_its_sku(site:
     done = site.load(products=[wrong], **rows, fails=True)
 
     assert outcomes(done) == ["rejected"] * 3
+    rejected = [result["error"] for result in done.results[1:]]
+    assert {error["code"] for error in rejected} == {"UNKNOWN_VARIANT"}
+    assert all("product of this variant was rejected" in error["message"] for error in rejected)
     assert site.all() == before
     assert writes(site.sandbox.app) == []
 
