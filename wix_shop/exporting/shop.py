@@ -53,7 +53,8 @@ class Shop:
         progress: Callable[[str, int, int | None], None],
     ) -> None:
         self._is_whole = True
-        self._scattered: list[str] = []
+        self._scattered = 0
+        self._first_scattered = ""
         self._tap = tap
         self._source = source
         self._collections = CollectionNames(collection_member)
@@ -121,8 +122,8 @@ class Shop:
         if self._scattered:
             yield (
                 f"Product files have no columns for stock at several locations (of "
-                f"{counted(len(self._scattered), 'product')}). It is blank in the file, and an import of the file does "
-                f"not change it. The first product is `{self._scattered[0]}`."
+                f"{counted(self._scattered, 'product')}). It is blank in the file, and an import of the file does "
+                f"not change it. The first product is `{self._first_scattered}`."
             )
 
     # Stock
@@ -134,7 +135,8 @@ class Shop:
             at_locations = found.get(variant["id"]) or [{}]
             variant["inventoryItem"] = at_locations[0] if len(at_locations) == 1 else {}
         if any(len(at_locations) > 1 for at_locations in found.values()):
-            self._scattered.append(str(product.get("name") or product["id"]))
+            self._scattered += 1
+            self._first_scattered = self._first_scattered or str(product.get("name") or product["id"])
 
     # Products
 
