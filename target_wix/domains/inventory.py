@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from target_wix.change import Command, ItemResult, by_write
 from target_wix.concurrency import batches
+from target_wix.deletes import MOST_REFUSED
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
 from target_wix.domains.bulk_calls import matched, send, write_groups
@@ -231,7 +232,8 @@ class InventoryItemsV1(Domain):
     def _write(self, changes: list[Change]) -> None:
         """Write the stock of one product with one call."""
         product_id = changes[0].variant_ref[0]
-        self._incomplete.add(product_id)  # unless its stock is complete, records of it wait
+        if len(self._incomplete) < MOST_REFUSED:  # no records of more products wait
+            self._incomplete.add(product_id)  # unless its stock is complete, records of it wait
         body = _call_body([change.body for change in changes], self._said[product_id], changes[0].there)
         self._incomplete.discard(product_id)
         self.run.memory.wrote(product_id)
