@@ -146,6 +146,7 @@ class Schedule:
         streams = small_streams(StoreCatalog[self.catalog.upper()], self._shape, 2)
         self._uncounted = {stream.name for stream in streams if not (stream.parent_stream_type or stream).query.count}
         self._is_stale = False
+        self._hidden: set[tuple[str, tuple[str, ...]]] = set()
         names = sorted({reading_of(stream) for stream in streams})
         self._wanted = frozenset(self._chance.sample(names, STREAMS_AT_ONCE))
         self._shop.wanted = self._wanted | (PURCHASES if self._wanted.intersection(PURCHASED) else set())
@@ -301,15 +302,28 @@ class Schedule:
     def _note_removals(self, removed: list[tuple[str, tuple[str, ...]]]) -> None:
         """Note rows that left the warehouse and never left the shop.
 
-        Answers of an index that go back in time can hide a row that Wix does not count. The next run emits it.
+        Answers of an index that go back in time can hide a row that Wix does not count. Such a row has to come back.
         """
         there = self._shop.expected() if removed else {}
-        self.wrongly_removed += [
-            f"{stream} {key} was removed and is still there"
+        wrong = [
+            (stream, key)
             for stream, key in removed
             if key in there.get(stream, ()) and not self._shop.ever_deleted.intersection(key)
             if key not in self.warehouse.rows[stream]
-            if not (self._is_stale and stream in self._uncounted)
+        ]
+        for stream, key in wrong:
+            if self._is_stale and stream in self._uncounted:
+                self._hidden.add((stream, key))
+            else:
+                self.wrongly_removed.append(f"{stream} {key} was removed and is still there")
+
+    def _lost(self) -> list[str]:
+        """Rows that an index hid and that did not come back: a line each."""
+        there = self._shop.expected() if self._hidden else {}
+        return [
+            f"{stream} {key} was hidden and did not come back"
+            for stream, key in sorted(self._hidden)
+            if key in there.get(stream, ()) and key not in self.warehouse.rows[stream]
         ]
 
     def _inexact(self) -> list[str]:
@@ -374,6 +388,7 @@ class Schedule:
             self._shop.losses(given, read)
             + self._shop.differences(self.last_run, read)
             + self.wrongly_removed
+            + self._lost()
             + self._inexact()
         )
 
