@@ -80,7 +80,9 @@ def test_an_upsert_of_up_to_a_thousand_items_is_idempotent_and_needs_no_revision
     twice = v3.violations("POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": rows[:1] * 2})
     assert twice["inventoryItems[1].inventoryItem"]["ruleName"] == "DUPLICATE_BULK_UPSERT_KEY"
     too_many = (rows * 10)[:1_000] + rows[:1]
-    v3.refused(400, "POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": too_many})
+    assert "inventoryItems" in v3.violations(
+        "POST", "/stores/v3/bulk/inventory-items/upsert", {"inventoryItems": too_many}
+    )
 
 
 def test_an_update_names_the_item_by_its_id_and_revision(v3):

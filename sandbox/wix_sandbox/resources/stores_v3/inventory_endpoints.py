@@ -62,7 +62,7 @@ def _bulk_upsert(call: Call) -> Entity:
     for at, row in enumerate(call.items("inventoryItems")):
         item = row.get("inventoryItem") or {}
         key = (item.get("variantId"), item.get("locationId") or DEFAULT_LOCATION)
-        if key in seen:
+        if item.get("variantId") and key in seen:
             text = "has the variant and the location of another item"
             raise rule_error(f"inventoryItems[{at}].inventoryItem", "DUPLICATE_BULK_UPSERT_KEY", text)
         seen.add(key)
