@@ -25,7 +25,6 @@ from wix_api.standard_streams import discard_output
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 logger = logging.getLogger("tap-wix")
 
 MOST_HELD = 1 << 20

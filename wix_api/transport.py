@@ -233,7 +233,7 @@ class Transport:
         except requests.exceptions.RequestException as error:
             msg = f"{call.asked}: Wix returned an invalid URL: {masked_url(call.url)}"
             raise UnexpectedResponseError(msg) from error
-        if not url.startswith(("https://", _written(self.api_url))):
+        if not url.startswith(("https://", _written(self.api_url).rstrip("/") + "/")):
             msg = f"{call.asked}: the URL has no encryption: {masked_url(url)}. Check `api_url`."
             raise UnexpectedResponseError(msg)
         return url

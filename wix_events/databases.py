@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
-_URL = re.compile(r"\w+://([^@/:?]*(:((?!\?\w+=)[^@/])*)?@)?[^@]*")
-"""A URL with one `@` at most, after the password. Of others, libpq reads a part of the password as the host or the
-database, which messages name."""
+_URL = re.compile(r"\w+://([^@/:?]*(:((?!\?\w+=)[^@/])*)?@[^@?]*(\?\w+=.*)?|[^@/?:]*(:\d+)?/[^@?]*(\?\w+=.*)?|[^@]*)")
+"""A URL with one `@` at most, after the password, but for its parameters. Of others, libpq reads a part of the password
+as the host or the database, which messages name."""
 _PRIVATE = 0o600
 _SECONDS_TO_WAIT = 60.0
 """For another run that writes to the same file."""

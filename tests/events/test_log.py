@@ -388,6 +388,19 @@ def test_a_password_that_is_not_escaped_is_refused_without_showing_it(rest: str)
     assert "sesame" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "127.0.0.1:1/shop?user=me@server",
+        "/shop?user=me@server&host=127.0.0.1&port=1",
+        "wix:a@127.0.0.1:1?user=me@server",
+    ],
+)
+def test_a_user_in_the_parameters_may_have_the_name_of_its_server(rest: str) -> None:
+    with pytest.raises(SettingsError, match="port 1 failed: Connection refused"):
+        open_database(f"postgresql://{rest}", "event_log")
+
+
 def test_a_short_password_is_not_masked_in_other_words() -> None:
     with pytest.raises(SettingsError, match="connection to server"):
         open_database("postgresql://wix:e@127.0.0.1:1/shop", "event_log")
