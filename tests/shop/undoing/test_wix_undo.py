@@ -127,6 +127,20 @@ def test_stock_goes_back_also_to_out_of_stock(site, run, tmp_path) -> None:
     assert stock() == {"cup": 7, "jug": 8, "mug": False}
 
 
+@pytest.mark.parametrize("drop", ["after", "before"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_new_stock_goes_back_after_a_lost_answer(site, run, tmp_path, drop, times) -> None:
+    """If Wix had written the update, it refuses the next attempt as outdated. The stock was made nevertheless."""
+    imported(run, tmp_path, "handle,name,price,inventory\ncup,Cup,3,\n")
+    lost = {"operation": "products.bulk-update*", "times": times, "action": {"drop": drop}}
+    site.faults.plan(lost)
+    imported(run, tmp_path, "handle,name,price,inventory\ncup,Cup two,3,7\n")
+    assert [row["quantity"] for row in rows(site, stores_v3.STOCK)] == [7]
+    done = run(wix_undo, "--yes", "shop.undo.jsonl")
+    assert (done.code, "Left alone" in done.err) == (0, False)
+    assert (shown(site), rows(site, stores_v3.STOCK)) == ([("Cup", "3")], [])
+
+
 def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
     imported(run, tmp_path, OLD)
     imported(run, tmp_path, NEW)
