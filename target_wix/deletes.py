@@ -267,7 +267,7 @@ class PostponedRecords:
             AfterLate: There is one.
         """
         late = self._streams[stream].late_ids
-        if late and not late.isdisjoint(_ids_of(change)):
+        if late and not late.isdisjoint(_ids_of(change) | _keys_of(change)):
             raise AfterLate
 
     def begin_writes(self, stream: str) -> None:
@@ -303,7 +303,7 @@ class PostponedRecords:
         taken.late_ids = {name for change, _ in refused.values() for name in _ids_of(change)}
         ready = []
         for one in waiting:
-            if id(one) in refused or not taken.late_ids.isdisjoint(_ids_of(one.change)):
+            if id(one) in refused or not taken.late_ids.isdisjoint(_ids_of(one.change) | _keys_of(one.change)):
                 taken.late_ids |= _ids_of(one.change)
             elif not (one.is_after_delete and self._deletes.is_holding):
                 ready.append(one)
@@ -319,8 +319,11 @@ class PostponedRecords:
 
 def _ids_of(change: Change) -> set[str]:
     """Return the id of the matched entity; for a record without one, its keys."""
-    if change.id:
-        return {change.id}
+    return {change.id} if change.id else _keys_of(change)
+
+
+def _keys_of(change: Change) -> set[str]:
+    """Return the keys of a record, with their values."""
     return {f"{name}={value}" for name, values in change.offers.items() for value in values}
 
 

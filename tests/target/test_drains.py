@@ -6,14 +6,14 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from target_wix import sdk_overrides
 from target_wix.target import TargetWix
-from tests.target.runs import FAST, lines, messages, product
+from tests.target.runs import FAST, lines, messages, product, record, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
@@ -51,9 +51,32 @@ def test_records_wait_for_the_entities_of_later_streams(
         "products": [{**mug, "slug": f"mug-{mug['id']}"} for mug in mugs],
     }
     for site in (empty_v3, empty_v1):
-        done = run(site, messages(**records), batch_size_rows=1)
+        done = run(site, [*map(schema, records), *messages(**records)], batch_size_rows=1)
         assert (done.error, done.codes) == (None, [])
         assert run(site, messages(**records)).outcomes == ["unchanged"] * 7
+
+
+@pytest.mark.parametrize("key", [{"productId": "77"}, {"sku": "S0"}], ids=["id", "sku"])
+def test_later_records_of_the_entity_wait_too(
+    key: dict[str, str], empty_v3: RunningSite, empty_v1: RunningSite, run: Callable[..., Run]
+) -> None:
+    mug = {**product("Mug", sku="S0", price="9"), "id": "77", "slug": "mug"}
+    listed = [
+        record("inventory_items", {**key, "quantity": 7}),
+        record("product_variants", {**key, "price": {"actualPrice": {"amount": "7"}}}),
+        record("collection_products", member := {"collection": "Cups", "productId": "77"}),
+        record("collections", {"name": "Cups"}),
+        record("products", mug),
+        record("inventory_items", {**key, "quantity": 9}),
+        record("product_variants", {**key, "price": {"actualPrice": {"amount": "9"}}}),
+        record("collection_products", {**member, "_sdc_deleted_at": "2026-01-01"}),
+    ]
+    last = {each["stream"]: each["record"] for each in listed[3:]}
+    for site in (empty_v3, empty_v1):
+        done = run(site, [*map(schema, last), *listed], batch_size_rows=1, max_deletes="off")
+        assert (done.error, done.codes) == (None, [])
+        again = run(site, messages(**{name: [each] for name, each in last.items()}))
+        assert again.outcomes == ["unchanged"] * 5
 
 
 def test_records_are_written_while_no_further_line_comes(

@@ -181,6 +181,18 @@ def test_later_records_of_the_entity_wait_too(size: int, empty_v3: RunningSite, 
     assert sorted(slugs(empty_v3)) == ["Mug A", "Mug B"]
 
 
+def test_a_record_with_an_entity_and_a_key_of_a_late_one_waits_only_for_its_rejection(
+    empty_v3: RunningSite, run: Start
+) -> None:
+    fill(run, empty_v3, "AB")
+    (first,) = [row for row in empty_v3.state()["products"] if row["name"] == "Mug A"]
+    rows = [mug("N", "b"), {"id": first["id"], "sku": "N", "visible": False}]
+
+    done = run(empty_v3, messages(products=rows), batch_size_rows=1, on_reject="skip")
+
+    assert (done.outcomes, done.codes) == (["rejected", "updated"], [TAKEN])
+
+
 @pytest.mark.parametrize("dry_run", [True, False])
 @pytest.mark.parametrize("size", [1, 1000])
 @pytest.mark.parametrize("skus", ["A", "AB"], ids=["at once", "late"])
