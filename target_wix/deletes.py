@@ -1,4 +1,4 @@
-"""What waits for the end of the input: deletes, because of `max_deletes`, and records that Wix refused for now.
+"""What waits for the end of the input: deletes, because of `max_deletes`, and records that cannot be written yet.
 
 Nothing is deleted before the whole input is known not to exceed `max_deletes`. A delete that matched an entity is held,
 as an id, until the end of the input. Records after it that match the same entity, or refer to it, wait for the delete:
@@ -6,8 +6,10 @@ otherwise they would find an entity that should be deleted already. See
 docs/decisions/0012-deletes-wait-for-the-end.md.
 
 A create or update that Wix refuses because another entity has a value, such as a slug, is late: it is sent again at the
-end of the input, since a later record or a held delete may free the value. Later records of the same entity wait for
-it. See docs/decisions/0033-taken-values-are-tried-at-the-end.md.
+end of the input, since a later record or a held delete may free the value. So is a record that cannot be sent since
+what it needs may still come: the product, collection or order that it refers to, from a late create or from a stream
+whose records have not begun, or on catalog V1 the quantities of the other variants of its product. Later records of the
+same entity wait for it. See docs/decisions/0033-taken-values-are-tried-at-the-end.md.
 
 With `load_method: overwrite`, entities that the input lacks are deleted at its end. This is done only if the input is
 complete: no record was rejected, the input had records of the stream, and if these carry a version, ACTIVATE_VERSION of
@@ -42,7 +44,10 @@ _KEPT = ("id", "revision", "name", "orderId")
 
 
 MOST_REFUSED = 1_000
-"""Maximum number of refused records of a stream that wait for the end of the input; others are rejected at once."""
+"""Number of waiting records of a stream from which on no refused or incomplete record waits: it is rejected at once.
+
+Records after a held delete, and later records of an entity, always wait.
+"""
 _UNKNOWN = {
     "UNKNOWN_PRODUCT": "products",
     "UNKNOWN_VARIANT": "products",
@@ -125,7 +130,7 @@ class HeldDeletes:
 
     Attributes:
         is_holding: Deletes are held, until the end of the input.
-        records: Number of records in the input so far, by stream.
+        records: Number of records in the input so far, by stream; 0 for a stream that has only a SCHEMA.
     """
 
     def __init__(self, limit: Limit | None) -> None:
@@ -189,7 +194,7 @@ class Waiting(NamedTuple):
 
     Attributes:
         change: The record.
-        refusal: Wix's refusal, if it is late; None if it was not sent.
+        refusal: Wix's refusal of a taken value; None if it was not sent.
         writes_before: Number of updates and deletes of the stream before it was sent.
         is_after_delete: It comes after a held delete.
     """
@@ -254,11 +259,11 @@ class PostponedRecords:
         stream.late_ids |= _ids_of(change)
 
     def _may_follow(self, code: str) -> bool:
-        """True if a late record, or a stream that has not begun, may bring what a record needs."""
+        """True if a late record, or a stream whose SCHEMA came but no record, may bring what a record needs."""
         if code not in _UNKNOWN:
             return code == _INCOMPLETE
         late = any(one.refusal and not one.change.id for stream in self._streams.values() for one in stream.waiting)
-        return late or not self._deletes.records[_UNKNOWN[code]]
+        return late or self._deletes.records.get(_UNKNOWN[code]) == 0
 
     def check_order(self, stream: str, change: Change) -> None:
         """Check that no earlier record of the same entity is late.

@@ -35,6 +35,7 @@ class WixSink(SdkSink, BatchSink):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stream = self._stream()
+        self.stream.run.deletes.records.setdefault(self.stream_name, 0)
         self.waiting: list[Change] = []
         self._make = self._maker()
         self._domain = self._make(self.stream)

@@ -10,7 +10,7 @@ import pytest
 
 from target_wix import sdk_overrides
 from target_wix.target import TargetWix
-from tests.target.runs import FAST, lines, messages, product, record, schema
+from tests.target.runs import FAST, lines, messages, product, record, schema, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,21 @@ def test_later_records_of_the_entity_wait_too(
         assert (done.error, done.codes) == (None, [])
         again = run(site, messages(**{name: [each] for name, each in last.items()}))
         assert again.outcomes == ["unchanged"] * 5
+
+
+def test_a_reference_to_a_stream_that_the_input_lacks_does_not_hold_back_the_state(
+    empty_v3: RunningSite, run: Callable[..., Run]
+) -> None:
+    assert run(empty_v3, messages(products=[product("Mug", sku="S0")])).error is None
+    stock = [
+        record("inventory_items", {"sku": sku, "quantity": number}) for number, sku in enumerate(["GONE", "S0", "S0"])
+    ]
+    listed = [schema("inventory_items"), *(line for each in stock for line in (each, state({"after": each})))]
+
+    done = run(empty_v3, listed, batch_size_rows=1, on_reject="skip")
+
+    assert done.codes == ["UNKNOWN_VARIANT"]
+    assert len(done.states) == 3
 
 
 def test_records_are_written_while_no_further_line_comes(

@@ -10,7 +10,7 @@ import pytest
 from tests.shops import config
 from tests.tap.runs import run as tap
 from tests.target.kill.lives import End, live
-from tests.target.runs import messages, writes
+from tests.target.runs import messages, schema, writes
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.resources import ecom_orders
 
@@ -301,7 +301,7 @@ def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, run: Star
 @pytest.mark.parametrize("size", [None, 1])
 def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: str, size: int | None) -> None:
     parcel = {"orderId": OURS, "trackingNumber": "JD0146", "shippingProvider": "dhl"}
-    rows = messages(fulfillments=[parcel], orders=[order(id=OURS)])
+    rows = [schema("orders"), *messages(fulfillments=[parcel], orders=[order(id=OURS)])]
     planned = run(shop, rows, dry_run=True, batch_size_rows=size)
     before = len(shop.journal)
     done = run(shop, rows, batch_size_rows=size)
