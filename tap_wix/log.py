@@ -39,7 +39,7 @@ def _of_site(record: logging.LogRecord) -> bool:
 
 
 def show_sites() -> None:
-    """Say in the log of this process to which site a line belongs."""
+    """Add the site to the lines of this process's log."""
     for handler in logging.getLogger().handlers:
         handler.addFilter(_of_site)
 

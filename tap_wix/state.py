@@ -175,7 +175,7 @@ _READABLE: dict[str, Callable[[Any], object]] = {
     NEWEST: _are_numbers,
     POSITION: _is_position,
 }
-"""Members of a stream's part of a state beside its bookmark, and whether a value of theirs can be read."""
+"""Members of a stream's part of a state, except its bookmark, each with the check of its value."""
 
 
 def _date(stream: str, value: Any) -> str:

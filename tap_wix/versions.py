@@ -82,7 +82,7 @@ READABLE: dict[str, Callable[[Any], object]] = {
     EMITTED: _is_number,
     LOG: is_text,
 }
-"""Members of a stream's state that are written here, and whether a value of theirs can be read."""
+"""Members of a stream's state that are written here, each with the check of its value."""
 
 
 class Version:

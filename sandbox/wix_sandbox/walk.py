@@ -317,7 +317,7 @@ def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset
 
 
 def _is_set(node: Node, value: Any) -> bool:
-    """True if a member counts as given; protocol buffers do not tell an empty list from a missing one."""
+    """True if a member counts as given: in protocol buffers, an empty list is the same as a missing one."""
     means_all = "x-wix-empty-means-all" in node.schema
     return value not in (None, "") and (value != [] or means_all or "minItems" in node.schema)
 

@@ -300,7 +300,7 @@ class Schedule:
         tap.sync_all()
 
     def _note_removals(self, removed: list[tuple[str, tuple[str, ...]]]) -> None:
-        """Note rows that left the warehouse and never left the shop.
+        """Record rows that left the warehouse and never left the shop.
 
         Answers of an index that go back in time can hide a row that Wix does not count. Such a row has to come back.
         """
@@ -318,7 +318,7 @@ class Schedule:
                 self.wrongly_removed.append(f"{stream} {key} was removed and is still there")
 
     def _lost(self) -> list[str]:
-        """Rows that an index hid and that did not come back: a line each."""
+        """Return a line for each row that an index hid and that did not come back."""
         there = self._shop.expected() if self._hidden else {}
         return [
             f"{stream} {key} was hidden and did not come back"
