@@ -105,8 +105,7 @@ class Limit:
         """Return the message that a stream would exceed the limit."""
         return (
             f"`{name}` would delete {deletes:,}, with {counted(records, 'record')} in the input; `max_deletes` "
-            f"allows {self.setting}. Nothing was deleted. If these deletes are intended, raise `max_deletes` "
-            "(`wix-import --max-deletes`)."
+            f"allows {self.setting}. Nothing was deleted. If these deletes are intended, raise `max_deletes`."
         )
 
     def allows(self, deletes: int, records: int) -> bool:

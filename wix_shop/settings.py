@@ -28,6 +28,7 @@ _OPTIONS = {
     "results_path": "--results",
     "report_path": "--report",
     "undo_path": "--undo",
+    "max_deletes": "--max-deletes",
     "stream_options.products.match_on": "--match-on",
 }
 """Options of the commands, by the settings that they set."""
@@ -104,14 +105,26 @@ def _properties(plugin: type[PluginBase]) -> dict[str, Any]:
 
 
 @contextmanager
-def with_options(given: Mapping[str, Any]) -> Iterator[None]:
-    """Replace settings by options in the messages of errors, except settings of the config file."""
+def with_options(given: Mapping[str, Any], used: Mapping[str, Any]) -> Iterator[None]:
+    """Replace settings by options in the messages of errors.
+
+    Args:
+        given: Settings of config files and variables. A setting whose value comes from there keeps its name.
+        used: Settings with the options of the command.
+    """
     try:
         yield
     except (TargetError, WixError) as error:
         text = str(error)
         for setting, option in _OPTIONS.items():
-            if setting.partition(".")[0] not in given:
+            if (value := _value(given, setting)) is None or value != _value(used, setting):
                 text = text.replace(f"`{setting}`", f"`{option}`")
         error.args = (text,)
         raise
+
+
+def _value(settings: Mapping[str, Any], path: str) -> Any:
+    found: Any = settings
+    for name in path.split("."):
+        found = (found or {}).get(name)
+    return found

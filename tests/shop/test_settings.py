@@ -175,18 +175,29 @@ def test_names_of_files_may_have_bytes_that_are_not_utf8(site: RunningSite, tmp_
         (["--match-on", "bogus"], "`--match-on` names an unknown key"),
         (["--undo", "/dev/null"], "`--undo` is not a file"),
         (["--results", "shop.csv/x"], "The file of `--results` cannot be written"),
+        (["--max-deletes", "foo"], "`--max-deletes` is 'foo'. Set it to a number"),
     ],
 )
 def test_a_message_names_the_option(site: RunningSite, tmp_path: Path, options: list[str], said: str) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(site.config()))
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), "max_deletes": 5}))
     (tmp_path / "shop.csv").write_text("handle,name,price\nmug,Mug,5\n")
     done = call(wix_import, "--config", "config.json", "--yes", *options, "shop.csv", folder=tmp_path, environment={})
     assert (done.code, writes(site)) == (1, [])
     assert said in done.err
 
 
-def test_a_message_names_the_setting_of_a_config_file(site: RunningSite, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({**site.config(), "report_path": "shop.csv"}))
+@pytest.mark.parametrize(
+    ("settings", "environment", "said"),
+    [
+        ({"report_path": "shop.csv"}, {}, "`report_path` is the product file itself"),
+        ({}, {"TARGET_WIX_MAX_DELETES": "foo"}, "`max_deletes` is 'foo'"),
+    ],
+)
+def test_a_message_names_the_setting_of_a_config_file_or_variable(
+    site: RunningSite, tmp_path: Path, settings: dict[str, str], environment: dict[str, str], said: str
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), **settings}))
     (tmp_path / "shop.csv").write_text("handle,name,price\nmug,Mug,5\n")
-    done = call(wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path, environment={})
-    assert "`report_path` is the product file itself" in done.err
+    given: dict[str, Any] = {"folder": tmp_path, "environment": environment}
+    done = call(wix_import, "--config", "config.json", "--yes", "shop.csv", **given)
+    assert said in done.err

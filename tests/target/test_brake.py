@@ -62,7 +62,7 @@ def test_too_many_deletes_stop_before_the_first(
     assert isinstance(done.error, TooManyDeletesError)
     assert str(done.error) == (
         "`products` would delete 4, with 6 records in the input; `max_deletes` allows 3. Nothing was deleted. If these "
-        "deletes are intended, raise `max_deletes` (`wix-import --max-deletes`)."
+        "deletes are intended, raise `max_deletes`."
     )
     assert set(names(site)) > set(before)
     assert done.states == [1]

@@ -25,7 +25,7 @@ from wix_shop.importing.importer import NOTHING_WRITTEN, Importer, ProductFile, 
 from wix_shop.settings import settings_of_target, undo_command, with_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_wix.target import GivenConfig
 
@@ -147,7 +147,8 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input, and the link of a sheet of Google Sheets reads that sheet.
     """  # noqa: D301 - for click, the character keeps the lines
-    settings = _settings(config, dry_run=dry_run, **options)
+    given = settings_of_target(config)
+    settings = _with_options(given, dry_run=dry_run, **options)
     asks = not yes and not settings.get("dry_run")
     is_lacking = any(name != _STANDARD_INPUT and not (is_link(name) or Path(name).exists()) for name in files)
     if asks and not is_lacking and not (sys.stdin.isatty() and _STANDARD_INPUT not in files):
@@ -156,7 +157,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     if files.count(_STANDARD_INPUT) > 1:
         msg = "`-` is named twice, and standard input can be read only once."
         raise click.UsageError(msg)
-    with ExitStack() as stack, with_options(config.config):
+    with ExitStack() as stack, with_options(given, settings):
         stop = StopSign(answer_signal)
         paths = [_path(name, stack, stop) for name in files]
         found = [
@@ -172,8 +173,8 @@ def wix_import(  # noqa: PLR0913 - the options of the command
         return Importer(settings, asks, options["decimal"], undo_command(config, settings), stop).run(found)
 
 
-def _settings(given: GivenConfig, *, dry_run: bool, **options: Any) -> dict[str, Any]:
-    settings = settings_of_target(given)
+def _with_options(given: Mapping[str, Any], *, dry_run: bool, **options: Any) -> dict[str, Any]:
+    """Return settings with those that options set."""
     by_option = {
         "dry_run": dry_run or None,
         "product_format": options["file_format"],
@@ -181,7 +182,7 @@ def _settings(given: GivenConfig, *, dry_run: bool, **options: Any) -> dict[str,
         "results_path": options["results"],
         "max_deletes": options["max_deletes"],
     }
-    settings.update({name: value for name, value in by_option.items() if value})
+    settings = {**given, **{name: value for name, value in by_option.items() if value}}
     if options["undo"] is not None:
         settings["undo_path"] = options["undo"]
     streams = settings.get("stream_options") or {}

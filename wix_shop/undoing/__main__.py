@@ -75,17 +75,17 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
     """  # noqa: D301 - for click, the character keeps the lines
     # After a run with `by_site`, a variable names the site of the file; the file of another site is refused.
     by_site = bool(config.config.get("by_site"))
-    settings = settings_of_target(replace(config, parse_env=config.parse_env or by_site))
+    given = settings_of_target(replace(config, parse_env=config.parse_env or by_site))
     name = str(file.with_name(file.name.removesuffix(".jsonl")))
     by_option = {"dry_run": dry_run or None, "report_path": options["report"]}
-    settings.update({name: value for name, value in by_option.items() if value})
+    settings = {**given, **{name: value for name, value in by_option.items() if value}}
     settings["results_path"] = options["results"] or f"{name}.results.jsonl"
     settings["undo_path"] = f"{name}{SUFFIX}" if options["undo"] is None else options["undo"]
     asks = not yes and not settings.get("dry_run")
     if asks and not sys.stdin.isatty() and file.exists():
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
-    with with_options(config.config):
+    with with_options(given, settings):
         check_outputs(settings, file)
         return Undoer(settings, asks, undo_command(config, settings)).run(file)
 

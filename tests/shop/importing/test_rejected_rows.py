@@ -119,7 +119,7 @@ def test_deletes_are_limited_by_an_option(site, wix_import: Import, tmp_path: Pa
     path = written(tmp_path, ROWS[0], ROWS[4])
     assert wix_import(site, "--yes", path).code == 0
     done = wix_import(site, "--yes", "--command", "delete", "--max-deletes", "1", path)
-    assert "raise `max_deletes` (`wix-import --max-deletes`)" in done.err
+    assert "raise `--max-deletes`" in done.err
     assert len(site.state()["products"]) == 2
     assert wix_import(site, "--yes", "--command", "delete", "--max-deletes", "2", path).code == 0
     assert site.state().get("products", []) == []
