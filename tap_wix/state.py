@@ -149,7 +149,7 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     keys = {str(each[KEY]) for each in marked}
     if len(keys) > 1:
         return kept
-    of_v1 = {OF_V1: True} if any(OF_V1 in each for each in marked) else {}
+    of_v1 = {OF_V1: True} if any(each.get(OF_V1) for each in marked) else {}
     return {KEY: keys.pop(), VALUE: min(dates), **of_v1, **kept}
 
 
@@ -237,7 +237,7 @@ class Bookmark:
     @property
     def value(self) -> str | None:
         """The bookmark in the state, or None if it follows another member or catalog or is missing."""
-        is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or OF_V1 not in self._entry)
+        is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or not self._entry.get(OF_V1))
         return self._entry.get(VALUE) if is_ours else None
 
     @property
@@ -269,8 +269,7 @@ class Bookmark:
         Meltano may merge a state into an earlier one, member by member. Its value is therefore overwritten: with the
         earlier one, the next run would leave rows out of the full read, and end it.
         """
-        for member in (KEY, OF_V1, ENDED):
-            self._entry.pop(member, None)
+        versions.overwrite(self._entry, KEY, OF_V1, ENDED)
         self._entry[VALUE] = None
 
     def hold(self, dates: Iterable[str]) -> None:
@@ -285,7 +284,7 @@ class Bookmark:
         started = self._started()
         reached = min(self._held, started)
         self._entry.update({KEY: self._key, VALUE: max(reached, min(self.value or reached, started))})
-        self._entry.pop(OF_V1, None)
+        versions.overwrite(self._entry, OF_V1)
         if self._of_v1:
             self._entry[OF_V1] = True
         if self._of_filter or FILTER in self._entry:  # it is overwritten, since states may be merged member by member

@@ -63,6 +63,15 @@ def are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_text, value))
 
 
+def overwrite(entry: dict[str, Any], *members: str) -> None:
+    """Remove the values of members from a stream's part of a state.
+
+    Meltano may merge the state into an earlier one, member by member: if a member were missing, its earlier value would
+    come back.
+    """
+    entry.update({member: None for member in members if member in entry})
+
+
 def _is_number(value: Any) -> bool:
     return type(value) is int and value > 0
 
@@ -111,7 +120,7 @@ class Version:
     @property
     def read_at(self) -> str | None:
         """Start of the last full read that ended."""
-        return self._entry.get(SINCE if SETTLING in self._entry else READ_AT)
+        return self._entry.get(SINCE if self._entry.get(SETTLING) else READ_AT)
 
     @property
     def is_active(self) -> bool:
@@ -121,7 +130,7 @@ class Version:
     @property
     def emitted(self) -> int:
         """Number of the last removed row that was emitted, in the order of the change log."""
-        return int(self._entry.get(EMITTED, 0))
+        return int(self._entry.get(EMITTED) or 0)
 
     @emitted.setter
     def emitted(self, number: int) -> None:
@@ -134,8 +143,7 @@ class Version:
     def follow(self, log: str | None) -> None:
         """Record the name of the change log that has the records from now on, or that there is none."""
         if log is None or not self.is_known_to(log):
-            for member in (EMITTED, LOG):
-                self._entry.pop(member, None)
+            overwrite(self._entry, EMITTED, LOG)
         if log is not None:
             self._entry[LOG] = log
 
@@ -146,7 +154,7 @@ class Version:
             every: The time between two full reads, as `EVERY` reads it.
             now: The date.
         """
-        if SINCE in self._entry and SETTLING not in self._entry:
+        if self._entry.get(SINCE) and not self._entry.get(SETTLING):
             return False
         if self.read_at is None:
             return True
@@ -155,14 +163,12 @@ class Version:
 
     def forget(self) -> None:
         """Forget the version: records do not carry one."""
-        for member in (VERSION, *_GOING_ON):
-            self._entry.pop(member, None)
+        overwrite(self._entry, VERSION, *_GOING_ON)
 
     def stop(self) -> None:
         """End a full read without activating its version: rows were left out of it."""
         self._since = None
-        for member in _GOING_ON:
-            self._entry.pop(member, None)
+        overwrite(self._entry, *_GOING_ON)
 
     def begin(self, now: str, *, goes_on: bool) -> None:
         """Begin a full read with a new version.
@@ -179,12 +185,12 @@ class Version:
 
     def resume(self) -> None:
         """Continue the full read of an earlier run, if there is one."""
-        self._since = None if SETTLING in self._entry else self._entry.get(SINCE)
+        self._since = None if self._entry.get(SETTLING) else self._entry.get(SINCE)
 
     def lacks(self, refused: Collection[str]) -> None:
         """Record the parts of the site that Wix refused to the full read so far."""
         if self.is_full_read and refused:
-            self._entry[LACKED] = sorted({*self._entry.get(LACKED, ()), *refused})
+            self._entry[LACKED] = sorted({*(self._entry.get(LACKED) or ()), *refused})
 
     def end_unsettled(self, now: str) -> None:
         """End a full read that may not have found rows that changed during it: a later run settles it."""
@@ -213,7 +219,7 @@ class Version:
         """
         before = self._entry.get(LACKING, ())
         is_first = READ_AT not in self._entry
-        self.lacking = lacked = self._entry.get(LACKED, [])
+        self.lacking = lacked = self._entry.get(LACKED) or []
         self._entry[READ_AT] = self._since or self._entry[SINCE]
         self.stop()
         keeps_all = not lacked or (not is_first and set(lacked) <= set(before))

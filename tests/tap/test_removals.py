@@ -14,7 +14,7 @@ from tests.e2e.removals import drop_variant
 from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
-from tests.tap.test_versions import without_bookmarks
+from tests.tap.test_versions import merged, without_bookmarks
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -197,12 +197,15 @@ def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
     assert len(third.ids("orders")) < len(first.ids("orders"))
 
 
-def test_a_log_that_missed_a_run_begins_with_a_full_read(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_a_log_that_missed_a_run_begins_with_a_full_read(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, *, is_merged: bool
+) -> None:
     site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
     first = run(settings, select=("contacts",))
     missed = run(config(site), select=("contacts",), state=first.state)
-    third = run(settings, select=("contacts",), state=missed.state)
+    third = run(settings, select=("contacts",), state=merged(missed.state, first.state if is_merged else {}))
     assert third.ids("contacts") == first.ids("contacts")
 
 

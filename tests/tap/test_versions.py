@@ -198,8 +198,8 @@ def test_an_interrupted_full_read_goes_on_under_its_version(open_shop: Callable[
     assert versions(begun, "products") == versions(rest, "products") == {entry["version"]}
     assert activated(rest)["products"] == entry["version"]
     assert len(rest.records["products"]) < 250
-    assert "full_read_since" in entry
-    assert "full_read_since" not in rest.state["bookmarks"]["products"]
+    assert entry["full_read_since"]
+    assert rest.state["bookmarks"]["products"]["full_read_since"] is None
 
 
 def merged(later: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
@@ -224,6 +224,19 @@ def test_a_full_read_that_failed_is_not_ended_with_the_bookmark_of_an_earlier_st
     site.faults.clear()
     warehouse.load(run(settings, select=(stream,), state=merged(begun.state, before.state)).messages)
     assert warehouse.keys() == rows
+
+
+def test_a_full_read_that_ended_does_not_go_on_although_states_are_merged(
+    open_shop: Callable[..., RunningSite],
+) -> None:
+    site = open_shop(catalog="v3", size=250)
+    site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
+    begun = run(config(site), select=("products",), fails=True)
+    site.faults.clear()
+    rest = run(config(site), select=("products",), state=begun.state)
+    rest.messages.append({"type": "STATE", "value": merged(rest.state, begun.state)})
+    due = run(config(site, full_sync_every="7d"), select=("products",), state=aged(rest, days=8))
+    assert len(due.records["products"]) == 250
 
 
 def test_an_interrupted_full_read_of_messages_goes_on_although_states_are_merged(
@@ -287,7 +300,7 @@ def test_a_reading_without_some_rows_activates_nothing(settings: dict[str, Any])
     assert done.records["orders"]
     assert activated(done) == {}
     assert versions(done, "orders") == {None}
-    assert not any("version" in entry for entry in done.state["bookmarks"].values())
+    assert not any(entry.get("version") for entry in done.state["bookmarks"].values())
 
 
 def test_an_excerpt_carries_the_version_of_a_full_read_that_goes_on(open_shop: Callable[..., RunningSite]) -> None:
