@@ -45,7 +45,7 @@ _MANY_SITES = (
 @click.command(
     epilog="Exit codes: 0 every product is in the file; 1 some are left out, or there is no file; 2 wrong usage; 129, "
     "130, 143 stopped by a signal.",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
 )
 @click.option(
     "--format",
@@ -79,6 +79,9 @@ def command(
 
     The file is CSV in UTF-8, oldest product first. Products that the format cannot represent are left out and logged.
     """
+    if extra := click.get_current_context().args:
+        msg = f"`{extra[0]}` is not an option. Name the file to write with -o, such as `-o products.csv`."
+        raise click.UsageError(msg)
     path = None if output in {None, Path("-")} else output
     if path is not None:
         refuse_to_overwrite(path, force=force)

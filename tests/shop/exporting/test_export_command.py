@@ -55,6 +55,13 @@ def test_the_format_is_that_of_the_sites_catalog(tmp_path: Path, catalog: str) -
     assert (tmp_path / "shop.csv").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_without_its_option_names_the_option(tmp_path: Path) -> None:
+    code, reported = run(tmp_path, "shop.csv")
+    assert code == 2
+    assert "`shop.csv` is not an option. Name the file to write with -o, such as `-o products.csv`." in reported
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
 def test_products_that_are_left_out_are_named_and_make_a_1(
     tmp_path: Path, open_shop: Callable[..., RunningSite]
 ) -> None:
