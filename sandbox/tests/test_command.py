@@ -191,6 +191,14 @@ def test_a_kept_shop_says_so_and_what_does_not_count(tmp_path):
             process.communicate(timeout=60)
 
 
+def test_a_size_above_the_limit_of_products_says_so():
+    with start("--size", "50001", "--sites", "1") as process:  # the shops of an account are filled when they are asked
+        _, printed = read_config(process)
+        process.terminate()
+        process.communicate(timeout=60)
+    assert "A shop has at most 50,000 products; --size 50001 is for contacts and orders only.\n" in printed
+
+
 @pytest.mark.parametrize("argument", ["--help", "--version", "--empty"])
 def test_output_on_a_full_disk_ends_it_with_a_line_and_exit_1(refused, monkeypatch, argument):
     with Path("/dev/full").open("w") as full:

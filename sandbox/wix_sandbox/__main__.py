@@ -25,6 +25,7 @@ from wix_sandbox.options import SandboxOptions, StoreCatalog
 from wix_sandbox.persistence import StateFileError
 from wix_sandbox.readings import READINGS
 from wix_sandbox.sandbox import Sandbox
+from wix_sandbox.synthetic.shop import MOST_PRODUCTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,10 +67,12 @@ def show_banner(site: RunningSite, note: str = "") -> None:
     console.file.flush()
 
 
-def show_account(account: RunningAccount) -> None:
+def show_account(account: RunningAccount, note: str = "") -> None:
     """Print URL and number of the sites of an account, and a config to paste."""
     console = Lasting(soft_wrap=True, highlight=False)
     console.print(f"[bold]Wix sandbox[/bold] at [cyan]{account.url}[/cyan] with {len(account)} sites")
+    if note:
+        console.print(note, markup=False)
     console.print("Config for tap-wix:")
     console.print(json.dumps(account.config(), indent=2), markup=False)
     console.print(f"The sites: {account.url}/_sandbox/sites", markup=False)
@@ -183,7 +186,10 @@ def parser() -> OneLineParser:
         help="fill the shop from a JSON file shaped like /_sandbox/state, or from a product file with wix-import",
     )
     shop.add_argument(
-        "--size", type=count, metavar="N", help="generate a shop of N products (at most 50,000), contacts and orders"
+        "--size",
+        type=count,
+        metavar="N",
+        help=f"generate a shop of N products, contacts and orders; of products at most {MOST_PRODUCTS:,}",
     )
     shop.add_argument("--empty", action="store_true", help="start with an empty shop")
     add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
@@ -252,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _on_signals(lambda: os._exit(0))
     with ExitStack() as stack:
         try:
-            kept = _of_the_store(asked)
+            note = _note(asked)
             options = _options(asked)
             if asked.sites is None:
                 site = stack.enter_context(Sandbox(options).serve(partial(_write_config, asked.write_config)))
@@ -268,9 +274,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             command.exit(USAGE_ERROR, f"wix-sandbox: cannot fill the shop: {error.message}\n")
         with command.writing():
             if asked.sites is None:
-                show_banner(site, kept)
+                show_banner(site, note)
             else:
-                show_account(account)
+                show_account(account, note)
         _wait_for(stop)
     sys.exit(0)
 
@@ -311,13 +317,15 @@ def _account(asked: argparse.Namespace, options: SandboxOptions) -> Account:
     return Account(mixed_sites(asked.sites, options, catalog=asked.catalog))
 
 
-def _of_the_store(asked: argparse.Namespace) -> str:
-    """Return a note about the file that keeps the state."""
+def _note(asked: argparse.Namespace) -> str:
+    """Return a note about the number of products and the file that keeps the state."""
     store: Path | None = asked.store
+    limited = f"A shop has at most {MOST_PRODUCTS:,} products; --size {asked.size} is for contacts and orders only."
+    most = limited if (asked.size or 0) > MOST_PRODUCTS else ""
     if store is None:
-        return ""
+        return most
     if not store.exists() or store.stat().st_size == 0:
-        return f"The state is kept in {store} from now on."
+        return f"{most} The state is kept in {store} from now on.".strip()
     fills = [f"--{name}" for name in ("seed", "size", "empty") if getattr(asked, name) not in (None, False)]
     ignored = f"; {fills[0]} only has an effect on a new file" if fills else ""
     return f"The state was read from {store}{ignored}."
