@@ -6,19 +6,20 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from wix_api.progress import counted
 from wix_files.cells import Cells, Findings, Place, shown, written
 from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
-from wix_files.recognition import HeaderError, format_of_file, recognise
+from wix_files.recognition import HeaderError, format_of, format_of_file, recognise
 from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Iterator
 
-    from wix_files.csv_files import CsvRow
+    from wix_files.csv_files import CsvFile, CsvRow
     from wix_files.recognition import Layout
     from wix_files.sources import Source
 
@@ -30,6 +31,9 @@ _POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
 """Numbers such as `1.234`, whose point may separate thousands or decimals."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
+_SEPARATORS = re.compile(r"[,;\t|]")
+_MOST_TITLES = 10
+"""Rows below the first one in which the names of the columns are looked for."""
 _OF_COMMA_FILES = {";", "\t", "|"}
 """Separators of spreadsheets in countries that write `12,50`."""
 
@@ -129,6 +133,7 @@ def inspect(
     try:
         with source.opened() as file:
             place = "" if file.is_typed else f"Line {file.header_line}: "
+            rows = _below_titles(file)
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
             apart = frozenset({command_column})
@@ -136,7 +141,7 @@ def inspect(
             products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
             left_out = _LeftOut(layout.left_out)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
-                for row in layout.together(file.rows):
+                for row in layout.together(rows):
                     products.add(row)
                     numbers.add(row)
                     pictures.add(row, layout)
@@ -157,6 +162,26 @@ def inspect(
     return Inspection(
         layout, file.warning, products.losses, products, has_commas, is_unclear, pictures, left_out.sentence
     )
+
+
+def _below_titles(file: CsvFile) -> Iterator[CsvRow]:
+    """Return the rows of a file.
+
+    Raises:
+        FileError: Its first line contains a title, and one of the next lines the names of the columns.
+    """
+    if format_of(file.headers) is not None:
+        return file.rows
+    first: list[CsvRow] = []
+    with suppress(FileError):  # the import reports it
+        first.extend(islice(file.rows, _MOST_TITLES))
+    for row in first:
+        # The separator of the file was detected in its first line.
+        names = [name for cell in row.raw for name in _SEPARATORS.split(cell)]
+        if format_of(names) is not None:
+            msg = "this line looks like the names of the columns. Delete the lines above it."
+            raise FileError(msg, row.line)
+    return chain(first, file.rows)
 
 
 def _number_columns(layout: Layout) -> set[str]:
