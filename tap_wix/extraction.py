@@ -171,6 +171,7 @@ class Extraction:
             self._apply(changes)
             self._has_read = True
             self.is_due |= changes.is_list
+        self._cover(watcher.covered)
 
     def _apply(self, changes: Changes) -> None:
         found: set[str] = set()
@@ -181,10 +182,15 @@ class Extraction:
         gone = [*changes.gone, *sorted(changes.doubtful - found)]
         for member in self._members:
             member.leave(gone, of_parents=member is not self._source)
-            if member.log_place is not None:
-                member.log_place[LAST] = max(member.log_place[LAST], changes.covered)
+        self._cover(changes.covered)
         self._write_state()
         self._tap.message_writer.flush()
+
+    def _cover(self, last: int) -> None:
+        """Move the places in the event log to the last event that needs no further look."""
+        for member in self._members:
+            if member.log_place is not None:
+                member.log_place[LAST] = max(member.log_place[LAST], last)
 
     @property
     def _companions(self) -> list[Companion]:

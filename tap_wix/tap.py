@@ -440,22 +440,16 @@ class TapWix(SeamTap):
             )
 
     def _forget_events(self, log: EventLog) -> None:
-        """Delete the site's events that all selected streams have read; the log keeps those of the last three days.
-
-        A stream that is not selected would keep them for ever, so it loses its place in the log.
-        """
+        """Delete the site's events that all selected streams have read; the log keeps those of the last three days."""
         read = [stream for stream in self.streams.values() if stream.selected]
         reads_all = any(
             each.name == Events.name and each.replication_method != REPLICATION_INCREMENTAL for each in read
         )
         if reads_all or any(each.ABORT_AT_RECORD_COUNT is not None for each in read):
             return
-        last = []
-        for name, entry in self.state.get("bookmarks", {}).items():
-            if name not in {each.name for each in read}:
-                entry.pop(POSITION, None)
-            elif entry.get(POSITION, {}).get(LOG_ID) == log.id:
-                last.append(entry[POSITION][LAST])
+        entries = self.state.get("bookmarks", {})
+        places = [entries.get(each.name, {}).get(POSITION, {}) for each in read]
+        last = [place[LAST] for place in places if place.get(LOG_ID) == log.id]
         if last:
             log.forget(before=min(last) + 1, site=self.site_names)
 

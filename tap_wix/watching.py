@@ -127,6 +127,8 @@ class Watcher:
         self._lookback = lookback
         self._site = site
         self._now = now
+        self.covered = 0
+        """Number of the last event that needs no further look, whether it concerns the stream or not."""
         self._last: int | None = None
         self._standings: dict[Row, _Standing] = {}
         """Of rows whose last event is not settled."""
@@ -172,6 +174,7 @@ class Watcher:
                 self._lists = self._lists if self._lists > settled else 0
                 rows, is_list = set(), False
             if last >= end:
+                self.covered = min(last, settled)
                 return
 
     def _look(self, rows: set[Row]) -> bool:

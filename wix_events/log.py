@@ -42,6 +42,11 @@ _STORE = (
 _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
 _OF_SITE = " AND " + " AND ".join(f"({n} = '' OR LOWER({n}) = ? OR ? = '')" for n in ("site_id", "instance_id"))
+_LAST_DELETED = f"SELECT MAX(last) FROM wix_event_deletions WHERE true{_OF_SITE}"  # noqa: S608 - a constant
+_NOTE_DELETED = """
+INSERT INTO wix_event_deletions (site_id, instance_id, last) VALUES (?, ?, ?)
+ON CONFLICT (site_id, instance_id) DO UPDATE SET last = excluded.last WHERE wix_event_deletions.last < excluded.last
+"""
 _TABLES = {
     "wix_event_log": """
 CREATE TABLE wix_event_log (place INTEGER PRIMARY KEY, id TEXT NOT NULL, last BIGINT NOT NULL, alive_at BIGINT)
@@ -55,6 +60,10 @@ CREATE TABLE wix_events (
     "wix_event_gaps": """
 CREATE TABLE wix_event_gaps (
     number BIGINT PRIMARY KEY, after_seq BIGINT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT NOT NULL
+)""",
+    "wix_event_deletions": """
+CREATE TABLE wix_event_deletions (
+    site_id TEXT NOT NULL, instance_id TEXT NOT NULL, last BIGINT NOT NULL, PRIMARY KEY (site_id, instance_id)
 )""",
 }
 
@@ -311,11 +320,23 @@ class EventLog:
             site: The site to which the events may belong; by default, any.
         """
         newest = render_seconds(self._clock() - KEPT_SECONDS)
+        covered = f"FROM wix_events WHERE seq < ? AND received_at < ?{_OF_SITE}"
+        values = (before, newest, *_values(site))
         with self._database.alone(_EVENTS):
-            self._database.write(
-                f"DELETE FROM wix_events WHERE seq < ? AND received_at < ?{_OF_SITE}",  # noqa: S608 - a constant
-                [(before, newest, *_values(site))],
+            last = self._database.ask(
+                f"SELECT site_id, instance_id, MAX(seq) {covered} GROUP BY site_id, instance_id", values
             )
+            self._database.write(_NOTE_DELETED, last)
+            self._database.write(f"DELETE {covered}", [values])
+
+    def last_forgotten(self, site: SiteNames = ANY_SITE) -> int:
+        """Return the number of the last event that `forget` deleted; 0 if there is none.
+
+        Args:
+            site: The site to which the events may belong; by default, any.
+        """
+        ((last,),) = self._database.ask(_LAST_DELETED, _values(site))
+        return int(last or 0)
 
     def close(self) -> None:
         """Close the connection. Not needed at the end of a process."""

@@ -388,6 +388,9 @@ class WixStream(SeamStream):
         if place[LOG_ID] != log.id:
             place.clear()
             self._read_in_full("`event_log` is another log than that of the state")
+        elif place[LAST] < log.last_forgotten(self.tap.site_names):
+            place.clear()
+            self._read_in_full("events that it had not read were deleted from the event log")
         elif gaps := log.gaps(place[GAP]):
             place[GAP] = gaps[-1].number
             self._read_in_full("the event log has a gap")
@@ -405,6 +408,7 @@ class WixStream(SeamStream):
         if log is None or place is None or place:
             return
         last = log.last_before(timestamps.earlier(self.client.now, self._lookback)) if self.start is None else 0
+        last = max(last, log.last_forgotten(self.tap.site_names))
         place.update({LOG_ID: log.id, LAST: last, GAP: max((gap.number for gap in log.gaps()), default=0)})
 
     def _begin_version(self) -> None:

@@ -387,16 +387,40 @@ def test_conversations_and_their_messages_are_read_when_a_message_comes(open_wat
     assert shop.ids("inbox_messages") == set(messages)
 
 
-def test_a_place_in_the_log_is_forgotten_with_its_stream(open_watched: Callable[..., Shop]) -> None:
+def test_a_stream_without_events_does_not_keep_those_of_others(open_watched: Callable[..., Shop]) -> None:
     shop = open_watched("contacts", "orders")
     shop.log.append(webhook(f"{CONTACT}_updated", shop.site.site.new_id(), received_at=LONG_AGO) for _ in range(3))
-    shop.select = ("contacts",)
     shop.run()
     assert len(shop.log.read(0, 10)) == 3  # the first run's state does not cover them yet
     shop.run()
     assert shop.log.read(0, 10) == []
-    assert shop.state is not None
-    assert "event_log_position" not in shop.state["bookmarks"]["orders"]
+
+
+def test_a_stream_whose_events_were_deleted_while_it_was_not_selected_is_read_in_full(
+    open_watched: Callable[..., Shop],
+) -> None:
+    shop = open_watched("contacts", "orders", "draft_orders")
+    contact = delete(shop.site, "contacts")
+    shop.log.append(deleted(CONTACT, [contact], received_at=LONG_AGO))
+    shop.select = ("orders", "draft_orders")
+    shop.run()
+    shop.run()
+    assert shop.log.read(0, 10) == []
+    shop.select = ("contacts", "orders")
+    assert len(shop.run().records["contacts"]) > len(shop.usual)
+    assert contact not in shop.ids("contacts")
+    assert set(shop.run().ids("contacts")) <= shop.usual
+
+
+def test_streams_that_are_read_one_a_run_apply_each_event_once(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts", "orders")
+    contact = delete(shop.site, "contacts")
+    shop.log.append(deleted(CONTACT, [contact], received_at=render_seconds(time.time() - 7200)))
+    found = []
+    for select in ("orders", "contacts", "orders", "contacts"):
+        shop.select = (select,)
+        found.append(gone(shop.run()).get("contacts", []))
+    assert [[row["id"] for row in rows] for rows in found] == [[], [contact], [], []]
 
 
 def test_an_excerpt_and_a_test_of_the_connection_take_nothing_from_the_log(
