@@ -125,6 +125,16 @@ class Domain(ABC):
         """Set `id` and `current` of records that no key matches but other members do; return ambiguous ones."""
         return ()
 
+    def check_missing(self, change: Change) -> None:
+        """Check the command of a record that no entity matches.
+
+        Raises:
+            Rejected: The command needs an entity, or the keys of the record cannot find one.
+        """
+        if change.command is Command.UPDATE:
+            msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
+            raise Rejected(msg, code="NOT_FOUND")
+
     def without_entity(self, change: Change, why: Rejected, *, is_named: bool = True) -> bool:
         """Record a delete as unchanged if the site lacks the entity that it names. Returns False.
 

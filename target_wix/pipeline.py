@@ -273,9 +273,7 @@ def check_command(domain: Domain, change: Change) -> bool:
         return True
     if change.is_last_look:
         raise given_up(change.failure)
-    if change.command is Command.UPDATE:
-        msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
-        raise Rejected(msg, code="NOT_FOUND")
+    domain.check_missing(change)
     if change.command is Command.DELETE:
         domain.stream.record_outcome(change, Outcome.UNCHANGED)
         return False

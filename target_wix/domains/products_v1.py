@@ -119,6 +119,20 @@ class ProductsV1(ProductDomain):
         return [found.entity for found in self.lookup.find("name", names) if found.entity]
 
     @override
+    def check_missing(self, change: Change) -> None:
+        record = change.record
+        is_sku_alone = text_of(record, "sku") and not (text_of(record, "name") or slug_of(record))
+        if is_sku_alone and change.command in {Command.UPDATE, Command.UPSERT}:
+            way = "export the products with `wix-export`, and change that file"
+            msg = (
+                "No product of the site has this SKU, and catalog V1 does not find products by the SKUs of variants. "
+                f"To change variants, {way if self.stream.rows else 'use the stream `product_variants`'}. A new "
+                "product needs a `name`."
+            )
+            raise Rejected(msg, code="NOT_FOUND", field="sku")
+        super().check_missing(change)
+
+    @override
     def complete(self, changes: list[Change]) -> None:
         # Wix returns costs only on request.
         keeps_undo = self.run.undo.is_on
