@@ -48,7 +48,7 @@ class Source:
         """Open the file and read its header.
 
         Raises:
-            FileError: The file cannot be read, or has no column that is to be renamed.
+            FileError: The file cannot be read, lacks a column that is to be renamed, or has two for one name.
         """
         is_workbook = self._begins_with(_ZIP)
         if self.sheet is not None and not is_workbook:
@@ -79,6 +79,16 @@ class Source:
             own = known[header.strip().casefold()]
             names[own] = column.strip() or f"{LEFT_OUT}{own}"
         headers = [names.get(header, header) for header in file.headers]
+        read: dict[str, str] = {}
+        for header, column in zip(file.headers, headers, strict=True):
+            first = read.setdefault(column.casefold(), header)
+            if first != header and {first, header} & names.keys():
+                other = first if header in names else header
+                msg = (
+                    f"The columns `{first}` and `{header}` are both read as `{column}`. Ignore one of them, as with "
+                    f'`--map "{other}="`.'
+                )
+                raise FileError(msg, file.header_line)
         return replace(file, headers=headers, rows=_renamed(file.rows, names))
 
 

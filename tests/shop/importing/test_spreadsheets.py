@@ -203,3 +203,16 @@ def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Im
     )
     assert wix_import(site, "--yes", "--map", "cost", path).code == 2
     assert writes(site) == []
+
+
+@pytest.mark.parametrize("maps", [["Selling price=price"], ["Selling price=Price"], ["Selling price=fee", "price=fee"]])
+def test_a_column_that_is_mapped_to_another_one_of_the_file_is_an_error(
+    open_shop, wix_import: Import, tmp_path: Path, maps: list[str]
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, "handle,name,price,Selling price", "mug,Mug,1,2")
+    done = wix_import(site, "--yes", *(word for each in maps for word in ("--map", each)), path)
+    column = maps[0].partition("=")[2]
+    said = f"Line 1: The columns `price` and `Selling price` are both read as `{column}`."
+    assert f'{said} Ignore one of them, as with `--map "price="`.' in done.err
+    assert writes(site) == []
