@@ -75,6 +75,19 @@ class _Schema(msgspec.Struct):
     items: _Schema | None = None
 
 
+class _OfStream(msgspec.Struct, rename="kebab"):
+    """The metadata of a stream that the SDK does not read."""
+
+    replication_method: str | None = None
+
+
+class _Metadata(msgspec.Struct):
+    """The metadata of a stream (an empty breadcrumb) or of one of its members."""
+
+    breadcrumb: Any
+    metadata: _OfStream
+
+
 class _Entry(msgspec.Struct):
     """The members of an entry of a catalog that the tap reads, with their types."""
 
@@ -84,6 +97,13 @@ class _Entry(msgspec.Struct):
     replication_method: str | None = None
     key_properties: list[str] | None = None
     schema: _Schema | None = None
+    metadata: list[_Metadata] = []
+
+    @property
+    def methods(self) -> list[str]:
+        """The replication methods that the entry and its metadata name."""
+        of_metadata = (each.metadata.replication_method for each in self.metadata if not each.breadcrumb)
+        return [method for method in (self.replication_method, *of_metadata) if method]
 
 
 class _Catalog(msgspec.Struct):
@@ -690,30 +710,34 @@ def _catalog(content: Any) -> Catalog:
     """
     try:
         msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
-        msgspec.convert(content, _Catalog)
+        listed = msgspec.convert(content, _Catalog).streams
         catalog = Catalog.from_dict(content)
-        for entry in catalog.streams:
+        for each in listed:
+            entry = catalog[each.tap_stream_id]
             entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
-            entry.replication_method = _method(entry)
+            entry.replication_method = _method(entry, each.methods)
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise SettingsError(_NO_CATALOG) from error
     return catalog
 
 
-def _method(entry: CatalogEntry) -> str | None:
-    """Return the replication method of an entry, in capitals; None if the tap does not have it.
+def _method(entry: CatalogEntry, given: list[str]) -> str | None:
+    """Return the replication method of an entry, in capitals; None if it names none that the tap has.
+
+    FULL_TABLE wins: the other one, of the entry or its metadata, is then what --discover wrote.
 
     Raises:
         SettingsError: A stream that is selected has an unknown method.
     """
-    method = entry.replication_method and entry.replication_method.upper()
-    if method in {None, "", REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL}:
-        return method
+    methods = {method.upper(): method for method in given}
+    unknown = methods.keys() - {REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL}
+    if not unknown:
+        return REPLICATION_FULL_TABLE if REPLICATION_FULL_TABLE in methods else next(iter(methods), None)
     if not _is_selected(entry):
         return None
     msg = (
         f"The stream `{entry.tap_stream_id}` in the file of --catalog has the replication method "
-        f"`{entry.replication_method}`. Write INCREMENTAL or FULL_TABLE."
+        f"`{methods[min(unknown)]}`. Write INCREMENTAL or FULL_TABLE."
     )
     raise SettingsError(msg)
 

@@ -123,9 +123,14 @@ def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str
 
 
 @pytest.mark.parametrize(("method", "is_known"), [("full_table", True), ("LOG_BASED", False), ("all", False)])
-def test_a_replication_method_of_a_catalog_is_one_that_the_tap_has(tmp_path: Path, method: str, is_known: bool) -> None:
-    entry = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "replication_method": method}
-    selected = {"breadcrumb": [], "metadata": {"selected": True}}
+@pytest.mark.parametrize("is_in_metadata", [False, True])
+def test_a_replication_method_of_a_catalog_is_one_that_the_tap_has(
+    tmp_path: Path, method: str, is_known: bool, is_in_metadata: bool
+) -> None:
+    of_entry = {"replication_method": "INCREMENTAL" if is_in_metadata else method}  # the former is of --discover
+    of_metadata = {"replication-method": method} if is_in_metadata else {}
+    entry = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, **of_entry}
+    selected = {"breadcrumb": [], "metadata": {"selected": True, **of_metadata}}
     file = tmp_path / "catalog.json"
     other = {"tap_stream_id": "products", "stream": "products", "schema": {}, "replication_method": "LOG_BASED"}
     unselected = {"breadcrumb": [], "metadata": {"selected": False}}
