@@ -10,6 +10,7 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts/labels/introduction
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +22,7 @@ from target_wix.domain import Domain
 from target_wix.domains import bulk_calls
 from target_wix.domains.contacts import labels_of
 from target_wix.errors import Rejected
-from target_wix.fields import Field, Fields, derived, length
+from target_wix.fields import Field, Fields, Limit, derived, length
 from target_wix.matching import Found, Key, Reader, key_of
 from wix_api.endpoints import contacts, stores_v3
 
@@ -120,6 +121,10 @@ class Ribbons(Parts):
 # Labels of contacts
 
 
+_FILLED = Limit("REQUIRED_FIELD", lambda name: "is blank. Fill it in" if str(name).isspace() else "")
+"""Limit on a name: a later run finds no label by a blank one, and would create it again."""
+
+
 class ContactLabels(Domain):
     """Writes labels of contacts, one per call. Labels of Wix and its apps are not changed."""
 
@@ -127,7 +132,7 @@ class ContactLabels(Domain):
     rank = -1
     refuses_twins = True
     fields = Fields(
-        Field("displayName", limit=length(180, 1), required=True),
+        Field("displayName", limit=replace(length(180, 1), first=_FILLED), required=True),
         *derived("key namespace namespaceDisplayName labelType createdDate updatedDate"),
     )
 

@@ -110,6 +110,12 @@ def test_a_wrong_record_is_rejected_alone(shop: RunningSite, stream: str, run: S
     assert done.outcomes == ["rejected", "created"]
 
 
+def test_a_label_with_a_key_and_a_blank_name_is_rejected(empty_v3: RunningSite, run: Start) -> None:
+    """A later run would find no label by the name, nor by the key, which Wix does not take over."""
+    done = run(empty_v3, messages(contact_labels=[{"key": "custom.kiln", "displayName": "  "}]), on_reject="skip")
+    assert (done.codes, names(empty_v3, "contact_labels")) == (["REQUIRED_FIELD"], [])
+
+
 def test_a_create_whose_answer_is_lost_is_done_once(shop: RunningSite, stream: str, run: Start) -> None:
     operation = "labels.create" if stream == "contact_labels" else f"{stream}.bulk-get-or-create"
     for drop in ("before", "after"):
