@@ -39,7 +39,8 @@ CREATE INDEX wix_change_log_rows_gone ON wix_change_log_rows (site, stream, gone
 _MEET = """
 INSERT INTO wix_change_log_rows (site, stream, key, parent, date, version) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (site, stream, key) DO UPDATE SET parent = excluded.parent, date = excluded.date,
-    version = excluded.version, gone = NULL, gone_at = NULL
+    version = CASE WHEN excluded.version > wix_change_log_rows.version THEN excluded.version
+        ELSE wix_change_log_rows.version END, gone = NULL, gone_at = NULL
 """
 _THERE = "FROM wix_change_log_rows WHERE site = ? AND gone IS NULL AND "
 _MARK = "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND stream = ? AND key = ?"

@@ -67,6 +67,14 @@ def test_a_full_read_marks_the_rows_that_it_did_not_meet(url: str) -> None:
     assert keys(log, "contacts") == [["1"]]
 
 
+def test_rows_that_a_run_with_an_older_version_reads_meanwhile_stay(url: str) -> None:
+    log = ChangeLog(url, "a")
+    log.meet("contacts", [Met(("1",)), Met(("2",))], 2)
+    log.meet("contacts", [Met(("1",))], 1)
+    log.sweep("contacts", 2, "2026-01-01")
+    assert keys(log, "contacts") == []
+
+
 def test_numbers_grow_and_a_reader_gets_what_came_after_its_last(url: str) -> None:
     log = ChangeLog(url, "a")
     log.meet("contacts", [Met(("1",)), Met(("2",))], 1)
