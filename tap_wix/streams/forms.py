@@ -20,7 +20,23 @@ if TYPE_CHECKING:
     from wix_api.reading import Item
 
 
-class Forms(WixStream):
+class _OfNamespaces(WixStream):
+    """Rows in the namespaces of `form_namespaces`, with one query per namespace."""
+
+    @property
+    @override
+    def portions(self) -> Sequence[Mapping[str, Any]]:
+        if "namespace" in self.options.filter:
+            return ({},)
+        return [{"namespace": namespace} for namespace in self.config["form_namespaces"]]
+
+    @property
+    @override
+    def user_filter(self) -> Mapping[str, Any]:
+        return {"namespace": sorted(self.config["form_namespaces"]), **self.options.filter}
+
+
+class Forms(_OfNamespaces):
     """Forms in the namespaces of `form_namespaces`, oldest change first. Submissions refer to `target` of their fields.
 
     Source: https://dev.wix.com/docs/rest/crm/forms/form-schemas/query-forms
@@ -31,14 +47,9 @@ class Forms(WixStream):
     query = forms.FORMS
     optional = True
 
-    @property
-    @override
-    def portions(self) -> Sequence[Mapping[str, Any]]:
-        return _by_namespace(self)
 
-
-class FormSubmissions(WixStream):
-    """Submissions of forms in the namespaces of `form_namespaces`, oldest change first, with one query per namespace.
+class FormSubmissions(_OfNamespaces):
+    """Submissions of forms in the namespaces of `form_namespaces`, oldest change first.
 
     Source: https://dev.wix.com/docs/rest/crm/forms/form-submissions/query-submissions-by-namespace
     """
@@ -51,11 +62,6 @@ class FormSubmissions(WixStream):
     _names: dict[str, str | None]
     """Names of forms that were asked for, by their ids; None for forms that Wix does not return."""
     _may_ask: bool
-
-    @property
-    @override
-    def portions(self) -> Sequence[Mapping[str, Any]]:
-        return _by_namespace(self)
 
     @override
     def begin(self, stack: ExitStack) -> None:
@@ -89,13 +95,6 @@ class FormSubmissions(WixStream):
             self.logger.warning("Stream `%s`: the names of forms are unknown. %s", self.name, error)
         else:
             self._names.update({row["id"]: row.get("name") for row in rows})
-
-
-def _by_namespace(stream: WixStream) -> Sequence[Mapping[str, Any]]:
-    """Return a filter for each namespace; one empty filter if the user's filter has a namespace."""
-    if "namespace" in stream.options.filter:
-        return ({},)
-    return [{"namespace": namespace} for namespace in stream.config["form_namespaces"]]
 
 
 STREAMS = (Forms, FormSubmissions)

@@ -121,6 +121,15 @@ def test_submissions_of_the_wix_forms_app_are_the_default(two_namespaces: Runnin
     assert {row["namespace"] for row in found} == {NAMESPACE}
 
 
+def test_a_namespace_that_is_added_is_read_from_its_first_submission(two_namespaces: RunningSite) -> None:
+    first = run(config(two_namespaces), select=("form_submissions",))
+    both = config(two_namespaces, form_namespaces=[OTHER, NAMESPACE])
+    second = run(both, select=("form_submissions",), state=first.state)
+    assert len(second.ids("form_submissions")) == len(list(two_namespaces.store.all("form_submissions")))
+    third = run({**both, "form_namespaces": [NAMESPACE, OTHER]}, select=("form_submissions",), state=second.state)
+    assert len(third.ids("form_submissions")) < len(first.ids("form_submissions"))
+
+
 def test_a_filter_may_name_another_namespace(two_namespaces: RunningSite) -> None:
     options = {"form_submissions": {"filter": {"namespace": OTHER}}}
     found = run(config(two_namespaces, stream_options=options), select=("form_submissions",))
