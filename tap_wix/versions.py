@@ -123,6 +123,11 @@ class Version:
         return self._entry.get(SINCE if self._entry.get(SETTLING) else READ_AT)
 
     @property
+    def lacked_before(self) -> frozenset[str]:
+        """Parts of the site that Wix refused to the last full read; none while a full read is unfinished."""
+        return frozenset(() if self._entry.get(SINCE) else self._entry.get(LACKING) or ())
+
+    @property
     def is_active(self) -> bool:
         """True if the version of the records was activated: the warehouse has no other rows."""
         return self.number is not None and self._entry.get(ACTIVE) == self.number
@@ -209,6 +214,8 @@ class Version:
     def end_in_doubt(self) -> None:
         """End a full read that may not have found all rows."""
         self._entry[READ_AT] = self._since
+        if LACKING in self._entry:
+            self._entry[LACKING] = sorted({*self._entry[LACKING]}.intersection(self._entry.get(LACKED) or ()))
         self.stop()
 
     def end(self) -> bool:
@@ -218,7 +225,7 @@ class Version:
             True if Wix refused nothing to it that it did not refuse to the last one.
         """
         before = self._entry.get(LACKING, ())
-        is_first = READ_AT not in self._entry
+        is_first = LACKING not in self._entry
         self.lacking = lacked = self._entry.get(LACKED) or []
         self._entry[READ_AT] = self._since or self._entry[SINCE]
         self.stop()

@@ -339,6 +339,7 @@ class WixStream(SeamStream):
         self.bookmark = self._bookmark()
         self._version = Version(self.stream_state)
         self._reset_when_due()
+        self._reset_after_refusal()
         self._reset_after_gap()
         self._reset_after_filter()
         self.start = self.starting_point()
@@ -371,6 +372,21 @@ class WixStream(SeamStream):
         if self.bookmark is not None and self.bookmark.value is not None and self._may_be_read_in_full:
             self.logger.info("Stream `%s` is read in full: %s.", self.name, reason)
             self.bookmark.reset()
+
+    def _reset_after_refusal(self) -> None:
+        """Reset the bookmark if Wix no longer refuses rows that it refused to the last full read."""
+        source = self.tap.streams[reading_of(type(self))]
+        assert isinstance(source, WixStream)
+        before = self._version.lacked_before.intersection(source.query.count.most if source.query.count else ())
+        if before and self._may_be_read_in_full and (regained := before - source.refused_rows):
+            self._read_in_full(f"Wix no longer refuses {', '.join(sorted(regained))}")
+
+    @cached_property
+    def refused_rows(self) -> frozenset[str]:
+        """Parts of the site that Wix refuses; each run needs a request for this."""
+        completeness = self.completeness()
+        completeness.begin()
+        return completeness.lacking
 
     @property
     def _place_in_state(self) -> dict[str, Any] | None:

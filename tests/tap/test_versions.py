@@ -370,6 +370,19 @@ def test_a_key_that_never_could_read_hidden_products_activates_from_its_second_f
     assert set(activated(second)) == {"products"}
 
 
+@pytest.mark.either_catalog
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_rows_that_wix_no_longer_refuses_are_read(catalog: str, open_shop: Callable[..., RunningSite]) -> None:
+    site = open_shop(catalog=catalog, size=20)
+    fewer = open_shop(catalog=catalog, size=20, denied_scopes=frozenset({HIDDEN[catalog]}))
+    select = ("products", "product_variants")
+    before = run(config(fewer), select=select)
+    assert len(run(config(fewer), select=select, state=before.state).ids("products")) == 1
+    allowed = run(config(site), select=select, state=before.state)
+    assert allowed.ids("products") == run(config(site), select=select).ids("products")
+    assert len(run(config(site), select=select, state=allowed.state).ids("products")) == 1
+
+
 def test_a_full_refresh_with_more_permissions_is_known_although_states_are_merged(
     open_shop: Callable[..., RunningSite],
 ) -> None:
