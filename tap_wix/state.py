@@ -260,8 +260,9 @@ class Bookmark:
         return max(looked_back, min(value, timestamps.earlier(ended, lookback))) if ended else looked_back
 
     def end(self) -> None:
-        """Record that the stream was read to its end."""
-        self._entry[ENDED] = self._started()
+        """Record that the stream was read to its end, with the filter of the bookmark: others leave out other rows."""
+        if self._entry.get(FILTER, "") == self._of_filter:
+            self._entry[ENDED] = self._started()
 
     def reset(self) -> None:
         """Remove the bookmark: all of the stream will be read again.

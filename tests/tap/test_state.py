@@ -149,6 +149,15 @@ def test_a_run_looks_back_from_the_bookmark_or_from_the_last_run(bookmark: str, 
     assert Bookmark(entry, "at", lambda: "2024-06-01T00:00:00.000Z").start(300) == start
 
 
+def test_a_run_that_found_no_rows_of_its_filter_did_not_read_all_rows_to_the_end() -> None:
+    ended = "2024-05-01T12:01:00.000Z"
+    entry = {"replication_key": "at", "replication_key_value": "2024-05-01T12:00:00.000Z", "read_to_end_at": ended}
+    Bookmark(entry, "at", lambda: "2024-06-01T00:00:00.000Z", of_filter='{"brand":"Kiln"}').end()
+    assert entry["read_to_end_at"] == ended
+    Bookmark(entry, "at", lambda: "2024-06-01T00:00:00.000Z").end()
+    assert entry["read_to_end_at"] > ended
+
+
 DATES = st.datetimes().map(render)
 
 
