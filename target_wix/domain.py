@@ -197,6 +197,13 @@ class Domain(ABC):
         change.body = filled(said) if change.current is None else diff(change.current, said)
         change.fields = tuple(change.body)
 
+    def check(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
+        """Check a compared change that is to be written, as a whole.
+
+        Raises:
+            Rejected: Wix would refuse it.
+        """
+
     def may_delete(self, change: Change) -> bool:  # noqa: ARG002 - for domains where some entities cannot be deleted
         """True if there is something to delete; raise `Rejected` if it cannot be deleted."""
         if self.undeletable:

@@ -314,6 +314,7 @@ def needs_write(domain: Domain, change: Change) -> bool:
     if change.current is not None and not change.fields:
         domain.record_written(change)
         return False
+    domain.check(change)
     if change.command is Command.CREATE and change.current is not None and not change.counts_as_created:
         if not domain.is_unfinished(change):
             msg = f"The entity exists already ({change.id}) and differs in {', '.join(change.fields)}. Use `upsert`."

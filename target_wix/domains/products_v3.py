@@ -172,8 +172,6 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        product_bodies_v3.check_compare_at_prices(variants_of(change.body))
-        product_bodies_v3.check_choices(change.body)
         self.memberships.compare(change)
         if change.current is None:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):
@@ -181,6 +179,11 @@ class ProductsV3(ProductDomain):
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
             change.body["handle"] = change.handle
+
+    @override
+    def check(self, change: Change) -> None:
+        product_bodies_v3.check_compare_at_prices(variants_of(change.body))
+        product_bodies_v3.check_choices(change.body)
 
     def _adapt(self, change: Change, current: Entity) -> None:
         """Remove from a record what cannot be written to the product of the site.

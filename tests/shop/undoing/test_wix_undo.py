@@ -109,6 +109,17 @@ def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) ->
     assert shown(site) == [("Big mug", "15"), ("Jug", "40"), ("Vase", "30")]
 
 
+def test_a_replaced_choice_comes_back_with_its_variant(site, run, tmp_path) -> None:
+    header = "handle,name,option1,choice1,price,inventory\n"
+    imported(run, tmp_path, f"{header}mug,Mug,Size,S,5,1\nmug,,,M,6,2\n")
+    imported(run, tmp_path, f"{header}mug,Mug,Size,S,5,1\nmug,,,L,7,3\n")
+    done = run(wix_undo, "--yes", "shop.undo.jsonl")
+    assert done.code == 0, done.err
+    variants = rows(site, stores_v3.VARIANTS)
+    prices = {one["optionChoices"][0]["optionChoiceNames"]["choiceName"]: one["price"] for one in variants}
+    assert {choice: price["actualPrice"]["amount"] for choice, price in prices.items()} == {"S": "5", "M": "6"}
+
+
 def test_stock_goes_back_also_to_out_of_stock(site, run, tmp_path) -> None:
     """Wix shows no row of stock for `cup`, `inStock` for `jug`, and a quantity for `mug`."""
 
