@@ -345,7 +345,8 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     Raises:
         Rejected: A member that only V1 has is of the wrong type.
     """
-    lowered = lower(record)
+    lowered, of_v1 = lower(record), members(record.get(V1))
+    lowered |= PRODUCT_V1.parse({name: lowered[name] for name in of_v1 if name in lowered})
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):
         lowered.pop("priceData", None)  # only the currency, which is that of the site
@@ -356,7 +357,6 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     for variant in elements(lowered.get("variants")):
         if members(variant.get("stock")).keys() == {"inStock"}:
             variant[STOCK_TO_BEGIN_WITH] = variant.pop("stock")
-    of_v1 = members(record.get(V1))
     # With a base price of 0, variants have the full prices, and `lower` uses the lowest one as the base price.
     is_explicit = {"discount": "discount" in of_v1, "priceData": bool(members(of_v1.get("priceData")).get("price"))}
     followed = [name for name, is_so in is_explicit.items() if name in lowered and not is_so]

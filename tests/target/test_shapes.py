@@ -145,7 +145,9 @@ def test_an_option_without_name_or_choices_does_not_end_the_run(
     assert done.outcomes in (["rejected", "created"], ["unchanged", "created"])
 
 
-@pytest.mark.parametrize(("name", "value"), [("stock", 5), ("productOptions", "Red")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("stock", 5), ("productOptions", "Red"), ("v1", {"variants": "Red"}), ("v1", {"media": 5})]
+)
 def test_a_member_of_v1_in_the_one_shape_needs_its_type(name: str, value: Any, empty_v1: RunningSite, tmp_path) -> None:
     begin = schema("products")
     begin["schema"]["properties"]["variantsInfo"] = {}
