@@ -79,16 +79,17 @@ def lost_colours(record: Entity, product: Entity | None) -> list[str]:
     Wix derives the type of an option from the values of its choices. For a new product, their notation decides.
     """
     said = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
+    values = {one["name"]: [str(each.get("value") or label(each)) for each in one["choices"]] for one in said}
     if product is None:
-        lost = {one["name"] for one in said if not all(_CSS.fullmatch(str(each["value"])) for each in one["choices"])}
+        lost = {name for name, some in values.items() if not all(map(_CSS.fullmatch, some))}
     else:
         there = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
         lost = {one["name"] for one in said if there.get(one["name"], _COLOUR) != _COLOUR}
-    values = {one["name"]: [str(each["value"]) for each in one["choices"]] for one in said if one["name"] in lost}
     # The least certain one: in an unknown notation, then a word, which may be a colour.
     return [
         f"option `{name}`: `{min(some, key=lambda one: (bool(_CSS.fullmatch(one)), not one.isalpha()))}`"
         for name, some in values.items()
+        if name in lost
     ]
 
 

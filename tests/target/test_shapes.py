@@ -145,6 +145,13 @@ def test_an_option_without_name_or_choices_does_not_end_the_run(
     assert done.outcomes in (["rejected", "created"], ["unchanged", "created"])
 
 
+def test_a_colour_without_a_value_does_not_end_the_run(empty_v1: RunningSite, tmp_path) -> None:
+    colour = {"name": "Colour", "optionType": "color", "choices": [{"description": "Red"}]}
+    listed = [{"name": "Shirt", "slug": "shirt", "priceData": {"price": 9}, "productOptions": [colour]}]
+    done = load(empty_v1, tmp_path, messages(products=[*listed, product("Mug", sku="M")]))
+    assert (done.error, done.outcomes[-1]) == (None, "created")
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("stock", 5), ("productOptions", "Red"), ("v1", {"variants": "Red"}), ("v1", {"media": 5})]
 )
