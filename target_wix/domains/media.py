@@ -22,7 +22,7 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog/add-p
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 80
 _IS_OWN = "isOfThisSite"
+_OWN_NAME = "nameInProduct"
+"""Name of a picture whose file has the same name as that of another picture of its product."""
 TO_REMOVE = "picturesToRemove"
 """Member of the record of a step back on catalog V1: ids of pictures to remove."""
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)", re.IGNORECASE)
@@ -53,7 +55,19 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
     items = (media.get("itemsInfo") or {}).get("items")
     if items is None and media.get("main"):
         items = [media["main"]]
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
+    return _named_apart([item for item in items if isinstance(item, dict)]) if isinstance(items, list) else None
+
+
+def _named_apart(items: list[Entity]) -> list[Entity]:
+    """Return pictures; those by URLs that differ only in folders or queries get names of their own."""
+    new = {_address(item) for item in items if not item.get("id")}
+    counts = Counter(map(_file_name, new))
+    return [
+        {**item, _OWN_NAME: address.replace("/", "-")[-_LONGEST_NAME:]}
+        if (address := _address(item)) in new and counts[_file_name(address)] > 1
+        else item
+        for item in items
+    ]
 
 
 def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
@@ -148,7 +162,7 @@ def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
         return {"id": file_id, **texts}
     if not address:
         return {}
-    name = item.get("displayName") or _file_name(address)
+    name = item.get(_OWN_NAME) or item.get("displayName") or _file_name(address)
     return {"url": address, **texts, "displayName": str(name)[:_LONGEST_NAME]}
 
 
@@ -161,6 +175,8 @@ def _marks(item: Entity) -> set[str]:
     """Return the id, the URLs and the names of a picture."""
     inner = _inner(item)
     addresses = [str(address) for address in (item.get("url"), inner.get("url")) if address]
+    if _OWN_NAME in item:
+        return {item[_OWN_NAME], *addresses}
     names = [item.get("id"), item.get("displayName"), inner.get("filename"), *map(_file_name, addresses)]
     return {str(name)[:_LONGEST_NAME] for name in names if name}.union(addresses)
 

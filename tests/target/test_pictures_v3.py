@@ -179,6 +179,27 @@ def test_without_display_names_place_and_text_say_which_picture_it_is(site: Site
     assert outcomes(site.load(products=[mug(*URLS[:2])])) == ["updated"]
 
 
+@pytest.mark.parametrize("names", ["blue/1.jpg red/1.jpg", "image.php?id=1 image.php?id=2"])
+@pytest.mark.parametrize("has_names", [True, False])
+def test_pictures_with_one_file_name_are_told_apart(site: SiteV3, names: str, *, has_names: bool) -> None:
+    one, other = (f"https://pictures.example.com/{name}" for name in names.split())
+    ids = file_id(one), file_id(other)
+
+    def loaded(*urls: str) -> list[str]:
+        found = outcomes(site.load(products=[mug(*urls)]))
+        if not has_names:
+            set_files(site, lambda items: [{**item, "displayName": ""} for item in items])
+        return found
+
+    assert loaded(one) == ["created"]
+    for urls in ([one, other], [other]):
+        assert loaded(*urls) == ["updated"]
+        assert files(site) == list(map(file_id, urls))
+        assert loaded(*urls) == ["unchanged"]
+    assert loaded(other, one) == ["updated"]
+    assert files(site) == [*reversed(ids)]
+
+
 def test_the_text_that_a_record_does_not_say_stays(site: SiteV3) -> None:
     site.load(products=[product(sku="MUG", media=pictures(*URLS[:2], altText="A mug"))])
 
