@@ -19,12 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_WORKBOOKS = {".xlsx", ".xls", ".ods"}
+"""Endings of names by which spreadsheet programs expect another file than CSV."""
+
+
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
     """Check, before the export begins, that a file can and may be written.
 
     Raises:
         SettingsError: The file exists, or cannot be written there.
     """
+    if path.suffix.lower() in _WORKBOOKS:
+        msg = f"{path} has the name of a workbook, and the file is CSV. Name it {path.with_suffix('.csv')}."
+        raise SettingsError(msg)
     if path.exists() and not path.is_file():
         msg = f"{path} is not a file. Name a file with -o, or leave out -o to write to standard output."
         raise SettingsError(msg)

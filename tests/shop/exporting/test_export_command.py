@@ -272,6 +272,7 @@ WRONG = {
     "unknown setting": (["--config", "typo.json"], "There is no setting `api_kye`. Did you mean `api_key`?"),
     "no credentials": ([], "No credentials. Set `api_key` and `site_id`;"),
     "no folder": (["-o", "none/shop.csv"], "The folder none does not exist. Create it, or name another file."),
+    "a workbook": (["-o", "a.XLSX"], "a.XLSX has the name of a workbook, and the file is CSV. Name it a.csv."),
     "a folder": (["-o", "."], ". is not a file. Name a file with -o, or leave out -o to write to standard output."),
 }
 
