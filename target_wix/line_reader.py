@@ -31,6 +31,7 @@ _LONG, _AS_ZEROS = b"0" * (_MOST_DIGITS + 1), bytes.maketrans(b"123456789", b"0"
 """A number that is too long, once all digits are zeros: finding that is much faster than a pattern for digits."""
 _BYTE = re.compile(r"\(byte \d+\)")
 _NO_JSON = "which JSON does not have"
+_NO_TAP = "target-wix reads the messages of a Singer tap; `wix-import` reads product files."
 
 
 class Odd(NamedTuple):
@@ -246,7 +247,8 @@ class LineReader(GenericSingerReader[bytes]):
         odd = read_odd(line) if reason or may_be_odd(line) else None
         if odd is None and reason:
             # The line itself may hold personal data, so it is not shown.
-            msg = f"Line {self.line} of the input {reason}. Everything before it was written."
+            rest = "Everything before it was written." if self.line > 1 else _NO_TAP
+            msg = f"Line {self.line} of the input {reason}. {rest}"
             raise InputError(msg)
         if odd is None:
             return message

@@ -151,6 +151,12 @@ def test_broken_json_names_its_line_and_what_came_before_is_written(empty_v3, tm
     assert len(complaints) == 1
 
 
+def test_an_input_that_is_a_product_file_names_the_command_for_it(empty_v3, tmp_path):
+    said = complains(tmp_path, empty_v3.config(), "handle,name,price\nmug,Mug,5\n")
+    assert "`wix-import` reads product files." in said
+    assert "was written" not in said
+
+
 def test_a_record_before_its_schema_is_reported(empty_v3, tmp_path):
     assert "no SCHEMA" in complains(tmp_path, empty_v3.config(), lines([record("products", {})]))
 
