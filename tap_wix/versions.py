@@ -209,7 +209,7 @@ class Version:
             visible: All changes up to this date were visible to the run.
         """
         ended = self._entry.get(SETTLING)
-        return ended is not None and ended <= visible
+        return bool(self._entry.get(SINCE)) and ended is not None and ended <= visible
 
     def end_in_doubt(self) -> None:
         """End a full read that may not have found all rows."""

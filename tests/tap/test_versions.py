@@ -226,6 +226,15 @@ def test_a_full_read_that_failed_is_not_ended_with_the_bookmark_of_an_earlier_st
     assert warehouse.keys() == rows
 
 
+def test_the_end_of_a_full_read_without_its_start_settles_nothing() -> None:
+    first = run(config(shop("v3")), select=("coupons", "orders"))
+    first.state["bookmarks"]["orders"] |= {
+        "full_read_since": "?",
+        "full_read_settles_after": "2020-01-01T00:00:00.000Z",
+    }
+    assert set(activated(run(config(shop("v3")), select=("coupons", "orders"), state=first.state))) == {"coupons"}
+
+
 def test_a_full_read_that_ended_does_not_go_on_although_states_are_merged(
     open_shop: Callable[..., RunningSite],
 ) -> None:
