@@ -5,11 +5,16 @@ Each schedule is one seed: see `tests.tap.killing`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.killing.seeds import IN_ONE_LONG_TEST, batches, name
-from tests.tap.killing import watched
+from tests.tap.killing import varied, watched
 from tests.tap.killing.schedule import check, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 QUIET = 100
 ROUGH = 100
@@ -17,6 +22,7 @@ MANY = 10_000
 WATCHED, MORE_WATCHED = 4, 6
 """Schedules with an event log: in the default run, and with the services."""
 MANY_WATCHED = 3_000
+MANY_VARIED = 1_000
 """All on each of the two catalogs."""
 REFRESHED = 0.06
 """Share of schedules that end with full reads, which cost as much as the rest; more of them in long runs."""
@@ -57,6 +63,19 @@ def test_a_killed_tap_follows_events_that_come_late_twice_in_any_order_or_never(
     for seed in seeds:
         watched.check(catalog, seed, with_mishaps=seed % 2 == 1)
     assert shop(catalog)[0].app.webhooks.subscriptions() == []
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param((0, 1, 63), id="few"),
+        *(pytest.param(each, marks=pytest.mark.soak) for each in batches(MANY_VARIED, IN_ONE_LONG_TEST)),
+    ],
+)
+def test_runs_of_different_settings_leave_the_rows_of_the_shop(catalog: str, seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        varied.check(catalog, seed, with_mishaps=seed % 2 == 1)
 
 
 def test_a_row_comes_back_though_the_event_of_its_return_was_lost() -> None:

@@ -270,16 +270,7 @@ class Schedule:
         ended, tap = True, None
         with in_place_of_stdout(output), small_windows():
             try:
-                wire = Wire(self._sandbox, before)
-                tap = SmallTap(
-                    wire,
-                    self._sandbox.site,
-                    page_size=self._page_size,
-                    readers=self._readers,
-                    wanted=self._wanted,
-                    config=self._config,
-                    state=state,
-                )
+                tap = self._tap(Wire(self._sandbox, before), state)
                 self._work(tap, is_restless=restless > 0)
             except (Killed, SystemExit, WixError) as end:
                 ended = False
@@ -294,6 +285,18 @@ class Schedule:
         assert tap is None or not tap.undivided.has_ended or self.last_run[-1]["type"] == "STATE", self.log
         self._states += [message["value"] for message in self.last_run if message["type"] == "STATE"]
         return (self._states[-1] if self._states else None), ended
+
+    def _tap(self, wire: Wire, state: Any) -> SmallTap:
+        """Return the tap of a run."""
+        return SmallTap(
+            wire,
+            self._sandbox.site,
+            page_size=self._page_size,
+            readers=self._readers,
+            wanted=self._wanted,
+            config=self._config,
+            state=state,
+        )
 
     def _work(self, tap: SmallTap, *, is_restless: bool) -> None:
         """Run a tap, while the shop changes or not."""

@@ -21,7 +21,7 @@ class Warehouse:
     """
 
     def __init__(self, *, knows_versions: bool = True) -> None:
-        self._knows_versions = knows_versions
+        self.knows_versions = knows_versions
         self.rows: dict[str, dict[Key, dict[str, Any]]] = defaultdict(dict)
         self._versions: dict[tuple[str, Key], int | None] = {}
 
@@ -39,7 +39,7 @@ class Warehouse:
         for message in messages:
             if message["type"] == "RECORD":
                 removed += self._put(message)
-            elif message["type"] == "ACTIVATE_VERSION" and self._knows_versions:
+            elif message["type"] == "ACTIVATE_VERSION" and self.knows_versions:
                 removed += self._activate(message["stream"], message["version"])
         return removed
 

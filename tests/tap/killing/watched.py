@@ -172,11 +172,15 @@ def check(catalog: str, seed: int, *, with_mishaps: bool) -> None:
     """Run a schedule; a failure says how to repeat it."""
     schedule = WatchedSchedule(catalog, seed, with_mishaps, is_lossy=seed % 4 == 0)
     with closing(schedule):
-        schedule.run()
-        wrong = schedule.settle()
-        if schedule.is_lossy:
-            # No read finds all carts and checkouts that events named, so only an event removes them.
-            found = schedule.refresh() + schedule.wrongly_removed
-            wrong += [each for each in found if not each.startswith(PURCHASED)]
-    again = f"check({catalog!r}, {seed}, with_mishaps={with_mishaps})"
+        judge(schedule, f"check({catalog!r}, {seed}, with_mishaps={with_mishaps})")
+
+
+def judge(schedule: WatchedSchedule, again: str) -> None:
+    """Run a schedule; a failure names the call that repeats it."""
+    schedule.run()
+    wrong = schedule.settle()
+    if schedule.is_lossy:
+        # No read finds all carts and checkouts that events named, so only an event removes them.
+        found = schedule.refresh() + schedule.wrongly_removed
+        wrong += [each for each in found if not each.startswith(PURCHASED)]
     assert not wrong, "\n".join([*wrong[:5], f"{len(wrong)} in all; run: {again}"])
