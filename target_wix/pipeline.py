@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
-from target_wix.matching import rounds
+from target_wix.matching import rounds, text_of
 from target_wix.memory import digest_of
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import given_up
@@ -237,9 +237,9 @@ def _look_up(domain: Domain, changes: list[Change]) -> list[Change]:
 
 
 def _without_key(domain: Domain, change: Change) -> Rejected:
-    rows = domain.stream.rows
+    rows, names = domain.stream.rows, domain.matcher.key_names.split(", ")
+    foreign = " Its `id` is not an ID of Wix." if "id" in names and text_of(change.record, "id") else ""
     if change.source is not None and rows is not None:
-        names = domain.matcher.key_names.split(", ")
         if not domain.stream.options.get("match_on"):
             names = [rows.layout.format.handle_column, *(name for name in names if name != "id")]  # Wix makes ids
         if columns := rows.layout.named(names):
@@ -252,7 +252,7 @@ def _without_key(domain: Domain, change: Change) -> Rejected:
             f"The record has no value for any key ({domain.matcher.key_names}). Fill in one of these, or set "
             f"`stream_options.{domain.stream.name}.match_on`."
         )
-    return Rejected(msg, code="NO_KEY")
+    return Rejected(f"{msg}{foreign}", code="NO_KEY")
 
 
 def check_command(domain: Domain, change: Change) -> bool:

@@ -188,6 +188,7 @@ EMPTY = "the product has no value in `{}`, by which a later import finds it. Fil
     ("text", "options", "problem"),
     [
         ("name,price\nMug,9\n", [], f"{NONE} `handle`."),
+        ("id,name,price\n7,Mug,9\n", [], f"{NONE} `handle`. Its `id` is not an ID of Wix."),
         ("name,price\nMug,9\n", ["--match-on", "sku"], f"{NONE} `sku`."),
         ("Title,URL handle,SKU,Price\nMug,,,9\n", [], EMPTY.format("URL handle")),
         ("Title,URL handle,SKU,Price\nMug,,,9\n", ["--match-on", "sku"], EMPTY.format("SKU")),
