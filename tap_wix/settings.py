@@ -71,6 +71,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "change_log": {
         "type": ["string", "null"],
         "pattern": "^(sqlite:///|postgres(ql)?://).+",
+        "examples": ["sqlite:///wix-changes.db", "postgresql://USER@HOST/DATABASE"],
         "secret": True,
         "writeOnly": True,
         "title": "Change log",
@@ -81,6 +82,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "event_log": {
         "type": ["string", "null"],
         "pattern": "^(sqlite:///|postgres(ql)?://).+",
+        "examples": ["sqlite:///wix-events.db", "postgresql://USER@HOST/DATABASE"],
         "secret": True,
         "writeOnly": True,
         "title": "Event log",
@@ -92,6 +94,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "poll_every": {
         "type": ["string", "null"],
         "pattern": EVERY.pattern,
+        "examples": ["15m", "1h"],
         "title": "Poll every",
         "description": "With `--follow`: read changes without events this often, too, for example `15m` or `1h`.",
         "default": "15m",
@@ -99,6 +102,7 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "full_sync_every": {
         "type": ["string", "null"],
         "pattern": EVERY.pattern,
+        "examples": ["7d", "12h"],
         "title": "Full read every",
         "description": "Read a stream in full when its last full read began this long ago, for example `7d` or `12h`, "
         "so that removed rows leave the warehouse. Without it, only the first run of a stream is a full read.",

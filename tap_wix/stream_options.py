@@ -26,7 +26,7 @@ SCHEMA: dict[str, Any] = {
         "limit": {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
         "sort": {"type": "string", "pattern": r"^-?[\w.]+$"},
         "start_date": {"type": "string"},
-        "full_sync_every": {"type": "string", "pattern": EVERY.pattern},
+        "full_sync_every": {"type": "string", "pattern": EVERY.pattern, "examples": ["7d", "12h"]},
     },
 }
 """JSON Schema of the options of one stream."""

@@ -83,6 +83,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         f"an app on a site. `{AUTO}` begins with 200 and finds out what Wix accepts, up to "
         f"{AUTO_REQUESTS_PER_MINUTE}, which live sites accepted with API keys.",
         "pattern": f"^({AUTO}|[1-9][0-9]{{0,5}})$",
+        "examples": [DEFAULT_REQUESTS_PER_MINUTE, AUTO],
         "minimum": 1,
         "maximum": 1_000_000,
         "default": DEFAULT_REQUESTS_PER_MINUTE,

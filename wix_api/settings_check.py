@@ -122,7 +122,10 @@ def _wrong(error: ValidationError, plugin: str) -> str:
     if error.validator in _BOUNDS:
         return f"The setting `{name}` must be {_BOUNDS[error.validator]} {wanted}."
     if error.validator in {"anyOf", "oneOf", "pattern"}:
-        return f"The setting `{name}` has an invalid form; `{plugin} --about` shows the valid ones."
+        rule = error.schema if isinstance(error.schema, dict) else {}
+        examples = " or ".join(f"`{each}`" for each in rule.get("examples", ()))
+        advice = f". Write it like {examples}." if examples else f"; `{plugin} --about` shows the valid ones."
+        return f"The setting `{name}` has an invalid form{advice}"
     return f"The setting `{name}` breaks the rule {error.validator} {wanted}."
 
 

@@ -64,7 +64,11 @@ WRONG_SETTINGS = {
     "none of several": ({"stream_maps": {"orders": 5}}, ["`stream_maps.orders` has an invalid form"]),
     "wrong type": ({"api_key": {"secret": "hush-hush"}}, ["`api_key`"]),
     "bad date": ({"start_date": "yesterday"}, ["`start_date`", "2024-01-01T00:00:00Z"]),
-    "no pace": ({"requests_per_minute": "fast"}, ["`requests_per_minute` has an invalid form", "tap-wix --about"]),
+    "no pace": (
+        {"requests_per_minute": "fast"},
+        ["`requests_per_minute` has an invalid form. Write it like `200` or `auto`."],
+    ),
+    "no time": ({"full_sync_every": "weekly"}, ["`full_sync_every` has an invalid form. Write it like `7d` or `12h`."]),
     "too patient": ({"retry_patience_seconds": 1e9}, ["`retry_patience_seconds` must be at most 86400"]),
     "bad choice": ({"store_catalog": "v2"}, ["`store_catalog`"]),
     "map of no stream": ({"stream_maps": {"contact": {"info": None}}}, ["`stream_maps`", "`contact`", "`contacts`"]),
