@@ -35,14 +35,19 @@ _OF_EDITOR = {"id", "metadata", "documentStyle"}
 """Members of a rich text that Wix's editor sets."""
 
 
-def canonical(value: Any) -> Any:
-    """Return a value in a normal form for comparison, without empty members and members that the editor sets."""
+def canonical(value: Any, *, is_said: bool = False) -> Any:
+    """Return a value in a normal form for comparison, without empty members and members that the editor sets.
+
+    If `is_said`, empty texts are kept: those of a record clear texts of the site. A blank amount clears nothing.
+    """
     if isinstance(value, dict):
         is_rich = "nodes" in value
         form, shown = (_rich_form, without(value, *_OF_EDITOR)) if is_rich else (_known_form, value)
-        return {key: one for key, member in shown.items() if not _is_empty(one := canonical(form(key, member)))}
+        members = ((key, canonical(form(key, member), is_said=is_said)) for key, member in shown.items())
+        clearing = () if is_rich or not is_said else shown.keys() - _DECIMALS
+        return {key: one for key, one in members if not _is_empty(one) or (key in clearing and one == "")}
     if isinstance(value, list | tuple):
-        return [canonical(member) for member in value]
+        return [canonical(member, is_said=is_said) for member in value]
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Decimal(str(value)).normalize() + 0
     return value
@@ -61,14 +66,14 @@ def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, An
 def _member_differs(name: str, current: Any, desired: Any) -> bool:
     if desired == current and isinstance(desired, bool) is isinstance(current, bool):
         return False
-    there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired))
+    there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired), is_said=True)
     # `canonical` drops empty members, but an empty object or text of the record clears the member.
     return not _is_empty(there) if _is_empty(said) else _differs(there, said)
 
 
 def differs(current: Any, desired: Any) -> bool:
     """True if the desired value has a non-empty part that differs from the current value."""
-    return _differs(canonical(current), canonical(desired))
+    return _differs(canonical(current), canonical(desired, is_said=True))
 
 
 def _differs(current: Any, desired: Any) -> bool:

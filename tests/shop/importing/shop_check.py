@@ -272,7 +272,7 @@ def _held_v3(state: dict[str, Any]) -> dict[str, Facts]:
             "brand": (entity.get("brand") or {}).get("name", ""),
             "ribbon": (entity.get("ribbon") or {}).get("name", ""),
             "collections": sorted(places.get(entity["id"], set()) - {"All Products"}),
-            "sections": [(one["title"], one["plainDescription"]) for one in entity.get("infoSections") or []],
+            "sections": [(one["title"], one.get("plainDescription", "")) for one in entity.get("infoSections") or []],
             "texts": [
                 (one["freeTextSettings"]["title"], one["freeTextSettings"].get("maxCharCount", 0), one["mandatory"])
                 for one in entity.get("modifiers") or []

@@ -179,6 +179,18 @@ def test_a_stock_above_the_maximum_is_written_as_the_maximum_and_noted(
 
 
 @BOTH
+def test_a_blank_cell_clears_the_text_of_an_info_section(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    for text in ("Wash by hand.", ""):
+        section = {"additionalInfoTitle1": "Care", "additionalInfoDescription1": text}
+        path = file_of(tmp_path, product("lamp", inventory="InStock", **section))
+        assert imported(site, wix_import, path).code == 0
+        assert differences(path, site.state()) == []
+
+
+@BOTH
 def test_a_colour_may_be_named_as_css_does(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     colours = "black:Black;rebeccapurple:Plum;#ffffff:Snow;rgb(0, 0, 51):Night"
