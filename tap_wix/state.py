@@ -23,6 +23,8 @@ ENDED = "read_to_end_at"
 """Start of the last run that read the stream to its end."""
 FILTER = "filter"
 """The user's filter of the rows before the bookmark, as JSON, or "": other rows of that time were not read."""
+IN_SHARED_TABLES = "in_shared_tables"
+"""Whether the rows before the bookmark have the column `siteId`, as a part of their key."""
 GIVEN = "ids_given"
 """Ids of a setting to which rows of another stream refer, so that they are read with these rows."""
 NEWEST = "newest_sequences"
@@ -171,6 +173,7 @@ _READABLE: dict[str, Callable[[Any], object]] = {
     **versions.READABLE,
     ENDED: timestamps.readable,
     FILTER: versions.is_text,
+    IN_SHARED_TABLES: lambda value: isinstance(value, bool),
     GIVEN: versions.are_texts,
     NEWEST: _are_numbers,
     POSITION: _is_position,

@@ -23,7 +23,7 @@ from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of, tombstone_lines
 from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import DELETED_AT, SeamStream
-from tap_wix.state import GAP, LAST, LOG_ID, POSITION, Bookmark
+from tap_wix.state import GAP, IN_SHARED_TABLES, LAST, LOG_ID, POSITION, Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions, reading_of
 from tap_wix.unknown import UnknownMembers
 from tap_wix.versions import Version
@@ -341,7 +341,7 @@ class WixStream(SeamStream):
         self._reset_when_due()
         self._reset_after_refusal()
         self._reset_after_gap()
-        self._reset_after_filter()
+        self._reset_after_change()
         self.start = self.starting_point()
         if self.start is None and self.bookmark is not None:
             self.bookmark.reset()
@@ -411,11 +411,20 @@ class WixStream(SeamStream):
             place[GAP] = gaps[-1].number
             self._read_in_full("the event log has a gap")
 
-    def _reset_after_filter(self) -> None:
-        """Reset the bookmark if the rows before it were read with another filter, which left out rows."""
-        if self.bookmark is not None and self.bookmark.hides_rows:
-            self.logger.info("Stream `%s` is read from its beginning: its `filter` changed.", self.name)
-            self.bookmark.reset()
+    def _reset_after_change(self) -> None:
+        """Reset the bookmark if the rows before it were read with another filter, or written with another key."""
+        if self.bookmark is None:
+            return
+        before = self.stream_state.get(IN_SHARED_TABLES)
+        now = self.stream_state[IN_SHARED_TABLES] = self.site_id is not None
+        if self.bookmark.hides_rows:
+            change = "its `filter` changed"
+        elif before is (not now) and self.bookmark.value is not None:
+            change = "its key has the column `siteId` now, or no longer has it"
+        else:
+            return
+        self.logger.info("Stream `%s` is read from its beginning: %s.", self.name, change)
+        self.bookmark.reset()
 
     def _find_place(self) -> None:
         """Begin at the end of the log if all rows are read, else where the last run ended, or at the first event."""

@@ -61,6 +61,19 @@ def test_a_catalog_that_was_written_with_the_column_is_read_without_it() -> None
     assert "siteId" not in tap.streams["contact_labels"].effective_schema["properties"]
 
 
+def test_rows_are_read_in_full_when_their_key_gets_or_loses_the_column() -> None:
+    site = shop("v3")
+    plain, marked = config(site), config(site, add_site_id=True)
+    first = run(plain, select=STREAMS)
+    second = run(marked, select=STREAMS, state=first.state)
+    third = run(marked, select=STREAMS, state=second.state)
+    fourth = run(plain, select=STREAMS, state=third.state)
+    for stream in STREAMS:
+        all_rows = len(first.records[stream])
+        assert len(second.records[stream]) == len(fourth.records[stream]) == all_rows
+    assert len(third.records["orders"]) < len(first.records["orders"])
+
+
 def test_a_site_is_needed_for_its_column(tmp_path: Path) -> None:
     settings = {**shop("v3").app_config(), "add_site_id": True}
     done = command(tmp_path, settings)

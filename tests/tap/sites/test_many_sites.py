@@ -276,7 +276,7 @@ def test_a_site_of_which_one_stream_fails_is_read_in_each_run(few: RunningAccoun
 
 def test_the_state_of_one_site_is_continued_in_a_list(few: RunningAccount, tmp_path: Path) -> None:
     first, second, third = ids(few)
-    one = run({**few[0].config(), **UNPACED}, select=STREAMS)
+    one = run({**few[0].config(), **UNPACED, "add_site_id": True}, select=STREAMS)
     config = settings(few, sites=[first, second], lookback_seconds=0)
     nameless = {"bookmarks": one.state["bookmarks"]}  # as earlier releases wrote it
     unclear = read(tmp_path, config, state=nameless)
