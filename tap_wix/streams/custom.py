@@ -68,7 +68,7 @@ class CustomStream(WixStream):
     @property
     @override
     def user_filter(self) -> Mapping[str, Any]:
-        return self._all_filters()
+        return {**self._all_filters(), "body": self.query.extra}  # the body may leave out rows, too
 
 
 def custom_streams(

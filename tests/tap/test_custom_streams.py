@@ -92,6 +92,14 @@ def test_a_filter_and_members_of_the_body_are_sent(site: RunningSite) -> None:
     assert "url" in done.records["things"][0]
 
 
+def test_a_changed_body_makes_the_stream_start_again(site: RunningSite) -> None:
+    first = run(settings(site, DATED), select=("things",))
+    entry = {**DATED, "body": {"fields": ["URL"]}}
+    second = run(settings(site, entry), select=("things",), state=first.state)
+    assert second.ids("things") == first.ids("things")
+    assert len(run(settings(site, entry), select=("things",), state=second.state).ids("things")) < 5
+
+
 def test_options_of_a_stream_apply(site: RunningSite) -> None:
     done = run(settings(site, DATED, stream_options={"things": {"limit": 2}}), select=("things",))
     assert len(done.ids("things")) == 2
