@@ -18,7 +18,7 @@ from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import locating
-from target_wix.domains.lookup import all_skus_of
+from target_wix.domains.lookup import all_skus_of, slug_of
 from target_wix.domains.memberships import places_of
 from target_wix.errors import Rejected
 from target_wix.matching import text_of
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
+
+
+_SLUG = "slug of a record"
 
 
 class ProductDomain(Domain):
@@ -76,18 +79,37 @@ class ProductDomain(Domain):
     def refer(self, change: Change) -> None:
         super().refer(change)
         locating.remember(self.run, change.record)
+        for slug in slug_of(change.record) if self._parts_slugs else ():
+            self.run.memory.note(self.kind, _SLUG, slug.casefold(), change.id)
 
     @override
     def accepts(self, change: Change) -> bool:
         """True unless another record has matched the product, or this run has changed the key: SKUs may be shared.
 
-        `match_on` without `id` disables the first check.
+        `match_on` without `id` or `slug`, or with `sku` before it, disables the check of ids or slugs.
         """
-        if not super().accepts(change):
+        if not super().accepts(change) or self._has_slug_of_another(change):
             return False
         if change.back is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
         return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
+
+    @property
+    def _parts_slugs(self) -> bool:
+        """True if records with a shared SKU and different slugs are different products."""
+        names = [key.name for key in self.matching_keys]
+        is_first = {"slug", "sku"} <= set(names) and names.index("slug") < names.index("sku")
+        # V3 tries the SKU first, since a later record may change the slug; a file has each product once.
+        return is_first or (
+            self.stream.rows is not None and "slug" in names and not self.stream.options.get("match_on")
+        )
+
+    def _has_slug_of_another(self, change: Change) -> bool:
+        """True if a record with another slug has matched the product, and this one only has its SKU."""
+        if change.matched_by != "sku" or change.back is not None or change.command is Command.DELETE:
+            return False
+        slug = next(iter(slug_of(change.record)), "").casefold()
+        return self._parts_slugs and self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:

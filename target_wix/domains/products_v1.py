@@ -46,7 +46,6 @@ _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
 """Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
 _PRICED = ("priceData", "discount", "variants", FOLLOWS, UNPRICED)
-_SLUG = "slug of a record"
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
     "colour as `#1f3a5f`, `rgb(0, 0, 51)` or a CSS name."
@@ -92,27 +91,6 @@ class ProductsV1(ProductDomain):
             str(record.get("name") or record.get("handle") or ""),
         )
         return product_fields.to_v1(product_fields.without_discount(record))
-
-    @override
-    def refer(self, change: Change) -> None:
-        super().refer(change)
-        for slug in slug_of(change.record):
-            self.run.memory.note(self.kind, _SLUG, slug.casefold(), change.id)
-
-    @override
-    def accepts(self, change: Change) -> bool:
-        """True unless a record with another slug has matched the product, and this one only has its SKU.
-
-        `match_on` without `slug`, or with `sku` before it, disables this check.
-        """
-        if not super().accepts(change):
-            return False
-        names = [key.name for key in self.matching_keys]
-        is_by_sku = change.matched_by == "sku" and "slug" in names[: names.index("sku")]
-        if not is_by_sku or change.back is not None or change.command is Command.DELETE:
-            return True
-        slug = next(iter(slug_of(change.record)), "").casefold()
-        return not self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
 
     @override
     def named(self, names: list[str]) -> list[Entity]:

@@ -521,6 +521,18 @@ def test_colours_that_v3_products_share_are_those_of_the_first_and_noted(
 
 
 @BOTH
+@pytest.mark.parametrize("column", ["handle", "slug"])
+def test_products_with_one_sku_are_told_apart_by_their_slugs(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str, column: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    path = tmp_path / "products.csv"
+    path.write_text(f"{column},name,sku,price\nmug,Mug,A,5\ncup,Cup,A,6\n")
+    assert outcomes(imported(site, wix_import, path), "products") == [(2, "unchanged"), (3, "unchanged")]
+    assert [one["name"] for one in site.state()["products"]] == ["Mug", "Cup"]
+
+
+@BOTH
 def test_a_sku_that_a_file_repeats_is_written(open_shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
     site = open_shop(catalog=catalog, empty=True)
     rows = (
