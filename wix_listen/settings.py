@@ -27,6 +27,7 @@ LISTEN_PROPERTIES: dict[str, dict[str, Any]] = {
     "event_log": {
         "type": ["string", "null"],
         "pattern": "^(sqlite:///|postgres(ql)?://).+",
+        "examples": [DEFAULT_EVENT_LOG, "postgresql://USER@HOST/DATABASE"],
         "secret": True,
         "writeOnly": True,
         "title": "Event log",

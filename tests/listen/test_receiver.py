@@ -346,7 +346,10 @@ def test_a_time_without_a_receiver_is_reported_and_kept(tmp_path: Path) -> None:
 REFUSED_SETTINGS = {
     "nothing to receive": ({"public_key": None}, "Nothing to receive"),
     "wrong key": ({"public_key": "x"}, "`public_key` is not a public key"),
-    "wrong log": ({"event_log": "events.db"}, "`event_log`"),
+    "wrong log": (
+        {"event_log": "events.db"},
+        "`event_log` has an invalid form. Write it like `sqlite:///wix-events.db`",
+    ),
     "short secret": ({"hint_secret": "short"}, "`hint_secret`"),
     "unknown setting": ({"publik_key": "x"}, "Did you mean `public_key`?"),
     "no folder": ({"event_log": "sqlite:////proc/no/events.db"}, "`event_log`: /proc/no/events.db cannot be used"),
