@@ -15,7 +15,7 @@ from singer_sdk.exceptions import MapExpressionError
 
 from tap_wix.completeness import NO_DOUBT, Doubt, refused
 from tap_wix.receipt import Receipt, log_receipts
-from tap_wix.state import LAST
+from tap_wix.state import LAST, LOG_ID
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
 
@@ -132,6 +132,8 @@ class Extraction:
         self._tap.run.leave_out(member.name for member in self._members)
         for member in self._members:
             member.fail(error)
+            if member.log_place is not None:  # events do not wait for it; if Wix returns it again, it is read in full
+                member.log_place[LOG_ID] = ""
             self._tap.logger.warning("Stream `%s` is left out. %s", member.name, error)
         self._members = []
 

@@ -402,8 +402,11 @@ class WixStream(SeamStream):
         if log is None or not place:
             return
         if place[LOG_ID] != log.id:
+            is_other = bool(place[LOG_ID])
             place.clear()
-            self._read_in_full("`event_log` is another log than that of the state")
+            self._read_in_full(
+                "`event_log` is another log than that of the state" if is_other else "the last run left it out"
+            )
         elif place[LAST] < log.last_forgotten(self.tap.site_names):
             place.clear()
             self._read_in_full("events that it had not read were deleted from the event log")

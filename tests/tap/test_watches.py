@@ -396,6 +396,21 @@ def test_a_stream_without_events_does_not_keep_those_of_others(open_watched: Cal
     assert shop.log.read(0, 10) == []
 
 
+def test_a_stream_that_is_left_out_keeps_no_events_and_is_read_in_full_when_it_is_there(
+    open_watched: Callable[..., Shop],
+) -> None:
+    shop = open_watched("contacts", "form_submissions")
+    row = delete(shop.site, "form_submissions")
+    shop.log.append(webhook(f"{CONTACT}_updated", shop.site.site.new_id(), received_at=LONG_AGO) for _ in range(3))
+    shop.site.faults.plan({"operation": "submissions.query", "action": {"status": 404}})
+    shop.run()
+    shop.run()
+    assert shop.log.read(0, 10) == []
+    shop.site.faults.clear()
+    shop.run()
+    assert row not in shop.ids("form_submissions") != set()
+
+
 def test_a_stream_whose_events_were_deleted_while_it_was_not_selected_is_read_in_full(
     open_watched: Callable[..., Shop],
 ) -> None:
