@@ -47,10 +47,11 @@ class Key:
 
     Attributes:
         name: Name of the key in settings and messages.
-        offers: Returns the values that a record has for the key, if any.
+        offers: Returns the values by which a record is looked up, if any.
         find: Looks values up. Without it, the key only keeps records with the same value in their order.
         rows: Rows in a page of the response, and so the number of values in one call.
         most: Number of values in one call while look-ups find nothing, since there are no further pages then.
+        has: Returns the values that an entity has, if records are not always looked up by them. Default: `offers`.
     """
 
     name: str
@@ -58,9 +59,18 @@ class Key:
     find: Callable[[list[str]], Iterable[Found]] = lambda _values: ()
     rows: int = LOOKUP_SIZE
     most: int = LOOKUP_SIZE
+    has: Callable[[Entity], list[str]] | None = None
+
+    def values(self, entity: Entity) -> list[str]:
+        """Return the values that an entity has for the key."""
+        return (self.has or self.offers)(entity)
+
+    def given_by(self, change: Change) -> list[str]:
+        """Return the values that the record of a change gives its entity."""
+        return self.has(change.record) if self.has else self.offered_by(change)
 
     def offered_by(self, change: Change) -> list[str]:
-        """Return the values that the record of a change has for the key; cached in the change."""
+        """Return the values by which the record of a change is looked up; cached in the change."""
         values = change.offers.get(self.name)
         if values is None:
             values = change.offers[self.name] = self.offers(change.record)
@@ -113,12 +123,17 @@ def choose_keys(
     return tuple(by_name[name] for name in names) if all(name in by_name for name in names) else None
 
 
+def values_of(change: Change, keys: tuple[Key, ...]) -> set[tuple[str, str]]:
+    """Return the names of keys with the values that a record gives its entity."""
+    return {(key.name, value) for key in keys for value in key.given_by(change)}
+
+
 def rounds(changes: list[Change], keys: tuple[Key, ...]) -> list[list[Change]]:
     """Split records into rounds without a shared key value. Records with a shared value keep their order."""
     split: list[list[Change]] = []
     following: dict[tuple[str, str], int] = {}
     for change in changes:
-        values = {(key.name, value) for key in keys for value in key.offered_by(change)}
+        values = values_of(change, keys)
         number = max((following.get(value, 0) for value in values), default=0)
         following |= dict.fromkeys(values, number + 1)
         if number == len(split):
@@ -160,11 +175,13 @@ class Matcher:
         """Store the id of a record's new entity for all keys of the record."""
         memory, looked_up = self._run.memory, {key.name for key in self._keys}
         for key in self._written:
-            for value in key.offered_by(change):
+            offered = key.offered_by(change)
+            for value in key.given_by(change):
                 known = memory.find(self._kind, key.name, value)
                 if known and known != change.id:  # another new entity has it, too
                     memory.changed_keys.change(self._kind, key.name, known, [value])
-                if key.name not in looked_up or memory.changed_keys.ids(self._kind, key.name, value):
+                was_free = key.name in looked_up and key.name not in change.unaccepted_keys and value in offered
+                if not was_free or memory.changed_keys.ids(self._kind, key.name, value):
                     memory.changed_keys.give(self._kind, key.name, change.id, value)
                 else:
                     memory.note(self._kind, key.name, value, change.id)
@@ -173,7 +190,7 @@ class Matcher:
         """Store which keys an update has changed; `after` is the entity with its new values."""
         memory = self._run.memory
         for key in self._written:
-            had, has = set(key.offers(change.there)), set(key.offers(after))
+            had, has = set(key.values(change.there)), set(key.values(after))
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
             new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
             if new or had > has:
@@ -184,7 +201,7 @@ class Matcher:
         key = next((key for key in self._keys if key.name == change.matched_by), None)
         if key is None or not self._run.memory.changed_keys.has(self._kind, key.name, change.id):
             return False
-        return set(key.offers(change.there)).isdisjoint(key.offered_by(change))
+        return set(key.values(change.there)).isdisjoint(key.offered_by(change))
 
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
-from target_wix.matching import rounds, text_of
+from target_wix.matching import rounds, text_of, values_of
 from target_wix.memory import digest_of
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import given_up
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from target_wix.domain import Domain
+    from target_wix.matching import Key
     from target_wix.stream import Stream
 
 
@@ -48,7 +49,7 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
             continue
         postponed: list[Change] = []
         while waiting:
-            matched, later = match(domain, waiting)
+            matched, later = match(domain, waiting, chain.from_iterable(split))
             postponed += later
             differing = compare(domain, matched)[:: -1 if last_first else 1]
             waiting = apply(domain, differing)
@@ -149,8 +150,13 @@ def skip_repeat(stream: Stream, change: Change) -> bool:
 # Step 2: the matching entity of the site
 
 
-def match(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[Change]]:
+def match(domain: Domain, changes: list[Change], waiting: Iterable[Change] = ()) -> tuple[list[Change], list[Change]]:
     """Find the matching entities.
+
+    Args:
+        domain: The domain of the records.
+        changes: The records.
+        waiting: Records of the rounds that follow.
 
     Returns:
         The records that remain to be compared, and those to match once these are written.
@@ -158,7 +164,7 @@ def match(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[Cha
     found = domain.find(changes)
     if found is None:
         found = _find_by_keys(domain, changes)
-    first, later = _firsts(domain, found)
+    first, later = _firsts(domain, found, waiting)
     left = domain.stream.each(first, partial(check_command, domain))
     if domain.run.way_back is None and len(left) + len(later) < len(changes):
         here = set(map(id, [*left, *later]))
@@ -168,21 +174,37 @@ def match(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[Cha
     return left, later
 
 
-def _firsts(domain: Domain, changes: list[Change]) -> tuple[list[Change], list[Change]]:
-    """Return the first record of each entity, and the later ones, which matched it by another key."""
+def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) -> tuple[list[Change], list[Change]]:
+    """Return the first record of each entity, and the later ones, which matched it by another key.
+
+    An earlier record may also wait, since it shares a key with a record of this round. Its first key is what counts.
+    """
+    keys = domain.matching_keys
+    lines: dict[tuple[str, str], int] = {}
+    for change in sorted(waiting, key=lambda change: -change.line):
+        deciding = next((key for key in keys if key.offered_by(change)), None)
+        lines |= dict.fromkeys(values_of(change, (deciding,) if deciding else ()), change.line)
     first: dict[Any, Change] = {}
     later = []
     for change in sorted(changes, key=lambda change: change.line):
         claim = domain.claim_of(change)
         entity = (claim, change.variant_ref[:2]) if claim else change.variant_ref  # new stock differs by its location
-        if not entity or first.setdefault(entity, change) is change:
+        is_first = not entity or first.setdefault(entity, change) is change
+        if is_first and not (lines and change.current and _named_before(change, keys, lines)):
             continue
         change.current, change.variant_ref = None, ()  # it is read again, once the first one is written
         later.append(change)
     if not later:
         return changes, later
-    waiting = set(map(id, later))
-    return [change for change in changes if id(change) not in waiting], later
+    here = set(map(id, later))
+    return [change for change in changes if id(change) not in here], later
+
+
+def _named_before(change: Change, keys: Iterable[Key], lines: dict[tuple[str, str], int]) -> bool:
+    """True if one of the lines, which are those of key values, names the entity before the record does."""
+    return any(
+        lines.get((key.name, value), change.line) < change.line for key in keys for value in key.values(change.there)
+    )
 
 
 def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:

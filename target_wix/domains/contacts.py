@@ -603,7 +603,8 @@ class Contacts(Domain):
     @override
     def note_update(self, change: Change) -> None:
         info = overlay(change.there.get("info") or {}, change.body)
-        self.matcher.note_update(change, {**change.there, **change.body, "info": info})
+        after = {**change.there, **change.body, "info": info, "primaryInfo": {}}  # its keys are in `info`, too
+        self.matcher.note_update(change, after)
 
     def _write(self, change: Change) -> None:
         if change.command is Command.DELETE:

@@ -153,6 +153,10 @@ def is_of_wix(collection: Entity) -> bool:
     return bool(collection.get("managingAppId")) or collection.get("id") == stores_v1.ALL_PRODUCTS_COLLECTION
 
 
+def _name_alone(record: Entity) -> list[str]:
+    return [] if text_of(record, "slug") else text_of(record, "name")
+
+
 def _parent_of(collection: Entity | None) -> str:
     return str(((collection or {}).get("parentCategory") or {}).get("id") or "")
 
@@ -184,7 +188,7 @@ class CollectionDomain(Domain):
             key_of("id", self.index.find, self.id_of),
             key_of("slug", self.index.find),
             # Names may repeat in a tree, so the name is a key only for records without a slug.
-            key_of("name", self.index.find, lambda record: [] if text_of(record, "slug") else text_of(record, "name")),
+            Key("name", _name_alone, partial(self.index.find, "name"), has=partial(text_of, member="name")),
         )
 
     @staticmethod

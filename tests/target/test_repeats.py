@@ -151,6 +151,58 @@ def test_a_record_by_another_key_is_written_before_one_that_needs_its_value(
     assert [product["name"] for product in site.state()["products"]] == ["Bowl"]
 
 
+def test_records_of_one_contact_keep_their_order_beside_other_records(
+    empty_v3: RunningSite, run: Callable[..., Run]
+) -> None:
+    both = {"info": {"emails": {"items": [{"email": "a@example.com"}, {"email": "b@example.com"}]}}}
+    run(empty_v3, messages(contacts=[both]))
+    rows = [
+        {"email": "c@example.com", "_command": "delete"},
+        {"company": "Kiln", "info": {"emails": {"items": [{"email": "b@example.com"}, {"email": "c@example.com"}]}}},
+        {"email": "a@example.com", "company": "Clay"},  # who is nobody any more
+    ]
+
+    done = run(empty_v3, messages(contacts=rows))
+
+    assert done.outcomes == ["unchanged", "updated", "created"]
+
+
+@pytest.mark.either_catalog
+def test_a_key_that_a_record_has_taken_away_matches_no_later_one(site: RunningSite, run: Callable[..., Run]) -> None:
+    both = {"info": {"emails": {"items": [{"email": "a@example.com"}, {"email": "b@example.com"}]}}}
+    run(site, messages(contacts=[both], collections=[{"name": "Cups", "slug": "cups"}]))
+    rows = [{"info": {"emails": {"items": [{"email": "b@example.com"}]}}}, {"email": "a@example.com"}]
+    names = [{"name": "Bowls", "slug": "cups"}, {"name": "Cups"}]
+
+    done = run(
+        site,
+        messages(
+            contacts=[rows[0], {**rows[1], "_command": "delete"}],
+            collections=[names[0], {**names[1], "_command": "delete"}],
+        ),
+    )
+
+    assert done.outcomes == ["updated", "unchanged"] * 2
+    assert len(site.state()["contacts"]) == 1
+
+
+def test_a_phone_that_two_contacts_share_matches_neither(empty_v3: RunningSite, run: Callable[..., Run]) -> None:
+    phone = {"phone": "+1 555 0101"}
+    run(empty_v3, messages(contacts=[{"email": "a@example.com", **phone}]))
+
+    rows = [{"email": "b@example.com", **phone}, {**phone, "firstName": "Ada"}]
+    done = run(empty_v3, messages(contacts=rows), on_reject="skip")
+
+    assert done.codes == ["AMBIGUOUS_MATCH"]
+
+
+@pytest.mark.either_catalog
+def test_a_collection_of_a_slug_is_made_before_a_record_of_its_name(site: RunningSite, run: Callable[..., Run]) -> None:
+    rows = [{"name": "Cups", "slug": "cups"}, {"name": "Cups", "_command": "delete"}]
+
+    assert run(site, messages(collections=rows)).outcomes == ["created", "deleted"]
+
+
 def test_the_last_record_wins_behind_a_repeat(empty_v3: RunningSite, run: Callable[..., Run]) -> None:
     run(empty_v3, messages(contacts=[ADA]))
     (ada,) = empty_v3.state()["contacts"]
