@@ -188,7 +188,7 @@ def _with_options(given: Mapping[str, Any], *, dry_run: bool, **options: Any) ->
     streams = settings.get("stream_options") or {}
     chosen = {
         "command": options["command"],
-        "match_on": [key for keys in options["match_on"] for key in keys.split(",")],
+        "match_on": [key.strip() for keys in options["match_on"] for key in keys.split(",")],
     }
     products = {**(streams.get("products") or {}), **{name: value for name, value in chosen.items() if value}}
     if options["hide_unlisted"]:

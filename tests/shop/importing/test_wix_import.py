@@ -238,7 +238,7 @@ def test_update_creates_nothing_and_match_on_matches_by_sku(site, wix_import, tm
     assert site.state().get("products", []) == []
     assert wix_import(site, "--yes", "products.csv").code == 0
     other = written(tmp_path, "handle,name,sku\ncup,Cup,M-1\n")
-    assert wix_import(site, "--yes", "--command", "update", "--match-on", "sku", other).code == 0
+    assert wix_import(site, "--yes", "--command", "update", "--match-on", "sku, handle", other).code == 0
     assert [product["name"] for product in site.state()["products"]] == ["Cup"]
 
 
