@@ -16,7 +16,7 @@ from typing_extensions import override
 from wix_files import media_cells
 from wix_files.option_cells import Combinations, OptionColumns, chosen_of, options_of_rows
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
-from wix_files.shopify_writing import GRAMS, rows_of
+from wix_files.shopify_writing import AS_TEXT, GRAMS, rows_of
 from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False, "UNLISTED": False}
 _NO_OPTION = ("Title", "Default Title")
 """Option and choice of a product without options."""
 _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
-_AS_TEXT = re.compile(r"'\d+")
-"""A code with the apostrophe by which spreadsheets know a text."""
 _OF_PRODUCT = ("Title", "Description", "Vendor", "Published on online store", "Status")
 _OF_VARIANT = (
     "SKU",
@@ -214,14 +212,14 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 def _options(rows: Sequence[Cells]) -> list[Option]:
     """Return the options of the first row, with the choices of all rows."""
     found = options_of_rows(rows, _COLUMNS, _OPTIONS[-1])
-    return [option for option in found if option.number > 1 or (option.name, *option.choices) != _NO_OPTION]
+    return [] if [(option.name, *option.choices) for option in found] == [_NO_OPTION] else found
 
 
 def _variant(cells: Cells, index: int) -> Entity:
     read = VariantCells(cells, index)
     for column, member in (("SKU", "sku"), ("Barcode", "barcode")):
         read.code(column, member)
-        if _AS_TEXT.fullmatch(read.variant.get(member, "")):
+        if AS_TEXT.fullmatch(read.variant.get(member, "")):
             read.variant[member] = read.variant[member][1:]
     read.prices("Price", "Compare-at price")
     read.amount("Cost per item", "revenueDetails.cost.amount")

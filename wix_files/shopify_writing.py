@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from wix_files.option_cells import OptionColumns
 
+AS_TEXT = re.compile(r"'+\d+")
+"""A code with the apostrophe by which spreadsheets know a text."""
 GRAMS = 1000
 """Grams in a kilogram, the unit of Wix's catalog V3."""
 _MOST_OPTIONS = 3
@@ -68,8 +71,8 @@ def _of_variant(variant: Mapping[str, Any]) -> dict[str, str]:
     weight, quantity = at(variant, "physicalProperties.weight"), item.get("quantity")
     is_counted = quantity is not None or not item.get("inStock")
     return {
-        "SKU": str(variant.get("sku") or ""),
-        "Barcode": str(variant.get("barcode") or ""),
+        "SKU": _code(variant.get("sku")),
+        "Barcode": _code(variant.get("barcode")),
         "Price": str(at(variant, "price.actualPrice.amount") or ""),
         "Compare-at price": str(at(variant, "price.compareAtPrice.amount") or ""),
         "Cost per item": str(at(variant, "revenueDetails.cost.amount") or ""),
@@ -77,3 +80,9 @@ def _of_variant(variant: Mapping[str, Any]) -> dict[str, str]:
         "Inventory tracker": "shopify" if is_counted else "",
         "Inventory quantity": "" if quantity is None else str(quantity),
     }
+
+
+def _code(value: Any) -> str:
+    """Return a SKU or barcode; an import removes one apostrophe."""
+    text = str(value or "")
+    return f"'{text}" if AS_TEXT.fullmatch(text) else text

@@ -207,6 +207,27 @@ def test_an_apostrophe_before_the_digits_of_a_shopify_code_is_no_part_of_it(path
     assert (mug["sku"], mug["barcode"], cup["sku"]) == ("00123", "4006381333931", "'A1")
 
 
+def test_a_shopify_file_keeps_apostrophes_of_codes_and_a_choice_named_like_none(path: Path) -> None:
+    names = {"Title": "Default Title", "Size": "S"}
+    chosen = [
+        {"optionChoiceNames": {"optionName": option, "choiceName": choice, "renderType": "TEXT_CHOICES"}}
+        for option, choice in names.items()
+    ]
+    options = [
+        {
+            "name": option,
+            "optionRenderType": "TEXT_CHOICES",
+            "choicesSettings": {"choices": [{"choiceType": "CHOICE_TEXT", "name": choice}]},
+        }
+        for option, choice in names.items()
+    ]
+    variant = {"sku": "'007", "barcode": "''8", "choices": chosen}
+    mug = {"handle": "mug", "name": "Mug", "options": options, "variantsInfo": {"variants": [variant]}}
+    found = through(path, "shopify", mug)
+    assert found["options"] == options
+    assert found["variantsInfo"]["variants"][0].items() >= variant.items()
+
+
 @pytest.mark.parametrize("header", ["handle,name,sku,barcode", "Handle,Title,Variant SKU,Variant Barcode"])
 def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, header: str) -> None:
     path.write_text(f'{header},Price\nmug,Mug,"=""00123""",="0012",5\ncup,Cup,"=""""",=A1,5\n')
