@@ -23,10 +23,10 @@ from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of, tombstone_lines
 from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import DELETED_AT, SeamStream
-from tap_wix.state import GAP, IN_SHARED_TABLES, LAST, LOG_ID, POSITION, Bookmark
+from tap_wix.state import GAP, IN_SHARED_TABLES, LAST, LOG_ID, POSITION, VALUE, Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions, reading_of
 from tap_wix.unknown import UnknownMembers
-from tap_wix.versions import Version
+from tap_wix.versions import Version, overwrite
 from tap_wix.watches import WATCHES
 from tap_wix.watching import Watcher
 from wix_api import timestamps
@@ -358,8 +358,8 @@ class WixStream(SeamStream):
         log = self.tap.change_log
         if log is not None:
             self._removals = Removals(log, self, self._version, owner=self.owner, now=lambda: self.client.now)
-            if self.bookmark is not None and self._may_be_read_in_full and not self._version.is_known_to(log.id):
-                self.bookmark.reset()
+            if self._may_be_read_in_full and not self._version.is_known_to(log.id):
+                self._reset()
         if not self.options.is_excerpt:
             self._version.follow(None if log is None else log.id)
         every = self.options.full_sync_every or self.config.get("full_sync_every")
@@ -369,8 +369,16 @@ class WixStream(SeamStream):
 
     def _read_in_full(self, reason: str) -> None:
         """Reset the bookmark, if there is one and nothing leaves rows out of the stream."""
-        if self.bookmark is not None and self.bookmark.value is not None and self._may_be_read_in_full:
+        value = self.stream_state.get(VALUE) if self.bookmark is None else self.bookmark.value
+        if value is not None and self._may_be_read_in_full:
             self.logger.info("Stream `%s` is read in full: %s.", self.name, reason)
+            self._reset()
+
+    def _reset(self) -> None:
+        """Reset the bookmark, also in a full-table run: if it is killed, an incremental run must read all rows."""
+        if self.bookmark is None:
+            overwrite(self.stream_state, VALUE)
+        else:
             self.bookmark.reset()
 
     def _reset_after_refusal(self) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_wix.tap import TapWix
 from tests.e2e.removals import drop_variant
 from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
-from tests.tap.runs import Run, run
+from tests.tap.runs import Run, catalog_of, run
 from tests.tap.test_versions import merged, without_bookmarks
 from wix_api.errors import SettingsError
 
@@ -207,6 +208,22 @@ def test_a_log_that_missed_a_run_begins_with_a_full_read(
     missed = run(config(site), select=("contacts",), state=first.state)
     third = run(settings, select=("contacts",), state=merged(missed.state, first.state if is_merged else {}))
     assert third.ids("contacts") == first.ids("contacts")
+
+
+def test_a_full_table_run_that_was_cut_off_does_not_make_the_log_known(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", size=250)
+    settings = logged(site, tmp_path)
+    first = run(config(site), select=("products",))
+    full = TapWix(config=settings, state=first.state, catalog=catalog_of(settings, ("products",)))
+    full.streams["products"].forced_replication_method = "FULL_TABLE"
+    site.faults.plan({"operation": "products.query", "skip": 1, "action": {"status": 400}})
+    with pytest.raises(SystemExit):
+        full.sync_all()
+    site.faults.clear()
+    state = {"bookmarks": json.loads(json.dumps(full.state["bookmarks"]))}
+    assert len(run(settings, select=("products",), state=state).ids("products")) == 250
 
 
 def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
