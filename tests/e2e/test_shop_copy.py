@@ -119,9 +119,13 @@ def variant_v1(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_NO_STOCK = {"trackQuantity": False, "inStock": False}
+"""Wix has no row of stock for a variant that never had any."""
+
+
 def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
     names = {row["id"]: row["name"] for row in state["categories"]}
-    stock = {(row["productId"], row["variantId"]): row for row in state["inventory_items"]}
+    stock = {(row["productId"], row["variantId"]): row for row in state.get("inventory_items", ())}
     places: dict[str, list[str]] = {}
     for place in state.get("category_items", ()):
         places.setdefault(place["catalogItemId"], []).append(names[place["categoryId"]])
@@ -147,7 +151,7 @@ def facts_v3(state: dict[str, Any]) -> dict[str, Any]:
             "images": [picture(item, "altText") for item in product["media"]["itemsInfo"]["items"]],
             "collections": sorted(name for name in places.get(product["id"], []) if name != "All Products"),
             "variants": {
-                choices_v3(each): variant_v3(each, stock[product["id"], each["id"]])
+                choices_v3(each): variant_v3(each, stock.get((product["id"], each["id"]), _NO_STOCK))
                 for each in product["variantsInfo"]["variants"]
             },
             "hidden": {
