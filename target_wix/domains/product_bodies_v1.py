@@ -12,7 +12,7 @@ from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from target_wix.desired import without
+from target_wix.desired import filled, without
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK, lacks, number, pieces
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
@@ -49,6 +49,9 @@ def view(product: Mapping[str, Any]) -> Entity:
         seen.pop("weight", None)
     if not seen.get("costAndProfitData"):  # Wix refuses it without a cost
         seen.pop("costAndProfitData", None)
+    for option in seen.get("productOptions") or []:
+        if option.get("choices"):
+            option["choices"] = filled(option["choices"])  # the value of a choice replaces a blank description
     if not seen.get("slug") and product.get("handle"):
         seen["slug"] = str(product["handle"]).lower()
     return seen

@@ -10,7 +10,7 @@ from target_wix.fields import amount, number, text
 from tests.target.runs import messages, product, writes
 from tests.target.test_form_submissions import names, row
 from tests.target.test_fulfillments import DHL, fulfillments, placed
-from tests.target.test_orders import order
+from tests.target.test_orders import LINE, order
 
 either_catalog = pytest.mark.either_catalog
 
@@ -50,6 +50,23 @@ def test_a_blank_flag_changes_nothing(shop, run):
 def test_blank_members_of_orders_that_wix_fills_are_written_once(shop, run):
     blank = dict.fromkeys(("purchasedDate", "createdDate", "fulfillmentStatus", "buyerLanguage", "archived"), "")
     assert written(run, shop, messages(orders=[order(**blank)])) == (["created"], ["unchanged"], [])
+
+
+@either_catalog
+def test_a_blank_id_or_type_inside_of_a_record_clears_nothing(shop, run):
+    listed = messages(
+        orders=[order(lineItems=[{**LINE, "id": ""}])],
+        contacts=[{"info": {"emails": {"items": [{"email": "ann@example.com", "tag": ""}]}}}],
+    )
+    assert written(run, shop, listed) == (["created"] * 2, ["unchanged"] * 2, [])
+
+
+def test_a_blank_description_of_a_choice_on_v1_changes_nothing(open_shop, run):
+    shop = open_shop(catalog="v1", empty=True)
+    for description, outcome in (("Red", "created"), ("", "unchanged")):
+        colour = {"name": "Colour", "choices": [{"value": "Red", "description": description}]}
+        shirt = {"name": "Shirt", "slug": "shirt", "priceData": {"price": 9}, "productOptions": [colour]}
+        assert run(shop, messages(products=[shirt])).outcomes == [outcome]
 
 
 @pytest.mark.parametrize(
