@@ -213,9 +213,10 @@ class Version:
 
     def end_in_doubt(self) -> None:
         """End a full read that may not have found all rows."""
+        lacked = self._entry.get(LACKED) or []
+        before = self._entry.get(LACKING, []) if READ_AT in self._entry else lacked
+        self._entry[LACKING] = sorted({*before}.intersection(lacked))
         self._entry[READ_AT] = self._since
-        if LACKING in self._entry:
-            self._entry[LACKING] = sorted({*self._entry[LACKING]}.intersection(self._entry.get(LACKED) or ()))
         self.stop()
 
     def end(self) -> bool:
@@ -225,7 +226,7 @@ class Version:
             True if Wix refused nothing to it that it did not refuse to the last one.
         """
         before = self._entry.get(LACKING, ())
-        is_first = LACKING not in self._entry
+        is_first = READ_AT not in self._entry
         self.lacking = lacked = self._entry.get(LACKED) or []
         self._entry[READ_AT] = self._since or self._entry[SINCE]
         self.stop()

@@ -392,6 +392,19 @@ def test_rows_that_wix_no_longer_refuses_are_read(catalog: str, open_shop: Calla
     assert len(run(config(site), select=select, state=allowed.state).ids("products")) == 1
 
 
+def test_a_full_read_in_doubt_keeps_hidden_products_that_a_later_key_may_not_read(
+    open_shop: Callable[..., RunningSite],
+) -> None:
+    site = open_shop(catalog="v3", size=20)
+    site.faults.plan({"operation": "products.count", "times": 2, "action": {"status": 200, "body": {"count": 30}}})
+    site.faults.plan({"operation": "products.count", "action": {"status": 200, "body": {"count": 25}}})
+    done = run(config(site), select=("products",))
+    fewer = open_shop(catalog="v3", size=20, denied_scopes=frozenset({HIDDEN["v3"]}))
+    for _ in range(3):
+        done = run(config(fewer), select=("products",), state=without_bookmarks(done))
+        assert activated(done) == {}
+
+
 def test_a_full_refresh_with_more_permissions_is_known_although_states_are_merged(
     open_shop: Callable[..., RunningSite],
 ) -> None:
