@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 MEMBERSHIPS = "DIRECT_CATEGORIES_INFO"
 _HIDING = ("includeHiddenProducts", MEMBERSHIPS)
 """Members of queries without which rows, or all rows of a child stream, are left out."""
+HIDDEN_ROWS = frozenset({"includeHiddenProducts", "returnNonVisibleProducts"})
+"""Flags of reading and counting hidden rows, which need a further permission."""
 
 
 def refused(client: WixClient, query: Query) -> frozenset[str]:

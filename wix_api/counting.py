@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,6 +62,10 @@ class Count:
             if isinstance(number, int):
                 numbers.add(number)
         return Tally(frozenset(numbers), refused)
+
+    def is_refused(self, client: WixClient) -> bool:
+        """True if Wix does not count all rows for these credentials."""
+        return bool(replace(self, bodies=self.bodies[:1]).ask(client).refused)
 
     def _filtered(self, body: Mapping[str, Any], filters: Mapping[str, Any]) -> Mapping[str, Any]:
         if not filters:

@@ -17,7 +17,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_wix import schemas
-from tap_wix.completeness import Completeness, Doubt, IncompleteError, Tail
+from tap_wix.completeness import HIDDEN_ROWS, Completeness, Doubt, IncompleteError, Tail, refused
 from tap_wix.excerpt import Excerpt, with_ids
 from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of, tombstone_lines
@@ -31,10 +31,10 @@ from tap_wix.watches import WATCHES
 from tap_wix.watching import Watcher
 from wix_api import timestamps
 from wix_api.client import DEFAULT_CONCURRENCY, WixClient
-from wix_api.errors import GoneError
-from wix_api.pages import is_date
+from wix_api.errors import GoneError, WixError
+from wix_api.pages import RowsDecoder, is_date
 from wix_api.query import narrowed
-from wix_api.reading import Item, Merged, read
+from wix_api.reading import Item, Merged, Window, read
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -339,9 +339,9 @@ class WixStream(SeamStream):
         self.bookmark = self._bookmark()
         self._version = Version(self.stream_state)
         self._reset_when_due()
-        self._reset_after_refusal()
         self._reset_after_gap()
         self._reset_after_change()
+        self._reset_after_refusal()
         self.start = self.starting_point()
         if self.start is None and self.bookmark is not None:
             self.bookmark.reset()
@@ -382,19 +382,26 @@ class WixStream(SeamStream):
             self.bookmark.reset()
 
     def _reset_after_refusal(self) -> None:
-        """Reset the bookmark if Wix no longer refuses rows that it refused to the last full read."""
+        """Reset the bookmark if Wix shows hidden rows that it refused to the last full read."""
+        goes_on = self.bookmark is not None and self.bookmark.value is not None
+        if not (goes_on and self._may_be_read_in_full and self._version.lacked_before & HIDDEN_ROWS):
+            return
         source = self.tap.streams[reading_of(type(self))]
         assert isinstance(source, WixStream)
-        before = self._version.lacked_before.intersection(source.query.count.most if source.query.count else ())
-        if before and self._may_be_read_in_full and (regained := before - source.refused_rows):
-            self._read_in_full(f"Wix no longer refuses {', '.join(sorted(regained))}")
+        if source.shows_hidden_rows:
+            self._read_in_full("Wix no longer refuses hidden rows")
 
     @cached_property
-    def refused_rows(self) -> frozenset[str]:
-        """Parts of the site that Wix refuses; each run needs a request for this."""
-        completeness = self.completeness()
-        completeness.begin()
-        return completeness.lacking
+    def shows_hidden_rows(self) -> bool:
+        """True if Wix counts and returns hidden rows. If it counted or returned them only, full reads would not end."""
+        assert self.query.count is not None
+        with suppress(WixError):
+            if self.query.count.is_refused(self.client) or refused(self.client, self.query):
+                return False
+            hidden = self.query.rows(self.client, {"visible": False}).sorted_by("")
+            rows, _ = hidden.ask(RowsDecoder(self.query.items, dict[str, Any]), Window(), None)
+            return any(row.get("visible") is False for row in rows)
+        return False
 
     @property
     def _place_in_state(self) -> dict[str, Any] | None:

@@ -405,6 +405,16 @@ def test_a_full_read_in_doubt_keeps_hidden_products_that_a_later_key_may_not_rea
         assert activated(done) == {}
 
 
+def test_hidden_products_that_wix_counts_but_does_not_return_are_not_asked_for_in_full_again(
+    open_shop: Callable[..., RunningSite],
+) -> None:
+    fewer = open_shop(catalog="v3", size=20, denied_scopes=frozenset({HIDDEN["v3"]}))
+    counted = {"status": 200, "body": {"count": 20}}
+    fewer.faults.plan({"operation": "products.count", "holds": "returnNonVisibleProducts", "action": counted})
+    first = run(config(fewer), select=("products",))
+    assert len(run(config(fewer), select=("products",), state=first.state).ids("products")) == 1
+
+
 def test_a_full_refresh_with_more_permissions_is_known_although_states_are_merged(
     open_shop: Callable[..., RunningSite],
 ) -> None:
