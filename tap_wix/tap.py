@@ -471,7 +471,10 @@ class TapWix(SeamTap):
         places = [entries.get(each.name, {}).get(POSITION, {}) for each in read]
         last = [place[LAST] for place in places if place.get(LOG_ID) == log.id]
         if last:
-            log.forget(before=min(last) + 1, site=self.site_names)
+            try:
+                log.forget(before=min(last) + 1, site=self.site_names)
+            except SettingsError as error:
+                self.logger.warning("Events that are no longer needed stay in the event log. %s", error)
 
     @property
     def site_names(self) -> SiteNames:

@@ -61,11 +61,15 @@ CREATE TABLE wix_events (
 CREATE TABLE wix_event_gaps (
     number BIGINT PRIMARY KEY, after_seq BIGINT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT NOT NULL
 )""",
-    "wix_event_deletions": """
+}
+_DELETIONS = "wix_event_deletions"
+_OF_READERS = {
+    _DELETIONS: """
 CREATE TABLE wix_event_deletions (
     site_id TEXT NOT NULL, instance_id TEXT NOT NULL, last BIGINT NOT NULL, PRIMARY KEY (site_id, instance_id)
-)""",
+)"""
 }
+"""Created when it is first needed: receivers of logs without it go on, even without the right to create it."""
 
 
 class Event(NamedTuple):
@@ -326,8 +330,10 @@ class EventLog:
             last = self._database.ask(
                 f"SELECT site_id, instance_id, MAX(seq) {covered} GROUP BY site_id, instance_id", values
             )
-            self._database.write(_NOTE_DELETED, last)
-            self._database.write(f"DELETE {covered}", [values])
+            if last:
+                create_tables(self._database, _OF_READERS)
+                self._database.write(_NOTE_DELETED, last)
+                self._database.write(f"DELETE {covered}", [values])
 
     def last_forgotten(self, site: SiteNames = ANY_SITE) -> int:
         """Return the number of the last event that `forget` deleted; 0 if there is none.
@@ -335,6 +341,8 @@ class EventLog:
         Args:
             site: The site to which the events may belong; by default, any.
         """
+        if not self._database.has(_DELETIONS):
+            return 0
         ((last,),) = self._database.ask(_LAST_DELETED, _values(site))
         return int(last or 0)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.services))
-TABLES = ("wix_event_log", "wix_events", "wix_event_gaps")
+TABLES = ("wix_event_log", "wix_events", "wix_event_gaps", "wix_event_deletions")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,7 @@ from tests.tap.killing.warehouse import Warehouse
 from tests.tap.runs import Run, run
 from tests.tap.test_removals import delete, gone
 from tests.tap.webhooks import Webhooks, deleted, hint, webhook
+from wix_api.errors import SettingsError
 from wix_api.timestamps import render_seconds
 from wix_events.log import ANY_SITE, GAP_SECONDS, EventLog
 
@@ -394,6 +396,16 @@ def test_a_stream_without_events_does_not_keep_those_of_others(open_watched: Cal
     assert len(shop.log.read(0, 10)) == 3  # the first run's state does not cover them yet
     shop.run()
     assert shop.log.read(0, 10) == []
+
+
+def test_a_run_that_may_not_delete_events_goes_on(
+    open_watched: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = open_watched("contacts")
+    shop.run()
+    monkeypatch.setattr(EventLog, "forget", Mock(side_effect=SettingsError("permission denied for schema public.")))
+    shop.run()
+    assert "stay in the event log. permission denied" in caplog.text
 
 
 def test_a_stream_that_is_left_out_keeps_no_events_and_is_read_in_full_when_it_is_there(
