@@ -68,7 +68,9 @@ class CustomStream(WixStream):
     @property
     @override
     def user_filter(self) -> Mapping[str, Any]:
-        return {**self._all_filters(), "body": self.query.extra}  # the body may leave out rows, too
+        filters, body = self._all_filters(), self.query.extra
+        # The body may leave out rows, too. Without one, states have the filter as earlier versions wrote it.
+        return {**filters, "body": body} if body or not filters else filters
 
 
 def custom_streams(

@@ -100,6 +100,13 @@ def test_a_changed_body_makes_the_stream_start_again(site: RunningSite) -> None:
     assert len(run(settings(site, entry), select=("things",), state=second.state).ids("things")) < 5
 
 
+def test_a_state_with_a_filter_of_an_earlier_version_goes_on(site: RunningSite) -> None:
+    entry = settings(site, {**DATED, "filter": {"visible": True}})
+    state = run(entry, select=("things",)).state
+    state["bookmarks"]["things"]["filter"] = '{"visible":true}'
+    assert len(run(entry, select=("things",), state=state).ids("things")) == 1
+
+
 def test_options_of_a_stream_apply(site: RunningSite) -> None:
     done = run(settings(site, DATED, stream_options={"things": {"limit": 2}}), select=("things",))
     assert len(done.ids("things")) == 2
