@@ -42,6 +42,7 @@ _STORE = (
 _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
 _OF_SITE = " AND " + " AND ".join(f"({n} = '' OR LOWER({n}) = ? OR ? = '')" for n in ("site_id", "instance_id"))
+_FIRST_SINCE = "SELECT seq FROM wix_events WHERE received_at >= ? ORDER BY seq LIMIT 1"
 _LAST_DELETED = f"SELECT MAX(last) FROM wix_event_deletions WHERE true{_OF_SITE}"  # noqa: S608 - a constant
 _NOTE_DELETED = """
 INSERT INTO wix_event_deletions (site_id, instance_id, last) VALUES (?, ?, ?)
@@ -323,10 +324,12 @@ class EventLog:
             before: A number.
             site: The site to which the events may belong; by default, any.
         """
-        newest = render_seconds(self._clock() - KEPT_SECONDS)
-        covered = f"FROM wix_events WHERE seq < ? AND received_at < ?{_OF_SITE}"
-        values = (before, newest, *_values(site))
+        recent = render_seconds(self._clock() - KEPT_SECONDS)
         with self._database.alone(_EVENTS):
+            # Old events come first. To compare the dates of all would read the whole log, while writers wait.
+            for (first,) in self._database.ask(_FIRST_SINCE, (recent,)):
+                before = min(before, first)
+            covered, values = f"FROM wix_events WHERE seq < ?{_OF_SITE}", (before, *_values(site))
             last = self._database.ask(
                 f"SELECT site_id, instance_id, MAX(seq) {covered} GROUP BY site_id, instance_id", values
             )
