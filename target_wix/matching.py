@@ -129,13 +129,17 @@ def values_of(change: Change, keys: tuple[Key, ...]) -> set[tuple[str, str]]:
 
 
 def rounds(changes: list[Change], keys: tuple[Key, ...]) -> list[list[Change]]:
-    """Split records into rounds without a shared key value. Records with a shared value keep their order."""
+    """Split records into rounds in which none is looked up by a key value of another one; these keep their order."""
     split: list[list[Change]] = []
-    following: dict[tuple[str, str], int] = {}
+    after_given: dict[tuple[str, str], int] = {}
+    after_asked: dict[tuple[str, str], int] = {}
     for change in changes:
-        values = values_of(change, keys)
-        number = max((following.get(value, 0) for value in values), default=0)
-        following |= dict.fromkeys(values, number + 1)
+        given = values_of(change, keys)
+        asked = {(key.name, value) for key in keys for value in key.offered_by(change)}
+        before = [after_given.get(value, 0) for value in asked] + [after_asked.get(value, 0) for value in given]
+        number = max(before, default=0)
+        after_given |= {value: max(after_given.get(value, 0), number + 1) for value in given}
+        after_asked |= dict.fromkeys(asked, number + 1)
         if number == len(split):
             split.append([])
         split[number].append(change)

@@ -26,6 +26,19 @@ def test_a_parent_that_comes_in_a_later_batch_adopts_its_child(empty_v3, run):
     assert by_name["Cups"]["parentCategory"]["id"] == by_name["Kitchen"]["id"]
 
 
+def test_collections_of_one_name_are_created_in_the_order_of_the_input(empty_v3, run):
+    """A child that comes before its parent is moved later, and then is the last one of its siblings."""
+    records = [
+        {"name": "Sale", "slug": "sale"},
+        {"id": PARENT, "name": "Sale", "slug": "sale-of-cups"},
+        {"name": "Cups", "slug": "cups", "parentCategory": {"id": PARENT}},
+    ]
+
+    assert run(empty_v3, messages(collections=records)).outcomes == ["created"] * 3
+
+    assert writes(empty_v3) == ["categories.create"] * 3
+
+
 def test_a_collection_is_changed_hidden_and_deleted(empty_v3, run):
     run(empty_v3, messages(collections=[{"name": "Cups", "description": "All cups"}]))
 
