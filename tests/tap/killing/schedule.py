@@ -46,6 +46,7 @@ LOGGED = 0.5
 """Share of the schedules with a change log."""
 OF_PARENTS = ("fulfillments", "invoices", "order_line_items", "order_refunds", "product_variants")
 """Streams whose rows are exact with a change log, as far as their parents exist."""
+STAYS = "stays in the warehouse"
 MOST_RUNS = 40
 MOST_CHANGES = 500
 """Changes during one run: a shop that changes faster than small pages are read would be read forever."""
@@ -336,7 +337,7 @@ class Schedule:
         there = self._shop.expected()
         parents = {key[0] for stream in ("orders", "products") for key in there[stream]}
         return [
-            f"{stream} {key} stays in the warehouse"
+            f"{stream} {key} {STAYS}"
             for stream in OF_PARENTS
             for key in self.warehouse.rows[stream]
             if key[0] in parents and key not in there[stream]

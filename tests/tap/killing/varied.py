@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
+from tests.tap.killing.schedule import STAYS
 from tests.tap.killing.watched import WatchedSchedule, judge
 from tests.tap.test_versions import merged
 
@@ -46,6 +47,12 @@ class VariedSchedule(WatchedSchedule):
     def _run_to_the_end(self, state: Any, kills: int) -> None:
         self._varies = False
         super()._run_to_the_end(state, kills)
+
+    @override
+    def settle(self) -> list[str]:
+        # A full read that Wix refused to sort removes no rows, though events were deleted: the next full read must.
+        self.is_lossy |= self.with_mishaps
+        return [each for each in super().settle() if not (self.with_mishaps and each.endswith(STAYS))]
 
     @override
     def refresh(self) -> list[str]:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from tap_wix.stream_options import reading_of
 from tests.killing.output import IN_MEMORY
 from tests.tap.killing.changing import PURCHASED
-from tests.tap.killing.schedule import LONGEST_LAG_MS, Schedule
+from tests.tap.killing.schedule import LONGEST_LAG_MS, STAYS, Schedule
 from tests.tap.killing.taps import small_streams
 from tests.tap.webhooks import stored
 from wix_api.catalog import StoreCatalog
@@ -161,7 +161,7 @@ class WatchedSchedule(Schedule):
         names = {str(stream.name) for stream in streams if reading_of(stream) in self._wanted}
         exact = names & (EXACT | ({"product_variants"} if self._is_logged else set()))
         return [
-            f"{stream} {key} stays in the warehouse"
+            f"{stream} {key} {STAYS}"
             for stream in sorted(exact & there.keys())
             for key in self.warehouse.rows[stream]
             if key not in there[stream]
