@@ -60,11 +60,12 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
 
 def _named_apart(items: list[Entity]) -> list[Entity]:
     """Return pictures; those by URLs that differ only in folders or queries get names of their own."""
-    new = {_address(item) for item in items if not item.get("id")}
-    counts = Counter(map(_file_name, new))
+    new = [item for item in items if not item.get("id")]
+    names = {_address(item): (_file_name(_address(item)), item.get("displayName")) for item in new}
+    counts = Counter(names.values())
     return [
         {**item, _OWN_NAME: address.replace("/", "-")[-_LONGEST_NAME:]}
-        if (address := _address(item)) in new and counts[_file_name(address)] > 1
+        if (address := _address(item)) in names and counts[names[address]] > 1
         else item
         for item in items
     ]

@@ -200,6 +200,13 @@ def test_pictures_with_one_file_name_are_told_apart(site: SiteV3, names: str, *,
     assert files(site) == [*reversed(ids)]
 
 
+def test_pictures_with_one_file_name_keep_their_display_names(site: SiteV3) -> None:
+    names = ["Blue mug", "Red mug"]
+    said = [{"url": f"https://pictures.example.com/{name[:3]}/1.jpg", "displayName": name} for name in names]
+    site.load(products=[product(sku="MUG", media={"itemsInfo": {"items": said}})])
+    assert [item["displayName"] for item in site.product["media"]["itemsInfo"]["items"]] == names
+
+
 def test_the_text_that_a_record_does_not_say_stays(site: SiteV3) -> None:
     site.load(products=[product(sku="MUG", media=pictures(*URLS[:2], altText="A mug"))])
 
