@@ -114,6 +114,8 @@ class WixStream(SeamStream):
     """The last read of the stream."""
     _version: Version
     _removals: Removals | None = None
+    _value: str | None = None
+    """Value of the bookmark that a full-table run has reset."""
     _lane: Lane
     _unknown: UnknownMembers
     _counter: metrics.Counter
@@ -335,7 +337,7 @@ class WixStream(SeamStream):
         Args:
             stack: Its callbacks report metrics and unknown members when the reading ends.
         """
-        self.written, self.finished, self.failed, self.gap = 0, False, False, ""
+        self.written, self.finished, self.failed, self.gap, self._value = 0, False, False, "", None
         self.bookmark = self._bookmark()
         self._version = Version(self.stream_state)
         self._reset_when_due()
@@ -375,8 +377,9 @@ class WixStream(SeamStream):
             self._reset()
 
     def _reset(self) -> None:
-        """Reset the bookmark, also in a full-table run: if it is killed, an incremental run must read all rows."""
+        """Reset the bookmark, in a full-table run until its end: after a kill, an incremental run reads all rows."""
         if self.bookmark is None:
+            self._value = self.stream_state.get(VALUE)
             overwrite(self.stream_state, VALUE)
         else:
             self.bookmark.reset()
@@ -579,6 +582,8 @@ class WixStream(SeamStream):
                 self.bookmark.settle()
                 if self.record_limit is None:
                     self.bookmark.end()
+            elif self._value is not None:
+                self.stream_state[VALUE] = self._value
             is_whole = self._ends_full_read(Doubt(self.gap) if self.gap else doubt)
             has_written = self._write_removals(is_whole=is_whole)
             if is_whole or (has_written and self._version.is_active):

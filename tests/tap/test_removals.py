@@ -14,7 +14,7 @@ from tap_wix.tap import TapWix
 from tests.e2e.removals import drop_variant
 from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
-from tests.tap.runs import Run, catalog_of, run
+from tests.tap.runs import Run, catalog_of, parse, run
 from tests.tap.test_versions import merged, without_bookmarks
 from wix_api.errors import SettingsError
 
@@ -224,6 +224,19 @@ def test_a_full_table_run_that_was_cut_off_does_not_make_the_log_known(
     site.faults.clear()
     state = {"bookmarks": json.loads(json.dumps(full.state["bookmarks"]))}
     assert len(run(settings, select=("products",), state=state).ids("products")) == 250
+
+
+def test_a_full_table_run_that_came_to_its_end_keeps_the_bookmark(
+    open_shop: Callable[..., RunningSite], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = open_shop(catalog="v3", size=20)
+    settings = logged(site, tmp_path)
+    first = run(config(site), select=("products",))
+    full = TapWix(config=settings, state=first.state, catalog=catalog_of(settings, ("products",)))
+    full.streams["products"].forced_replication_method = "FULL_TABLE"
+    full.sync_all()
+    state = parse(capsys.readouterr().out)[-1]["value"]
+    assert len(run(settings, select=("products",), state=state).ids("products")) == 1
 
 
 def test_schemas_have_the_column_only_with_a_log(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
