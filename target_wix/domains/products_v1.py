@@ -99,7 +99,8 @@ class ProductsV1(ProductDomain):
     @override
     def check_missing(self, change: Change) -> None:
         record = change.record
-        is_sku_alone = text_of(record, "sku") and not (text_of(record, "name") or slug_of(record))
+        is_asked = bool(text_of(record, "sku")) and "sku" in {key.name for key in self.matching_keys}
+        is_sku_alone = is_asked and not (text_of(record, "name") or slug_of(record))
         if is_sku_alone and change.command in {Command.UPDATE, Command.UPSERT}:
             way = "export the products with `wix-export`, and change that file"
             msg = (

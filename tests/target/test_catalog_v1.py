@@ -104,6 +104,17 @@ def test_a_new_product_that_no_later_run_would_find_is_rejected(record, empty_v1
     assert run(empty_v1, messages(products=[forced])).outcomes == ["created"]
 
 
+def test_a_message_about_an_unknown_sku_needs_a_look_up_by_sku(empty_v1, run):
+    record = {"id": "11111111-1111-4111-8111-111111111111", "sku": "M", "_command": "update"}
+    run(empty_v1, messages(products=[{"name": "Mug", "slug": "mug", "sku": "M", "priceData": {"price": 5}}]))
+
+    done = run(
+        empty_v1, messages(products=[record]), stream_options={"products": {"match_on": ["id"]}}, on_reject="skip"
+    )
+
+    assert done.results[0]["error"]["message"].startswith("The site has no such entity")
+
+
 def test_a_handle_moves_no_slug(empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="blue-mug")]))
     (made,) = products(empty_v1)
