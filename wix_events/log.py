@@ -43,10 +43,11 @@ _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
 _OF_SITE = " AND " + " AND ".join(f"({n} = '' OR LOWER({n}) = ? OR ? = '')" for n in ("site_id", "instance_id"))
 _FIRST_SINCE = "SELECT seq FROM wix_events WHERE received_at >= ? ORDER BY seq LIMIT 1"
-_LAST_DELETED = f"SELECT MAX(last) FROM wix_event_deletions WHERE true{_OF_SITE}"  # noqa: S608 - a constant
+_LAST_DELETED = f"SELECT MAX(last) FROM wix_event_deletions WHERE log_id = ?{_OF_SITE}"  # noqa: S608 - a constant
 _NOTE_DELETED = """
-INSERT INTO wix_event_deletions (site_id, instance_id, last) VALUES (?, ?, ?)
-ON CONFLICT (site_id, instance_id) DO UPDATE SET last = excluded.last WHERE wix_event_deletions.last < excluded.last
+INSERT INTO wix_event_deletions (log_id, site_id, instance_id, last) VALUES (?, ?, ?, ?)
+ON CONFLICT (log_id, site_id, instance_id) DO UPDATE SET last = excluded.last
+    WHERE wix_event_deletions.last < excluded.last
 """
 _TABLES = {
     "wix_event_log": """
@@ -67,7 +68,8 @@ _DELETIONS = "wix_event_deletions"
 _OF_READERS = {
     _DELETIONS: """
 CREATE TABLE wix_event_deletions (
-    site_id TEXT NOT NULL, instance_id TEXT NOT NULL, last BIGINT NOT NULL, PRIMARY KEY (site_id, instance_id)
+    log_id TEXT NOT NULL, site_id TEXT NOT NULL, instance_id TEXT NOT NULL, last BIGINT NOT NULL,
+    PRIMARY KEY (log_id, site_id, instance_id)
 )"""
 }
 """Created when it is first needed: receivers of logs without it go on, even without the right to create it."""
@@ -335,7 +337,7 @@ class EventLog:
             )
             if last:
                 create_tables(self._database, _OF_READERS)
-                self._database.write(_NOTE_DELETED, last)
+                self._database.write(_NOTE_DELETED, [(self.id, *each) for each in last])
                 self._database.write(f"DELETE {covered}", [values])
 
     def last_forgotten(self, site: SiteNames = ANY_SITE) -> int:
@@ -346,7 +348,7 @@ class EventLog:
         """
         if not self._database.has(_DELETIONS):
             return 0
-        ((last,),) = self._database.ask(_LAST_DELETED, _values(site))
+        ((last,),) = self._database.ask(_LAST_DELETED, (self.id, *_values(site)))
         return int(last or 0)
 
     def close(self) -> None:

@@ -147,6 +147,16 @@ def test_numbers_are_never_used_again(url: str) -> None:
     assert [each.seq for each in log.read(0, 10)] == [3]
 
 
+def test_a_log_whose_tables_were_dropped_has_deleted_nothing_yet(url: str) -> None:
+    log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
+    log.append([event("a"), event("b")])
+    log.forget(before=3)
+    assert log.last_forgotten() == 2
+    for table in ("wix_events", "wix_event_log", "wix_event_gaps"):
+        open_database(url, "event_log").ask(f"DROP TABLE {table}")
+    assert EventLog(url).last_forgotten() == 0
+
+
 def test_young_events_are_kept_to_recognise_repetitions(url: str) -> None:
     now = 1_800_000_000.0
     log = EventLog(url, clock=lambda: now)
