@@ -318,7 +318,7 @@ class EventLog:
         return [Gap(*row) for row in rows]
 
     def forget(self, before: int, site: SiteNames = ANY_SITE) -> None:
-        """Delete events with lower numbers than `before`, except those of the last three days.
+        """Delete events with lower numbers than `before`, up to the first one of the last three days.
 
         A deleted event that Wix sends again would be stored again.
 
