@@ -129,7 +129,10 @@ def values_of(change: Change, keys: tuple[Key, ...]) -> set[tuple[str, str]]:
 
 
 def rounds(changes: list[Change], keys: tuple[Key, ...]) -> list[list[Change]]:
-    """Split records into rounds in which none is looked up by a key value of another one; these keep their order."""
+    """Split records into rounds in which no record is looked up by a key value of another one.
+
+    Two records of which one is looked up by a key value of the other keep their order.
+    """
     split: list[list[Change]] = []
     after_given: dict[tuple[str, str], int] = {}
     after_asked: dict[tuple[str, str], int] = {}

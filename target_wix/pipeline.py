@@ -177,7 +177,8 @@ def match(domain: Domain, changes: list[Change], waiting: Iterable[Change] = ())
 def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) -> tuple[list[Change], list[Change]]:
     """Return the first record of each entity, and the later ones, which matched it by another key.
 
-    An earlier record may also wait, since it shares a key with a record of this round. Its first key is what counts.
+    A record is also a later one if an earlier one, which waits for a further round, has a key of its entity. Only the
+    first key of a waiting record counts, by which it will most likely be matched.
     """
     keys = domain.matching_keys
     lines: dict[tuple[str, str], int] = {}
@@ -201,7 +202,7 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
 
 
 def _named_before(change: Change, keys: Iterable[Key], lines: dict[tuple[str, str], int]) -> bool:
-    """True if one of the lines, which are those of key values, names the entity before the record does."""
+    """True if a key value of the entity is in an earlier line; `lines` has the first line of each key value."""
     return any(
         lines.get((key.name, value), change.line) < change.line for key in keys for value in key.values(change.there)
     )

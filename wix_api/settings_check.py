@@ -30,7 +30,7 @@ _DEEPEST = 50
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 """NUL, and halves of characters (lone surrogates)."""
 _NO_PATH = re.compile(r"[\0\ud800-\udc7f\udd00-\udfff]")
-"""The same for paths, in which some halves stand for bytes that are not UTF-8."""
+"""The same without U+DC80 to U+DCFF, by which Python represents bytes of a path that are not UTF-8."""
 _BOUNDS: dict[object, str] = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 
 

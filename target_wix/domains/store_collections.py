@@ -154,6 +154,7 @@ def is_of_wix(collection: Entity) -> bool:
 
 
 def _name_alone(record: Entity) -> list[str]:
+    """Return the name of a record without a slug as a list of one value; empty for others."""
     return [] if text_of(record, "slug") else text_of(record, "name")
 
 
