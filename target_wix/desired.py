@@ -31,8 +31,10 @@ _HTML = {"plainDescription"}
 """Members that hold HTML, which Wix rewrites."""
 _CLEARED = {"compareAtPrice"}
 """Members that an empty object removes at any depth: a variant without a compare-at price has no such member."""
-_FREE_TEXTS = {"plainDescription", "description", "children", "first", "last", "city", "postalCode", "addressLine2"}
-"""Members that an empty text clears at any depth. Wix fills in or requires others, such as ids and types."""
+_CLEARABLE = {
+    *("plainDescription", "description", "children", "first", "last", "city", "postalCode", "addressLine2", "pictures")
+}
+"""Members that an empty text or list clears at any depth. Wix fills in or requires others, such as ids and types."""
 _OF_EDITOR = {"id", "metadata", "documentStyle"}
 """Members of a rich text that Wix's editor sets."""
 
@@ -40,14 +42,14 @@ _OF_EDITOR = {"id", "metadata", "documentStyle"}
 def canonical(value: Any, *, is_said: bool = False) -> Any:
     """Return a value in a normal form for comparison, without empty members and members that the editor sets.
 
-    If `is_said`, empty free texts are kept: those of a record clear texts of the site.
+    If `is_said`, empty members that may be cleared are kept: those of a record clear those of the site.
     """
     if isinstance(value, dict):
         is_rich = "nodes" in value
         form, shown = (_rich_form, without(value, *_OF_EDITOR)) if is_rich else (_known_form, value)
         members = ((key, canonical(form(key, member), is_said=is_said)) for key, member in shown.items())
-        clearing = _FREE_TEXTS if is_said and not is_rich else ()
-        return {key: one for key, one in members if not _is_empty(one) or (key in clearing and one == "")}
+        clearing = _CLEARABLE if is_said and not is_rich else ()
+        return {key: one for key, one in members if not _is_empty(one) or (key in clearing and one in ("", []))}
     if isinstance(value, list | tuple):
         return [canonical(member, is_said=is_said) for member in value]
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):

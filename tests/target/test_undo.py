@@ -593,6 +593,21 @@ def living(**address: Any) -> Entity:
     return contact(addresses={"items": [{"address": {"country": "GB", "city": "York", **address}}]})
 
 
+def engraving(**settings: Any) -> Entity:
+    text = {"title": "Engraving", "minCharCount": 0, **settings}
+    return mug(modifiers=[{"name": "Engraving", "modifierRenderType": "FREE_TEXT", "freeTextSettings": text}])
+
+
+def pictured(text: str = "", **of_choice: Any) -> Entity:
+    """A V3 product with a picture and an option."""
+    item = {"url": "https://pictures.example.com/mug.jpg", **({"altText": text} if text else {})}
+    choices = [{"name": "S", "choiceType": "CHOICE_TEXT", **of_choice}]
+    names = {"optionName": "Size", "choiceName": "S"}
+    variant = {"choices": [{"optionChoiceNames": names}], "price": {"actualPrice": {"amount": "5"}}}
+    options = [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": choices}}]
+    return mug(media={"itemsInfo": {"items": [item]}}, options=options, variantsInfo={"variants": [variant]})
+
+
 def own(**values: Any) -> Entity:
     return {"extendedFields": {"items": values}}
 
@@ -610,6 +625,8 @@ SUBSCRIPTION = {
     "subscriptions": [{**MONTHLY, "discount": {"type": "PERCENT", "percentOff": 5}}],
 }
 BY_THE_KILO = {"totalQuantity": 1, "totalMeasurementUnit": "KG", "baseQuantity": 1, "baseMeasurementUnit": "G"}
+CARE = {"title": "Care"}
+SHOWN = {"media": {"items": [{"url": "https://pictures.example.com/mug.jpg"}]}}
 PRODUCTS = {"v1": stores_v1.PRODUCTS, "v3": stores_v3.PRODUCTS}
 OTHERS = {"collections": stores_v3.CATEGORIES, "contacts": contacts.CONTACTS}
 
@@ -634,10 +651,18 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
         ("v3", cups(), cups(image=IMAGE, seoData=TITLE, **of_app(a="1"))),
         ("v3", mug(), mug(subscriptionDetails=SUBSCRIPTION, seoData=TITLE, **of_app(a="1"))),
         ("v1", mug("v1", weight=1), mug("v1", pricePerUnitData=BY_THE_KILO, seoData=TITLE)),
+        ("v3", engraving(), engraving(maxCharCount=20, defaultAddedPrice="2")),
+        ("v3", pictured(), pictured("A mug")),
+        ("v3", pictured(), pictured(**SHOWN)),
+        (
+            "v1",
+            mug("v1", additionalInfoSections=[CARE]),
+            mug("v1", additionalInfoSections=[{**CARE, "description": "Wash."}]),
+        ),
     ],
-    ids=["contact", "collection", "product", "product of V1"],
+    ids=["contact", "collection", "product", "product of V1", "modifier", "text", "picture of a choice", "section"],
 )
-def test_objects_that_an_entity_lacked_go(
+def test_what_an_entity_lacked_goes(
     open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[str, Entity, Entity]
 ) -> None:
     catalog, first, ours = case

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 
 Variants = dict["Choices", "Entity"]
 _VARIANTS = "variantsInfo"
+_SHOWING = {"options", "modifiers"}
+"""Members whose choices may show pictures, as positions in the list of the product, which is needed to compare them."""
 
 
 def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = without(before, _VARIANTS)
-    if plain.get("media"):
-        plain["media"] = media.of_this_site(plain["media"])
+    there = change.there.get("media")
+    if {"media", *_SHOWING} & plain.keys():
+        plain["media"] = media.of_this_site(plain.get("media", there) or {})
     record, left = restoring.restored(domain, change, plain, wrote)
+    if _SHOWING & record.keys():
+        record.setdefault("media", media.of_this_site(there or {}))
     if _VARIANTS not in before:
         return record, left
     current = change.there

@@ -161,6 +161,8 @@ def cleared_to(before: Any, now: Any) -> Any:
         return [] if isinstance(now, list) else CLEAR
     if isinstance(before, dict) and isinstance(now, dict) and "nodes" not in before:
         return before | {name: cleared_to(before.get(name), one) for name, one in now.items() if one not in _EMPTY}
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return [cleared_to(one, other) for one, other in zip(before, now, strict=True)]
     return before
 
 
