@@ -96,10 +96,7 @@ def with_known_names(record: Entity) -> Entity:
 def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:
     """Check that no unknown column of a record is its only name or e-mail.
 
-    Args:
-        record: The record, with the plain columns under their own names.
-        unknown: Columns of the record that have a value and are not known, each with the nearest column, or "".
-        command: The command of the record.
+    `unknown` are the unknown columns that have a value, each with the nearest known column, or "".
 
     Raises:
         Rejected: The record would lose its name or e-mail. The message names the nearest column.
@@ -200,12 +197,7 @@ def info_of(contact: Entity) -> Entity:
 
 
 def holds(info: Entity, current: Entity | None) -> bool:
-    """True if v5 can hold all members of `info`.
-
-    Args:
-        info: The members to send, and the external id.
-        current: `info` of the site's contact; None for a new contact.
-    """
+    """True if v5 can hold all members of `info`; `current` is that of the site's contact, None for a new one."""
     known = _HELD if current is not None else _HELD | {"addresses"}  # an update would drop the recipients of addresses
     there = current or {}
     return (

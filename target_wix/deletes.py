@@ -192,7 +192,6 @@ class Waiting(NamedTuple):
     """A record that waits for the end of the input.
 
     Attributes:
-        change: The record.
         refusal: Wix's refusal of a taken value; None if it was not sent.
         writes_before: Number of updates and deletes of the stream before it was sent.
         is_after_delete: It comes after a held delete.

@@ -44,11 +44,7 @@ class NotPlannedError(RuntimeError):
 
 
 class Plan:
-    """Counts the requests that a real run would send. Thread-safe.
-
-    Args:
-        sent: Returns the number of requests that the dry run has sent so far.
-    """
+    """Counts the requests that a real run would send, of which the dry run has `sent` some. Thread-safe."""
 
     def __init__(self, sent: Callable[[], int]) -> None:
         self._sent = sent

@@ -382,8 +382,7 @@ _ENTRY = "[]"
 class _Member:
     """Node of the tree of a table: a row, and the members and list entries inside it.
 
-    Args:
-        rows: The rows by their paths inside the node, such as `variants.[].sku`; "" for that of the node itself.
+    Rows come by their paths inside the node, such as `variants.[].sku`; that of the node itself by "".
     """
 
     def __init__(self, rows: Mapping[str, Field]) -> None:

@@ -152,14 +152,8 @@ def rounds(changes: list[Change], keys: tuple[Key, ...]) -> list[list[Change]]:
 class Matcher:
     """Finds entities by the keys of a stream, one key after another, in bulk.
 
-    Matchers of the same kind share the keys of created entities.
-
-    Args:
-        run: The run.
-        keys: The keys of the stream.
-        fetch: Reads entities by their ids.
-        kind: Kind of the entities.
-        written: Keys whose changes are recorded, for other streams that look the entities up. Default: `keys`.
+    Matchers of the same kind share the keys of created entities. Changes of the `written` keys (default: `keys`) are
+    recorded, for other streams that look the entities up.
     """
 
     def __init__(
@@ -346,10 +340,8 @@ class Reader:
     """Reads entities of one kind.
 
     Attributes:
-        run: The run.
-        query: Query that reads several entities.
         one: Call that reads one entity by its id.
-        envelope: Member of the answer to `one` that contains the entity.
+        envelope: Member of its answer that contains the entity.
         id_members: Members that may contain the id; the query filters by the first one.
         arguments: Further arguments of `one`: `params` or `body`.
     """
@@ -378,10 +370,8 @@ class Reader:
     ) -> dict[str, Entity]:
         """Return entities by their ids; those that do not exist are left out.
 
-        Args:
-            ids: Ids on this site.
-            alone: Ids to read one by one. Default: entities that queries may show without their last write.
-            known_to_exist: Ids to read one by one if the query does not show them.
+        Read one by one are those `alone` (default: those that queries may show without their last write), and those
+        `known_to_exist` that the query does not show.
         """
         if alone is None:
             alone = set(filter(self.run.memory.is_behind, ids))

@@ -53,11 +53,7 @@ _REJECTED = "id of a rejected record"
 
 
 class RunMemory:
-    """Writes of one run, and the keys of its entities. Thread-safe.
-
-    Attributes:
-        changed_keys: Keys of entities that updates of the run have changed.
-    """
+    """Writes of one run, and the keys of its entities. Thread-safe."""
 
     def __init__(self, lag: IndexLag) -> None:
         self._lag = lag
@@ -68,14 +64,7 @@ class RunMemory:
     # Writes that queries may not show yet
 
     def wrote(self, entity_id: str, part: str = _ITSELF, *, detail: str = "", value: str = "") -> None:
-        """Record that an entity was written.
-
-        Args:
-            entity_id: Its id on this site.
-            part: The part that was written, if another query shows it.
-            detail: The detail of this part that was written.
-            value: The new value of the detail.
-        """
+        """Record that an entity was written, or only a part that another query shows, or a detail of the part."""
         self._put(part, entity_id, detail, self._lag.shown_from(), value)
 
     def doubt(self, entity_id: str) -> None:
@@ -84,12 +73,7 @@ class RunMemory:
         self._put(_DOUBTED, entity_id, "", self._lag.clock() + _DOUBTED_FOR, "")
 
     def is_behind(self, entity_id: str, asked_at: float | None = None) -> bool:
-        """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write.
-
-        Args:
-            entity_id: Its id on this site.
-            asked_at: Time of the queries.
-        """
+        """True if queries sent at `asked_at` (default: now) may show an entity as it was before the last write."""
         moment = self._lag.clock() if asked_at is None else asked_at
         return self._shown_from([entity_id], _ITSELF, _DOUBTED) > moment
 
@@ -317,8 +301,7 @@ class IndexLag:
     def wait_for_unseen_writes(self, *, refuses_twins: bool = False) -> None:
         """Wait until queries show all writes before this run and before the last lost answer.
 
-        Args:
-            refuses_twins: True if Wix refuses duplicates of what is looked up, whatever the site's store catalog.
+        Wix `refuses_twins` of some entities on each site, and of products on one store catalog.
         """
         if self._knows_unseen_writes or not (refuses_twins or self._refuses_twins()):
             self.wait_until(self._unseen_writes_until)

@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 def write(domain: Domain, changes: list[Change], *, last_first: bool = False) -> None:
     """Run records through the steps 2 to 5. Records that match the same entity are written in the order of the input.
 
-    Args:
-        domain: The domain that writes them.
-        changes: The records, in the order of the input.
-        last_first: Records of different entities are sent in the reverse order: the last one does not need a value that
-            another one frees, if they were refused because of that.
+    With `last_first`, records of different entities are sent in the reverse order: the last one does not need a value
+    that another one frees, if they were refused because of that.
     """
     domain.begin_batch()
     split = rounds(changes, domain.matching_keys)
@@ -151,15 +148,9 @@ def skip_repeat(stream: Stream, change: Change) -> bool:
 
 
 def match(domain: Domain, changes: list[Change], waiting: Iterable[Change] = ()) -> tuple[list[Change], list[Change]]:
-    """Find the matching entities.
+    """Find the matching entities; return the records to compare, and those to match once these are written.
 
-    Args:
-        domain: The domain of the records.
-        changes: The records.
-        waiting: Records of the rounds that follow.
-
-    Returns:
-        The records that remain to be compared, and those to match once these are written.
+    `waiting` are the records of the rounds that follow.
     """
     found = domain.find(changes)
     if found is None:

@@ -49,10 +49,7 @@ _FROM_V1 = (
 def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[str]) -> Layout | None:
     """Return the layout of the product file that has a stream's columns; None if each record is a product.
 
-    Args:
-        columns: Properties of the stream's SCHEMA.
-        product_format: One of `CHOICES`.
-        apart: Columns that do not belong to the product, such as the command.
+    Columns `apart` do not belong to the product, such as the command. `product_format` is one of `CHOICES`.
 
     Raises:
         ColumnsError: The columns are neither members of products nor those of a product file, or some are missing.
@@ -75,12 +72,7 @@ def _are_records(names: list[str]) -> bool:
 
 
 class ProductRows:
-    """Joins the rows of one stream to products.
-
-    Attributes:
-        layout: Layout of the columns.
-        begun: Line of the first row of the current product; 0 if there is none.
-    """
+    """Joins the rows of one stream to products; `begun` is the line of the first row of the current one, or 0."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout

@@ -75,10 +75,8 @@ class ResultsFile:
     database, so that memory use stays constant. After a failed write, for example because the disk is full, nothing
     more is written.
 
-    Args:
-        path: Path of the file.
-        keeps_earlier: True if the file has the results of an earlier run that the next run still needs if this one is
-            killed. The results are then written next to it, and replace it when the file is closed.
+    If the file `keeps_earlier` results, which the next run still needs if this one is killed, those of this run are
+    written next to it, and replace it when the file is closed.
 
     Raises:
         OSError: The file cannot be written.
@@ -167,7 +165,6 @@ class Totals:
     """The outcomes of one stream so far.
 
     Attributes:
-        stream: Name of the stream.
         outcomes: Number of records by outcome.
         codes: Number of rejected records by error code.
         examples: The first rejected record of each error code.
@@ -269,11 +266,8 @@ class EarlierResults:
 
     A record is left out if that run wrote it: there are results for its key and no rejection among them, or for a
     record without a key, there is such a result for its line. All other records are sent: rejected ones, those whose
-    key was changed since, and those that the run did not reach.
-
-    Args:
-        path: Path of the results file. It is read completely at once, so the run may write its results to the same
-            path.
+    key was changed since, and those that the run did not reach. The file is read completely at once, so the run may
+    write its results to the same path.
 
     Raises:
         SettingsError: The file cannot be read, is empty, or is not a results file.
@@ -473,10 +467,7 @@ class Summary:
     """Outcomes of a run, and the requests and time they took.
 
     Attributes:
-        streams: Totals of each stream, in the order in which they were first written.
-        spent: Requests, retries and waits.
         quota: Requests a minute that are allowed now.
-        seconds: Duration of the run.
         files: Paths of written files by their titles: `{"Results": "results.jsonl"}`.
         plan: In a dry run: a sentence about the requests of a real run; else "".
         collections: Names of collections that were created for products.

@@ -82,29 +82,14 @@ class Run:
     """One run of the target against one site.
 
     Attributes:
-        client: Client of the site.
-        outcomes: Writes the results file and counts the outcomes.
-        logger: Logger of the warnings.
         rejections_fail: True if no state after a rejected record may be written.
-        new_id: Returns a new GUID.
-        ledger: Lines without an outcome, and states that wait for these.
-        lag: Recent writes that queries may not show yet.
-        lock: Keeps other runs from writing to the site.
-        sent: Notes about records that must be sent only once.
-        undo: Keeps what writes replace.
         undo_command: How a shell starts `wix-undo` with the settings of the run.
         way_back: What a run over an undo file does differently; None in other runs.
-        stop: Whether a signal asked the run to stop.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
-        new_collections: Names of the collections that were created.
-        deletes: Deletes that wait for the end of the input.
-        postponed: Records that wait for the end of the input.
-        mirror: Ids in the input, for `overwrite` streams.
-        repeats: Outcomes of the latest records, by their content.
+        new_collections: Their names.
         files: Paths of the files that the run writes, by their titles.
         earlier: Results of an earlier run, with `retry_results`.
-        report: The HTML report, with `report_path`.
         watchers: Called with each outcome, and a function that returns the site's entity before and after the write;
             from several threads.
         file_handles: Handles of the imported product file if it was read completely before; None otherwise.

@@ -52,12 +52,7 @@ _INVALID = (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, Value
 
 
 class SdkTarget(Target):
-    """Reads messages, drains sinks in the order of their ranks, and writes states.
-
-    Attributes:
-        stop: Whether a signal asked the run to stop.
-        reader: Reader of the input.
-    """
+    """Reads messages, drains sinks in the order of their ranks, and writes states."""
 
     message_reader_class = LineReader
     max_parallelism = 1  # streams depend on each other

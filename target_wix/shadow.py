@@ -88,13 +88,10 @@ class View:
 class Shadow:
     """Shadow of one site. Thread-safe for threads that hold `lock`.
 
-    Args:
-        site: Client of the site; it only reads.
-        count_reads: Called with the number of reads that only a real run would send; negative for those of a dry run.
-        views: The queries of each kind; the first one of a kind reads entities that are changed without being read.
+    The client of the site only reads. `count_reads` is called with the number of reads that only a real run would send;
+    negative for those of a dry run. The first view of a kind reads entities that are changed without being read.
 
     Attributes:
-        warn: Called with each warning about the plan.
         choices: Names of the choices of the site and of the plan's products, by kind, name and type of their option or
             modifier; None before they are read.
     """

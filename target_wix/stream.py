@@ -22,8 +22,6 @@ class Stream:
     """A stream of the input. Each of its records gets exactly one outcome.
 
     Attributes:
-        run: State shared by the streams of a run.
-        name: Name of the stream.
         columns: Properties of its SCHEMA.
         options: Its entry in `stream_options`.
         command_column: Column with the command of a record.

@@ -51,11 +51,7 @@ _EMPTY = "The input is empty, so nothing was written. Check the tap: it should h
 
 @dataclass
 class GivenConfig(_ConfigInput):
-    """Settings of the option `--config`.
-
-    Attributes:
-        paths: Its values.
-    """
+    """Settings of the option `--config`, whose values are `paths`."""
 
     paths: tuple[str, ...] = ()
 
@@ -72,11 +68,7 @@ def at_site(site_id: str, command: str) -> str:
 
 
 class TargetWix(SdkTarget):
-    """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site.
-
-    Attributes:
-        undo_command: How a shell starts `wix-undo` with the settings of this target.
-    """
+    """Writes products, stock, collections, contacts, orders, fulfillments and more to a Wix site."""
 
     name = "target-wix"
     package_name = "tap-target-wix"

@@ -247,10 +247,7 @@ def _stock_failure(given: Entity, sent: int) -> Failure | None:
     """Return the failure if stock of a with-inventory call may not have been written; None if all stock was written.
 
     The results of stock do not show to which products they belong, so all products with stock are compared again.
-
-    Args:
-        given: `inventoryResults` of the answer; `{}` if no stock was sent.
-        sent: Number of variants with stock in the call.
+    `given` is `inventoryResults` of the answer, and `sent` the number of variants with stock in the call.
     """
     listed = [metadata_of(result) for result in given.get("results") or []]
     totals = given.get("bulkActionMetadata") or {}

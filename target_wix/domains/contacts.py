@@ -153,12 +153,8 @@ _URL = re.compile(r"https?://\S+")
 class KeyedRows:
     """Labels or extended fields of one site; all are read once.
 
-    Args:
-        run: The run.
-        query: Query of all labels or fields.
-        make: Call that returns a label or field by its name, and creates it if it is missing.
-        kind: `label` or `field`: member of the answer to `make`, and name in messages.
-        field: Member of a record with the names of labels or fields.
+    `make` is the call that returns a label or field by its name, and creates it if it is missing. `kind` (`label` or
+    `field`) is the member of its answer. `field` is the member of a record with the names of labels or fields.
     """
 
     def __init__(self, run: Run, query: Query, make: Operation, kind: str, field: str) -> None:
@@ -255,12 +251,7 @@ _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
 
 
 class ContactExtras:
-    """Labels and extended fields of contacts.
-
-    Attributes:
-        labels: All labels of the site.
-        fields: All extended fields of the site.
-    """
+    """Labels and extended fields of contacts."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream

@@ -279,10 +279,8 @@ def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
 def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[str, Any]) -> Entity:
     """Return the body of the call that writes one product's stock.
 
-    Args:
-        changes: `{"rows": Rows, "preorderInfo": {…}}` in the order of the input.
-        given: All stock of the product in the input, including stock that does not change.
-        item: The current stock of the site.
+    `changes` are `{"rows": Rows, "preorderInfo": {…}}` in the order of the input; `given` is all stock of the product
+    in the input, including stock that does not change; `item` is that of the site.
 
     Raises:
         Rejected: The rows would start tracking variants without a quantity.

@@ -264,12 +264,7 @@ class VariantsOfV1:
         self.products: dict[str, Entity] = {}
 
     def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
-        """Return the variants of products by the products' ids.
-
-        Args:
-            product_ids: Ids of products, some of which may not exist.
-            known_to_exist: Ids of products that exist, although queries may not show them yet.
-        """
+        """Return the variants of products by the products' ids; queries may not show those `known_to_exist` yet."""
         asked = set(product_ids) - self.products.keys()
         self.products |= self._lookup.fetch(asked, known_to_exist=known_to_exist, with_cost=self._with_cost)
         return {one: variants_of_v1(self.products[one]) for one in product_ids if one in self.products}

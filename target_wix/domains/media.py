@@ -132,11 +132,7 @@ def are_pending(product: Mapping[str, Any]) -> bool:
 def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool, kept: list[Entity] | None = None) -> Entity:
     """Return the member `media` with the pictures to write; `{}` if neither the record nor the site has any.
 
-    Args:
-        said: The view of the record.
-        there: Pictures of the site. These are written by their ids, others by their URLs.
-        foreign: True if ids of the record are of another site.
-        kept: Pictures of the site to keep after those of the record.
+    Pictures of the site are written by their ids, others by their URLs. Those of the site to keep come last.
     """
     listed = items_of(said) or []
     pairs = [*zip(listed, counterparts(listed, there), strict=True), *((item, item) for item in kept or ())]
@@ -222,12 +218,7 @@ def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: li
 def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool, are_said: bool = True) -> None:
     """Replace positions with references, in place; references to pictures that will be removed are left out.
 
-    Args:
-        options: Bodies of options or modifiers.
-        said: The view of the record.
-        current: The product of the site; `{}` for a new product.
-        foreign: True if ids of the record are of another site.
-        are_said: True if the options are the record's, False if they are the site's.
+    `options` are bodies of options or modifiers: those of the record if they `are_said`, else the site's.
     """
     showing = [choice for choice in _choices(options) if _PLACES in choice or choice.get("media")]
     if not showing:

@@ -95,15 +95,7 @@ def _text(entry: Any) -> str:
 
 
 class Memberships(ABC):
-    """Memberships of products in collections of a site.
-
-    Attributes:
-        index: Index of the site's collections.
-        keys: Returns the keys of products.
-        products: Query of the ids of products.
-        get_collection: Call that reads a collection.
-        tree: Parameters of this call.
-    """
+    """Memberships of products in collections of a site; `tree` are the parameters of the call `get_collection`."""
 
     products: ClassVar[Query]
     get_collection: ClassVar[Operation]
@@ -294,13 +286,8 @@ class Memberships(ABC):
 class MembershipCall:
     """A call that adds products to a collection, or removes products from it. It can be repeated without harm.
 
-    Attributes:
-        memberships: The memberships of the site.
-        operation: The call.
-        body: Returns the body for a collection and several products, or for a product and several collections.
-        size: Maximum number of products (or collections) in one call.
-        adds: True if the call adds products, False if it removes them.
-        is_of_product: True if the call is for one product and several collections.
+    `body` returns the body for a collection and up to `size` products; if the call `is_of_product`, for a product and
+    up to `size` collections.
     """
 
     memberships: Memberships

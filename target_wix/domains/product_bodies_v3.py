@@ -135,12 +135,7 @@ def is_shown(product: Mapping[str, Any]) -> bool:
 
 
 class _Side(NamedTuple):
-    """The record, or the product of the site, in the view that is compared.
-
-    Attributes:
-        product: Its writable members.
-        variants: Its variants by their choices; None if it lists no variants.
-    """
+    """The record, or the product of the site, in the view that is compared; `variants` is None if it lists none."""
 
     product: Entity
     variants: dict[Choices, Entity] | None

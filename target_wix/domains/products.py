@@ -46,12 +46,7 @@ _SLUG = "slug of a record"
 
 
 class ProductDomain(Domain):
-    """Base class of the product domains. Accepts records of any shape.
-
-    Attributes:
-        form: The shape of the records, according to their SCHEMA.
-        lookup: Reads products of the site.
-    """
+    """Base class of the product domains. Accepts records of any shape; `form` is that of the SCHEMA."""
 
     kind = "products"
     rank = 1

@@ -42,12 +42,9 @@ CUT_OFF = "An earlier run ended before Wix answered."
 
 
 class SendingDomain(Domain):
-    """Sends each record once, and notes this on disk.
+    """Sends each record once, and notes this on disk; if it `keeps_notes`, later runs do not send it again, either.
 
-    Attributes:
-        what: What is sent, as messages name it: `call`, `message`.
-        keeps_notes: True if later runs do not send the same record again, either.
-        named_by: Members that name a record in messages; the first one with a value is used.
+    Messages name what is sent by `what`, and a record by the first of the members `named_by` with a value.
     """
 
     rank = 6

@@ -38,14 +38,8 @@ _IN_MEMORY = 1 << 20
 class Report:
     """One self-contained HTML page of a run or a plan. Thread-safe.
 
-    Entries are kept in unnamed temporary files, so memory use is constant, and a killed run leaves no file.
-
-    Args:
-        path: Path of the page; missing folders are created.
-        is_plan: True for a dry run.
-        site: Id of the site, or "".
-        results_path: Path of the results file, or "".
-        now: Returns the current time.
+    Entries are kept in unnamed temporary files, so memory use is constant, and a killed run leaves no file. Missing
+    folders in the path of the page are created.
 
     Raises:
         OSError: The page cannot be written there.
@@ -82,9 +76,7 @@ class Report:
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
         """Add a record if it was changed or rejected; records above the page's limit are only counted.
 
-        Args:
-            result: Outcome of the record.
-            sides: Returns the site's entity before and after the write; for a rejected record, {} and the record.
+        `sides` returns the site's entity before and after the write; for a rejected record, {} and the record.
         """
         section = self._section(result.outcome)
         if section is None:
@@ -244,13 +236,9 @@ _OF_WIX = frozenset({"id", "revision", "createdDate", "updatedDate"})
 
 
 def entry(result: Result, old: Entity, new: Entity, words: str = "") -> Html:
-    """Return the HTML of a record: its name, its pictures, and its members before and after.
+    """Return the HTML of a record: its name, its pictures, and its members before (`old`) and after (`new`) the write.
 
-    Args:
-        result: Outcome of the record.
-        old: The site's entity before the write; empty if there was none.
-        new: The site's entity after the write; for a rejected record, the record itself.
-        words: Description of the changes; with it, the table of members is collapsed.
+    For a rejected record, `new` is the record itself. `words` describe the changes; with them, the table is collapsed.
     """
     heading = tag(
         "h3", _title(result, old, new), " ", tag("span", result.outcome.words(planned=result.planned), class_="badge")

@@ -29,12 +29,9 @@ Rows = list[dict[str, Any]]
 
 
 def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "") -> Iterator[Rows]:
-    """Yield the rows of each page.
+    """Yield the rows of each page, from the request for the first one; `send` returns the body of its answer.
 
-    Args:
-        request: The first page.
-        send: Sends a request and returns the body of its answer.
-        member: Member of the answer with the rows. Default: its only list of objects.
+    `member` is the member of the answer with the rows; by default its only list of objects.
 
     Raises:
         UsageError: The answer has several lists or none.

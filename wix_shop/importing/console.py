@@ -90,8 +90,7 @@ class _Sentences(logging.Formatter):
 class _New(logging.Filter):
     """Leaves out info messages of the SDK, and warnings that were logged before, for example by the plan.
 
-    Attributes:
-        is_silent: True to leave out all warnings, and count them as logged.
+    If it `is_silent`, it leaves out all warnings, and counts them as logged.
     """
 
     is_silent = False

@@ -345,11 +345,8 @@ def answer_signal() -> None:
 def listen(target: TargetWix, prepare: Callable[[], None], *, rejected: str = "", advice: str) -> int:
     """Run the target on its file. Return 0, or 1 if a record was rejected or the file cannot be read.
 
-    Args:
-        target: The target.
-        prepare: Called before the file is read.
-        rejected: Message if a record was rejected, or "" to log none.
-        advice: What to do after a signal has stopped the run.
+    `prepare` is called before the file is read. `rejected` is the message if a record was rejected, or "" to log none;
+    `advice` says what to do after a signal has stopped the run.
     """
     try:
         prepare()

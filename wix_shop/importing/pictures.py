@@ -69,7 +69,6 @@ class Picture:
     """A file of the user's computer.
 
     Attributes:
-        path: Its path.
         digest: SHA-256 of its content, in hex digits.
         size: Its size in bytes.
         mime_type: Its type, by its content.

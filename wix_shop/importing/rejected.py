@@ -27,11 +27,7 @@ PROBLEM = "_problem"
 
 @dataclass
 class RejectedRows:
-    """Collects the rejected products of a run.
-
-    Attributes:
-        reasons: Reasons of rejected products, by lines of the file.
-    """
+    """Collects the reasons of rejected products of a run, by lines of the file."""
 
     reasons: dict[int, str] = field(default_factory=dict)
 

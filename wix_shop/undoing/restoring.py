@@ -169,14 +169,8 @@ def cleared_to(before: Any, now: Any) -> Any:
 def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool]:
     """Return what of a value is to be restored, and True if somebody changed a part of it since.
 
-    Args:
-        before: The former value.
-        wrote: The value that was written; None if it was not written.
-        now: The current value.
-        name: Name of the member, which says how its values are compared.
-
-    Returns:
-        The former value, of objects only the members to restore; None if there is nothing to restore.
+    This is the former value, of objects only the members to restore; None if there is nothing to restore. `wrote` is
+    None if the value was not written. The name of the member says how its values are compared.
     """
     if isinstance(wrote, dict) and isinstance(now, dict) and "nodes" not in wrote and not wrote.keys() & AMOUNTS:
         there = before if isinstance(before, dict) else {}
