@@ -201,7 +201,7 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
         alt_text = cells.text("Image alt text")
         picture = cells.word("Product image URL")
         for item in media_cells.items(cells, "Product image URL", [picture] if picture else [], separator=""):
-            entry = {**item, **({"altText": alt_text} if alt_text else {})}
+            entry = {**item, **({} if alt_text is None else {"altText": alt_text})}
             found.append((len(found) + 1 if position is None else position, entry, cells))
     found.sort(key=lambda one: one[0])
     for at, (_, _, cells) in enumerate(found):

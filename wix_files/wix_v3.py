@@ -136,7 +136,7 @@ def _media(head: Cells, rows: list[Cells]) -> list[Entity]:
         cells.note(f"media.itemsInfo.items[{len(found)}]", "media")
         for item in media_cells.items(cells, "media", cells.listed("media") or []):
             alt_text = cells.text("mediaAltText")
-            found.append({**item, **({"altText": alt_text} if alt_text else {})})
+            found.append({**item, **({} if alt_text is None else {"altText": alt_text})})
     return found
 
 

@@ -438,7 +438,8 @@ def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterato
     if (said := pictures(record)) is not None:
         there = pictures(current) or []
         same = [next((other for other in there if is_same_file(item, other)), {}) for item in said]
-        if any(item.get("title") not in {None, "", other.get("title")} for item, other in zip(said, same, strict=True)):
+        titles = [(other.get("title") or "", item.get("title")) for item, other in zip(said, same, strict=True)]
+        if any(new not in {None, old} for old, new in titles):
             yield _TEXTS
         places = [there.index(other) for other in same if other]
         if places != sorted(places):

@@ -18,13 +18,12 @@ STOCK = st.one_of(
     st.integers(0, 500).map(lambda count: {"quantity": count}), st.booleans().map(lambda there: {"inStock": there})
 )
 COUNTED = st.one_of(st.integers(0, 500).map(lambda count: {"quantity": count}), st.just({"inStock": True}))
-PICTURES = st.lists(
-    st.one_of(
-        st.integers(0, 99).map(lambda n: {"url": f"https://img.example.test/{n}.jpg"}),
-        st.integers(0, 99).map(lambda n: {"id": f"aa11bb_{n:032x}~mv2.jpg"}),
-    ),
-    max_size=4,
+PICTURE = st.one_of(
+    st.integers(0, 99).map(lambda n: {"url": f"https://img.example.test/{n}.jpg"}),
+    st.integers(0, 99).map(lambda n: {"id": f"aa11bb_{n:032x}~mv2.jpg"}),
 )
+WITH_TEXT = st.builds(lambda item, text: {**item, "altText": text}, PICTURE, st.just("") | WORDS)
+"""Pictures of the formats that have a column for alternative texts."""
 
 
 @st.composite
@@ -87,7 +86,11 @@ def variants(
 
 @st.composite
 def products(
-    draw: st.DrawFn, *, colours: bool = True, stock: st.SearchStrategy[dict[str, Any]] = STOCK
+    draw: st.DrawFn,
+    *,
+    colours: bool = True,
+    stock: st.SearchStrategy[dict[str, Any]] = STOCK,
+    picture: st.SearchStrategy[dict[str, Any]] = PICTURE,
 ) -> dict[str, Any]:
     listed = draw(options(colours=colours))
     return {
@@ -96,7 +99,7 @@ def products(
         "visible": draw(st.booleans()),
         "plainDescription": draw(st.just("") | TEXTS),
         "brand": {"name": draw(st.just("") | WORDS)},
-        "media": {"itemsInfo": {"items": draw(PICTURES)}},
+        "media": {"itemsInfo": {"items": draw(st.lists(picture, max_size=4))}},
         "options": listed,
         "variantsInfo": {"variants": draw(variants(listed, stock))},
     }
@@ -104,7 +107,7 @@ def products(
 
 @st.composite
 def v3_products(draw: st.DrawFn) -> dict[str, Any]:
-    product = draw(products())
+    product = draw(products(picture=WITH_TEXT))
     product["ribbon"] = {"name": draw(st.just("") | WORDS)}
     product["collections"] = draw(st.lists(st.sampled_from(["lighting", "new-in", "oak"]), unique=True))
     names = draw(st.lists(WORDS, max_size=2, unique=True))

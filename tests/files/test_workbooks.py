@@ -16,7 +16,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.files.drafts import COUNTED, products, v3_products
+from tests.files.drafts import COUNTED, PICTURE, WITH_TEXT, products, v3_products
 from tests.files.reading import problems_of, records_of
 from tests.files.sheets import fill, sheets_of, write_ods, write_xlsx
 from tests.files.test_formats import SAMPLES
@@ -57,7 +57,8 @@ def _typed(product_format: ProductFormat, column: str, row: dict[str, str], as_n
 @given(drawn=st.data(), as_numbers=st.booleans())
 @pytest.mark.parametrize("name", ["wix-v3", "shopify", "woocommerce", "plain"])
 def test_a_product_comes_back_from_a_workbook(path: Path, kind: str, name: str, drawn: Any, as_numbers: bool) -> None:
-    draft = v3_products() if name == "wix-v3" else products(colours=False, stock=COUNTED)
+    picture = WITH_TEXT if name == "shopify" else PICTURE
+    draft = v3_products() if name == "wix-v3" else products(colours=False, stock=COUNTED, picture=picture)
     product = drawn.draw(draft)
     WRITERS[kind](path, rows_of(FORMATS[name], product, as_numbers=as_numbers))
     (found,) = records_of(path)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from target_wix.domains import media
 from tests.target.runs import messages, rows, writes
 from wix_api.endpoints import stores_v1
 from wix_sandbox.resources.media_files import file_id
@@ -192,6 +193,13 @@ def test_addresses_and_ids_of_pictures_may_be_mixed(empty_v1, run):
     assert load([*listed, {"id": ids[2]}, {"url": address.format("c")}]) == ["updated"]
     assert writes(empty_v1)[before:] == ["products.add-media"]
     assert there() == [*copies, ids[2], file_id(address.format("c"))]
+
+
+def test_a_text_of_a_picture_that_v1_cannot_clear_is_named() -> None:
+    texts = {"site": "A mug", "blank": "", "absent": None}
+    there, blank, absent = ({"media": {"items": [{"id": "a", "title": text}]}} for text in texts.values())
+    assert ["alternative texts" in line for line in media.left_as_is(blank, there)] == [True]
+    assert not [*media.left_as_is(absent, there), *media.left_as_is(blank, blank)]
 
 
 def test_what_v1_cannot_write_of_pictures_is_named_once(empty_v1, run, caplog):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
 COLUMNS = ("handleId", "fieldType", "name", "price", "surcharge", "sku", "inventory", "cost", "weight", "visible")
+SHOPIFY_ALT = "Handle,Type,Title,Variant Price,Image Src,Image Alt Text"
 OPTION = ("productOptionName1", "productOptionType1", "productOptionDescription1")
 
 
@@ -188,6 +189,17 @@ def test_a_blank_cell_clears_the_text_of_an_info_section(
         path = file_of(tmp_path, product("lamp", inventory="InStock", **section))
         assert imported(site, wix_import, path).code == 0
         assert differences(path, site.state()) == []
+
+
+@pytest.mark.parametrize("columns", ["handle,fieldType,name,price,media,mediaAltText", SHOPIFY_ALT])
+def test_a_blank_cell_clears_the_text_of_a_picture(open_shop, wix_import: Import, tmp_path: Path, columns: str) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = tmp_path / "products.csv"
+    for text in ("Blue", ""):
+        path.write_text(f"{columns}\nmug,PRODUCT,Mug,5,https://img.example.test/a.jpg,{text}\n")
+        assert imported(site, wix_import, path).code == 0
+        (picture,) = site.state()["products"][0]["media"]["itemsInfo"]["items"]
+        assert picture.get("altText", "") == text
 
 
 @BOTH
