@@ -68,12 +68,7 @@ def text(*parts: str) -> str:
 
 
 class ChangeLog:
-    """The keys of one site's records.
-
-    Args:
-        url: The setting `change_log`.
-        site: Identifies the site.
-    """
+    """The keys of one site's records. `url` is the setting `change_log`; `site` identifies the site."""
 
     def __init__(self, url: str, site: str) -> None:
         self._database = open_database(url, "change_log")
@@ -94,11 +89,7 @@ class ChangeLog:
     def leave(self, stream: str, parents: Mapping[str, str], kept: Iterable[Met], now: str) -> None:
         """Mark the rows that parents no longer have.
 
-        Args:
-            stream: The stream of the rows.
-            parents: The keys of parents that were read, as text, with their dates.
-            kept: The rows that they have.
-            now: The date.
+        `parents` are the keys of parents that were read, as text, with their dates; `kept` are the rows that they have.
         """
         there = {text(*one.key) for one in kept}
         with self._database.alone(self._site):

@@ -58,9 +58,7 @@ _MOST_PAGES = 10
 class Tail(NamedTuple):
     """The rows that changed last: an answer of a lagging index may show them at their previous place.
 
-    Attributes:
-        since: The date from which on they changed.
-        rows: Reads them.
+    They changed `since` a date; `rows` reads them.
     """
 
     since: str

@@ -31,12 +31,7 @@ def with_ids(
 ) -> Iterator[list[Item]]:
     """Yield pages of the rows with some ids.
 
-    Args:
-        client: The site.
-        query: The query of the rows.
-        ids: The ids.
-        some: Yields pages of the rows of a filter.
-        most: Maximum ids of one filter, by default as many as a page has rows.
+    `some` yields pages of the rows of a filter, which has at most `most` ids: by default as many as a page has rows.
     """
     return query.in_filters(
         client, query.id, ids, most or query.page_size, lambda part: some({query.id: {query.one_of: part}})
@@ -46,12 +41,8 @@ def with_ids(
 class Excerpt(Iterator[list[Item]]):
     """Pages of the selected rows.
 
-    Args:
-        name: The name of the stream, for messages.
-        query: The query of its rows.
-        options: The selection.
-        rows: Returns the rows of a query, narrowed by a further filter, in batches that are read one after another.
-        start: First key, if rows are read by key.
+    `rows` returns the rows of a query, narrowed by a further filter, in batches that are read one after another.
+    `start` is the first key, if rows are read by key.
     """
 
     ordered = False

@@ -38,9 +38,7 @@ _STREAM_ERRORS = (WixError, MapExpressionError)
 class Extraction:
     """Reads the rows of a stream once and passes each page to all streams that need it.
 
-    Args:
-        source: The stream that is read; it need not be selected itself.
-        members: The selected streams among the source and its children.
+    The source need not be selected itself; `members` are the selected streams among it and its children.
     """
 
     def __init__(self, source: WixStream, members: Sequence[WixStream]) -> None:
@@ -158,11 +156,7 @@ class Extraction:
                 self._doubt = Doubt("Wix refused to sort them")
 
     def _apply_events(self, *, again: bool) -> None:
-        """Read the rows that events name, after all others: an index that lags may have shown these as they were.
-
-        Args:
-            again: Whether to apply all recent events, or only new ones.
-        """
+        """Read the rows that events name, after all others: an index that lags may have shown these as they were."""
         watcher = self._source.watcher
         places = [member.log_place for member in self._members if member.log_place is not None]
         if watcher is None or not places or self._satisfied:

@@ -26,11 +26,7 @@ _ENDED = 0
 
 
 class StoppedError(Exception):
-    """A signal stopped the work, which still runs in its thread until the process ends.
-
-    Args:
-        signum: Number of the signal.
-    """
+    """A signal stopped the work, which still runs in its thread until the process ends."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(f"Stopped by {signal.Signals(signum).name}.")
@@ -40,8 +36,7 @@ class StoppedError(Exception):
 class Interrupts:
     """Handles the signals that stop a command while its `with` block runs. Use it in the main thread.
 
-    Args:
-        ends_process: The process ends after the block, and ignores signals until then.
+    If it `ends_process`, the process ends after the block, and ignores signals until then.
     """
 
     def __init__(self, *, ends_process: bool = False) -> None:

@@ -41,11 +41,7 @@ def _now() -> datetime:
 
 
 class Lane(ABC):
-    """Writes RECORD lines of one stream.
-
-    Args:
-        stream: The stream of the records.
-    """
+    """Writes RECORD lines of one stream."""
 
     def __init__(self, stream: SeamStream) -> None:
         self._version = stream.version

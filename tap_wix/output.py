@@ -47,8 +47,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     def end(self, state: Mapping[str, Any]) -> None:
         """Write the buffered lines, and a STATE if there were any messages; other threads write nothing after that.
 
-        Args:
-            state: The state, which another thread may be changing.
+        Another thread may be changing the state.
 
         Raises:
             OSError: Standard output cannot be written.

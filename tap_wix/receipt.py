@@ -21,8 +21,6 @@ class Receipt:
     """The records of one stream, and the cost of reading it.
 
     Attributes:
-        stream: Its name.
-        records: Records written.
         seconds: From the first request to the last line.
         spent: Requests, bytes, retries and waits of the read.
         quota: The current limit of requests a minute.
@@ -35,11 +33,7 @@ class Receipt:
     quota: int
 
     def progress(self, expected: int | None = None) -> str:
-        """Return the progress of the stream as text.
-
-        Args:
-            expected: The total number of records, if it is known.
-        """
+        """Return the progress of the stream as text."""
         rate = self.records / self.seconds if self.seconds else 0.0
         parts = [f"{self.stream}: {counted(self.records, 'record')}", f"{rate:,.0f}/s"]
         parts.append(f"{self.spent.quota_share:.0%} of the quota")
@@ -49,11 +43,7 @@ class Receipt:
         return ", ".join(parts)
 
     def log_metric(self, shared_with: list[str]) -> None:
-        """Log the requests as a Singer metric.
-
-        Args:
-            shared_with: Streams that were read from the same pages: `spent` is for all of them.
-        """
+        """Log the requests as a Singer metric. They are `shared_with` streams that were read from the same pages."""
         tags = {
             metrics.Tag.STREAM: self.stream,
             "records": self.records,

@@ -33,12 +33,7 @@ class Owner(NamedTuple):
 class Removals:
     """The part of a change log that belongs to one stream.
 
-    Args:
-        log: The change log.
-        stream: The stream.
-        version: The stream's version in the state.
-        owner: The parents of its records.
-        now: Returns the date.
+    `version` is that of the stream in the state, and `owner` the parents of its records. `now` returns the date.
     """
 
     def __init__(
@@ -54,9 +49,7 @@ class Removals:
     def note(self, rows: Sequence[Row], parents: Mapping[str, str]) -> None:
         """Record the keys of records that are about to be written, and the rows that parents no longer have.
 
-        Args:
-            rows: The records.
-            parents: Ids and dates of parents all of whose records these are.
+        All records of these `parents` (ids and dates) are among the rows.
         """
         dates = {text(each): date for each, date in parents.items()}
         met = [self._met(row, dates) for row in rows]

@@ -26,11 +26,8 @@ class OnStreamError(StrEnum):
 class Run:
     """Collects the streams that failed, and ends the command with 1 if there are any.
 
-    The SDK offers no step after its loop over the streams, so the last stream to end ends the command.
-
-    Args:
-        policy: Whether other streams continue when one fails.
-        logger: The logger of failures.
+    The SDK offers no step after its loop over the streams, so the last stream to end ends the command. The policy says
+    whether other streams continue when one fails.
     """
 
     def __init__(self, policy: OnStreamError, logger: logging.Logger) -> None:
@@ -49,9 +46,7 @@ class Run:
     def fail(self, streams: Sequence[str], error: Exception) -> None:
         """Log why streams stopped; end the command if the others must not or cannot continue.
 
-        Args:
-            streams: Their names; streams that share one read stop together.
-            error: The error.
+        Streams that share one read stop together.
         """
         self._logger.error("%s stopped. %s", _named(streams), error)
         self.reasons.append(f"{_named(streams)} stopped. {error}")
@@ -75,9 +70,7 @@ class Run:
     def end(self, stream: str, expected: Callable[[], Collection[str]]) -> None:
         """Record that a stream was read to its end or failed; after the last one, log the failed ones.
 
-        Args:
-            stream: Its name.
-            expected: Returns the names of all streams that the run reads separately; only asked if one failed.
+        `expected` returns the names of all streams that the run reads separately; it is only called if one failed.
         """
         self._ended.add(stream)
         if self._failed and self._ended.issuperset(expected()):

@@ -57,10 +57,7 @@ NO_STATE = "The file of --state is not a state. It must contain the last line th
 def of_site(state: Mapping[str, Any], site: str, instance: str = "") -> Mapping[str, Any]:
     """Return the state of one site: the part of the site if it is a state of many sites.
 
-    Args:
-        state: A state, or a whole STATE message.
-        site: The setting `site_id`, or "".
-        instance: The setting `instance_id`, or "".
+    `state` may be a whole STATE message.
 
     Raises:
         SettingsError: It is the state of another site, or of other sites.
@@ -191,9 +188,7 @@ def _date(stream: str, value: Any) -> str:
 def bring_back(state: Mapping[str, Any], started: str) -> None:
     """Reset bookmarks in the future to the start of the run: they would hide all changes before them.
 
-    Args:
-        state: As returned by `understood`; changed in place.
-        started: The start of the run, by Wix's clock.
+    The state, as returned by `understood`, is changed in place.
     """
     for stream, entry in state["bookmarks"].items():
         value = entry.get(VALUE, "")

@@ -322,9 +322,6 @@ class TapWix(SeamTap):
     def read_sites(self, saved: bytes) -> None:
         """Read the sites of the setting `sites`.
 
-        Args:
-            saved: The state, as JSON.
-
         Raises:
             SettingsError: The setting or the state is wrong.
             SystemExit: More sites failed than `fail_above` allows.
@@ -356,9 +353,7 @@ class TapWix(SeamTap):
     def follow(self, pause: Callable[[float], None] = wait, clock: Callable[[], float] = time.monotonic) -> None:
         """Read all streams as `sync_all` does, and then write what events say, without an end.
 
-        Args:
-            pause: Waits some seconds, or ends the command.
-            clock: Monotonic seconds.
+        `pause` waits some seconds, or ends the command.
 
         Raises:
             SettingsError: There is no event log.

@@ -20,9 +20,7 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 class UnknownMembers:
     """The members of one stream's records that are not in its schema.
 
-    Args:
-        stream: The stream.
-        setting: Setting that adds members to its schema.
+    `setting` is the one that adds members to the schema.
     """
 
     def __init__(self, stream: SeamStream, setting: str) -> None:

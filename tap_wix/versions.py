@@ -97,8 +97,7 @@ READABLE: dict[str, Callable[[Any], object]] = {
 class Version:
     """The version of one stream's records, and the progress of its full read.
 
-    Args:
-        entry: The stream's part of the state, which is kept up to date.
+    `entry` is the stream's part of the state, which is kept up to date.
     """
 
     def __init__(self, entry: dict[str, Any]) -> None:
@@ -153,12 +152,7 @@ class Version:
             self._entry[LOG] = log
 
     def is_due(self, every: str, now: str) -> bool:
-        """True if the last full read began long ago, or at an unknown time, and none is unfinished.
-
-        Args:
-            every: The time between two full reads, as `EVERY` reads it.
-            now: The date.
-        """
+        """True if the last full read began long ago, or at an unknown time, and none is unfinished."""
         if self._entry.get(SINCE) and not self._entry.get(SETTLING):
             return False
         if self.read_at is None:
@@ -176,12 +170,7 @@ class Version:
         overwrite(self._entry, *_GOING_ON)
 
     def begin(self, now: str, *, goes_on: bool) -> None:
-        """Begin a full read with a new version.
-
-        Args:
-            now: The date.
-            goes_on: Whether the next run can continue this one if it is interrupted.
-        """
+        """Begin a full read with a new version. It `goes_on` if the next run can continue it after an interruption."""
         self.stop()
         self._since = now
         self._entry[VERSION] = max(int(datetime.fromisoformat(now).timestamp()), (self.number or 0) + 1)
@@ -205,8 +194,7 @@ class Version:
     def is_settled(self, visible: str) -> bool:
         """True if a full read waits for its changes to be read again and this run has done so.
 
-        Args:
-            visible: All changes up to this date were visible to the run.
+        All changes up to the date `visible` were visible to the run.
         """
         ended = self._entry.get(SETTLING)
         return bool(self._entry.get(SINCE)) and ended is not None and ended <= visible

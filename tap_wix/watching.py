@@ -102,15 +102,7 @@ class _Standing:
 
 
 class Watcher:
-    """Follows the event log for one stream.
-
-    Args:
-        log: The event log.
-        watches: The event types of the stream.
-        lookback: Seconds after which Wix's index shows a change.
-        site: The site of the rows, as events name it.
-        now: Returns the date.
-    """
+    """Follows the event log for one stream. `lookback` are the seconds after which Wix's index shows a change."""
 
     def __init__(
         self,

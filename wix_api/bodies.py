@@ -91,9 +91,6 @@ def ways(url: str) -> dict[str, Any]:
 def read_body(response: requests.Response) -> bytes:
     """Return the decompressed body of an answer.
 
-    Args:
-        response: An answer whose body was not read yet.
-
     Raises:
         OversizedError: The body is too large.
         urllib3.exceptions.HTTPError: The connection broke off.

@@ -29,12 +29,7 @@ _LONGEST_SECONDS = 30.0
 
 
 class SharedOutput:
-    """Standard output, and the state of all sites.
-
-    Args:
-        state: The state.
-        writer: Writes to standard output.
-    """
+    """Standard output, and the state of all sites."""
 
     def __init__(self, state: SitesState, writer: MessageWriter) -> None:
         self.state = state
@@ -106,15 +101,7 @@ class SharedOutput:
 
 
 class SiteWriter(MessageWriter):
-    """Writes the messages of one site.
-
-    Args:
-        output: The output of all sites.
-        site: ID of the site.
-
-    Attributes:
-        lines: Number of RECORD messages.
-    """
+    """Writes the messages of one site. `lines` is the number of its RECORD messages."""
 
     def __init__(self, output: SharedOutput, site: str) -> None:
         super().__init__()

@@ -37,12 +37,8 @@ class SiteReceipt:
     """The outcome of a site in one run, and its cost.
 
     Attributes:
-        site: The site.
         outcome: Whether it was read, failed, or is parked.
         known: What the state keeps about the site from now on.
-        started: Start of the run of the site.
-        seconds: Duration.
-        records: Records written.
         spent: Requests, bytes, retries and waits.
     """
 

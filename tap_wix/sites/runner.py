@@ -72,14 +72,8 @@ class _Running:
 class SitesRun:
     """One run over many sites.
 
-    Args:
-        sites: The sites, with those to be read first at the beginning.
-        config: The settings of the run.
-        state: The state of all sites.
-        writer: Writes to standard output.
-        site_runs: The stream of the receipts.
-        make: Makes the tap of a site from its `config`, `state`, `shared` and `message_writer`.
-        logger: The logger of the tap.
+    The sites to be read first come first. `site_runs` is the stream of the receipts; `make` makes the tap of a site
+    from its `config`, `state`, `shared` and `message_writer`.
     """
 
     def __init__(  # noqa: PLR0913 - a run is handed all that it needs

@@ -131,10 +131,7 @@ class Site:
     secrets: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
 
     def config(self, shared: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings with which the site is read.
-
-        Args:
-            shared: The settings of the run.
+        """Return the settings with which the site is read. `shared` are those of the run.
 
         Raises:
             SettingsError: A secret is not where the site says.
@@ -214,9 +211,7 @@ def check_sites(config: Mapping[str, Any]) -> None:
 def named_sites(given: str | list[Any], properties: Mapping[str, Mapping[str, Any]]) -> list[Site]:
     """Return the sites of a list or a file.
 
-    Args:
-        given: The setting `sites`, unless it is `account`.
-        properties: JSON Schemas of the tap's settings.
+    `given` is the setting `sites`, unless it is `account`; `properties` are the JSON Schemas of the settings.
 
     Raises:
         SettingsError: The file cannot be read, or an entry is wrong.

@@ -48,10 +48,8 @@ class Reference:
     """Rows that refer to carts or checkouts.
 
     Attributes:
-        query: Query of the rows.
         member: Member of a row with the id to look up.
         call: Call that returns the cart or checkout by this id.
-        filters: Filter of the rows.
     """
 
     query: Query

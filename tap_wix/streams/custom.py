@@ -84,14 +84,8 @@ def custom_streams(
     """Return the classes of the streams in the setting `custom_streams`.
 
     The schema of a stream is that of the settings or of the Singer catalog, else it is inferred from a page of rows. A
-    stream that a catalog lacks is not selected, so none of its rows is read.
-
-    Args:
-        config: The tap's settings.
-        client: Client of the site.
-        catalog: Singer catalog of the run.
-        taken: Names of the tap's built-in streams.
-        logger: Logger of warnings.
+    stream that a catalog lacks is not selected, so none of its rows is read. `taken` are the names of the tap's
+    built-in streams.
 
     Raises:
         SettingsError: An entry is invalid.

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LiftedQuery(Query):
-    """A V1 query whose rows are converted to V3's shape.
-
-    Attributes:
-        lift: Returns the entities of V3's shape for one row.
-    """
+    """A V1 query whose rows are converted to V3's shape. `lift` returns the entities of V3's shape for one row."""
 
     lift: Callable[[Mapping[str, Any]], Iterable[Entity]]
 

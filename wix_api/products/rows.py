@@ -64,8 +64,7 @@ class ProductQuery(Query):
 class Sharing:
     """Decides how many pages of products share one query of variants: one at first, then as many as fit.
 
-    Attributes:
-        pages: Number of pages for the next query.
+    `pages` is the number of pages for the next query.
     """
 
     def __init__(self) -> None:
@@ -74,11 +73,7 @@ class Sharing:
     def saw(self, products: int, variants: int, page: int, at_once: int) -> None:
         """Record how many variants some products had.
 
-        Args:
-            products: Number of products.
-            variants: Number of their variants.
-            page: Products of a page.
-            at_once: Variants of an answer.
+        A page has `page` products, and an answer up to `at_once` variants.
         """
         if not products:
             return
