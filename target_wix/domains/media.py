@@ -1,8 +1,8 @@
 """Pictures of products. Wix fetches a picture from its URL, and stores a copy with another URL.
 
 So Wix never returns the URL that was sent. Two pictures are the same if they share an id, a URL or a name; V3 may
-return the name, since a picture is sent with the name of its file. A file of Wix's own media host is sent by its id,
-since Wix would store another copy of it.
+return the name, since a picture is sent with the path of its URL as its name. A file of Wix's own media host is sent by
+its id, since Wix would store another copy of it.
 
 V3 writes the complete list of a product's pictures. Choices refer to some of them. Since ids differ between sites, the
 positions of these pictures in the product's list are compared, and references are written like the pictures themselves.
@@ -59,16 +59,18 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
 
 
 def _named_apart(items: list[Entity]) -> list[Entity]:
-    """Return pictures; those by URLs that differ only in folders or queries get names of their own."""
-    new = [item for item in items if not item.get("id")]
-    names = {_address(item): (_file_name(_address(item)), item.get("displayName")) for item in new}
-    counts = Counter(names.values())
-    return [
-        {**item, _OWN_NAME: address.replace("/", "-")[-_LONGEST_NAME:]}
-        if (address := _address(item)) in names and counts[names[address]] > 1
-        else item
-        for item in items
-    ]
+    """Return pictures; those by URLs with one file name get names of their own: their paths, or else their URLs."""
+    new = {_address(item): item.get("displayName") for item in items if not item.get("id")}
+    files, paths = (Counter((name(one), shown) for one, shown in new.items()) for name in (_file_name, _path_name))
+    named: list[Entity] = []
+    for item in items:
+        address, shown = _address(item), item.get("displayName")
+        if address in new and files[_file_name(address), shown] > 1:
+            name = _path_name(address) if paths[_path_name(address), shown] == 1 else _joined(address)
+            named.append({**item, _OWN_NAME: name})
+        else:
+            named.append(item)
+    return named
 
 
 def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
@@ -159,7 +161,7 @@ def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
         return {"id": file_id, **texts}
     if not address:
         return {}
-    name = item.get(_OWN_NAME) or item.get("displayName") or _file_name(address)
+    name = item.get(_OWN_NAME) or item.get("displayName") or _path_name(address)
     return {"url": address, **texts, "displayName": str(name)[:_LONGEST_NAME]}
 
 
@@ -174,7 +176,8 @@ def _marks(item: Entity) -> set[str]:
     addresses = [str(address) for address in (item.get("url"), inner.get("url")) if address]
     if _OWN_NAME in item:
         return {item[_OWN_NAME], *addresses}
-    names = [item.get("id"), item.get("displayName"), inner.get("filename"), *map(_file_name, addresses)]
+    files = [name(address) for address in addresses for name in (_file_name, _path_name)]
+    names = [item.get("id"), item.get("displayName"), inner.get("filename"), *files]
     return {str(name)[:_LONGEST_NAME] for name in names if name}.union(addresses)
 
 
@@ -195,8 +198,21 @@ def _own_id(address: str) -> str:
 def _file_name(address: str) -> str:
     if own := _own_id(address):
         return own  # the rest of the path is the size of the picture
+    return _path(address).rpartition("/")[2] or address
+
+
+def _path_name(address: str) -> str:
+    """Return the name with which a picture is sent: its path, since files in different folders may share a name."""
+    return _own_id(address) or _joined(_path(address) or address)
+
+
+def _joined(path: str) -> str:
+    return path.strip("/").replace("/", "-")[-_LONGEST_NAME:]
+
+
+def _path(address: str) -> str:
     path = _PATH.match(address)
-    return unquote(path[1].rstrip("/").rpartition("/")[2] if path else "") or address
+    return unquote(path[1].rstrip("/") if path else "")
 
 
 # Pictures of choices

@@ -200,6 +200,21 @@ def test_pictures_with_one_file_name_are_told_apart(site: SiteV3, names: str, *,
     assert files(site) == [*reversed(ids)]
 
 
+def test_a_picture_that_moved_to_another_folder_is_replaced(site: SiteV3) -> None:
+    old, new = (f"https://pictures.example.com/{folder}/1.jpg" for folder in ("2024", "2025"))
+    for url in (old, new):
+        assert outcomes(site.load(products=[mug(url)])) == [("created" if url == old else "updated")]
+        assert files(site) == [file_id(url)]
+        assert outcomes(site.load(products=[mug(url)])) == ["unchanged"]
+
+
+def test_a_picture_that_the_site_calls_by_its_file_name_is_not_sent_again(site: SiteV3) -> None:
+    url = "https://pictures.example.com/2024/1.jpg"
+    site.load(products=[mug(url)])
+    set_files(site, lambda items: [{**item, "displayName": "1.jpg"} for item in items])
+    assert outcomes(site.load(products=[mug(url)])) == ["unchanged"]
+
+
 def test_pictures_with_one_file_name_keep_their_display_names(site: SiteV3) -> None:
     names = ["Blue mug", "Red mug"]
     said = [{"url": f"https://pictures.example.com/{name[:3]}/1.jpg", "displayName": name} for name in names]
