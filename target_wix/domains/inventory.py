@@ -170,7 +170,8 @@ class InventoryItemsV1(Domain):
         current = change.current
         said = self._rows(change, current)
         rows = _differing(said, current)
-        self._said.setdefault(change.variant_ref[0], {}).update(said)
+        amounts_said = {variant: row for variant, row in said.items() if row}
+        self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
         preorder = PREORDER.take(change.record.get("preorderInfo") or {})
         news = diff(current, {"preorderInfo": preorder}) if preorder else {}
         for row in (*rows.values(), news):

@@ -155,6 +155,13 @@ def test_the_second_record_of_a_variant_comes_after_the_first(shop, run):
     assert quantities(shop)["MUG"] == 3
 
 
+def test_a_record_without_an_amount_changes_no_stock(shop, run):
+    done = load(run, shop, {"sku": "SHIRT-S"}, {"sku": "SHIRT-L", "quantity": 3}, on_reject="skip")
+
+    assert done.outcomes == ["unchanged", "rejected"]
+    assert done.codes == ["QUANTITY_OF_SOME_VARIANTS"]
+
+
 def test_stock_of_products_that_the_same_run_makes_is_found_before_the_index_shows_them(empty_v1, run):
     empty_v1.faults.plan({"path": "/stores-reader/", "action": {"stale_index_ms": 60_000}})
 
