@@ -271,12 +271,7 @@ class VariantsOfV1:
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
         """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
-        owners: dict[str, set[str]] = defaultdict(set)
-        for some in batches(skus, LOOKUP_SIZE):
-            for found in self._lookup.find("sku", some):
-                owners[found.value].add(found.id)
-        for sku in set(skus) - owners.keys():
-            owners[sku] = self._run.once(_owners_of_all_skus).get(sku, set())
+        owners = owners_of_skus_v1(self._run, self._lookup, skus)
         ids = {product for products in owners.values() for product in products}
         for product_id, variants in self.of(ids, ids).items():
             yield from ((one.sku, product_id, one.id) for one in variants if product_id in owners.get(one.sku, ()))
@@ -316,6 +311,17 @@ def variants_of_v1(product: Entity) -> list[Variant]:
         sku = (entry.get("variant") or {}).get("sku") or ("" if entry.get("choices") else product.get("sku"))
         found.append(_variant(entry["id"], sku, entry.get("choices")))
     return found
+
+
+def owners_of_skus_v1(run: Run, lookup: ProductLookupV1, skus: list[str]) -> dict[str, set[str]]:
+    """Return the ids of the products that have the SKUs, or variants with them."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for some in batches(skus, LOOKUP_SIZE):
+        for found in lookup.find("sku", some):
+            owners[found.value].add(found.id)
+    for sku in set(skus) - owners.keys():
+        owners[sku] = run.once(_owners_of_all_skus).get(sku, set())
+    return owners
 
 
 def _owners_of_all_skus(run: Run) -> dict[str, set[str]]:

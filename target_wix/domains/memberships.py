@@ -18,11 +18,12 @@ from target_wix.concurrency import batches
 from target_wix.domain import Domain
 from target_wix.domains import store_collections
 from target_wix.domains.bulk_calls import metadata_of, results_of
-from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
+from target_wix.domains.locating import owners_of_skus_v1
+from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus_of
 from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields
-from target_wix.matching import GUID, PRODUCTS, Key, Matcher, choose_keys, rows_of
+from target_wix.matching import GUID, PRODUCTS, Found, Key, Matcher, choose_keys, rows_of
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
@@ -397,7 +398,15 @@ class MembershipsV1(Memberships):
 
     def __init__(self, run: Run) -> None:
         self._lookup = ProductLookupV1(run)
-        super().__init__(run, store_collections.collections_v1, self._lookup.keys)
+        super().__init__(run, store_collections.collections_v1, self._keys)
+
+    def _keys(self) -> tuple[Key, ...]:
+        """Return the keys of a product; unlike those of `products`, SKUs are also found if variants have them."""
+        return (*self._lookup.keys()[:2], Key("sku", all_skus_of, self._find_skus))
+
+    def _find_skus(self, skus: list[str]) -> list[Found]:
+        owners = owners_of_skus_v1(self.run, self._lookup, skus)
+        return [Found(sku, product_id) for sku, ids in owners.items() for product_id in sorted(ids)]
 
     @override
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:

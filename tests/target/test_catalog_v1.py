@@ -290,6 +290,14 @@ def test_collections_and_memberships(empty_v1, run):
     assert run(empty_v1, messages(collections=[{"name": "Cups", "_command": "delete"}])).outcomes == ["deleted"]
 
 
+def test_a_product_of_a_membership_is_found_by_the_sku_of_a_variant(empty_v1, run):
+    place = {"collection": "Sale", "sku": "SHIRT-L"}
+    listed = messages(collections=[{"name": "Sale"}], products=[shirt()], collection_products=[place])
+
+    assert run(empty_v1, listed).outcomes == ["created"] * 3
+    assert run(empty_v1, listed).outcomes == ["unchanged"] * 3
+
+
 def test_a_collection_keeps_its_slug_if_a_record_gives_it_to_another_one(empty_v1, run):
     run(empty_v1, messages(collections=[{"name": "Cups"}, {"name": "Mugs"}]))
     mugs = next(one["id"] for one in rows(empty_v1, stores_v1.COLLECTIONS) if one["name"] == "Mugs")
