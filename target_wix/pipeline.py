@@ -12,7 +12,7 @@ A domain (products on catalog V3, contacts, …) implements its part of each ste
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
+from itertools import chain, dropwhile
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
@@ -40,7 +40,8 @@ def write(domain: Domain, changes: list[Change], *, last_first: bool = False) ->
     split = rounds(changes, domain.matching_keys)
     while split:
         some, *split = split
-        waiting = [change for change in some if not skip_repeat(domain.stream, change)]
+        # A repeat after another record is looked up, since this record may change its entity.
+        waiting = list(dropwhile(partial(skip_repeat, domain.stream), some))
         if 0 < len(waiting) < len(some):  # a repeat may have kept an earlier record in a later round
             split = _split_again(domain, waiting, split)
             continue

@@ -215,6 +215,20 @@ def test_the_last_record_wins_behind_a_repeat(empty_v3: RunningSite, run: Callab
     assert empty_v3.state()["contacts"][0]["info"]["company"] == "3"
 
 
+def test_the_last_record_wins_though_it_repeats_one_before_another_key(
+    site: RunningSite, run: Callable[..., Run]
+) -> None:
+    run(site, messages(products=[MUG]))
+    mug = site.state()["products"][0]["id"]
+    by_id, by_sku = {"productId": mug, "quantity": 1}, {"sku": "A", "quantity": 5}
+
+    done = run(
+        site, messages(inventory_items=[{"sku": "A", "quantity": 2}, {**by_id, "quantity": 3}, by_id, by_sku, by_id])
+    )
+
+    assert done.outcomes[1:] == ["updated"] * 4
+
+
 def test_a_record_is_written_again_after_it_was_deleted(site: RunningSite, run: Callable[..., Run]) -> None:
     done = run(site, messages(products=[MUG, DELETED, MUG, MUG, DELETED, DELETED]), max_deletes="off")
     assert done.outcomes == ["created", "deleted", "created", "unchanged", "deleted", "unchanged"]
