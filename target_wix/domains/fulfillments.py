@@ -67,6 +67,7 @@ class Fulfillments(Domain):
 
     def __init__(self, stream: Stream) -> None:
         self._orders = Reader(stream.run, ecom.ORDERS, ecom.GET_ORDER, "order")
+        self._left: dict[str, list[Entity]] = {}
         super().__init__(stream)
 
     @override
@@ -95,7 +96,7 @@ class Fulfillments(Domain):
         here = self.stream.each(changes, lambda change: self._find_order(change, ids))
         orders = self._fulfillments_of(here)
         found = self.stream.each(here, lambda change: self._find(change, orders, ids))
-        self._add_what_is_left(found, orders)
+        self._left = self._what_is_left(found, orders)
         return found
 
     def _ids_by_number(self, changes: list[Change]) -> dict[str, str]:
@@ -159,22 +160,25 @@ class Fulfillments(Domain):
     def _without_order(self, change: Change) -> bool:
         return self.without_entity(change, _unknown_order(change), is_named=bool(_order_of(change.record)))
 
-    def _add_what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> None:
-        """Add the unfulfilled line items of the order to new fulfillments without line items."""
+    def _what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> dict[str, list[Entity]]:
+        """Return the unfulfilled line items of the orders of new fulfillments without line items."""
         asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
         # Wix's search leaves out some orders, such as those with a pending payment.
         known = self._orders.get(ids, alone=read_alone(self.run, ids), known_to_exist=ids)
-        for change in asked:
-            order = known.get(change.record["orderId"])
-            if order is not None:
-                left = _left(order, orders[order["id"]])
-                change.record = {**change.record, "lineItems": left}
+        return {order_id: _left(order, orders[order_id]) for order_id, order in known.items()}
+
+    @override
+    def entity_of(self, change: Change) -> str:
+        """Return the order, since what is left of it depends on its other fulfillments."""
+        return str(change.record["orderId"])
 
     # Compare
 
     @override
     def compare(self, change: Change) -> None:
+        if change.current is None and not change.record.get("lineItems"):
+            change.record = {**change.record, "lineItems": self._left.get(change.record["orderId"], [])}
         said = FULFILLMENT.take(change.record)
         FULFILLMENT.check(said, creating=change.current is None)
         if change.current is None:

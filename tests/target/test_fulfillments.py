@@ -120,6 +120,15 @@ def test_an_order_is_found_by_its_number(shop: RunningSite, order: dict[str, Any
     assert len(fulfillments(shop, order)) == 1
 
 
+def test_an_id_and_a_number_of_one_order_in_a_batch_fulfill_it_once(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    rows = [{"orderNumber": order["number"], **DHL}, {"orderId": order["id"], **DHL, "status": "Fulfilled"}]
+
+    assert run(shop, messages(fulfillments=rows)).outcomes == ["created", "updated"]
+    assert len(fulfillments(shop, order)) == 1
+
+
 def test_parcels_of_one_order_are_distinguished(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     first, second = (one["id"] for one in order["lineItems"])
     parcels = [
