@@ -100,11 +100,20 @@ class ProductDomain(Domain):
         )
 
     def _has_slug_of_another(self, change: Change) -> bool:
-        """True if a record with another slug has matched the product, and this one only has its SKU."""
+        """True if a record with another slug has matched the product or will, and this one only has its SKU."""
         if change.matched_by != "sku" or change.back is not None or change.command is Command.DELETE:
             return False
         slug = next(iter(slug_of(change.record)), "").casefold()
+        if not self.stream.options.get("match_on") and self._is_of_another_row(change):
+            return True
         return self._parts_slugs and self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
+
+    def _is_of_another_row(self, change: Change) -> bool:
+        """True if the file has another row with the handle or slug of the product."""
+        theirs = {handle.casefold() for handle in _handles_of(change.there)}
+        ours = {handle.casefold() for handle in (*text_of(change.record, "handle"), *slug_of(change.record))}
+        handles = self.run.file_handles or ()
+        return theirs.isdisjoint(ours) and any(handle in handles for handle in theirs)
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:

@@ -275,8 +275,9 @@ class _Products:
                 self.losses.setdefault(first, self._repeated(column, text, row.line))
 
     def __contains__(self, handle: object) -> bool:
-        """True if a product of the file has this handle."""
-        return hash((self._layout.format.handle_column, str(handle).casefold())) in self._firsts
+        """True if a product of the file has this handle, or this slug and no handle."""
+        columns = (self._layout.format.handle_column, "slug")
+        return any(hash((column, str(handle).casefold())) in self._firsts for column in columns)
 
     def _scattered(self, first: int, orphan: int) -> None:
         self.losses.setdefault(

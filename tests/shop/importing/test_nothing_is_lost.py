@@ -262,6 +262,23 @@ def test_plain_rows_that_share_a_sku_are_both_refused_by_line(
     assert [entity["name"] for entity in site.state()["products"]] == ["Mug"]
 
 
+@BOTH
+@pytest.mark.parametrize("key", ["slug", "handle"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["below", "above"])
+def test_a_new_product_with_the_sku_of_one_in_another_row_leaves_that_one(
+    open_shop, wix_import: Import, tmp_path: Path, *, catalog: str, key: str, order: tuple[int, ...]
+) -> None:
+    site, path = open_shop(catalog=catalog, empty=True), tmp_path / "products.csv"
+    rows = ("mug,Mug,6,A-1\n", "new-mug,New mug,7,A-1\n")
+    for listed in (rows[:1], [rows[place] for place in order]):
+        path.write_text(f"{key},name,price,sku\n{''.join(listed)}")
+        assert imported(site, wix_import, path).code == 0
+    assert sorted((one["slug"], one["name"]) for one in site.state()["products"]) == [
+        ("mug", "Mug"),
+        ("new-mug", "New mug"),
+    ]
+
+
 PLAIN = "handle,name,option1,choice1,price\n", "tee,Tee,Size,S,9\n", "tee,,,M,9\n", "hat,Hat,,,3\n"
 SHOPIFY = (
     "Handle,Title,Option1 Name,Option1 Value,Variant Price\n",
