@@ -94,12 +94,9 @@ def with_known_names(record: Entity) -> Entity:
 
 
 def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:
-    """Check that no unknown column of a record is its only name or e-mail.
+    """Raise `Rejected` if an unknown column of a record is its only name or e-mail.
 
     `unknown` are the unknown columns that have a value, each with the nearest known column, or "".
-
-    Raises:
-        Rejected: The record would lose its name or e-mail. The message names the nearest column.
     """
     if record.get("info"):
         return

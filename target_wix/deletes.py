@@ -83,11 +83,7 @@ class Limit:
 
     @classmethod
     def of(cls, given: Any) -> Limit | None:
-        """Parse the setting; return None if it is "off".
-
-        Raises:
-            SettingsError: The setting is neither a number, nor a share, nor "off".
-        """
+        """Parse the setting; return None if it is "off", and raise `SettingsError` if it is invalid."""
         if given in (None, ""):
             return cls("10 % of its records, and at least 50", DEFAULT_SHARE, DEFAULT_LEAST)
         text = str(given).strip().lower()
@@ -163,11 +159,7 @@ class HeldDeletes:
             return self._claims.total() > 0
 
     def check_free(self, *claims: str) -> None:
-        """Check that no held delete removes these entities.
-
-        Raises:
-            AfterDelete: A held delete removes one of them.
-        """
+        """Raise `AfterDelete` if a held delete removes one of these entities."""
         if any(self.is_held(claim) for claim in claims):
             raise AfterDelete
 
@@ -264,11 +256,7 @@ class PostponedRecords:
         return late or self._deletes.records.get(_UNKNOWN[code]) == 0
 
     def check_order(self, stream: str, change: Change) -> None:
-        """Check that no earlier record of the same entity is late.
-
-        Raises:
-            AfterLate: There is one.
-        """
+        """Raise `AfterLate` if an earlier record of the same entity is late."""
         late = self._streams[stream].late_ids
         if late and not late.isdisjoint(_ids_of(change) | _keys_of(change)):
             raise AfterLate

@@ -126,11 +126,7 @@ class Domain(ABC):
         return ()
 
     def check_missing(self, change: Change) -> None:
-        """Check the command of a record that no entity matches.
-
-        Raises:
-            Rejected: The command needs an entity, or the keys of the record cannot find one.
-        """
+        """Raise `Rejected` if a record that no entity matches needs one, or if its keys cannot find one."""
         if change.command is Command.UPDATE:
             msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
             raise Rejected(msg, code="NOT_FOUND")
@@ -198,11 +194,7 @@ class Domain(ABC):
         change.fields = tuple(change.body)
 
     def check(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
-        """Check a compared change that is to be written, as a whole.
-
-        Raises:
-            Rejected: Wix would refuse it.
-        """
+        """Raise `Rejected` if Wix would refuse a compared change that is to be written, as a whole."""
 
     def may_delete(self, change: Change) -> bool:  # noqa: ARG002 - for domains where some entities cannot be deleted
         """True if there is something to delete; raise `Rejected` if it cannot be deleted."""

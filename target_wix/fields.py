@@ -532,11 +532,7 @@ class Fields:
         return {name for name, member in self._root.members.items() if member.accesses & {Access.WRITE, Access.APART}}
 
     def parse(self, record: Entity) -> Entity:
-        """Return a record whose values are converted; lists and objects may come as JSON text.
-
-        Raises:
-            Rejected: A member has the wrong type. The message names it.
-        """
+        """Return a record with converted values, also of JSON text; raise `Rejected` if one has the wrong type."""
         parsed: Entity = self._root.parse(record, "", "")
         return parsed
 

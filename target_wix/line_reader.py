@@ -60,11 +60,7 @@ class _Value(NamedTuple):
 
 
 def decimal(text: str) -> Decimal:
-    """Parse a number with a fraction or an exponent.
-
-    Raises:
-        ValueError: The number has too many digits or too large an exponent.
-    """
+    """Parse a number with a fraction or an exponent; raise `ValueError` if it is too long or too large."""
     number = Decimal(text)
     if len(text) > _MOST_DIGITS or abs(number.adjusted()) > _LARGEST_EXPONENT:
         msg = "out of bounds"

@@ -85,11 +85,7 @@ def take(domain: Domain, change: Change) -> bool:
 
 
 def understand(domain: Domain, change: Change) -> None:
-    """Set `record` to the shape of the site's catalog, and `key` to its key.
-
-    Raises:
-        Rejected: The record cannot be converted.
-    """
+    """Set `record` to the shape of the site's catalog, and `key`; raise `Rejected` if it cannot be converted."""
     change.given = change.record if change.given is None else change.given
     record = domain.with_known_columns(change.given, change.command)
     table = domain.fields_of(record)
@@ -270,11 +266,7 @@ def _without_key(domain: Domain, change: Change) -> Rejected:
 
 
 def check_command(domain: Domain, change: Change) -> bool:
-    """True if the command of a record remains to be done.
-
-    Raises:
-        Rejected: The command cannot be done, such as an update without an entity.
-    """
+    """True if the command of a record remains to be done; raise `Rejected` if it cannot be done."""
     if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
         raise _without_key(domain, change)
     domain.run.postponed.check_order(domain.stream.name, change)

@@ -320,11 +320,7 @@ class EarlierResults:
         return found
 
     def check(self, stream: str) -> None:
-        """Check that the first records of a stream were in the input of the earlier run.
-
-        Raises:
-            TargetError: The earlier run had records of this stream, but none of the records so far.
-        """
+        """Raise `TargetError` if the earlier run had records of a stream, but none of the records so far."""
         if self.knows(stream) and stream not in self._met:
             msg = (
                 f"`retry_results`: none of the first records of stream `{stream}` is in {self.path}. The file belongs "

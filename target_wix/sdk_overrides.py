@@ -75,11 +75,7 @@ class SdkTarget(Target):
 
     @abstractmethod
     def check_config(self, config: Mapping[str, Any]) -> None:
-        """Check the settings.
-
-        Raises:
-            SettingsError: A setting is invalid.
-        """
+        """Raise `SettingsError` if a setting is invalid."""
 
     @abstractmethod
     def settle_up(self, error: Exception) -> None:
@@ -300,11 +296,7 @@ class SdkTarget(Target):
             raise unwritten(error, "Run target-wix again with the last state in the output.") from None
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """Write a STATE message to standard output.
-
-        Raises:
-            OSError: Standard output cannot be written.
-        """
+        """Write a STATE message to standard output; raise `OSError` if it cannot be written."""
         self._write_state_message(state)
 
     # Signals

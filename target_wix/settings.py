@@ -217,11 +217,7 @@ _APART = (
 
 
 def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -> None:
-    """Check that no output file is standard output, another output file, or the product file.
-
-    Raises:
-        SettingsError: Names the settings that conflict.
-    """
+    """Raise `SettingsError` if an output file is standard output, another output file, or the product file."""
     for name in _WRITTEN:
         if config.get(name) and _is_standard_output(str(config[name])):
             msg = f"`{name}` is standard output, which is used for STATE messages. Set it to a file."

@@ -144,11 +144,7 @@ class Shadow:
             self.see(kind, owner, [row for row in found if view.owner_of(row) == owner])
 
     def entity(self, kind: str, entity_id: str) -> Entity:
-        """Return an entity as it would be.
-
-        Raises:
-            GoneError: The entity would be deleted.
-        """
+        """Return an entity as it would be; raise `GoneError` if it would be deleted."""
         rows = self.rows(kind, entity_id)
         if not rows:
             msg = f"{kind} {entity_id} would be deleted by then."

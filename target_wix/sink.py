@@ -117,11 +117,7 @@ class WixSink(SdkSink, BatchSink):
         self.domain.finish()
 
     def _check_retry(self) -> None:
-        """Check that the input is the one of the run whose results are retried.
-
-        Raises:
-            TargetError: It is another input.
-        """
+        """Raise `TargetError` if the input is not the one of the run whose results are retried."""
         earlier = self.stream.run.earlier
         if earlier is None:
             return

@@ -44,20 +44,12 @@ class StopSign:
         self._answer()
 
     def check(self) -> None:
-        """Raise if the run was asked to stop; called between calls.
-
-        Raises:
-            StoppedError: The run was asked to stop.
-        """
+        """Raise `StoppedError` if the run was asked to stop; called between calls."""
         if self.signum:
             raise StoppedError(self.signum)
 
     def sleep(self, seconds: float) -> None:
-        """Wait for a number of seconds.
-
-        Raises:
-            StoppedError: The run was asked to stop.
-        """
+        """Wait for a number of seconds; raise `StoppedError` if the run was asked to stop."""
         self._wait([], seconds)
 
     def sleep_between_calls(self, seconds: float) -> None:

@@ -115,19 +115,11 @@ class UndoLog:
             return [entry.n for entry in numbered]
 
     def made(self, entry: int, entity_id: str) -> None:
-        """Append the id of the entity that the write of an entry made.
-
-        Raises:
-            SettingsError: The file cannot be written.
-        """
+        """Append the id of the entity that the write of an entry made; raise `SettingsError` if this fails."""
         self._note(entry, Made(entry, entity_id))
 
     def void(self, entry: int) -> None:
-        """Record that the write of an entry was refused.
-
-        Raises:
-            SettingsError: The file cannot be written.
-        """
+        """Record that the write of an entry was refused; raise `SettingsError` if this fails."""
         self._note(entry, Void(entry))
 
     def found(self, stream: str, key: str, entity_id: str) -> bool:

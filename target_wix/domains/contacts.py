@@ -175,11 +175,7 @@ class KeyedRows:
         return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
 
     def make(self, reference: str, **members: Any) -> Entity:
-        """Create a label or field if it is missing, and return it.
-
-        Raises:
-            Rejected: Wix refuses the name, or the site has too many.
-        """
+        """Create a label or field if it is missing, and return it; raise `Rejected` if Wix refuses it."""
         body = {"displayName": name_of(reference), **members}
         tries = 0
         while (there := self.get(reference)) is None:

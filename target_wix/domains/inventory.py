@@ -260,11 +260,7 @@ def _rows_there(item: Mapping[str, Any]) -> dict[str, Entity]:
 
 
 def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
-    """Return the rows that differ from the site.
-
-    Raises:
-        Rejected: The product has no such variant.
-    """
+    """Return the rows that differ from the site; raise `Rejected` if the product has no such variant."""
     there = _rows_there(item)
     unknown = sorted(said.keys() - there.keys())
     if unknown:

@@ -209,11 +209,7 @@ class Memberships(ABC):
         return may_be_made and reference in references
 
     def make_missing(self, change: Change) -> None:
-        """Create the collections that a record names and the site lacks.
-
-        Raises:
-            Rejected: Wix refuses one of the collections.
-        """
+        """Create the collections that a record names and the site lacks; raise `Rejected` if Wix refuses one."""
         listed = change.record["collections"]
         bodies = {_text(entry): _new(entry) for entry in ([listed] if isinstance(listed, str) else listed)}
         for reference in change.missing:

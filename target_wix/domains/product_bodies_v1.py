@@ -150,11 +150,7 @@ def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
 
 
 def check_new(record: Mapping[str, Any]) -> None:
-    """Check a new product: its type, and that each variant has a price if that of the product is derived from them.
-
-    Raises:
-        Rejected: The product is digital, or some of the variants have no price.
-    """
+    """Raise `Rejected` if a new product is digital, or lacks prices of variants of which its own price is derived."""
     if record.get("productType") == "digital":
         msg = "The API of catalog V1 cannot create digital products. Create the product in the dashboard of Wix."
         raise Rejected(msg, code="DIGITAL_PRODUCT", field="productType")
@@ -247,11 +243,7 @@ def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:
-    """Check that a product with managed variants has no stock for the product as a whole.
-
-    Raises:
-        Rejected: It has.
-    """
+    """Raise `Rejected` if a product with managed variants has stock for the product as a whole."""
     manages = record.get("manageVariants")
     if manages is None:
         manages = (current or {}).get("manageVariants")

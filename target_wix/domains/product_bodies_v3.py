@@ -173,11 +173,7 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
 
 
 def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
-    """Check the prices of variants as they are to be sent: a record may contain only one of the two.
-
-    Raises:
-        Rejected: A compare-at price is below the price.
-    """
+    """Raise `Rejected` if variants as they are to be sent have a compare-at price below the price."""
     for variant in variants:
         price = members(variant.get("price"))
         full, actual = (
@@ -193,11 +189,7 @@ def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
 
 
 def check_choices(body: Entity) -> None:
-    """Check that each choice of an option is that of a variant. Choices by their ids alone are not checked.
-
-    Raises:
-        Rejected: No variant has a choice.
-    """
+    """Raise `Rejected` if no variant has a choice of an option. Choices by their ids alone are not checked."""
     chosen = [choice.get("optionChoiceNames") for one in variants_of(body) for choice in one.get("choices") or ()]
     if not chosen or not all(chosen):
         return

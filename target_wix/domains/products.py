@@ -209,11 +209,7 @@ def has_full_prices(rows: ProductRows) -> bool:
 
 
 def check_choices(change: Change, options: list[Entity] | None) -> None:
-    """Check that the variants of a file's product have choices if only the product of the site has options.
-
-    Raises:
-        Rejected: A variant has none, so it is none of the site's variants.
-    """
+    """Raise `Rejected` if variants of a file's product have no choices, though the product of the site has options."""
     said = change.source.record if change.source else {}
     if options and "options" not in said and any(not one.get("choices") for one in variants_of(said)):
         msg = (

@@ -457,12 +457,9 @@ class ProductsV3(ProductDomain):
 
 
 def _refuse_scattered(record: Entity, current: Entity) -> None:
-    """Raise if a record has stock for a variant with stock at several locations.
+    """Raise `Rejected` if a record has stock for a variant with stock at several locations.
 
     Wix writes the stock of a product to the default location, and no row of stock shows which location that is.
-
-    Raises:
-        Rejected: The stock cannot be compared. The message says what to do.
     """
     there = product_bodies_v3.variants(current) or {}
     for choices, variant in (product_bodies_v3.variants(record) or {}).items():

@@ -66,11 +66,7 @@ class SendingDomain(Domain):
         return self.run.sent.find(self.key_of(change))
 
     def note(self, change: Change, sent: Sent) -> None:
-        """Write the note of a record.
-
-        Raises:
-            SettingsError: The note cannot be written, so nothing may be sent.
-        """
+        """Write the note of a record; raise `SettingsError` if this fails, so that nothing is sent."""
         self.run.sent.note(self.key_of(change), sent, change.id, is_kept=self.keeps_notes)
 
     def key_of(self, change: Change) -> str:

@@ -91,11 +91,7 @@ class Report:
             section.add(result.line, written)
 
     def write(self, summary: Summary, ended: str = "") -> None:
-        """Write the page. If this fails, no file remains.
-
-        Raises:
-            OSError: The page cannot be written.
-        """
+        """Write the page. If this fails with an `OSError`, no file remains."""
         try:
             with self._lock, open(self._part, "wb", opener=private) as file:
                 file.writelines(
