@@ -48,15 +48,16 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
     """Remove the command column and metadata columns from a record, and return its command.
 
     The command is that of the column, else `delete` if the record has a deletion mark, else the default. All columns
-    that start with an underscore are removed: they are Singer's or ours, never Wix's.
+    that start with an underscore are removed: they are Singer's or ours, never Wix's. Some warehouses write their names
+    in upper case.
 
     Raises:
         Rejected: The column contains an unknown command.
     """
     asked = record.pop(column, None)
-    deleted = record.pop(DELETED_AT, None)
-    for name in [name for name in record if name.startswith("_")]:
-        del record[name]
+    apart = {name.casefold(): record.pop(name) for name in [name for name in record if name.startswith("_")]}
+    asked = apart.get(column.casefold()) if asked is None else asked
+    deleted = apart.get(DELETED_AT)
     if asked is None or asked == "":
         # Files and some warehouses write an empty text for null.
         return Command.DELETE if deleted is not None and str(deleted).strip() else default

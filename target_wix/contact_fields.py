@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command
 from target_wix.errors import Rejected
-from target_wix.fields import DATE, Access, Field, Fields, Form, bare, derived, fields, length, size
+from target_wix.fields import DATE, Access, Field, Fields, Form, bare, derived, fields, length, size, with_known_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,21 +76,15 @@ _NEEDED = {Command.DELETE: ("email",), Command.IGNORE: ()}
 """The same for commands that write no name. A delete that lost its e-mail could find another contact by its phone."""
 
 
-def with_known_names(record: Entity) -> Entity:
+def with_known_columns(record: Entity) -> Entity:
     """Return a record with the plain columns under their own names: `First Name` and `first_name` are `firstName`.
 
     Raises:
         Rejected: Two columns of the record are the same plain column.
     """
-    named: Entity = {}
-    for name, value in record.items():
-        known = _SPELLINGS.get(bare(name), name)
-        if known in named:
-            msg = f"The record has the column `{known}` twice: `{name}` is the same column. Remove one of them."
-            raise Rejected(msg, code="SAME_COLUMN", field=name)
-        is_phone = known == "phone" and isinstance(value, str)
-        named[known] = _AS_TEXT.sub("", value) if is_phone else value
-    return named
+    named = with_known_names(record, _SPELLINGS, bare)
+    phone = named.get("phone")
+    return {**named, "phone": _AS_TEXT.sub("", phone)} if isinstance(phone, str) else named
 
 
 def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:

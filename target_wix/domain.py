@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from target_wix.change import Change, Command, Outcome
 from target_wix.desired import diff, filled, without
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import Fields
+from target_wix.fields import Fields, with_known_names
 from target_wix.matching import Matcher, choose_keys
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import Verdict, verdict
@@ -46,6 +46,8 @@ class Domain(ABC):
         undeletable: Why its entities cannot be deleted, and what to do instead; "" if they can.
         returns: How its writes are taken back.
         is_made_again: True if an undo makes an entity again that was deleted.
+        names: Names of the columns that its records may have.
+        spellings: The same names, by their spelling in lower case.
         inside: Member of a record that has the members that `fields` of a change names, or "".
         idle_notes: Notes on product files that do not apply to the catalog.
     """
@@ -69,6 +71,8 @@ class Domain(ABC):
         self.run = stream.run
         self.client = stream.run.client
         self.mirrors = self.run.mirror.is_asked_for(stream.name)
+        self.names = {name for table in self.tables() for name in table.names}
+        self.spellings = {name.casefold(): name for name in self.names}
         stream.sides = self.sides
         if self.mirrors and not self.can_mirror:
             msg = (
@@ -87,13 +91,17 @@ class Domain(ABC):
 
     # Step 1: convert a record
 
-    def with_known_columns(self, record: Entity, command: Command) -> Entity:  # noqa: ARG002 - for other spellings
-        """Return a record with the column names of its table.
+    def tables(self) -> Iterable[Fields]:
+        """Return the tables of all shapes that its records may have."""
+        return (self.fields,)
+
+    def with_known_columns(self, record: Entity, command: Command) -> Entity:  # noqa: ARG002 - for needed columns
+        """Return a record with the column names of its table, which warehouses write in lower or upper case.
 
         Raises:
-            Rejected: The record would lose a value that it must have, since its column is unknown.
+            Rejected: The record has a column twice, or would lose a value that it must have.
         """
-        return record
+        return record if record.keys() <= self.names else with_known_names(record, self.spellings, str.casefold)
 
     def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains with several shapes
         """Return the table of the members of a record."""

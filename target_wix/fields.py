@@ -527,6 +527,11 @@ class Fields:
         return Fields(*(replace(row, path=row.path.removeprefix(prefix)) for row in inside))
 
     @property
+    def names(self) -> set[str]:
+        """Names of the top-level members."""
+        return set(self._root.members)
+
+    @property
     def written(self) -> set[str]:
         """Names of the top-level members that are written."""
         return {name for name, member in self._root.members.items() if member.accesses & {Access.WRITE, Access.APART}}
@@ -600,6 +605,27 @@ class Fields:
 def _steps(path: str) -> str:
     """Return a path with a point before each step into a list."""
     return path.replace(_ENTRY, f".{_ENTRY}")
+
+
+def with_known_names(record: Entity, known: Mapping[str, str], bare: Callable[[str], str]) -> Entity:
+    """Return a record with the columns under their own names.
+
+    Args:
+        record: The record.
+        known: Own names of columns, by what `bare` returns for them.
+        bare: Returns what is equal in all accepted spellings of a name.
+
+    Raises:
+        Rejected: Two columns of the record are the same column.
+    """
+    named: Entity = {}
+    for spelling, value in record.items():
+        name = known.get(bare(spelling), spelling)
+        if name in named:
+            msg = f"The record has the column `{name}` twice: `{spelling}` is the same column. Remove one of them."
+            raise Rejected(msg, code="SAME_COLUMN", field=spelling)
+        named[name] = value
+    return named
 
 
 def bare(name: str) -> str:

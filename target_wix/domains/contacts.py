@@ -407,7 +407,7 @@ class Contacts(Domain):
 
     @override
     def with_known_columns(self, record: Entity, command: Command) -> Entity:
-        named = contact_fields.with_known_names(record)
+        named = contact_fields.with_known_columns(super().with_known_columns(record, command))
         unknown = {name: CONTACT.nearest(name) for name in CONTACT.unwritable(named)}
         contact_fields.check(named, unknown, command)
         return named

@@ -22,7 +22,7 @@ from target_wix.domains.lookup import all_skus_of, slug_of
 from target_wix.domains.memberships import places_of
 from target_wix.errors import Rejected
 from target_wix.matching import text_of
-from target_wix.product_fields import Shape
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from target_wix.undo_entries import pair_entry
 from wix_api.products.variants import variants_of
 from wix_files.variant_cells import VARIANTS
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from target_wix.change import Change, Entity
     from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
     from target_wix.domains.memberships import Memberships
+    from target_wix.fields import Fields
     from target_wix.matching import Key
     from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
@@ -57,10 +58,15 @@ class ProductDomain(Domain):
     def __init__(self, stream: Stream, memberships: Memberships, *, converts: Shape) -> None:
         self.memberships = memberships
         super().__init__(stream)
-        self.form = Shape.ONE if stream.rows else product_fields.shape_of(stream.columns)
+        columns = {self.spellings.get(name.casefold(), name) for name in stream.columns}
+        self.form = Shape.ONE if stream.rows else product_fields.shape_of(columns)
         if self.form is converts and not stream.rows:
             shape = self.form.value
             self.run.logger.info("%s: records have %s, and are converted for the site's catalog.", stream.name, shape)
+
+    @override
+    def tables(self) -> tuple[Fields, ...]:
+        return (PRODUCT_V3, PRODUCT_V1)
 
     @override
     def keys(self) -> tuple[Key, ...]:

@@ -70,6 +70,10 @@ class ProductVariants(Domain):
         """Return a variant of a product; `{}` if it has no such variant."""
 
     @override
+    def tables(self) -> tuple[Fields, ...]:
+        return (_ROW_V3, _ROW_V1)
+
+    @override
     def fields_of(self, record: Entity) -> Fields:
         return _ROW_V1 if "variant" in record else _ROW_V3
 

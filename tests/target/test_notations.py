@@ -35,6 +35,30 @@ def test_a_blank_deletion_mark_deletes_nothing(shop, run, blank):
     assert run(shop, messages(contacts=records)).outcomes == ["created", "unchanged"]
 
 
+@either_catalog
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_columns_may_have_the_case_of_a_warehouse(shop, run, case):
+    def loaded(**streams):
+        return run(shop, messages(**{name: [recased(one) for one in rows] for name, rows in streams.items()}))
+
+    def recased(record):
+        return {case(name): value for name, value in record.items()}
+
+    mug = product(sku="MUG", slug="mug")
+    first = loaded(collections=[{"name": "Mugs"}], products=[mug], contacts=[{"info": {"company": "Kiln"}, "id": "1"}])
+    assert first.outcomes == ["created", "created", "rejected"], "no key but an ID of another system"
+    changed = product(sku="MUG", slug="mug", price="17.5")
+    placed = {"collectionId": "Mugs", "productId": first.results[1]["id"]}
+    assert loaded(products=[changed], collection_products=[placed]).outcomes == ["updated", "created"]
+    gone = [{**placed, "_sdc_deleted_at": "2026-01-01"}, {**placed, "_command": "ignore"}]
+    assert loaded(collection_products=gone).outcomes == ["deleted", "ignored"]
+
+
+def test_a_column_twice_in_other_cases_is_rejected(shop, run):
+    twice = {**product(sku="MUG"), "NAME": "Cup"}
+    assert run(shop, messages(products=[twice]), on_reject="skip").codes == ["SAME_COLUMN"]
+
+
 def test_a_blank_stock_changes_nothing(shop, run):
     assert run(shop, messages(products=[product(sku="MUG", variant={"inventoryItem": {"quantity": 7}})])).error is None
     blank = [{"sku": "MUG", "quantity": "", "inStock": ""}]
