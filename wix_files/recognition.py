@@ -15,7 +15,7 @@ from wix_files.wix_v3 import WixV3
 from wix_files.woocommerce import WooCommerce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from wix_files.csv_files import CsvRow
     from wix_files.product_format import ProductFormat
@@ -80,6 +80,7 @@ def recognise(
     name: str | None = None,
     *,
     apart: frozenset[str] = frozenset(),
+    wanted: Container[str] = (),
     ignores_others: bool = False,
 ) -> Layout:
     """Return the format that has these columns.
@@ -88,7 +89,8 @@ def recognise(
         headers: Their names. Case, blanks, hyphens and underscores do not matter. Columns without a name are ignored.
         name: Name of the format, if it is not to be recognized by the columns.
         apart: Names of columns that do not belong to a product, in addition to all that begin with `_`.
-        ignores_others: True to leave out columns that the format lacks.
+        wanted: Names that the format must have, such as those that `--map` gives.
+        ignores_others: True to leave out other columns that the format lacks.
 
     Raises:
         HeaderError: The message names the columns that were found and expected.
@@ -104,7 +106,7 @@ def recognise(
     for header in headers:
         if (column := known.get(_key(header)) or chosen.further_column(_key(header))) is not None:
             columns[header] = column
-        elif ignores_others or chosen.left_out.fullmatch(_words(header)):
+        elif (ignores_others and header not in wanted) or chosen.left_out.fullmatch(_words(header)):
             left_out.append(header)
         else:
             strange.append(header)

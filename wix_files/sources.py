@@ -43,6 +43,11 @@ class Source:
         """True if columns that the product format lacks are ignored."""
         return self.renamed.get(_OTHERS) == ""
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names that columns of the file are to have in the product format."""
+        return frozenset(column.strip() for column in self.renamed.values())
+
     @contextmanager
     def opened(self) -> Iterator[CsvFile]:
         """Open the file and read its header.

@@ -137,7 +137,9 @@ def inspect(
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
             apart = frozenset({command_column})
-            layout = recognise(file.headers, named, apart=apart, ignores_others=source.ignores_others)
+            layout = recognise(
+                file.headers, named, apart=apart, wanted=source.columns, ignores_others=source.ignores_others
+            )
             products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
             left_out = _LeftOut(layout.left_out)
             with suppress(FileError):  # the import reports the line from which the file cannot be read

@@ -205,6 +205,16 @@ def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Im
     assert writes(site) == []
 
 
+def test_a_column_that_is_mapped_to_none_of_the_format_is_an_error(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, "Type,SKU,Name,Regular price,photos,link", "simple,M-1,Mug,7,https://a.example/1.jpg,x")
+    done = wix_import(site, "--yes", "--map", "photos=media", "--map", "*=", path)
+    assert "Line 1: A file of WooCommerce has no column `media`. Rename or delete it" in done.err
+    assert writes(site) == []
+
+
 @pytest.mark.parametrize("maps", [["Selling price=price"], ["Selling price=Price"], ["Selling price=fee", "price=fee"]])
 def test_a_column_that_is_mapped_to_another_one_of_the_file_is_an_error(
     open_shop, wix_import: Import, tmp_path: Path, maps: list[str]
