@@ -80,16 +80,17 @@ class Inspection:
         broken = row.broken or self.losses.get(row.line, "") or problem
         if not (self.has_commas or self.is_unclear):
             return cells, broken
-        cells = dict(cells)
-        for header in self._numbers & cells.keys():
-            text = cells[header]
+        cells, unclear = dict(cells), []
+        for header, text in list(cells.items()):
+            if header not in self._numbers:
+                continue
             if not isinstance(text, str) or (self.is_unclear and header in self._weights):
                 continue  # numbers of workbooks have no decimal sign; the point of weights is clear
             if problem := self._misread(text):
-                broken = broken or f"`{header}` is `{text[:40]}`{problem}"
+                unclear.append(f"`{header}` is `{text[:40]}`{problem}")
             else:
                 cells[header] = self.pointed(header, text)
-        return cells, broken
+        return cells, broken or " ".join(unclear)
 
     def _misread(self, text: str) -> str:
         """Return why a number may be another one than it seems, and what to do; "" if it is clear."""

@@ -119,6 +119,16 @@ def test_points_that_may_separate_thousands_are_not_read_as_decimal_points(
         assert prices(site) == {"Mug": 1.234}
 
 
+def test_all_numbers_of_a_row_that_may_be_misread_are_named_in_the_order_of_the_columns(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, HEADER, "mug;Mug;1.012,50;0,4;1.500;M")
+    advice = "Write the number without separators of thousands, as `1234,50`."
+    said = f"Line 2: `price` is `1.012,50`. {advice} `inventory` is `1.500`. {advice}"
+    assert said in wix_import(site, "--yes", path).err
+
+
 @BOTH
 def test_a_sku_that_a_spreadsheet_shortened_is_refused_with_what_happened(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
