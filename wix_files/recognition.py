@@ -24,6 +24,7 @@ FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3
 """The formats by their names, the most specific first."""
 _MOST_NAMED = 8
 _LEAST_PLAIN = 2
+_LEAST_NEAR = 0.7
 
 
 class HeaderError(ValueError):
@@ -169,7 +170,7 @@ def _strange(strange: list[str], chosen: ProductFormat) -> str:
     given = []
     names = [chosen.headers.get(column, column) for column in chosen.columns]
     for header in strange[:_MOST_NAMED]:
-        near = get_close_matches(header, names, 1)
+        near = get_close_matches(header, names, 1, _LEAST_NEAR)
         given.append(f"`{header[:40]}`" + (f" (perhaps `{near[0]}`)" if near else ""))
     more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
     expected = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])

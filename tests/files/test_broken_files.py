@@ -348,6 +348,7 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
         ),
         (["name", "price", "Price"], "The columns `price` and `Price` mean the same."),
         (["Handle", "Title", "Prise"], "A file of Shopify has no column `Prise` (perhaps `Price`)"),
+        (["name", "price", "condition"], "has no column `condition`. Rename or"),
     ],
 )
 def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], reported: str) -> None:
