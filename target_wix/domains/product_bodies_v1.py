@@ -243,11 +243,12 @@ def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
 
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:
-    """Raise `Rejected` if a product with managed variants has stock for the product as a whole."""
-    manages = record.get("manageVariants")
-    if manages is None:
-        manages = (current or {}).get("manageVariants")
-    if manages and () in stock(record):
+    """Raise `Rejected` if a product with options and managed variants has stock for the product as a whole."""
+    manages, options = (
+        (current or {}).get(name) if record.get(name) is None else record[name]
+        for name in ("manageVariants", "productOptions")
+    )
+    if manages and options and () in stock(record):
         msg = "The product has managed variants, each with its own stock. Move `stock` to the entries of `variants`."
         raise Rejected(msg, code="STOCK_OF_VARIANTS", field="stock")
 

@@ -293,6 +293,26 @@ def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
     assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
 
 
+def test_stock_of_a_v1_product_that_got_options_goes_back(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    """Its variants stay managed, so it has no SKU without options."""
+    mug = {"name": "Mug", "slug": "mug", "priceData": {"price": 5}}
+    options = [{"name": "Size", "choices": [{"value": size, "description": size} for size in "SM"]}]
+    variants = [
+        {"choices": {"Size": size}, "variant": {"sku": size}, "stock": {"trackQuantity": True, "quantity": 9}}
+        for size in "SM"
+    ]
+    run(empty_v1, messages(products=[{**mug, "sku": "MUG", "stock": {"trackInventory": True, "quantity": 4}}]))
+    sized = {**mug, "productOptions": options, "manageVariants": True, "variants": variants}
+    run(empty_v1, messages(products=[sized]), undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", ["sku"])]
+    (product,) = rows(empty_v1, stores_v1.PRODUCTS)
+    assert (product["productOptions"], product["stock"]["quantity"]) == ([], 4)
+    assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
+
+
 def test_variants_go_back_after_two_prices_of_their_product(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -65,7 +65,12 @@ def _restored_variants(
         left += ["variants", *unclearable] if is_left else unclearable
         if part or removed:
             listed.append({"choices": dict(choices), **part})
-    listed += [{"choices": dict(choices), **old[choices]} for choices in removed]
+    for choices in removed:
+        parts = old[choices]
+        if not choices:  # variants stay managed, so Wix keeps no code and no weight of a product without options
+            left += [name for name in ("sku", "weight") if (parts.get("variant") or {}).get(name)]
+            parts = without(parts, "variant")
+        listed.append({"choices": dict(choices), **parts})
     return listed, left
 
 
