@@ -45,10 +45,7 @@ _FOLDERS = 20
 def mixed_sites(count: int, base: SandboxOptions, *, catalog: str | None = None) -> list[SandboxOptions]:
     """Return the options of some sites: by turns of catalog V3 and V1, and of 1 to 50 products.
 
-    Args:
-        count: Number of sites.
-        base: Options that all of them share; its size, if it has one, too.
-        catalog: The store catalog of all sites.
+    All of them share the options of `base`; its size, if it has one, too.
     """
     turns = [catalog] if catalog else [StoreCatalog.V3.value, StoreCatalog.V1.value]
     fills_itself = base.size is not None or base.empty or base.seed is not None
@@ -59,11 +56,7 @@ def mixed_sites(count: int, base: SandboxOptions, *, catalog: str | None = None)
 
 
 class Account:
-    """The sites of an account; `asgi` is the application of all of them.
-
-    Args:
-        sites: The options of each site. Host and port are those of the first one.
-    """
+    """The sites of an account; `asgi` is the application of all of them. Host and port are those of the first site."""
 
     def __init__(self, sites: Sequence[SandboxOptions]) -> None:
         self._options = [options.but(number=number) for number, options in enumerate(sites, 1)]

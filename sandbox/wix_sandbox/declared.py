@@ -166,12 +166,8 @@ def with_whole_refusals(route: Route) -> Route:
 def note_unknown(node: Node, value: Any, known: AbstractSet[str], path: str, found: list[str]) -> None:
     """Collect paths of the members of a request that are not declared.
 
-    Args:
-        node: The declaration at this place.
-        value: The value that was sent.
-        known: Names that are accepted everywhere, as those of path parameters, which Wix's client repeats.
-        path: The place.
-        found: Gets the paths.
+    `known` names are accepted everywhere, as those of path parameters, which Wix's client repeats. The paths, below the
+    `path` of the value, are added to `found`.
     """
     if isinstance(value, dict):
         _note_members(node, value, known, path, found)

@@ -23,11 +23,7 @@ _COMMAND = "wix-import"
 
 
 def import_file(path: Path, config: dict[str, Any]) -> None:
-    """Import a product file into an empty site.
-
-    Args:
-        path: The file.
-        config: Settings for an API key of the site.
+    """Import a product file into an empty site. `config` are settings for an API key of the site.
 
     Raises:
         StateFileError: The file is missing, the command is not installed, or it does not import all of the file; the

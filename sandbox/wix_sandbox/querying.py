@@ -88,12 +88,7 @@ def answer_query(
 ) -> Entity:
     """Answer a query or search: one page of rows, and the aggregations of a search that has some.
 
-    Args:
-        call: The call.
-        kind: The kind of the rows.
-        query: The rules of the endpoint.
-        items: Envelope of the rows.
-        show: Shapes a row for the answer.
+    `items` is the envelope of the rows; `show` shapes a row for the answer.
 
     Raises:
         WixError: 400 for what the endpoint does not allow.

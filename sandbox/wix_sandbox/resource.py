@@ -306,11 +306,7 @@ Found = tuple["Route", dict[str, str]]
 
 
 class Paths:
-    """Endpoints in a tree of path segments.
-
-    Args:
-        routes: The endpoints; of two with one path and method, the first is found.
-    """
+    """Endpoints in a tree of path segments. Of two with one path and method, the first is found."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)

@@ -123,8 +123,7 @@ class Sandbox:
     def serve(self, before: Callable[[RunningSite], None] = lambda _site: None) -> Iterator[RunningSite]:
         """Fill the shop and serve it on a loopback port until the block ends.
 
-        Args:
-            before: Called with the site before the first request is answered.
+        `before` is called with the site before the first request is answered.
 
         Raises:
             OSError: The port is in use.

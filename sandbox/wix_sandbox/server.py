@@ -40,10 +40,7 @@ _LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
 class OwnVisitors:
     """Answers 403 to requests for another host, and to requests of pages of another origin.
 
-    Args:
-        app: Answers all other requests.
-        allowed: Host names in addition to those of loopback.
-        new_id: Generates request ids.
+    `app` answers all other requests. Host names are `allowed` in addition to those of loopback.
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str], new_id: Callable[[], str]) -> None:

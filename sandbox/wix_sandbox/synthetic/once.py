@@ -21,12 +21,7 @@ written: dict[str, Snapshot] = {}
 
 
 def fill_once(site: Site, fill: Callable[[], None]) -> None:
-    """Fill an empty site, or copy an equal shop that was filled before.
-
-    Args:
-        site: The empty site.
-        fill: Writes its generated shop.
-    """
+    """Fill an empty site, or copy an equal shop that was filled before. `fill` writes its generated shop."""
     # Address, latency and refusals are not part of a shop, everything else may be.
     options = site.options.but(
         port=0,

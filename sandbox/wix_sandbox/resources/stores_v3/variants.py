@@ -268,10 +268,7 @@ Choices = tuple[tuple[str, str], ...]
 def complete_variants(site: Site, product: Entity, before: Entity | None = None) -> None:
     """Check the variants of a product and give them ids, full choices and defaults.
 
-    Args:
-        site: The site.
-        product: The product with its options connected; changed in place.
-        before: The former product, for an update.
+    The product with its options connected is changed in place; for an update, `before` is the former one.
 
     Raises:
         WixError: 400 for variants that do not fit the options or the prices, 409 for a SKU or barcode in use.
