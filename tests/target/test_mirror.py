@@ -71,6 +71,19 @@ def filled(open_shop: Callable[..., RunningSite], run: Start) -> Callable[[str],
     return fill
 
 
+def test_contacts_that_are_members_of_the_site_are_kept(
+    filled: Callable[[str], RunningSite], run: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = filled("v3")
+    state = site.state()
+    ann = next(one for one in state["contacts"] if one["primaryInfo"]["email"] == "ann@example.com")
+    ann["memberInfo"] = {"status": "ACTIVE"}
+    site.store.load(state)
+    run(site, messages(contacts=[{"email": "bo@example.com"}]), stream_options={"contacts": MIRROR})
+    assert sorted(one["primaryInfo"]["email"][:3] for one in site.state()["contacts"]) == ["ann", "bo@"]
+    assert "contacts that are members of the site are not deleted" in caplog.text
+
+
 @CATALOGS
 def test_what_the_input_does_not_hold_is_deleted_at_its_end(
     catalog: str, filled: Callable[[str], RunningSite], run: Start
