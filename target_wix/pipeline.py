@@ -431,9 +431,4 @@ def delete(domain: Domain, changes: list[Change]) -> None:
     waiting = changes
     while waiting:
         domain.run.stop.check()
-        waiting = domain.stream.each(_send(domain, waiting), _repeat)
-
-
-def _repeat(change: Change) -> None:
-    _count_try(change, MOST_TRIES)
-    change.current = change.current or {"id": change.id}
+        waiting = domain.stream.each(_send(domain, waiting), partial(_count_try, most=MOST_TRIES))
