@@ -73,11 +73,7 @@ def reading_of(stream: type[Stream]) -> str:
 
 
 def check_options(options: Mapping[str, StreamOptions], streams: Sequence[WixStream]) -> None:
-    """Check options against the site's streams.
-
-    Raises:
-        SettingsError: One message for everything that is wrong.
-    """
+    """Raise `SettingsError`, with one message for all mistakes, if the site's streams do not have the options."""
     known = {stream.name: stream for stream in streams}
     lines = [
         f"`stream_options.{name}`: {problem}"

@@ -647,11 +647,7 @@ class TapWix(SeamTap):
 
 
 def _check_combinations(config: dict[str, Any]) -> None:
-    """Check settings that depend on each other.
-
-    Raises:
-        SettingsError: One of them needs or excludes another one, or names a stream that does not exist.
-    """
+    """Raise `SettingsError` if a setting needs or excludes another one, or names a stream that does not exist."""
     if config.get("start_date") and config.get("full_sync_every"):
         msg = "Set only one of `full_sync_every` and `start_date`: a full read begins at the first row."
         raise SettingsError(msg)

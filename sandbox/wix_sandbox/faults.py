@@ -39,11 +39,7 @@ class Targets:
         self._paths = sorted({path for route in listed for path in (route.path, *route.aliases)})
 
     def check(self, operation: str | None, method: str | None, path: str | None) -> None:
-        """Check the target of one fault.
-
-        Raises:
-            WixError: 400 if there is no such operation, method or path; the message lists the existing ones.
-        """
+        """Refuse an unknown operation, method or path of a fault with 400; the message lists the existing ones."""
         if operation is not None and not any(fnmatchcase(each, operation) for each in self._operations):
             raise _unknown("operation", operation, self._operations)
         if method is not None and method.upper() not in self._methods:

@@ -31,11 +31,7 @@ _BY_NAME = {each.name: each for each in READINGS}
 
 
 def check_readings(chosen: Mapping[str, str]) -> None:
-    """Check names and values.
-
-    Raises:
-        ValueError: An unknown name or value; the message lists the known ones.
-    """
+    """Raise `ValueError`, with the known ones, for an unknown name or value."""
     for name, value in chosen.items():
         if name not in _BY_NAME:
             raise ValueError(f"no such reading: {name}; there are {', '.join(_BY_NAME)}")

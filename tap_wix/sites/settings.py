@@ -182,11 +182,7 @@ def _secret(name: str, is_file: bool, place: str) -> str:  # noqa: FBT001 - a pa
 
 
 def check_sites(config: Mapping[str, Any]) -> None:
-    """Check the settings of many sites.
-
-    Raises:
-        SettingsError: A setting that many sites cannot have, or that needs `sites`.
-    """
+    """Raise `SettingsError` for a setting that many sites cannot have, or that needs `sites`."""
     if config.get("sites") is None:
         if config.get("only_sites"):
             msg = "Setting `only_sites` (and `--site`) needs `sites`."

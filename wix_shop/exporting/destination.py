@@ -24,11 +24,7 @@ _WORKBOOKS = {".xlsx", ".xls", ".ods"}
 
 
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Check, before the export begins, that a file can and may be written.
-
-    Raises:
-        SettingsError: The file exists, or cannot be written there.
-    """
+    """Raise `SettingsError`, before the export begins, if a file exists or cannot be written."""
     if path.suffix.lower() in _WORKBOOKS:
         msg = f"{path} has the name of a workbook, and the file is CSV. Name it {path.with_suffix('.csv')}."
         raise SettingsError(msg)

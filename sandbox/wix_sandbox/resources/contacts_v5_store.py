@@ -172,11 +172,7 @@ _TIME_ZONE = re.compile(r"UTC|GMT|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+")
 
 
 def check(contact: Entity, path: str) -> None:
-    """Check a whole contact.
-
-    Raises:
-        WixError: 400 with the code of the mistake.
-    """
+    """Refuse a whole contact with 400 and the code of its mistake."""
     for member, others in (("email", "additionalEmails"), ("phone", "additionalPhones")):
         _check_present(contact, member, others, path)
         _check_list(contact, member, others)

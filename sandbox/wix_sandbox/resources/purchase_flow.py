@@ -447,11 +447,7 @@ def _order_line(line: Entity) -> Entity:
 
 
 def _check_order(site: Site, checkout: Entity) -> None:
-    """Check what an order needs of its checkout.
-
-    Raises:
-        WixError: 400, with the code that Wix's client declares, where there is one.
-    """
+    """Refuse a checkout that lacks what an order needs with 400, and the code that Wix's client declares, if any."""
     if checkout["completed"]:
         raise error_400("CHECKOUT_ALREADY_PAID", f"Checkout {checkout['id']} is paid already")
     if site.store.first(ecom_orders.KIND, "checkoutId", checkout["id"]) is not None:
@@ -470,12 +466,9 @@ def _check_order(site: Site, checkout: Entity) -> None:
 
 
 def _check_shipping(checkout: Entity) -> None:
-    """Check that a checkout has an address and a way of shipping.
+    """Refuse a checkout without an address or a way of shipping with 400.
 
     Choice: a sandbox has no carriers, so every shipping option is accepted and costs nothing.
-
-    Raises:
-        WixError: 400 for a checkout that lacks one of them.
     """
     shipping = checkout.get("shippingInfo") or {}
     if not shipping.get("shippingDestination", {}).get("address"):

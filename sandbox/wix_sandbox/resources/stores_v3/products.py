@@ -140,11 +140,7 @@ def check_slug_format(slug: str, path: str) -> None:
 
 
 def check_slug(site: Site, product: Entity, slug: str) -> None:
-    """Check a slug that was sent for a product.
-
-    Raises:
-        WixError: 400 for invalid characters, 409 for the slug of another product.
-    """
+    """Refuse a slug with invalid characters with 400, and the slug of another product with 409."""
     check_slug_format(slug, "product")
     if free_slug(site.store, "products", slug, product["id"]) != slug:
         raise refusal("DUPLICATE_SLUG_ERROR", f"slug {slug} is in use", slug=slug)
