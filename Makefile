@@ -38,23 +38,26 @@ $(READY): requirements.lock $(PROJECTS)
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
+# dbt and DuckDB 1 have no releases for Python 3.14. uv finds an older Python, or downloads one.
+OLDER = $$($(BIN)/python -c 'import sys; print("3.13" if sys.version_info >= (3, 14) else sys.executable)')
+
 # Meltano pins many libraries of its own, so it lives apart, as it does for its users.
 $(MELTANO_READY): requirements-meltano.lock | $(READY)
-	@test -x $(MELTANO)/bin/python || $(PYTHON) -m venv $(MELTANO)
+	@test -x $(MELTANO)/bin/python || $(BIN)/uv venv --quiet --python "$(OLDER)" $(MELTANO)
 	@$(BIN)/uv pip sync --quiet --python $(MELTANO)/bin/python requirements-meltano.lock
 	@rm -f $(MELTANO)/.installed-*
 	@touch $@
 
 # dbt pins libraries that the others pin differently.
 $(DBT_READY): $(DBT_LOCK) | $(READY)
-	@test -x $(DBT)/bin/python || $(PYTHON) -m venv $(DBT)
+	@test -x $(DBT)/bin/python || $(BIN)/uv venv --quiet --python "$(OLDER)" $(DBT)
 	@$(BIN)/uv pip sync --quiet --python $(DBT)/bin/python $(DBT_LOCK)
 	@rm -f $(DBT)/.installed-*
 	@touch $@
 
 # Airflow has two hundred pins.
 $(AIRFLOW_READY): $(AIRFLOW_LOCK) $(AIRFLOW_PROJECT) | $(READY)
-	@test -x $(AIRFLOW)/bin/python || $(PYTHON) -m venv $(AIRFLOW)
+	@test -x $(AIRFLOW)/bin/python || $(BIN)/uv venv --quiet --python "$(OLDER)" $(AIRFLOW)
 	@$(BIN)/uv pip sync --quiet --python $(AIRFLOW)/bin/python $(AIRFLOW_LOCK)
 	@$(BIN)/uv pip install --quiet --no-deps --python $(AIRFLOW)/bin/python --editable ./integrations/airflow
 	@rm -f $(AIRFLOW)/.installed-*

@@ -95,7 +95,9 @@ def main() -> None:
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     if not LOADER.exists():
-        subprocess.run([COMMANDS / "uv", "venv", "--quiet", LOADER.parent], check=True)
+        subprocess.run(
+            [COMMANDS / "uv", "venv", "--quiet", "--python", AIRFLOW.with_name("python"), LOADER.parent], check=True
+        )
         install = [COMMANDS / "uv", "pip", "install", "--quiet", "--python", LOADER / "python", *DUCKDB]
         subprocess.run(install, check=True)
     with sandbox() as config:

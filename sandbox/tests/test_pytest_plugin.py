@@ -99,8 +99,9 @@ def test_snapshots_by_name_over_http():
         assert site.state() == rows
         with pytest.raises(urllib.error.HTTPError) as refused:
             post(f"{site.controls}load/ful")
-        assert refused.value.code == 404
-        assert "saved: full" in refused.value.read().decode()
+        with refused.value as answer:
+            assert answer.code == 404
+            assert "saved: full" in answer.read().decode()
 
 
 @pytest.mark.services

@@ -149,6 +149,15 @@ def without_gone(held: Rows, wanted: Rows) -> Rows:
     }
 
 
+@pytest.mark.parametrize("loader", LOADERS, indirect=True)
+def test_a_stream_of_texts_only_loses_no_row(loader: Loader) -> None:
+    columns = {name: {"type": ["string", "null"]} for name in ("id", "name")}
+    rows = [{"id": f"a{number}", "name": f"Name {number}"} for number in range(3)]
+    schema = {"type": "SCHEMA", "stream": "names", "key_properties": ["id"], "schema": {"properties": columns}}
+    loader.load([schema, *({"type": "RECORD", "stream": "names", "record": row} for row in rows)])
+    assert loader.rows(["names"]) == {"names": by_key("names", rows)}
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize("loader", LOADERS, indirect=True)
 def test_a_warehouse_is_the_shop_row_by_row_after_each_run_with_a_change_log(

@@ -91,8 +91,9 @@ def test_the_sandbox_serves_as_another_user_and_stops_at_a_signal(sandbox_image:
     with container(sandbox_image) as (url, process):
         with urllib.request.urlopen(f"{url}/_sandbox/health") as answer:
             assert json.load(answer)["status"] == "ok"
-        with pytest.raises(urllib.error.HTTPError, match="401"):
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
             urllib.request.urlopen(f"{url}/_sandbox/state")
+        refused.value.close()
         process.send_signal(signal.Signals[sandbox_image.stop_signal])
         assert process.wait() == 0
 
