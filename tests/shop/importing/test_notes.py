@@ -104,6 +104,20 @@ def test_what_wix_lacks_of_a_shopify_file_is_named_with_its_line(
     assert file_id("https://img.example.test/blue%20mug.jpg") in str(site.state()["products"])
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_stocks_that_an_export_of_shopify_lacks_are_named(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    rows = [
+        {"Handle": name, "Title": name, "Variant Price": "9", "Variant Inventory Tracker": tracker}
+        for name, tracker in (("mug", ""), ("cup", "shopify"))
+    ]
+    path = file_of(tmp_path, rows)
+    done = imported(open_shop(catalog=catalog, empty=True), wix_import, path)
+    said = "Shopify's inventory file. First: line 3, column `Variant Inventory Tracker`: `shopify`."
+    assert any(note.endswith(said) for note in notes(done))
+
+
 def test_what_v1_lacks_of_a_v3_file_is_named_with_its_line(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
 ) -> None:
