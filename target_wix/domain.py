@@ -39,7 +39,7 @@ class Domain(ABC):
         rank: Streams of a lower rank are written first.
         batch_size: Number of records in one batch, unless `batch_size_rows` is set.
         can_mirror: True if `load_method: overwrite` is supported.
-        everything: Query of all entities of the site, for `load_method: overwrite`.
+        everything: Query of all entities of the site, if `can_mirror` and `surplus` is not overridden.
         fields: Table of the members of its records.
         reader: Reads its entities; None if they are read with others.
         refuses_twins: True if Wix refuses to create the same entity a second time.
@@ -56,7 +56,7 @@ class Domain(ABC):
     rank: ClassVar[int]
     batch_size: ClassVar[int] = 400
     can_mirror: ClassVar[bool] = False
-    everything: ClassVar[Query | None] = None
+    everything: ClassVar[Query]
     fields = Fields()
     reader: Reader | None = None
     refuses_twins: ClassVar[bool] = False
@@ -425,8 +425,6 @@ class Domain(ABC):
 
     def surplus(self) -> list[Change]:
         """Return deletes, with line 0, of the entities that the input lacks."""
-        if self.everything is None:
-            return []
         rows = (row for row in self.run.rows(self.everything) if self._was_there(row) and self.is_deletable(row))
         return [self.delete_of(f"id={row['id']}", row) for row in rows]
 

@@ -221,12 +221,6 @@ class CollectionDomain(Domain):
     # What writes replace, for undo files
 
     @override
-    def read_whole(self, changes: list[Change]) -> None:
-        for change in changes:
-            if change.command is Command.DELETE:
-                change.current = self.index.get(change.id) or change.current
-
-    @override
     def kept_with(self, change: Change) -> Iterator[Kept]:
         """Yield the memberships that the delete of a collection ends, and the collections below it, which Wix deletes.
 
