@@ -38,7 +38,8 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
     )
     if old.keys() != now.keys() or "options" in record:
         # Options and variants are restored together, unless somebody changed one of them.
-        if {"options", _VARIANTS} & set(restoring.differing(domain, change, wrote).fields):
+        is_changed = ours.keys() != now.keys() or _merged({one: old.get(one, {}) for one in now}, ours, now)[1]
+        if "options" in restoring.differing(domain, change, wrote).fields or (ours and is_changed):
             return without(record, "options"), (*left, _VARIANTS)
         parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
     elif "options" in left:  # which somebody changed

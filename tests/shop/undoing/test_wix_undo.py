@@ -120,14 +120,15 @@ def test_a_replaced_choice_comes_back_with_its_variant(site, run, tmp_path) -> N
     assert {choice: price["actualPrice"]["amount"] for choice, price in prices.items()} == {"S": "5", "M": "6"}
 
 
-def test_options_go_with_the_stock_that_came_with_them(site, run, tmp_path) -> None:
+@pytest.mark.parametrize("former", ["", "S"])
+def test_choices_go_with_the_stock_that_came_with_them(site, run, tmp_path, former) -> None:
     header = "handle,name,option1,choice1,price,inventory\n"
-    imported(run, tmp_path, f"{header}mug,Mug,,,5,\n")
+    imported(run, tmp_path, f"{header}mug,Mug,{'Size' if former else ''},{former},5,\n")
     imported(run, tmp_path, f"{header}mug,Mug,Size,S,5,7\nmug,,,M,6,9\n")
     done = run(wix_undo, "--yes", "shop.undo.jsonl")
     assert (done.code, "Left alone" in done.err) == (0, False)
     (variant,) = rows(site, stores_v3.VARIANTS)
-    assert (variant["optionChoices"], rows(site, stores_v3.STOCK)) == ([], [])
+    assert (len(variant["optionChoices"]), rows(site, stores_v3.STOCK)) == (len(former), [])
 
 
 def test_stock_goes_back_also_to_out_of_stock(site, run, tmp_path) -> None:
