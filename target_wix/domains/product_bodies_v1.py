@@ -213,7 +213,10 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
     others = {
         choices: entry
         for choices, entry in there.items()
-        if choices not in said and (not labels or all(name in labels and one in labels[name] for name, one in choices))
+        if choices not in said
+        and (
+            not labels or (dict(choices).keys() == labels.keys() and all(one in labels[name] for name, one in choices))
+        )
     }
     if not said or () in {*said, *there} or not mixes_stock(said | others):
         return record

@@ -354,6 +354,20 @@ def test_a_quantity_of_one_v1_variant_takes_none_of_the_others_out_of_stock(
     assert stock() == [(True, 5), (True, 99_999), (False, 0)]
 
 
+def test_stock_of_variants_that_a_new_option_replaces_is_not_kept(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    imported(site, wix_import, file_of(tmp_path, product("lamp", "S"), variant("lamp", "S", inventory="5")))
+    path = tmp_path / "products.csv"
+    path.write_text(
+        "handle,name,option1,choice1,option2,choice2,price,inventory\nlamp,Lamp,Size,S,Fit,Slim,9,InStock\n"
+    )
+    imported(site, wix_import, path)
+    (lamp,) = site.state()["products"]
+    assert [one["stock"] for one in lamp["variants"]] == [{"trackQuantity": False, "inStock": True}]
+
+
 def of_sizes(folder: Path, *rows: str) -> Path:
     path = folder / "products.csv"
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
