@@ -45,7 +45,7 @@ class Command(StrEnum):
 
 
 def take_command(record: dict[str, Any], column: str, default: Command) -> Command:
-    """Remove the command column and metadata columns from a record, and return its command.
+    """Remove the command column, metadata columns and the column of the site from a record, and return its command.
 
     The command is that of the column, else `delete` if the record has a deletion mark, else the default. All columns
     that start with an underscore are removed: they are Singer's or ours, never Wix's. Some warehouses write their names
@@ -55,7 +55,8 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
         Rejected: The column contains an unknown command.
     """
     asked = record.pop(column, None)
-    apart = {name.casefold(): record.pop(name) for name in [name for name in record if name.startswith("_")]}
+    names = [name for name in record if name.startswith("_") or name == SITE_ID]
+    apart = {name.casefold(): record.pop(name) for name in names}
     asked = apart.get(column.casefold()) if asked is None else asked
     deleted = apart.get(DELETED_AT)
     if asked is None or asked == "":

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_wix.change import SITE_ID
 from target_wix.errors import Rejected
 from wix_api.progress import counted
 from wix_api.timestamps import render
@@ -564,7 +563,7 @@ class Fields:
     def unwritable(self, record: Mapping[str, Any]) -> Iterator[str]:
         """Yield the names of members that have a value and cannot be written."""
         for name, value in record.items():
-            if value in _EMPTY or name == SITE_ID:
+            if value in _EMPTY:
                 continue
             member = self._root.members.get(name)
             if member is None or member.accesses == {Access.UNWRITABLE}:

@@ -218,7 +218,7 @@ def test_ids_of_the_site_are_not_taken_of_a_record_of_another_one() -> None:
 def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
     table = Fields(Field("a.b"), Field("c", access=Access.UNWRITABLE), Field("d", access=Access.DERIVED))
     assert list(table.unwritable({"a": 1, "c": 1, "d": 1, "e": 1})) == ["c", "e"]
-    assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": "", "siteId": "of the tap"})) == []
+    assert list(table.unwritable({"c": [], "e": None, "f": {}, "g": ""})) == []
 
 
 def test_members_inside_that_no_row_names_are_named_once_each() -> None:

@@ -133,6 +133,11 @@ def _forget(folder: Path) -> None:
         path.unlink()
 
 
+def test_the_column_of_the_site_makes_no_other_message(shop: RunningSite, run: Start, talk: str) -> None:
+    row = {"conversationId": talk, "text": "Your mug is ready"}
+    assert run(shop, sending(row, {**row, "siteId": "of the tap"})).outcomes == ["created", "unchanged"]
+
+
 @pytest.mark.parametrize(
     ("row", "code"),
     [
