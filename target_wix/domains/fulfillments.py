@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 KIND = "fulfillments"
 _TRACKING = ("trackingNumber", "shippingProvider", "trackingLink")
 _STATUSES = ("Pending", "Accepted", "Ready", "In_Delivery", "Fulfilled")
+_LINKED = frozenset({"", "fedex", "ups", "usps", "dhl", "canadaPost"})
+"""Providers for which Wix needs no tracking link, or generates it."""
 _ORDERS_PER_CALL = 100
 
 FULFILLMENT = Fields(
@@ -189,6 +191,14 @@ class Fulfillments(Domain):
         else:
             change.body = _changes(change.current, said)
         change.fields = tuple(change.body)
+
+    @override
+    def check(self, change: Change) -> None:
+        tracking = change.body.get("trackingInfo") or {}
+        provider = tracking.get("shippingProvider") or ""
+        if tracking.get("trackingNumber") and not tracking.get("trackingLink") and provider not in _LINKED:
+            msg = f"Wix generates no tracking link for the provider `{provider}`. Set `trackingLink`."
+            raise Rejected(msg, code="REQUIRED_FIELD", field="trackingInfo.trackingLink")
 
     # Send
 

@@ -232,7 +232,7 @@ def test_what_the_tap_read_is_unchanged(shop: RunningSite, order: dict[str, Any]
         ({"trackingNumber": "9" * 101}, "MAX_LENGTH"),
         ({"lineItems": [{"id": "00000000-0000-4000-8000-000000000404", "quantity": 1}]}, "INVALID_ARGUMENT"),
         ({"lineItems": "all"}, "WRONG_TYPE"),
-        ({"trackingNumber": "1", "shippingProvider": "Bike"}, "INVALID_ARGUMENT"),
+        ({"trackingNumber": "1", "shippingProvider": "Bike"}, "REQUIRED_FIELD"),
     ],
 )
 def test_a_wrong_record_is_rejected_alone(
@@ -240,9 +240,10 @@ def test_a_wrong_record_is_rejected_alone(
 ) -> None:
     other = placed(shop)
     wrong = row if code == "UNKNOWN_ORDER" else {"orderId": order["id"], **row}
-    done = run(shop, messages(fulfillments=[wrong, {"orderId": other["id"], **DHL}]), on_reject="skip")
-    assert done.codes == [code], done.results
-    assert done.outcomes == ["rejected", "created"]
+    listed = messages(fulfillments=[wrong, {"orderId": other["id"], **DHL}])
+    plan, done = (run(shop, listed, on_reject="skip", dry_run=is_dry) for is_dry in (True, False))
+    assert plan.codes == done.codes == [code], done.results
+    assert plan.outcomes == done.outcomes == ["rejected", "created"]
 
 
 def test_deleting_a_fulfillment_of_an_order_that_is_gone_changes_nothing(shop: RunningSite, run: Start) -> None:
