@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import by_write
+from target_wix.change import Command, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain, incoming_id
@@ -84,7 +84,7 @@ class Orders(Domain):
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:
-        hidden = {_id_for(change.record): change for change in changes if change.record.get("status") in _NOT_SEARCHED}
+        hidden = {_id_for(change.record): change for change in changes if _may_be_hidden(change)}
         for order_id, order in self.reader.each(sorted(hidden)).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
         return ()
@@ -184,6 +184,11 @@ class Orders(Domain):
             msg = "Wix has not deleted the order yet. Run target-wix again later to check it."
             self.stream.reject(change, Rejected(msg, code="NOT_CONFIRMED", retryable=True))
         return []
+
+
+def _may_be_hidden(change: Change) -> bool:
+    """True if Wix's search may leave out the order of a record; an import of a whole order overwrites it anyway."""
+    return change.record.get("status") in _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
 
 
 def _external_id(order: Entity) -> str:

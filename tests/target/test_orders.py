@@ -245,6 +245,16 @@ def test_an_order_that_a_search_leaves_out_is_imported_once(shop: RunningSite, r
     assert len(there(shop.site)) == 1
 
 
+@pytest.mark.parametrize(("command", "outcome"), [("delete", "deleted"), ("update", "updated")])
+def test_an_order_that_a_search_leaves_out_is_found_by_its_id(
+    shop: RunningSite, run: Start, command: str, outcome: str
+) -> None:
+    assert run(shop, importing(order(status="PENDING"))).outcomes == ["created"]
+    row = {"channelInfo": order()["channelInfo"], "buyerNote": "Ring twice", "_command": command}
+    assert run(shop, importing(row), dry_run=True).outcomes == [outcome]
+    assert run(shop, importing(row)).outcomes == [outcome]
+
+
 def test_a_refusal_is_reported_with_its_code(shop: RunningSite, run: Start) -> None:
     body = {"message": "No", "details": {"applicationError": {"code": "SOMETHING_NEW"}}}
     shop.faults.plan({"operation": "orders.import", "action": {"status": 400, "body": body}, "times": 1})
