@@ -95,8 +95,11 @@ def _by_name(item: Entity, place: int, there: list[Entity]) -> Entity | None:
 
 
 def of_this_site(media: Entity) -> Entity:
-    """Return the member `media` of a product that the site had before, whose ids alone identify its pictures."""
-    items = [{**item, _IS_OWN: bool(item.get("id"))} for item in items_of({"media": media}) or ()]
+    """Return the member `media` of a product that the site had before.
+
+    The ids alone identify its pictures, and those without an alternative text have an empty one.
+    """
+    items = [{"altText": "", **item, _IS_OWN: bool(item.get("id"))} for item in items_of({"media": media}) or ()]
     return {"itemsInfo": {"items": items}}
 
 

@@ -618,9 +618,16 @@ def engraving(**settings: Any) -> Entity:
     return mug(modifiers=[{"name": "Engraving", "modifierRenderType": "FREE_TEXT", "freeTextSettings": text}])
 
 
+PICTURE = {"url": "https://pictures.example.com/mug.jpg"}
+
+
+def with_pictures(*items: Entity) -> Entity:
+    return mug(media={"itemsInfo": {"items": items}})
+
+
 def pictured(text: str = "", **of_choice: Any) -> Entity:
     """A V3 product with a picture and an option."""
-    item = {"url": "https://pictures.example.com/mug.jpg", **({"altText": text} if text else {})}
+    item = {**PICTURE, **({"altText": text} if text else {})}
     choices = [{"name": "S", "choiceType": "CHOICE_TEXT", **of_choice}]
     names = {"optionName": "Size", "choiceName": "S"}
     variant = {"choices": [{"optionChoiceNames": names}], "price": {"actualPrice": {"amount": "5"}}}
@@ -646,7 +653,7 @@ SUBSCRIPTION = {
 }
 BY_THE_KILO = {"totalQuantity": 1, "totalMeasurementUnit": "KG", "baseQuantity": 1, "baseMeasurementUnit": "G"}
 CARE = {"title": "Care"}
-SHOWN = {"media": {"items": [{"url": "https://pictures.example.com/mug.jpg"}]}}
+SHOWN = {"media": {"items": [PICTURE]}}
 PRODUCTS = {"v1": stores_v1.PRODUCTS, "v3": stores_v3.PRODUCTS}
 OTHERS = {"collections": stores_v3.CATEGORIES, "contacts": contacts.CONTACTS}
 
@@ -674,13 +681,24 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
         ("v3", engraving(), engraving(maxCharCount=20, defaultAddedPrice="2")),
         ("v3", pictured(), pictured("A mug")),
         ("v3", pictured(), pictured(**SHOWN)),
+        ("v3", with_pictures(PICTURE), with_pictures({**PICTURE, "altText": "A mug"}, IMAGE)),
         (
             "v1",
             mug("v1", additionalInfoSections=[CARE]),
             mug("v1", additionalInfoSections=[{**CARE, "description": "Wash."}]),
         ),
     ],
-    ids=["contact", "collection", "product", "product of V1", "modifier", "text", "picture of a choice", "section"],
+    ids=[
+        "contact",
+        "collection",
+        "product",
+        "product of V1",
+        "modifier",
+        "text",
+        "picture of a choice",
+        "text and picture",
+        "section",
+    ],
 )
 def test_what_an_entity_lacked_goes(
     open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[str, Entity, Entity]
