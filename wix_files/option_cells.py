@@ -119,11 +119,16 @@ def options_of_rows(rows: Sequence[Cells], columns: OptionColumns, most: int) ->
     options: list[Option] = []
     for n in range(1, most + 1):
         name = head.word(f"{columns.name}{n}", f"options[{len(options)}].name")
-        values = [value for cells in rows if (value := cells.word(f"{columns.choices}{n}"))]
+        column = f"{columns.choices}{n}"
+        choices: dict[str, Choice] = {}
+        for cells in rows:
+            if (label := cells.word(column)) and label not in choices:
+                cells.note(f"options[{len(options)}].choicesSettings.choices[{len(choices)}]", column)
+                choices[label] = Choice(label)
         if name:
-            options.append(Option(n, name, is_color=False, choices={value: Choice(value) for value in values}))
-        elif values:
-            head.refuse(f"{columns.name}{n}", f"the name of the option that has the choice `{values[0][:40]}`")
+            options.append(Option(n, name, is_color=False, choices=choices))
+        elif choices:
+            head.refuse(f"{columns.name}{n}", f"the name of the option that has the choice `{next(iter(choices))[:40]}`")
     return options
 
 
