@@ -2,7 +2,8 @@
 
 Before a batch of writes is sent, the run appends what they replace and waits until it is on disk (one `fsync` for a
 batch). After an answer it appends the id of what was made. Both in one line of JSON each. A run that follows a killed
-run appends to its file; a file whose run came to its end is kept under another name.
+run appends to its file; a file whose run came to its end is kept under another name. A run that made nothing, since Wix
+refused all of its creates, leaves no file, and that of the run before it gets its name back.
 
 - An entry without its write (the run was killed between the two) finds the entity as it was: there is nothing to undo.
 - A create without its id (the answer was lost) is looked for by the keys of its record.
@@ -17,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -74,6 +76,10 @@ class UndoLog:
         """True if this run appends to what an earlier run left."""
         self._is_to_be_replaced = False
         self._has_written = False
+        self._former: Path | None = None
+        """The file of the run before this one, which is kept under this name."""
+        self._kept = 0
+        self._void: set[int] = set()
         if self._path is not None and self._path.exists():
             if not self._path.is_file():
                 msg = f"`undo_path` is not a file ({path}). Set it to another one, or to nothing to keep none."
@@ -111,6 +117,7 @@ class UndoLog:
                 return [0] * len(numbered)
             begun = [Begun(self._site, at, catalog)] if catalog != self._catalog else []
             self._catalog = catalog
+            self._kept += len(numbered)
             self._append([*begun, *numbered], is_sure=True)
             return [entry.n for entry in numbered]
 
@@ -120,6 +127,7 @@ class UndoLog:
 
     def void(self, entry: int) -> None:
         """Record that the write of an entry was refused; raise `SettingsError` if this fails."""
+        self._void.add(entry)
         self._note(entry, Void(entry))
 
     def found(self, stream: str, key: str, entity_id: str) -> bool:
@@ -148,6 +156,17 @@ class UndoLog:
             finally:
                 os.close(self._descriptor)
                 self._descriptor = None
+            if self._kept == len(self._void) and not self.is_continued:
+                self._remove()
+
+    def _remove(self) -> None:
+        """Remove the file of a run that made nothing, and give that of the run before it its name back."""
+        assert self._path is not None
+        self._has_written = False
+        with suppress(OSError):
+            self._path.unlink()
+            if self._former is not None:
+                self._former.replace(self._path)
 
     def _note(self, entry: int, line: Line) -> None:
         if entry:
@@ -176,7 +195,8 @@ class UndoLog:
     def _opened(self) -> int:
         assert self._path is not None
         if self._is_to_be_replaced:
-            self._path.replace(kept_name(self._path))
+            self._former = kept_name(self._path)
+            self._path.replace(self._former)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = private(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.fchmod(descriptor, 0o600)

@@ -128,7 +128,9 @@ def options_of_rows(rows: Sequence[Cells], columns: OptionColumns, most: int) ->
         if name:
             options.append(Option(n, name, is_color=False, choices=choices))
         elif choices:
-            head.refuse(f"{columns.name}{n}", f"the name of the option that has the choice `{next(iter(choices))[:40]}`")
+            head.refuse(
+                f"{columns.name}{n}", f"the name of the option that has the choice `{next(iter(choices))[:40]}`"
+            )
     return options
 
 

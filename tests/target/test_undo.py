@@ -854,6 +854,23 @@ def test_the_file_of_a_completed_run_is_kept_under_another_name(
     assert names(empty_v3, "v3") == ["Cup"]
 
 
+def test_a_run_whose_creates_are_refused_leaves_the_file_of_the_run_before(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    mug, cup = (product(name, handle=name.lower()) for name in ("Mug", "Cup"))
+    run(empty_v3, messages(products=[mug]), undo_path=str(file))
+    before = file.read_bytes()
+    empty_v3.faults.plan({"operation": "products.*create*", "action": {"status": 400, "body": {"message": "no"}}})
+    done = run(empty_v3, messages(products=[mug, cup]), undo_path=str(file))
+    empty_v3.faults.clear()
+
+    assert [one["outcome"] for one in done.results] == ["unchanged", "rejected"]
+    assert "To take it back" not in done.log
+    assert (file.read_bytes(), list(tmp_path.glob("shop.2*"))) == (before, [])
+    back(empty_v3, tmp_path, file)
+    assert names(empty_v3, "v3") == []
+
+
 def test_nothing_is_sent_that_could_not_be_undone(
     empty_v3: RunningSite, run: Start, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
