@@ -210,6 +210,11 @@ class Change:
     is_done: bool = False
 
     @property
+    def compared(self) -> tuple[Entity, ...]:
+        """What is compared with the entity: the record, and for a step back what the run wrote."""
+        return (self.record, self.back.wrote, *self.back.earlier) if self.back else (self.record,)
+
+    @property
     def there(self) -> Entity:
         """The site's entity; `{}` if there is none."""
         return self.current or {}

@@ -118,7 +118,7 @@ class ProductsV1(ProductDomain):
         costly = {
             change.id: change
             for change in changes
-            if _names_cost(change.record) or (keeps_undo and _removes_choices(change.record, change.there))
+            if any(map(_names_cost, change.compared)) or (keeps_undo and _removes_choices(change.record, change.there))
         }
         for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
             costly[product_id].current = product

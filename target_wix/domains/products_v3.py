@@ -161,7 +161,7 @@ class ProductsV3(ProductDomain):
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id)
-        self._read_stock([change for change in deep if any(map(product_bodies_v3.stocked, _compared(change)))])
+        self._read_stock([change for change in deep if any(map(product_bodies_v3.stocked, change.compared))])
 
     # Compare
 
@@ -470,11 +470,6 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
                 "product, and write it with stream `inventory_items` and a `locationId`."
             )
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="variantsInfo.variants.inventoryItem")
-
-
-def _compared(change: Change) -> tuple[Entity, ...]:
-    """Return what is compared with the site: the record, and for a step back what the run wrote."""
-    return (change.record, change.back.wrote, *change.back.earlier) if change.back else (change.record,)
 
 
 def _drops_variants(change: Change) -> bool:

@@ -293,6 +293,23 @@ def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
     assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
 
 
+def test_a_cost_that_v1_cannot_clear_is_not_sent_again(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def mug(**members: Any) -> list[Entity]:
+        options = {"productOptions": [{"name": "Size", "choices": [{"value": "S", "description": "S"}]}]}
+        variants = [{"choices": {"Size": "S"}, "variant": {"sku": "S", **members}}]
+        return messages(products=[{**MUGS["v1"], **options, "manageVariants": True, "variants": variants}])
+
+    run(empty_v1, mug())
+    run(empty_v1, mug(sku="M", costAndProfitData={"itemCost": 5}), undo_path=str(file))
+    left = ["costAndProfitData"]
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", left)]
+    sent = len(writes(empty_v1))
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("ignored", left)]
+    assert len(writes(empty_v1)) == sent
+
+
 def test_stock_of_a_v1_product_that_got_options_goes_back(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

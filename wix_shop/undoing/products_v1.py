@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import without
 from target_wix.domains import media, product_bodies_v1
-from target_wix.fields import CLEAR, number
+from target_wix.fields import number
 from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _price_of_variant(parts: Mapping[str, Any]) -> Any:
 def _clearable(parts: Entity) -> tuple[Entity, list[str]]:
     """Return the parts of a variant to restore without members that Wix cannot clear, and the names of these."""
     variant = parts.get("variant") or {}
-    kept = [name for name, value in variant.items() if value is CLEAR and name in restoring.UNCLEARABLE]
+    kept = [name for name, value in variant.items() if name in restoring.UNCLEARABLE and restoring.is_empty(value)]
     rest = {name: value for name, value in variant.items() if name not in kept}
     return {
         **{name: part for name, part in parts.items() if name != "variant"},

@@ -60,7 +60,7 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
             left.append(name)
         if not is_to_restore or (is_left and not is_parted):
             continue
-        if value is CLEAR and name in UNCLEARABLE:
+        if name in UNCLEARABLE and is_empty(value):
             unclearable.append(name)
         else:
             back[name] = value
@@ -184,11 +184,11 @@ def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool
 
 def is_same(name: str, one: Any, other: Any) -> bool:
     """True if two values of the member `name` are the same in the notations of records."""
-    if _is_empty(one) or _is_empty(other):
-        return _is_empty(one) and _is_empty(other)
+    if is_empty(one) or is_empty(other):
+        return is_empty(one) and is_empty(other)
     return not diff({name: one}, {name: other})
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
     """True if a value is empty, or an object of such values, as the amount of a price that was cleared."""
-    return all(map(_is_empty, value.values())) if isinstance(value, dict) else value in _EMPTY
+    return all(map(is_empty, value.values())) if isinstance(value, dict) else value in _EMPTY
