@@ -1,14 +1,15 @@
 """Column names of WooCommerce's exports in other languages: an export has the language of the user who makes it.
 
 Collected from files that shops exported and from the importers that read them: German, French, Spanish, Italian, Dutch,
-and Portuguese as in Brazil. Names that are the same as in English are left out. Case and punctuation do not matter.
+and Portuguese as in Brazil, and the columns of Germanized, a plugin. Names that are the same as in English are left
+out. Case and punctuation do not matter.
 """
 
 from __future__ import annotations
 
 _COLUMNS = {
     "Type": ("Typ", "Tipo"),
-    "SKU": ("Artikelnummer", "UGS"),
+    "SKU": ("Artikelnummer", "UGS", "COD"),
     "GTIN, UPC, EAN, or ISBN": tuple(f"GTIN, UPC, EAN {word} ISBN" for word in ("oder", "ou", "o", "of")),
     "Name": ("Nom", "Nombre", "Nome", "Naam"),
     "Published": ("Veröffentlicht", "Publié", "Publicado", "Pubblicato", "Gepubliceerd"),
@@ -27,7 +28,8 @@ _COLUMNS = {
     ),
     "Date sale price ends": (
         *("Datum, an dem Angebotspreis endet", "Date de fin de promo", "Día en que termina el precio rebajado"),
-        *("Data in cui termina l'offerta", "Einddatum actieprijs", "Data de preço promocional termina em"),
+        *("Data in cui termina l'offerta", "Termine data del prezzo di vendita", "Einddatum actieprijs"),
+        "Data de preço promocional termina em",
     ),
     "In stock?": ("Vorrätig?", "En stock ?", "¿Existencias?", "¿En inventario?", "Op voorraad?", "Em estoque?"),
     "Stock": ("Bestand", "Lager", "Inventario", "Magazzino", "Voorraad", "Estoque"),
@@ -41,17 +43,17 @@ _COLUMNS = {
     ),
     "Categories": ("Kategorien", "Catégories", "Categorías", "Categorie", "Categorieën", "Categorias"),
     "Images": ("Bilder", "Imágenes", "Immagine", "Immagini", "Afbeeldingen", "Imagens"),
-    "Parent": ("Übergeordnetes Produkt", "Superior", "Genitore", "Hoofd", "Ascendente"),
+    "Parent": ("Übergeordnetes Produkt", "Superior", "Principal", "Genitore", "Hoofd", "Ascendente"),
     "Brands": ("Marken", "Marques", "Marcas", "Marchi", "Merken"),
 }
 _NUMBERED = {
     "attributeName": (
         *("Attribut {} Name", "Nom de l'attribut {}", "Nombre del atributo {}", "Nome dell'attributo {}"),
-        *("Naam eigenschap {}", "Nome do atributo {}"),
+        *("Attributo {} nome", "Naam eigenschap {}", "Nome do atributo {}"),
     ),
     "attributeValues": (
         *("Attribut {} Wert(e)", "Valeur(s) de l'attribut {}", "Valor(es) del atributo {}"),
-        *("Valore dell'attributo {}", "Waarde eigenschap {}", "Valores do atributo {}"),
+        *("Valore dell'attributo {}", "Attributo {} valuta(e)", "Waarde eigenschap {}", "Valores do atributo {}"),
     ),
 }
 WEIGHTS = ("weight", "gewicht", "poids", "peso")
@@ -60,19 +62,21 @@ LEFT_OUT = (
     r"ist_hervorgehoben|steuer(status|klasse)|geringe_lagermenge|(liefer)?rückst[aä]nde_erlaubt|nur_einzeln_verkaufen"
     r"|(länge|breite|höhe)_.*|kunden(rezensionen|bewertungen)_erlauben|hinweis_zum_kauf|schlagwörter|versandklasse"
     r"|downloadlimit|ablauftage_des_downloads|gruppierte_produkte|zusatzverkäufe|cross_sells_.*|externe_url|url_externe"
-    r"|attribut_\d+_(sichtbar|standard)"
+    r"|attribut_\d+_(sichtbar|standard)|ist_(dienstleistung|differenzbesteuert)|versand_kostenlos|regulärer_grundpreis"
+    r"|angebotsgrundpreis|grundpreis_automatisch_berechnen|(grundpreis|produkt)?einheit|warenkorbkurzbeschreibung|lieferzeit"
+    r"|(streich|angebots)preis_hinweis"
     r"|mis_en_avant|(état|classe)_de_(la_)?tva|montant_de_stock_faible|autoriser_.*|vendre_individuellement"
     r"|(longueur|largeur|hauteur)_.*|note_de_commande|étiquettes|classe_d_expédition|limite_de_téléchargement"
     r"|jours_d_expiration_.*|groupes_de_produits|produits_suggérés|ventes_croisées|libellé_du_bouton"
     r"|attribut_\d+_(visible|global|par_défaut)|téléchargement_.*|méta_.*"
     r"|está_destacado|(estado|clase)_del?_impuesto|cantidad_de_bajo_inventario|permitir_.*|vendido_individualmente"
-    r"|(longitud|anchura|altura)_.*|nota_de_compra|etiquetas|clase_de_envío|límite_de_descargas|días_de_caducidad_.*"
+    r"|(longitud|anchura|ancho|altura)_.*|nota_de_compra|etiquetas|clase_de_envío|límite_de_descargas|días_de_caducidad_.*"
     r"|productos_agrupados|ventas_(dirigidas|cruzadas)|url_externa|texto_del_botón|posición"
     r"|atributo_(visible|global|por_defecto)_\d+|atributo_\d+_por_defecto|(id|nombre|url)_de_(la_)?descarga_\d+"
     r"|in_primo_piano|stato_delle_imposte|aliquota_di_imposta|quantità_in_magazzino_bassa|abilita_gli_ordini_arretrati"
-    r"|venduto_singolarmente|(lunghezza|larghezza|altezza)_.*|permetti_le_recensioni_clienti|nota_di_acquisto|tag|classe_di_spedizione"
-    r"|limite_di_download|scarica_i_giorni_di_scadenza|prodotti_raggruppati|up_sell|cross_sell|url_esterno"
-    r"|testo_del_pulsante|posizione|attributo_\d+_(visibile|globale)"
+    r"|venduto_singolarmente|(lunghezza|larghezza|altezza)_.*|permetti_le_recensioni_clienti|nota_di_acquisto|tag|etichette|classe_di_spedizione"
+    r"|limite_di_download|scarica_i_giorni_di_scadenza|prodotti_raggruppati|up_sell|cross_sell|url_estern[ao]"
+    r"|testo_del_pulsante|posizione|attributo_\d+_(visibile|globale|predefinito)"
     r"|uitgelicht|btw_status|belastingklasse|lage_voorraad|nabestellingen_toestaan|wordt_individueel_verkocht"
     r"|(lengte|breedte|hoogte)_.*|klantbeoordelingen_toestaan|aankoopnotitie|verzendklasse|downloadlimiet"
     r"|dagen_vervaltijd_download|gegroepeerde_producten|knop_tekst|positie|(zichtbare|globale)_eigenschap_\d+"

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from tests.files.drafts import products
 from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
+from wix_files.recognition import recognise
 from wix_files.variant_cells import OF_NO_VARIANT, OF_THE_PRODUCT
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def headings(language: str) -> list[str]:
         return next(row[1:] for row in csv.reader(file, delimiter="|") if row[0] == language)
 
 
-@pytest.mark.parametrize("language", ["German", "French", "Spanish", "Italian", "Dutch", "Portuguese"])
+@pytest.mark.parametrize("language", ["German", "French", "Spanish", "Italian", "Older Italian", "Dutch", "Portuguese"])
 def test_a_file_with_the_column_names_of_another_language_is_the_same(path: Path, language: str) -> None:
     english = headings("English")
     row = {**CAP, "Type": "variable", "SKU": "CAP", "GTIN, UPC, EAN, or ISBN": "4006381333931", "Weight (kg)": "2"}
@@ -146,6 +147,17 @@ def test_a_file_with_the_column_names_of_another_language_is_the_same(path: Path
 
     assert read(headings(language)) == read(english)
     assert read(english)[0]["brand"] == {"name": "Acme"}
+
+
+def test_columns_of_a_german_plugin_are_left_out() -> None:
+    further = [
+        "Ist Dienstleistung?",
+        "Regulärer Grundpreis",
+        "Grundpreiseinheit",
+        "Lieferzeit",
+        "Angebotspreis Hinweis",
+    ]
+    assert set(recognise([*headings("German"), *further]).left_out) >= set(further)
 
 
 def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
