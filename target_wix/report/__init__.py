@@ -45,15 +45,7 @@ class Report:
         OSError: The page cannot be written there.
     """
 
-    def __init__(
-        self,
-        path: str,
-        *,
-        is_plan: bool = False,
-        site: str = "",
-        results_path: str = "",
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, path: str, *, is_plan: bool = False, site: str = "", results_path: str = "") -> None:
         self._path = Path(path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.is_dir():
@@ -66,7 +58,7 @@ class Report:
         self._is_plan = is_plan
         self._site = site
         self._results_path = results_path
-        self._began = f"{now():%Y-%m-%d %H:%M} UTC"
+        self._began = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         self.subject = "target-wix"
         self.words: Callable[[Result, Entity, Entity], str] = lambda *_: ""
         self.notes: Callable[[], Iterable[str]] = lambda: ()

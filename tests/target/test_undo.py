@@ -11,14 +11,13 @@ import requests
 
 from target_wix import undo_log
 from target_wix.errors import TargetError
-from tests.target.kill.undoing import check
+from tests.target.kill.undoing import SET_BY_WIX, check
 from tests.target.runs import FAST, load, messages, product, rows, writes
 from wix_api.endpoints import contacts, media, stores_v1, stores_v3
 from wix_api.errors import CredentialsError, SettingsError
 from wix_api.operations import Operation
 from wix_api.settings import connect
 from wix_sandbox.moving import Move, move_to_v3
-from wix_shop.undoing.restoring import SET_BY_WIX
 from wix_shop.undoing.target import undo_target
 from wix_shop.undoing.undo_file import UndoFile
 

@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 
 Restored = tuple[dict[str, Any], tuple[str, ...]]
 """The members to restore, and the names of those that are left as they are."""
-SET_BY_WIX = frozenset(
-    {
-        *("id", "_id", "revision", "createdDate", "updatedDate", "lastUpdated"),  # of every entity
-        *("numericId", "inventoryItemId", "url", "productPageUrl", "mediaId", "displayName", "filename"),
-        *("index", "number", "lastActivity", "uploadId"),
-    }
-)
-"""Members that Wix sets: an undo does not bring back their former values.
-
-A product that is made again has another id, other dates and other ids of variants and stock; a picture has another
-address; a collection comes last among its siblings. Two more things stay as the run left them, since Wix has no call to
-take them back: managed variants of catalog V1 stay managed, and brands, ribbons, information sections, labels and
-fields that were made on the way are kept, as are redirects of slugs.
-"""
 UNCLEARABLE = frozenset({"costAndProfitData"})
 """Members that no call of Wix clears: a cost can be changed, but not be removed."""
 _PARTED = frozenset({"name", "extendedFields", "seoData", "physicalProperties"})

@@ -15,7 +15,7 @@ from tests.target.kill.shops import picture
 from tests.target.runs import record, schema
 from wix_api.errors import WixError
 from wix_sandbox.resources import rebuild
-from wix_shop.undoing.restoring import SET_BY_WIX, TOGETHER
+from wix_shop.undoing.restoring import TOGETHER
 from wix_shop.undoing.steps import NOT_MADE_AGAIN
 from wix_shop.undoing.target import undo_target
 
@@ -35,8 +35,16 @@ _OF_CONTACTS: tuple[Entity, ...] = (
     {"info": {"extendedFields": {"items": {"custom.theirs": "x"}}}},
 )
 """Members that somebody else writes, one of them for each entity."""
+SET_BY_WIX = frozenset(
+    {
+        *("id", "_id", "revision", "createdDate", "updatedDate", "lastUpdated"),  # of every entity
+        *("numericId", "inventoryItemId", "url", "productPageUrl", "mediaId", "displayName", "filename"),
+        *("index", "number", "lastActivity", "uploadId"),
+    }
+)
+"""Members that Wix sets: an undo does not bring back their former values."""
 _KEPT_BY_WIX = {"labels", "extended_fields", "brands", "ribbons", "customizations"}
-"""Kinds whose entities stay: see `SET_BY_WIX`."""
+"""Kinds whose entities stay, since Wix has no call to take them back."""
 _COSTS = {"costAndProfitData", "costRange", "costAndProfit", "revenueDetails"}
 _OF_STOCK = {"inventory", "inventoryStatus", "availabilityStatus"}
 _OF_CHOICES = {"inStock"}
