@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wix_files.cells import Cells
-    from wix_files.option_cells import OptionColumns
 
 
 class TypedRows:
@@ -20,12 +19,10 @@ class TypedRows:
     Attributes:
         handle_column: Column with the handle that the rows of a product share.
         row_kinds: Words of `fieldType`.
-        option_columns: Names of the columns of options.
     """
 
     handle_column: ClassVar[str]
     row_kinds: ClassVar[Mapping[str, RowKind]]
-    option_columns: ClassVar[OptionColumns]
 
     def handle(self, cells: Cells) -> str:
         """Return the handle of the row's product."""

@@ -86,7 +86,6 @@ class WixV1(TypedRows, ProductFormat):
     handle_column = "handleId"
     picture_column = "productImageUrl"
     row_kinds: ClassVar[dict[str, RowKind]] = {"Product": RowKind.PRODUCT, "Variant": RowKind.PART}
-    option_columns = OPTIONS
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

@@ -89,7 +89,6 @@ class WixV3(TypedRows, ProductFormat):
         "VARIANT": RowKind.PART,
         "MEDIA": RowKind.PART,
     }
-    option_columns = OPTIONS
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

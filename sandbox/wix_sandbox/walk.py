@@ -32,7 +32,6 @@ class Node:
 
     schema: JsonSchema
     type: str | None
-    nullable: bool
     members: dict[str, Callable[[], Node]] = field(default_factory=dict)
     items: Callable[[], Node] | None = None
 
@@ -62,23 +61,20 @@ def _document(file: str) -> JsonSchema:
 
 
 def _compile(schema: JsonSchema, document: JsonSchema) -> Node:
-    nullable = False
     declared = dict(schema)
     while "$ref" in declared or "anyOf" in declared:
         if "anyOf" in declared:
             options = declared.pop("anyOf")
-            nullable |= any(each.get("type") == "null" for each in options)
             declared = {**next(each for each in options if each.get("type") != "null"), **declared}
         else:
             target, document = _referred(declared.pop("$ref"), document)
             declared = {**target, **declared}
     types = declared.get("type")
     if isinstance(types, list):
-        nullable |= "null" in types
         types = next((each for each in types if each != "null"), None)
     members = {key: _later(value, document) for key, value in declared.get("properties", {}).items()}
     items = _later(declared["items"], document) if "items" in declared else None
-    return Node(declared, types, nullable, members, items)
+    return Node(declared, types, members, items)
 
 
 def _referred(reference: str, document: JsonSchema) -> tuple[JsonSchema, JsonSchema]:
