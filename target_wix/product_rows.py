@@ -22,6 +22,7 @@ CHOICES = (AUTO, RECORDS, *FORMATS)
 """Values of `product_format`: recognize the format by the columns, one product per record, or the name of a format."""
 
 _PLAIN = FORMATS["plain"]
+_MEMBERS = {name.casefold(): name for name in product_fields.MEMBERS}
 _MOST_SHOWN = 5
 _LAST_STEP = re.compile(r"(\.\w+|\[\d+\])$")
 _VARIANT = re.compile(r"variantsInfo\.variants\[\d+\]")
@@ -63,12 +64,16 @@ def layout_of(columns: Iterable[str], product_format: str, *, apart: frozenset[s
         raise ColumnsError(str(error)) from None
 
 
-def _are_records(names: list[str]) -> bool:
-    found = format_of(names)
+def _are_records(columns: list[str]) -> bool:
+    found = format_of(columns)
+    names = [_MEMBERS.get(name.casefold(), name) for name in columns]
     if found is None:
         return not names or any(name in product_fields.MEMBERS for name in names)
-    # Some plain columns have the same names as members.
-    return found is _PLAIN and product_fields.shape_of(set(names) - set(_PLAIN.columns)) is not Shape.PLAIN
+    if found is not _PLAIN:
+        return False
+    # Some plain columns have the same names as members; in the one shape, only variants have a price.
+    shape = product_fields.shape_of(set(names) - set(_PLAIN.columns))
+    return shape is Shape.V1 or (shape is Shape.ONE and ("price" not in names or "variantsInfo" in names))
 
 
 class ProductRows:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 
 _SLUG = "slug of a record"
+_DERIVED = ("price", "inventory")
+"""Objects that Wix derives from the variants. A number in one of them is that of a product file."""
 
 
 class ProductDomain(Domain):
@@ -67,6 +69,14 @@ class ProductDomain(Domain):
     @override
     def tables(self) -> tuple[Fields, ...]:
         return (PRODUCT_V3, PRODUCT_V1)
+
+    @override
+    def with_known_columns(self, record: Entity, command: Command) -> Entity:
+        known = super().with_known_columns(record, command)
+        for name in _DERIVED:
+            if known.get(name) != "" and not isinstance(known.get(name), dict | None):
+                self.stream.warn_of_member(name)
+        return known
 
     @override
     def keys(self) -> tuple[Key, ...]:

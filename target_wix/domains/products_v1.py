@@ -72,8 +72,6 @@ class ProductsV1(ProductDomain):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        if not isinstance(record.get("price"), dict | None):
-            self.stream.warn_of_member("price")  # an object that Wix derives from `priceData`
         if product_fields.of_record(record, self.form) is not Shape.ONE:
             return record
         noted = _NOTED if self.stream.rows else set()

@@ -147,9 +147,10 @@ def test_a_currency_alone_changes_no_price(shop, run):
 
 def test_a_price_that_is_no_member_is_named(shop, run, caplog):
     assert run(shop, messages(products=[product(sku="MUG")])).error is None
-    done = run(shop, messages(products=[{"sku": "MUG", "price": 9, "visible": True, "currency": "USD"}]))
-    assert done.outcomes == ["unchanged"]
+    mug = {"sku": "MUG", "price": 9, "inventory": 5, "visible": True, "currency": "USD"}
+    assert run(shop, messages(products=[mug])).outcomes == ["unchanged"]
     assert "`price` cannot be written and is left out" in caplog.text
+    assert "`inventory` cannot be written and is left out" in caplog.text
 
 
 def test_a_price_that_is_no_member_of_v1_does_not_hold_the_others_back(open_shop, run, caplog):

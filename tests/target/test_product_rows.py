@@ -165,7 +165,13 @@ def test_plain_columns_are_rows_and_records_stay_records(site, run) -> None:
     assert run(site, [columns(plain), record("products", plain)]).outcomes == ["created"]
     assert run(site, [columns(plain), record("products", plain)]).outcomes == ["unchanged"]
     assert site.state()["products"][0]["actualPriceRange"]["minValue"]["amount"] == "12.5"
-    for members in (("id", "name", "variantsInfo"), ("name", "price", "priceData"), ("id",), ()):
+    for members in (
+        ("id", "name", "variantsInfo"),
+        ("NAME", "SLUG", "VARIANTSINFO"),
+        ("name", "price", "priceData"),
+        ("id",),
+        (),
+    ):
         assert layout_of(members, "auto", apart=frozenset()) is None
     assert layout_of(("name", "price"), "records", apart=frozenset()) is None
 
@@ -176,6 +182,7 @@ def test_plain_columns_are_rows_and_records_stay_records(site, run) -> None:
         ((*V1, "colour"), "has no column `colour`"),
         (("title", "cost_in_euro"), "not those of a product file: `title`, `cost_in_euro`. Expected is one of: Wix"),
         (("name", "price", "handleId"), "has no column `handleId`"),
+        (("name", "sku", "price", "currency"), "has no column `currency`"),
     ],
 )
 def test_unknown_columns_are_refused_with_the_schema(site, run, names: tuple[str, ...], reported: str) -> None:
