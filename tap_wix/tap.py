@@ -37,7 +37,7 @@ from tap_wix.streams.events import Events
 from tap_wix.versions import seconds_of
 from wix_api import timestamps
 from wix_api.catalog import StoreCatalog
-from wix_api.config_file import ENVIRONMENT, overridden, read_configs
+from wix_api.config_file import ENVIRONMENT, overridden, read_configs, refuse_words
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
@@ -174,7 +174,7 @@ class TapWix(SeamTap):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        command.context_settings["help_option_names"] = ["-h", "--help"]
+        command.context_settings.update(help_option_names=["-h", "--help"], allow_extra_args=True)
         follow = "Keep running: write rows as soon as the event log says that they changed. Needs `event_log`."
         command.params.append(click.Option(["--follow"], is_flag=True, help=follow))
         for option in command.params:
@@ -203,6 +203,7 @@ class TapWix(SeamTap):
         site: tuple[str, ...] = (),
         list_sites: bool = False,
     ) -> None:
+        refuse_words("Name a file of settings with --config.")
         if about:
             write_printed(lambda: cls.print_about(about_format))
             return

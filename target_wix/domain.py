@@ -81,13 +81,12 @@ class Domain(ABC):
             )
             raise SettingsError(msg)
         usual = stream.rows.layout.format.keys if stream.rows else None
-        chosen = choose_keys(self.keys(), stream.options.get("match_on"), usual)
-        if chosen is None:
-            known = ", ".join(key.name for key in self.keys())
-            msg = f"`stream_options.{stream.name}.match_on` names an unknown key. Use {known}."
+        named, known = stream.options.get("match_on") or (), [key.name for key in self.keys()]
+        if unknown := next((name for name in named if name not in known), ""):
+            msg = f"`stream_options.{stream.name}.match_on` names the unknown key `{unknown}`. Use {', '.join(known)}."
             raise SettingsError(msg)
-        self.matching_keys = chosen
-        self.matcher = Matcher(self.run, chosen, self.fetch, kind=self.kind, written=self.keys())
+        self.matching_keys = choose_keys(self.keys(), named, usual)
+        self.matcher = Matcher(self.run, self.matching_keys, self.fetch, kind=self.kind, written=self.keys())
 
     # Step 1: convert a record
 

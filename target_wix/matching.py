@@ -19,7 +19,7 @@ from target_wix.fields import text
 from wix_api.errors import GoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from target_wix.change import Change, Entity
     from target_wix.run import Run
@@ -109,18 +109,13 @@ def key_of(
     return Key(member, offers or own, partial(find, member), rows, most)
 
 
-def choose_keys(
-    keys: Iterable[Key], names: list[str] | None, usual: Iterable[str] | None = None
-) -> tuple[Key, ...] | None:
-    """Return the keys that `match_on` names, in its order, else the usual keys (all by default).
-
-    Returns None if it names an unknown key.
-    """
+def choose_keys(keys: Iterable[Key], names: Sequence[str], usual: Iterable[str] | None = None) -> tuple[Key, ...]:
+    """Return the keys that `match_on` names, in its order, else the usual keys (all by default)."""
     by_name = {key.name: key for key in keys}
     if not names:
         chosen = set(by_name if usual is None else usual)
         return tuple(key for key in by_name.values() if key.name in chosen)
-    return tuple(by_name[name] for name in names) if all(name in by_name for name in names) else None
+    return tuple(by_name[name] for name in names)
 
 
 def values_of(change: Change, keys: tuple[Key, ...]) -> set[tuple[str, str]]:

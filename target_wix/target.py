@@ -29,7 +29,7 @@ from target_wix.sdk_overrides import SdkTarget, in_order
 from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, of_site
-from wix_api.config_file import ENVIRONMENT, overridden, read_configs
+from wix_api.config_file import ENVIRONMENT, overridden, read_configs, refuse_words
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.progress import counted
 from wix_api.settings_check import check_settings
@@ -190,7 +190,7 @@ class TargetWix(SdkTarget):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        command.context_settings["help_option_names"] = ["-h", "--help"]
+        command.context_settings.update(help_option_names=["-h", "--help"], allow_extra_args=True)
         for option in command.params:
             if option.name == "file_input":
                 option.type = click.File("rb")  # text mode would use the terminal's encoding
@@ -215,6 +215,7 @@ class TargetWix(SdkTarget):
         config: GivenConfig | None = None,
         file_input: IO[bytes] | None = None,
     ) -> None:
+        refuse_words("Name a file of settings with --config, and a file of messages with --input.")
         if about:
             write_printed(lambda: cls.print_about(about_format))
             return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from wix_api.errors import SettingsError
 from wix_api.json_file import read_json
 
@@ -13,6 +15,14 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "ENV"
 """Value of `--config` for the settings of the environment."""
+
+
+def refuse_words(advice: str) -> None:
+    """Raise if words of the command line belong to no option; the command must set `allow_extra_args`."""
+    context = click.get_current_context(silent=True)
+    if context and context.args:
+        msg = f"`{context.args[0]}` belongs to no option. {advice}"
+        raise click.UsageError(msg)
 
 
 def read_config(path: str | Path) -> dict[str, Any]:

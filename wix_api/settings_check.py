@@ -26,6 +26,8 @@ _TYPES = {
     "array": 'a list, such as ["a", "b"]',
     "object": "an object in braces",
 }
+_LIKE = 0.8
+"""Least similarity of a suggested name, as `difflib` measures it: settings of other commands are less similar."""
 _DEEPEST = 50
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 """NUL, and halves of characters (lone surrogates)."""
@@ -104,7 +106,7 @@ def _unknown(name: str, known: list[str], plugin: str) -> str:
 
 def did_you_mean(name: str, known: list[str], advice: str) -> str:
     """Return a question about the known name that is most like an unknown one, or else the advice."""
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name, known, n=1, cutoff=_LIKE)
     return f"Did you mean `{near[0]}`?" if near else advice
 
 

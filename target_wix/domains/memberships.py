@@ -516,7 +516,7 @@ class CollectionProducts(Domain):
     def __init__(self, stream: Stream, *, memberships: Callable[[Run], Memberships]) -> None:
         super().__init__(stream)
         self.memberships = memberships(self.run)
-        products = choose_keys(self.memberships.keys(), None) or ()
+        products = choose_keys(self.memberships.keys(), ())
         self._products = Matcher(self.run, products, _as_they_are, kind=PRODUCTS)
         self._named: dict[str, set[str]] = defaultdict(set)
         self.mirrors = self.mirrors or self.stream.options.get("mode") == "replace"

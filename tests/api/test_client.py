@@ -309,6 +309,12 @@ def test_wrong_settings_are_reported_without_their_values() -> None:
     assert "Did you mean `api_key`?" in str(caught.value)
 
 
+def test_a_setting_of_another_plugin_is_not_taken_for_a_mistyped_one() -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_settings({"max_deletes": "5"}, {"properties": {"max_sites": {}, "site_id": {}}}, "tap-wix")
+    assert str(caught.value) == "There is no setting `max_deletes`. `tap-wix --about` lists the settings."
+
+
 def test_a_server_that_never_answered_is_reported_soon(server: Server) -> None:
     with pytest.raises(UnavailableError, match="cannot be reached"):
         connect(

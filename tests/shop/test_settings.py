@@ -172,7 +172,7 @@ def test_names_of_files_may_have_bytes_that_are_not_utf8(site: RunningSite, tmp_
     ("options", "said"),
     [
         (["--report", "shop.csv"], "`--report` is the product file itself"),
-        (["--match-on", "bogus"], "`--match-on` names an unknown key"),
+        (["--match-on", "bogus"], "`--match-on` names the unknown key `bogus`. Use id, "),
         (["--undo", "/dev/null"], "`--undo` is not a file"),
         (["--results", "shop.csv/x"], "The file of `--results` cannot be written"),
         (["--max-deletes", "foo"], "`--max-deletes` is 'foo'. Set it to a number"),

@@ -385,6 +385,12 @@ def test_a_test_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
     assert "'record' is not one of all, schema, disabled" in done.err
 
 
+def test_a_config_file_without_its_option_is_wrong_usage() -> None:
+    done = call(main, "config.json")
+    assert (done.code, done.out) == (2, "")
+    assert "`config.json` belongs to no option. Name a file of settings with --config." in done.err
+
+
 def test_a_closed_pipe_ends_the_tap_quietly(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))

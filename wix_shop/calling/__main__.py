@@ -21,7 +21,7 @@ from wix_api.json_file import parse_json, read_json
 from wix_api.progress import counted
 from wix_api.redaction import without_secrets
 from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
-from wix_api.settings_check import check_settings, without_nulls
+from wix_api.settings_check import check_settings, did_you_mean, without_nulls
 from wix_api.standard_streams import exit_code, set_up_streams, write
 from wix_shop.calling.paging import all_rows
 from wix_shop.calling.request import parse_headers, parse_queries
@@ -156,16 +156,23 @@ def _shown(body: bytes) -> str:
 
 
 def _settings(path: str | None) -> dict[str, Any]:
-    """Return the connection settings; those of a file override the environment."""
+    """Return the connection settings; those of a file override the environment.
+
+    The file may have settings of the plugins, but none that looks like a mistyped one.
+    """
     given = {} if path is None or path == ENVIRONMENT else read_config(path)
     settings = without_nulls(
         overridden(
             read_environment(_VARIABLES, _SCHEMA),
-            {name: given[name] for name in CONNECTION_PROPERTIES if name in given},
+            {name: given[name] for name in given if name in CONNECTION_PROPERTIES or _is_mistyped(name)},
         )
     )
     check_settings(settings, _SCHEMA, "tap-wix")
     return settings
+
+
+def _is_mistyped(name: str) -> bool:
+    return bool(did_you_mean(name, [*CONNECTION_PROPERTIES], ""))
 
 
 def _body(given: str | None) -> dict[str, Any] | None:

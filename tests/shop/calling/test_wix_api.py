@@ -224,6 +224,14 @@ def test_the_message_for_wrong_usage_names_the_mistake(tmp_path: Path, arguments
     assert "Traceback" not in done.err
 
 
+def test_a_mistyped_setting_is_refused_and_those_of_plugins_are_not(tmp_path: Path) -> None:
+    settings = {**config(shop("v3")), "dry_run": True, "sites": [], "max_deletes": "5"}
+    assert run(tmp_path, "GET", CONTACTS, settings=settings).code == 0
+    done = run(tmp_path, "GET", CONTACTS, settings={**settings, "requests_per_minut": 5})
+    assert done.code == 1
+    assert "no setting `requests_per_minut`. Did you mean `requests_per_minute`?" in done.err
+
+
 def test_an_echo_of_the_key_is_masked(tmp_path: Path, site: RunningSite) -> None:
     settings = site.config()
     echo = {"contacts": [{"name": settings["api_key"]}], "message": settings["api_key"]}
