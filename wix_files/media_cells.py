@@ -42,6 +42,12 @@ _PAGES = {
     ),
 }
 """Addresses that show a picture on a page, and what to do about them."""
+_LOCAL = re.compile(
+    r"https?://([^/@]*@)?(localhost|[\w.-]+\.local|127(\.\d+){3}|10(\.\d+){3}|192\.168(\.\d+){2}"
+    r"|172\.(1[6-9]|2\d|3[01])(\.\d+){2}|\[::1\])(?![\w.-])",
+    re.IGNORECASE,
+)
+"""Addresses on the computer or in the network of the shop that exported the file, from which Wix cannot fetch."""
 _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 
@@ -88,7 +94,7 @@ def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";")
 
 def _is_address(part: str) -> bool:
     """True if a part of a cell is the web address of one picture."""
-    if not _ADDRESS.fullmatch(part) or _SEVERAL.search(part) or _of_a_page(part):
+    if not _ADDRESS.fullmatch(part) or _SEVERAL.search(part) or _of_a_page(part) or _LOCAL.match(part):
         return False
     try:
         return bool(urlsplit(part).hostname)
@@ -102,6 +108,9 @@ def _refuse(cells: Cells, column: str, part: str, separator: str) -> None:
         cells.refuse(column, "the address of a picture, not the picture as a text", advice)
     elif advice := _of_a_page(part):
         cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
+    elif _LOCAL.match(part) and part.count("://") == 1:
+        advice = "Put the path of the file here, or upload it to the site's media manager, or to the web."
+        cells.refuse(column, "an address that Wix can reach, not one of a local computer", advice, part)
     elif _ADDRESS.match(part):
         several = f"Separate addresses with `{separator}`." if separator else "Each address has its own row."
         advice = several if part.count("://") > 1 else "Correct the cell."

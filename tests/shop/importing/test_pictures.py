@@ -157,6 +157,15 @@ def test_bad_files_are_reported_by_line(open_shop, wix_import: Import, tmp_path:
     assert len(uploads(site)) == 1
 
 
+def test_addresses_that_only_a_local_network_has_are_refused(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    local = ("localhost/shop/a.jpg", "127.0.0.1:8080/a.jpg", "192.168.0.9/a.jpg", "shop.local/a.jpg", "[::1]/a.jpg")
+    public = ("localhost.example.test/a.jpg", "10.example.test/a.jpg", "172.64.0.1/a.jpg")
+    rows = [f"p{n},P{n},1,http://{address}" for n, address in enumerate((*local, *public))]
+    done = wix_import(open_shop(catalog="v3", empty=True), "--yes", listed(tmp_path, *rows))
+    assert [one["outcome"] for one in done.results()] == ["rejected"] * len(local) + ["created"] * len(public)
+    assert "found `http://localhost/shop/a.jpg`, expected an address that Wix can reach" in done.err
+
+
 @pytest.mark.parametrize("asks", [False, True])
 def test_pictures_of_rejected_products_are_not_uploaded(
     open_shop, wix_import: Import, tmp_path: Path, asks: bool
