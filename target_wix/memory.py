@@ -64,7 +64,7 @@ class RunMemory:
     # Writes that queries may not show yet
 
     def wrote(self, entity_id: str, part: str = _ITSELF, *, detail: str = "", value: str = "") -> None:
-        """Record that an entity was written, or only a part that another query shows, or a detail of the part."""
+        """Record that an entity was written, or a part that another query shows: a detail of it has a new value."""
         self._put(part, entity_id, detail, self._lag.shown_from(), value)
 
     def doubt(self, entity_id: str) -> None:
@@ -301,7 +301,7 @@ class IndexLag:
     def wait_for_unseen_writes(self, *, refuses_twins: bool = False) -> None:
         """Wait until queries show all writes before this run and before the last lost answer.
 
-        Wix `refuses_twins` of some entities on each site, and of products on one store catalog.
+        With `refuses_twins`, Wix refuses duplicates of what is looked up, whatever the site's store catalog.
         """
         if self._knows_unseen_writes or not (refuses_twins or self._refuses_twins()):
             self.wait_until(self._unseen_writes_until)
