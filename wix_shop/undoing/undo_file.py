@@ -13,7 +13,7 @@ from target_wix.undo_log import CLEARED, decode, lines_of
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
     from target_wix.undo_entries import Entity
@@ -25,6 +25,8 @@ _NO_END = (
 )
 _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
+_UNREAD = ("inventoryItem",)
+"""Members of a variant that are read for some records only. Wix returned the others if the variant had them."""
 _PARENTS = ("productId", "collectionId")
 """Members that name the entities which another one belongs to, such as a variant to its product."""
 
@@ -138,11 +140,11 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
     wrote: Entity = {}
     earlier: list[Entity] = []
     for entry in entries:
-        before = _overlaid(entry.before, before)
+        before = _overlaid(entry.before, before, of_variants=_UNREAD)
         earlier.insert(0, wrote)
         wrote = _overlaid(wrote, entry.wrote)
         if entry.op is Op.CHANGE:
-            touched = _overlaid(entry.before, touched)
+            touched = _overlaid(entry.before, touched, of_variants=_UNREAD)
     op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else last.op
     known = "" if entity_id.startswith("?") else entity_id
     return Back(
@@ -150,15 +152,27 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
     )
 
 
-def _overlaid(rest: Entity, first: Entity) -> Entity:
-    """Return the members of both, those of `first` if both have them; also inside of objects that only hold members."""
+def _overlaid(rest: Entity, first: Entity, of_variants: Container[str] | None = None) -> Entity:
+    """Return the members of both, those of `first` if both have them; also inside of objects that only hold members.
+
+    `of_variants` are the members that a variant in `first` may have in `rest` only; None for all.
+    """
     both = {**rest, **first}
     if "description" in first:
         both.pop("plainDescription", None)  # Wix derives one from the other
     for name in first.keys() & rest.keys() & _HOLDERS:
         if isinstance(first[name], dict) and isinstance(rest[name], dict):
-            both[name] = _overlaid(rest[name], first[name])
+            both[name] = _overlaid(rest[name], first[name], of_variants)
         elif isinstance(first[name], list) and isinstance(rest[name], list):
-            there = {one.get("id"): one for one in rest[name]}
-            both[name] = [{**(there.get(one["id"], {}) if one.get("id") else {}), **one} for one in first[name]]
+            there = {_id_of(one): one for one in rest[name]}
+            added = (there.get(_id_of(one), {}).items() for one in first[name])
+            both[name] = [
+                {**{inner: value for inner, value in some if of_variants is None or inner in of_variants}, **one}
+                for some, one in zip(added, first[name], strict=True)
+            ]
     return both
+
+
+def _id_of(variant: Entity) -> str:
+    """Return the id of a variant; its choices if it has none, as in most records."""
+    return variant.get("id") or repr(variant.get("choices") or ())
