@@ -56,6 +56,6 @@ STORE_STREAM_NAMES = frozenset(
 
 STREAM_NAMES: tuple[str, ...] = tuple(
     stream.name  # type: ignore[misc]  # as above
-    for stream in (*STREAMS, *STORE_STREAMS[StoreCatalog.V3][CatalogShape.UNIFIED])
+    for stream in (*STORE_STREAMS[StoreCatalog.V3][CatalogShape.UNIFIED], *STREAMS)
 )
 """Names of all streams, in the order in which they are read: a stream comes after the streams it refers to."""

@@ -537,7 +537,7 @@ def test_failing_fast_ends_the_run_and_keeps_what_was_read(
     told_once(done, "`orders`", "403", "SCOPE.DC-STORES.READ-ORDERS")
     assert done.records["contacts"]
     assert done.bookmarks["contacts"]
-    assert "products" not in done.records
+    assert "coupons" not in done.records
 
 
 def test_a_child_without_its_permission_leaves_its_parent_alone(

@@ -10,7 +10,7 @@ import pytest
 from tests.shops import config
 from tests.tap.runs import run as tap
 from tests.target.kill.lives import End, live
-from tests.target.runs import messages, schema, writes
+from tests.target.runs import messages, product, schema, writes
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_sandbox.resources import ecom_orders
 
@@ -164,6 +164,23 @@ def test_a_shop_moves_with_its_orders(
     assert done.outcomes == ["created", "created"], done.results
     assert run(shop, importing(*read)).outcomes == ["unchanged", "unchanged"]
     assert {one["buyerNote"] for one in there(shop.site)} == {"First", "Second"}
+
+
+def test_orders_of_a_copy_refer_to_its_products_and_contacts(
+    open_shop: Callable[..., RunningSite], run: Start, shop: RunningSite
+) -> None:
+    old = open_shop(catalog="v3", empty=True, random_seed=9)
+    run(old, messages(contacts=[{"email": "buyer@example.com"}], products=[product(sku="MUG", slug="mug")]))
+    mug, buyer = (old.state()[kind][0]["id"] for kind in ("products", "contacts"))
+    line = {**LINE, "catalogReference": {**LINE["catalogReference"], "catalogItemId": mug}}
+    run(old, importing(order(lineItems=[line], buyerInfo={"contactId": buyer})))
+    read = tap(config(old), select=("orders", "contacts", "products")).messages
+
+    assert set(run(shop, read, batch_size_rows=1).outcomes) == {"created"}
+
+    (copied,) = there(shop.site)
+    assert copied["lineItems"][0]["catalogReference"]["catalogItemId"] == shop.state()["products"][0]["id"]
+    assert copied["buyerInfo"]["contactId"] == shop.state()["contacts"][0]["id"]
 
 
 def test_amounts_that_the_site_formats_otherwise_are_the_same(shop: RunningSite, run: Start) -> None:
