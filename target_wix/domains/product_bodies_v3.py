@@ -21,7 +21,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, without
+from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, unmarked, without
 from target_wix.domains import media
 from target_wix.errors import Rejected
 from target_wix.fields import is_slug, plain
@@ -354,7 +354,7 @@ def _whole_variants(change: Change, said: _Side, there: _Side) -> Entity:
     """Return the body of options and variants, which Wix accepts only together and complete."""
     current = change.there
     wanted = said.product.get("options", there.product.get("options"))
-    options = options_body(wanted or [], current.get("options") or [])
+    options = unmarked(options_body(wanted or [], current.get("options") or []))
     media.refer(options, said.product, current, foreign=change.is_foreign, are_said="options" in said.product)
     items = _items(change)
     listed = []

@@ -667,6 +667,15 @@ def pictured(text: str = "", **of_choice: Any) -> Entity:
     return mug(media={"itemsInfo": {"items": [item]}}, options=options, variantsInfo={"variants": [variant]})
 
 
+def in_one_choice(name: str, kind: str, **of_choice: Any) -> Entity:
+    """A V3 product with an option of one choice."""
+    choices = [{"name": "A", "choiceType": "ONE_COLOR" if of_choice else "CHOICE_TEXT", **of_choice}]
+    names = {"optionName": name, "choiceName": "A"}
+    variant = {"choices": [{"optionChoiceNames": names}], "price": {"actualPrice": {"amount": "5"}}}
+    options = [{"name": name, "optionRenderType": kind, "choicesSettings": {"choices": choices}}]
+    return mug(options=options, variantsInfo={"variants": [variant]})
+
+
 def own(**values: Any) -> Entity:
     return {"extendedFields": {"items": values}}
 
@@ -713,6 +722,11 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
         ("v3", engraving(), engraving(maxCharCount=20, defaultAddedPrice="2")),
         ("v3", pictured(), pictured("A mug")),
         ("v3", pictured(), pictured(**SHOWN)),
+        (
+            "v3",
+            in_one_choice("Size", "TEXT_CHOICES"),
+            in_one_choice("Color", "SWATCH_CHOICES", colorCode="#0000FF"),
+        ),
         ("v3", with_pictures(PICTURE), with_pictures({**PICTURE, "altText": "A mug"}, IMAGE)),
         (
             "v1",
@@ -720,17 +734,7 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
             mug("v1", additionalInfoSections=[{**CARE, "description": "Wash."}]),
         ),
     ],
-    ids=[
-        "contact",
-        "collection",
-        "product",
-        "product of V1",
-        "modifier",
-        "text",
-        "picture of a choice",
-        "text and picture",
-        "section",
-    ],
+    ids=["contact", "collection", "product", "V1", "modifier", "text", "choice", "colour", "picture", "section"],
 )
 def test_what_an_entity_lacked_goes(
     open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[str, Entity, Entity]
