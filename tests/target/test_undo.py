@@ -657,23 +657,24 @@ def with_pictures(*items: Entity) -> Entity:
     return mug(media={"itemsInfo": {"items": items}})
 
 
-def pictured(text: str = "", **of_choice: Any) -> Entity:
-    """A V3 product with a picture and an option."""
+def in_choices(name: str, kind: str, *choices: Entity, **members: Any) -> Entity:
+    """A V3 product with an option."""
+    variants = [
+        {
+            "choices": [{"optionChoiceNames": {"optionName": name, "choiceName": one["name"]}}],
+            "price": {"actualPrice": {"amount": "5"}},
+        }
+        for one in choices
+    ]
+    listed = [{"choiceType": "ONE_COLOR" if "colorCode" in one else "CHOICE_TEXT", **one} for one in choices]
+    options = [{"name": name, "optionRenderType": kind, "choicesSettings": {"choices": listed}}]
+    return mug(**members, options=options, variantsInfo={"variants": variants})
+
+
+def in_sizes(*choices: Entity, text: str = "") -> Entity:
+    """A V3 product with a picture and sizes."""
     item = {**PICTURE, **({"altText": text} if text else {})}
-    choices = [{"name": "S", "choiceType": "CHOICE_TEXT", **of_choice}]
-    names = {"optionName": "Size", "choiceName": "S"}
-    variant = {"choices": [{"optionChoiceNames": names}], "price": {"actualPrice": {"amount": "5"}}}
-    options = [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": choices}}]
-    return mug(media={"itemsInfo": {"items": [item]}}, options=options, variantsInfo={"variants": [variant]})
-
-
-def in_one_choice(name: str, kind: str, **of_choice: Any) -> Entity:
-    """A V3 product with an option of one choice."""
-    choices = [{"name": "A", "choiceType": "ONE_COLOR" if of_choice else "CHOICE_TEXT", **of_choice}]
-    names = {"optionName": name, "choiceName": "A"}
-    variant = {"choices": [{"optionChoiceNames": names}], "price": {"actualPrice": {"amount": "5"}}}
-    options = [{"name": name, "optionRenderType": kind, "choicesSettings": {"choices": choices}}]
-    return mug(options=options, variantsInfo={"variants": [variant]})
+    return in_choices("Size", "TEXT_CHOICES", *choices, media={"itemsInfo": {"items": [item]}})
 
 
 def own(**values: Any) -> Entity:
@@ -694,6 +695,7 @@ SUBSCRIPTION = {
 }
 BY_THE_KILO = {"totalQuantity": 1, "totalMeasurementUnit": "KG", "baseQuantity": 1, "baseMeasurementUnit": "G"}
 CARE = {"title": "Care"}
+M = {"name": "M"}
 SHOWN = {"media": {"items": [PICTURE]}}
 PRODUCTS = {"v1": stores_v1.PRODUCTS, "v3": stores_v3.PRODUCTS}
 OTHERS = {"collections": stores_v3.CATEGORIES, "contacts": contacts.CONTACTS}
@@ -720,12 +722,13 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
         ("v3", mug(), mug(subscriptionDetails=SUBSCRIPTION, seoData=TITLE, **of_app(a="1"))),
         ("v1", mug("v1", weight=1), mug("v1", pricePerUnitData=BY_THE_KILO, seoData=TITLE)),
         ("v3", engraving(), engraving(maxCharCount=20, defaultAddedPrice="2")),
-        ("v3", pictured(), pictured("A mug")),
-        ("v3", pictured(), pictured(**SHOWN)),
+        ("v3", in_sizes(M), in_sizes(M, text="A mug")),
+        ("v3", in_sizes(M), in_sizes({**M, **SHOWN})),
+        ("v3", in_sizes(M, {"name": "L"}), in_sizes({**M, **SHOWN})),
         (
             "v3",
-            in_one_choice("Size", "TEXT_CHOICES"),
-            in_one_choice("Color", "SWATCH_CHOICES", colorCode="#0000FF"),
+            in_choices("Size", "TEXT_CHOICES", M),
+            in_choices("Color", "SWATCH_CHOICES", {"name": "Blue", "colorCode": "#0000FF"}),
         ),
         ("v3", with_pictures(PICTURE), with_pictures({**PICTURE, "altText": "A mug"}, IMAGE)),
         (
@@ -734,7 +737,19 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
             mug("v1", additionalInfoSections=[{**CARE, "description": "Wash."}]),
         ),
     ],
-    ids=["contact", "collection", "product", "V1", "modifier", "text", "choice", "colour", "picture", "section"],
+    ids=[
+        "contact",
+        "collection",
+        "product",
+        "V1",
+        "modifier",
+        "text",
+        "choice",
+        "choices",
+        "colour",
+        "picture",
+        "section",
+    ],
 )
 def test_what_an_entity_lacked_goes(
     open_shop: Callable[..., RunningSite], tmp_path: Path, case: tuple[str, Entity, Entity]

@@ -147,9 +147,17 @@ def cleared_to(before: Any, now: Any) -> Any:
         return [] if isinstance(now, list) else CLEAR
     if isinstance(before, dict) and isinstance(now, dict) and "nodes" not in before:
         return before | {name: cleared_to(before.get(name), one) for name, one in now.items() if one not in _EMPTY}
-    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        return [cleared_to(one, other) for one, other in zip(before, now, strict=True)]
+    if isinstance(before, list) and isinstance(now, list):
+        return [cleared_to(one, other) for one, other in zip(before, _counterparts(before, now), strict=True)]
     return before
+
+
+def _counterparts(before: list[Any], now: list[Any]) -> list[Any]:
+    """Return for each entry of a former list the current one with its name, as of a choice, or else in its place."""
+    by_name = {one["name"]: one for one in now if isinstance(one, dict) and "name" in one}
+    if by_name:
+        return [by_name.get(one.get("name")) if isinstance(one, dict) else None for one in before]
+    return now if len(now) == len(before) else [None] * len(before)
 
 
 def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool]:
