@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command
-from target_wix.errors import Rejected
 from target_wix.fields import DATE, Access, Field, Fields, Form, bare, derived, fields, length, size, with_known_names
 
 if TYPE_CHECKING:
@@ -87,19 +86,9 @@ def with_known_columns(record: Entity) -> Entity:
     return {**named, "phone": _AS_TEXT.sub("", phone)} if isinstance(phone, str) else named
 
 
-def check(record: Entity, unknown: Mapping[str, str], command: Command) -> None:
-    """Raise `Rejected` if an unknown column of a record is its only name or e-mail.
-
-    `unknown` are the unknown columns that have a value, each with the nearest known column, or "".
-    """
-    if record.get("info"):
-        return
-    needed = _NEEDED.get(command, _NAMED)
-    lost = {name: near for name, near in unknown.items() if near in needed and near not in record}
-    if lost:
-        problems = [f"There is no column `{name}`; the nearest one is `{near}`." for name, near in lost.items()]
-        msg = f"{' '.join(problems)} Rename it, or remove it with `stream_maps`."
-        raise Rejected(msg, code="UNKNOWN_COLUMN", field=", ".join(lost))
+def needed(record: Entity, command: Command) -> tuple[str, ...]:
+    """Return the plain columns that a record must not lose."""
+    return () if record.get("info") else _NEEDED.get(command, _NAMED)
 
 
 # The table

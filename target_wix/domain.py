@@ -94,13 +94,29 @@ class Domain(ABC):
         """Return the tables of all shapes that its records may have."""
         return (self.fields,)
 
-    def with_known_columns(self, record: Entity, command: Command) -> Entity:  # noqa: ARG002 - for needed columns
+    def with_known_columns(self, record: Entity) -> Entity:
         """Return a record with the column names of its table, which warehouses write in lower or upper case.
 
         Raises:
-            Rejected: The record has a column twice, or would lose a value that it must have.
+            Rejected: The record has a column twice.
         """
         return record if record.keys() <= self.names else with_known_names(record, self.spellings, str.casefold)
+
+    def needed(self, record: Entity, command: Command) -> Iterable[str]:  # noqa: ARG002 - for domains that need some
+        """Return the columns that a record must not lose, since its write would then be another one."""
+        return ()
+
+    def check_columns(self, record: Entity, command: Command) -> None:
+        """Raise `Rejected` if an unknown column with a value is the only one that is spelled like a needed column."""
+        needed = {*self.needed(record, command)} - record.keys()
+        if not needed:
+            return
+        table = self.fields_of(record)
+        lost = {name: near for name in table.unwritable(record) if (near := table.nearest(name)) in needed}
+        if lost:
+            problems = [f"There is no column `{name}`; the nearest one is `{near}`." for name, near in lost.items()]
+            msg = f"{' '.join(problems)} Rename it, or remove it with `stream_maps`."
+            raise Rejected(msg, code="UNKNOWN_COLUMN", field=", ".join(lost))
 
     def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains with several shapes
         """Return the table of the members of a record."""

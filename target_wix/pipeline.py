@@ -87,7 +87,8 @@ def take(domain: Domain, change: Change) -> bool:
 def understand(domain: Domain, change: Change) -> None:
     """Set `record` to the shape of the site's catalog, and `key`; raise `Rejected` if it cannot be converted."""
     change.given = change.record if change.given is None else change.given
-    record = domain.with_known_columns(change.given, change.command)
+    record = domain.with_known_columns(change.given)
+    domain.check_columns(record, change.command)
     table = domain.fields_of(record)
     parsed = table.parse(record)
     if change.command is not Command.DELETE and domain.run.way_back is None:

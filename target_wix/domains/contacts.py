@@ -406,11 +406,12 @@ class Contacts(Domain):
     # Convert
 
     @override
-    def with_known_columns(self, record: Entity, command: Command) -> Entity:
-        named = contact_fields.with_known_columns(super().with_known_columns(record, command))
-        unknown = {name: CONTACT.nearest(name) for name in CONTACT.unwritable(named)}
-        contact_fields.check(named, unknown, command)
-        return named
+    def with_known_columns(self, record: Entity) -> Entity:
+        return contact_fields.with_known_columns(super().with_known_columns(record))
+
+    @override
+    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
+        return contact_fields.needed(record, command)
 
     # Match
 

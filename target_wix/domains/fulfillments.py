@@ -73,6 +73,10 @@ class Fulfillments(Domain):
         super().__init__(stream)
 
     @override
+    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
+        return () if command is Command.IGNORE else (*_TRACKING, "lineItems")
+
+    @override
     def to_site_shape(self, record: Entity) -> Entity:
         """Return a record with flat tracking columns in `trackingInfo`."""
         flat = {name: value for name in _TRACKING for value in text_of(record, name)}

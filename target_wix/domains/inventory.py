@@ -66,6 +66,9 @@ STOCK = Fields(
     *derived("availabilityStatus preorderInfo.counter preorderInfo.quantity"),
     *derived("numericId lastUpdated"),  # of V1's own shape
     Field("variants[]", Form.OBJECT, access=Access.DERIVED),
+    synonyms=dict.fromkeys(
+        ["stock", "inventory", "qty", "available", "onHand", "quantityAvailable", "quantityOnHand"], "quantity"
+    ),
 )
 PREORDER = STOCK.at("preorderInfo")
 AMOUNTS = ("quantity", "inStock")
@@ -87,6 +90,12 @@ def view(item: Mapping[str, Any]) -> Entity:
     elif in_stock is not None:
         seen["inStock"] = in_stock
     return seen
+
+
+def needed(record: Mapping[str, Any], command: Command) -> tuple[str, ...]:
+    """Return the columns that a row must not lose: an amount, if it has none."""
+    is_write = command not in {Command.DELETE, Command.IGNORE}
+    return AMOUNTS if is_write and not any(name in record for name in AMOUNTS) else ()
 
 
 def place_of(record: Mapping[str, Any]) -> Entity:
@@ -122,6 +131,10 @@ class InventoryItemsV1(Domain):
         self._said: dict[str, Rows] = {}
         self._incomplete: set[str] = set()
         self._products: dict[str, Entity] = {}
+
+    @override
+    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
+        return needed(record, command)
 
     # Match
 
@@ -335,6 +348,10 @@ class InventoryItemsV3(Domain):
         self._locator = Locator(self)
         self._upsert_is_offered = True
         self.reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
+
+    @override
+    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
+        return needed(record, command)
 
     # Match
 

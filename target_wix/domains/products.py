@@ -71,8 +71,8 @@ class ProductDomain(Domain):
         return (PRODUCT_V3, PRODUCT_V1)
 
     @override
-    def with_known_columns(self, record: Entity, command: Command) -> Entity:
-        known = super().with_known_columns(record, command)
+    def with_known_columns(self, record: Entity) -> Entity:
+        known = super().with_known_columns(record)
         for name in _DERIVED:
             if known.get(name) != "" and not isinstance(known.get(name), dict | None):
                 self.stream.warn_of_member(name)

@@ -161,6 +161,24 @@ def test_a_price_that_is_no_member_of_v1_does_not_hold_the_others_back(open_shop
     assert "`price` cannot be written and is left out" in caplog.text
 
 
+@either_catalog
+@pytest.mark.parametrize("lost", [{"tracking_number": "T1"}, {"trackingNumber": "T1", "line_items": [{"id": "1"}]}])
+@pytest.mark.parametrize("command", ["upsert", "delete"])
+def test_a_fulfillment_does_not_lose_what_it_is_about(shop, run, lost, command):
+    there = placed(shop)
+    parcel = {"orderNumber": there["number"], "_command": command, **lost}
+    assert run(shop, messages(fulfillments=[parcel])).codes == ["UNKNOWN_COLUMN"]
+    assert fulfillments(shop, there) == []
+
+
+def test_a_row_of_stock_does_not_lose_its_only_quantity(shop, run):
+    assert run(shop, messages(products=[product(sku="MUG")])).error is None
+    for column in ("stock", "Qty", "in_stock"):
+        assert run(shop, messages(inventory_items=[{"sku": "MUG", column: 5}])).codes == ["UNKNOWN_COLUMN"]
+    for said in ({"quantity": 5, "in_stock": True}, {"stock": None}, {"inventory": 5, "_command": "ignore"}):
+        assert "rejected" not in run(shop, messages(inventory_items=[{"sku": "MUG", **said}])).outcomes
+
+
 @pytest.mark.parametrize(
     ("stream", "key"),
     [
