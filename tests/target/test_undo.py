@@ -292,6 +292,26 @@ def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
     assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
 
 
+def test_pictures_of_v1_choices_come_back_with_their_options(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def in_sizes(*sizes: str, **of_choice: Any) -> Entity:
+        choices = [{"value": size, "description": size, **of_choice} for size in sizes]
+        return mug("v1", productOptions=[{"name": "Size", "choices": choices}])
+
+    pictures = {"media": {"items": [{"image": PICTURE}]}}
+    run(empty_v1, messages(products=[{**in_sizes("S", "M", **pictures)["products"][0], **pictures}]))
+    before = shown(empty_v1, "v1", "products")
+    run(empty_v1, messages(**in_sizes("S", "L")), undo_path=str(file))
+
+    back(empty_v1, tmp_path, file)
+
+    assert shown(empty_v1, "v1", "products") == before
+    sent = len(writes(empty_v1))
+    back(empty_v1, tmp_path, file)
+    assert len(writes(empty_v1)) == sent
+
+
 def test_a_cost_that_v1_cannot_clear_is_not_sent_again(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

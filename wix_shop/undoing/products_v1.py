@@ -28,17 +28,18 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = without(before, "variants", "media")
     record, left = restoring.restored(domain, change, plain, wrote)
-    if "media" in before:
-        added = _added_pictures(before, wrote, change.there)
-        if added or media.lacks_pictures(before, change.there):
-            record = {**record, "media": before["media"] or {}, media.TO_REMOVE: added}
+    has_options = "productOptions" in record
+    if "media" in before or has_options:
+        # Options come back without the pictures that their choices show.
+        former = {**before, "media": before.get("media", change.there.get("media")) or {}}
+        added = _added_pictures(former, wrote, change.there)
+        if added or has_options or media.lacks_pictures(former, change.there):
+            record = {**record, "media": former["media"], media.TO_REMOVE: added}
     if "variants" not in before:
         return record, left
     assert change.back is not None
     moves = _Moves.of(change.back, plain, wrote, (record, left))
-    variants, left_of_variants = _restored_variants(
-        change, before, wrote, moves, has_options="productOptions" in record
-    )
+    variants, left_of_variants = _restored_variants(change, before, wrote, moves, has_options=has_options)
     if variants:
         record = {**record, "variants": variants}
     return record, tuple(dict.fromkeys((*left, *left_of_variants)))
