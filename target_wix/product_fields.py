@@ -196,7 +196,7 @@ PRODUCT_V1 = Fields(
     Field("productOptions", Form.LIST, size(6)),
     Field("productOptions[].name", limit=length(50, 1)),
     Field("productOptions[].choices", Form.LIST, size(100)),
-    *fields("productOptions[].choices[].value productOptions[].choices[].description"),
+    *(Field(f"productOptions[].choices[].{name}", limit=length(50)) for name in ("value", "description")),
     Field("discount.type"),
     Field("discount.value", Form.NUMBER),
     *SEO_DATA,

@@ -134,12 +134,13 @@ def test_what_v1_lacks_of_a_v3_file_is_named_with_its_line(
     assert len(places) == 6
 
 
-def test_a_choice_that_wix_refuses_is_named_by_its_own_line_and_column(
-    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_choice_that_is_too_long_is_named_by_its_line_and_column_before_it_is_sent(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     path = file_of(tmp_path, sized("a", ["S", "M", "L" * 51]))
-    done = wix_import(open_shop(catalog="v3", empty=True), "--yes", path.name)
-    assert "Line 4, column `choice1`: has 51 characters" in done.err
+    done = wix_import(open_shop(catalog=catalog, empty=True), "--dry-run", path.name)
+    assert "Line 4, column `choice1`: has 51 characters" in done.out
 
 
 def sized(handle: str, sizes: Iterable[Any], **cells: str) -> list[dict[str, str]]:
