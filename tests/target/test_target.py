@@ -105,6 +105,18 @@ def test_a_stream_that_a_map_removes_needs_no_sink(empty_v3, run, order):
     assert [result["key"] for result in done.results] == ["email=bob@example.com"]
 
 
+def test_the_documented_expression_for_prices_rounds_them(empty_v3, run):
+    expression = "'%.2f' % (float(price) * 1.2)"
+    assert f"`{expression}`" in Path("docs/settings.md").read_text()
+    mug = product(sku="MUG", price="1.50")
+    listed = [schema("product_variants"), record("product_variants", {"sku": "MUG", "cost": 1.5})]
+    listed[0]["schema"]["properties"] |= {"cost": {"type": "number"}}
+    computed = f"dict(actualPrice=dict(amount={expression.replace('price', 'cost')}))"
+
+    assert run(empty_v3, messages(products=[mug])).outcomes == ["created"]
+    assert run(empty_v3, listed, stream_maps={"product_variants": {"price": computed}}).outcomes == ["updated"]
+
+
 def test_a_column_that_a_map_computes_may_have_any_type(empty_v3, run):
     maps = {"products": {"variantsInfo": "dict(variants=[dict(sku=sku, price=dict(actualPrice=dict(amount=cost)))])"}}
     listed = [schema("products"), record("products", {"name": "Mug", "sku": "MUG", "cost": 3.5})]
