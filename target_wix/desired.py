@@ -32,7 +32,8 @@ _HTML = {"plainDescription"}
 _CLEARED = {"compareAtPrice"}
 """Members that an empty object removes at any depth: a variant without a compare-at price has no such member."""
 _CLEARABLE = {
-    *("plainDescription", "description", "children", "first", "last", "city", "postalCode", "addressLine2", "pictures")
+    *("plainDescription", "description", "children", "first", "last", "city", "postalCode", "addressLine2"),
+    *("pictures", "tags", "keywords"),
 }
 """Members that an empty text or list clears at any depth. Wix fills in or requires others, such as ids and types."""
 _OF_EDITOR = {"id", "metadata", "documentStyle"}

@@ -707,6 +707,8 @@ def of_app(**values: Any) -> Entity:
 
 _FIELDS = "extendedFields"
 TITLE = {"tags": [{"type": "title", "children": "Mugs", "custom": False, "disabled": False}]}
+NO_TAGS: Entity = {"tags": []}
+KEYWORDS = {"settings": {"keywords": [{"term": "mug", "isMain": True}]}}
 IMAGE = {"url": "https://pictures.example.com/cup.jpg", "altText": "A cup"}
 MONTHLY = {"title": "Monthly", "frequency": "MONTH", "interval": 1, "billingCycles": 3}
 SUBSCRIPTION = {
@@ -741,6 +743,7 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
         ("v3", cups(), cups(image=IMAGE, seoData=TITLE, **of_app(a="1"))),
         ("v3", mug(), mug(subscriptionDetails=SUBSCRIPTION, seoData=TITLE, **of_app(a="1"))),
         ("v1", mug("v1", weight=1), mug("v1", pricePerUnitData=BY_THE_KILO, seoData=TITLE)),
+        ("v3", mug(seoData={**NO_TAGS, **KEYWORDS}), mug(seoData={**TITLE, **KEYWORDS})),
         ("v3", engraving(), engraving(maxCharCount=20, defaultAddedPrice="2")),
         ("v3", in_sizes(M), in_sizes(M, text="A mug")),
         ("v3", in_sizes(M), in_sizes({**M, **SHOWN})),
@@ -762,6 +765,7 @@ def shown(site: RunningSite, catalog: str, stream: str) -> list[Entity]:
         "collection",
         "product",
         "V1",
+        "seo",
         "modifier",
         "text",
         "choice",
