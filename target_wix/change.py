@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +31,7 @@ MOST_TRIES = 3
 
 DELETED_AT = "_sdc_deleted_at"
 """Column with which Singer taps mark a record that was deleted at its source."""
+_YEAR = re.compile(r"\d{4}")
 SITE_ID = "siteId"
 """Column with the site of a record, which `add_site_id` of tap-wix adds. It is no member of any entity."""
 
@@ -52,7 +54,7 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
     in upper case.
 
     Raises:
-        Rejected: The column contains an unknown command.
+        Rejected: The column contains an unknown command, or the deletion mark is no date, such as `NaT`.
     """
     asked = record.pop(column, None)
     names = [name for name in record if name.startswith("_") or name == SITE_ID]
@@ -61,7 +63,11 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
     deleted = apart.get(DELETED_AT)
     if asked is None or asked == "":
         # Files and some warehouses write an empty text for null.
-        return Command.DELETE if deleted is not None and str(deleted).strip() else default
+        mark = "" if deleted is None else str(deleted).strip()
+        if mark and not _YEAR.search(mark):
+            msg = f"Column `{DELETED_AT}` contains {mark!r:.60}, which is no date. Clear it in records that exist."
+            raise Rejected(msg, code="INVALID_VALUE", field=DELETED_AT)
+        return Command.DELETE if mark else default
     try:
         return Command(str(asked).strip().lower())
     except ValueError:

@@ -35,6 +35,14 @@ def test_a_blank_deletion_mark_deletes_nothing(shop, run, blank):
     assert run(shop, messages(contacts=records)).outcomes == ["created", "unchanged"]
 
 
+@pytest.mark.parametrize("mark", ["NaT", "None", "false"])
+def test_a_deletion_mark_that_is_no_date_is_rejected(shop, run, mark):
+    assert run(shop, messages(contacts=[{"email": "ann@example.com"}])).outcomes == ["created"]
+    done = run(shop, messages(contacts=[{"email": "ann@example.com", "_sdc_deleted_at": mark}]))
+    assert done.codes == ["INVALID_VALUE"]
+    assert mark in done.results[0]["error"]["message"]
+
+
 @either_catalog
 @pytest.mark.parametrize("case", [str.lower, str.upper])
 def test_columns_may_have_the_case_of_a_warehouse(shop, run, case):
