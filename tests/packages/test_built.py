@@ -36,10 +36,13 @@ SUPPORTED = [
 PRODUCTS = "handle,name,price\nnew-mug,New mug,12.50\n"
 
 
-def install(built: Path, folder: Path, python: str | Path) -> Path:
-    """Install both aliases and the sandbox by name into an empty environment; return the folder of its commands."""
+PACKAGES = ("tap-wix[postgres]", "target-wix", "wix-sandbox")
+"""Both aliases and the sandbox."""
+
+
+def install(built: Path, folder: Path, python: str | Path, *packages: str | Path) -> Path:
+    """Install packages into an empty environment; return the folder of its commands."""
     run(BIN / "uv", "venv", "--quiet", "--python", python, folder / "venv", cwd=folder)
-    packages = ["tap-wix[postgres]", "target-wix", "wix-sandbox"]
     run(BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv", *packages, cwd=folder, **finding(built))
     return folder / "venv" / "bin"
 
@@ -47,7 +50,7 @@ def install(built: Path, folder: Path, python: str | Path) -> Path:
 @pytest.fixture(scope="module")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The commands of an empty environment into which the packages were installed."""
-    return install(built, tmp_path_factory.mktemp("empty"), sys.executable)
+    return install(built, tmp_path_factory.mktemp("empty"), sys.executable, *PACKAGES)
 
 
 def test_the_wheel_contains_every_module_and_the_marker_of_types(built: Path) -> None:
@@ -83,23 +86,33 @@ def site(commands: Path, folder: Path) -> Iterator[Path]:
             process.terminate()
 
 
+def extract_write_and_import(commands: Path, folder: Path) -> None:
+    """Extract a shop, write its products back, and import a product file."""
+    with site(commands, folder) as config:
+        records = run(commands / "tap-wix", "--config", config, cwd=folder).splitlines(keepends=True)
+        assert {"products", "orders"} <= {json.loads(line).get("stream") for line in records}
+        (folder / "shop.jsonl").write_text("".join(line for line in records if '"products"' in line))
+        writing = f"{commands / 'target-wix'} --config {config} --config ENV < shop.jsonl"
+        run("bash", "-c", writing, cwd=folder, TARGET_WIX_RESULTS_PATH="results.jsonl")
+        (folder / "new.csv").write_text(PRODUCTS)
+        run(commands / "wix-import", "--config", config, "--yes", "new.csv", cwd=folder)
+    assert outcomes(folder / "results.jsonl") == {"unchanged"}, folder
+    assert outcomes(folder / "new.results.jsonl") == {"created"}, folder
+
+
 def test_the_packages_extract_write_and_import_on_each_python_of_the_machine(built: Path, tmp_path: Path) -> None:
     found = interpreters(SUPPORTED)
     assert f"{sys.version_info.major}.{sys.version_info.minor}" in found
     for version, python in found.items():
         folder = tmp_path / version
         folder.mkdir()
-        commands = install(built, folder, python)
-        with site(commands, folder) as config:
-            records = run(commands / "tap-wix", "--config", config, cwd=folder).splitlines(keepends=True)
-            assert {"products", "orders"} <= {json.loads(line).get("stream") for line in records}
-            (folder / "shop.jsonl").write_text("".join(line for line in records if '"products"' in line))
-            writing = f"{commands / 'target-wix'} --config {config} --config ENV < shop.jsonl"
-            run("bash", "-c", writing, cwd=folder, TARGET_WIX_RESULTS_PATH="results.jsonl")
-            (folder / "new.csv").write_text(PRODUCTS)
-            run(commands / "wix-import", "--config", config, "--yes", "new.csv", cwd=folder)
-        assert outcomes(folder / "results.jsonl") == {"unchanged"}, version
-        assert outcomes(folder / "new.results.jsonl") == {"created"}, version
+        extract_write_and_import(install(built, folder, python, *PACKAGES), folder)
+
+
+def test_the_packages_work_with_the_oldest_libraries_that_they_allow(built: Path, tmp_path: Path) -> None:
+    ours = [release.ROOT, release.ROOT / "sandbox"]  # only of these are the libraries direct ones
+    commands = install(built, tmp_path, SUPPORTED[0], "--resolution", "lowest-direct", *ours)
+    extract_write_and_import(commands, tmp_path)
 
 
 OF_A_PROJECT = """
