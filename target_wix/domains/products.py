@@ -218,6 +218,11 @@ NO_COMPARE_AT = (
     "the site's compare-at prices that are not above the new prices of the file are removed, since Wix refuses them"
 )
 
+DROPPED = (
+    "variants that the site has and the file lacks are removed from the site, with their stock. To keep them, list all "
+    "variants of a product."
+)
+
 
 def has_full_prices(rows: ProductRows) -> bool:
     """True if the prices of a file are those before a discount, which other columns have."""

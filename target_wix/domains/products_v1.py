@@ -20,7 +20,7 @@ from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
-from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
+from target_wix.domains.products import DROPPED, NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
 from target_wix.matching import text_of
@@ -149,6 +149,8 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
+        if self.stream.rows and _removes_choices(record, current or {}):
+            self.stream.warn(DROPPED, change.place)
         self.memberships.compare(change)
 
     def _require_key(self, change: Change, said: Entity) -> None:

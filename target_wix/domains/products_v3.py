@@ -23,7 +23,7 @@ from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_bodies_v3 import with_colours
-from target_wix.domains.products import NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
+from target_wix.domains.products import DROPPED, NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
 from target_wix.errors import Rejected
 from target_wix.pipeline import needs_write
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
@@ -172,6 +172,8 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
+        if self.stream.rows and _drops_variants(change):
+            self.stream.warn(DROPPED, change.place)
         self.memberships.compare(change)
         if change.current is None:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):

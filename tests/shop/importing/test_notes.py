@@ -143,6 +143,22 @@ def test_a_choice_that_is_too_long_is_named_by_its_line_and_column_before_it_is_
     assert "Line 4, column `choice1`: has 51 characters" in done.out
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_variants_that_a_file_lacks_are_removed_with_a_warning(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    said = "variants that the site has and the file lacks are removed"
+    for sizes, is_warned in (
+        (("S", "M", "L"), False),
+        (("S", "M", "L"), False),
+        (("M", "L", "XL"), True),
+        (("L",), True),
+    ):
+        done = wix_import(site, "--yes", file_of(tmp_path, sized("a", sizes)).name)
+        assert (done.code, said in done.err) == (0, is_warned)
+
+
 def sized(handle: str, sizes: Iterable[Any], **cells: str) -> list[dict[str, str]]:
     head = {"handle": handle, "name": handle, "option1": "Size", "collections": "Kitchen"}
     return [
