@@ -412,19 +412,20 @@ def test_stock_and_prices_of_one_product_go_back_while_the_index_lags(
 
 
 def test_what_two_records_gave_a_variant_goes(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
-    def priced(amount: str, **members: Any) -> Entity:
-        variant = {"price": {"actualPrice": {"amount": amount}}, **members}
-        return {**MUGS["v3"], "variantsInfo": {"variants": [variant]}}
+    def priced(amount: str, before: Entity | None = None, **members: Any) -> Entity:
+        price = {"actualPrice": {"amount": amount}, **({} if before is None else {"compareAtPrice": before})}
+        return {**MUGS["v3"], "variantsInfo": {"variants": [{"price": price, **members}]}}
 
-    run(empty_v3, messages(products=[priced("5")]))
+    run(empty_v3, messages(products=[priced("5", {"amount": "9"})]))
     before = shown(empty_v3, "v3", "products")
-    changed = [priced("6", sku="A", revenueDetails={"cost": {"amount": "2"}}), priced("7", sku="B")]
+    changed = [priced("6", {}, sku="A", revenueDetails={"cost": {"amount": "2"}}), priced("7", sku="B")]
     run(empty_v3, messages(products=changed), undo_path=str(file))
 
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v3, tmp_path, file)] == [("updated", [])]
     assert shown(empty_v3, "v3", "products") == before
     (variant,) = empty_v3.state()["products"][0]["variantsInfo"]["variants"]
     assert (variant["sku"], variant["revenueDetails"]["cost"]["amount"]) == (None, None)
+    assert variant["price"]["compareAtPrice"]["amount"] == "9"
 
 
 @pytest.mark.parametrize("last", [{"name": "Cup"}, {"_command": "delete"}])

@@ -7,13 +7,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from target_wix.desired import marked
+from target_wix.desired import marked, overlay
 from target_wix.undo_entries import Back, Begun, Ended, Kept, Line, Made, Op, Void
 from target_wix.undo_log import CLEARED, decode, lines_of
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from target_wix.undo_entries import Entity
@@ -25,8 +25,6 @@ _NO_END = (
 )
 _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
-_UNREAD = ("inventoryItem",)
-"""Members of a variant that are read for some records only. Wix returned the others if the variant had them."""
 _PARENTS = ("productId", "collectionId")
 """Members that name the entities which another one belongs to, such as a variant to its product."""
 
@@ -140,11 +138,11 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
     wrote: Entity = {}
     earlier: list[Entity] = []
     for entry in entries:
-        before = _overlaid(entry.before, before, of_variants=_UNREAD)
+        before = _overlaid(entry.before, before, is_before=True)
         earlier.insert(0, wrote)
         wrote = _overlaid(wrote, entry.wrote)
         if entry.op is Op.CHANGE:
-            touched = _overlaid(entry.before, touched, of_variants=_UNREAD)
+            touched = _overlaid(entry.before, touched, is_before=True)
     op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else last.op
     known = "" if entity_id.startswith("?") else entity_id
     return Back(
@@ -152,25 +150,31 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
     )
 
 
-def _overlaid(rest: Entity, first: Entity, of_variants: Container[str] | None = None) -> Entity:
+def _overlaid(rest: Entity, first: Entity, *, is_before: bool = False) -> Entity:
     """Return the members of both, those of `first` if both have them; also inside of objects that only hold members.
 
-    `of_variants` are the members that a variant in `first` may have in `rest` only; None for all.
+    `is_before` is true for what entries replaced: a variant in `first` had no other members, except for its stock.
     """
     both = {**rest, **first}
     if "description" in first:
         both.pop("plainDescription", None)  # Wix derives one from the other
     for name in first.keys() & rest.keys() & _HOLDERS:
         if isinstance(first[name], dict) and isinstance(rest[name], dict):
-            both[name] = _overlaid(rest[name], first[name], of_variants)
+            both[name] = _overlaid(rest[name], first[name], is_before=is_before)
         elif isinstance(first[name], list) and isinstance(rest[name], list):
             there = {_id_of(one): one for one in rest[name]}
-            added = (there.get(_id_of(one), {}).items() for one in first[name])
-            both[name] = [
-                {**{inner: value for inner, value in some if of_variants is None or inner in of_variants}, **one}
-                for some, one in zip(added, first[name], strict=True)
-            ]
+            both[name] = [_variant(there.get(_id_of(one), {}), one, is_before=is_before) for one in first[name]]
     return both
+
+
+def _variant(rest: Entity, first: Entity, *, is_before: bool) -> Entity:
+    """Return the members of a variant in both; stock is one value, and is not read for all records."""
+    stock = {**_stock(rest), **_stock(first)}
+    return {**first, **stock} if is_before else {**overlay(rest, first), **stock}
+
+
+def _stock(variant: Entity) -> Entity:
+    return {name: variant[name] for name in ("inventoryItem", "stock") if name in variant}
 
 
 def _id_of(variant: Entity) -> str:
