@@ -24,6 +24,7 @@ from target_wix.errors import Rejected
 from target_wix.matching import text_of
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from target_wix.undo_entries import pair_entry
+from wix_api.products.money import decimal_of
 from wix_api.products.variants import variants_of
 from wix_files.variant_cells import VARIANTS
 from wix_files.wix_rows import TypedRows
@@ -74,7 +75,7 @@ class ProductDomain(Domain):
     def with_known_columns(self, record: Entity) -> Entity:
         known = super().with_known_columns(record)
         for name in _DERIVED:
-            if known.get(name) != "" and not isinstance(known.get(name), dict | None):
+            if decimal_of(known.get(name)) is not None:
                 self.stream.warn_of_member(name)
         return known
 

@@ -24,7 +24,7 @@ from target_wix.domains.bulk_calls import ProductCalls, write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
-from target_wix.fields import Access, Fields, decimal_text, fields
+from target_wix.fields import Access, Fields, decimal_text, derived, fields
 from target_wix.matching import PRODUCTS, read_alone, text_of
 from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 
-IDENTIFYING = {"productId", "variantId", "productUpdatedDate", "choices", "product", "productData", "v1"}
+_IDS = (
+    *fields("productId variantId", access=Access.DERIVED),
+    *derived("productUpdatedDate product productData v1"),
+)
 """Members that identify a variant, or that the tap adds."""
-_IDS = fields("productId variantId", access=Access.DERIVED)
 _ROW_V1, _ROW_V3 = (Fields(*table.rows, *_IDS) for table in (ENTRY_V1, VARIANT_V3))
 
 
@@ -80,7 +82,7 @@ class ProductVariants(Domain):
     @override
     def unwritable(self, change: Change) -> set[str]:
         record = change.record
-        names = set(self.fields_of(record).unwritable(record)) - IDENTIFYING
+        names = set(self.fields_of(record).unwritable(record))
         # Stock has a separate stream.
         return names | {"inventoryItem"} if record.get("inventoryItem") else names
 

@@ -62,6 +62,14 @@ def test_columns_may_have_the_case_of_a_warehouse(shop, run, case):
     assert loaded(collection_products=gone).outcomes == ["deleted", "ignored"]
 
 
+def test_derived_columns_of_a_warehouse_are_not_named(shop, run, caplog):
+    assert run(shop, messages(products=[product(sku="MUG")])).error is None
+    mug = {"sku": "MUG", "inventory": '{"availabilityStatus": "IN_STOCK"}', "variantsinfo": "{}"}
+    variant = {"sku": "MUG", "productupdateddate": "2026-01-01", "product": "{}"}
+    assert run(shop, messages(products=[mug], product_variants=[variant])).outcomes == ["unchanged", "unchanged"]
+    assert "left out" not in caplog.text
+
+
 def test_a_column_twice_in_other_cases_is_rejected(shop, run):
     twice = {**product(sku="MUG"), "NAME": "Cup"}
     assert run(shop, messages(products=[twice]), on_reject="skip").codes == ["SAME_COLUMN"]
