@@ -233,13 +233,8 @@ class Domain(ABC):
         """Return the ids of the matched entity and its parent: the record waits for held deletes of these."""
         return (change.id, *change.variant_ref[:1])
 
-    def entity_of(self, change: Change) -> Any:
-        """Return what identifies the entity of a record, so that records of one entity are written in their order."""
-        claim = self.claim_of(change)
-        return (claim, change.variant_ref[:2]) if claim else change.variant_ref  # new stock differs by its location
-
     def claim_of(self, change: Change) -> str:
-        """Return the id of the entity that a delete removes."""
+        """Return the id of what a delete claims until it is done, usually of its entity: records of it wait."""
         return change.id
 
     def sides(self, change: Change) -> tuple[Entity, Entity]:

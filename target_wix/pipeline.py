@@ -177,7 +177,8 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
     first: dict[Any, Change] = {}
     later = []
     for change in sorted(changes, key=lambda change: change.line):
-        entity = domain.entity_of(change)
+        claim = domain.claim_of(change)
+        entity = (claim, change.variant_ref[:2]) if claim else change.variant_ref  # new stock differs by its location
         is_first = not entity or first.setdefault(entity, change) is change
         if is_first and not (lines and change.current and _named_before(change, keys, lines)):
             continue

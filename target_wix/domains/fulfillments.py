@@ -30,7 +30,7 @@ from target_wix.undo_entries import Returns
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from target_wix.change import Entity
     from target_wix.stream import Stream
@@ -175,9 +175,13 @@ class Fulfillments(Domain):
         return {order_id: _left(order, orders[order_id]) for order_id, order in known.items()}
 
     @override
-    def entity_of(self, change: Change) -> str:
+    def claim_of(self, change: Change) -> str:
         """Return the order, since what is left of it depends on its other fulfillments."""
         return str(change.record["orderId"])
+
+    @override
+    def touched_by(self, change: Change) -> Iterable[str]:
+        return () if change.command is Command.DELETE else (self.claim_of(change),)
 
     # Compare
 

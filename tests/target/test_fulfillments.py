@@ -167,6 +167,21 @@ def test_a_delete_takes_a_fulfillment_back_once(shop: RunningSite, order: dict[s
     assert run(shop, messages(fulfillments=[gone])).outcomes == ["unchanged"]
 
 
+def test_a_fulfillment_is_replaced_by_one_with_other_items(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    run(shop, messages(fulfillments=[{"orderId": order["id"], **DHL}]))
+    first = {"id": order["lineItems"][0]["id"], "quantity": 1}
+    listed = [
+        {"orderId": order["id"], **DHL, "_command": "delete"},
+        {"orderNumber": order["number"], "trackingNumber": "T2", "lineItems": [first]},
+        {"orderId": order["id"], "trackingNumber": "T3"},
+    ]
+    for dry_run in (True, False):
+        done = run(shop, messages(fulfillments=listed), dry_run=dry_run)
+        assert done.outcomes == ["deleted", "created", "created"], done.results
+
+
 @pytest.mark.parametrize("tracking", [{}, DHL])
 def test_a_delete_of_a_fulfillment_that_is_gone_leaves_the_other_ones(
     shop: RunningSite, order: dict[str, Any], run: Start, tracking: dict[str, str]
