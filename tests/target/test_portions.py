@@ -13,6 +13,7 @@ import pytest
 
 from tests.target.kill.shops import picture
 from tests.target.runs import load, record, schema
+from tests.target.test_orders import LINE, order
 from wix_sandbox import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
@@ -98,6 +99,36 @@ def membership(chance: Random) -> Entity:
     return {**row, "_command": "delete"} if chance.random() < 0.3 else row
 
 
+def imported(chance: Random) -> Entity:
+    """Return a whole order, or a change of one."""
+    changed = some(chance, buyerNote=["a", "b", ""], paymentStatus=["PAID", "NOT_PAID"])
+    row = order(f"A-{chance.randint(1, 3)}", **changed)
+    if chance.random() < 0.3:
+        return {"channelInfo": row["channelInfo"], **changed, "_command": chance.choice(("update", "delete"))}
+    return commanded(chance, row)
+
+
+def parcel(chance: Random) -> Entity:
+    """Return a parcel of an order that is named by its id or its number."""
+    number = chance.randint(1, 2)
+    row = chance.choice(({"orderId": order_id(number)}, {"orderNumber": f"900{number}"}))
+    row = {**row, **some(chance, trackingNumber=["T1", "T2"], status=["Pending", "Fulfilled"])}
+    lines = [[{"id": line_id(number), "quantity": quantity}] for quantity in (1, 2)]
+    return commanded(chance, {**row, **some(chance, 0.4, lineItems=lines)})
+
+
+def label(chance: Random) -> Entity:
+    return commanded(chance, {"displayName": chance.choice(("Friends", "Press", "Trade"))})
+
+
+def order_id(number: int) -> str:
+    return f"00000004-0000-4000-8000-00000000000{number}"
+
+
+def line_id(number: int) -> str:
+    return f"00000005-0000-4000-8000-00000000000{number}"
+
+
 ROWS: dict[str, Callable[[Random], Entity]] = {
     "contacts": contact,
     "collections": collection,
@@ -105,6 +136,9 @@ ROWS: dict[str, Callable[[Random], Entity]] = {
     "inventory_items": stock,
     "product_variants": variant,
     "collection_products": membership,
+    "orders": imported,
+    "fulfillments": parcel,
+    "contact_labels": label,
 }
 SIZES = {"choices": [{"name": size} for size in "SM"]}
 SHOP: dict[str, list[Entity]] = {
@@ -127,8 +161,12 @@ SHOP: dict[str, list[Entity]] = {
             },
         },
     ],
+    "orders": [
+        order(f"X-{number}", id=order_id(number), number=f"900{number}", lineItems=[{**LINE, "id": line_id(number)}])
+        for number in (1, 2)
+    ],
 }  # fmt: skip
-"""What stock, variants and memberships refer to."""
+"""What stock, variants, memberships and fulfillments refer to."""
 
 
 def listed(stream: str, rows: list[Entity]) -> list[Entity]:
