@@ -34,6 +34,8 @@ DELETED_AT = "_sdc_deleted_at"
 _YEAR = re.compile(r"\d{4}")
 SITE_ID = "siteId"
 """Column with the site of a record, which `add_site_id` of tap-wix adds. It is no member of any entity."""
+SITE_IDS = frozenset({SITE_ID, SITE_ID.lower(), SITE_ID.upper()})
+"""Its spellings in warehouses."""
 
 
 class Command(StrEnum):
@@ -57,7 +59,7 @@ def take_command(record: dict[str, Any], column: str, default: Command) -> Comma
         Rejected: The column contains an unknown command, or the deletion mark is no date, such as `NaT`.
     """
     asked = record.pop(column, None)
-    names = [name for name in record if name.startswith("_") or name == SITE_ID]
+    names = [name for name in record if name.startswith("_") or name in SITE_IDS]
     apart = {name.casefold(): record.pop(name) for name in names}
     asked = apart.get(column.casefold()) if asked is None else asked
     deleted = apart.get(DELETED_AT)

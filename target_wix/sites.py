@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_wix.change import SITE_ID
+from target_wix.change import SITE_ID, SITE_IDS
 from target_wix.errors import InputError, StoppedError, TargetError
 from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
@@ -172,8 +172,10 @@ class Sites:
 
     def _take_record(self, number: int, line: bytes, stream: str, record: dict[str, msgspec.Raw]) -> None:
         try:
-            site_id = msgspec.json.decode(record.pop(SITE_ID), type=str).strip()
-        except (KeyError, msgspec.DecodeError):
+            site_id = msgspec.json.decode(
+                record.pop(next(name for name in record if name in SITE_IDS)), type=str
+            ).strip()
+        except (StopIteration, msgspec.DecodeError):
             site_id = ""
         if not _ID.fullmatch(site_id):
             lack = (
@@ -273,11 +275,10 @@ def _allow_open_files() -> None:
 def _without_site(line: bytes) -> bytes:
     """Return a SCHEMA message without the column of the site."""
     message = msgspec.json.decode(line)
-    (message.get("schema", {}).get("properties") or {}).pop(SITE_ID, None)
-    required = message.get("schema", {}).get("required")
-    if isinstance(required, list):
-        message["schema"]["required"] = [name for name in required if name != SITE_ID]
-    keys = message.get("key_properties")
-    if isinstance(keys, list):
-        message["key_properties"] = [name for name in keys if name != SITE_ID]
+    schema = message.get("schema", {})
+    if schema.get("properties"):
+        schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in SITE_IDS}
+    for place, member in ((schema, "required"), (message, "key_properties")):
+        if isinstance(place.get(member), list):
+            place[member] = [name for name in place[member] if name not in SITE_IDS]
     return msgspec.json.encode(message) + b"\n"

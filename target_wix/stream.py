@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
-from target_wix.change import DELETED_AT, SITE_ID, Command, Outcome, Result
+from target_wix.change import DELETED_AT, SITE_IDS, Command, Outcome, Result
 from target_wix.deletes import AfterDelete, AfterLate
 from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
@@ -41,7 +41,7 @@ class Stream:
         self.sides: Callable[[Change], tuple[Entity, Entity]] = lambda change: ({}, change.record)
 
     def _rows(self, product_format: str | None) -> ProductRows | None:
-        apart = frozenset({self.command_column, DELETED_AT, SITE_ID})  # also if the SCHEMA lacks them
+        apart = frozenset({self.command_column, DELETED_AT, *SITE_IDS})  # also if the SCHEMA lacks them
         layout = product_rows.layout_of(self.columns, product_format or product_rows.AUTO, apart=apart)
         if layout is None:
             return None

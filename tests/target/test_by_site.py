@@ -98,6 +98,13 @@ def test_each_record_goes_to_its_site_with_the_lines_of_the_whole_input(
     assert again.code == 0
 
 
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_the_site_is_found_in_the_case_of_a_warehouse(account: RunningAccount, tmp_path: Path, case: Any) -> None:
+    text = json.dumps([schema("contacts"), contact(ids(account)[1], 1)]).replace("siteId", case("siteId"))
+    assert load(account, tmp_path, json.loads(text)).code == 0
+    assert emails(account, 1) == ["1@example.com"]
+
+
 def test_a_site_that_rejects_or_fails_holds_the_state_back_and_not_the_other_sites(
     account: RunningAccount, tmp_path: Path
 ) -> None:
