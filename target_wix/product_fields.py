@@ -273,7 +273,9 @@ def shape_of(properties: Container[str]) -> Shape:
 
 def of_record(record: Mapping[str, Any], of_schema: Shape) -> Shape:
     """Return the shape of a record: that of its SCHEMA, or if this has plain columns only, that of its members."""
-    return shape_of(record) if of_schema is Shape.PLAIN else of_schema
+    shape = shape_of(record) if of_schema is Shape.PLAIN else of_schema
+    has_parts = any(isinstance(record.get(name), dict) for name in ("brand", "ribbon"))  # texts in the other shapes
+    return Shape.ONE if shape is Shape.PLAIN and has_parts else shape
 
 
 _V1_AMOUNTS = Fields(

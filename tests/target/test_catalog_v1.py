@@ -242,6 +242,15 @@ def test_a_brand_is_cleared_by_an_empty_text(empty_v1, run):
     assert not products(empty_v1)[0].get("brand")
 
 
+def test_a_brand_and_a_ribbon_may_be_objects_without_further_members_of_v3(empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="mug")]))
+    part = {"slug": "mug", "brand": {"name": "Kiln"}, "ribbon": {"name": "New"}}
+
+    assert run(empty_v1, messages(products=[part])).outcomes == ["updated"]
+    (only,) = products(empty_v1)
+    assert (only["brand"], only["ribbon"]) == ("Kiln", "New")
+
+
 @pytest.mark.parametrize("costs", [{}, {"itemCost": None}, {"formattedItemCost": "$5.00", "profitMargin": 0.3}])
 def test_costs_without_the_cost_are_left_out(costs, empty_v1, run):
     costly = mug(slug="mug", costAndProfitData=costs)
