@@ -56,6 +56,11 @@ FULFILLMENT = Fields(
     *fields(" ".join(_TRACKING), access=Access.APART),
     *fields("id orderId orderNumber", access=Access.DERIVED),
     *derived("createdDate orderUpdatedDate"),
+    synonyms={
+        **dict.fromkeys(["tracking", "trackingCode", "trackingId"], "trackingNumber"),
+        **dict.fromkeys(["carrier", "trackingCompany"], "shippingProvider"),
+        "trackingUrl": "trackingLink",
+    },
 )
 
 
@@ -74,7 +79,8 @@ class Fulfillments(Domain):
 
     @override
     def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
-        return () if command is Command.IGNORE else (*_TRACKING, "lineItems")
+        tracking = () if record.get("trackingInfo") else _TRACKING
+        return () if command is Command.IGNORE else (*tracking, "lineItems")
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:

@@ -187,6 +187,22 @@ def test_a_fulfillment_does_not_lose_what_it_is_about(shop, run, lost, command):
     assert fulfillments(shop, there) == []
 
 
+@pytest.mark.parametrize(
+    ("column", "known"),
+    [("tracking_url", "trackingLink"), ("tracking", "trackingNumber"), ("Carrier", "shippingProvider")],
+)
+def test_a_fulfillment_with_a_column_of_another_shop_is_told_the_right_one(shop, run, column, known):
+    there = placed(shop)
+    done = run(shop, messages(fulfillments=[{"orderId": there["id"], column: "1"}]))
+    assert f"the nearest one is `{known}`" in done.results[0]["error"]["message"]
+
+
+def test_a_fulfillment_with_its_tracking_in_an_object_may_have_other_columns(shop, run):
+    tracking = {"trackingNumber": "T1", "shippingProvider": "ups"}
+    parcel = {"orderId": placed(shop)["id"], "trackingInfo": tracking, "tracking_number": "T1"}
+    assert run(shop, messages(fulfillments=[parcel])).outcomes == ["created"]
+
+
 def test_a_row_of_stock_does_not_lose_its_only_quantity(shop, run):
     assert run(shop, messages(products=[product(sku="MUG")])).error is None
     for column in ("stock", "Qty", "in_stock"):
