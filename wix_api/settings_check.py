@@ -106,8 +106,9 @@ def _unknown(name: str, known: list[str], plugin: str) -> str:
 
 def did_you_mean(name: str, known: list[str], advice: str) -> str:
     """Return a question about the known name that is most like an unknown one, or else the advice."""
-    near = get_close_matches(name, known, n=1, cutoff=_LIKE)
-    return f"Did you mean `{near[0]}`?" if near else advice
+    spelled = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), spelled, n=1, cutoff=_LIKE)
+    return f"Did you mean `{spelled[near[0]]}`?" if near else advice
 
 
 def _wrong(error: ValidationError, plugin: str) -> str:

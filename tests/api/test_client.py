@@ -309,6 +309,12 @@ def test_wrong_settings_are_reported_without_their_values() -> None:
     assert "Did you mean `api_key`?" in str(caught.value)
 
 
+@pytest.mark.parametrize(("given", "known"), [("siteId", "site_id"), ("API_KEY", "api_key")])
+def test_the_case_of_a_setting_does_not_hide_which_one_is_meant(given: str, known: str) -> None:
+    with pytest.raises(SettingsError, match=f"Did you mean `{known}`\\?"):
+        check_settings({given: "x"}, {"properties": CONNECTION_PROPERTIES}, "tap-wix")
+
+
 def test_a_setting_of_another_plugin_is_not_taken_for_a_mistyped_one() -> None:
     with pytest.raises(SettingsError) as caught:
         check_settings({"max_deletes": "5"}, {"properties": {"max_sites": {}, "site_id": {}}}, "tap-wix")
