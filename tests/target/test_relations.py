@@ -138,7 +138,7 @@ class Runs:
 
     def __init__(self, catalog: str, folder: Path) -> None:
         self._catalog = catalog
-        self._folder = folder
+        self.folder = folder
 
     def after(self, messages: list[Entity], **more: Any) -> After:
         """Return the shop after an input, and the outcomes of its records."""
@@ -148,13 +148,15 @@ class Runs:
                 assert writes(site) == []
             return picture(site.state(), ordered=False), outcomes_of(done.results)
 
-    def writes_nothing_after(self, messages: list[Entity], then: Callable[[RunningSite], list[Entity]]) -> After:
+    def writes_nothing_after(
+        self, messages: list[Entity], then: Callable[[RunningSite], list[Entity]], **more: Any
+    ) -> After:
         """Return the shop after an input and another one, which must write nothing, and the outcomes of this one."""
         with self._shop() as site:
             self.run(site, messages)
             listed_then = then(site)
             site.journal.clear()
-            done = self.run(site, listed_then)
+            done = self.run(site, listed_then, **more)
             assert writes(site) == []
             return picture(site.state(), ordered=False), outcomes_of(done.results)
 
@@ -166,7 +168,7 @@ class Runs:
             yield site
 
     def run(self, site: RunningSite, messages: list[Entity], **more: Any) -> Run:
-        done = load(site, self._folder, messages, **{"on_reject": "skip", "unknown_stream": "ignore", **more})
+        done = load(site, self.folder, messages, **{"on_reject": "skip", "unknown_stream": "ignore", **more})
         assert done.error is None
         records = [number for number, message in enumerate(messages, 1) if message["type"] == "RECORD"]
         assert [each["line"] for each in done.results] == records
@@ -208,6 +210,13 @@ def a_second_run_writes_nothing(runs: Runs, rows: list[Row], usual: After, _: Ra
     assert runs.writes_nothing_after(listed(rows), lambda _: listed(rows)) == (shop, same)
 
 
+def a_retry_sends_rejected_lines_only(runs: Runs, rows: list[Row], usual: After, _: Random) -> None:
+    shop, outcomes = usual
+    same = [one if one[2] == "rejected" else (*one[:2], "ignored", [], None) for one in outcomes]
+    results = str(runs.folder / "results.jsonl")
+    assert runs.writes_nothing_after(listed(rows), lambda _: listed(rows), retry_results=results) == (shop, same)
+
+
 def an_export_of_the_shop_writes_nothing(runs: Runs, rows: list[Row], usual: After, _: Random) -> None:
     def export(site: RunningSite) -> list[Entity]:
         return [one for one in tap(config(site), select=ORDER).messages if one["type"] != "ACTIVATE_VERSION"]
@@ -229,6 +238,7 @@ RELATIONS = (
     repeated_lines_do_not_matter,
     rejected_lines_do_not_matter,
     a_second_run_writes_nothing,
+    a_retry_sends_rejected_lines_only,
     an_export_of_the_shop_writes_nothing,
     a_dry_run_says_what_a_run_does,
 )
