@@ -129,6 +129,7 @@ class Run:
     is_moved: bool = False
     shares_terminal: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
+    _making: threading.RLock = field(default_factory=threading.RLock)
     _incomplete: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -248,8 +249,11 @@ class Run:
 
     def once(self, make: Callable[[Run], T]) -> T:
         """Return `make(self)`, called once for each `make`: all domains share the object."""
-        made: T = self._once.setdefault(make, make(self)) if make not in self._once else self._once[make]
-        return made
+        with self._making:
+            if make not in self._once:
+                self._once[make] = make(self)
+            made: T = self._once[make]
+            return made
 
     def rows(self, query: Query) -> Iterator[dict[str, Any]]:
         """Yield all rows of a query."""

@@ -8,6 +8,7 @@ import pytest
 
 from target_wix.concurrency import concurrently
 from target_wix.domains.lookup import Revisions
+from target_wix.run import Run
 
 
 @pytest.mark.parametrize("most", [1, 2, 8])
@@ -55,6 +56,18 @@ def test_an_interrupt_while_the_work_is_waited_for_begins_no_more_of_it(monkeypa
     with pytest.raises(KeyboardInterrupt):
         concurrently(work, range(1_000_000), 2)
     assert len(begun) < 1_000_000
+
+
+def test_what_threads_share_is_made_once():
+    run, begun, made = Run(None, None, None), Barrier(2), []
+
+    def make(_run):
+        made.append(current_thread())
+        sleep(0.05)
+        return len(made)
+
+    assert concurrently(lambda _: (begun.wait(), run.once(make))[1], range(2), 2) == [1, 1]
+    assert len(made) == 1
 
 
 def test_revisions_of_concurrent_answers_are_recorded_one_after_another():
