@@ -35,7 +35,9 @@ class Stream:
         self.name = name
         self.columns = columns
         self.options: Mapping[str, Any] = (config.get("stream_options") or {}).get(name) or {}
-        self.command_column = str(config.get("command_column") or DEFAULT_COMMAND_COLUMN)
+        asked = str(config.get("command_column") or DEFAULT_COMMAND_COLUMN)
+        spelled = (column for column in columns if column.casefold() == asked.casefold())
+        self.command_column = asked if asked in columns else next(spelled, asked)
         self.default_command = Command(self.options.get("command") or Command.UPSERT)
         self.rows = self._rows(config.get("product_format")) if name == "products" else None
         self.sides: Callable[[Change], tuple[Entity, Entity]] = lambda change: ({}, change.record)

@@ -201,12 +201,13 @@ def test_combinations_that_a_file_does_not_list_are_noted_on_v1(open_shop, run, 
     assert "a product lists only some combinations of its choices, but catalog V1 sells all of them." in caplog.text
 
 
-def test_a_command_column_is_no_column_of_the_product(site, run) -> None:
-    names = ("name", "handle", "price", "what")
+@pytest.mark.parametrize("column", ["what", "WHAT"])
+def test_a_command_column_is_no_column_of_the_product(site, run, column) -> None:
+    names = ("name", "handle", "price", column)
     mug = {"name": "Mug", "handle": "mug", "price": "3"}
     settings = {"command_column": "what"}
     assert run(site, [columns(names), record("products", mug)], **settings).outcomes == ["created"]
-    gone = record("products", {**mug, "what": "delete"})
+    gone = record("products", {**mug, column: "delete"})
     assert run(site, [columns(names), gone], **settings).outcomes == ["deleted"]
 
 
