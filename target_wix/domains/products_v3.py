@@ -475,9 +475,11 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 
 def _drops_variants(change: Change) -> bool:
-    """True if an update removes variants of the site, with their stock."""
-    there, kept = (product_bodies_v3.variants_by_choices(side) for side in (change.there, change.body))
-    return bool(kept) and bool((there or {}).keys() - (kept or {}).keys())
+    """True if an update removes variants of the site, with their stock, other than by one more option."""
+    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.there, change.body))
+    options = {option for choices in there for option, _ in choices}
+    still_there = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}
+    return bool(kept) and not there.keys() <= still_there
 
 
 def _needs_variants(change: Change) -> bool:

@@ -159,6 +159,17 @@ def test_variants_that_a_file_lacks_are_removed_with_a_warning(
         assert (done.code, said in done.err) == (0, is_warned)
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_variants_that_get_another_option_are_not_reported_as_removed(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    colour = {"option2": "Colour", "choice2": "Red"}
+    for rows in (sized("a", [""], option1=""), sized("a", "SM"), sized("a", "SM", **colour)):
+        done = wix_import(site, "--yes", file_of(tmp_path, rows).name)
+        assert (done.code, "are removed" in done.err) == (0, False)
+
+
 def sized(handle: str, sizes: Iterable[Any], **cells: str) -> list[dict[str, str]]:
     head = {"handle": handle, "name": handle, "option1": "Size", "collections": "Kitchen"}
     return [
