@@ -156,7 +156,10 @@ class Extraction:
                 self._doubt = Doubt("Wix refused to sort them")
 
     def _apply_events(self, *, again: bool) -> None:
-        """Read the rows that events name, after all others: an index that lags may have shown these as they were."""
+        """Read the rows that events name, after all others: an index that lags may have shown these as they were.
+
+        With `again`, all recent events count, otherwise only new ones.
+        """
         watcher = self._source.watcher
         places = [member.log_place for member in self._members if member.log_place is not None]
         if watcher is None or not places or self._satisfied:

@@ -186,7 +186,7 @@ def _date(stream: str, value: Any) -> str:
 
 
 def bring_back(state: Mapping[str, Any], started: str) -> None:
-    """Reset bookmarks in the future to the start of the run: they would hide all changes before them.
+    """Reset bookmarks in the future to the start of the run, by Wix's clock: they would hide all changes before them.
 
     The state, as returned by `understood`, is changed in place.
     """

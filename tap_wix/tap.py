@@ -321,7 +321,7 @@ class TapWix(SeamTap):
         ]
 
     def read_sites(self, saved: bytes) -> None:
-        """Read the sites of the setting `sites`.
+        """Read the sites of the setting `sites`. `saved` is the state, as JSON.
 
         Raises:
             SettingsError: The setting or the state is wrong.

@@ -152,7 +152,7 @@ class Version:
             self._entry[LOG] = log
 
     def is_due(self, every: str, now: str) -> bool:
-        """True if the last full read began long ago, or at an unknown time, and none is unfinished."""
+        """True if the last full read began `every` (as `7d`) ago, or at an unknown time, and none is unfinished."""
         if self._entry.get(SINCE) and not self._entry.get(SETTLING):
             return False
         if self.read_at is None:

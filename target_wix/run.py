@@ -87,7 +87,7 @@ class Run:
         way_back: What a run over an undo file does differently; None in other runs.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
-        new_collections: Their names.
+        new_collections: Names of the collections that were created.
         files: Paths of the files that the run writes, by their titles.
         earlier: Results of an earlier run, with `retry_results`.
         watchers: Called with each outcome, and a function that returns the site's entity before and after the write;

@@ -237,7 +237,8 @@ def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: li
 def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool, are_said: bool = True) -> None:
     """Replace positions with references, in place; references to pictures that will be removed are left out.
 
-    `options` are bodies of options or modifiers: those of the record if they `are_said`, else the site's.
+    `options` are bodies of options or modifiers: those of the record if they `are_said`, else the site's. `current` is
+    `{}` for a new product; if `foreign`, ids of the record are of another site.
     """
     showing = [choice for choice in _choices(options) if _PLACES in choice or choice.get("media")]
     if not showing:
