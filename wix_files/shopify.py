@@ -50,8 +50,8 @@ _NO_GIFT_CARD = "a gift card becomes an ordinary product, and its buyer gets no 
 _NO_WEIGHT = "a weight in a row without a choice is left out. Enter it in the row of a variant"
 _UNTRACKED = "a quantity without an inventory tracker is left out: the product is in stock"
 _NO_QUANTITY = (
-    "the file has no quantities, although Shopify tracks the stock, so the stock is not written. Add a column "
-    "`Inventory quantity` with the quantities of Shopify's inventory file"
+    "a stock that Shopify tracks is not written, since the file has no quantity for it. Fill in the column "
+    "`Inventory quantity`, with the quantities of Shopify's inventory file"
 )
 _NOT_OVERSOLD = "a product that can be bought when it is out of stock cannot be bought then on Wix"
 
@@ -233,10 +233,10 @@ def _variant(cells: Cells, index: int) -> Entity:
         read.variant["inventoryItem"] = {"inStock": True}  # Shopify sells products whose stock is not tracked
         if quantity:
             cells.remark("Inventory quantity", _UNTRACKED)
-    elif cells.has("Inventory tracker") and not cells.has("Inventory quantity"):
-        cells.remark("Inventory tracker", _NO_QUANTITY)
     elif quantity is not None:
         read.variant["inventoryItem"] = {"quantity": count(cells, "Inventory quantity", quantity)}
         if cells.one_of(_OVERSOLD, _POLICIES, any_case=True):
             cells.remark(_OVERSOLD, _NOT_OVERSOLD)
+    elif cells.has("Inventory tracker"):
+        cells.remark("Inventory tracker", _NO_QUANTITY)
     return read.variant

@@ -105,11 +105,12 @@ def test_what_wix_lacks_of_a_shopify_file_is_named_with_its_line(
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("quantity", [{}, {"Variant Inventory Qty": ""}], ids=["no column", "blank"])
 def test_stocks_that_an_export_of_shopify_lacks_are_named(
-    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str, quantity: dict[str, str]
 ) -> None:
     rows = [
-        {"Handle": name, "Title": name, "Variant Price": "9", "Variant Inventory Tracker": tracker}
+        {"Handle": name, "Title": name, "Variant Price": "9", "Variant Inventory Tracker": tracker, **quantity}
         for name, tracker in (("mug", ""), ("cup", "shopify"))
     ]
     path = file_of(tmp_path, rows)
