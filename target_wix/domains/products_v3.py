@@ -172,7 +172,7 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.stream.rows and _drops_variants(change):
+        if self.stream.rows and _lacks_variants(change):
             self.stream.warn(DROPPED, change.place)
         self.memberships.compare(change)
         if change.current is None:
@@ -475,7 +475,13 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 
 def _drops_variants(change: Change) -> bool:
-    """True if an update removes variants of the site, with their stock, other than by one more option."""
+    """True if an update removes variants of the site, with their stock."""
+    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.there, change.body))
+    return bool(kept) and not there.keys() <= kept.keys()
+
+
+def _lacks_variants(change: Change) -> bool:
+    """True if an update removes variants of the site, other than by one more option."""
     there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.there, change.body))
     options = {option for choices in there for option, _ in choices}
     still_there = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}

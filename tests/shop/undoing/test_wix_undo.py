@@ -131,6 +131,16 @@ def test_choices_go_with_the_stock_that_came_with_them(site, run, tmp_path, form
     assert (len(variant["optionChoices"]), rows(site, stores_v3.STOCK)) == (len(former), [])
 
 
+def test_variants_come_back_with_their_stock_from_another_option(site, run, tmp_path) -> None:
+    header = "handle,name,option1,choice1,option2,choice2,price,inventory\n"
+    imported(run, tmp_path, f"{header}mug,Mug,Size,S,,,5,7\nmug,,,M,,,6,9\n")
+    header = header.replace(",inventory", "")
+    imported(run, tmp_path, f"{header}mug,Mug,Size,S,Colour,Red,5\nmug,,,M,,Red,6\n")
+    assert rows(site, stores_v3.STOCK) == []
+    assert run(wix_undo, "--yes", "shop.undo.jsonl").code == 0
+    assert sorted(row["quantity"] for row in rows(site, stores_v3.STOCK)) == [7, 9]
+
+
 def test_stock_goes_back_also_to_out_of_stock(site, run, tmp_path) -> None:
     """Wix shows no row of stock for `cup`, `inStock` for `jug`, and a quantity for `mug`."""
 
