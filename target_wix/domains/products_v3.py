@@ -62,6 +62,7 @@ _DESCRIPTIONS = {"description", "plainDescription"}
 """Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 _NO_STOCK = "a new product without a stock is out of stock on catalog V3. Fill in its stock."
+_LOST_STOCK = "variants that get another option are new variants without stock on catalog V3. Fill in their stock."
 
 
 class ProductsV3(ProductDomain):
@@ -172,8 +173,11 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.stream.rows and _lacks_variants(change):
-            self.stream.warn(DROPPED, change.place)
+        if self.stream.rows and _drops_variants(change):
+            if _lacks_variants(change):
+                self.stream.warn(DROPPED, change.place)
+            elif not product_bodies_v3.stocked(change.body):
+                self.stream.warn(_LOST_STOCK, change.place)
         self.memberships.compare(change)
         if change.current is None:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):
