@@ -223,6 +223,7 @@ DROPPED = (
     "variants that the site has and the file lacks are removed from the site, with their stock. To keep them, list all "
     "variants of a product."
 )
+WITHOUT_STOCK = "variants that get another option are new variants without stock. Fill in their stock."
 
 
 def has_full_prices(rows: ProductRows) -> bool:

@@ -20,7 +20,14 @@ from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
-from target_wix.domains.products import DROPPED, NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
+from target_wix.domains.products import (
+    DROPPED,
+    NO_COMPARE_AT,
+    WITHOUT_STOCK,
+    ProductDomain,
+    check_choices,
+    has_full_prices,
+)
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
 from target_wix.matching import text_of
@@ -149,8 +156,10 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
-        if self.stream.rows and _removes_choices(record, current or {}):
+        if self.stream.rows and current and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
+        elif self.stream.rows and current and _loses_stock(record, current):
+            self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
 
     def _require_key(self, change: Change, said: Entity) -> None:
@@ -407,6 +416,13 @@ def _removes_choices(record: Entity, current: Entity) -> bool:
         for one in (record, current)
     )
     return "productOptions" in record and not there <= said
+
+
+def _loses_stock(record: Entity, current: Entity) -> bool:
+    """True if a record without stock adds an option to a product with quantities: all its variants are then new."""
+    said, there = ({option.get("name") for option in elements(one.get("productOptions"))} for one in (record, current))
+    quantities = any(one["trackQuantity"] for one in product_bodies_v1.stock(current).values())
+    return said > there and quantities and not product_bodies_v1.stock(record)
 
 
 def _names_cost(record: Entity) -> bool:

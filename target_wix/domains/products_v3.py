@@ -23,7 +23,14 @@ from target_wix.domains.lookup import ProductLookupV3, skus_of
 from target_wix.domains.media import LatePictures
 from target_wix.domains.memberships import MembershipsV3
 from target_wix.domains.product_bodies_v3 import with_colours
-from target_wix.domains.products import DROPPED, NO_COMPARE_AT, ProductDomain, check_choices, has_full_prices
+from target_wix.domains.products import (
+    DROPPED,
+    NO_COMPARE_AT,
+    WITHOUT_STOCK,
+    ProductDomain,
+    check_choices,
+    has_full_prices,
+)
 from target_wix.errors import Rejected
 from target_wix.pipeline import needs_write
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
@@ -62,7 +69,6 @@ _DESCRIPTIONS = {"description", "plainDescription"}
 """Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 _NO_STOCK = "a new product without a stock is out of stock on catalog V3. Fill in its stock."
-_LOST_STOCK = "variants that get another option are new variants without stock on catalog V3. Fill in their stock."
 
 
 class ProductsV3(ProductDomain):
@@ -177,7 +183,7 @@ class ProductsV3(ProductDomain):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
             elif not product_bodies_v3.stocked(change.body):
-                self.stream.warn(_LOST_STOCK, change.place)
+                self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
         if change.current is None:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):
