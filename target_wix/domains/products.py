@@ -18,7 +18,7 @@ from target_wix import product_fields
 from target_wix.change import Command
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import locating
-from target_wix.domains.lookup import all_skus_of, slug_of
+from target_wix.domains.lookup import all_skus_of, skus_of, slug_of
 from target_wix.domains.memberships import places_of
 from target_wix.errors import Rejected
 from target_wix.matching import text_of
@@ -126,11 +126,16 @@ class ProductDomain(Domain):
         return self._parts_slugs and self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
 
     def _is_of_another_row(self, change: Change) -> bool:
-        """True if the file has another row with the handle or slug of the product."""
+        """True if the file has another row with the handle or slug of the product.
+
+        V3 tries the SKU first, so a row with another SKU is another product there, which gets this slug.
+        """
         theirs = {handle.casefold() for handle in _handles_of(change.there)}
         ours = {handle.casefold() for handle in (*text_of(change.record, "handle"), *slug_of(change.record))}
         handles = self.run.file_handles or ()
-        return theirs.isdisjoint(ours) and any(handle in handles for handle in theirs)
+        first = next(key.name for key in self.matching_keys if key.name in {"slug", "sku"})
+        skus = skus_of(change.there) if first == "sku" else [""]
+        return theirs.isdisjoint(ours) and any((handle, sku) in handles for handle in theirs for sku in skus)
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
@@ -156,7 +161,9 @@ class ProductDomain(Domain):
             elif free:
                 self.run.warn_once(f"{DOUBLED}.", f"{example}: {free[0]['id']}")
 
-    def _others_by_name(self, changes: list[Change], handles: Container[str]) -> dict[str, list[Entity]]:
+    def _others_by_name(
+        self, changes: list[Change], handles: Container[str | tuple[str, str]]
+    ) -> dict[str, list[Entity]]:
         """Return by name the products of the site with the names of records; not those whose handle is in the file."""
         names = {name for change in changes for name in text_of(change.record, "name")}
         found: dict[str, list[Entity]] = defaultdict(list)

@@ -50,7 +50,8 @@ class Inspection:
         layout: Format and columns of the file.
         warning: A warning for the user about the encoding, or "".
         losses: Errors of products that would lose data, repeated and scattered ones, by their first lines.
-        handles: Handles of its products; the case of letters is ignored.
+        handles: Handles of its products, or slugs without handles; the case of letters is ignored. With a tuple of slug
+            and SKU, only rows that have this SKU or none.
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
@@ -60,7 +61,7 @@ class Inspection:
     layout: Layout
     warning: str = ""
     losses: dict[int, str] = field(default_factory=dict)
-    handles: Container[str] = ()
+    handles: Container[str | tuple[str, str]] = ()
     has_commas: bool = False
     is_unclear: bool = False
     pictures: Pictures = field(default_factory=Pictures)
@@ -254,6 +255,7 @@ class _Products:
         self._layout = layout
         self._firsts: dict[int, int] = {}
         self._orphans: dict[int, int] = {}
+        self._skus: dict[int, str] = {}
         self._handle: str | None = None
 
     def add(self, row: CsvRow) -> None:
@@ -276,11 +278,13 @@ class _Products:
             if first != row.line:
                 self.losses[row.line] = self._repeated(column, text, first)
                 self.losses.setdefault(first, self._repeated(column, text, row.line))
+        if column == "slug" and (sku := cells.word("sku")):
+            self._skus[key] = sku
 
-    def __contains__(self, handle: object) -> bool:
-        """True if a product of the file has this handle, or this slug and no handle."""
-        columns = (self._layout.format.handle_column, "slug")
-        return any(hash((column, str(handle).casefold())) in self._firsts for column in columns)
+    def __contains__(self, asked: object) -> bool:
+        handle, sku = asked if isinstance(asked, tuple) else (asked, "")
+        keys = [hash((column, str(handle).casefold())) for column in (self._layout.format.handle_column, "slug")]
+        return any(key in self._firsts and (not sku or self._skus.get(key, sku) == sku) for key in keys)
 
     def _scattered(self, first: int, orphan: int) -> None:
         self.losses.setdefault(

@@ -279,6 +279,17 @@ def test_a_new_product_with_the_sku_of_one_in_another_row_leaves_that_one(
     ]
 
 
+@pytest.mark.parametrize("moved", ["mug,Cup,7,B-2\nold-cup,Mug,6,A-1\n", "cup,Mug,6,A-1\nnew-cup,Cup,7,B-2\n"])
+def test_products_of_v3_are_found_by_their_skus_if_their_slugs_move(
+    open_shop, wix_import: Import, tmp_path: Path, moved: str
+) -> None:
+    site, path = open_shop(catalog="v3", empty=True), tmp_path / "products.csv"
+    for rows in ("mug,Mug,6,A-1\ncup,Cup,7,B-2\n", moved):
+        path.write_text(f"slug,name,price,sku\n{rows}")
+        assert imported(site, wix_import, path).code == 0
+    assert len(site.state()["products"]) == 2
+
+
 PLAIN = "handle,name,option1,choice1,price\n", "tee,Tee,Size,S,9\n", "tee,,,M,9\n", "hat,Hat,,,3\n"
 SHOPIFY = (
     "Handle,Title,Option1 Name,Option1 Value,Variant Price\n",
