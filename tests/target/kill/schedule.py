@@ -261,6 +261,9 @@ class Schedule:
     def _compare(self, clean: dict[str, list[str]], killed: dict[str, list[str]]) -> None:
         for kind in sorted({*clean, *killed}):
             there, wanted = killed.get(kind, []), clean.get(kind, [])
+            if kind == "labels" and self._gave_up:
+                # While no answer came for a contact, a later record with `create` may have created it, and its labels.
+                there = [row for row in there if row in wanted]
             if there != wanted:
                 self.wrong += [f"{kind}, wanted: {row}" for row in wanted if row not in there]
                 self.wrong += [f"{kind}, is:     {row}" for row in there if row not in wanted]
