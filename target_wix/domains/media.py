@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -74,24 +75,25 @@ def _named_apart(items: list[Entity]) -> list[Entity]:
 
 
 def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
-    """Return for each picture of a record the same picture of the site, or None.
+    """Return for each picture of a record the same picture of the site, or None. None of the site is returned twice.
 
     Wix may or may not return display names. A picture of the site without one is compared by its position and
     alternative text, if both lists have the same length.
     """
-    found = [_by_name(item, place, there) for place, item in enumerate(said)]
+    # Several pictures may have one name: prefer the picture at the same position.
+    pairs = zip_longest(said, there[: len(said)])
+    found = [other if other is not None and is_same_file(item, other) else None for item, other in pairs]
+    taken = set(map(id, found))
+    for place, item in enumerate(said):
+        if found[place] is None:
+            free = (other for other in there if id(other) not in taken and is_same_file(item, other))
+            found[place] = next(free, None)
+            taken.add(id(found[place]))
     if len(said) == len(there):
-        taken = set(map(id, found))
         for place, (item, other) in enumerate(zip(said, there, strict=True)):
             if found[place] is None and id(other) not in taken and _may_be(item, other):
                 found[place] = other
     return found
-
-
-def _by_name(item: Entity, place: int, there: list[Entity]) -> Entity | None:
-    # A list may have a file twice: prefer the picture at the same position.
-    candidates = [*there[place : place + 1], *there]
-    return next((other for other in candidates if is_same_file(item, other)), None)
 
 
 def of_this_site(media: Entity) -> Entity:

@@ -222,6 +222,16 @@ def test_pictures_with_one_file_name_keep_their_display_names(site: SiteV3) -> N
     assert [item["displayName"] for item in site.product["media"]["itemsInfo"]["items"]] == names
 
 
+def test_a_picture_may_be_added_to_others_of_its_display_name(site: SiteV3) -> None:
+    def loaded(*urls: str) -> list[str]:
+        return outcomes(site.load(products=[product(sku="MUG", media=pictures(*urls, displayName="Mug"))]))
+
+    assert loaded(*URLS[:2]) == ["created"]
+    assert loaded(*URLS) == ["updated"]
+    assert files(site) == [A, B, C]
+    assert loaded(*URLS) == ["unchanged"]
+
+
 def test_the_text_that_a_record_does_not_say_stays(site: SiteV3) -> None:
     site.load(products=[product(sku="MUG", media=pictures(*URLS[:2], altText="A mug"))])
 
