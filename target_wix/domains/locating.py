@@ -319,8 +319,16 @@ def owners_of_skus_v1(run: Run, lookup: ProductLookupV1, skus: list[str]) -> dic
     for some in batches(skus, LOOKUP_SIZE):
         for found in lookup.find("sku", some):
             owners[found.value].add(found.id)
-    for sku in set(skus) - owners.keys():
-        owners[sku] = run.once(_owners_of_all_skus).get(sku, set())
+    changed = run.memory.changed_keys
+    missing = {
+        sku: {*run.once(_owners_of_all_skus).get(sku, ()), *changed.ids(PRODUCTS, "sku", sku)}
+        for sku in set(skus) - owners.keys()
+    }
+    # All products are read once, so those whose SKUs the run has changed since are read again.
+    asked = {one for ids in missing.values() for one in ids if changed.has(PRODUCTS, "sku", one)}
+    read = lookup.fetch(asked, known_to_exist=asked)
+    now = {one: {variant.sku for variant in variants_of_v1(product)} for one, product in read.items()}
+    owners |= {sku: {one for one in ids if one not in asked or sku in now.get(one, ())} for sku, ids in missing.items()}
     return owners
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from target_wix.domains import media
-from tests.target.runs import messages, rows, writes
+from tests.target.runs import messages, record, rows, schema, writes
 from wix_api.endpoints import stores_v1
 from wix_sandbox.resources.media_files import file_id
 
@@ -305,6 +305,18 @@ def test_a_product_of_a_membership_is_found_by_the_sku_of_a_variant(empty_v1, ru
 
     assert run(empty_v1, listed).outcomes == ["created"] * 3
     assert run(empty_v1, listed).outcomes == ["unchanged"] * 3
+
+
+def test_skus_that_an_update_gives_and_takes_are_found_after_all_products_were_read(empty_v1, run):
+    assert run(empty_v1, messages(collections=[{"name": "Sale"}], products=[shirt()])).error is None
+    small, large = shirt()["variants"]
+    renamed = shirt(variants=[small, {**large, "variant": {**large["variant"], "sku": "SHIRT-XL"}}])
+    placed = [
+        record("collection_products", {"collection": "Sale", "sku": sku}) for sku in ("NO", "SHIRT-XL", "SHIRT-L")
+    ]
+    listed = [schema("collection_products"), placed[0], schema("products"), record("products", renamed), *placed[1:]]
+    done = run(empty_v1, listed, batch_size_rows=1, on_reject="skip")
+    assert done.outcomes == ["rejected", "updated", "created", "rejected"]
 
 
 def test_a_collection_keeps_its_slug_if_a_record_gives_it_to_another_one(empty_v1, run):
