@@ -123,7 +123,8 @@ class ProductsV1(ProductDomain):
         costly = {
             change.id: change
             for change in changes
-            if any(map(_names_cost, change.compared)) or (keeps_undo and _removes_choices(change.record, change.there))
+            if any(map(_names_cost, change.compared))
+            or (keeps_undo and _replaces_variants(change.record, change.there))
         }
         for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
             costly[product_id].current = product
@@ -406,7 +407,7 @@ class ProductsV1(ProductDomain):
 
 
 def _removes_choices(record: Entity, current: Entity) -> bool:
-    """True if a record lacks choices that the site has: Wix then removes variants, with their costs."""
+    """True if a record lacks choices that the site has."""
     said, there = (
         {
             (option.get("name"), label(choice))
@@ -418,11 +419,21 @@ def _removes_choices(record: Entity, current: Entity) -> bool:
     return "productOptions" in record and not there <= said
 
 
-def _loses_stock(record: Entity, current: Entity) -> bool:
-    """True if a record without stock adds an option to a product with quantities: all its variants are then new."""
+def _adds_option(record: Entity, current: Entity) -> bool:
+    """True if a record gives a product another option: all its variants are then new ones."""
     said, there = ({option.get("name") for option in elements(one.get("productOptions"))} for one in (record, current))
+    return said > there
+
+
+def _replaces_variants(record: Entity, current: Entity) -> bool:
+    """True if Wix removes variants of the site, with their costs."""
+    return _removes_choices(record, current) or _adds_option(record, current)
+
+
+def _loses_stock(record: Entity, current: Entity) -> bool:
+    """True if a record gives a product with quantities another option, and no stock to its new variants."""
     quantities = any(one["trackQuantity"] for one in product_bodies_v1.stock(current).values())
-    return said > there and quantities and not product_bodies_v1.stock(record)
+    return _adds_option(record, current) and quantities and not product_bodies_v1.stock(record)
 
 
 def _names_cost(record: Entity) -> bool:

@@ -253,33 +253,38 @@ def test_variants_go_back_if_only_the_price_of_their_product_was_written(
     assert result["left_out"] == ["variants"]
 
 
-@pytest.mark.parametrize("interrupted", ["", "products.update-variants", "inventory-items.update"])
-def test_a_v1_variant_whose_choice_was_removed_comes_back_whole(
-    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, interrupted: str
+@pytest.mark.parametrize(
+    ("interrupted", "colour"),
+    [("", {}), ("products.update-variants", {}), ("inventory-items.update", {}), ("", {"Colour": "Red"})],
+)
+def test_v1_variants_that_other_choices_or_options_replaced_come_back_whole(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, *, interrupted: str, colour: dict[str, str]
 ) -> None:
-    def mug(sizes: str, **costs: Any) -> list[Entity]:
+    def mug(sizes: str, colour: dict[str, str], **costs: Any) -> list[Entity]:
         variants = [
             {
-                "choices": {"Size": size},
+                "choices": {"Size": size, **colour},
                 "variant": {"priceData": {"price": ord(size)}, "sku": size, "weight": 0.5, **costs},
                 "stock": {"trackQuantity": True, "quantity": ord(size)},
             }
             for size in sizes
         ]
-        choices = [{"value": size, "description": size} for size in sizes]
-        options = {"productOptions": [{"name": "Size", "choices": choices}], "manageVariants": True}
-        return messages(
-            products=[{"name": "Mug", "slug": "mug", "priceData": {"price": 80}, **options, "variants": variants}]
-        )
+        listed = {"Size": sizes, **{name: [one] for name, one in colour.items()}}
+        options = [
+            {"name": name, "choices": [{"value": one, "description": one} for one in choices]}
+            for name, choices in listed.items()
+        ]
+        base = {"name": "Mug", "slug": "mug", "priceData": {"price": 80}, "manageVariants": True}
+        return messages(products=[{**base, "productOptions": options, "variants": variants}])
 
     def shown() -> list[Entity]:
         (found,) = empty_v1.state()["products"]
         return sorted(({**one, "id": ""} for one in found["variants"]), key=lambda one: str(one["choices"]))
 
-    run(empty_v1, mug("LMS", costAndProfitData={"itemCost": 7}))
+    run(empty_v1, mug("LMS", {}, costAndProfitData={"itemCost": 7}))
     before = shown()
-    run(empty_v1, mug("LM"), undo_path=str(file))
-    assert len(shown()) == 2
+    run(empty_v1, mug("LMS" if colour else "LM", colour), undo_path=str(file))
+    assert len(shown()) == (3 if colour else 2)
     if interrupted:
         empty_v1.faults.plan({"operation": interrupted, "action": {"status": 401}})
         with pytest.raises(CredentialsError):
