@@ -317,10 +317,13 @@ def test_pictures_of_v1_choices_come_back_with_their_options(
     assert len(writes(empty_v1)) == sent
 
 
+@pytest.mark.parametrize("has_options", [True, False])
 def test_a_cost_that_v1_cannot_clear_is_not_sent_again(
-    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, *, has_options: bool
 ) -> None:
     def mug(**members: Any) -> list[Entity]:
+        if not has_options:
+            return messages(products=[{**MUGS["v1"], "sku": "S", **members}])
         options = {"productOptions": [{"name": "Size", "choices": [{"value": "S", "description": "S"}]}]}
         variants = [{"choices": {"Size": "S"}, "variant": {"sku": "S", **members}}]
         return messages(products=[{**MUGS["v1"], **options, "manageVariants": True, "variants": variants}])

@@ -38,18 +38,18 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     to_restore = _differing_members(domain, change, record)
     changed = {TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields} if to_restore else set()
     back: Entity = {}
-    left, unclearable = [], []
+    left, unclearable = list[str](), list[str]()
     for name, value in record.items():
+        if name in UNCLEARABLE and is_empty(value):
+            unclearable += [] if is_nothing(members_of(domain, change.there).get(name)) else [name]
+            continue
         is_to_restore, is_parted = name in to_restore, name in has_changed_part
         is_left = has_changed_part[name] if is_parted else is_to_restore and TOGETHER.get(name, name) in changed
         if is_left:
             left.append(name)
         if not is_to_restore or (is_left and not is_parted):
             continue
-        if name in UNCLEARABLE and is_empty(value):
-            unclearable.append(name)
-        else:
-            back[name] = value
+        back[name] = value
     return ({domain.inside: back} if domain.inside and back else back), (*left, *unclearable)
 
 
