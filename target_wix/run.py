@@ -92,8 +92,8 @@ class Run:
         earlier: Results of an earlier run, with `retry_results`.
         watchers: Called with each outcome, and a function that returns the site's entity before and after the write;
             from several threads.
-        file_handles: Handles of the imported product file if it was read completely before, and its slugs; with a tuple
-            of slug and SKU, only of rows with this SKU or none. None otherwise.
+        file_lists: True if the imported product file has a product with a handle or slug and, unless it is "", with a
+            SKU or none. None if no file was read completely before.
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
         shares_terminal: Other runs of this process write to the same terminal, so there is no live line.
@@ -125,7 +125,7 @@ class Run:
     postponed: PostponedRecords = field(default_factory=lambda: PostponedRecords(HeldDeletes(None)))
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
-    file_handles: Container[str | tuple[str, str]] | None = None
+    file_lists: Callable[[str, str], bool] | None = None
     warnings: dict[str, Warned] = field(default_factory=dict)
     is_moved: bool = False
     shares_terminal: bool = False

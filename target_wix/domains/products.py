@@ -32,7 +32,7 @@ from wix_files.wix_v1 import WixV1
 from wix_files.woocommerce import WooCommerce
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.change import Change, Entity
     from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
@@ -132,20 +132,22 @@ class ProductDomain(Domain):
         """
         theirs = {handle.casefold() for handle in _handles_of(change.there)}
         ours = {handle.casefold() for handle in (*text_of(change.record, "handle"), *slug_of(change.record))}
-        handles = self.run.file_handles or ()
+        lists = self.run.file_lists
+        if lists is None or not theirs.isdisjoint(ours):
+            return False
         first = next(key.name for key in self.matching_keys if key.name in {"slug", "sku"})
         skus = skus_of(change.there) if first == "sku" else [""]
-        return theirs.isdisjoint(ours) and any((handle, sku) in handles for handle in theirs for sku in skus)
+        return any(lists(handle, sku) for handle in theirs for sku in skus)
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterator[tuple[Change, Rejected]]:
         """Match products of a file by their names."""
-        handles, rows = self.run.file_handles, self.stream.rows
-        if handles is None or rows is None or self.stream.options.get("match_on"):
+        lists, rows = self.run.file_lists, self.stream.rows
+        if lists is None or rows is None or self.stream.options.get("match_on"):
             return
         is_of_wix = isinstance(rows.layout.format, TypedRows)
         asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
-        by_name = self._others_by_name(asked, handles)
+        by_name = self._others_by_name(asked, lists)
         for change in asked:
             others = by_name[str(change.record.get("name"))]
             free = [row for row in others if not self.run.memory.has_another(self.kind, _id_of(change), row["id"])]
@@ -161,14 +163,12 @@ class ProductDomain(Domain):
             elif free:
                 self.run.warn_once(f"{DOUBLED}.", f"{example}: {free[0]['id']}")
 
-    def _others_by_name(
-        self, changes: list[Change], handles: Container[str | tuple[str, str]]
-    ) -> dict[str, list[Entity]]:
+    def _others_by_name(self, changes: list[Change], lists: Callable[[str, str], bool]) -> dict[str, list[Entity]]:
         """Return by name the products of the site with the names of records; not those whose handle is in the file."""
         names = {name for change in changes for name in text_of(change.record, "name")}
         found: dict[str, list[Entity]] = defaultdict(list)
         for row in self.named(sorted(names)) if names else ():
-            if not any(handle in handles for handle in _handles_of(row)):
+            if not any(lists(handle, "") for handle in _handles_of(row)):
                 found[row["name"]].append(row)
         return found
 

@@ -209,7 +209,7 @@ class Importer:
         """Return a target that reads the file, and collects its changes for the plan or the HTML page."""
         target = TargetWix(config=config, message_reader=FileReader(file.source, inspection), stop=self.stop)
         target.undo_command = self.undo_command
-        target.run.file_handles = inspection.handles
+        target.run.file_lists = inspection.lists
         if target.run.plan or target.run.report:
             target.run.watchers.append(changes.add)
         if target.run.report:

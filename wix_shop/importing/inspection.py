@@ -17,7 +17,7 @@ from wix_files.recognition import HeaderError, format_of, format_of_file, recogn
 from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wix_files.csv_files import CsvFile, CsvRow
     from wix_files.recognition import Layout
@@ -50,8 +50,8 @@ class Inspection:
         layout: Format and columns of the file.
         warning: A warning for the user about the encoding, or "".
         losses: Errors of products that would lose data, repeated and scattered ones, by their first lines.
-        handles: Handles of its products, or slugs without handles; the case of letters is ignored. With a tuple of slug
-            and SKU, only rows that have this SKU or none.
+        lists: True if a product of it has a handle, or a slug and no handle; the case of letters is ignored. If the
+            second argument is a SKU, the product has to have this one or none.
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
@@ -61,7 +61,7 @@ class Inspection:
     layout: Layout
     warning: str = ""
     losses: dict[int, str] = field(default_factory=dict)
-    handles: Container[str | tuple[str, str]] = ()
+    lists: Callable[[str, str], bool] = lambda _handle, _sku: False
     has_commas: bool = False
     is_unclear: bool = False
     pictures: Pictures = field(default_factory=Pictures)
@@ -164,7 +164,7 @@ def inspect(
     has_commas = numbers.have_commas if decimal is None and may_have_commas else decimal == _COMMA
     is_unclear = decimal is None and is_of_comma_country and numbers.are_unclear
     return Inspection(
-        layout, file.warning, products.losses, products, has_commas, is_unclear, pictures, left_out.sentence
+        layout, file.warning, products.losses, products.has, has_commas, is_unclear, pictures, left_out.sentence
     )
 
 
@@ -281,9 +281,9 @@ class _Products:
         if column == "slug" and (sku := cells.word("sku")):
             self._skus[key] = sku
 
-    def __contains__(self, asked: object) -> bool:
-        handle, sku = asked if isinstance(asked, tuple) else (asked, "")
-        keys = [hash((column, str(handle).casefold())) for column in (self._layout.format.handle_column, "slug")]
+    def has(self, handle: str, sku: str) -> bool:
+        """True if a product has this handle, or this slug and no handle; unless `sku` is "", with this SKU or none."""
+        keys = [hash((column, handle.casefold())) for column in (self._layout.format.handle_column, "slug")]
         return any(key in self._firsts and (not sku or self._skus.get(key, sku) == sku) for key in keys)
 
     def _scattered(self, first: int, orphan: int) -> None:
