@@ -19,7 +19,7 @@ def run_of(client, request):
     wanted = {}
     for item in request.session.items:
         parameters = getattr(item, "callspec", None)
-        if parameters is not None and "case" in parameters.params:
+        if parameters is not None and {"group", "case"} <= parameters.params.keys():
             wanted.setdefault(parameters.params["group"], []).append(parameters.params["case"])
     runs = {}
 
