@@ -212,6 +212,8 @@ def a_second_run_writes_nothing(runs: Runs, rows: list[Row], usual: After, _: Ra
 
 def a_retry_sends_rejected_lines_only(runs: Runs, rows: list[Row], usual: After, _: Random) -> None:
     shop, outcomes = usual
+    if not rows:
+        return  # a file without results is refused
     same = [one if one[2] == "rejected" else (*one[:2], "ignored", [], None) for one in outcomes]
     results = str(runs.folder / "results.jsonl")
     assert runs.writes_nothing_after(listed(rows), lambda _: listed(rows), retry_results=results) == (shop, same)
