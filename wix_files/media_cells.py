@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -42,12 +44,6 @@ _PAGES = {
     ),
 }
 """Addresses that show a picture on a page, and what to do about them."""
-_LOCAL = re.compile(
-    r"https?://([^/@]*@)?(localhost|[\w.-]+\.local|127(\.\d+){3}|10(\.\d+){3}|192\.168(\.\d+){2}"
-    r"|172\.(1[6-9]|2\d|3[01])(\.\d+){2}|\[::1\])(?![\w.-])",
-    re.IGNORECASE,
-)
-"""Addresses on the computer or in the network of the shop that exported the file, from which Wix cannot fetch."""
 _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 
@@ -65,6 +61,21 @@ def _encoded(part: str) -> str:
 def _of_a_page(address: str) -> str:
     """Return what to do about an address that shows a picture on a page of its own; "" for other addresses."""
     return next((advice for pattern, advice in _PAGES.items() if pattern.match(address)), "")
+
+
+def _host(address: str) -> str:
+    """Return the host of an address; "" if it has none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_local(host: str) -> bool:
+    """True for a host in the network of the shop that exported the file, from which Wix cannot fetch."""
+    with suppress(ValueError):
+        return ip_address(host).is_private
+    return host == "localhost" or host.endswith(".local")
 
 
 def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";") -> list[Entity]:
@@ -94,12 +105,10 @@ def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";")
 
 def _is_address(part: str) -> bool:
     """True if a part of a cell is the web address of one picture."""
-    if not _ADDRESS.fullmatch(part) or _SEVERAL.search(part) or _of_a_page(part) or _LOCAL.match(part):
+    if not _ADDRESS.fullmatch(part) or _SEVERAL.search(part) or _of_a_page(part):
         return False
-    try:
-        return bool(urlsplit(part).hostname)
-    except ValueError:
-        return False
+    host = _host(part)
+    return bool(host) and not _is_local(host)
 
 
 def _refuse(cells: Cells, column: str, part: str, separator: str) -> None:
@@ -108,7 +117,7 @@ def _refuse(cells: Cells, column: str, part: str, separator: str) -> None:
         cells.refuse(column, "the address of a picture, not the picture as a text", advice)
     elif advice := _of_a_page(part):
         cells.refuse(column, "the address of a picture, not of a page that shows it", advice, part)
-    elif _LOCAL.match(part) and part.count("://") == 1:
+    elif _is_local(_host(part)) and part.count("://") == 1:
         advice = "Put the path of the file here, or upload it to the site's media manager, or to the web."
         cells.refuse(column, "an address that Wix can reach, not one of a local computer", advice, part)
     elif _ADDRESS.match(part):

@@ -158,7 +158,14 @@ def test_bad_files_are_reported_by_line(open_shop, wix_import: Import, tmp_path:
 
 
 def test_addresses_that_only_a_local_network_has_are_refused(open_shop, wix_import: Import, tmp_path: Path) -> None:
-    local = ("localhost/shop/a.jpg", "127.0.0.1:8080/a.jpg", "192.168.0.9/a.jpg", "shop.local/a.jpg", "[::1]/a.jpg")
+    local = (
+        "localhost/shop/a.jpg",
+        "127.0.0.1:8080/a.jpg",
+        "192.168.0.9/a.jpg",
+        "shop.local/a.jpg",
+        "[::1]/a.jpg",
+        "[fe80::1]/a.jpg",
+    )
     public = ("localhost.example.test/a.jpg", "10.example.test/a.jpg", "172.64.0.1/a.jpg")
     rows = [f"p{n},P{n},1,http://{address}" for n, address in enumerate((*local, *public))]
     done = wix_import(open_shop(catalog="v3", empty=True), "--yes", listed(tmp_path, *rows))
