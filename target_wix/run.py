@@ -92,8 +92,8 @@ class Run:
         earlier: Results of an earlier run, with `retry_results`.
         watchers: Called with each outcome, and a function that returns the site's entity before and after the write;
             from several threads.
-        file_lists: True if the imported product file has a product with a handle or slug and, unless it is "", with a
-            SKU or none. None if no file was read completely before.
+        file_lists: True if the imported product file has a product with this handle or slug. A second argument other
+            than "" is the SKU that it must have, if it has any. None if the file was not read completely before.
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
         shares_terminal: Other runs of this process write to the same terminal, so there is no live line.

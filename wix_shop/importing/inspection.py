@@ -50,8 +50,8 @@ class Inspection:
         layout: Format and columns of the file.
         warning: A warning for the user about the encoding, or "".
         losses: Errors of products that would lose data, repeated and scattered ones, by their first lines.
-        lists: True if a product of it has a handle, or a slug and no handle; the case of letters is ignored. If the
-            second argument is a SKU, the product has to have this one or none.
+        lists: True if the file has a product with this handle, or with this slug and no handle; the case of letters is
+            ignored. A second argument other than "" is the SKU that it must have, if it has any.
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
@@ -282,7 +282,7 @@ class _Products:
             self._skus[key] = sku
 
     def has(self, handle: str, sku: str) -> bool:
-        """True if a product has this handle, or this slug and no handle; unless `sku` is "", with this SKU or none."""
+        """True if the file has such a product: see `Inspection.lists`."""
         keys = [hash((column, handle.casefold())) for column in (self._layout.format.handle_column, "slug")]
         return any(key in self._firsts and (not sku or self._skus.get(key, sku) == sku) for key in keys)
 
