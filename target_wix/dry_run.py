@@ -145,9 +145,12 @@ class DryRunClient(WixClient):
         filters = asked.get("filter") if isinstance(asked, dict) else None
         if isinstance(filters, str):
             filters = msgspec.json.decode(filters)
-        if not asked or not isinstance(filters, dict) or len(filters) != 1 or asked.get("sort"):
+        if not asked or not isinstance(filters, dict) or asked.get("sort"):
             return None
-        ((member, condition),) = filters.items()
+        wanted = without(filters, *view.query.look_up)
+        if len(wanted) != 1:
+            return None
+        ((member, condition),) = wanted.items()
         for operator in ("$in", "$hasSome"):
             if isinstance(condition, dict) and list(condition) == [operator]:
                 extra = without(sent, wrapper)

@@ -57,6 +57,7 @@ class Query:
         count: How to count the rows, if Wix can.
         sortable: Members by which Wix sorts the rows, according to its documentation.
         one_of: Operator that finds rows by several ids; "" for lists that cannot be filtered.
+        look_up: Further filters of look-ups, for rows that Wix leaves out otherwise.
     """
 
     operation: Operation
@@ -69,6 +70,7 @@ class Query:
     count: Count | None = None
     sortable: tuple[str, ...] = ()
     one_of: str = "$in"
+    look_up: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> QueryRows:
         """Return the rows of one site, for `wix_api.reading`."""
@@ -103,7 +105,7 @@ class Query:
         operator = operator or self.one_of or "$in"
 
         def ask(some: list[str]) -> Iterator[T]:
-            rows = QueryRows(client, self, (), {member: {operator: some}})
+            rows = QueryRows(client, self, (), {member: {operator: some}, **self.look_up})
             found, position = rows.ask(decoder, Window(), None, is_look_up=True)
             yield from found
             trail = Trail()

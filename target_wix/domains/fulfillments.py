@@ -40,7 +40,6 @@ _TRACKING = ("trackingNumber", "shippingProvider", "trackingLink")
 _STATUSES = ("Pending", "Accepted", "Ready", "In_Delivery", "Fulfilled")
 _LINKED = frozenset({"", "fedex", "ups", "usps", "dhl", "canadaPost"})
 """Providers for which Wix needs no tracking link, or generates it."""
-_ORDERS_PER_CALL = 100
 
 FULFILLMENT = Fields(
     Field("lineItems", Form.LIST, limit=size(300)),
@@ -132,7 +131,7 @@ class Fulfillments(Domain):
         """Return the fulfillments of the records' orders by order ids, including the writes of this run."""
         ids = sorted({change.record["orderId"] for change in changes})
         found: dict[str, list[Entity]] = {}
-        for some in batches(ids, _ORDERS_PER_CALL):
+        for some in batches(ids, ecom.ORDERS_PER_CALL):
             body = {"orderIds": some}
             rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
             for row in rows:
@@ -220,7 +219,7 @@ class Fulfillments(Domain):
     def apply(self, changes: list[Change]) -> list[Change]:
         new, old, gone = by_write(changes)
         send = partial(bulk_calls.send, self.client.call, ecom.CREATE_FULFILLMENTS, body=_body, results=_created)
-        again = self.write_in_bulk(partial(send, some) for some in batches(new, _ORDERS_PER_CALL))
+        again = self.write_in_bulk(partial(send, some) for some in batches(new, ecom.ORDERS_PER_CALL))
         return again + self.write_each([*old, *gone], self._write)
 
     @override

@@ -41,8 +41,8 @@ _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
 _EXTERNAL_ID = "channelInfo.externalOrderId"
 _FILLED_BY_WIX = frozenset(["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage"])
 """Members that no import can clear: Wix sets them if they are missing."""
-_NOT_SEARCHED = frozenset({"INITIALIZED", "PENDING", "REJECTED"})
-"""Statuses of orders that Wix's search may leave out."""
+_NOT_SEARCHED = "INITIALIZED"
+"""Status of orders that Wix's search leaves out."""
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each check whether Wix's job has deleted orders."""
 
@@ -85,9 +85,18 @@ class Orders(Domain):
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:
         hidden = {_id_for(change.record): change for change in changes if _may_be_hidden(change)}
-        for order_id, order in self.reader.each(sorted(hidden)).items():
+        for order_id, order in self._orders_by_id(hidden).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
         return ()
+
+    def _orders_by_id(self, ids: Iterable[str]) -> dict[str, Entity]:
+        """Return orders that the search may leave out, read one by one if the site's list of fulfillments has them."""
+        listed: set[str] = set()
+        for some in batches(sorted(ids), ecom.ORDERS_PER_CALL):
+            body = {"orderIds": some}
+            rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
+            listed.update(row["orderId"] for row in rows)
+        return self.reader.each(sorted(listed))
 
     @override
     def accepts(self, change: Change) -> bool:
@@ -95,7 +104,7 @@ class Orders(Domain):
         own = _id_for(change.record)
         if change.id == own:
             return True
-        is_there = change.record.get("status") in _NOT_SEARCHED and own in self.reader.each([own])
+        is_there = change.record.get("status") == _NOT_SEARCHED and own in self.reader.each([own])
         return not is_there and not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 
     # Compare
@@ -188,7 +197,7 @@ class Orders(Domain):
 
 def _may_be_hidden(change: Change) -> bool:
     """True if Wix's search may leave out the order of a record; an import of a whole order overwrites it anyway."""
-    return change.record.get("status") in _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
+    return change.record.get("status") == _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
 
 
 def _external_id(order: Entity) -> str:

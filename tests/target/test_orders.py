@@ -254,7 +254,7 @@ def test_orders_of_another_site_with_one_external_id_stay_apart(shop: RunningSit
     assert externals(shop.site) == ["A-1", "A-1"]
 
 
-@pytest.mark.parametrize("status", ["PENDING", "REJECTED"])
+@pytest.mark.parametrize("status", ["INITIALIZED", "PENDING", "REJECTED"])
 def test_an_order_that_a_search_leaves_out_is_imported_once(shop: RunningSite, run: Start, status: str) -> None:
     row = order(status=status, id=OURS)
     assert run(shop, importing(row)).outcomes == ["created"]
@@ -262,11 +262,28 @@ def test_an_order_that_a_search_leaves_out_is_imported_once(shop: RunningSite, r
     assert len(there(shop.site)) == 1
 
 
+@pytest.mark.parametrize("status", ["PENDING", "REJECTED"])
+def test_an_order_that_is_approved_keeps_what_the_record_lacks(shop: RunningSite, run: Start, status: str) -> None:
+    run(shop, importing(order(status=status, buyerNote="Ring twice")))
+    for dry_run in (True, False):
+        assert run(shop, importing(order()), dry_run=dry_run).outcomes == ["updated"]
+    assert [(one["status"], one["buyerNote"]) for one in there(shop.site)] == [("APPROVED", "Ring twice")]
+
+
+@pytest.mark.parametrize("command", ["delete", "update"])
+def test_orders_that_the_site_lacks_are_looked_up_together(shop: RunningSite, run: Start, command: str) -> None:
+    rows = [{"id": f"{OURS[:-2]}{number}", "buyerNote": "New", "_command": command} for number in range(10, 15)]
+    shop.journal.clear()
+    run(shop, importing(*rows), on_reject="skip")
+    assert len(shop.journal) == 3  # by their ids, by their external ids, and in the list of fulfillments
+
+
+@pytest.mark.parametrize("status", ["INITIALIZED", "PENDING"])
 @pytest.mark.parametrize(("command", "outcome"), [("delete", "deleted"), ("update", "updated")])
 def test_an_order_that_a_search_leaves_out_is_found_by_its_id(
-    shop: RunningSite, run: Start, command: str, outcome: str
+    shop: RunningSite, run: Start, command: str, outcome: str, status: str
 ) -> None:
-    assert run(shop, importing(order(status="PENDING"))).outcomes == ["created"]
+    assert run(shop, importing(order(status=status))).outcomes == ["created"]
     row = {"channelInfo": order()["channelInfo"], "buyerNote": "Ring twice", "_command": command}
     assert run(shop, importing(row), dry_run=True).outcomes == [outcome]
     assert run(shop, importing(row)).outcomes == [outcome]
@@ -334,6 +351,13 @@ def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: st
     done = run(shop, rows, batch_size_rows=size)
     assert planned.outcomes == done.outcomes == ["created", "created"], done.results
     assert planned.plan == len(shop.journal) - before
+
+
+@pytest.mark.parametrize("status", ["PENDING", "REJECTED"])
+def test_an_order_that_a_search_leaves_out_is_found_by_its_number(shop: RunningSite, run: Start, status: str) -> None:
+    run(shop, importing(order(number="7001", status=status)))
+    parcel = {"orderNumber": "7001", "trackingNumber": "JD0146", "shippingProvider": "dhl"}
+    assert run(shop, messages(fulfillments=[parcel])).outcomes == ["created"]
 
 
 @pytest.mark.parametrize("status", ["APPROVED", "PENDING"])

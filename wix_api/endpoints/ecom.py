@@ -15,6 +15,8 @@ from wix_api.query import Query
 _READ_ORDERS = "SCOPE.DC-STORES.READ-ORDERS"
 _MANAGE_ORDERS = "SCOPE.DC-STORES.MANAGE-ORDERS"
 
+ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
+"""All statuses that a search can return; it leaves out PENDING and REJECTED unless they are named."""
 ORDERS = Query(
     Operation("POST", "/ecom/v1/orders/search", reads=True, scope=_READ_ORDERS),
     items="orders",
@@ -49,19 +51,20 @@ ORDERS = Query(
         "fulfillmentStatusesAggregate.statuses",
         "lineItems.productName.original",
     ),
+    look_up={"status": {"$in": ORDER_STATUSES}},
 )
 GET_ORDER = Operation("GET", "/ecom/v1/orders/{id}", scope=_READ_ORDERS)
 # Both are a developer preview.
 IMPORT_ORDER = Operation("POST", "/ecom/v1/orders/import", repeatable=False, scope=_MANAGE_ORDERS)
 DELETE_IMPORTED_ORDERS = Operation("POST", "/ecom/v1/orders/import/bulk-delete-imported-orders", scope=_MANAGE_ORDERS)
 ORDERS_PER_DELETE = 1000
-# Both accept up to 100 orders a call, which is a page of orders.
+ORDERS_PER_CALL = 100
+"""Maximum orders of the calls for fulfillments, transactions and invoices below, which is a page of orders."""
 FULFILLMENTS_OF_ORDERS = Operation("POST", "/ecom/v1/fulfillments/list-by-ids", reads=True, scope=_READ_ORDERS)
 ORDERS_WITH_FULFILLMENTS = RowsDecoder("ordersWithFulfillments", dict[str, Any], is_paged=False)
 CREATE_FULFILLMENTS = Operation(
     "POST", "/ecom/v1/fulfillments/orders/bulk/create-fulfillments", repeatable=False, scope=_MANAGE_ORDERS
 )
-"""Takes up to 100 orders."""
 UPDATE_FULFILLMENT = Operation("PATCH", "/ecom/v1/fulfillments/{id}/orders/{order}", scope=_MANAGE_ORDERS)
 DELETE_FULFILLMENT = Operation("DELETE", "/ecom/v1/fulfillments/{id}/orders/{order}", scope=_MANAGE_ORDERS)
 TRANSACTIONS_OF_ORDERS = Operation("POST", "/ecom/v1/payments/list-by-ids", reads=True, scope=_READ_ORDERS)
@@ -109,6 +112,3 @@ DRAFT_ORDERS = Query(
 
 GET_DRAFT_ORDER = Operation("GET", "/ecom/v1/draft-orders/{id}", scope=_READ_ORDERS)
 """The query does not filter by ID."""
-
-ORDER_STATUSES = ("APPROVED", "CANCELED", "PENDING", "REJECTED")
-"""All statuses that a search can return; it leaves out PENDING and REJECTED unless they are named."""
