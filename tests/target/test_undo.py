@@ -955,6 +955,18 @@ def test_a_run_whose_creates_are_refused_leaves_the_file_of_the_run_before(
     assert names(empty_v3, "v3") == []
 
 
+def test_what_a_run_made_goes_although_a_later_description_was_never_sent(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    empty_v3.faults.plan({"operation": "products.bulk-update*", "action": {"status": 401}})
+    described = {**MUGS["v3"], "plainDescription": "<p>Blue</p>"}
+    done = run(empty_v3, messages(products=[MUGS["v3"], described]), undo_path=str(file), batch_size_rows=1)
+    assert isinstance(done.error, CredentialsError)
+    empty_v3.faults.clear()
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v3, tmp_path, file)] == [("deleted", [])]
+
+
 def test_nothing_is_sent_that_could_not_be_undone(
     empty_v3: RunningSite, run: Start, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from target_wix.domains.inventory import AMOUNTS, place_of
 from target_wix.fields import CLEAR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from target_wix.change import Change, Entity
     from target_wix.domain import Domain
 
@@ -36,7 +38,7 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     """
     record, has_changed_part = _former_record(domain, change, before)  # of objects that are restored in parts
     to_restore = _differing_members(domain, change, record)
-    changed = {TOGETHER.get(name, name) for name in differing(domain, change, wrote).fields} if to_restore else set()
+    changed = together(differing(domain, change, wrote).fields) if to_restore else set()
     back: Entity = {}
     left, unclearable = list[str](), list[str]()
     for name, value in record.items():
@@ -72,10 +74,15 @@ def members_of(domain: Domain, entity: Entity) -> Entity:
 
 
 def as_before(domain: Domain, change: Change, before: Entity) -> set[str]:
-    """Return the members of `before`, the former members of an entity, that are as they were."""
+    """Return the members of `before`, the former members of an entity, that are as they were; see `TOGETHER`."""
     former, there = (members_of(domain, side) for side in (before, change.there))
     record = {name: _whole(value, there.get(name)) for name, value in former.items()}
-    return record.keys() - set(_differing_members(domain, change, record))
+    return together(record) - together(_differing_members(domain, change, record))
+
+
+def together(names: Iterable[str]) -> set[str]:
+    """Return names of members, with one name for members of which Wix derives one from the other."""
+    return {TOGETHER.get(name, name) for name in names}
 
 
 def _differing_members(domain: Domain, change: Change, record: Entity) -> tuple[str, ...]:

@@ -199,7 +199,8 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     unsent = restoring.as_before(domain, change, back.before) if scratch.fields and back.before else set()
     former = restoring.members_of(domain, back.before)
     parts = {name: restoring.parts(domain, change, name, former.get(name)) for name in scratch.fields}
-    changed = [name for name, found in parts.items() if name not in unsent and (found is None or found[1])]
+    seen = {name: found for name, found in parts.items() if not restoring.together([name]) & unsent}
+    changed = [name for name, found in seen.items() if found is None or found[1]]
     if changed and not domain.is_unfinished(scratch):
         return [name for name in changed if name not in MEMBERSHIPS]
     return _added_since(domain, change, (back.wrote, *back.earlier))
@@ -210,7 +211,7 @@ def _added_since(domain: Domain, change: Change, states: Sequence[Entity]) -> It
     if isinstance(domain, Contacts):
         return contacts.added(domain, change, states)
     current = change.there
-    said = {restoring.TOGETHER.get(name, name) for state in states for name, value in state.items() if value}
+    said = restoring.together(name for state in states for name, value in state.items() if value)
     added = [name for name in _BY_PEOPLE if name not in said and not restoring.is_nothing(current.get(name))]
     if not isinstance(domain, CollectionDomain):
         return added if isinstance(domain, ProductDomain) else ()
