@@ -183,6 +183,7 @@ class Change:
         first_sides: The site's entity and the desired one before the first attempt, for the report; None during it.
         counts_as_created: The outcome is `created`: this run, or an interrupted `create`, may have created the entity.
         open_entry: Number of the entry of its create in the run's undo file, until the id is known; 0 if there is none.
+        entries: Numbers of its other entries in that file, if Wix has written nothing of them when it refuses a call.
         is_done: Its outcome is recorded, or it waits for the end of the input.
     """
 
@@ -215,6 +216,7 @@ class Change:
     first_sides: tuple[Entity, Entity] | None = None
     counts_as_created: bool = False
     open_entry: int = 0
+    entries: tuple[int, ...] = ()
     is_done: bool = False
 
     @property

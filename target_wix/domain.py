@@ -46,6 +46,7 @@ class Domain(ABC):
         undeletable: Why its entities cannot be deleted, and what to do instead; "" if they can.
         returns: How its writes are taken back.
         is_made_again: True if an undo makes an entity again that was deleted.
+        is_refused_whole: True if an update that Wix refuses has written nothing, unless `Change.entries` is cleared.
         names: Names of the columns that its records may have.
         spellings: The same names, by their spelling in lower case.
         inside: Member of a record that has the members that `fields` of a change names, or "".
@@ -64,6 +65,7 @@ class Domain(ABC):
     idle_notes: ClassVar[frozenset[str]] = frozenset()
     returns: ClassVar[Returns] = Returns.AS_RECORDS
     is_made_again: ClassVar[bool] = True
+    is_refused_whole: ClassVar[bool] = False
     inside: ClassVar[str] = ""
 
     def __init__(self, stream: Stream) -> None:
@@ -366,6 +368,8 @@ class Domain(ABC):
             self.run.memory.wrote(change.id)
             self.record_deleted(change, Outcome.UNCHANGED)
         else:
+            for entry in change.entries:
+                self.run.undo.void(entry)
             self.stream.reject(change, failure.rejection())
         return True
 

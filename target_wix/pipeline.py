@@ -375,10 +375,14 @@ def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
     if domain.returns is Returns.AS_RECORDS:
         domain.read_whole(changes)
     listed = [(change, entry) for change in changes for entry in _undo_entries(domain, change)]
+    for change in changes:
+        change.entries = ()
     for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
         if entry.op is Op.MAKE and change.current is None:  # that of an update is of stock
             change.open_entry = number
-        elif entry.op is Op.CHANGE and change.back is not None:
+        elif domain.is_refused_whole:
+            change.entries += (number,)
+        if entry.op is Op.CHANGE and change.back is not None:
             change.back.replaced.append(entry.before)
 
 

@@ -92,7 +92,7 @@ class Made(msgspec.Struct, frozen=True, tag_field="type", tag="made"):
 
 
 class Void(msgspec.Struct, frozen=True, tag_field="type", tag="void"):
-    """The write of entry `n` was refused: nothing was made."""
+    """The write of entry `n` was refused: nothing was written."""
 
     n: int
 

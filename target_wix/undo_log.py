@@ -2,8 +2,8 @@
 
 Before a batch of writes is sent, the run appends what they replace and waits until it is on disk (one `fsync` for a
 batch). After an answer it appends the id of what was made. Both in one line of JSON each. A run that follows a killed
-run appends to its file; a file whose run came to its end is kept under another name. A run that made nothing, since Wix
-refused all of its creates, leaves no file, and that of the run before it gets its name back.
+run appends to its file; a file whose run came to its end is kept under another name. A run of which Wix refused all
+writes leaves no file, and that of the run before it gets its name back.
 
 - An entry without its write (the run was killed between the two) finds the entity as it was: there is nothing to undo.
 - A create without its id (the answer was lost) is looked for by the keys of its record.
@@ -160,7 +160,7 @@ class UndoLog:
                 self._remove()
 
     def _remove(self) -> None:
-        """Remove the file of a run that made nothing, and give that of the run before it its name back."""
+        """Remove the file of a run whose writes were refused, and give that of the run before it its name back."""
         assert self._path is not None
         self._has_written = False
         with suppress(OSError):

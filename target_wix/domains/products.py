@@ -55,6 +55,7 @@ class ProductDomain(Domain):
     kind = "products"
     rank = 1
     can_mirror = True
+    is_refused_whole = True
 
     lookup: ProductLookupV1 | ProductLookupV3
 

@@ -319,6 +319,7 @@ class ProductsV1(ProductDomain):
         body = dict(change.body)
         if body.get("brand") == "":
             del body["brand"]
+            change.entries = ()
             self.client.call(stores_v1.REMOVE_BRAND, names={"id": change.id})
         if not body:
             return change.current
@@ -344,6 +345,7 @@ class ProductsV1(ProductDomain):
 
         After a stop, the next run writes the rest.
         """
+        change.entries = ()
         self.run.stop.check()
         product = self._write_variants(change, product)
         self.run.stop.check()

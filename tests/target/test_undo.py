@@ -955,6 +955,22 @@ def test_a_run_whose_creates_are_refused_leaves_the_file_of_the_run_before(
     assert names(empty_v3, "v3") == []
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_run_whose_updates_are_refused_leaves_the_file_of_the_run_before(
+    open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    run(site, messages(products=[MUGS[catalog]]), undo_path=str(file))
+    before = file.read_bytes()
+    site.faults.plan({"operation": "products.*update*", "action": {"status": 400, "body": {"message": "no"}}})
+    done = run(site, messages(products=[{**MUGS[catalog], "name": "Cup"}]), undo_path=str(file))
+    site.faults.clear()
+
+    assert (done.outcomes, "To take it back" in done.log) == (["rejected"], False)
+    assert (file.read_bytes(), list(tmp_path.glob("shop.2*"))) == (before, [])
+    assert [one["outcome"] for one in back(site, tmp_path, file)] == ["deleted"]
+
+
 def test_what_a_run_made_goes_although_a_later_description_was_never_sent(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -49,6 +49,8 @@ class UndoFile:
         self._parents: dict[tuple[str, str], set[Any]] = {}
         """For entities that belong to others: the ids of these."""
         self._makes: dict[int, tuple[str, str]] = {}
+        self._refused: set[int] = set()
+        """Numbers of the entries whose writes were refused."""
         self.made: set[str] = set()
         """Ids of the entities that the run made."""
         if not path.exists():
@@ -57,6 +59,8 @@ class UndoFile:
         self.warnings: list[str] = []
         """What the file lacks, so that it is not taken back."""
         self._read_lines()
+        if self._refused:
+            self._drop_refused()
 
     def _read_lines(self) -> None:
         last: Line | None = None
@@ -88,12 +92,18 @@ class UndoFile:
             self._makes[entry.n] = entity
 
     def _answered(self, line: Made | Void) -> None:
-        """Set the id of the entity that an entry made; remove the entry if nothing was made."""
-        entity = self._makes.pop(line.n, None)
-        places = self._entries.pop(entity, []) if entity else []
-        if entity and isinstance(line, Made):
+        """Set the id of the entity that an entry made, or record that its write was refused."""
+        if isinstance(line, Void):
+            self._refused.add(line.n)
+        elif entity := self._makes.pop(line.n, None):
             self.made.add(line.id)
-            self._entries[entity[0], line.id] += places
+            self._entries[entity[0], line.id] += self._entries.pop(entity, [])
+
+    def _drop_refused(self) -> None:
+        for entity, places in [*self._entries.items()]:
+            self._entries[entity] = [place for place in places if place[0] not in self._refused]
+            if not self._entries[entity]:
+                del self._entries[entity]
 
     def __iter__(self) -> Iterator[Back]:
         """Yield the steps, the last write first.
