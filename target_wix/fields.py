@@ -242,8 +242,8 @@ def one_of(*values: str) -> Limit:
     return Limit("UNKNOWN_VALUE", problem)
 
 
-def money(scale: int = 3) -> Limit:
-    """Return the limit on amounts: from 0 to 999,999,999.99, with at most `scale` decimals."""
+def money(scale: int | None = 3, most: Decimal = _MOST_MONEY) -> Limit:
+    """Return the limit on amounts from 0 to `most`, with at most `scale` decimals."""
 
     def problem(value: Any) -> str:
         try:
@@ -254,9 +254,9 @@ def money(scale: int = 3) -> Limit:
             return _NO_NUMBER
         if amount < 0:
             return "is negative; Wix accepts 0 or more. Correct it"
-        if amount > _MOST_MONEY:
-            return f"is above {_MOST_MONEY:,}, the largest amount that Wix accepts. Correct it"
-        is_too_fine = amount != round(amount, scale)
+        if amount > most:
+            return f"is above {most:,}, the largest amount that Wix accepts. Correct it"
+        is_too_fine = scale is not None and amount != round(amount, scale)
         return f"has more than {scale} decimals; Wix accepts at most {scale}. Round it" if is_too_fine else ""
 
     return Limit("INVALID_AMOUNT", problem)

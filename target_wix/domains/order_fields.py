@@ -7,14 +7,18 @@ Source: `Order` of https://www.npmjs.com/package/@wix/auto_sdk_ecom_orders
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_wix.fields import Field, Fields, Form, Limit, derived, fields, length, one_of, size
+from target_wix.fields import Field, Fields, Form, Limit, derived, fields, length, money, one_of, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_ITEMS = 100_000
+_MONEY = money(scale=None, most=Decimal(10**15))
+RATES = ("conversionRate", "rate", "taxRate")
+"""Members at any depth that hold a decimal number as text, as amounts do."""
 
 
 def _no_number(value: Any) -> str:
@@ -28,6 +32,10 @@ def _no_count(value: Any) -> str:
     return "" if is_count else f"is not a whole number from 1 to {_MOST_ITEMS:,}. Correct it"
 
 
+_AMOUNT = Limit("INVALID_AMOUNT", lambda value: "" if value == "" else _MONEY.problem(value))
+_NO_LINES = "is empty; Wix requires at least one line item. Fill it in, or remove the column"
+
+
 def _texts(path: str, limits: str) -> Iterator[Field]:
     """Yield the rows of texts, given as `name:most`, the member and the number of characters that it may have."""
     for name, _, most in (each.partition(":") for each in limits.split()):
@@ -38,7 +46,7 @@ def _prices(path: str, names: str) -> Iterator[Field]:
     """Yield the rows of prices, which are objects with an amount."""
     for name in names.split():
         yield Field(f"{path}.{name}", Form.OBJECT)
-        yield Field(f"{path}.{name}.amount", Form.AMOUNT)
+        yield Field(f"{path}.{name}.amount", Form.AMOUNT, _AMOUNT)
 
 
 def _translated(path: str, most: int, most_translated: int, *, required: bool = False) -> Iterator[Field]:
@@ -48,7 +56,8 @@ def _translated(path: str, most: int, most_translated: int, *, required: bool = 
 
 def _taxes(path: str) -> Iterator[Field]:
     yield from (Field(f"{path}.{name}", Form.OBJECT) for name in ("taxDetails", "taxInfo"))
-    yield from fields(f"{path}.taxDetails.taxRate {path}.taxInfo.taxRate {path}.taxInfo.taxGroupId")
+    yield from fields(f"{path}.taxDetails.taxRate {path}.taxInfo.taxRate", Form.AMOUNT)
+    yield Field(f"{path}.taxInfo.taxGroupId")
     yield Field(f"{path}.taxInfo.taxIncludedInPrice", Form.FLAG)
     yield from _prices(f"{path}.taxDetails", "taxableAmount totalTax")
     yield from _prices(f"{path}.taxInfo", "taxableAmount taxAmount")
@@ -58,7 +67,8 @@ def _taxes(path: str) -> Iterator[Field]:
 def _breakdown(path: str, most: int, prices: str) -> Iterator[Field]:
     yield Field(path, Form.ANY, size(most))
     yield from _texts(f"{path}[]", "jurisdiction:200 taxType:200 taxName:200")
-    yield from fields(f"{path}[].rate {path}[].jurisdictionType")
+    yield Field(f"{path}[].rate", Form.AMOUNT)
+    yield Field(f"{path}[].jurisdictionType")
     yield from _prices(f"{path}[]", prices)
 
 
@@ -80,11 +90,11 @@ def _person(path: str) -> Iterator[Field]:
 _LINE = "lineItems[]"
 _SENT_TO = "shippingInfo.logistics.shippingDestination"
 _LINES = (
-    Field("lineItems", Form.ANY, limit=size(300), required=True),
+    Field("lineItems", Form.ANY, Limit("MIN_SIZE", lambda lines: "" if lines else _NO_LINES, size(300)), required=True),
     *fields(f"{_LINE}.id {_LINE}.paymentOption {_LINE}.fulfillerId"),
     *_translated(f"{_LINE}.productName", 200, 400, required=True),
     Field(f"{_LINE}.quantity", Form.NUMBER, Limit("INVALID_QUANTITY", _no_count), required=True),
-    Field(f"{_LINE}.price.amount", Form.AMOUNT, required=True),
+    Field(f"{_LINE}.price.amount", Form.AMOUNT, _AMOUNT, required=True),
     *_prices(_LINE, "totalDiscount priceBeforeDiscounts totalPriceBeforeTax totalPriceAfterTax"),
     *_prices(_LINE, "lineItemPrice depositAmount"),
     *_taxes(_LINE),
@@ -145,7 +155,8 @@ ORDER = Fields(
     Field("channelInfo.type", required=True),
     *_texts("channelInfo", "externalOrderId:100 externalOrderUrl:300"),
     Field("currencyConversionDetails", Form.OBJECT),
-    *(Field(f"currencyConversionDetails.{name}", required=True) for name in ("originalCurrency", "conversionRate")),
+    Field("currencyConversionDetails.originalCurrency", required=True),
+    Field("currencyConversionDetails.conversionRate", Form.AMOUNT, required=True),
     Field("priceSummary", Form.OBJECT, required=True),
     *_prices("priceSummary", "subtotal shipping tax discount total totalAdditionalFees"),
     Field("billingInfo", Form.OBJECT),

@@ -21,7 +21,7 @@ from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains.contacts import Contacts
-from target_wix.domains.order_fields import ORDER
+from target_wix.domains.order_fields import ORDER, RATES
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import amount, is_flag
 from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of, text_of
@@ -43,6 +43,9 @@ _FILLED_BY_WIX = frozenset(["createdDate", "purchasedDate", "fulfillmentStatus",
 """Members that no import can clear: Wix sets them if they are missing."""
 _NOT_SEARCHED = "INITIALIZED"
 """Status of orders that Wix's search leaves out."""
+_DECIMALS = ("amount", *RATES)
+_FREE = frozenset({"extendedFields", "options", "customFields"})
+"""Members at any depth whose content Wix does not define."""
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each check whether Wix's job has deleted orders."""
 
@@ -217,9 +220,11 @@ def _id_for(record: Entity) -> str:
 
 
 def _with_amounts(value: Any, name: str = "") -> Any:
-    """Return a value with its amounts as text, without those that Wix formats for the language of the site."""
+    """Return a value with amounts and rates as text, without amounts that Wix formats for the language of the site."""
+    if name in _FREE:
+        return value
     if isinstance(value, dict):
         return {key: _with_amounts(member, key) for key, member in value.items() if key != "formattedAmount"}
     if isinstance(value, list):
         return [_with_amounts(member) for member in value]
-    return amount(value) if name == "amount" and value is not None and not is_flag(value) else value
+    return amount(value) if name in _DECIMALS and value is not None and not is_flag(value) else value

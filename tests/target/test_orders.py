@@ -197,12 +197,25 @@ def test_quantities_may_be_texts(shop: RunningSite, run: Start) -> None:
     assert there(shop.site)[0]["lineItems"][0]["quantity"] == 2
 
 
-def test_amounts_may_be_numbers(shop: RunningSite, run: Start) -> None:
+def test_amounts_and_rates_may_be_numbers(shop: RunningSite, run: Start) -> None:
     price = {"amount": 20.5}
-    row = order(priceSummary={"subtotal": price, "total": price}, lineItems=[{**LINE, "price": {"amount": 10.25}}])
+    line = {**LINE, "price": {"amount": 10.25}, "taxInfo": {"taxRate": 0.19, "taxBreakdown": [{"rate": 0.19}]}}
+    row = order(
+        priceSummary={"subtotal": price, "total": price},
+        lineItems=[line],
+        currencyConversionDetails={"originalCurrency": "EUR", "conversionRate": 0.92},
+        extendedFields={"namespaces": {"@shop/app": {"amount": 3, "rate": 0.5}}},
+    )
     assert run(shop, importing(row)).outcomes == ["created"]
     (made,) = there(shop.site)
     assert made["priceSummary"]["total"]["amount"] == "20.5"
+    assert made["currencyConversionDetails"]["conversionRate"] == "0.92"
+    assert (
+        made["lineItems"][0]["taxInfo"]["taxRate"]
+        == made["lineItems"][0]["taxInfo"]["taxBreakdown"][0]["rate"]
+        == "0.19"
+    )
+    assert made["extendedFields"] == row["extendedFields"]
     assert run(shop, importing(row)).outcomes == ["unchanged"]
 
 
@@ -217,6 +230,8 @@ def test_amounts_may_be_numbers(shop: RunningSite, run: Start) -> None:
         ({"number": "A-1"}, "NOT_A_NUMBER"),
         ({"lineItems": "all"}, "WRONG_TYPE"),
         ({"lineItems": [{**LINE, "quantity": 0}]}, "INVALID_QUANTITY"),
+        ({"lineItems": [{**LINE, "price": {"amount": -1}}]}, "INVALID_AMOUNT"),
+        ({"priceSummary": {"total": {"amount": "20,00 $"}}}, "INVALID_AMOUNT"),
         ({"lineItems": [{**LINE, "quantity": "1E5000"}]}, "INVALID_QUANTITY"),
         ({"lineItems": [{**LINE, "taxInfo": {"taxIncludedInPrice": "maybe"}}]}, "WRONG_TYPE"),
         ({"lineItems": [{**LINE, "descriptionLines": [{"name": {"original": "x" * 101}}]}]}, "MAX_LENGTH"),
@@ -236,6 +251,13 @@ def test_a_wrong_record_is_rejected_alone(shop: RunningSite, run: Start, wrong: 
     assert done.codes == [code], done.results
     assert done.outcomes == ["rejected", "created"]
     assert externals(shop.site) == ["A-2"]
+
+
+def test_an_update_without_line_items_is_rejected_before_it_is_sent(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order()))
+    row = {"channelInfo": order()["channelInfo"], "lineItems": []}
+    for dry_run in (True, False):
+        assert run(shop, importing(row), dry_run=dry_run, on_reject="skip").codes == ["MIN_SIZE"]
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
