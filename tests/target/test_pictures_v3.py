@@ -390,6 +390,18 @@ def test_pictures_are_added_then_shown_then_dropped(site: SiteV3) -> None:
     assert (files(site), red(site)) == ([B, C], [C])
 
 
+def test_a_picture_that_wix_drops_after_each_step_is_left_to_a_later_run(site: SiteV3) -> None:
+    site.load(products=[shirt(*URLS[:2], red=(URLS[0],))])
+    fault = {"operation": "products.bulk-*", "holds": "itemsInfo", "action": {"fail_items": NO_SUCH_PICTURE}}
+    site.sandbox.app.faults.plan([{**fault, "times": 1}])
+    for _ in range(8):
+        site.alter("/update", lambda answer: set_files(site, lambda items: [item for item in items if item["id"] != B]))
+
+    done = site.load(products=[shirt(*URLS[1:], red=(URLS[2],))])
+
+    assert (outcomes(done), len(site.updated)) == (["updated"], 5)  # one that is refused, and four steps
+
+
 def test_a_plan_of_pictures_and_choices_equals_the_run(site: SiteV3) -> None:
     site.load(products=[shirt(*URLS, red=(URLS[0],))])
     listed = messages(products=[{"handle": "shirt", "media": pictures(*URLS[1:])}])

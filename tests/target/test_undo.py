@@ -399,6 +399,19 @@ def test_a_product_without_options_shows_again_whichever_record_hid_it(
     assert (mug["visible"], variant["visible"], variant["price"]["actualPrice"]["amount"]) == (True, True, "12.50")
 
 
+def test_a_quantity_that_a_record_without_one_replaced_goes_back(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[of_sizes("Mug", "1", "2")]))
+    (item, _) = empty_v3.state()["inventory_items"]
+    untracked = {"id": item["id"], "inStock": True}
+    run(empty_v3, messages(inventory_items=[untracked]), undo_path=str(file))
+    assert [each.get("quantity") for each in empty_v3.state()["inventory_items"]] == [None, 5]
+
+    assert [result["left_out"] for result in back(empty_v3, tmp_path, file)] == [[]]
+    assert [each["quantity"] for each in empty_v3.state()["inventory_items"]] == [5, 5]
+
+
 def test_stock_and_prices_of_one_product_go_back_while_the_index_lags(
     open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
 ) -> None:
