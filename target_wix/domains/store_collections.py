@@ -488,11 +488,12 @@ def is_same_image(said: Entity, there: Entity, *, foreign: bool) -> bool:
     Wix stores a copy with another name and does not return the source. So an image from elsewhere counts as the same
     image if its alternative text is the same.
     """
-    if said.get("id") and there.get("id") and not foreign and said["id"] != there["id"]:
+    if (said.get("altText") or "") != (there.get("altText") or ""):
         return False
-    if said.get("id") and said["id"] == there.get("id"):
-        return (said.get("altText") or "") == (there.get("altText") or "")
-    return bool(there and said.get("url")) and (said.get("altText") or "") == (there.get("altText") or "")
+    is_same = said.get("id") == there.get("id")
+    if said.get("id") and there.get("id") and (is_same or not foreign):
+        return is_same
+    return bool(there and said.get("url"))
 
 
 def parents_first(changes: list[Change]) -> list[Change]:

@@ -49,6 +49,35 @@ def test_a_collection_is_changed_hidden_and_deleted(empty_v3, run):
     assert "Cups" not in {each["name"] for each in extract_v3(empty_v3)["collections"]}
 
 
+KILN, POT = ({"id": f"11062b_{letter * 32}~mv2.jpg"} for letter in "ab")
+WEB = {"url": "https://pictures.example.com/kiln.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "outcome"),
+    [
+        (KILN, KILN, "unchanged"),
+        (KILN, POT, "updated"),
+        (KILN, {**POT, **WEB}, "updated"),
+        (KILN, {**KILN, "altText": "A kiln"}, "updated"),
+        (WEB, WEB, "unchanged"),  # Wix does not return the source of its copy
+        (WEB, {**WEB, "altText": "A kiln"}, "updated"),
+        (None, WEB, "updated"),
+    ],
+)
+def test_an_image_is_written_if_its_file_or_text_differs(first, then, outcome, empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups", **({"image": first} if first else {})}]))
+
+    assert run(empty_v3, messages(collections=[{"name": "Cups", "image": then}])).outcomes == [outcome]
+
+
+def test_an_image_with_the_id_of_another_site_is_the_copy_of_this_site(empty_v3, run):
+    record = {"id": PARENT, "name": "Cups", "image": {**KILN, **WEB}}
+    run(empty_v3, messages(collections=[record]))
+
+    assert run(empty_v3, messages(collections=[record])).outcomes == ["unchanged"]
+
+
 def test_all_products_is_never_written(empty_v3, run):
     done = run(empty_v3, messages(collections=[{"name": "All Products", "description": "mine"}]))
 
