@@ -441,10 +441,8 @@ class Contacts(Domain):
         try:
             return self.reader.find(self._members[member], values)
         except InvalidRequestError:
-            if self._members[member] == _PRIMARY_PATHS[member]:
-                raise
             self._members[member] = _PRIMARY_PATHS[member]
-            return self._rows(member, values)
+            return self.reader.find(self._members[member], values)
 
     @override
     def accepts(self, change: Change) -> bool:
