@@ -78,7 +78,9 @@ def _is_local(host: str) -> bool:
     return host == "localhost" or host.endswith(".local")
 
 
-def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";") -> list[Entity]:
+def items(
+    cells: Cells, column: str, parts: Iterable[str], separator: str = ";", alt_text: str | None = None
+) -> list[Entity]:
     """Parse pictures; report each one that is neither an address nor an id of Wix.
 
     Args:
@@ -86,18 +88,20 @@ def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";")
         column: Its column of pictures.
         parts: The pictures in its cell.
         separator: The separator of pictures; "" if each has its own row.
+        alt_text: Their alternative text; None if the row has no cell for it.
     """
+    texts = {} if alt_text is None else {"altText": alt_text}
     found = []
     for written in parts:
         part = _encoded(written)
         if part != written:
             cells.remark(column, _BLANKS)
         if match := _WIX_IMAGE.fullmatch(part):
-            found.append({"id": match.group(1)})
+            found.append({"id": match.group(1), **texts})
         elif _WIX_ID.fullmatch(part):
-            found.append({"id": part})
+            found.append({"id": part, **texts})
         elif _is_address(part):
-            found.append({"url": part})
+            found.append({"url": part, **texts})
         else:
             _refuse(cells, column, part, separator)
     return found

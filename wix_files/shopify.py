@@ -204,9 +204,8 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
         position = cells.whole("Image position")
         alt_text = cells.text("Image alt text")
         picture = cells.word("Product image URL")
-        for item in media_cells.items(cells, "Product image URL", [picture] if picture else [], separator=""):
-            entry = {**item, **({} if alt_text is None else {"altText": alt_text})}
-            found.append((len(found) + 1 if position is None else position, entry, cells))
+        for item in media_cells.items(cells, "Product image URL", [picture] if picture else [], "", alt_text):
+            found.append((len(found) + 1 if position is None else position, item, cells))
     found.sort(key=lambda one: one[0])
     for at, (_, _, cells) in enumerate(found):
         cells.note(f"media.itemsInfo.items[{at}]", "Product image URL")

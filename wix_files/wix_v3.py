@@ -133,9 +133,8 @@ def _media(head: Cells, rows: list[Cells]) -> list[Entity]:
     found: list[Entity] = []
     for cells in (head, *rows):
         cells.note(f"media.itemsInfo.items[{len(found)}]", "media")
-        for item in media_cells.items(cells, "media", cells.listed("media") or []):
-            alt_text = cells.text("mediaAltText")
-            found.append({**item, **({} if alt_text is None else {"altText": alt_text})})
+        listed = cells.listed("media") or []
+        found += media_cells.items(cells, "media", listed, alt_text=cells.text("mediaAltText"))
     return found
 
 
