@@ -25,6 +25,7 @@ FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3
 _MOST_NAMED = 8
 _LEAST_PLAIN = 2
 _LEAST_NEAR = 0.7
+"""Less than for settings and members of records: with a wrong letter, `name` and `cost` are 75 % similar."""
 
 
 class HeaderError(ValueError):
