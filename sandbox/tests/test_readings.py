@@ -258,7 +258,7 @@ def labels_of_delete(api):
     seen = []
     for sent in ({"json": {"labelKeys": [label]}}, {"params": {"labelKeys": [label]}}):
         info = {"name": {"first": "Ada"}, "labelKeys": {"items": [label]}}
-        contact = api.ok("POST", "/contacts/v4/contacts?allowDuplicates=true", {"info": info, "allowDuplicates": True})
+        contact = api.ok("POST", "/contacts/v4/contacts", {"info": info, "allowDuplicates": True})
         path = f"{api.site.url}/contacts/v4/contacts/{contact['contact']['id']}/labels"
         config = api.site.config()
         known = {"Authorization": config["api_key"], "wix-site-id": config["site_id"]}

@@ -95,6 +95,16 @@ def test_a_get_query_may_be_packed_or_dotted(v3):
     assert v3.refused(400, "GET", f"{QUERY}?.r=%21%21")
 
 
+def test_a_post_has_its_members_in_a_json_body_and_a_get_in_its_parameters(v3):
+    product = v3.product(slug="mug")
+    body = {"query": {"filter": {"slug": "mug"}}}
+    assert "currency" not in v3.ok("POST", f"{QUERY}?fields=CURRENCY", body)["products"][0]
+    assert "currency" not in v3.ok("GET", f"{PRODUCTS}/{product['id']}", {"fields": ["CURRENCY"]})["product"]
+    headers = {"Authorization": v3.site.config()["api_key"], "wix-site-id": v3.site.config()["site_id"]}
+    as_form = v3.session.post(v3.site.url + QUERY, data={"query": "{}"}, headers=headers, timeout=60)
+    assert as_form.status_code == 400
+
+
 def test_the_client_may_repeat_path_parameters(v3):
     product = v3.product()
     v3.ok("DELETE", f"{PRODUCTS}/{product['id']}?productId={product['id']}")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Head = tuple[str, str, str, dict[str, str]]
 """Method, path, query and headers of a request; the names of headers are in lower case."""
 FORM_TYPE = "application/x-www-form-urlencoded"
+_BY_FORM = frozenset({"tokens.create"})
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
+_BY_PARAMETERS = _WITHOUT_BODY | {"DELETE"}
 
 _NO_MISHAPS: frozenset[str] = frozenset()
 
@@ -66,15 +69,17 @@ class Exchange:
         return frozenset(name for action in self.actions for name in action.names) if self.faults else _NO_MISHAPS
 
     def body(self, only: str = "either") -> Entity:
-        """Return the JSON body, form or query parameters as one object; a body overrides parameters.
+        """Return the members of a request: the JSON body, or the query parameters of GET.
+
+        DELETE has either; a body overrides parameters. Only a token may be requested by a form.
 
         Args:
             only: `body` or `query` if the other one is to be ignored.
         """
-        if FORM_TYPE in self.headers.get("content-type", ""):
+        if self.operation in _BY_FORM and FORM_TYPE in self.headers.get("content-type", ""):
             return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
-        parameters = {} if only == "body" else read_parameters(self.query)
-        return parameters | ({} if only == "query" else read_json(self.raw))
+        parameters = read_parameters(self.query) if only != "body" and self.method in _BY_PARAMETERS else {}
+        return parameters | (read_json(self.raw) if only != "query" and self.method not in _WITHOUT_BODY else {})
 
 
 @dataclass(slots=True)
