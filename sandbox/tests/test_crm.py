@@ -161,6 +161,7 @@ def test_an_attachment_appears_once_its_bytes_are_put(v3):
     body = {"fileName": "plan.png", "mimeType": "image/png"}
     url = v3.ok("POST", f"{path}/upload-url", body)["uploadUrl"]
     assert v3.ok("GET", path)["attachments"] == []
+    v3.refused(400, "GET", f"{path}?paging.limit=101")
     assert v3.session.put(url, data=b"\x89PNG", timeout=60).status_code == 200
     assert v3.session.put(url, data=b"\x89PNG", timeout=60).status_code == 404
     listed = v3.ok("GET", path)

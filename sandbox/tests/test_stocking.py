@@ -140,3 +140,15 @@ def test_only_items_that_a_call_names_have_results(v3):
     body = {"product": {"revision": product["revision"], "name": "Other"}}
     answer = v3.ok("PATCH", f"{STOCKED}/{product['id']}", body)
     assert answer["inventoryResults"]["results"] == []
+
+
+def test_stock_is_paged_by_cursor_or_by_offset(v3):
+    for _ in range(3):
+        v3.ok("POST", STOCKED, {"product": stocked(5)})
+    path = "/stores/v3/inventory-items/query"
+    whole = v3.ok("POST", path, {"query": {}})
+    assert whole["pagingMetadata"] == {"count": 3, "cursors": {}}
+    page = v3.ok("POST", path, {"query": {"paging": {"limit": 2, "offset": 1}}})
+    assert page == {"inventoryItems": whole["inventoryItems"][1:], "pagingMetadata": {"count": 2}}
+    both = {"query": {"paging": {"limit": 2}, "cursorPaging": {"limit": 2}}}
+    assert v3.violations("POST", path, both)["query"]["violatedRule"] == "ONE_OF_ALIGNMENT"

@@ -99,7 +99,7 @@ class Page:
             rows = list(map(msgspec.Raw, rows.texts))
         if query.metadata is Metadata.V1_ITEMS:
             return {items: rows, "metadata": self.metadata, "totalResults": self.total}
-        return {items: rows, query.metadata.value: self.metadata}
+        return {items: rows, query.metadata.value: {k: v for k, v in self.metadata.items() if k not in query.lacks}}
 
 
 FEW = 2_000

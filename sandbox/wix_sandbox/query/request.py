@@ -157,7 +157,13 @@ def part_of(body: Mapping[str, Any], name: str) -> Entity:
 
 
 def _paging(envelope: Mapping[str, Any], query: Query) -> tuple[Mapping[str, Any], bool]:
-    by_cursor = query.paging is Paging.CURSOR or (query.paging is Paging.EITHER and "cursorPaging" in envelope)
+    by_cursor = query.paging in {Paging.CURSOR, Paging.CURSOR_OR_OFFSET}
+    if query.paging in {Paging.OFFSET_OR_CURSOR, Paging.CURSOR_OR_OFFSET}:
+        sent = [name for name in ("paging", "cursorPaging") if envelope.get(name) is not None]
+        if len(sent) > 1:
+            text = "only one of paging, cursorPaging may be set"
+            raise validation_error(Violation(query.envelope, text, "ONE_OF_ALIGNMENT"))
+        by_cursor = sent == ["cursorPaging"] if sent else by_cursor
     return part_of(envelope, "cursorPaging" if by_cursor else "paging"), by_cursor
 
 

@@ -33,11 +33,12 @@ def either_way(*names: str) -> dict[str, frozenset[str]]:
 
 
 class Paging(Enum):
-    """The two styles of paging, and the endpoints that take either."""
+    """The two styles of paging, and the endpoints that take either, with the one that they take by default."""
 
     OFFSET = "offset"
     CURSOR = "cursor"
-    EITHER = "either"
+    OFFSET_OR_CURSOR = "offset or cursor"
+    CURSOR_OR_OFFSET = "cursor or offset"
 
 
 class Metadata(Enum):
@@ -58,6 +59,8 @@ class Query:
     envelope: str = "query"
     paging: Paging = Paging.CURSOR
     metadata: Metadata = Metadata.PAGING_METADATA
+    lacks: frozenset[str] = frozenset()
+    """Members of the paging metadata that its type does not have."""
     max_limit: int = 100
     default_limit: int = ASSUMED_DEFAULT_LIMIT
     default_sort: tuple[str, str] = ("createdDate", "DESC")

@@ -6,19 +6,18 @@ https://dev.wix.com/docs/rest/business-solutions/e-commerce/purchase-flow/checko
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.errors import error_404, required
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Metadata, Paging, Query
-from wix_sandbox.querying import run_query
+from wix_sandbox.querying import answer_query
 from wix_sandbox.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.query.engine import Page
     from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
@@ -28,11 +27,12 @@ CHECKOUTS = "checkouts"
 ABANDONED_CHECKOUTS = "abandoned_checkouts"
 MAX_ACTIVITIES = 20
 
-QUERY = Query.declared("ecom/queryAbandonedCheckouts", paging=Paging.EITHER, metadata=Metadata.METADATA)
+_PAGES: dict[str, Any] = {"paging": Paging.OFFSET_OR_CURSOR, "lacks": frozenset({"hasNext"})}
+QUERY = Query.declared("ecom/queryAbandonedCheckouts", **_PAGES, metadata=Metadata.METADATA)
 SEARCH = Query.declared(
     "ecom/searchAbandonedCheckouts",
+    **_PAGES,
     envelope="search",
-    paging=Paging.EITHER,
     max_sort=4,
     text_fields=("buyerInfo.email", "contactDetails.firstName", "contactDetails.lastName"),
 )
@@ -44,19 +44,13 @@ def converted(price: Entity) -> Entity:
 
 
 def _query(call: Call) -> Entity:
-    answer = _without_has_next(run_query(call, ABANDONED_CHECKOUTS, QUERY)).answer("abandonedCheckouts", QUERY)
+    answer = answer_query(call, ABANDONED_CHECKOUTS, QUERY, "abandonedCheckouts")
     # The old name of the list, which Wix still sends.
     return {"results": answer["abandonedCheckouts"], **answer}
 
 
 def _search(call: Call) -> Entity:
-    return _without_has_next(run_query(call, ABANDONED_CHECKOUTS, SEARCH)).answer("abandonedCheckouts", SEARCH)
-
-
-def _without_has_next(page: Page) -> Page:
-    """Metadata of these calls ends with the cursors: a page without `next` is the last."""
-    page.metadata.pop("hasNext", None)
-    return page
+    return answer_query(call, ABANDONED_CHECKOUTS, SEARCH, "abandonedCheckouts")
 
 
 def _add_activity(call: Call) -> Entity:

@@ -28,7 +28,7 @@ _PUT = "/contacts/v4/uploads/{siteId}/{uploadId}"
 _OWN = frozenset({"contactId", "createdDate"})
 """Members of a row that are in no answer."""
 
-LIST = Query(paging=Paging.OFFSET, metadata=Metadata.METADATA, max_limit=1000)
+LIST = Query(paging=Paging.OFFSET, metadata=Metadata.METADATA)
 
 
 def shown(attachment: Entity) -> Entity:

@@ -189,7 +189,7 @@ SEARCH = Query.declared(
 )
 BY_STATUS: Entity = {"status": {"$ne": "INITIALIZED"}}
 """PENDING and REJECTED are returned if the filter names `status`; INITIALIZED never is."""
-QUERY = SEARCH.but(envelope="query", paging=Paging.EITHER)
+QUERY = SEARCH.but(envelope="query", paging=Paging.OFFSET_OR_CURSOR)
 """An operation that is in no list of Wix, and that sites answer. Choice: it takes the filters and sorts of the search,
 and leaves out the same orders."""
 

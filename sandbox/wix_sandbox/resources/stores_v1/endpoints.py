@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 WINDOW = 10_000
 """Maximum rows that offset paging reaches on Stores V1."""
 V1_STYLE: dict[str, Any] = {"paging": Paging.OFFSET, "metadata": Metadata.V1_ITEMS, "window": WINDOW}
+PLATFORMIZED: dict[str, Any] = {
+    "paging": Paging.OFFSET_OR_CURSOR,
+    "metadata": Metadata.METADATA,
+    "lacks": frozenset({"hasNext", "tooManyToCount"}),
+}
+"""Paging of the calls that Wix's client makes on Catalog V1."""
 NEWEST_FIRST = ("numericId", "DESC")
 """Choice: the order without a sort is not documented."""
 
@@ -134,8 +140,7 @@ PRODUCTS = Query.declared(
 )
 PRODUCTS_PLATFORMIZED = Query.declared(
     "stores-v1/queryProductsPlatformized",
-    paging=Paging.OFFSET,
-    metadata=Metadata.METADATA,
+    **PLATFORMIZED,
     window=WINDOW,
     default_sort=NEWEST_FIRST,
     paths={"price": "priceData.price"},
@@ -145,8 +150,7 @@ STORE_VARIANTS = Query(
     # Choice: the filterable fields of store variants are not published; ids and SKU are assumed.
     filterable=dict.fromkeys(("id", "productId", "variantId", "sku"), _SCALAR),
     sortable=either_way("id"),
-    paging=Paging.EITHER,
-    metadata=Metadata.METADATA,
+    **PLATFORMIZED,
     default_sort=("id", "ASC"),
 )
 PRODUCT_VARIANTS = Query(paging=Paging.OFFSET, default_sort=("id", "ASC"))
@@ -292,7 +296,7 @@ _PRODUCT_WRITES = (
 
 
 COLLECTIONS = Query.declared("stores-v1/queryCollections", **V1_STYLE, default_sort=("id", "ASC"))
-COLLECTIONS_PLATFORMIZED = COLLECTIONS.but(paging=Paging.OFFSET, metadata=Metadata.METADATA)
+COLLECTIONS_PLATFORMIZED = COLLECTIONS.but(**PLATFORMIZED)
 
 
 def _counted(call: Call, collection: Entity, *, described: bool) -> Entity:

@@ -19,7 +19,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.query.spec import Query
+from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.resource import Resource, due, merged
 from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
 from wix_sandbox.walk import clean
@@ -84,7 +84,11 @@ ITEMS = Resource(
     label="InventoryItem",
     parameter="inventoryItemId",
     catalog=StoreCatalog.V3,
-    query=Query.declared("stores-v3/queryInventoryItems"),
+    query=Query.declared(
+        "stores-v3/queryInventoryItems",
+        paging=Paging.CURSOR_OR_OFFSET,
+        lacks=frozenset({"hasNext", "offset", "total", "tooManyToCount"}),
+    ),
     derive=complete,
 )
 
