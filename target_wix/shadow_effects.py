@@ -741,8 +741,8 @@ def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity
         order = one["orderId"]
         there = shadow.rows(_FULFILLMENTS, order)
         for fulfillment in one["fulfillments"]:
-            _refuse_missing_items(shadow.rows(_ORDER, order), there, fulfillment)
-            there.append({**fulfillment, "id": shadow.new_id("fulfillment")})
+            lines = _with_quantities(shadow.rows(_ORDER, order), there, fulfillment.get("lineItems") or [])
+            there.append({**fulfillment, "lineItems": lines, "id": shadow.new_id("fulfillment")})
         shadow.keep(_FULFILLMENTS, order, there)
         return {"id": order, "orderId": order, "fulfillments": there}
 
@@ -750,16 +750,24 @@ def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity
     return {"results": [{**one, "ordersWithFulfillments": one.get("item")} for one in answer["results"]]}
 
 
-def _refuse_missing_items(orders: list[Entity], fulfillments: list[Entity], new: Entity) -> None:
-    """Raise if a fulfillment has more of a line item than is left of it; searches do not show all orders."""
+def _with_quantities(orders: list[Entity], fulfillments: list[Entity], lines: list[Entity]) -> list[Entity]:
+    """Return the line items of a new fulfillment; without a quantity, all that is left. Searches hide some orders.
+
+    Raises:
+        InvalidRequestError: More of a line item than is left of it.
+    """
     for order in orders:
         left = Counter({line["id"]: line.get("quantity") or 1 for line in order.get("lineItems") or ()})
-        for one in (*fulfillments, new):
+        for one in fulfillments:
             for line in one.get("lineItems") or ():
                 left[line.get("id")] -= line.get("quantity") or 1
-        if any(left[line.get("id")] < 0 for line in new.get("lineItems") or ()):
+        lines = [{**line, "quantity": line.get("quantity") or left[line.get("id")]} for line in lines]
+        for line in lines:
+            left[line.get("id")] -= line["quantity"]
+        if any(line["quantity"] < 1 or left[line.get("id")] < 0 for line in lines):
             msg = "the order has fewer of these line items left"
             raise InvalidRequestError(msg, code="INVALID_ARGUMENT")
+    return lines
 
 
 def _update_fulfillment(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:

@@ -19,9 +19,10 @@ from typing_extensions import override
 
 from target_wix.change import Change, Command, ItemResult, by_write
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled, overlay, without
+from target_wix.desired import canonical, diff, filled, overlay, without
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import bulk_calls
+from target_wix.domains.order_fields import COUNT
 from target_wix.domains.orders import Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
 KIND = "fulfillments"
 _TRACKING = ("trackingNumber", "shippingProvider", "trackingLink")
 _STATUSES = ("Pending", "Accepted", "Ready", "In_Delivery", "Fulfilled")
+_EITHER = ("trackingInfo", "customInfo")
+"""Members of which a fulfillment has one at most."""
 _LINKED = frozenset({"", "fedex", "ups", "usps", "dhl", "canadaPost"})
 """Providers for which Wix needs no tracking link, or generates it."""
 
 FULFILLMENT = Fields(
     Field("lineItems", Form.LIST, limit=size(300)),
     Field("lineItems[].id"),
-    Field("lineItems[].quantity", Form.NUMBER),
+    Field("lineItems[].quantity", Form.NUMBER, COUNT),
     Field("trackingInfo", Form.OBJECT),
     Field("trackingInfo.trackingNumber", limit=length(100)),
     Field("trackingInfo.shippingProvider", limit=length(100)),
@@ -200,17 +203,23 @@ class Fulfillments(Domain):
             if not said.get("lineItems"):
                 msg = "All items of the order are fulfilled. To update a fulfillment, add its `id`."
                 raise Rejected(msg, code="NOTHING_LEFT", field="lineItems")
-            change.body = filled(said)
+            change.body = without(filled(said), *(name for name in _EITHER if not canonical(said.get(name))))
         else:
             change.body = _changes(change.current, said)
         change.fields = tuple(change.body)
 
     @override
     def check(self, change: Change) -> None:
+        after = {**(change.current or {}), **change.body}
+        if all(canonical(after.get(name)) for name in _EITHER):
+            msg = "Wix stores either `trackingInfo` or `customInfo` of a fulfillment. Remove one of them."
+            raise Rejected(msg, code="ONE_OF_ALIGNMENT", field="customInfo")
         tracking = change.body.get("trackingInfo") or {}
         provider = tracking.get("shippingProvider") or ""
         if tracking.get("trackingNumber") and not tracking.get("trackingLink") and provider not in _LINKED:
-            msg = f"Wix generates no tracking link for the provider `{provider}`. Set `trackingLink`."
+            known = next((one for one in _LINKED if one.casefold() == provider.casefold()), "")
+            advice = f"Write it as `{known}`, or set `trackingLink`." if known else "Set `trackingLink`."
+            msg = f"Wix generates no tracking link for the provider `{provider}`. {advice}"
             raise Rejected(msg, code="REQUIRED_FIELD", field="trackingInfo.trackingLink")
 
     # Send
@@ -268,15 +277,22 @@ def _named(record: Entity, rows: list[Entity], ids: Collection[str | None] = ())
 
 def _alike(record: Entity, rows: list[Entity]) -> list[Entity]:
     """Return the fulfillments with the line items of a record: those without a tracking number, if there are any."""
-    lines = _lines(record)
-    found = [row for row in rows if lines in ((), _lines(row))]
+    found = [row for row in rows if not record.get("lineItems") or _has_lines(row, record)]
     open_ones = [row for row in found if not _number_of(row)]
     return open_ones or ([] if _number_of(record) else found)
 
 
 def _lines(entity: Entity) -> tuple[tuple[str, Any], ...]:
-    """Return the line items of a fulfillment with their quantities, sorted."""
-    return tuple(sorted((str(one.get("id")), one.get("quantity")) for one in entity.get("lineItems") or []))
+    """Return the line items of a fulfillment with their quantities, sorted; None for a missing quantity."""
+    lines = ((str(one.get("id")), one.get("quantity")) for one in entity.get("lineItems") or [])
+    return tuple(sorted(lines, key=lambda line: (line[0], line[1] or 0)))
+
+
+def _has_lines(fulfillment: Entity, record: Entity) -> bool:
+    """True if a fulfillment has the line items of a record, for which Wix fills in missing quantities."""
+    there, said = _lines(fulfillment), _lines(record)
+    pairs = zip(there, said, strict=False)
+    return len(there) == len(said) and all(one[0] == other[0] and other[1] in (None, one[1]) for one, other in pairs)
 
 
 def _left(order: Entity, fulfillments: list[Entity]) -> list[Entity]:
@@ -290,7 +306,7 @@ def _left(order: Entity, fulfillments: list[Entity]) -> list[Entity]:
 
 def _changes(current: Entity, said: Entity) -> Entity:
     """Return the members of an update; raise `Rejected` for line items, which no update can change."""
-    if said.get("lineItems") and _lines(said) != _lines(current):
+    if said.get("lineItems") and not _has_lines(current, said):
         msg = "Wix cannot change the line items of a fulfillment. Delete it and create another one."
         raise Rejected(msg, code="LINE_ITEMS_FIXED", field="lineItems")
     body = diff(current, without(said, "lineItems"))

@@ -32,6 +32,10 @@ def _no_count(value: Any) -> str:
     return "" if is_count else f"is not a whole number from 1 to {_MOST_ITEMS:,}. Correct it"
 
 
+COUNT = Limit("INVALID_QUANTITY", _no_count)
+"""Limit on the quantity of a line item."""
+
+
 _AMOUNT = Limit("INVALID_AMOUNT", lambda value: "" if value == "" else _MONEY.problem(value))
 _NO_LINES = "is empty; Wix requires at least one line item. Fill it in, or remove the column"
 
@@ -93,7 +97,7 @@ _LINES = (
     Field("lineItems", Form.ANY, Limit("MIN_SIZE", lambda lines: "" if lines else _NO_LINES, size(300)), required=True),
     *fields(f"{_LINE}.id {_LINE}.paymentOption {_LINE}.fulfillerId"),
     *_translated(f"{_LINE}.productName", 200, 400, required=True),
-    Field(f"{_LINE}.quantity", Form.NUMBER, Limit("INVALID_QUANTITY", _no_count), required=True),
+    Field(f"{_LINE}.quantity", Form.NUMBER, COUNT, required=True),
     Field(f"{_LINE}.price.amount", Form.AMOUNT, _AMOUNT, required=True),
     *_prices(_LINE, "totalDiscount priceBeforeDiscounts totalPriceBeforeTax totalPriceAfterTax"),
     *_prices(_LINE, "lineItemPrice depositAmount"),

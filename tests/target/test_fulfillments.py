@@ -388,3 +388,37 @@ def test_trouble_is_tried_again(
     expected = "unchanged" if (step, *action) == ("delete", "drop") else STEPS[step][3]
     assert done.outcomes == [expected], done.results
     assert len(left) == (0 if step == "delete" else 1)
+
+
+def test_a_line_item_without_a_quantity_takes_what_is_left(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    first, second = (one["id"] for one in order["lineItems"])
+    rows = [
+        {"orderId": order["id"], "trackingNumber": "T1", "lineItems": [{"id": first, "quantity": 1}]},
+        {"orderId": order["id"], "lineItems": [{"id": second, "quantity": None}, {"id": first}]},
+        {"orderId": order["id"], "trackingNumber": "T3", "lineItems": [{"id": first}]},
+    ]
+    for outcome in ("created", "unchanged"):
+        planned = run(shop, messages(fulfillments=rows), dry_run=True, on_reject="skip", batch_size_rows=1)
+        done = run(shop, messages(fulfillments=rows), on_reject="skip", batch_size_rows=1)
+        assert planned.outcomes == done.outcomes == [outcome, outcome, "rejected"], done.results
+        assert planned.codes == done.codes == ["INVALID_ARGUMENT"]
+    assert [sorted(one["quantity"] for one in made["lineItems"]) for made in fulfillments(shop, order)] == [[1], [1, 1]]
+    assert all(line["id"] for line in done.results[:2])
+
+
+def test_a_fulfillment_has_tracking_or_custom_information(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    row, custom = {"orderId": order["id"]}, {"customInfo": {"fieldsData": {"van": "7"}}}
+    for dry_run in (True, False):
+        done = run(shop, messages(fulfillments=[{**row, **DHL, **custom}]), dry_run=dry_run, on_reject="skip")
+        assert done.codes == ["ONE_OF_ALIGNMENT"]
+    empty = {"customInfo": {"fieldsData": {}}}
+    assert run(shop, messages(fulfillments=[{**row, **DHL, **empty}])).outcomes == ["created"]
+    assert run(shop, messages(fulfillments=[{**row, **custom}]), on_reject="skip").codes == ["ONE_OF_ALIGNMENT"]
+    assert fulfillments(shop, order)[0]["trackingInfo"]["trackingNumber"] == DHL["trackingNumber"]
+
+
+def test_a_quantity_of_0_is_rejected_before_it_is_sent(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    row = {"orderId": order["id"], "lineItems": [{"id": order["lineItems"][0]["id"], "quantity": 0}]}
+    assert run(shop, messages(fulfillments=[row]), dry_run=True, on_reject="skip").codes == ["INVALID_QUANTITY"]
