@@ -9,7 +9,7 @@ from target_wix import product_fields
 from target_wix.errors import ColumnsError, Rejected
 from target_wix.product_fields import Shape
 from wix_files.joining import RowJoiner
-from wix_files.recognition import FORMATS, HeaderError, Layout, format_of, recognise
+from wix_files.recognition import FORMATS, READABLE, HeaderError, Layout, format_of, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wix_files.product_format import FileProduct
 
 AUTO, RECORDS = "auto", "records"
-CHOICES = (AUTO, RECORDS, *FORMATS)
+CHOICES = (AUTO, RECORDS, *READABLE)
 """Values of `product_format`: recognize the format by the columns, one product per record, or the name of a format."""
 
 _PLAIN = FORMATS["plain"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import Enum
@@ -17,6 +18,7 @@ T = TypeVar("T")
 Entity = dict[str, Any]
 """A JSON object: a product of the common shape, or a part of it."""
 
+_LONGEST_HANDLE = 100
 _ID_HANDLE = re.compile(r"product_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 NEVER_HELD = {
@@ -172,6 +174,12 @@ def named_by(handle: str) -> Entity:
     """Return the members that a handle means. Exports of V1 sites write `product_<id>`."""
     match = _ID_HANDLE.fullmatch(handle)
     return {"handle": handle, **({"id": match.group(1)} if match else {})}
+
+
+def slug_of(text: str) -> str:
+    """Return a handle of a text: its Latin letters and digits, with hyphens for the rest."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_HANDLE]
 
 
 def handle_of(product: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from wix_files.cells import Cells, Findings, Row
+from wix_files.feeds import Feed
 from wix_files.plain import NAMES, Plain
 from wix_files.shopify import Shopify
 from wix_files.wix_v1 import WixV1
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from wix_files.product_format import ProductFormat
 
 FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), WooCommerce(), Plain())}
-"""The formats by their names, the most specific first."""
+"""The formats that are read and written by their names, the most specific first."""
+READABLE: dict[str, ProductFormat] = {each.name: each for each in (Feed(), *FORMATS.values())}
+"""The formats that are read, in the same order."""
 _MOST_NAMED = 8
 _LEAST_PLAIN = 2
 _LEAST_NEAR = 0.7
@@ -100,7 +103,7 @@ def recognise(
     listed = list(headers)
     apart = apart.intersection(listed) | {header for header in listed if header.startswith("_")}
     headers = [header for header in listed if header and header not in apart]
-    chosen = FORMATS[name] if name else format_of(headers)
+    chosen = READABLE[name] if name else format_of(headers)
     if chosen is None:
         raise HeaderError(_unknown(headers))
     known = _known(chosen)
@@ -121,7 +124,7 @@ def recognise(
 def format_of(headers: Iterable[str]) -> ProductFormat | None:
     """Return the format whose signature columns are present; None if there is none."""
     keys = [_key(header) for header in headers]
-    for each in FORMATS.values():
+    for each in READABLE.values():
         columns = {known[key] for known in (_known(each),) for key in keys if key in known}
         if any(signature <= columns for signature in each.signature):
             return each

@@ -11,7 +11,6 @@ Source: https://github.com/woocommerce/woocommerce/wiki/Product-CSV-Import-Schem
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
@@ -27,7 +26,7 @@ from wix_files import media_cells
 from wix_files.cells import Cells, Findings, written
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
-from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
+from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by, slug_of
 from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated, remark_unused
 from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
 from wix_files.woocommerce_writing import rows_of, unescaped
@@ -47,7 +46,6 @@ _STOCK_STATUS = {"1": True, "0": False, "backorder": True}
 _POUND, _OUNCE = Decimal("0.45359237"), Decimal("0.028349523125")
 _WEIGHTS = {"Weight (kg)": Decimal(1), "Weight (g)": Decimal("0.001"), "Weight (lbs)": _POUND, "Weight (oz)": _OUNCE}
 _ATTRIBUTE = re.compile(r"attribute(\d+)(name|values)")
-_LONGEST_HANDLE = 100
 _PARENT_STOCK = "parent"
 
 _OF_PRODUCT = ("Description", "Short description", "Categories", "Brands")
@@ -220,12 +218,7 @@ def _handle_on_wix(cells: Cells) -> str:
     """Return the handle of a product on Wix: from its SKU, or from its name and ID."""
     given = cells.word("Meta: wix_handle", "handle")
     sku, name = cells.word("SKU", "" if given else "handle"), f"{cells.word('Name')} {cells.word('ID')}"
-    return given or _slug(sku) or _slug(name)
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_HANDLE]
+    return given or slug_of(sku) or slug_of(name)
 
 
 def _without_apostrophes(cells: Cells) -> Cells:

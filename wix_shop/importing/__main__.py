@@ -16,7 +16,7 @@ from target_wix.change import Command
 from target_wix.errors import StoppedError
 from target_wix.settings import check_outputs
 from target_wix.stopping import StopSign
-from wix_files.recognition import FORMATS
+from wix_files.recognition import FORMATS, READABLE
 from wix_files.sources import Source
 from wix_files.templates import write_template
 from wix_shop.importing import console
@@ -69,7 +69,7 @@ def run() -> None:
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice([*FORMATS]),
+    type=click.Choice([*READABLE]),
     help="Read the files in this format instead of recognizing their columns.",
 )
 @click.option(
@@ -136,7 +136,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     images: Path | None,
     **options: Any,
 ) -> int:
-    """Import product files (CSV, .xlsx or .ods of Wix, Shopify, WooCommerce, or plain columns) into a shop.
+    """Import product files (CSV, .xlsx or .ods of Wix, Shopify, WooCommerce, feeds, or plain columns) into a shop.
 
     \b
     wix-import --config config.json products.csv            show the plan, ask, write

@@ -19,7 +19,7 @@ from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
 from wix_api.progress import Progress, counted
-from wix_files.recognition import FORMATS
+from wix_files.recognition import READABLE
 from wix_shop.importing import console
 from wix_shop.importing.changes import PlannedChanges, words_of
 from wix_shop.importing.console import LOGGER
@@ -126,7 +126,7 @@ class Importer:
     def _inspections(self, files: Sequence[ProductFile]) -> list[Inspection]:
         """Return an inspection of each file; files that are not product files are logged and left out."""
         set_format = self.config.get("product_format")
-        wanted = set_format if set_format in FORMATS else None
+        wanted = set_format if set_format in READABLE else None
         found = []
         command_column = self.config.get("command_column") or DEFAULT_COMMAND_COLUMN
         for file in files:

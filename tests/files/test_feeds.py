@@ -1,0 +1,75 @@
+"""Product feeds: items of a group are variants of one product, wherever they are in the file."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from tests.files.reading import problems_of, products_of, records_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = (
+    *("id", "title", "link", "image_link", "additional_image_link", "availability", "price", "sale_price"),
+    *("item_group_id", "color", "size", "shipping_weight", "product_type", "inventory", "video[0].url"),
+)
+TEE = {"title": "Tee", "price": "20", "item_group_id": "Tee 1", "color": "Red", "availability": "in_stock"}
+RED_S = {**TEE, "id": "T-S", "size": "S", "image_link": "https://x.test/w_1,h_1/a.jpg", "product_type": "Tops > Tees"}
+RED_M = {
+    **TEE,
+    "id": "T-M",
+    "size": "M",
+    "sale_price": "15",
+    "shipping_weight": "180 g",
+    "inventory": "7",
+    "additional_image_link": "https://x.test/b.jpg,https://x.test/c.jpg",
+}
+MUG = {"id": "MUG", "title": "Mug", "price": "8", "color": "White", "availability": "out of stock", "inventory": "7"}
+
+
+def written(path: Path, *rows: dict[str, str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, HEADER, delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_items_of_a_group_become_variants_wherever_they_are(tmp_path: Path) -> None:
+    tee, mug = records_of(written(tmp_path / "feed.tsv", RED_S, MUG, RED_M))
+
+    assert (tee["handle"], tee["name"], tee["collections"]) == ("tee-1", "Tee", ["Tops", "Tees"])
+    assert [option["name"] for option in tee["options"]] == ["Size"]
+    pictures = [item["url"] for item in tee["media"]["itemsInfo"]["items"]]
+    assert pictures == ["https://x.test/w_1,h_1/a.jpg", "https://x.test/b.jpg", "https://x.test/c.jpg"]
+    small, medium = tee["variantsInfo"]["variants"]
+    assert (small["sku"], small["inventoryItem"]) == ("T-S", {"inStock": True})
+    assert small["price"] == {"actualPrice": {"amount": "20"}, "compareAtPrice": {}}
+    assert (medium["inventoryItem"], medium["physicalProperties"]) == ({"quantity": 7}, {"weight": 0.18})
+    assert medium["price"] == {"actualPrice": {"amount": "15"}, "compareAtPrice": {"amount": "20"}}
+    assert (mug["handle"], mug["options"]) == ("mug", [])
+    assert mug["variantsInfo"]["variants"][0]["inventoryItem"] == {"inStock": False}
+
+
+def test_attributes_that_tell_no_variants_apart_are_noted(tmp_path: Path) -> None:
+    tee, mug = products_of(written(tmp_path / "feed.tsv", RED_S, RED_M, MUG))
+
+    noted = [(note.place.line, note.place.column) for note in (*tee.notes, *mug.notes) if "apart" in note.text]
+    assert noted == [(2, "color"), (4, "color")]
+
+
+def test_items_of_a_group_that_nothing_tells_apart_are_rejected(tmp_path: Path) -> None:
+    equal, unsized = {**RED_S, "id": "T-X"}, {**RED_S, "id": "T-Y", "size": ""}
+
+    same, lacking = problems_of(written(tmp_path / "feed.tsv", RED_S, equal, RED_M, unsized))
+    assert same.startswith("line 3, column `item_group_id`: the item in line 2 of the same group has the same color")
+    assert lacking.startswith("line 5, column `size`: found nothing, expected a size, as in other rows")
+
+
+def test_unknown_words_of_a_feed_are_rejected(tmp_path: Path) -> None:
+    wrong = {**MUG, "availability": "soon", "shipping_weight": "heavy"}
+
+    found = problems_of(written(tmp_path / "feed.tsv", wrong, {**MUG, "id": "!"}))
+    places = [text.split(":")[0] for text in found]
+    assert places == ["line 2, column `shipping_weight`", "line 2, column `availability`", "line 3, column `id`"]
