@@ -175,7 +175,7 @@ class Importer:
         rejected = RejectedRows()
         target.run.watchers.append(rejected.add)
         with console.silence():  # the import has the same messages
-            listen(target, lambda: find(inspection.pictures, target.run.client), advice=_STOPPED)
+            listen(target, lambda: _look_up(target, inspection), advice=_STOPPED)
         inspection.pictures.leave_out(rejected.lines(file.source, inspection))
 
     def _write(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> int:
@@ -199,6 +199,7 @@ class Importer:
         return code
 
     def _upload(self, target: TargetWix, inspection: Inspection) -> None:
+        inspection.currencies.ask(target.run.client)
         options = (self.config.get("stream_options") or {}).get(console.STREAM) or {}
         if inspection.pictures.files and options.get("command") != Command.DELETE.value:
             upload(inspection.pictures, target.run)
@@ -247,7 +248,7 @@ class Importer:
         target.run.watchers.append(rejected.add)
         with console.silence():  # the plan has the same messages
             _warn(target, inspection)
-            code = listen(target, lambda: find(pictures, target.run.client), advice=_STOPPED)
+            code = listen(target, lambda: _look_up(target, inspection), advice=_STOPPED)
         pictures.leave_out(rejected.lines(file.source, inspection))
         missing = pictures.missing
         if target.run.plan:
@@ -263,6 +264,12 @@ class Importer:
         elif not changes_of(target.run):
             console.say("There is nothing to write.")
         return code, target.run
+
+
+def _look_up(target: TargetWix, inspection: Inspection) -> None:
+    """Read what the rows of a file need from the site: the pictures that it has, and its currency."""
+    find(inspection.pictures, target.run.client)
+    inspection.currencies.ask(target.run.client)
 
 
 def _warn(target: TargetWix, inspection: Inspection) -> None:

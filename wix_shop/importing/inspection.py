@@ -14,6 +14,7 @@ from wix_files.cells import Cells, Findings, Place, shown, written
 from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of, format_of_file, recognise
+from wix_shop.importing.currencies import Currencies, money_columns, parted
 from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Inspection:
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
+        currencies: Currencies in its prices, and that of the shop.
         left_out: A sentence about its columns without an equivalent on Wix that have values, or "".
     """
 
@@ -65,7 +67,12 @@ class Inspection:
     has_commas: bool = False
     is_unclear: bool = False
     pictures: Pictures = field(default_factory=Pictures)
+    currencies: Currencies = field(default_factory=Currencies)
     left_out: str = ""
+
+    @cached_property
+    def _money(self) -> frozenset[str]:
+        return money_columns(self.layout)
 
     @cached_property
     def _numbers(self) -> set[str]:
@@ -79,6 +86,9 @@ class Inspection:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
         cells, problem = self.pictures.replaced(row, self.layout)
         broken = row.broken or self.losses.get(row.line, "") or problem
+        if self.currencies.found:
+            cells, problem = self._without_currencies(cells)
+            broken = broken or problem
         if not (self.has_commas or self.is_unclear):
             return cells, broken
         cells, unclear = dict(cells), []
@@ -92,6 +102,16 @@ class Inspection:
             else:
                 cells[header] = self.pointed(header, text)
         return cells, broken or " ".join(unclear)
+
+    def _without_currencies(self, cells: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return cells whose amounts have no currency, and what is wrong with the currencies, or ""."""
+        amounts = {}
+        problems = []
+        for header in self._money & cells.keys():
+            if isinstance(text := cells[header], str):
+                amounts[header], currency = parted(text)
+                problems.append(self.currencies.problem(header, text, currency) if currency else "")
+        return {**cells, **amounts}, " ".join(sorted(filter(None, problems)))
 
     def _misread(self, text: str) -> str:
         """Return why a number may be another one than it seems, and what to do; "" if it is clear."""
@@ -164,7 +184,15 @@ def inspect(
     has_commas = numbers.have_commas if decimal is None and may_have_commas else decimal == _COMMA
     is_unclear = decimal is None and is_of_comma_country and numbers.are_unclear
     return Inspection(
-        layout, file.warning, products.losses, products.has, has_commas, is_unclear, pictures, left_out.sentence
+        layout,
+        file.warning,
+        products.losses,
+        products.has,
+        has_commas,
+        is_unclear,
+        pictures,
+        Currencies(numbers.currencies),
+        left_out.sentence,
     )
 
 
@@ -200,7 +228,9 @@ class _Numbers:
     """Detects whether a file writes its numbers with decimal commas, and points only between thousands."""
 
     def __init__(self, layout: Layout) -> None:
+        self.currencies: set[str] = set()
         self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
+        self._money = money_columns(layout)
         self._commas = self._points = self._thousands = 0
 
     def add(self, row: CsvRow) -> None:
@@ -208,6 +238,9 @@ class _Numbers:
             text = row.cells.get(header, "")
             if not isinstance(text, str):
                 continue
+            if header in self._money:
+                text, currency = parted(text)
+                self.currencies |= {currency} - {""}
             if header in self._weights and _POINT_THOUSAND.fullmatch(text):
                 continue  # 1.250 kg: prices of the same file may still have decimal commas
             self._points += bool(_WITH_POINT.fullmatch(text))

@@ -1,0 +1,60 @@
+"""Prices with a currency, as feeds have them: that of the shop is left out, and others are rejected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wix_sandbox import Sandbox, SandboxOptions
+from wix_shop.importing.currencies import parted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.shop.importing.conftest import Done
+
+FEED = """id\ttitle\tavailability\tprice\tsale_price
+mug\tMug\tin_stock\t12.50 USD\t
+cup\tCup\tin_stock\tUSD 9\t8.10 USD
+jug\tJug\tin_stock\t12.50 EUR\t
+"""
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_prices_in_the_currency_of_the_shop_are_imported(
+    wix_import: Callable[..., Done], tmp_path: Path, catalog: str
+) -> None:
+    (tmp_path / "feed.tsv").write_text(FEED, encoding="utf-8")
+    with Sandbox(SandboxOptions(catalog=catalog, empty=True)).serve() as site:
+        done = wix_import(site, "--yes", "feed.tsv")
+        rejected = [each["error"]["message"] for each in done.results("feed") if each["outcome"] == "rejected"]
+        assert rejected == ["Line 4: `price` is `12.50 EUR`, but the currency of the shop is USD. Convert the amount."]
+        assert len(site.ids("products")) == 2
+        before = len(site.journal.entries)
+        again = wix_import(site, "--yes", "feed.tsv")
+        assert [each["outcome"] for each in again.results("feed")] == ["unchanged", "unchanged", "rejected"]
+        paths = [entry.path for entry in site.journal.entries[before:]]
+        assert paths.count("/site-properties/v4/properties") == 1
+
+
+def test_prices_are_rejected_if_the_currency_of_the_shop_is_unknown(
+    wix_import: Callable[..., Done], tmp_path: Path
+) -> None:
+    (tmp_path / "feed.tsv").write_text(FEED, encoding="utf-8")
+    with Sandbox(SandboxOptions(empty=True)).serve() as site:
+        site.faults.plan({"path": "/site-properties", "action": {"status": 403}})
+        done = wix_import(site, "--dry-run", "feed.tsv")
+    assert "3 rejected (INVALID_ROW), the first: Line 2: `price` is `12.50 USD`, and Wix did not tell the" in done.out
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *[("12.00 USD", ("12.00", "USD")), ("EUR12,5", ("12,5", "EUR")), (" CHF 3 ", ("3", "CHF"))],
+        *[(text, (text, "")) for text in ("12.00", "USD", "$12", "USD 12 USD", "12 usd", "12 EURO")],
+    ],
+)
+def test_a_currency_is_a_code_of_three_letters(text: str, expected: Any) -> None:
+    assert parted(text) == expected

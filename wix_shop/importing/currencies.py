@@ -1,0 +1,61 @@
+"""Currencies in the prices of a file, such as `12.00 USD`: the shop's is left out, another one rejects the product."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wix_api.endpoints import sites
+
+if TYPE_CHECKING:
+    from wix_api.client import WixClient
+    from wix_files.recognition import Layout
+
+_AMOUNT = re.compile(r"\s*(?:([A-Z]{3})\s*)?(-?[\d.,]*\d)(?:\s*([A-Z]{3}))?\s*")
+_OF_MONEY = re.compile(r"price|cost|surcharge", re.IGNORECASE)
+
+
+def money_columns(layout: Layout) -> frozenset[str]:
+    """Return the headers of the columns with prices and costs."""
+    numbers = layout.format.numbers
+    return frozenset(header for header, name in layout.columns.items() if name in numbers and _OF_MONEY.search(name))
+
+
+def parted(text: str) -> tuple[str, str]:
+    """Return an amount without its currency, and the currency; other texts unchanged, with ""."""
+    match = _AMOUNT.fullmatch(text)
+    if match is None or bool(match[1]) == bool(match[3]):
+        return text, ""
+    return match[2], match[1] or match[3]
+
+
+@dataclass
+class Currencies:
+    """Currencies of a file, and that of the shop.
+
+    Attributes:
+        found: Currencies in the file.
+        of_shop: Currency of the shop; "" if it is unknown.
+    """
+
+    found: set[str] = field(default_factory=set)
+    of_shop: str = ""
+
+    def ask(self, client: WixClient) -> None:
+        """Read the currency of the shop if the file has any."""
+        if self.found and not self.of_shop:
+            properties = client.asked_once(sites.PROPERTIES).get("properties")
+            self.of_shop = str((properties if isinstance(properties, dict) else {}).get("paymentCurrency") or "")
+
+    def problem(self, header: str, text: str, currency: str) -> str:
+        """Return why an amount in a currency cannot be the one in the shop, and what to do; "" if it can."""
+        if currency == self.of_shop:
+            return ""
+        found = f"`{header}` is `{text.strip()[:40]}`"
+        if self.of_shop:
+            return f"{found}, but the currency of the shop is {self.of_shop}. Convert the amount."
+        return (
+            f"{found}, and Wix did not tell the currency of the shop: the API key may lack the permission "
+            f"{sites.PROPERTIES.scope}. If it is {currency}, remove it from the cell."
+        )
