@@ -34,8 +34,8 @@ _MOST_MONEY = Decimal("999999999.99")
 _LARGEST_EXPONENT = 100
 """Numbers with a larger exponent stay texts: their digits could fill the memory, and Wix accepts none of them."""
 _NO_NUMBER = "is not a number. Write it with a decimal point and without a currency sign, such as 12.50"
-_REFUSED = re.compile(r"[Ee]|\.\d{4}")
-"""An amount with an exponent, or with more decimals than Wix accepts, even if they are zeros."""
+_REFUSED = re.compile(r"[Ee]|\.\d{4}|[^\x00-\x7f]")
+"""An amount with an exponent, with more decimals than Wix accepts, even if they are zeros, or with other digits."""
 _SLUG = re.compile(r"[a-z0-9-]+")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 CUTOFF = 0.8

@@ -269,12 +269,14 @@ def test_nonsense_options_are_refused(options):
 def test_a_body_against_the_schema_is_reported_field_by_field(v3):
     body = v3_body(name="x" * 81, productType="SOFT")
     body["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"] = "1.2345"
+    body["variantsInfo"]["variants"][0]["price"]["compareAtPrice"] = {"amount": "\uff12"}  # a digit of another script
     found = v3.violations("POST", PRODUCTS, {"product": body})
     assert found["product.name"]["violatedRule"] == "MAX_LENGTH"
     assert found["product.name"]["data"] == {"threshold": 80}
     assert found["product.productType"]["violatedRule"] == "INVALID_ENUM_VALUE"
     amount = found["product.variantsInfo.variants[0].price.actualPrice.amount"]
     assert (amount["violatedRule"], amount["data"]) == ("DECIMAL_MAX_SCALE", {"threshold": 3})
+    assert found["product.variantsInfo.variants[0].price.compareAtPrice.amount"]["violatedRule"] == "FORMAT"
     message = v3.refused(400, "POST", PRODUCTS, {"product": body})["message"]
     assert message.startswith("product is invalid:\n`-- name has size 81, expected 80 or less\n`-- productType")
 

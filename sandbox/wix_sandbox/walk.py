@@ -90,7 +90,7 @@ def _later(schema: JsonSchema, document: JsonSchema) -> Callable[[], Node]:
     return cache(lambda: _compile(schema, document))
 
 
-DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 """A decimal number as text, without exponent and NaN."""
 LEAST_DIGITS = 3
 """Digits of the shortest phone number."""

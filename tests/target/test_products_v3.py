@@ -161,14 +161,19 @@ def test_a_sku_of_two_products_is_a_rejection_that_names_them(empty_v3, run):
     assert two["id"] in done.results[0]["error"]["message"]
 
 
-@pytest.mark.parametrize(("written", "sent"), [("12.340000000", "12.34"), ("0E-9", "0"), ("1E+2", "100")])
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [("12.340000000", "12.34"), ("0E-9", "0"), ("1E+2", "100"), ("\uff11\uff12.\uff15", "12.5")],
+)
 def test_amounts_may_have_the_notation_of_a_database(empty_v3, run, written, sent):
     row = {"name": "Mug", "variantsInfo": {"variants": [{"sku": "A", "price": {"actualPrice": {"amount": written}}}]}}
 
     assert upsert(run, empty_v3, row).outcomes == ["created"]
     assert upsert(run, empty_v3, row).outcomes == ["unchanged"]
     (made,) = empty_v3.state()["products"]
-    assert Decimal(made["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"]) == Decimal(sent)
+    amount = made["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"]
+    assert amount.isascii()
+    assert Decimal(amount) == Decimal(sent)
 
 
 @pytest.mark.parametrize("key", [{"sku": " "}, {"handle": " "}])
