@@ -85,6 +85,19 @@ def test_what_a_customization_needs_is_missed_by_name(v3):
     assert "customization.choicesSettings.choices" in v3.violations("POST", BASE, {"customization": named})
 
 
+def test_a_product_makes_no_customization_that_does_not_fit_itself(v3):
+    made = {"name": "Wrap", "modifierRenderType": "TEXT_CHOICES"}
+    twice = {"choices": [{"name": "Paper", "choiceType": "CHOICE_TEXT"}] * 2}
+    for modifier in (made, made | {"choicesSettings": twice}):
+        product = {"product": v3_body(modifiers=[modifier])}
+        assert v3.code(400, "POST", "/stores/v3/products", product) == "CUSTOMIZATIONS_CREATION_FAILED"
+    product = v3.product(**v3_sized("S"))
+    product["options"][0]["choicesSettings"]["choices"] += [{"name": "L", "choiceType": "CHOICE_TEXT"}] * 2
+    change = {"product": {name: product[name] for name in ("revision", "options", "variantsInfo")}}
+    path = f"/stores/v3/products/{product['id']}"
+    assert v3.code(400, "PATCH", path, change) == "ADD_CUSTOMIZATION_CHOICES_FAILED"
+
+
 def test_an_update_renames_on_products_and_variants_and_counts_revisions(v3):
     product = v3.product(**v3_sized())
     option = product["options"][0]

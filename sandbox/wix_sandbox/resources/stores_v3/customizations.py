@@ -109,9 +109,13 @@ def check_number(site: Site, choices: list[Entity]) -> None:
         raise error_428("CHOICES_LIMIT_EXCEEDED", f"a customization has at most {most} choices")
 
 
+def _names(choices: list[Entity]) -> list[str]:
+    return [each["name"] for each in choices if each.get("name")]
+
+
 def _check_all(site: Site, choices: list[Entity], path: str) -> None:
     check_number(site, choices)
-    names = [each["name"] for each in choices]
+    names = _names(choices)
     if len(set(names)) < len(names):
         raise rule_error(path, "DUPLICATE_CHOICE_NAME", "two choices have the same name")
 
@@ -294,6 +298,8 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
         if render_type == FREE_TEXT:
             made["freeTextInput"] = merged({}, part.get("freeTextSettings") or {})
             _check_settings(made)
+        elif not (part.get("choicesSettings") or {}).get("choices"):
+            raise refusal(failure, f"customization {part['name']} needs choices")
         customization = site.store.insert(KIND, made)
     connected = part | {
         "id": customization["id"],
@@ -303,6 +309,9 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
     }
     if "choicesSettings" in part:
         sent = (part["choicesSettings"] or {}).get("choices") or []
+        added = [name for name in _names(sent) if name not in _names(choices_of(customization))]
+        if len(set(added)) < len(added):
+            raise refusal(failure, f"two choices of customization {customization['name']} have the same name")
         connected["choicesSettings"] = {"choices": [_choice(site, customization, each, kind, failure) for each in sent]}
         site.store.update(KIND, customization)
     return connected
