@@ -281,23 +281,23 @@ class SdkTarget(Target):
         """Write the newest state whose preceding records are all written, if there is a new one.
 
         A dry run writes no state, since it writes no records.
-
-        Raises:
-            UnwrittenOutputError: Standard output cannot be written: the disk is full, or its reader has left.
         """
         if self.run.plan is not None:
             return
         state = self.run.ledger.acknowledged()
-        if state in (None, {}):
-            return
-        try:
+        if state not in (None, {}):
             self.write_state(state)
-        except OSError as error:
-            raise unwritten(error, "Run target-wix again with the last state in the output.") from None
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """Write a STATE message to standard output; raise `OSError` if it cannot be written."""
-        self._write_state_message(state)
+        """Write a STATE message to standard output.
+
+        Raises:
+            UnwrittenOutputError: Standard output cannot be written: the disk is full, or its reader has left.
+        """
+        try:
+            self._write_state_message(state)
+        except OSError as error:
+            raise unwritten(error, "Run target-wix again with the last state in the output.") from None
 
     # Signals
 

@@ -123,6 +123,19 @@ def test_states_without_a_reader_are_a_failure(open_shop: Callable[..., RunningS
     )
 
 
+def test_states_of_many_sites_without_a_reader_are_a_failure(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    arguments = arguments_of("target-wix", {**site.config(), **FAST, "by_site": True}, tmp_path)
+    state = {"type": "STATE", "value": {"at": 1}}  # no site has to write anything before it
+    code, said = ended(tmp_path, "target-wix", *arguments, input=lines([state]))
+    assert code == 1
+    assert said.splitlines()[-1].endswith(
+        "Standard output cannot be written: Broken pipe. Run target-wix again with the last state in the output."
+    )
+
+
 def test_an_import_without_a_reader_goes_on(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     arguments = arguments_of("wix-import", {**site.config(), **FAST}, tmp_path)
