@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,10 @@ def run() -> None:
     set_up_streams()
     _share_one_heap()
     gc.freeze()  # the objects of the imports stay, so the garbage collector need not visit them again
-    sys.exit(main())
+    code = main()
+    if threading.active_count() > 1:
+        leave(code)  # a normal exit closes databases, and crashes if a thread uses one: sites are still being read
+    sys.exit(code)
 
 
 def _stop(stopped: StoppedError) -> int:

@@ -70,10 +70,12 @@ class Interrupts:
             with suppress(OSError):  # the main thread no longer waits
                 self._pipe.writing.send(bytes([_ENDED]))
 
-        threading.Thread(target=fulfil, name="work", daemon=True).start()
+        thread = threading.Thread(target=fulfil, name="work", daemon=True)
+        thread.start()
         while (byte := self._pipe.reading.recv(1)[0]) not in {_ENDED, *self._handlers_before}:
             pass  # a signal with another handler
         if byte == _ENDED:
+            thread.join()
             return future.result()
         for number in self._handlers_before:
             let_second_kill(number)

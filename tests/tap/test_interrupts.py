@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_wix import __main__ as command
 from tap_wix.interrupts import Interrupts, StoppedError
 
 if TYPE_CHECKING:
@@ -109,3 +110,20 @@ def test_a_signal_that_others_handle_stops_nothing() -> None:
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert seen == [signal.SIGUSR1]
+
+
+@pytest.mark.parametrize(("threads", "ends"), [(1, "exit"), (2, "leave")])
+def test_a_process_whose_sites_are_still_read_ends_without_closing_their_databases(
+    threads: int, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite crashes if a connection is closed while another thread uses it."""
+    ended: list[tuple[str, int]] = []
+    for name in ("set_up_streams", "_share_one_heap"):
+        monkeypatch.setattr(command, name, lambda: None)
+    monkeypatch.setattr(command.gc, "freeze", lambda: None)
+    monkeypatch.setattr(command, "main", lambda: 1)
+    monkeypatch.setattr(command.threading, "active_count", lambda: threads)
+    monkeypatch.setattr(command, "leave", lambda code: ended.append(("leave", code)))
+    monkeypatch.setattr(command.sys, "exit", lambda code: ended.append(("exit", code)))
+    command.run()
+    assert ended[0] == (ends, 1)
