@@ -113,21 +113,28 @@ class Fulfillments(Domain):
         self._left = self._what_is_left(found, orders)
         return found
 
-    def _ids_by_number(self, changes: list[Change]) -> dict[str, str]:
+    def _ids_by_number(self, changes: list[Change]) -> dict[str, list[str]]:
         """Return the ids of orders by their numbers, for deletes and for records without an `orderId`."""
         asked = [one for one in changes if one.command is Command.DELETE or not one.record.get("orderId")]
         wanted = sorted({str(change.record.get("orderNumber") or "") for change in asked} - {""})
         if any(change.command is Command.DELETE for change in asked):
             self.run.lag.wait_for_unseen_writes()  # an order that is not found yet must not count as gone
-        rows = ecom.ORDERS.find(self.client, "number", wanted) if wanted else ()
-        return {str(row["number"]): row["id"] for row in rows}
+        found: dict[str, list[str]] = {}
+        for row in ecom.ORDERS.find(self.client, "number", wanted) if wanted else ():
+            found.setdefault(str(row["number"]), []).append(row["id"])
+        return found
 
-    def _find_order(self, change: Change, ids: dict[str, str]) -> bool:
+    def _find_order(self, change: Change, ids: dict[str, list[str]]) -> bool:
         theirs, number = (str(change.record.get(name) or "") for name in ("orderId", "orderNumber"))
-        order = self.run.memory.here(Orders.kind, theirs) or theirs or ids.get(number)
-        if not order:
+        order = self.run.memory.here(Orders.kind, theirs) or theirs
+        found = [order] if order else ids.get(number, [])
+        if len(found) > 1:
+            listed = ", ".join(sorted(found))
+            msg = f"Several orders of the site have the number {number} ({listed}). Add the `orderId` of one."
+            raise Rejected(msg, code="AMBIGUOUS_MATCH", field="orderNumber")
+        if not found:
             return self._without_order(change)
-        change.record = {**change.record, "orderId": str(order)}
+        change.record = {**change.record, "orderId": str(found[0])}
         return True
 
     def _fulfillments_of(self, changes: list[Change]) -> dict[str, list[Entity]]:
@@ -144,7 +151,7 @@ class Fulfillments(Domain):
                 found[row["orderId"]] = [one for one in listed.values() if one]
         return found
 
-    def _find(self, change: Change, orders: dict[str, list[Entity]], ids: dict[str, str]) -> bool:
+    def _find(self, change: Change, orders: dict[str, list[Entity]], ids: dict[str, list[str]]) -> bool:
         """Set the fulfillment that matches a record; raise `Rejected` if several do. Returns False without an order."""
         rows = orders.get(change.record["orderId"])
         if rows is None and str(change.record.get("orderNumber")) in ids:

@@ -375,6 +375,17 @@ def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: st
     assert planned.plan == len(shop.journal) - before
 
 
+@pytest.mark.parametrize("command", ["upsert", "delete"])
+def test_a_number_of_two_orders_names_none_of_them(shop: RunningSite, run: Start, command: str) -> None:
+    run(shop, importing(order("A-1", number="7001"), order("A-2", number="7001")))
+    parcel = {"orderNumber": "7001", "trackingNumber": "T1", "shippingProvider": "dhl", "_command": command}
+    for dry_run in (True, False):
+        assert run(shop, messages(fulfillments=[parcel]), dry_run=dry_run, on_reject="skip").codes == [
+            "AMBIGUOUS_MATCH"
+        ]
+    assert writes(shop) == ["orders.import"] * 2
+
+
 @pytest.mark.parametrize("status", ["PENDING", "REJECTED"])
 def test_an_order_that_a_search_leaves_out_is_found_by_its_number(shop: RunningSite, run: Start, status: str) -> None:
     run(shop, importing(order(number="7001", status=status)))
