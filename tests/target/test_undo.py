@@ -188,6 +188,38 @@ def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
     assert sorted(one["price"]["actualPrice"]["amount"] for one in found) == ["10", "99"]
 
 
+def test_what_somebody_changed_in_a_variant_stays_while_others_come_back(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[of_sizes("Mug", "10", "11")]))
+    small = of_sizes("Mug", "10", "11")
+    for listed in (small["options"][0]["choicesSettings"]["choices"], small["variantsInfo"]["variants"]):
+        listed.pop()
+    run(empty_v3, messages(products=[small]), undo_path=str(file))
+    small["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"] = "99"
+    run(empty_v3, messages(products=[small]))
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["updated"]
+    found = rows(empty_v3, stores_v3.VARIANTS)
+    assert sorted(one["price"]["actualPrice"]["amount"] for one in found) == ["11", "99"]
+
+
+@pytest.mark.parametrize("price", ["5", "6"])
+def test_a_compare_at_price_stays_away_from_a_higher_price_of_somebody(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path, price: str
+) -> None:
+    def priced(name: str, amount: str, before: Entity) -> Entity:
+        variant = {"price": {"actualPrice": {"amount": amount}, "compareAtPrice": before}}
+        return {**product(name, handle="mug"), "variantsInfo": {"variants": [variant]}}
+
+    run(empty_v3, messages(products=[priced("Mug", "5", {"amount": "9"})]))
+    run(empty_v3, messages(products=[priced("Cup", price, {})]), undo_path=str(file))
+    run(empty_v3, messages(products=[priced("Cup", "77", {})]))
+
+    (result,) = back(empty_v3, tmp_path, file)
+    assert (result["outcome"], result["left_out"], names(empty_v3, "v3")) == ("updated", ["variantsInfo"], ["Mug"])
+
+
 def test_a_write_that_did_not_happen_does_not_hide_the_one_before(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -41,7 +41,10 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
         is_changed = ours.keys() != now.keys() or _merged({one: old.get(one, {}) for one in now}, ours, now)[1]
         if "options" in restoring.differing(domain, change, wrote).fields or (ours and is_changed):
             return without(record, "options"), (*left, _VARIANTS)
-        parts = {choices: restoring.cleared_to(one, now.get(choices)) for choices, one in old.items()}
+        states = [now, *(product_bodies_v3.variants(one) for one in change.compared[1:])]
+        kept = {choices for choices in old if all(choices in one for one in states if one is not None)}
+        # The other variants were removed, so they come back as a whole.
+        parts = {**old, **_merged({choices: old[choices] for choices in kept}, ours, now)[0]}
     elif "options" in left:  # which somebody changed
         return record, (*left, _VARIANTS)
     else:

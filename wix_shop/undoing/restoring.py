@@ -177,6 +177,9 @@ def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool
         there = before if isinstance(before, dict) else {}
         parts = {name: merged(there.get(name), one, now.get(name), name) for name, one in wrote.items()}
         restored = {name: value for name, (value, _) in parts.items() if value is not None}
+        kept = (part for part in parts if part not in restored)
+        if name == "price" and restored and any(not is_same(part, now.get(part), there.get(part)) for part in kept):
+            return None, True  # Wix refuses a compare-at price that is below the actual price
         return restored or None, any(is_left for _, is_left in parts.values())
     if wrote is None or is_same(name, before, wrote) or is_same(name, now, before):
         return None, False
