@@ -33,7 +33,8 @@ _WITH_POINT = re.compile(r"\d{8,14}\.0")
 """A barcode that a program such as pandas wrote as a number."""
 _TEXT_FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 """A formula by which CSV files make spreadsheets keep the zeros of a code: `="007"` is 007."""
-_TRUTHS = {"TRUE": True, "FALSE": False}
+_TRUTHS = {**dict.fromkeys(("TRUE", "YES", "Y", "1"), True), **dict.fromkeys(("FALSE", "NO", "N", "0"), False)}
+"""Booleans of spreadsheets and of other systems."""
 _LONGEST_SHOWN = 40
 _MOST_EXACT = 10**15
 """Numbers of spreadsheets have 15 digits; further ones are lost."""
@@ -238,11 +239,10 @@ class Cells:
 
     def truth(self, column: str, path: str = "") -> bool | None:
         """Return a boolean; None if the cell is blank, absent, or invalid, which is reported."""
-        value = self.row.cells.get(column)
-        if isinstance(value, int | float | Decimal) and value in {0, 1}:
-            self.note(path, column)
-            return bool(value)  # taps that read workbooks return numbers for booleans
-        return self.one_of(column, _TRUTHS, path, any_case=True)
+        found = self.word(column, path).upper()
+        if found and found not in _TRUTHS:
+            self.refuse(column, "TRUE or FALSE")
+        return _TRUTHS.get(found)
 
     def one_of(self, column: str, words: Mapping[str, T], path: str = "", *, any_case: bool = False) -> T | None:
         """Return the meaning of one of some words; None if the cell is blank, absent, or invalid, which is reported."""
