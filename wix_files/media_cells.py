@@ -96,7 +96,7 @@ def items(
         part = _encoded(written)
         if part != written:
             cells.remark(column, _BLANKS)
-        if match := _WIX_IMAGE.fullmatch(part):
+        if (match := _WIX_IMAGE.fullmatch(part)) and _WIX_ID.fullmatch(match.group(1)):
             found.append({"id": match.group(1), **texts})
         elif _WIX_ID.fullmatch(part):
             found.append({"id": part, **texts})

@@ -209,6 +209,7 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
         ),
         ("http://[img/a.jpg", "expected one web address. Correct the cell."),
         ("https:///a.jpg", "expected one web address."),
+        ("wix:image://v1/placeholder.jpg", "expected a web address (https://…) or the id of a picture on Wix"),
         ("data:image/png;base64,iVBORw0KGgo=", "expected the address of a picture, not the picture as a text."),
     ],
 )
