@@ -72,8 +72,8 @@ def test_an_image_is_written_if_its_file_or_text_differs(first, then, outcome, e
 
 
 def test_an_image_with_the_id_of_another_site_is_the_copy_of_this_site(empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups", "image": POT}]))
     record = {"id": PARENT, "name": "Cups", "image": {**KILN, **WEB}}
-    run(empty_v3, messages(collections=[record]))
 
     assert run(empty_v3, messages(collections=[record])).outcomes == ["unchanged"]
 
