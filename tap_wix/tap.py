@@ -388,7 +388,7 @@ class TapWix(SeamTap):
     @cached_property
     def run(self) -> Run:
         """The outcome of the streams."""
-        return Run(OnStreamError(self.config.get("on_stream_error") or OnStreamError.CONTINUE), self.logger)
+        return Run(OnStreamError(self.config["on_stream_error"]), self.logger)
 
     @property
     def _reads_many(self) -> bool:
@@ -479,7 +479,7 @@ class TapWix(SeamTap):
 
     @override
     def discover_streams(self) -> Sequence[SeamStream]:
-        shape = CatalogShape(self.config.get("catalog_shape") or CatalogShape.UNIFIED)
+        shape = CatalogShape(self.config["catalog_shape"])
         store_streams = STORE_STREAMS[self.client.store_catalog][shape]
         if not store_streams:
             self._refuse_absent_store()

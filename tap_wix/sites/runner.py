@@ -248,7 +248,7 @@ class SitesRun:
         self._logger.warning("No site could be read, so this run parks none. Check the network and the settings.")
 
     def _end(self) -> None:
-        failed, share = self._outcomes[Outcome.FAILED], float(self._config.get("fail_above") or 0)
+        failed, share = self._outcomes[Outcome.FAILED], float(self._config["fail_above"])
         counts = ", ".join(f"{count:,} {outcome.value}" for outcome, count in self._outcomes.items())
         too_many = failed / len(self._sites) > share
         self._logger.log(

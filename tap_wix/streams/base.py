@@ -30,7 +30,6 @@ from tap_wix.versions import Version, overwrite
 from tap_wix.watches import WATCHES
 from tap_wix.watching import Watcher
 from wix_api import timestamps
-from wix_api.client import DEFAULT_CONCURRENCY, WixClient
 from wix_api.errors import GoneError, WixError
 from wix_api.pages import RowsDecoder, is_date
 from wix_api.query import narrowed
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from tap_wix.lanes import Lane, Row
     from tap_wix.tap import TapWix
+    from wix_api.client import WixClient
     from wix_api.companions import Companion
     from wix_api.operations import Operation
     from wix_api.query import Query, QueryRows
@@ -125,9 +125,9 @@ class WixStream(SeamStream):
         super().__init__(tap)
         self.client = client
         self.marks_removals = bool(tap.config.get("change_log") or tap.config.get("event_log"))
-        days = float(tap.config["reread_orders_days"] or 0) if self.rereads_orders else 0.0
+        days = float(tap.config["reread_orders_days"]) if self.rereads_orders else 0.0
         self._reread = days * _DAY
-        self._lookback = float(tap.config["lookback_seconds"] or 0)
+        self._lookback = float(tap.config["lookback_seconds"])
         if tap.site_id is not None:
             self.add_site_id(tap.site_id)
 
@@ -284,8 +284,8 @@ class WixStream(SeamStream):
     @property
     def windows(self) -> Windows:
         """Limit on the number of windows that are read concurrently."""
-        concurrency = self.config.get("max_concurrency") or DEFAULT_CONCURRENCY
-        return self.client.windows(concurrency, shared=self.tap.shared.held if self.tap.shared else None)
+        held = self.tap.shared.held if self.tap.shared else None
+        return self.client.windows(self.config["max_concurrency"], shared=held)
 
     @property
     def portions(self) -> Sequence[Mapping[str, Any]]:
