@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -83,9 +82,8 @@ class Excerpt(Iterator[list[Item]]):
     def _limited(self, pages: Iterator[list[Item]]) -> Iterator[list[Item]]:
         left = self._options.limit
         for page in pages:
-            some = page if left is None else list(islice(page, left))
-            yield some
+            yield page[:left]
             if left is not None:
-                left -= len(some)
-                if not left:
+                left -= len(page)
+                if left <= 0:
                     return

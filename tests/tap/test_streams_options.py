@@ -105,6 +105,16 @@ def test_a_limit_reads_the_first_rows(catalog: str, stream: str) -> None:
     assert excerpt(catalog, stream, limit=3).records[stream] == everything[:3]
 
 
+def test_a_limit_of_orders_applies_to_children_alone() -> None:
+    site = shop("v3")
+    before = len(site.journal.entries)
+    found = run(config(site, stream_options={"orders": {"limit": 3}}), select=("order_line_items",))
+    asked = [entry.operation for entry in list(site.journal.entries)[before:]]
+    orders = run(config(site), select=("orders",)).ids("orders")[:3]
+    assert {row["orderId"] for row in found.records["order_line_items"]} == set(orders)
+    assert asked.count("orders.search") < 5  # of three orders each, some of them ahead
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_a_sort_reads_rows_in_its_order(catalog: str) -> None:
     slugs = [row["slug"] for row in excerpt(catalog, "products", sort="-slug").records["products"]]
