@@ -43,7 +43,9 @@ ON CONFLICT (site, stream, key) DO UPDATE SET parent = excluded.parent, date = e
         ELSE wix_change_log_rows.version END, gone = NULL, gone_at = NULL
 """
 _THERE = "FROM wix_change_log_rows WHERE site = ? AND gone IS NULL AND "
-_MARK = "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND stream = ? AND key = ?"
+_MARK = (
+    "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND stream = ? AND key = ? AND gone IS NULL"
+)
 
 
 class Met(NamedTuple):
@@ -99,15 +101,10 @@ class ChangeLog:
                 )
                 self._mark(stream, [key for (key,) in found if key not in there], now)
 
-    def drop(self, stream: str, keys: Iterable[str], now: str) -> None:
+    def drop(self, stream: str, keys: Collection[str], now: str) -> None:
         """Mark rows as removed by their keys, as text; keys that are not there are left out."""
         with self._database.alone(self._site):
-            there = [
-                key
-                for key in keys
-                if self._database.ask(f"SELECT 1 {_THERE}stream = ? AND key = ?", (self._site, stream, key))
-            ]
-            self._mark(stream, there, now)
+            self._mark(stream, keys, now)
 
     def sweep(self, stream: str, version: int, now: str) -> None:
         """Mark the rows that the full read with this version did not find."""

@@ -86,6 +86,15 @@ def test_numbers_grow_and_a_reader_gets_what_came_after_its_last(url: str) -> No
     assert keys(log, "contacts") == [["1"], ["2"]]
 
 
+def test_a_row_that_two_events_report_as_removed_is_marked_once(url: str) -> None:
+    log = ChangeLog(url, "a")
+    log.meet("contacts", [Met(("1",))], 1)
+    log.drop("contacts", ['["1"]', '["unknown"]'], "2026-01-01")
+    (first,) = log.tombstones("contacts", 0)
+    log.drop("contacts", ['["1"]'], "2026-01-02")
+    assert log.tombstones("contacts", 0) == [first]
+
+
 def test_rows_of_a_parent_are_marked_unless_the_parent_was_read_as_it_was_before(url: str) -> None:
     log = ChangeLog(url, "a")
     log.meet("fulfillments", [Met(("o1", "f1"), PARENT, "2026-02"), Met(("o1", "f2"), PARENT, "2026-02")], 1)
