@@ -37,7 +37,7 @@ def rows_of(product: Mapping[str, Any], options: OptionColumns) -> Iterator[dict
     v1 = lower(product)
     variants = (product.get("variantsInfo") or {}).get("variants") or []
     is_managed = bool(product.get("options")) and v1.get("manageVariants") is not False
-    base, cost = _base_price(product, v1, variants), _cost(variants)
+    base, cost = _base_price(product, variants), _cost(variants)
     _check(product, v1, variants)
     alone = {} if is_managed or not variants else _of_variant(variants[0])
     if product.get("options") and not is_managed:
@@ -86,12 +86,11 @@ def _check(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Ent
         check_text(modifier)
 
 
-def _base_price(product: Mapping[str, Any], v1: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
-    """Return the price to which surcharges are added: the product's, even 0, else the lowest price."""
+def _base_price(product: Mapping[str, Any], variants: list[Entity]) -> Decimal | None:
+    """Return the price to which surcharges are added: the product's on V1, even 0, else the lowest price."""
     kept = ((product.get(V1) or {}).get("priceData") or {}).get("price")
-    given = (v1.get("priceData") or {}).get("price") if kept is None else kept
-    if given is not None:
-        return Decimal(str(given))
+    if kept is not None:
+        return Decimal(str(kept))
     prices = [Decimal(full["amount"]) for variant in variants if (full := full_price(variant))]
     return min(prices, default=None)
 
