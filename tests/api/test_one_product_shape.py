@@ -204,6 +204,12 @@ def test_amounts_have_no_more_decimals_than_v3_takes() -> None:
     assert lower(lifted) == product
 
 
+def test_a_discounted_price_is_the_one_that_v1_reports() -> None:
+    price = {"price": 9.99, "discountedPrice": 6.7}
+    lifted = lift({"id": "p", "priceData": price, "discount": {"type": "PERCENT", "value": 33}})
+    assert lifted["variantsInfo"]["variants"][0]["price"]["actualPrice"] == {"amount": "6.7"}
+
+
 def test_more_combinations_than_v3_takes_are_not_all_made() -> None:
     options = [{"name": f"O{n}", "choices": [{"description": str(each)} for each in range(100)]} for n in range(6)]
     lifted = lift({"id": "p", "priceData": {"price": 1}, "productOptions": options})

@@ -42,6 +42,8 @@ BROKEN = {
     '"\n",,,,,,,\nlamp,Product,Lamp\n': "line 4: found 3 cells, expected 8, one for each column.",
     "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",
     "lamp,Product,Lamp,5,,Glaze,COLOR,Blue\n": "line 2, column `productOptionDescription1`: found the choice `Blue`",
+    "lamp,Product,Lamp,5,,Glaze,COLOR,:Blue\n": "line 2, column `productOptionDescription1`: found the choice `:Blue`",
+    "lamp,Product,Lamp,5,,Glaze,COLOR,blue:\n": "line 2, column `productOptionDescription1`: found the choice `blue:`",
     "lamp,Product,Lamp,5,,Size,DROP_DOWN,S;S\n": "line 2, column `productOptionDescription1`: the choice `S` is listed",
     "lamp,Product,Lamp,,,Size,DROP_DOWN,S\n"
     + SMALL: "line 3, column `surcharge`: a surcharge is added to the product's",

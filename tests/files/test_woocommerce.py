@@ -13,6 +13,7 @@ from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
 from wix_files.recognition import recognise
 from wix_files.variant_cells import OF_NO_VARIANT, OF_THE_PRODUCT
+from wix_files.woocommerce_writing import escaped, unescaped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,11 @@ HEADER = (
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("files") / "products.csv"
+
+
+@pytest.mark.parametrize(("text", "cell"), [("=1+1", "'=1+1"), ("'=1+1", "''=1+1"), ("'s", "'s"), ("Mug", "Mug")])
+def test_a_text_is_no_formula_in_a_cell(text: str, cell: str) -> None:
+    assert (escaped(text), unescaped(cell)) == (cell, text)
 
 
 def written(path: Path, *rows: dict[str, str]) -> Path:
