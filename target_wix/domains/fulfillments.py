@@ -23,7 +23,7 @@ from target_wix.desired import canonical, diff, filled, overlay, without
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import bulk_calls
 from target_wix.domains.order_fields import COUNT
-from target_wix.domains.orders import Orders
+from target_wix.domains.orders import NUMBERS, Orders
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
 from target_wix.matching import Key, Reader, read_alone, text_of
@@ -113,28 +113,28 @@ class Fulfillments(Domain):
         self._left = self._what_is_left(found, orders)
         return found
 
-    def _ids_by_number(self, changes: list[Change]) -> dict[str, list[str]]:
+    def _ids_by_number(self, changes: list[Change]) -> dict[str, set[str]]:
         """Return the ids of orders by their numbers, for deletes and for records without an `orderId`."""
         asked = [one for one in changes if one.command is Command.DELETE or not one.record.get("orderId")]
         wanted = sorted({str(change.record.get("orderNumber") or "") for change in asked} - {""})
-        if any(change.command is Command.DELETE for change in asked):
-            self.run.lag.wait_for_unseen_writes()  # an order that is not found yet must not count as gone
-        found: dict[str, list[str]] = {}
+        if asked:
+            self.run.lag.wait_for_unseen_writes()  # an order that is not found yet must not count as missing
+        found = {number: {*self.run.memory.values(NUMBERS, number)} for number in wanted}
         for row in ecom.ORDERS.find(self.client, "number", wanted) if wanted else ():
-            found.setdefault(str(row["number"]), []).append(row["id"])
+            found.setdefault(str(row["number"]), set()).add(row["id"])
         return found
 
-    def _find_order(self, change: Change, ids: dict[str, list[str]]) -> bool:
+    def _find_order(self, change: Change, ids: dict[str, set[str]]) -> bool:
         theirs, number = (str(change.record.get(name) or "") for name in ("orderId", "orderNumber"))
         order = self.run.memory.here(Orders.kind, theirs) or theirs
-        found = [order] if order else ids.get(number, [])
+        found = [order] if order else sorted(ids.get(number, ()))
         if len(found) > 1:
-            listed = ", ".join(sorted(found))
+            listed = ", ".join(found)
             msg = f"Several orders of the site have the number {number} ({listed}). Add the `orderId` of one."
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="orderNumber")
         if not found:
             return self._without_order(change)
-        change.record = {**change.record, "orderId": str(found[0])}
+        change.record = {**change.record, "orderId": found[0]}
         return True
 
     def _fulfillments_of(self, changes: list[Change]) -> dict[str, list[Entity]]:
@@ -151,10 +151,10 @@ class Fulfillments(Domain):
                 found[row["orderId"]] = [one for one in listed.values() if one]
         return found
 
-    def _find(self, change: Change, orders: dict[str, list[Entity]], ids: dict[str, list[str]]) -> bool:
+    def _find(self, change: Change, orders: dict[str, list[Entity]], ids: dict[str, set[str]]) -> bool:
         """Set the fulfillment that matches a record; raise `Rejected` if several do. Returns False without an order."""
         rows = orders.get(change.record["orderId"])
-        if rows is None and str(change.record.get("orderNumber")) in ids:
+        if rows is None and ids.get(str(change.record.get("orderNumber"))):
             raise _unknown_order(change)  # the number is right, but the id is not
         if rows is None:
             return self._without_order(change)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
 """Namespace of ids that are derived from external order ids."""
+NUMBERS = "orders by their numbers"
+"""Part of the memory of a run: the ids of imported orders, by numbers that the search may not show yet."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
 _FILLED_BY_WIX = frozenset(["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage"])
 """Members that no import can clear: Wix sets them if they are missing."""
@@ -176,6 +178,7 @@ class Orders(Domain):
             msg = "Wix ignored the id of the imported order, so the order cannot be overwritten. Delete it first."
             self.stream.reject(change, Rejected(msg, code="NOT_UPDATABLE"))
             return
+        self.run.memory.wrote(str(order.get("number")), NUMBERS, detail=order["id"])
         self.record_written(change)
 
     def _delete(self, changes: list[Change]) -> list[Change]:

@@ -375,6 +375,18 @@ def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: st
     assert planned.plan == len(shop.journal) - before
 
 
+def test_parcels_follow_the_numbers_of_orders_that_queries_do_not_show(
+    open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    shop = open_shop(catalog="v3", empty=True, random_seed=3, index_lag_ms=500)
+    rows = [order("A-1", number="7001"), order("A-2", number="7002"), order("A-3", number="7002")]
+    parcels = [{"orderNumber": number, "trackingNumber": "T1"} for number in ("7001", "7002")]
+    rows = messages(orders=rows, fulfillments=parcels)
+    done = run(shop, rows, index_lag_seconds=0.6, on_reject="skip")
+    assert done.outcomes == [*["created"] * 4, "rejected"]
+    assert done.codes == ["AMBIGUOUS_MATCH"]
+
+
 @pytest.mark.parametrize("command", ["upsert", "delete"])
 def test_a_number_of_two_orders_names_none_of_them(shop: RunningSite, run: Start, command: str) -> None:
     run(shop, importing(order("A-1", number="7001"), order("A-2", number="7001")))
