@@ -343,6 +343,8 @@ class Run:
         self.client.close()
         self.memory.close()
         self._end_undo(ended)
+        if not ended:
+            self.lock.reach_end(has_rejections=bool(self.outcomes.rejections()))
         if self.undo.path:
             self.files[WAY_BACK] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
         summary = self.summary()

@@ -47,6 +47,7 @@ class Mark(msgspec.Struct):
         has_ended: True if the run ended normally, with no call in flight.
         wrote: Time of its last write, as in `Before`.
         lost: Start of its last create without an answer, as in `Before`.
+        unfinished: Start of the first run of its input that ended early or rejected records, as in `Before`.
     """
 
     pid: int
@@ -54,6 +55,7 @@ class Mark(msgspec.Struct):
     has_ended: bool = False
     wrote: float = 0.0
     lost: float = 0.0
+    unfinished: float = 0.0
 
     @override
     def __str__(self) -> str:
@@ -69,6 +71,7 @@ class SiteLock:
 
     def __init__(self, before: Before | None = None) -> None:
         self.before = before or Before(clock(), clock(), has_mark=False)
+        self._mark = Mark(os.getpid(), clock())
         self._descriptor: int | None = None
 
     @classmethod
@@ -128,12 +131,17 @@ class SiteLock:
 
     def _begin(self) -> None:
         now, mark = clock(), self._read()
+        unfinished = mark.unfinished if mark else 0.0
         if mark and mark.has_ended:
-            self.before = Before(min(mark.wrote, now), min(mark.lost, now))
+            self.before = Before(min(mark.wrote, now), min(mark.lost, now), unfinished=unfinished)
         else:
-            self.before = Before(now, now, has_mark=mark is not None)
-        self._mark = Mark(os.getpid(), now)
+            self.before = Before(now, now, has_mark=mark is not None, unfinished=unfinished)
+        self._mark = Mark(os.getpid(), now, unfinished=unfinished or now)
         self._write(self._mark)
+
+    def reach_end(self, *, has_rejections: bool) -> None:
+        """Record that the run read its whole input."""
+        self._mark.unfinished = self._mark.since if has_rejections else 0.0
 
     def end(self, lag: IndexLag) -> None:
         """Record that the run ended normally and sends no further request."""

@@ -261,6 +261,17 @@ def has_plain_stock(product: Mapping[str, Any]) -> bool:
     return all(entry == {"trackQuantity": False, "inStock": True} for entry in stock(product).values())
 
 
+def with_first_stock(record: Entity) -> Entity:
+    """Return a record whose stock for new products is stock for an existing one, too."""
+    entries = [
+        {**without(entry, STOCK_TO_BEGIN_WITH), "stock": entry[STOCK_TO_BEGIN_WITH]}
+        if entry.get(STOCK_TO_BEGIN_WITH) and not entry.get("stock")
+        else entry
+        for entry in record.get("variants") or []
+    ]
+    return {**record, "variants": entries} if entries else record
+
+
 def has_plain_variants(product: Mapping[str, Any]) -> bool:
     """True if the variants of a product have its price and no SKU."""
     price = (product.get("priceData") or {}).get("price")

@@ -36,6 +36,7 @@ from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1, elements
 from wix_api.products.options import label
 from wix_api.products.product import lift
+from wix_api.timestamps import readable, render_seconds
 from wix_files.variant_cells import REPEATED_CODE
 from wix_files.wix_v1 import NOTES_ON_MANAGED, WixV1, with_variants
 
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 
+_CLOCKS_APART = 60.0
+"""Seconds by which the clock of this machine may be ahead of Wix's."""
 _HIDE = "hide"
 _HIDDEN = {"visible": False}
 _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
@@ -163,6 +166,13 @@ class ProductsV1(ProductDomain):
             self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
 
+    def _may_lack_first_stock(self, product: Entity) -> bool:
+        """True if an earlier run of this input may have created a product, and ended before it wrote its stock."""
+        since = self.run.lock.before.unfinished
+        if not since or not product_bodies_v1.has_plain_stock(product):
+            return False
+        return readable(product.get("createdDate")) >= render_seconds(since - _CLOCKS_APART)
+
     def _require_key(self, change: Change, said: Entity) -> None:
         """Raise `Rejected` if the next run cannot match a new product: its id is another one on the site."""
         names = {key.name for key in self.matching_keys} - {"id"}
@@ -198,7 +208,9 @@ class ProductsV1(ProductDomain):
             self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
 
     def _adapt(self, change: Change, current: Entity) -> None:
-        """Adapt the record of a file, which cannot hold all values, to the product of the site."""
+        """Adapt a record to the product of the site: one of an interrupted run, or of a file that lacks some values."""
+        if self._may_lack_first_stock(current):
+            change.record = product_bodies_v1.with_first_stock(change.record)
         if self.stream.rows is None:
             return
         if current.get("manageVariants") and change.record.get("manageVariants") is False:

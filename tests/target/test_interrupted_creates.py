@@ -39,6 +39,45 @@ def test_a_create_of_v1_is_finished(dies_at, empty_v1, run):
     assert writes(empty_v1) == []
 
 
+def of_status(*choices):
+    """A product as the tap emits it: `inventoryStatus`, which is the stock of a new product."""
+    option = {"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": []}}
+    variants = []
+    for choice in choices:
+        option["choicesSettings"]["choices"].append({"choiceType": "CHOICE_TEXT", "name": choice})
+        named = [{"optionChoiceNames": {"optionName": "Size", "choiceName": choice, "renderType": "TEXT_CHOICES"}}]
+        price = {"actualPrice": {"amount": "10"}}
+        variants.append({"choices": named, "price": price, "inventoryStatus": {"inStock": choice == "S"}})
+    row = {"name": "Shirt", "slug": "shirt", "productType": "PHYSICAL", "options": [option]}
+    return messages(products=[{**row, "variantsInfo": {"variants": variants}}])
+
+
+def in_stock(site):
+    return [one["stock"]["inStock"] for one in site.state()["products"][0]["variants"]]
+
+
+def test_the_first_stock_of_a_v1_product_is_finished_once(empty_v1, run):
+    empty_v1.faults.plan({"operation": "inventory-items.update", "action": {"status": 401}})
+    for _ in range(2):  # the second run ends before it reaches the product
+        assert run(empty_v1, of_status("S", "M")).error is not None
+        empty_v1.faults.clear()
+        empty_v1.faults.plan({"operation": "products.query", "action": {"status": 401}})
+    empty_v1.faults.clear()
+    assert in_stock(empty_v1) == [True, True]
+
+    assert run(empty_v1, of_status("S", "M")).outcomes == ["updated"]
+    assert in_stock(empty_v1) == [True, False]
+
+    # A status is only the stock of new products: what is changed later stays.
+    (item,) = empty_v1.state()["inventory_items"]
+    assert run(
+        empty_v1,
+        messages(inventory_items=[{**item, "variants": [{**one, "inStock": True} for one in item["variants"]]}]),
+    ).outcomes == ["updated"]
+    assert run(empty_v1, of_status("S", "M")).outcomes == ["unchanged"]
+    assert in_stock(empty_v1) == [True, True]
+
+
 def test_a_create_of_v3_is_finished(empty_v3, run):
     run(empty_v3, messages(collections=[{"name": "Cups"}]))
     empty_v3.faults.plan({"operation": "categories.add-items", "action": {"status": 401}})
