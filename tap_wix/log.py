@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from contextvars import ContextVar
 
 from singer_sdk import metrics
+
+from wix_api.site_log import IN_SITE, name_site
 
 _STEPS_OF_THE_SDK = (
     "Skipping parse of env var settings...",
@@ -23,19 +24,10 @@ def without_steps(record: logging.LogRecord) -> bool:
     return not is_step or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
 
 
-IN_SITE: ContextVar[str] = ContextVar("IN_SITE", default="")
-"""The site that this thread reads, in a run of many sites."""
-
-
 def _of_site(record: logging.LogRecord) -> bool:
     """Begin warnings and errors of a site with its ID, and leave out its other lines: it has a receipt at its end."""
-    site = IN_SITE.get()
-    if not site or hasattr(record, "wix_site"):
-        return True
-    if record.levelno < logging.WARNING and not logging.getLogger(record.name).isEnabledFor(logging.DEBUG):
-        return False
-    record.msg, record.wix_site = f"Site {site}: {record.msg}", site
-    return True
+    is_shown = record.levelno >= logging.WARNING or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
+    return name_site(record) and (is_shown or not IN_SITE.get())
 
 
 def show_sites() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
                 raise
 
     with ThreadPoolExecutor(most, thread_name_prefix="wix-writer") as pool:
-        threads = [pool.submit(work_off) for _ in range(min(len(items), most))]
+        threads = [pool.submit(copy_context().run, work_off) for _ in range(min(len(items), most))]
         try:
             wait(threads)
         except BaseException:  # such as KeyboardInterrupt

@@ -6,6 +6,7 @@ written what came before it, so a site that rejects a record or fails holds the 
 
 from __future__ import annotations
 
+import logging
 import queue
 import re
 import sys
@@ -22,12 +23,12 @@ from target_wix.errors import InputError, StoppedError, TargetError
 from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 from wix_api.progress import counted
+from wix_api.site_log import IN_SITE, name_site
 
 if sys.platform != "win32":
     import resource
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable, Iterator, Mapping
 
     from target_wix.sdk_overrides import SdkTarget
@@ -109,6 +110,7 @@ class _Site:
         self.thread = threading.Thread(target=self._run, name=f"site {site_id}", daemon=True)
 
     def _run(self) -> None:
+        IN_SITE.set(self.id)
         try:
             self.target.listen(self.lines)  # type: ignore[arg-type] # passed to the reader, which iterates it
         except BaseException as error:  # noqa: BLE001 - reported at the end of the input, in the order of the sites
@@ -135,6 +137,8 @@ class Sites:
         logger: logging.Logger,
     ) -> None:
         _allow_open_files()
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(name_site)
         self._make = make
         self._write_state = write_state
         self._logger = logger

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, SingerSDKError
 
-from tap_wix.log import IN_SITE, show_sites
+from tap_wix.log import show_sites
 from tap_wix.sites.output import SharedOutput, SiteWriter
 from tap_wix.sites.receipts import Outcome, SiteReceipt
 from tap_wix.sites.state import Record
@@ -22,6 +22,7 @@ from wix_api.errors import WixError
 from wix_api.progress import counted
 from wix_api.reading import Held
 from wix_api.settings import shared_connections
+from wix_api.site_log import IN_SITE
 from wix_api.usage import Usage
 
 if TYPE_CHECKING:

@@ -132,6 +132,14 @@ def test_a_site_that_rejects_or_fails_holds_the_state_back_and_not_the_other_sit
     assert [json.loads(line) for line in done.out.splitlines()] in ([], [{"at": 1}])
 
 
+def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccount, tmp_path: Path) -> None:
+    first, second, _ = ids(account)
+    account[1].faults.plan({"operation": "contacts.*", "action": {"status": 503}, "times": 1})
+    messages = [schema("contacts"), *(contact(each, at) for at in range(3) for each in (first, second))]
+    said = load(account, tmp_path, messages).err.splitlines()
+    assert {f"Site {second}: " in line for line in said if "Trying again in" in line} == {True}
+
+
 def test_the_brake_counts_the_deletes_of_one_site(account: RunningAccount, tmp_path: Path) -> None:
     first, second, _ = ids(account)
     written = [contact(each, at) for each in (first, second) for at in range(4)]
