@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     _Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 logger = logging.getLogger(__name__)
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # it logs headers that are cut off with a traceback
 
 CONNECT_TIMEOUT = 10.0
 POOL_SIZE = 16

@@ -135,6 +135,17 @@ def test_a_body_that_is_cut_off_is_no_answer() -> None:
     assert isinstance(refused(write), UnavailableError)
 
 
+def test_headers_that_are_cut_off_are_no_answer_and_not_logged_with_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def write(send: Send) -> None:
+        send(b"HTTP/1.1 200 OK\r\nContent-Le")
+        raise OSError
+
+    assert isinstance(refused(write), UnavailableError)
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+
+
 def test_redirect_is_not_followed_and_its_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
 
