@@ -22,6 +22,8 @@ _NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*', re.IGNORECASE)
 _BLOCK = 1 << 20
 _LONGEST_CELL = 1 << 24
 """Maximum characters of a cell: descriptions contain pictures as texts. The limit of the csv module is 131,072."""
+_PROLOGUE = 1000
+"""Bytes in which a web page that is XML has its tag `<html>`."""
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _JSON = re.compile(rb'\[\s*[\[{\]]|\{\s*["}]')
 _GARBLED = re.compile(
@@ -251,6 +253,9 @@ def _refuse_others(start: bytes) -> None:
         msg = "The file is empty. Expected is a CSV file with the names of its columns in the first line."
         raise FileError(msg, 1)
     begins = start.removeprefix(codecs.BOM_UTF8).lstrip()[:20].lower()
+    if begins.startswith((b"<?xml", b"<rss", b"<feed")) and b"<html" not in start[:_PROLOGUE].lower():
+        msg = "The file is XML, not CSV. Export it as CSV or as tab-separated text."
+        raise FileError(msg, 1)
     if begins.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         msg = "The file is a web page, not a CSV file: perhaps the page of a login. Export it again and look inside."
         raise FileError(msg, 1)

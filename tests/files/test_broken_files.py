@@ -171,6 +171,9 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
         (b"", "The file is empty"),
         (b"\xef\xbb\xbf\r\n", "The file is empty"),
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "The file is a web page"),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE html>\n<html><body>Log in</body></html>', "The file is a web page"),
+        (b'<?xml version="1.0"?>\n<rss><channel><item/></channel></rss>', "The file is XML, not CSV. Export it as CSV"),
+        (b'<rss version="2.0"><channel><item/></channel></rss>', "The file is XML, not CSV."),
         (b"PK\x03\x04rest of a workbook", "The file is neither CSV nor a workbook"),
         (b"handleId,fieldType\nl\x8d\x81mp,Product\n", "The file is neither UTF-8, UTF-16 nor Windows-1252"),
         *(
