@@ -261,10 +261,17 @@ def write_choice_names(choices: list[Entity], options: list[Entity], columns: Op
 
 
 def write_chosen(choices: list[Entity], options: list[Entity], columns: OptionColumns) -> Iterator[tuple[str, str]]:
-    """Write the choices of one variant: column → cell."""
+    """Write the choices of one variant: column → cell.
+
+    Raises:
+        UnwritableError: An option has no such choice, or the variant has none of its choices.
+    """
     chosen = chosen_names(choices, options)
     for number, option in enumerate(options, start=1):
         is_color = option.get("optionRenderType") == Option.render_types[True]
-        for choice in choices_of(option):
-            if choice["name"] == chosen.get(option["name"]):
-                yield f"{columns.choices}{number}", write_choice(choice, is_color=is_color)
+        name = bare(chosen.get(option["name"], ""), "the choice")
+        choice = next((choice for choice in choices_of(option) if choice["name"] == name), None)
+        if choice is None:
+            msg = f"a variant has the choice `{name}`, which its option `{option['name']}` lacks"
+            raise UnwritableError(msg)
+        yield f"{columns.choices}{number}", write_choice(choice, is_color=is_color)

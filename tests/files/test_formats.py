@@ -286,6 +286,18 @@ def test_a_choice_that_would_not_come_back_is_refused(name: str, label: str) -> 
         csv_text(FORMATS[name], [product])
 
 
+@pytest.mark.parametrize("name", ["wix-v1", "wix-v3"])
+def test_a_variant_with_a_choice_that_its_option_lacks_is_refused(name: str) -> None:
+    blue = {"choiceType": "ONE_COLOR", "colorCode": "#00f", "name": "Blue"}
+    option = {"name": "Glaze", "optionRenderType": "SWATCH_CHOICES", "choicesSettings": {"choices": [blue]}}
+    variants = [
+        {"choices": [{"optionChoiceNames": {"optionName": "Glaze", "choiceName": one}}]} for one in ("Blue", "Red")
+    ]
+    product = {"handle": "mug", "name": "Mug", "options": [option], "variantsInfo": {"variants": variants}}
+    with pytest.raises(UnwritableError, match="a variant has the choice `Red`, which its option `Glaze` lacks"):
+        csv_text(FORMATS[name], [product])
+
+
 def test_choices_that_are_named_by_ids_alone_are_written(path: Path) -> None:
     option = {
         "id": "o",
