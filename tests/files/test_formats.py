@@ -267,6 +267,25 @@ def test_a_text_comes_back_to_the_letter(path: Path, name: str, text: str) -> No
     assert (found["name"], found["plainDescription"]) == (text, text)
 
 
+def custom_text(name: str, title: str) -> dict[str, Any]:
+    settings = {"title": title, "minCharCount": 0, "maxCharCount": 20}
+    return {"name": name, "modifierRenderType": "FREE_TEXT", "mandatory": False, "freeTextSettings": settings}
+
+
+@pytest.mark.parametrize(
+    ("members", "problem"),
+    [
+        ({"modifiers": [{"name": "Wrapping", "modifierRenderType": "TEXT_CHOICES"}]}, "a modifier with choices"),
+        ({"modifiers": [custom_text("Engraving", "Words")]}, "a custom text with another title than its name"),
+        ({"modifiers": [custom_text(each, each) for each in "ABC"]}, "more than 2 custom text fields"),
+        ({"infoSections": [{"title": each} for each in "ABCDEFG"]}, "more than 6 information sections"),
+    ],
+)
+def test_a_product_that_columns_of_v1_cannot_hold_is_refused(path: Path, members: dict[str, Any], problem: str) -> None:
+    with pytest.raises(UnwritableError, match=problem):
+        through(path, "wix-v1", {"handle": "mug", "name": "Mug", **members})
+
+
 @pytest.mark.parametrize("name", ["shopify", "wix-v1", "wix-v3"])
 @pytest.mark.parametrize("label", [" Blue", "Blue\n", ""])
 def test_a_choice_that_would_not_come_back_is_refused(name: str, label: str) -> None:
