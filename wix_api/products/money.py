@@ -21,7 +21,7 @@ _LONGEST_FORMATTED = 20
 
 def decimal_of(value: Any) -> Decimal | None:
     """Parse a number or decimal string; None for other values, for "NaN", and for more digits than Wix has."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)) or "_" in str(value):
+    if not isinstance(value, (int, float, str, Decimal)) or "_" in str(value):
         return None
     try:
         read = Decimal(str(value))
