@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_wix.state import Bookmark, understood
@@ -161,6 +161,7 @@ def test_a_run_that_found_no_rows_of_its_filter_did_not_read_all_rows_to_the_end
 DATES = st.datetimes().map(render)
 
 
+@example(pages=[["2024-05-02T00:00:00Z"], ["2024-05-01T00:00:00Z"]], old=None, started="2024-06-01", in_order=False)
 @given(pages=st.lists(st.lists(DATES)), old=st.none() | DATES, started=DATES, in_order=st.booleans())
 def test_a_bookmark_neither_goes_back_nor_passes_the_start(
     pages: list[list[str]], old: str | None, started: str, in_order: bool
