@@ -210,6 +210,12 @@ def test_a_discounted_price_is_the_one_that_v1_reports() -> None:
     assert lifted["variantsInfo"]["variants"][0]["price"]["actualPrice"] == {"amount": "6.7"}
 
 
+def test_a_formatted_price_that_v3_refuses_is_left_out() -> None:
+    price = {"price": 5, "formatted": {"price": f"{' ' * 20}$"}}
+    lifted = lift({"id": "p", "priceData": price})
+    assert lifted["variantsInfo"]["variants"][0]["price"] == {"actualPrice": {"amount": "5"}}
+
+
 def test_more_combinations_than_v3_takes_are_not_all_made() -> None:
     options = [{"name": f"O{n}", "choices": [{"description": str(each)} for each in range(100)]} for n in range(6)]
     lifted = lift({"id": "p", "priceData": {"price": 1}, "productOptions": options})

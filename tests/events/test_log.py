@@ -66,6 +66,11 @@ def test_a_log_that_is_opened_again_is_the_same_one(url: str) -> None:
     assert ids(first) == ["a", "b"]
 
 
+def test_the_folders_of_a_log_are_created(tmp_path: Path) -> None:
+    EventLog(f"sqlite:///{tmp_path / 'deep' / 'down' / 'events.db'}").close()
+    assert (tmp_path / "deep" / "down" / "events.db").exists()
+
+
 def test_a_file_that_was_replaced_takes_and_shows_nothing(tmp_path: Path) -> None:
     file = tmp_path / "events.db"
     log = EventLog(f"sqlite:///{file}")

@@ -95,6 +95,11 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
+def test_a_variant_may_repeat_the_price_of_its_product(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", f"{HEADER}\n{SIZES}{SMALL}lamp,Variant,,5,,,,M\n")
+    assert problems_of(path) == []
+
+
 @pytest.mark.parametrize(("rows", "reported"), BROKEN.items())
 def test_a_broken_row_is_reported_and_the_others_are_imported(tmp_path: Path, rows: str, reported: str) -> None:
     path = written(tmp_path / "products.csv", f"{HEADER}\n{rows}vase,Product,Vase,3,,,,\n")

@@ -105,6 +105,11 @@ def test_a_limit_reads_the_first_rows(catalog: str, stream: str) -> None:
     assert excerpt(catalog, stream, limit=3).records[stream] == everything[:3]
 
 
+def test_a_wrong_map_of_all_other_streams_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"`stream_maps.__else__` has an invalid form"):
+        run(config(shop("v3"), stream_maps={"__else__": 5}))
+
+
 def test_a_limit_of_orders_applies_to_children_alone() -> None:
     site = shop("v3")
     before = len(site.journal.entries)
