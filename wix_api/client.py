@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +13,7 @@ import msgspec
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import SET_TO_V1, StoreCatalog, detect
+from wix_api.characters import whole
 from wix_api.errors import NotFoundError, SettingsError, UnavailableError, UnreachableError, WixError
 from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from wix_api.pacing import Pacer
     from wix_api.reading.plan import Held
     from wix_api.transport import Reply, Transport
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -201,9 +205,12 @@ class WixClient:
 
     def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:
-            raw = as_texts(self._transport.reply(call).body)
+            body = self._transport.reply(call).body
             try:
-                return decoder.decode(raw)
+                raw = whole(body)
+                if raw != body:
+                    logger.warning("%s: half characters, such as half an emoji, are replaced by U+FFFD.", call.asked)
+                return decoder.decode(as_texts(raw))
             except UNREADABLE as error:
                 msg = (
                     f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix): {error}. "

@@ -88,6 +88,35 @@ def test_what_passes_is_asked_for_again(catalog: str, status: int, body: Any) ->
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
+def test_half_an_emoji_in_a_row_is_replaced(catalog: str, caplog: pytest.LogCaptureFixture) -> None:
+    def with_text(text: bytes) -> Run:
+        def bend(_asked: Asked, ask: Ask) -> Answer:
+            answer = ask()
+            return Answer(answer.status, answer.sent.replace(b'"name": "', b'"name": "' + text))
+
+        return read(catalog, bend)
+
+    found = with_text(rb"Cut \ud83d")
+    assert same(found, with_text(rb"Cut \ufffd"))
+    assert any(row["name"].startswith("Cut \ufffd") for row in found.records["products"])
+    assert "/products/query: half characters, such as half an emoji, are replaced by U+FFFD." in caplog.text
+
+
+def test_an_answer_that_is_not_utf_8_ends_its_stream_without_a_line_of_it() -> None:
+    def bend(asked: Asked, ask: Ask) -> Answer:
+        answer = ask()
+        return Answer(
+            answer.status,
+            answer.sent.replace(b'"id"', b'"note": "\xff", "id"') if "contacts/query" in asked.path else answer.body,
+        )
+
+    with bent(shop("v3"), bend) as settings:
+        found = run(settings, fails=True)
+    assert found.code == 1
+    assert found.records.keys() == straight("v3").records.keys() - {"contacts"}
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
 def test_ids_that_are_numbers_are_emitted_as_text(catalog: str) -> None:
     ids = Ids()
     members = {"id", "productId", "variantId", "orderId", "collectionIds"}
