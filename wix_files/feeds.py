@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_ATTRIBUTES = ("color", "size", "material", "pattern")
+_OPTIONS = ("color", "size")
+_ATTRIBUTES = (*_OPTIONS, "material", "pattern")
 """Columns that tell the variants of a group apart."""
 _GROUP, _QUANTITY, _MORE_PICTURES = "item_group_id", "quantity_to_sell_on_facebook", "additional_image_link"
 _OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility")
@@ -165,11 +166,15 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 
 
 def _options(rows: Sequence[Cells]) -> list[Option]:
-    """Return the attributes of which the rows have several values."""
+    """Return the colors and sizes of a group, and other attributes of which it has several values.
+
+    A color that all variants share is an option, too, so that another color does not make all of them new variants.
+    """
     options: list[Option] = []
+    always = _OPTIONS if rows[0].is_filled(_GROUP) else ()
     for column in _ATTRIBUTES:
         labels = list(dict.fromkeys(label for cells in rows if (label := cells.word(column))))
-        if len(labels) > 1:
+        if len(labels) > 1 or (labels and column in always):
             rows[0].note(f"options[{len(options)}].name", column)
             choices = {label: Choice(label) for label in labels}
             options.append(Option(len(options) + 1, column.title(), is_color=False, choices=choices))
@@ -233,7 +238,7 @@ def _prices(read: VariantCells) -> None:
     """Read the price and the sale price, which becomes the price if it is lower."""
     cells, path = read.cells, f"{read.place}.price.actualPrice.amount"
     regular, sale = cells.number("price", path), cells.number("sale_price")
-    is_sale = sale is not None and (regular is None or sale < regular)
+    is_sale = sale is not None and sale > 0 and (regular is None or sale < regular)
     actual = sale if is_sale else regular
     if actual is None:
         return

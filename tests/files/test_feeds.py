@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = (
-    *("id", "title", "link", "image_link", "additional_image_link", "availability", "price", "sale_price"),
+    *("id", "title", "material", "link", "image_link", "additional_image_link", "availability", "price", "sale_price"),
     *("item_group_id", "color", "size", "shipping_weight", "product_type", "inventory", "video[0].url"),
 )
-TEE = {"title": "Tee", "price": "20", "item_group_id": "Tee 1", "color": "Red", "availability": "in_stock"}
+TEE = {
+    "title": "Tee",
+    "material": "Wool",
+    "price": "20",
+    "item_group_id": "Tee 1",
+    "color": "Red",
+    "availability": "in_stock",
+}
 RED_S = {**TEE, "id": "T-S", "size": "S", "image_link": "https://x.test/w_1,h_1/a.jpg", "product_type": "Tops > Tees"}
 RED_M = {
     **TEE,
@@ -25,7 +32,15 @@ RED_M = {
     "inventory": "7",
     "additional_image_link": "https://x.test/b.jpg,https://x.test/c.jpg",
 }
-MUG = {"id": "MUG", "title": "Mug", "price": "8", "color": "White", "availability": "out of stock", "inventory": "7"}
+MUG = {
+    "id": "MUG",
+    "title": "Mug",
+    "price": "8",
+    "sale_price": "0",
+    "color": "White",
+    "availability": "out of stock",
+    "inventory": "7",
+}
 
 
 def written(path: Path, *rows: dict[str, str]) -> Path:
@@ -40,7 +55,7 @@ def test_items_of_a_group_become_variants_wherever_they_are(tmp_path: Path) -> N
     tee, mug = records_of(written(tmp_path / "feed.tsv", RED_S, MUG, RED_M))
 
     assert (tee["handle"], tee["name"], tee["collections"]) == ("tee-1", "Tee", ["Tops", "Tees"])
-    assert [option["name"] for option in tee["options"]] == ["Size"]
+    assert [option["name"] for option in tee["options"]] == ["Color", "Size"]
     pictures = [item["url"] for item in tee["media"]["itemsInfo"]["items"]]
     assert pictures == ["https://x.test/w_1,h_1/a.jpg", "https://x.test/b.jpg", "https://x.test/c.jpg"]
     small, medium = tee["variantsInfo"]["variants"]
@@ -49,14 +64,15 @@ def test_items_of_a_group_become_variants_wherever_they_are(tmp_path: Path) -> N
     assert (medium["inventoryItem"], medium["physicalProperties"]) == ({"quantity": 7}, {"weight": 0.18})
     assert medium["price"] == {"actualPrice": {"amount": "15"}, "compareAtPrice": {"amount": "20"}}
     assert (mug["handle"], mug["options"]) == ("mug", [])
-    assert mug["variantsInfo"]["variants"][0]["inventoryItem"] == {"inStock": False}
+    (only,) = mug["variantsInfo"]["variants"]
+    assert (only["inventoryItem"], only["price"]["actualPrice"]) == ({"inStock": False}, {"amount": "8"})
 
 
 def test_attributes_that_tell_no_variants_apart_are_noted(tmp_path: Path) -> None:
     tee, mug = products_of(written(tmp_path / "feed.tsv", RED_S, RED_M, MUG))
 
     noted = [(note.place.line, note.place.column) for note in (*tee.notes, *mug.notes) if "apart" in note.text]
-    assert noted == [(2, "color"), (4, "color")]
+    assert noted == [(2, "material"), (4, "color")]
 
 
 def test_items_of_a_group_that_nothing_tells_apart_are_rejected(tmp_path: Path) -> None:
