@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml  # type: ignore[import-untyped]
 from typing_extensions import override
@@ -307,6 +307,15 @@ def _file(path: str, properties: Mapping[str, Mapping[str, Any]]) -> list[Any]:
     return content
 
 
+class _YamlLoader(yaml.SafeLoader):  # type: ignore[misc] # has no types
+    """Loads dates as they are written, as the other formats do."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) -> Any:
     kind = Path(path).suffix.lower()
     if kind == ".json":
@@ -320,7 +329,7 @@ def _parsed(raw: bytes, path: str, properties: Mapping[str, Mapping[str, Any]]) 
         if kind == ".csv":
             return _rows(text, path, _of_entries(properties))
         if kind in {".yaml", ".yml"}:
-            return yaml.safe_load(text)
+            return yaml.load(text, Loader=_YamlLoader)  # noqa: S506 - a safe loader
     except UnicodeDecodeError:
         msg = f"{path} is not text in UTF-8. Save it in UTF-8."
         raise SettingsError(msg) from None

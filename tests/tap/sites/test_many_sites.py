@@ -187,7 +187,8 @@ def test_sites_come_from_a_file(
         lines = [schema, *records, {"type": "STATE", "value": {}}, every[2]]
         file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     else:
-        file.write_text(json.dumps(rows))  # YAML has JSON in it
+        text = json.dumps(rows)  # YAML has JSON in it
+        file.write_text(text.replace('"2100-01-01T00:00:00Z"', "2100-01-01T00:00:00Z") if kind == "yaml" else text)
     done = read(tmp_path, {**config, "sites": str(file)})
     assert outcomes(done) == dict.fromkeys(ids(few), "complete"), done.stderr
     assert "contacts" not in of_site(done, first)
