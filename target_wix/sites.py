@@ -176,11 +176,10 @@ class Sites:
 
     def _take_record(self, number: int, line: bytes, stream: str, record: dict[str, msgspec.Raw]) -> None:
         try:
-            site_id = msgspec.json.decode(
-                record.pop(next(name for name in record if name in SITE_IDS)), type=str
-            ).strip()
+            site_id = msgspec.json.decode(record.pop(next(name for name in record if name in SITE_IDS)), type=str)
         except (StopIteration, msgspec.DecodeError):
             site_id = ""
+        site_id = site_id.strip().lower()  # some databases return GUIDs in capitals
         if not _ID.fullmatch(site_id):
             lack = (
                 f"has `{SITE_ID}` {site_id!r:.60}, which is not the ID of a site" if site_id else f"has no `{SITE_ID}`"

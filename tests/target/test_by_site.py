@@ -105,6 +105,13 @@ def test_the_site_is_found_in_the_case_of_a_warehouse(account: RunningAccount, t
     assert emails(account, 1) == ["1@example.com"]
 
 
+def test_an_id_in_capitals_is_the_same_site(account: RunningAccount, tmp_path: Path) -> None:
+    second = ids(account)[1]
+    messages = [schema("contacts"), contact(second.upper(), 1), contact(second, 2)]
+    assert load(account, tmp_path, messages).code == 0
+    assert results(tmp_path, second) == [(2, "created"), (3, "created")]
+
+
 def test_a_site_that_rejects_or_fails_holds_the_state_back_and_not_the_other_sites(
     account: RunningAccount, tmp_path: Path
 ) -> None:
