@@ -228,6 +228,13 @@ def test_a_shopify_file_keeps_apostrophes_of_codes_and_a_choice_named_like_none(
     assert found["variantsInfo"]["variants"][0].items() >= variant.items()
 
 
+def test_a_product_without_options_has_the_one_that_shopify_expects(path: Path) -> None:
+    through(path, "shopify", {"handle": "mug", "name": "Mug", "variantsInfo": {"variants": [{"sku": "M"}]}})
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["Option1 name"], row["Option1 value"]) == ("Title", "Default Title")
+
+
 @pytest.mark.parametrize("header", ["handle,name,sku,barcode", "Handle,Title,Variant SKU,Variant Barcode"])
 def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, header: str) -> None:
     path.write_text(f'{header},Price\nmug,Mug,"=""00123""",="0012",5\ncup,Cup,"=""""",=A1,5\n')
@@ -265,6 +272,13 @@ def test_a_text_comes_back_to_the_letter(path: Path, name: str, text: str) -> No
     product = {"id": "5b0f6f7e-3f0a-4f59-9d0e-1c9f3a7b2d11", "name": text, "plainDescription": text}
     found = through(path, name, product)
     assert (found["name"], found["plainDescription"]) == (text, text)
+
+
+@pytest.mark.parametrize("name", ["plain", "wix-v1", "wix-v3", "woocommerce"])
+def test_a_picture_whose_address_has_a_separator_is_refused(path: Path, name: str) -> None:
+    media = {"itemsInfo": {"items": [{"url": "https://pictures.example.com/a;b,c.jpg"}]}}
+    with pytest.raises(UnwritableError, match="which separates"):
+        through(path, name, {"handle": "mug", "name": "Mug", "media": media})
 
 
 def custom_text(name: str, title: str) -> dict[str, Any]:
