@@ -241,6 +241,17 @@ def test_a_write_that_did_not_happen_does_not_hide_the_one_before(
     assert names(empty_v3, "v3") == ["Mug"]
 
 
+def test_a_v1_product_goes_although_its_run_took_its_options_away(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    option = {"name": "Size", "choices": [{"value": one, "description": one} for one in "SL"]}
+    sizes = [{"choices": {"Size": one}, "stock": {"trackQuantity": True, "quantity": 3}} for one in "SL"]
+    made = {**MUGS["v1"], "manageVariants": True, "productOptions": [option], "variants": sizes}
+    run(empty_v1, messages(products=[made, {**MUGS["v1"], "productOptions": []}]), undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
+
+
 @pytest.mark.parametrize("interrupted", ["run", "back"])
 def test_variants_go_back_if_only_the_price_of_their_product_was_written(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, interrupted: str

@@ -168,6 +168,8 @@ def _overlaid(rest: Entity, first: Entity, *, is_before: bool = False) -> Entity
     both = {**rest, **first}
     if "description" in first:
         both.pop("plainDescription", None)  # Wix derives one from the other
+    if first.get("productOptions") == [] and "variants" not in first and not is_before:
+        both.pop("variants", None)  # V1 has no variants without options
     for name in first.keys() & rest.keys() & _HOLDERS:
         if isinstance(first[name], dict) and isinstance(rest[name], dict):
             both[name] = _overlaid(rest[name], first[name], is_before=is_before)
