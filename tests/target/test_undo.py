@@ -241,15 +241,56 @@ def test_a_write_that_did_not_happen_does_not_hide_the_one_before(
     assert names(empty_v3, "v3") == ["Mug"]
 
 
+def v1_mug(price: float, **prices: float) -> Entity:
+    """A V1 product with a price and three pieces for each size."""
+    option = {"name": "Size", "choices": [{"value": size, "description": size} for size in prices]}
+    stock = {"trackQuantity": True, "quantity": 3}
+    sizes = [
+        {"choices": {"Size": size}, "variant": {"priceData": {"price": one}}, "stock": stock}
+        for size, one in prices.items()
+    ]
+    options = {"manageVariants": True, "productOptions": [option], "variants": sizes}
+    return {**MUGS["v1"], "priceData": {"price": price}, **options}
+
+
 def test_a_v1_product_goes_although_its_run_took_its_options_away(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
-    option = {"name": "Size", "choices": [{"value": one, "description": one} for one in "SL"]}
-    sizes = [{"choices": {"Size": one}, "stock": {"trackQuantity": True, "quantity": 3}} for one in "SL"]
-    made = {**MUGS["v1"], "manageVariants": True, "productOptions": [option], "variants": sizes}
-    run(empty_v1, messages(products=[made, {**MUGS["v1"], "productOptions": []}]), undo_path=str(file))
+    run(empty_v1, messages(products=[v1_mug(1, S=2), {**MUGS["v1"], "productOptions": []}]), undo_path=str(file))
 
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
+
+
+@pytest.mark.parametrize(
+    ("wrote", "theirs", "left", "expected"),
+    [
+        (v1_mug(1, S=5, L=8), v1_mug(1, S=5, L=99), ["productOptions", "variants"], {"S": 5, "L": 99}),
+        (v1_mug(2, S=5, L=8), v1_mug(2, S=5, L=99), ["priceData", "productOptions", "variants"], {"S": 5, "L": 99}),
+        (v1_mug(1, S=5, L=8), v1_mug(1, S=99, L=8), [], {"S": 99, "M": 6}),
+        (v1_mug(3, S=7, M=8), v1_mug(3, S=7, M=8, XL=99), [], {"S": 5, "M": 6, "XL": 99}),
+    ],
+)
+def test_v1_variants_that_somebody_changed_stay(
+    empty_v1: RunningSite,
+    run: Start,
+    tmp_path: Path,
+    file: Path,
+    *,
+    wrote: Entity,
+    theirs: Entity,
+    left: list[str],
+    expected: Entity,
+) -> None:
+    run(empty_v1, messages(products=[v1_mug(1, S=5, M=6)]))
+    run(empty_v1, messages(products=[wrote]), undo_path=str(file))
+    run(empty_v1, messages(products=[theirs]))
+
+    (result,) = back(empty_v1, tmp_path, file)
+
+    assert result["left_out"] == left
+    (product,) = rows(empty_v1, stores_v1.PRODUCTS)
+    prices = {one["choices"]["Size"]: one["variant"]["priceData"]["price"] for one in product["variants"]}
+    assert prices == expected
 
 
 @pytest.mark.parametrize("interrupted", ["run", "back"])

@@ -28,6 +28,10 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = without(before, "variants", "media")
     record, left = restoring.restored(domain, change, plain, wrote)
+    if "productOptions" in record and _has_changed_variant(change, before, wrote):
+        kept = {"productOptions", "priceData"} & record.keys()  # a price moves those of the variants
+        record, left = without(record, *kept), (*left, *sorted(kept), "variants")
+        before = without(before, "variants")
     has_options = "productOptions" in record
     if "media" in before or has_options:
         # Options come back without the pictures that their choices show.
@@ -43,6 +47,20 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     if variants:
         record = {**record, "variants": variants}
     return record, tuple(dict.fromkeys((*left, *left_of_variants)))
+
+
+def _has_changed_variant(change: Change, before: Entity, wrote: Entity) -> bool:
+    """True if somebody changed a variant that the run made, apart from its stock: former options would remove it."""
+    assert change.back is not None
+    if product_bodies_v1.has_plain_variants(change.there):
+        return False  # a run that was killed after it had made the options did not write them
+    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.there))
+    last = _Moves.of(change.back, before, wrote, ({}, ())).last
+    for choices in now.keys() & ours.keys() - old.keys():
+        there = _before_move(now[choices], ours[choices], last)
+        if restoring.merged(None, ours[choices].get("variant"), there.get("variant"))[1]:
+            return True
+    return False
 
 
 def _restored_variants(
@@ -66,6 +84,10 @@ def _restored_variants(
         left += ["variants", *unclearable] if is_left else unclearable
         if part or removed:
             listed.append({"choices": dict(choices), **part})
+    for choices in now.keys() - old.keys() if not has_options else ():  # of somebody else
+        _, there, is_moved = moves.undone(choices, {}, {}, now[choices])
+        if is_moved:
+            listed.append({"choices": dict(choices), **_with_price({}, there)})
     for choices in removed:
         parts = old[choices]
         if not choices:  # variants stay managed, so Wix keeps no code and no weight of a product without options
