@@ -261,6 +261,18 @@ def test_a_v1_product_goes_although_its_run_took_its_options_away(
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
 
 
+def test_a_v1_product_goes_after_the_undo_of_its_options(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    made = {**MUGS["v1"], "sku": "A", "weight": 2}
+    run(empty_v1, messages(products=[made]), undo_path=str(file))
+    later = tmp_path / "later.undo.jsonl"
+    run(empty_v1, messages(products=[v1_mug(1, S=2)]), undo_path=str(later))
+
+    assert [one["left_out"] for one in back(empty_v1, tmp_path, later)] == [["sku", "weight"]]
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
+
+
 @pytest.mark.parametrize(
     ("wrote", "theirs", "left", "expected"),
     [
