@@ -31,6 +31,11 @@ def test_submissions_are_checked_against_their_form(v3):
     assert (violation["violatedRule"], violation["ruleName"]) == ("OTHER", "SUBMISSION_VALIDATION")
     errors = {each["errorPath"]: each["errorType"] for each in violation["data"]["errors"]}
     assert errors == {"shoe_size": "UNKNOWN_VALUE_ERROR", "email_9c1e": "REQUIRED_VALUE_ERROR"}
+    values = {"company_5d10": 7, "email_0b4f": "ada", "quantity_c8e3": "12", "interests_2f61": "Tea"}
+    body = {"submission": {"formId": WHOLESALE_FORM, "submissions": values}}
+    violation = v3.violations("POST", f"{FORMS}/submissions", body)["submission.submissions"]
+    errors = {each["errorPath"]: each["errorType"] for each in violation["data"]["errors"]}
+    assert errors == dict.fromkeys(values, "TYPE_ERROR") | {"email_0b4f": "FORMAT_ERROR"}
     body = {"submission": {"formId": NOBODY, "submissions": {}}}
     assert v3.code(404, "POST", f"{FORMS}/submissions", body) == "FORM_NOT_FOUND"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.bulk import bulk
@@ -27,7 +27,7 @@ from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import count_rows, run_query
 from wix_sandbox.resource import READ, Resource, merged, revised, stamped
-from wix_sandbox.walk import clean
+from wix_sandbox.walk import HOLDS, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,14 +50,40 @@ CALLER = {"applicationId": APP_ID}
 
 CONTACT_FORM = "f0410000-0000-4000-8000-000000000001"
 WHOLESALE_FORM = "f0410000-0000-4000-8000-000000000002"
-FORMS: Mapping[str, Mapping[str, bool]] = {
-    CONTACT_FORM: {"first_name_f409": True, "last_name_31a2": False, "email_9c1e": True, "message_77b0": False},
-    WHOLESALE_FORM: {"company_5d10": True, "email_0b4f": True, "quantity_c8e3": True, "interests_2f61": False},
+
+
+class Kind(NamedTuple):
+    """What a field of a form takes."""
+
+    input_type: str
+    options: str
+    component: str
+    values: tuple[type, ...]
+    format: str = ""
+
+
+TEXT = Kind("STRING", "stringOptions", "TEXT_INPUT", (str,))
+EMAIL = TEXT._replace(format="EMAIL")
+NUMBER = Kind("NUMBER", "numberOptions", "NUMBER_INPUT", (int, float))
+CHOICES = Kind("ARRAY", "arrayOptions", "CHECKBOX_GROUP", (list,))
+FORMS: Mapping[str, Mapping[str, tuple[Kind, bool]]] = {
+    CONTACT_FORM: {
+        "first_name_f409": (TEXT, True),
+        "last_name_31a2": (TEXT, False),
+        "email_9c1e": (EMAIL, True),
+        "message_77b0": (TEXT, False),
+    },
+    WHOLESALE_FORM: {
+        "company_5d10": (TEXT, True),
+        "email_0b4f": (EMAIL, True),
+        "quantity_c8e3": (NUMBER, True),
+        "interests_2f61": (CHOICES, False),
+    },
 }
-"""The forms of every sandbox: each field's target, and whether it is required."""
+"""The forms of every sandbox: each field's target, what it takes, and whether it is required."""
 
 
-def form_of(form_id: str) -> Mapping[str, bool]:
+def form_of(form_id: str) -> Mapping[str, tuple[Kind, bool]]:
     """Return the fields of a form; 404 `FORM_NOT_FOUND` for an unknown id."""
     if form_id not in FORMS:
         raise not_found("Form", form_id, "FORM_NOT_FOUND")
@@ -111,15 +137,17 @@ def create(site: Site, body: Entity, **members: Any) -> Entity:
 def _check_values(form_id: str, values: Mapping[str, Any]) -> None:
     fields = form_of(form_id)
     wrong = [(name, "UNKNOWN_VALUE_ERROR", "is not a field of the form") for name in values if name not in fields]
-    wrong += [
-        (name, "REQUIRED_VALUE_ERROR", "is required")
-        for name, needed in fields.items()
-        if needed and values.get(name) in (None, "")
-    ]
+    for name, (kind, needed) in fields.items():
+        value = values.get(name)
+        if value in (None, ""):
+            wrong += [(name, "REQUIRED_VALUE_ERROR", "is required")] if needed else []
+        elif not isinstance(value, kind.values) or isinstance(value, bool):
+            wrong.append((name, "TYPE_ERROR", f"is not of type {kind.input_type}"))
+        elif kind.format and not HOLDS[kind.format](str(value)):
+            wrong.append((name, "FORMAT_ERROR", f"is not a valid {kind.format}"))
     if wrong:
         errors = [
-            {"errorPath": name, "errorType": kind, "errorMessage": f"{name} {text}", "params": {}}
-            for name, kind, text in wrong
+            {"errorPath": name, "errorType": kind, "errorMessage": text, "params": {}} for name, kind, text in wrong
         ]
         text = "Submission validation failed"
         rule = Violation("submission.submissions", text, "OTHER", "SUBMISSION_VALIDATION", {"errors": errors})
@@ -269,8 +297,11 @@ def found(site: Site) -> None:
         )
 
 
-def _field(form_id: str, at: int, target: str, required: bool) -> Mapping[str, object]:  # noqa: FBT001 - of a pair
-    options = {"target": target, "required": required, "pii": False, "inputType": "STRING"}
+def _field(form_id: str, at: int, target: str, rules: tuple[Kind, bool]) -> Mapping[str, object]:
+    kind, required = rules
+    component = {"componentType": kind.component, **({"validation": {"format": kind.format}} if kind.format else {})}
+    options = {"target": target, "required": required, "pii": False, "inputType": kind.input_type}
+    options[kind.options] = component
     return {"id": f"{form_id[:-1]}{at + 3}", "hidden": False, "fieldType": "INPUT", "inputOptions": options}
 
 
