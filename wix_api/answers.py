@@ -34,7 +34,7 @@ from wix_api.redaction import printable, redact
 from wix_api.refusals import Refusal, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Exceptions of decoding a body that is not JSON, not UTF-8, or nested too deeply."""
@@ -180,13 +180,10 @@ class _Said:
         details = parsed.get("details")
         application = _members(details, "applicationError")
         violations = tuple(
-            Violation(
-                redact(str(entry.get("field"))),
-                redact(str(entry.get("description"))),
-                redact(str(entry.get("ruleName") or entry.get("violatedRule") or "")),
-            )
+            violation
             for entry in _listed(_members(details, "validationError").get("fieldViolations"))
             if isinstance(entry, dict)
+            for violation in _violations(entry)
         )
         if violations:
             code = violations[0].rule
@@ -197,6 +194,21 @@ class _Said:
         data = application.get("data")
         remark = _first_text(parsed.get("error_description"), parsed.get("error"))
         return cls(message, code, violations, data=data if isinstance(data, dict) else {}, remark=remark)
+
+
+def _violations(entry: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield what an entry says of its field, or, of the submission of a form, what it says of each value."""
+    place = str(entry.get("field"))
+    rule = redact(str(entry.get("ruleName") or entry.get("violatedRule") or ""))
+    data = entry.get("data")
+    errors = [
+        each for each in _listed(data.get("errors") if isinstance(data, dict) else None) if isinstance(each, dict)
+    ]
+    for error in errors:
+        text = _first_text(error.get("errorMessage"), error.get("errorType"))
+        yield Violation(redact(f"{place}.{error.get('errorPath')}"), redact(text), rule)
+    if not errors:
+        yield Violation(redact(place), redact(str(entry.get("description"))), rule)
 
 
 def _first_text(*values: Any) -> str:

@@ -79,6 +79,15 @@ def test_a_message_names_the_field_but_no_mail_address(server: Server) -> None:
     assert caught.value.code == "FORMAT"
 
 
+@pytest.mark.parametrize("errors", [None, "all", [], ["first"]])
+def test_a_message_names_the_field_whatever_its_list_of_errors_is(server: Server, errors: object) -> None:
+    violation = {"field": "submission", "description": "failed", "ruleName": "RULE", "data": {"errors": errors}}
+    server.script = lambda _asked, _number: (400, {"details": {"validationError": {"fieldViolations": [violation]}}})
+    with pytest.raises(InvalidRequestError, match="submission failed") as caught:
+        server.client().call(READ)
+    assert caught.value.fields == ("submission",)
+
+
 @pytest.mark.parametrize("operation", [READ, CREATE])
 def test_a_rate_limit_is_waited_for_even_by_writes(server: Server, operation: Operation) -> None:
     server.script = lambda _asked, number: (429, {}) if number < 4 else (200, {"ok": True})

@@ -98,6 +98,13 @@ def test_a_wrong_record_is_rejected_alone(shop: RunningSite, run: Start, wrong: 
     assert names(shop.site) == ["Bea"]
 
 
+def test_the_message_names_each_wrong_value(shop: RunningSite, run: Start) -> None:
+    values = {"first_name_f409": 7, "email_9c1e": "ada"}
+    (found,) = (each["error"] for each in run(shop, submitting(row() | {"submissions": values})).results)
+    assert "submission.submissions.first_name_f409 is not of type STRING" in found["message"]
+    assert "submission.submissions.email_9c1e is not a valid EMAIL" in found["message"]
+
+
 def test_submissions_are_neither_changed_nor_deleted(shop: RunningSite, run: Start) -> None:
     run(shop, submitting(row()))
     (there,) = shop.state()["form_submissions"]
