@@ -176,6 +176,8 @@ _READABLE: dict[str, Callable[[Any], object]] = {
     POSITION: _is_position,
 }
 """Members of a stream's part of a state, except its bookmark, each with the check of its value."""
+_DATES = (VALUE, ENDED, versions.SINCE, versions.SETTLING, versions.READ_AT)
+"""Members that are dates."""
 
 
 def _date(stream: str, value: Any) -> str:
@@ -186,21 +188,21 @@ def _date(stream: str, value: Any) -> str:
 
 
 def bring_back(state: Mapping[str, Any], started: str) -> None:
-    """Reset bookmarks in the future to the start of the run, by Wix's clock: they would hide all changes before them.
+    """Reset dates in the future to the start of the run, by Wix's clock.
+
+    Bookmarks would hide all changes before them, and with a last run in the future no full read would ever be due.
 
     The state, as returned by `understood`, is changed in place.
     """
     for stream, entry in state["bookmarks"].items():
-        value = entry.get(VALUE, "")
-        if value <= started:
-            continue
-        entry[VALUE] = started
-        if timestamps.earlier(value, _CLOCKS_DIFFER) > started:
+        ahead = {name: value for name in _DATES if (value := entry.get(name)) and value > started}
+        entry.update(dict.fromkeys(ahead, started))
+        if VALUE in ahead and timestamps.earlier(ahead[VALUE], _CLOCKS_DIFFER) > started:
             logger.warning(
                 "Stream `%s`: the state's bookmark %s is in the future; it is reset to the start of this run. "
                 "Changes before that may be missing: take the stream out of the state to read all of it again.",
                 stream,
-                value,
+                ahead[VALUE],
             )
 
 

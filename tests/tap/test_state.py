@@ -113,6 +113,18 @@ def test_a_bookmark_of_the_future_is_brought_back_to_the_start_of_the_run(caplog
     )
 
 
+def test_a_full_read_of_the_future_does_not_put_off_the_next_one() -> None:
+    settings = config(shop("v3"))
+    state = run(settings, select=("orders",)).state
+    known = dict(state["bookmarks"]["orders"])
+    state["bookmarks"]["orders"] |= {
+        "full_read_at": "2099-01-01T00:00:00.000Z",
+        "read_to_end_at": "2099-01-01T00:00:00.000Z",
+    }
+    again = run(settings, select=("orders",), state=state).state["bookmarks"]["orders"]
+    assert known["full_read_at"] <= again["full_read_at"] <= again["read_to_end_at"] <= render(datetime.now(UTC))
+
+
 def test_clocks_that_differ_by_seconds_are_no_reason_for_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     soon = render(datetime.now(UTC) + timedelta(seconds=30))
     mark = {"replication_key": "updatedDate", "replication_key_value": soon}
