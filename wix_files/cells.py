@@ -225,7 +225,11 @@ class Cells:
             else:
                 self.refuse(column, "a number without a currency sign, blanks or separators of thousands")
             return None
-        return Decimal(found)
+        number = Decimal(found)
+        if abs(number) >= _MOST_EXACT:
+            self.refuse(column, f"a number below {_MOST_EXACT:,}")
+            return None
+        return number
 
     def whole(self, column: str, path: str = "") -> int | None:
         """Return the whole number of a cell; None if it is blank, absent, or invalid, which is reported."""

@@ -41,7 +41,7 @@ _AVAILABLE = {
 _SHOWN = {"PUBLISHED": True, "STAGING": False, "HIDDEN": False}
 _NEXT_PICTURE = re.compile(r"\s*,\s*(?=https?://)")
 """Commas between two pictures; addresses contain commas, too."""
-_WEIGHT = re.compile(r"(\d+(?:\.\d+)?)\s*(kg|g|lb|oz)s?", re.IGNORECASE)
+_WEIGHT = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(kg|g|lb|oz)s?", re.IGNORECASE)
 _KILOGRAMS = {
     "kg": Decimal(1),
     "g": Decimal("0.001"),
