@@ -715,7 +715,7 @@ def _import_order(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> En
 
 def _delete_orders(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
     for order_id in sent["orderIds"]:
-        _delete(shadow, order_id, _ORDER)
+        _delete(shadow, order_id, _ORDER, _FULFILLMENTS)
     return {"jobId": shadow.new_id("job")}
 
 

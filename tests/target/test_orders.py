@@ -387,6 +387,19 @@ def test_parcels_follow_the_numbers_of_orders_that_queries_do_not_show(
     assert done.codes == ["AMBIGUOUS_MATCH"]
 
 
+def test_a_dry_run_knows_that_fulfillments_go_with_their_order(shop: RunningSite, run: Start) -> None:
+    parcel = {"orderId": OURS, "trackingNumber": "T1"}
+    whole = order(id=OURS, lineItems=[{**LINE, "id": f"{OURS[:-1]}1"}])
+    rows = [
+        *messages(orders=[whole], fulfillments=[parcel]),
+        *importing({"id": OURS, "_command": "delete"}, whole),
+        *messages(fulfillments=[{**parcel, "trackingNumber": "T2"}]),
+    ]
+    for dry_run in (True, False):
+        done = run(shop, rows, dry_run=dry_run, batch_size_rows=1)
+        assert done.outcomes == ["created", "created", "deleted", "created", "created"], done.results
+
+
 @pytest.mark.parametrize("command", ["upsert", "delete"])
 def test_a_number_of_two_orders_names_none_of_them(shop: RunningSite, run: Start, command: str) -> None:
     run(shop, importing(order("A-1", number="7001"), order("A-2", number="7001")))
