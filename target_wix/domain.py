@@ -156,7 +156,7 @@ class Domain(ABC):
             msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
             raise Rejected(msg, code="NOT_FOUND")
 
-    def without_entity(self, change: Change, why: Rejected, *, is_named: bool = True) -> bool:
+    def without_entity(self, change: Change, why: Rejected, *, is_named: bool) -> bool:
         """Record a delete as unchanged if the site lacks the entity that it names. Returns False.
 
         Raises:

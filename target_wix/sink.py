@@ -111,7 +111,7 @@ class WixSink(SdkSink, BatchSink):
             left = [change for change in changes if not change.is_done]
             self.work(step, left if step is pipeline.delete else pipeline.prepare_again(self.domain, left))
 
-    def write_again(self, changes: list[Change], *, last_first: bool = False) -> None:
+    def write_again(self, changes: list[Change], *, last_first: bool) -> None:
         """Write records that waited for the end of the input, prepared for the current domain."""
         self.work(partial(pipeline.write, last_first=last_first), pipeline.prepare_again(self.domain, changes))
         self.domain.finish()

@@ -255,9 +255,7 @@ class WixStream(SeamStream):
         narrow = [narrowed(narrowed(filters, narrower), portion) for portion in self.portions]
         return [replace(query.rows(self.client, each), companions=tuple(companions)) for each in narrow]
 
-    def pages_with(
-        self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
-    ) -> Iterator[Sequence[Item]]:
+    def pages_with(self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion]) -> Iterator[Sequence[Item]]:
         """Yield pages of the rows with some ids.
 
         Args:

@@ -145,9 +145,7 @@ class LookedUpStream(WixStream):
         return Merged([*readings, OneByOne(Item(each, last, b"") for each in self._ids)], page_size)
 
     @override
-    def pages_with(
-        self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
-    ) -> Iterator[Sequence[Item]]:
+    def pages_with(self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion]) -> Iterator[Sequence[Item]]:
         """Yield carts or checkouts by their ids, and orders and abandoned checkouts, with theirs."""
         own = list(ids.get("", ()))
         for some in (own[start : start + IDS_PER_CALL] for start in range(0, len(own), IDS_PER_CALL)):

@@ -47,9 +47,7 @@ class InboxConversations(WixStream):
         return OneByOne(self._conversations())
 
     @override
-    def pages_with(
-        self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion] = ()
-    ) -> Iterator[Sequence[Item]]:
+    def pages_with(self, ids: Mapping[str, Sequence[str]], companions: Sequence[Companion]) -> Iterator[Sequence[Item]]:
         return iter(OneByOne(self._with_ids(ids.get("", ()))))
 
     def _conversations(self) -> Iterator[Item]:
