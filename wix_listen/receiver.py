@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from wix_listen.writer import Writer
 
 EVENTS_PATH = "/events"
-BODY_SECONDS = 10.0
+_BODY_SECONDS = 10.0
 """Time for a whole body to arrive."""
 _HELD_BYTES = 64 * 1024 * 1024
 """Limit of all bodies in memory: those that arrive and those that wait for the database."""
@@ -50,7 +50,6 @@ class Receiver:
         refusals: Where refused requests are counted.
         clock: Seconds since 1970.
         max_bytes: Maximum size of a body.
-        body_seconds: Time for a whole body to arrive.
     """
 
     def __init__(  # noqa: PLR0913 - all by name
@@ -62,7 +61,6 @@ class Receiver:
         refusals: Refusals,
         clock: Callable[[], float],
         max_bytes: int = DEFAULT_MAX_BYTES,
-        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._verifier = verifier
         self._secret = secret
@@ -70,7 +68,6 @@ class Receiver:
         self._refusals = refusals
         self._clock = clock
         self._max_bytes = max_bytes
-        self._body_seconds = body_seconds
         self._held = 0
 
     def application(self) -> Starlette:
@@ -136,7 +133,7 @@ class Receiver:
         except NotStoredError as error:
             return self._refused(503, str(error))
         except TimeoutError:
-            return self._refused(408, f"the body took more than {self._body_seconds:g} s")
+            return self._refused(408, f"the body took more than {_BODY_SECONDS:g} s")
         except ClientDisconnect:
             return self._refused(400, "the connection was closed before the end of the body")
         finally:
@@ -147,7 +144,7 @@ class Receiver:
         declared = request.headers.get("content-length", "")
         if declared.isdecimal() and int(declared[:20]) > self._max_bytes:
             raise RefusedError(413, f"more than {self._max_bytes:,} bytes (`max_event_bytes`)")
-        async with asyncio.timeout(self._body_seconds):
+        async with asyncio.timeout(_BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
                 self._held += len(chunk)

@@ -5,10 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 logger = logging.getLogger("wix-listen")
 
@@ -16,14 +12,9 @@ _SECONDS = 60.0
 
 
 class Refusals:
-    """Counts refused requests by reason. The first one is logged at once, further ones as a number each minute.
+    """Counts refused requests by reason. The first one is logged at once, further ones as a number each minute."""
 
-    Args:
-        clock: Seconds of a clock that is never set back.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._logged: dict[str, float] = {}
         self._silent: Counter[str] = Counter()
         self.total = 0
@@ -32,7 +23,7 @@ class Refusals:
         """Count a refused request. The reason must not quote it."""
         self.total += 1
         line = f"{status}: {reason.rstrip('.')}"
-        now = self._clock()
+        now = time.monotonic()
         if now - self._logged.get(line, -_SECONDS) < _SECONDS:
             self._silent[line] += 1
             return

@@ -196,7 +196,7 @@ from wix_listen.__main__ import main
 {limits}
 sys.exit(main(sys.argv[1:]))
 """
-BODY_SECONDS = 'receiver.Receiver.__init__.__kwdefaults__["body_seconds"]'
+BODY_SECONDS = "receiver._BODY_SECONDS"
 
 
 def limited(folder: Path, *limits: str) -> Path:
