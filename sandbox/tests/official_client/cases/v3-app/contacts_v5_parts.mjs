@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as attachments from "@wix/auto_sdk_crm_attachments";
 import * as contacts from "@wix/auto_sdk_crm_contacts-v-5";
-import { connect, fresh, refused, successes, test } from "../../suite.mjs";
+import { connect, fresh, refused, successes, test, violated } from "../../suite.mjs";
 
 const wix = connect({ attachments, contacts });
 const v5 = wix.contacts;
@@ -61,6 +61,8 @@ test("an attachment gets a URL for its bytes, is listed, read and deleted", asyn
   assert.equal(put.status, 200);
   const { attachments: listed } = await wix.attachments.listAttachments(made._id);
   assert.equal(listed[0].fileName, "note.txt");
+  const tooMany = wix.attachments.listAttachments(made._id, { paging: { limit: 101 } });
+  assert.deepEqual(await violated(tooMany), { "options.paging.limit": "MAX" });
   const place = { contactId: made._id, attachmentId: listed[0]._id };
   assert.equal((await wix.attachments.getAttachment(place)).fileName, "note.txt");
   await wix.attachments.deleteAttachment(place);

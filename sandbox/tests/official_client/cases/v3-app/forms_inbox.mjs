@@ -42,6 +42,16 @@ test("a submission keeps the date that it is made with", async () => {
   assertSame(ids(found.items), [made._id]);
 });
 
+test("a submission names each value of another type or format", async () => {
+  const [{ formId }] = await held("form_submissions");
+  const wrong = { first_name_f409: 7, email_9c1e: "ada" };
+  const error = await refused(forms.createSubmission({ formId, submissions: wrong }), 400);
+  const [{ ruleName, data }] = error.details.validationError.fieldViolations;
+  assert.equal(ruleName, "SUBMISSION_VALIDATION");
+  const types = Object.fromEntries(data.errors.map(({ errorPath, errorType }) => [errorPath, errorType]));
+  assert.deepEqual(types, { first_name_f409: "TYPE_ERROR", email_9c1e: "FORMAT_ERROR" });
+});
+
 test("an unknown submission is not found", async () => {
   await refused(forms.getSubmission(NOBODY), 404);
 });

@@ -224,6 +224,15 @@ test("variants that do not fit the options are refused", async () => {
   await refused(createProduct(body), 400, "CHOICE_NOT_EXIST");
 });
 
+test("an option with two choices of one name is refused", async () => {
+  const product = shirt(fresh("Twice"), ["S"]);
+  product.options[0].name = fresh("Width");
+  product.variantsInfo.variants[0].choices[0].optionChoiceNames.optionName = product.options[0].name;
+  const [choice] = product.options[0].choicesSettings.choices;
+  product.options[0].choicesSettings.choices = [choice, choice];
+  await refused(createProduct(product), 400, "CUSTOMIZATIONS_CREATION_FAILED");
+});
+
 test("a deleted product is gone", async () => {
   const made = await createProduct(mug(fresh("Short-lived")));
   assert.equal(await wix.products.deleteProduct(made._id), undefined);
