@@ -49,7 +49,7 @@ class SqliteFile:
     Args:
         url: `sqlite:///FILE`.
         setting: Name of the setting that holds the URL, for messages.
-        patience: Seconds to wait for other writers, by default 60.
+        patience: Seconds to wait for other writers; None for 60.
 
     Attributes:
         epoch: SQL expression of the database's own clock: whole seconds since 1970.
@@ -57,7 +57,7 @@ class SqliteFile:
 
     epoch = "CAST(strftime('%s', 'now') AS INTEGER)"
 
-    def __init__(self, url: str, setting: str, patience: float | None = None) -> None:
+    def __init__(self, url: str, setting: str, patience: float | None) -> None:
         self._setting = setting
         self._path = Path(url.removeprefix(SQLITE)).absolute()
         with self._errors():
@@ -127,7 +127,7 @@ class PostgresServer:
     Args:
         url: `postgresql://USER:PASSWORD@HOST/DATABASE`, in any form that libpq reads.
         setting: Name of the setting that holds the URL, for messages.
-        patience: Seconds to wait for the server and for other writers, by default without a limit.
+        patience: Seconds to wait for the server and for other writers; None for no limit.
 
     Attributes:
         epoch: SQL expression of the database's own clock: whole seconds since 1970.
@@ -135,7 +135,7 @@ class PostgresServer:
 
     epoch = "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)"
 
-    def __init__(self, url: str, setting: str, patience: float | None = None) -> None:
+    def __init__(self, url: str, setting: str, patience: float | None) -> None:
         self._setting = setting
         self._seconds = patience and patience * _HANGING
         self._is_watched = self._is_late = False
