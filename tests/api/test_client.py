@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from wix_api import timestamps
+from wix_api.bodies import BoundedAdapter
 from wix_api.catalog import StoreCatalog
 from wix_api.errors import (
     ConflictError,
@@ -108,6 +111,27 @@ def test_a_create_whose_answer_was_lost_is_never_repeated(server: Server, failur
     with pytest.raises(UnavailableError):
         server.client().call(CREATE)
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "tries"), [(requests.exceptions.ConnectTimeout, 2), (requests.exceptions.ReadTimeout, 1)]
+)
+def test_a_create_is_repeated_if_its_connection_was_never_made(
+    server: Server, monkeypatch: pytest.MonkeyPatch, failure: type[Exception], tries: int
+) -> None:
+    send, tried = BoundedAdapter.send, []
+
+    def cut_off(self: BoundedAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        tried.append(request)
+        if len(tried) == 1:
+            raise failure
+        return send(self, request, **options)
+
+    monkeypatch.setattr(BoundedAdapter, "send", cut_off)
+    server.script = lambda _asked, _number: (200, {})
+    with nullcontext() if tries > 1 else pytest.raises(UnavailableError):
+        server.client().call(CREATE)
+    assert len(tried) == tries
 
 
 def test_an_empty_403_is_tried_again_as_a_throttle(server: Server) -> None:
