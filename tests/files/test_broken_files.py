@@ -42,6 +42,7 @@ BROKEN = {
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
     '"\n",,,,,,,\nlamp,Product,Lamp\n': "line 4: found 3 cells, expected 8, one for each column.",
     "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",
+    "lamp,Product,Lamp,5,,Size,DROP_DOWN,\n": "line 2, column `productOptionDescription1`: found nothing, expected the",
     "lamp,Product,Lamp,5,,Glaze,COLOR,Blue\n": "line 2, column `productOptionDescription1`: found the choice `Blue`",
     "lamp,Product,Lamp,5,,Glaze,COLOR,:Blue\n": "line 2, column `productOptionDescription1`: found the choice `:Blue`",
     "lamp,Product,Lamp,5,,Glaze,COLOR,blue:\n": "line 2, column `productOptionDescription1`: found the choice `blue:`",

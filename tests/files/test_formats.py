@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.files.drafts import COUNTED, WITH_TEXT, products, v1_rows, v3_products
-from tests.files.reading import csv_text, records_of
+from tests.files.reading import csv_text, problems_of, records_of
 from wix_api.products.product import lower
 from wix_files.product_format import UnwritableError
 from wix_files.recognition import FORMATS
@@ -241,6 +241,12 @@ def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, heade
     mug, cup = (record["variantsInfo"]["variants"][0] for record in records_of(path))
     assert (mug["sku"], mug["barcode"]) == ("00123", "0012")
     assert (cup["sku"], cup["barcode"]) == ("", "=A1")
+
+
+def test_half_a_piece_is_no_quantity(path: Path) -> None:
+    path.write_text("Handle,Title,Price,Inventory tracker,Inventory quantity\nmug,Mug,5,shopify,2.5\n")
+    (problem,) = problems_of(path)
+    assert "found `2.5`, expected a whole number, such as 12" in problem
 
 
 def test_a_compare_at_price_is_written_without_the_price(path: Path) -> None:

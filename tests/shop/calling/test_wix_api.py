@@ -17,8 +17,11 @@ import pytest
 from sandbox_support.forking import Forked
 from tests.in_process import Ended, call
 from tests.shops import config, shop
+from wix_api.any_call import Request
+from wix_api.errors import UnexpectedResponseError
 from wix_sandbox import Sandbox, SandboxOptions
 from wix_shop.calling.__main__ import main
+from wix_shop.calling.paging import all_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +101,21 @@ def test_a_list_without_further_pages_is_read_once(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     keys = [json.loads(line)["key"] for line in done.out.splitlines()]
     assert len(keys) == len(set(keys)) > 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (
+            b'{"contacts": [{"id": "a"}, {"id": "b"}], "pagingMetadata": {"hasNext": true, "cursors": {"next": "c"}}}',
+            "the same page again",
+        ),
+        (b"<html>", "not a list as Wix documents it"),
+    ],
+)
+def test_a_list_that_cannot_be_paged_through_ends(answer: bytes, problem: str) -> None:
+    with pytest.raises(UnexpectedResponseError, match=problem):
+        list(all_rows(Request("GET", CONTACTS), lambda _: answer))
 
 
 def test_an_answer_with_several_lists_asks_which_one(tmp_path: Path) -> None:

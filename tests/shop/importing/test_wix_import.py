@@ -68,6 +68,12 @@ def test_nothing_is_written_without_a_yes(site, wix_import, tmp_path, answer: st
     assert done.out.endswith("Nothing was written.\n")
 
 
+def test_an_unclear_answer_is_asked_for_again(site, wix_import, tmp_path) -> None:
+    done = wix_import(site, written(tmp_path, PLAIN), answer="perhaps\nn\n")
+    assert (done.code, writes(site)) == (0, [])
+    assert done.out.count("Write this to the site? [y/N]: ") == 2
+
+
 def test_end_of_input_at_the_question_writes_nothing(site, wix_import, tmp_path) -> None:
     done = wix_import(site, written(tmp_path, PLAIN), answer=END_OF_INPUT)
     assert (done.code, writes(site)) == (130, [])
