@@ -52,7 +52,11 @@ SCHEMA: dict[str, Any] = {
         "page_size": {"type": "integer", "minimum": 2, "maximum": 1000},
         "filter": {"type": "object"},
         "body": {"type": "object"},
-        "schema": {"type": "object", "required": ["properties"]},
+        "schema": {
+            "type": "object",
+            "required": ["properties"],
+            "properties": {"properties": {"type": "object", "additionalProperties": {"type": "object"}}},
+        },
     },
 }
 """JSON Schema of one entry of the setting."""
@@ -138,7 +142,8 @@ def _query(entry: Mapping[str, Any]) -> Query:
 
 def _known_schema(entry: Mapping[str, Any], catalog: Catalog | None) -> dict[str, Any] | None:
     if "schema" in entry:
-        return {"type": "object", **entry["schema"]}
+        keys = schema_of([], _keys(entry))
+        return {**keys, **entry["schema"], "properties": {**keys["properties"], **entry["schema"]["properties"]}}
     if catalog is None:
         return None
     known = catalog.get_stream(entry["name"])
@@ -197,6 +202,9 @@ def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: 
                 f"`custom_streams`, `{entry['name']}`: no row has the key `{keys[0]}`, but {_named(rows[0])}. "
                 "Correct `primary_keys`."
             )
+            raise SettingsError(msg)
+        elif isinstance(next(row[keys[0]] for row in rows if keys[0] in row), (dict, list)):
+            msg = f"`custom_streams`, `{entry['name']}`: the key `{keys[0]}` is no text. Correct `primary_keys`."
             raise SettingsError(msg)
     return schema_of(rows, keys)
 

@@ -124,6 +124,12 @@ def test_a_catalog_or_the_settings_hold_the_schema_so_no_row_is_sampled(site: Ru
     assert [entry.path for entry in site.journal.entries[before:] if "products" in entry.path] == []
 
 
+def test_a_given_schema_gets_the_keys_that_it_lacks(site: RunningSite) -> None:
+    given = {"properties": {"updatedDate": {"type": "string", "format": "date-time"}, "name": {"type": "string"}}}
+    tap = TapWix(config=settings(site, {**DATED, "schema": given}))
+    assert tap.streams["things"].schema["properties"] == {**given["properties"], "id": {"type": ["string"]}}
+
+
 def test_a_stream_without_rows_is_reported(site: RunningSite, caplog: pytest.LogCaptureFixture) -> None:
     entry = {**PRODUCTS, "filter": {"id": {"$in": ["00000000-0000-0000-0000-000000000000"]}}}
     done = run(settings(site, entry), select=("things",))
@@ -173,6 +179,8 @@ def test_a_catalog_without_a_stream_does_not_sample_it_and_further_keys_are_opti
         ({"name": "things", "rows": "things"}, "The setting `custom_streams.0` lacks `path`."),
         ({**PRODUCTS, "rows": "items"}, "`things`: `rows` is `items`, but the answer has `products`."),
         ({**PRODUCTS, "primary_keys": ["productId"]}, "`things`: no row has the key `productId`, but `id`,"),
+        ({**PRODUCTS, "primary_keys": ["media"]}, "`things`: the key `media` is no text. Correct `primary_keys`."),
+        ({**PRODUCTS, "schema": {"properties": 5}}, "The setting `custom_streams.0.schema.properties`"),
     ],
 )
 def test_an_entry_that_cannot_be_read_is_refused(site: RunningSite, entry: dict[str, Any], reason: str) -> None:
