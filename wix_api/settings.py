@@ -270,10 +270,13 @@ def _auth(config: Mapping[str, Any], transport: Transport) -> WixAuth:
 
 
 def _what_is_missing(config: Mapping[str, Any], ways: tuple[tuple[str, ...], ...]) -> str:
-    begun = max(ways, key=lambda names: sum(bool(config.get(name)) for name in names))
-    missing = [f"`{name}`" for name in begun if not config.get(name)]
+    given = {name for name, value in config.items() if value}
+    # An app may be set next to `site_id`, too, which is no credential.
+    begun = max(ways, key=lambda names: (len({*names} & given - {"site_id"}), len({*names} & given)))
+    missing = [f"`{name}`" for name in begun if name not in given]
     if len(missing) < len(begun):
-        return f"The setting {' and '.join(missing)} is missing: {', '.join(f'`{n}`' for n in begun)} go together."
+        lack = f"setting {missing[0]} is" if len(missing) == 1 else f"settings {' and '.join(missing)} are"
+        return f"The {lack} missing: {', '.join(f'`{n}`' for n in begun)} go together."
     return (
         "No credentials. Set `api_key` and `site_id`; or `app_id`, `app_secret` and `instance_id`; "
         "or, for older apps, `app_id`, `app_secret` and `refresh_token`. Variables begin with TARGET_WIX_ for "

@@ -318,6 +318,8 @@ def test_no_secret_is_logged_or_shown(server: Server, caplog: pytest.LogCaptureF
         ({}, "No credentials.*with `--config ENV`"),
         ({"api_key": "k"}, "`site_id` is missing"),
         ({"app_id": "a", "app_secret": "b"}, "is missing"),
+        ({"app_id": "a", "site_id": "s"}, "`app_secret` and `instance_id` are missing"),
+        ({"instance_id": "i", "site_id": "s"}, "`app_id` and `app_secret` are missing"),
         ({"api_key": "k", "site_id": "s", "api_url": "wixapis"}, "`api_url` is not an address"),
         ({"api_key": "", "site_id": "s"}, "`api_key` is missing"),
     ],
