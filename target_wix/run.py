@@ -18,7 +18,7 @@ from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit, Mirror, PostponedRecords
 from target_wix.dry_run import DryRunClient, Plan
-from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, Before, IndexLag, Repeats, RunMemory
+from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
 from target_wix.results import EarlierResults, OutcomeLog, StateLedger, Summary, Warned
 from target_wix.sent_log import SentLog
@@ -161,7 +161,7 @@ class Run:
         client = connect(
             config, user_agent=user_agent, client=DryRunClient if is_dry else WixClient, sleep=stop.sleep_between_calls
         )
-        lock = SiteLock(Before()) if is_dry else SiteLock.taken(config, logger, stop)
+        lock = SiteLock.of_plan(config) if is_dry else SiteLock.taken(config, logger, stop)
         lag_seconds = config.get("index_lag_seconds")
         lag = IndexLag(
             DEFAULT_INDEX_LAG if lag_seconds is None else float(lag_seconds),

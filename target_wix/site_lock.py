@@ -103,6 +103,14 @@ class SiteLock:
             raise
         return lock
 
+    @classmethod
+    def of_plan(cls, config: Mapping[str, Any]) -> SiteLock:
+        """Return a lock that nobody takes, for a dry run: it finishes what a real run would finish, and never waits."""
+        with suppress(OSError, RuntimeError, msgspec.DecodeError):
+            mark = msgspec.json.decode(path_of(config).read_bytes(), type=Mark)
+            return cls(Before(unfinished=mark.unfinished))
+        return cls(Before())
+
     def _wait(self, most: float, logger: logging.Logger, stop: StopSign) -> None:
         assert self._descriptor is not None
         end, is_logged = time.monotonic() + most, False

@@ -65,6 +65,7 @@ def test_the_first_stock_of_a_v1_product_is_finished_once(empty_v1, run):
     empty_v1.faults.clear()
     assert in_stock(empty_v1) == [True, True]
 
+    assert run(empty_v1, of_status("S", "M"), dry_run=True).outcomes == ["updated"]
     assert run(empty_v1, of_status("S", "M")).outcomes == ["updated"]
     assert in_stock(empty_v1) == [True, False]
 
