@@ -273,6 +273,25 @@ def test_a_v1_product_goes_after_the_undo_of_its_options(
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
 
 
+@pytest.mark.parametrize("price", [10, 12])
+def test_a_v1_discount_stays_away_from_a_price_of_somebody(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, price: int
+) -> None:
+    def priced(name: str, amount: int, off: int) -> list[Entity]:
+        discount = {"type": "AMOUNT" if off else "NONE", "value": off}
+        return messages(products=[{**MUGS["v1"], "name": name, "priceData": {"price": amount}, "discount": discount}])
+
+    run(empty_v1, priced("Mug", 10, 5))
+    run(empty_v1, priced("Cup", price, 0), undo_path=str(file))
+    run(empty_v1, priced("Cup", 77, 0))
+
+    (result,) = back(empty_v1, tmp_path, file)
+
+    assert "discount" in result["left_out"]
+    (mug,) = rows(empty_v1, stores_v1.PRODUCTS)
+    assert (mug["name"], mug["priceData"]["discountedPrice"]) == ("Mug", 77)
+
+
 @pytest.mark.parametrize(
     ("wrote", "theirs", "left", "expected"),
     [

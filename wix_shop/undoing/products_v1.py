@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _OF_A_VARIANT = frozenset({"sku", "weight"})
+_PRICES = frozenset({"priceData", "discount"})
+"""Members that make up the price of a product, which are restored together."""
 _ROUNDING = Decimal("0.005")
 """Moved prices may be rounded to cents, those that were written have up to three decimals."""
 
@@ -29,6 +31,10 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = without(before, "variants", "media")
     record, left = restoring.restored(domain, change, plain, wrote)
+    if prices := _PRICES & record.keys():
+        changed = {*restoring.differing(domain, change, wrote).fields} - restoring.as_before(domain, change, plain)
+        if _PRICES & changed:
+            record, left = without(record, *prices), (*left, *sorted(prices))
     if "productOptions" in record and _has_changed_variant(change, before, wrote):
         kept = {"productOptions", "priceData"} & record.keys()  # a price moves those of the variants
         record, left = without(record, *kept), (*left, *sorted(kept), "variants")
