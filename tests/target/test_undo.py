@@ -273,6 +273,18 @@ def test_a_v1_product_goes_after_the_undo_of_its_options(
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
 
 
+def test_v1_variants_that_a_killed_run_did_not_write_go(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v1, messages(products=[v1_mug(1, S=5, M=6)]))
+    empty_v1.faults.plan({"operation": "products.update-variants", "action": {"status": 401}})
+    done = run(empty_v1, messages(products=[v1_mug(1, S=5, L=8)]), undo_path=str(file))
+    assert isinstance(done.error, CredentialsError)
+    empty_v1.faults.clear()
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", [])]
+
+
 @pytest.mark.parametrize("price", [10, 12])
 def test_a_v1_discount_stays_away_from_a_price_of_somebody(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, price: int

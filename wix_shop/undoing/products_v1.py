@@ -65,13 +65,14 @@ def lost_by_wix(product: Mapping[str, Any]) -> frozenset[str]:
 def _has_changed_variant(change: Change, before: Entity, wrote: Entity) -> bool:
     """True if somebody changed a variant that the run made, apart from its stock: former options would remove it."""
     assert change.back is not None
-    if product_bodies_v1.has_plain_variants(change.there):
-        return False  # a run that was killed after it had made the options did not write them
     old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.there))
     last = _Moves.of(change.back, before, wrote, ({}, ())).last
     for choices in now.keys() & ours.keys() - old.keys():
         there = _before_move(now[choices], ours[choices], last)
-        if restoring.merged(None, ours[choices].get("variant"), there.get("variant"))[1]:
+        is_changed = restoring.merged(None, ours[choices].get("variant"), there.get("variant"))[1]
+        alone = {**change.there, "variants": [{"choices": dict(choices), **now[choices]}]}
+        # A run that was killed after it had made the options did not write their variants.
+        if is_changed and not product_bodies_v1.has_plain_variants(alone):
             return True
     return False
 
