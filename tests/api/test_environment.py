@@ -36,6 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("max_deletes", "100", 100),
         ("max_deletes", "25%", "25%"),
         ("max_deletes", "off", "off"),
+        ("command_column", "[op]", "[op]"),
         ("dry_run", "True", True),
         ("dry_run", "off", False),
         ("stream_options", '{"products": {"command": "create"}}', {"products": {"command": "create"}}),
