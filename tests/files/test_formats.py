@@ -243,6 +243,12 @@ def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, heade
     assert (cup["sku"], cup["barcode"]) == ("", "=A1")
 
 
+def test_a_discount_of_nothing_ends_the_former_one(path: Path) -> None:
+    path.write_text("handleId,fieldType,name,price,discountMode,discountValue\nmug,Product,Mug,5,PERCENT,0\n")
+    (variant,) = records_of(path)[0]["variantsInfo"]["variants"]
+    assert variant["price"] == {"actualPrice": {"amount": "5"}, "compareAtPrice": {}}
+
+
 def test_half_a_piece_is_no_quantity(path: Path) -> None:
     path.write_text("Handle,Title,Price,Inventory tracker,Inventory quantity\nmug,Mug,5,shopify,2.5\n")
     (problem,) = problems_of(path)
