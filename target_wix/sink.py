@@ -29,7 +29,7 @@ class WixSink(SdkSink, BatchSink):
 
     Rows of product files are joined to products as they are read. A product joins the batch once all of its rows were
     read: a drain or a STATE before does not write it, and no state after its first row is written until it has an
-        outcome.
+    outcome.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
