@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wix_api.endpoints import sites
+from wix_api.errors import PermissionDeniedError, RejectionError
 
 if TYPE_CHECKING:
     from wix_api.client import WixClient
@@ -43,10 +45,15 @@ class Currencies:
     of_shop: str = ""
 
     def ask(self, client: WixClient) -> None:
-        """Read the currency of the shop if the file has any."""
+        """Read the currency of the shop if the file has any.
+
+        Raises:
+            WixError: Wix cannot be reached, or cannot answer now.
+        """
         if self.found and not self.of_shop:
-            properties = client.asked_once(sites.PROPERTIES).get("properties")
-            self.of_shop = str((properties if isinstance(properties, dict) else {}).get("paymentCurrency") or "")
+            with suppress(PermissionDeniedError, RejectionError):
+                properties = client.call(sites.PROPERTIES).get("properties")
+                self.of_shop = str((properties if isinstance(properties, dict) else {}).get("paymentCurrency") or "")
 
     def problem(self, header: str, text: str, currency: str) -> str:
         """Return why an amount in a currency cannot be the one in the shop, and what to do; "" if it can."""

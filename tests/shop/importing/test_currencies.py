@@ -49,6 +49,17 @@ def test_prices_are_rejected_if_the_currency_of_the_shop_is_unknown(
     assert "3 rejected (INVALID_ROW), the first: Line 2: `price` is `12.50 USD`, and Wix did not tell the" in done.out
 
 
+def test_the_currency_of_the_shop_is_asked_again_if_wix_is_busy(
+    wix_import: Callable[..., Done], tmp_path: Path
+) -> None:
+    (tmp_path / "feed.tsv").write_text(FEED, encoding="utf-8")
+    with Sandbox(SandboxOptions(empty=True)).serve() as site:
+        busy = {"status": 429, "headers": {"Retry-After": "0"}}
+        site.faults.plan({"path": "/site-properties", "times": 1, "action": busy})
+        wix_import(site, "--yes", "feed.tsv")
+        assert len(site.ids("products")) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
