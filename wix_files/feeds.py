@@ -103,15 +103,9 @@ class Feed(ProductFormat):
     @override
     def together(self, rows: Iterator[T], cells_of: Callable[[T], Cells]) -> Iterator[tuple[T, dict[str, str]]]:
         groups: dict[str | int, list[T]] = {}
-        failure = None
-        try:
-            for at, row in enumerate(rows):
-                groups.setdefault(cells_of(row).word(_GROUP) or at, []).append(row)
-        except ValueError as error:  # the file cannot be read further; its rows until there are
-            failure = error
+        for at, row in enumerate(rows):
+            groups.setdefault(cells_of(row).word(_GROUP) or at, []).append(row)
         yield from ((row, {}) for group in groups.values() for row in group)
-        if failure:
-            raise failure
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

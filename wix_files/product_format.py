@@ -137,7 +137,9 @@ class ProductFormat(ABC):
     def together(self, rows: Iterator[T], cells_of: Callable[[T], Cells]) -> Iterator[tuple[T, dict[str, str]]]:
         """Yield rows so that those of a product follow each other, with cells to replace in them.
 
-        Most formats have them so, and their rows are passed on as they come.
+        Most formats have them so, and their rows are passed on as they come. The others yield none before the last row
+        is read: the part of a file that can be read may have some rows of a product, and its other variants would be
+        removed from the site.
 
         Args:
             rows: All rows of a file.

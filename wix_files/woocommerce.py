@@ -145,18 +145,14 @@ class WooCommerce(ProductFormat):
         groups: dict[int, dict[int, tuple[T, dict[str, str]]]] = {}
         named: dict[str, tuple[int, str]] = {}
         variations: list[tuple[int, T, str]] = []
-        failure = None
-        try:
-            for at, row in enumerate(rows):
-                cells = cells_of(row)
-                if _is_variation(cells):
-                    variations.append((at, row, cells.word("Parent").casefold()))
-                    continue
-                groups[at] = {at: (row, {})}
-                for name in filter(None, (cells.word("SKU"), f"id:{cells.word('ID')}")):
-                    named.setdefault(name.casefold(), (at, self.handle(cells)))
-        except ValueError as error:  # the file cannot be read further; its rows until there are
-            failure = error
+        for at, row in enumerate(rows):
+            cells = cells_of(row)
+            if _is_variation(cells):
+                variations.append((at, row, cells.word("Parent").casefold()))
+                continue
+            groups[at] = {at: (row, {})}
+            for name in filter(None, (cells.word("SKU"), f"id:{cells.word('ID')}")):
+                named.setdefault(name.casefold(), (at, self.handle(cells)))
         above: dict[int, int] = {}  # Group of the row above, if that is a variation
         for at, row, parent in sorted(variations, key=lambda one: one[2] not in named):  # so that products are whole
             group, handle = named.get(parent, (at, ""))
@@ -168,8 +164,6 @@ class WooCommerce(ProductFormat):
         listed = [[found.pop(head), *(found[at] for at in sorted(found))] for head, found in groups.items()]
         # Other variations without their product come first, since they belong to no product above.
         yield from chain(*sorted(listed, key=lambda of_one: not _is_variation(cells_of(of_one[0][0]))))
-        if failure:
-            raise failure
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

@@ -249,6 +249,8 @@ class Importer:
         with console.silence():  # the plan has the same messages
             _warn(target, inspection)
             code = listen(target, lambda: _look_up(target, inspection), advice=_STOPPED)
+        if code and not target.run.outcomes.totals():  # the error says why there is no plan
+            return code, target.run
         pictures.leave_out(rejected.lines(file.source, inspection))
         missing = pictures.missing
         if target.run.plan:
@@ -362,11 +364,8 @@ def listen(target: TargetWix, prepare: Callable[[], None], *, rejected: str = ""
         return fail(rejected) if rejected else 1
     except CutOffError as error:
         target.settle_up(error)
-        return fail(
-            f"{error} Products before it were imported, except rejected ones."
-            if target.run.plan is None
-            else str(error)
-        )
+        is_import = target.run.plan is None and target.run.outcomes.totals()
+        return fail(f"{error} Products before it were imported, except rejected ones." if is_import else str(error))
     except StoppedError as error:
         target.settle_up(error)
         raise StoppedError(error.signal, advice if target.run.plan is None else NOTHING_WRITTEN) from None

@@ -257,7 +257,7 @@ UNREADABLE = {
     CUT_OFF: "Error: Line 4, column `name`: a text in quotes begins here and does not end correctly, so the rest of "
     'the file cannot be read. Close the quote, and write a quote inside a text twice ("").',
     f"handle,name,price\nmug,{'x' * (2**24 + 1)},1\n": "Error: Line 2, column `name`: the cell has more than "
-    "16,777,216 characters. Shorten it. Products before it were imported, except rejected ones.",
+    "16,777,216 characters. Shorten it.\n",
     "Autumn,,\nTitel,Preis,Menge\nMug,5,1\n": "If the line is a title, delete it",
     "Autumn, winter\n\nhandle;name;price\nmug;Mug;5\n": "Error: products.csv: Line 3: this line looks like the names "
     "of the columns. Delete the lines above it.",
@@ -288,6 +288,31 @@ def test_a_plan_of_an_unreadable_file_claims_no_import(site, wix_import, tmp_pat
     done = wix_import(site, "--dry-run", written(tmp_path, CUT_OFF))
     assert done.code == 1
     assert 'write a quote inside a text twice ("").\n' in done.err
+
+
+SCATTERED = {
+    "feed": ("id,title,item_group_id,color,price\n", "a,Tee,T,Red,5\n", "b,Cup,C,Red,5\n", "c,Tee,T,Blue,5\n"),
+    "woocommerce": (
+        "Type,SKU,Name,Parent,Attribute 1 name,Attribute 1 value(s),Regular price\n",
+        'variable,T,Tee,,Color,"Red, Blue",\nvariation,a,,T,Color,Red,5\n',
+        "simple,C,Cup,,,,5\n",
+        "variation,c,,T,Color,Blue,5\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", SCATTERED.values(), ids=[*SCATTERED])
+def test_variants_after_the_end_of_a_readable_part_are_not_removed(site, wix_import, tmp_path, rows) -> None:
+    header, *products, last = rows
+    assert wix_import(site, "--yes", written(tmp_path, "".join(rows))).code == 0
+    before, count = site.state()["products"], len(writes(site))
+    cut_off = written(tmp_path, "".join([header, *products, '"', last]))
+    planned = wix_import(site, "--dry-run", cut_off)
+    done = wix_import(site, "--yes", cut_off)
+    assert (planned.code, done.code) == (1, 1)
+    assert "no rows" not in planned.out
+    assert done.err.endswith('write a quote inside a text twice ("").\n')
+    assert (site.state()["products"], len(writes(site))) == (before, count)
 
 
 def test_standard_input_is_read_once(site, wix_import) -> None:
