@@ -210,17 +210,23 @@ class Fulfillments(Domain):
             if not said.get("lineItems"):
                 msg = "All items of the order are fulfilled. To update a fulfillment, add its `id`."
                 raise Rejected(msg, code="NOTHING_LEFT", field="lineItems")
-            change.body = without(filled(said), *(name for name in _EITHER if not canonical(said.get(name))))
+            change.body = filled(said)
         else:
             change.body = _changes(change.current, said)
+        after = {**(change.current or {}), **change.body}
+        if all(canonical(after.get(name)) for name in _EITHER):
+            msg = (
+                "Wix stores either `trackingInfo` or `customInfo` of a fulfillment. Remove one of them; to replace the "
+                "one on the site, delete the fulfillment first."
+            )
+            raise Rejected(msg, code="ONE_OF_ALIGNMENT", field="customInfo")
+        blank = [name for name in _EITHER if not canonical(change.body.get(name))]
+        if change.current is None or len(blank) < len(_EITHER):  # Wix refuses both, even if one is empty
+            change.body = without(change.body, *blank)
         change.fields = tuple(change.body)
 
     @override
     def check(self, change: Change) -> None:
-        after = {**(change.current or {}), **change.body}
-        if all(canonical(after.get(name)) for name in _EITHER):
-            msg = "Wix stores either `trackingInfo` or `customInfo` of a fulfillment. Remove one of them."
-            raise Rejected(msg, code="ONE_OF_ALIGNMENT", field="customInfo")
         tracking = change.body.get("trackingInfo") or {}
         provider = tracking.get("shippingProvider") or ""
         if tracking.get("trackingNumber") and not tracking.get("trackingLink") and provider not in _LINKED:

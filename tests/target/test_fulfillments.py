@@ -417,6 +417,10 @@ def test_a_fulfillment_has_tracking_or_custom_information(shop: RunningSite, ord
     assert run(shop, messages(fulfillments=[{**row, **DHL, **empty}])).outcomes == ["created"]
     assert run(shop, messages(fulfillments=[{**row, **custom}]), on_reject="skip").codes == ["ONE_OF_ALIGNMENT"]
     assert fulfillments(shop, order)[0]["trackingInfo"]["trackingNumber"] == DHL["trackingNumber"]
+    cleared = {**row, **custom, "trackingInfo": dict.fromkeys((*DHL, "trackingLink"), "")}
+    for dry_run, outcome in ((True, "updated"), (False, "updated"), (False, "unchanged")):
+        assert run(shop, messages(fulfillments=[cleared]), dry_run=dry_run).outcomes == [outcome]
+    assert "trackingInfo" not in fulfillments(shop, order)[0]
 
 
 def test_a_quantity_of_0_is_rejected_before_it_is_sent(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
