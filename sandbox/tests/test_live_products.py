@@ -275,11 +275,12 @@ def test_a_plain_description_is_rewritten_and_the_answer_to_its_write_repeats_it
 def test_a_description_and_its_html_say_the_same(v3):
     html = (
         '<p>Of <em>fine</em> <span style="font-weight: bold"><em>steel</em></span> &amp; <u>tin</u>.</p><p>Twice.</p>'
+        "<h2>Care</h2><ul><li><p>Rinse</p></li><li><p>Dry</p><ol><li><p>Cloth</p></li></ol></li></ul>"
     )
     product = v3.product(plainDescription=html)
     fields = "fields=DESCRIPTION&fields=PLAIN_DESCRIPTION"
     rich = v3.ok("GET", f"{PRODUCTS}/{product['id']}?{fields}")["product"]["description"]
-    assert [each["type"] for each in rich["nodes"]] == ["PARAGRAPH"] * 2
+    assert [each["type"] for each in rich["nodes"]] == ["PARAGRAPH", "PARAGRAPH", "HEADING", "BULLETED_LIST"]
     assert plain(v3, v3.product(description=rich)) == html
 
 

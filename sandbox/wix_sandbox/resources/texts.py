@@ -1,7 +1,7 @@
 """Texts that a server derives from others: slugs, keys, prices, and HTML as Ricos documents.
 
-https://dev.wix.com/docs/ricos. Choice: a document made from HTML keeps paragraphs and bold, italic and underlined
-words; other blocks become paragraphs.
+https://dev.wix.com/docs/ricos. Choice: a document made from HTML keeps paragraphs, headings, lists, and bold, italic
+and underlined words; other blocks become paragraphs.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def price_text(amount: str | float, currency: str) -> str:
 _BOLD = re.compile(r"<(?:b|strong)(?:\s[^>]*)?>", re.IGNORECASE)
 _BOLD_END = re.compile(r"</(?:b|strong)\s*>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_BLOCKS = frozenset({"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
+_LISTS = {"ul": "BULLETED_LIST", "ol": "ORDERED_LIST", "li": "LIST_ITEM"}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset({"p", "div", *_HEADINGS})
 _OPEN_BOLD = '<span style="font-weight: bold">'
 _MARKS: dict[str, tuple[str, Entity, str, str]] = {
     "b": ("BOLD", {"fontWeightValue": 700}, _OPEN_BOLD, "</span>"),
@@ -65,26 +67,37 @@ def rewritten_html(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects paragraphs, each a list of texts with their decorations."""
+    """Collects the nodes of a document: lists, headings, and paragraphs of texts with their decorations."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.paragraphs: list[list[Entity]] = [[]]
+        self.nodes: list[Entity] = []
         self._open: list[tuple[str, str | None]] = []
         """Open tags with their decorations."""
+        self._lists: list[tuple[str, list[Entity]]] = [("", self.nodes)]
+        """Open lists and items with their nodes, the innermost one last."""
+        self._begin()
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.paragraphs.append([])
+        if tag in _LISTS:
+            self._lists.append((tag, self._add(_LISTS[tag])))
+            self._begin()
+        elif tag in _HEADINGS:
+            self._texts = self._add("HEADING", headingData={"level": _HEADINGS[tag]})
+        elif tag in _BLOCKS:
+            self._begin()
         elif tag != "br":
             mark = "b" if "font-weight" in (dict(attrs).get("style") or "") else _SAME.get(tag, tag)
             self._open.append((tag, mark if mark in _MARKS else None))
 
     @override
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.paragraphs.append([])
+        if any(tag == opened for opened, _ in self._lists):
+            while self._lists.pop()[0] != tag:
+                pass
+        if tag in _LISTS or tag in _BLOCKS:
+            self._begin()
         for at in reversed(range(len(self._open))):
             if self._open[at][0] == tag:
                 del self._open[at]
@@ -94,34 +107,55 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         marks = dict.fromkeys(mark for _, mark in self._open if mark)
         decorations = [{"type": kind, **facts} for kind, facts, _, _ in map(_MARKS.__getitem__, marks)]
-        self.paragraphs[-1].append({"text": data, "decorations": decorations})
+        text = {"text": data, "decorations": decorations}
+        self._texts.append({"type": "TEXT", "id": "", "nodes": [], "textData": text})
+
+    def _begin(self) -> None:
+        self._texts = self._add("PARAGRAPH", paragraphData={})
+
+    def _add(self, kind: str, **data: Entity) -> list[Entity]:
+        nodes: list[Entity] = []
+        self._lists[-1][1].append({"type": kind, "id": "", "nodes": nodes, **data})
+        return nodes
 
 
 def rich_of_html(html: str) -> Entity:
-    """HTML as a Ricos document of paragraphs."""
+    """HTML as a Ricos document."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    filled = [each for each in reader.paragraphs if any(text["text"].strip() for text in each)]
-    nodes = [
-        {
-            "type": "PARAGRAPH",
-            "id": f"p{at}",
-            "nodes": [{"type": "TEXT", "id": "", "nodes": [], "textData": text} for text in texts],
-            "paragraphData": {},
-        }
-        for at, texts in enumerate(filled)
-    ]
+    nodes = [{**node, "id": f"p{at}"} for at, node in enumerate(_filled(reader.nodes))]
     return {"nodes": nodes, "metadata": {"version": 1}, "documentStyle": {}}
 
 
+def _filled(nodes: list[Entity]) -> list[Entity]:
+    """Return the blocks with a text, without empty blocks in lists."""
+    blocks = filter(_has_text, nodes)
+    return [{**one, "nodes": _filled(one["nodes"])} if one["type"] in _LISTS.values() else one for one in blocks]
+
+
+def _has_text(node: Entity) -> bool:
+    return any(map(_has_text, node["nodes"])) or bool((node.get("textData") or {}).get("text", "").strip())
+
+
 def html_of_rich(document: Entity) -> str:
-    """Return the text of a Ricos document as HTML paragraphs.
+    """Return the blocks of a Ricos document as HTML.
 
     Raises:
         WixError: 400 for a part of the wrong JSON type.
     """
-    return "".join(f"<p>{_html_of(node)}</p>" for node in _objects(document, "nodes"))
+    return "".join(map(_block, _objects(document, "nodes")))
+
+
+def _block(node: Entity) -> str:
+    kind = str(node.get("type"))
+    tag = next((tag for tag, listed in _LISTS.items() if listed == kind), "")
+    if tag:
+        return f"<{tag}>{html_of_rich(node)}</{tag}>"
+    data = node.get("headingData") or {}
+    level = data.get("level") if kind == "HEADING" and isinstance(data, dict) else None
+    tag = f"h{level}" if level in _HEADINGS.values() else "p"
+    return f"<{tag}>{_html_of(node)}</{tag}>"
 
 
 def _objects(holder: Entity, name: str) -> list[Entity]:
