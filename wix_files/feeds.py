@@ -79,6 +79,7 @@ class Feed(ProductFormat):
     holds_colours = False
     collection_member = "name"
     handle_column = "id"
+    group_column = _GROUP
     picture_column = "image_link"
     picture_separator = ""
     numbers = frozenset({"price", "sale_price", "cost_of_goods_sold", _QUANTITY})

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 3 * MOST_VARIANTS
 """Maximum rows of one product in memory: more than Wix accepts, so that the excess is reported."""
+_SCATTERED = (
+    "rows with this value are further up, not directly above, so one part of the product would replace the other. Sort "
+    "the rows by this column."
+)
 
 
 class RowJoiner:
@@ -26,6 +30,7 @@ class RowJoiner:
         self._dropped: list[int] = []
         self._handle: str | None = None
         self._is_headless = False
+        self._groups: set[str] = set()
 
     def add(self, row: Row) -> FileProduct | None:
         """Add a row. Return the previous product if the row begins another one."""
@@ -35,6 +40,10 @@ class RowJoiner:
             cells.complain("", row.broken)
         kind = self._format.kind(cells, self._handle)
         handle = self._format.handle(cells)
+        if kind is RowKind.PRODUCT and (group := cells.word(self._format.group_column)):
+            if group in self._groups:
+                cells.complain(self._format.group_column, _SCATTERED)
+            self._groups.add(group)
         complete = None
         # An orphan may be a row of the product above with a wrong handle: without it, the product would lose a variant.
         is_open = bool(self._rows) and not self._findings.problems  # a product with problems is rejected anyway

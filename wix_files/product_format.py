@@ -94,6 +94,8 @@ class ProductFormat(ABC):
         weights: Columns of weights in kilograms, pounds or ounces: the point in 1.250 is a decimal point.
         has_local_numbers: True if its exports have the decimal sign of the shop, whatever separates the columns.
         handle_column: Column that ties the rows of a product together.
+        group_column: Column that is filled only in rows of products with variants, with a value that these share; "" if
+            the format has none.
         picture_column: Column of pictures.
         picture_separator: Separator of pictures in a cell; "" if it has one.
     """
@@ -115,6 +117,7 @@ class ProductFormat(ABC):
     weights: ClassVar[frozenset[str]] = frozenset({"weight"})
     has_local_numbers: ClassVar[bool] = False
     handle_column: ClassVar[str]
+    group_column: ClassVar[str] = ""
     picture_column: ClassVar[str] = "media"
     picture_separator: ClassVar[str] = ";"
 

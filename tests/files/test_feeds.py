@@ -6,6 +6,9 @@ import csv
 from typing import TYPE_CHECKING
 
 from tests.files.reading import problems_of, products_of, records_of
+from wix_files.cells import Row
+from wix_files.feeds import Feed
+from wix_files.joining import RowJoiner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +92,13 @@ def test_unknown_words_of_a_feed_are_rejected(tmp_path: Path) -> None:
     found = problems_of(written(tmp_path / "feed.tsv", wrong, {**MUG, "id": "!"}))
     places = [text.split(":")[0] for text in found]
     assert places == ["line 2, column `shipping_weight`", "line 2, column `availability`", "line 3, column `id`"]
+
+
+def test_items_of_a_group_that_a_tap_sends_apart_are_rejected() -> None:
+    joiner = RowJoiner(Feed())
+    ended = [joiner.add(Row(line, item, {})) for line, item in enumerate([RED_S, MUG, RED_M], 2)]
+    products = [each for each in (*ended, joiner.end()) if each]
+    assert [len(product.problems) for product in products] == [0, 0, 1]
+    assert str(products[-1].problems[0]).startswith(
+        "line 4, column `item_group_id`: rows with this value are further up"
+    )
