@@ -28,7 +28,7 @@ from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of, text_of
 from target_wix.undo_entries import Returns
 from wix_api import timestamps
 from wix_api.endpoints import ecom
-from wix_api.errors import RejectionError
+from wix_api.errors import GoneError, RejectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,8 +99,12 @@ class Orders(Domain):
         listed: set[str] = set()
         for some in batches(sorted(ids), ecom.ORDERS_PER_CALL):
             body = {"orderIds": some}
-            rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
-            listed.update(row["orderId"] for row in rows)
+            try:
+                rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
+            except GoneError:  # Wix does not document what it answers if it lacks some of the orders
+                listed.update(some)
+            else:
+                listed.update(row["orderId"] for row in rows)
         return self.reader.each(sorted(listed))
 
     @override

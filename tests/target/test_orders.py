@@ -300,6 +300,20 @@ def test_orders_that_the_site_lacks_are_looked_up_together(shop: RunningSite, ru
     assert len(shop.journal) == 3  # by their ids, by their external ids, and in the list of fulfillments
 
 
+@pytest.mark.parametrize(
+    ("command", "outcomes"), [("delete", ["unchanged", "deleted"]), ("update", ["rejected", "updated"])]
+)
+def test_orders_are_read_one_by_one_if_the_list_refuses_those_that_the_site_lacks(
+    shop: RunningSite, run: Start, command: str, outcomes: list[str]
+) -> None:
+    hidden = f"{OURS[:-2]}10"
+    run(shop, importing(order(id=hidden, status="INITIALIZED")))
+    body = {"message": "No", "details": {"applicationError": {"code": "ORDER_NOT_FOUND"}}}
+    shop.faults.plan({"operation": "fulfillments.list", "action": {"status": 404, "body": body}})
+    rows = [{"id": each, "buyerNote": "New", "_command": command} for each in (OURS, hidden)]
+    assert sorted(run(shop, importing(*rows), on_reject="skip").outcomes) == sorted(outcomes)
+
+
 @pytest.mark.parametrize("status", ["INITIALIZED", "PENDING"])
 @pytest.mark.parametrize(("command", "outcome"), [("delete", "deleted"), ("update", "updated")])
 def test_an_order_that_a_search_leaves_out_is_found_by_its_id(
