@@ -97,6 +97,7 @@ class Run:
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
         shares_terminal: Other runs of this process write to the same terminal, so there is no live line.
+        leaves_incomplete: A record was rejected after the run had created its entity.
         began: Start of the run, in seconds of the monotonic clock.
     """
 
@@ -129,6 +130,7 @@ class Run:
     warnings: dict[str, Warned] = field(default_factory=dict)
     is_moved: bool = False
     shares_terminal: bool = False
+    leaves_incomplete: bool = False
     _once: dict[Callable[[Run], Any], Any] = field(default_factory=dict)
     _making: threading.RLock = field(default_factory=threading.RLock)
     _incomplete: set[int] = field(default_factory=set)
@@ -344,7 +346,7 @@ class Run:
         self.memory.close()
         self._end_undo(ended)
         if not ended:
-            self.lock.reach_end(has_rejections=bool(self.outcomes.rejections()))
+            self.lock.reach_end(leaves_incomplete=self.leaves_incomplete)
         if self.undo.path:
             self.files[WAY_BACK] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
         summary = self.summary()

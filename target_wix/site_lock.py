@@ -47,7 +47,7 @@ class Mark(msgspec.Struct):
         has_ended: True if the run ended normally, with no call in flight.
         wrote: Time of its last write, as in `Before`.
         lost: Start of its last create without an answer, as in `Before`.
-        unfinished: Start of the first run of its input that ended early or rejected records, as in `Before`.
+        unfinished: Start of the first run that may have left a created entity incomplete, as in `Before`.
     """
 
     pid: int
@@ -147,9 +147,9 @@ class SiteLock:
         self._mark = Mark(os.getpid(), now, unfinished=unfinished or now)
         self._write(self._mark)
 
-    def reach_end(self, *, has_rejections: bool) -> None:
+    def reach_end(self, *, leaves_incomplete: bool) -> None:
         """Record that the run read its whole input."""
-        self._mark.unfinished = self._mark.since if has_rejections else 0.0
+        self._mark.unfinished = self._mark.since if leaves_incomplete else 0.0
 
     def end(self, lag: IndexLag) -> None:
         """Record that the run ended normally and sends no further request."""

@@ -97,6 +97,8 @@ class Stream:
             return
         if change.open_entry and not change.id:
             self.run.undo.void(change.open_entry)
+        if change.counts_as_created:
+            self.run.leaves_incomplete = True
         if change.source is not None and line is None:
             line, rejection = product_rows.traced(change.source, rejection)
         error = {name: getattr(rejection, name) for name in ("code", "field", "message", "retryable")}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.target.runs import messages, product, writes
+from tests.target.runs import messages, product, record, writes
+from tests.target.test_fulfillments import called
 
 MUG_V1 = {
     "name": "Mug",
@@ -76,6 +77,24 @@ def test_the_first_stock_of_a_v1_product_is_finished_once(empty_v1, run):
         messages(inventory_items=[{**item, "variants": [{**one, "inStock": True} for one in item["variants"]]}]),
     ).outcomes == ["updated"]
     assert run(empty_v1, of_status("S", "M")).outcomes == ["unchanged"]
+    assert in_stock(empty_v1) == [True, True]
+
+
+@pytest.mark.parametrize("on_reject", ["fail", "skip"])
+def test_a_rejection_keeps_the_first_stock_open_for_its_own_v1_product_only(empty_v1, run, on_reject):
+    wrong = record("products", {"name": "x" * 200, "slug": "wrong"})
+    shirt = [*of_status("S", "M"), wrong]
+    empty_v1.faults.plan({"operation": "inventory-items.update", "action": {"status": 400}, "times": 1})
+    assert run(empty_v1, shirt, on_reject=on_reject).outcomes == ["rejected", "rejected"]
+    assert run(empty_v1, shirt, on_reject=on_reject).outcomes == ["updated", "rejected"]
+    assert in_stock(empty_v1) == [True, False]
+
+    # The next run leaves alone what the owner of the shop changes now.
+    product = empty_v1.state()["products"][0]
+    restocked = [{"variantId": one["id"], "inStock": True} for one in product["variants"]]
+    body = {"inventoryItem": {"trackQuantity": False, "variants": restocked}}
+    called(empty_v1, "PATCH", f"/stores/v2/inventoryItems/product/{product['id']}", body)
+    assert run(empty_v1, shirt, on_reject=on_reject).outcomes == ["unchanged", "rejected"]
     assert in_stock(empty_v1) == [True, True]
 
 
