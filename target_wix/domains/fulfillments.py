@@ -23,7 +23,7 @@ from target_wix.desired import canonical, diff, filled, overlay, without
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import bulk_calls
 from target_wix.domains.order_fields import COUNT
-from target_wix.domains.orders import NUMBERS, Orders
+from target_wix.domains.orders import NUMBERS, Orders, with_fulfillments
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
 from target_wix.matching import Key, Reader, read_alone, text_of
@@ -141,14 +141,11 @@ class Fulfillments(Domain):
         """Return the fulfillments of the records' orders by order ids, including the writes of this run."""
         ids = sorted({change.record["orderId"] for change in changes})
         found: dict[str, list[Entity]] = {}
-        for some in batches(ids, ecom.ORDERS_PER_CALL):
-            body = {"orderIds": some}
-            rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
-            for row in rows:
-                ours = self.run.memory.values(KIND, row["orderId"])
-                listed = {one["id"]: one for one in row.get("fulfillments") or []}
-                listed |= {key: json.loads(value) for key, value in ours.items()}
-                found[row["orderId"]] = [one for one in listed.values() if one]
+        for row in with_fulfillments(self.client, ids):
+            ours = self.run.memory.values(KIND, row["orderId"])
+            listed = {one["id"]: one for one in row.get("fulfillments") or []}
+            listed |= {key: json.loads(value) for key, value in ours.items()}
+            found[row["orderId"]] = [one for one in listed.values() if one]
         return found
 
     def _find(self, change: Change, orders: dict[str, list[Entity]], ids: dict[str, set[str]]) -> bool:

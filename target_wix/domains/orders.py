@@ -31,10 +31,11 @@ from wix_api.endpoints import ecom
 from wix_api.errors import GoneError, RejectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from target_wix.change import Change, Entity
     from target_wix.stream import Stream
+    from wix_api.client import WixClient
 
 _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
 """Namespace of ids that are derived from external order ids."""
@@ -96,16 +97,7 @@ class Orders(Domain):
 
     def _orders_by_id(self, ids: Iterable[str]) -> dict[str, Entity]:
         """Return orders that the search may leave out, read one by one if the site's list of fulfillments has them."""
-        listed: set[str] = set()
-        for some in batches(sorted(ids), ecom.ORDERS_PER_CALL):
-            body = {"orderIds": some}
-            try:
-                rows, _ = self.client.decoded(ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body=body)
-            except GoneError:  # Wix does not document what it answers if it lacks some of the orders
-                listed.update(some)
-            else:
-                listed.update(row["orderId"] for row in rows)
-        return self.reader.each(sorted(listed))
+        return self.reader.each([row["orderId"] for row in with_fulfillments(self.client, sorted(ids))])
 
     @override
     def accepts(self, change: Change) -> bool:
@@ -203,6 +195,19 @@ class Orders(Domain):
             msg = "Wix has not deleted the order yet. Run target-wix again later to check it."
             self.stream.reject(change, Rejected(msg, code="NOT_CONFIRMED", retryable=True))
         return []
+
+
+def with_fulfillments(client: WixClient, ids: list[str]) -> Iterator[Entity]:
+    """Yield the orders with these ids that exist, each as its `orderId` and its `fulfillments`."""
+    for some in batches(ids, ecom.ORDERS_PER_CALL):
+        try:
+            rows, _ = client.decoded(
+                ecom.FULFILLMENTS_OF_ORDERS, ecom.ORDERS_WITH_FULFILLMENTS, body={"orderIds": some}
+            )
+        except GoneError:  # Wix does not document what it answers if it lacks some of the orders
+            half = len(some) // 2
+            rows = [*with_fulfillments(client, some[:half]), *with_fulfillments(client, some[half:])] if half else []
+        yield from rows
 
 
 def _may_be_hidden(change: Change) -> bool:

@@ -98,6 +98,14 @@ def test_a_tracking_number_fulfills_the_rest_of_an_order(shop: RunningSite, orde
     assert requests(shop) == [LIST]
 
 
+def test_a_list_that_refuses_an_order_leaves_the_others(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
+    body = {"message": "No", "details": {"applicationError": {"code": "ORDER_NOT_FOUND"}}}
+    # The list of both orders is refused, then that of the first one alone.
+    shop.faults.plan({"operation": "fulfillments.list", "action": {"status": 404, "body": body}, "times": 2})
+    rows = [{"orderId": each, **DHL} for each in ("00000000-0000-4000-8000-000000000404", order["id"])]
+    assert sorted(run(shop, messages(fulfillments=rows), on_reject="skip").outcomes) == ["created", "rejected"]
+
+
 def test_a_blank_tracking_number_counts_as_missing(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     parcel = {"orderId": order["id"], "trackingNumber": " ", "shippingProvider": "", "trackingLink": None}
     assert run(shop, messages(fulfillments=[parcel])).outcomes == ["created"]

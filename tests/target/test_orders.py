@@ -303,13 +303,13 @@ def test_orders_that_the_site_lacks_are_looked_up_together(shop: RunningSite, ru
 @pytest.mark.parametrize(
     ("command", "outcomes"), [("delete", ["unchanged", "deleted"]), ("update", ["rejected", "updated"])]
 )
-def test_orders_are_read_one_by_one_if_the_list_refuses_those_that_the_site_lacks(
+def test_orders_are_asked_for_alone_if_the_list_refuses_one_that_the_site_lacks(
     shop: RunningSite, run: Start, command: str, outcomes: list[str]
 ) -> None:
     hidden = f"{OURS[:-2]}10"
     run(shop, importing(order(id=hidden, status="INITIALIZED")))
     body = {"message": "No", "details": {"applicationError": {"code": "ORDER_NOT_FOUND"}}}
-    shop.faults.plan({"operation": "fulfillments.list", "action": {"status": 404, "body": body}})
+    shop.faults.plan({"operation": "fulfillments.list", "action": {"status": 404, "body": body}, "times": 1})
     rows = [{"id": each, "buyerNote": "New", "_command": command} for each in (OURS, hidden)]
     assert sorted(run(shop, importing(*rows), on_reject="skip").outcomes) == sorted(outcomes)
 
