@@ -50,6 +50,7 @@ _KILOGRAMS = {
 }
 _SHARED = "a color, size, material or pattern that does not tell variants apart is left out"
 _DATES = "a sale price is written without the dates of the sale"
+_OF_FIRST = "items of a group have different values of a product, of which the one of the first item is written"
 _LEVELS = "product types within other ones become collections next to each other"
 
 
@@ -118,7 +119,7 @@ class Feed(ProductFormat):
         options = _options(rows)
         if any(map(head.has, _ATTRIBUTES)):
             record["options"] = [option.entity for option in options]
-        remark_of_product(head, parts, _OF_PRODUCT)
+        remark_of_product(head, parts, _OF_PRODUCT, _OF_FIRST)
         remark_repeated(rows, "gtin")
         combinations = _combinations(rows, options)
         variants = [_variant(cells, at) for at, cells in enumerate(rows)]

@@ -51,12 +51,12 @@ def remark_repeated(rows: Iterable[Cells], *columns: str) -> None:
             seen.add(code)
 
 
-def remark_of_product(head: Cells, parts: Iterable[Cells], columns: Iterable[str]) -> None:
+def remark_of_product(head: Cells, parts: Iterable[Cells], columns: Iterable[str], note: str = OF_THE_PRODUCT) -> None:
     """Report values of the product in rows of its variants, unless they repeat those of its own row."""
     for cells in parts:
         for column in columns:
             if cells.is_filled(column) and written(cells.row.cells.get(column)) != written(head.row.cells.get(column)):
-                cells.remark(column, OF_THE_PRODUCT)
+                cells.remark(column, note)
 
 
 def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -> None:

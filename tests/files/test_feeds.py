@@ -78,6 +78,14 @@ def test_attributes_that_tell_no_variants_apart_are_noted(tmp_path: Path) -> Non
     assert noted == [(2, "material"), (4, "color")]
 
 
+def test_the_first_item_of_a_group_has_the_values_of_the_product(tmp_path: Path) -> None:
+    (tee,) = products_of(written(tmp_path / "feed.tsv", RED_S, {**RED_M, "title": "Tee M"}))
+
+    assert tee.record["name"] == "Tee"
+    noted = [(note.place.line, note.place.column) for note in tee.notes if "of the first item" in note.text]
+    assert (3, "title") in noted
+
+
 def test_items_of_a_group_that_nothing_tells_apart_are_rejected(tmp_path: Path) -> None:
     equal, unsized = {**RED_S, "id": "T-X"}, {**RED_S, "id": "T-Y", "size": ""}
 
