@@ -10,6 +10,7 @@ import msgspec
 from tap_wix.change_log import Met, text
 from tap_wix.lanes import tombstone_lines
 from tap_wix.sdk_seams import DELETED_AT, SITE_ID
+from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -96,7 +97,8 @@ class Removals:
         rows = [dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
         stream.write_lines(tombstone_lines(stream, rows))
         self._version.emitted = gone[-1].number
-        stream.logger.info("Stream `%s`: %d removed rows were emitted with `%s`.", stream.name, len(gone), DELETED_AT)
+        emitted = counted(len(gone), "removed row")
+        stream.logger.info("Stream `%s`: emitted %s with `%s`.", stream.name, emitted, DELETED_AT)
         return True
 
 

@@ -359,7 +359,7 @@ class WixStream(SeamStream):
         if log is not None:
             self._removals = Removals(log, self, self._version, owner=self.owner, now=lambda: self.client.now)
             if self._may_be_read_in_full and not self._version.is_known_to(log.id):
-                self._reset()
+                self._reset("the change log does not contain its rows")
         if not self.options.is_excerpt:
             self._version.follow(None if log is None else log.id)
         every = self.options.full_sync_every or self.config.get("full_sync_every")
@@ -369,13 +369,18 @@ class WixStream(SeamStream):
 
     def _read_in_full(self, reason: str) -> None:
         """Reset the bookmark, if there is one and nothing leaves rows out of the stream."""
-        value = self.stream_state.get(VALUE) if self.bookmark is None else self.bookmark.value
-        if value is not None and self._may_be_read_in_full:
-            self.logger.info("Stream `%s` is read in full: %s.", self.name, reason)
-            self._reset()
+        if self._has_value and self._may_be_read_in_full:
+            self._reset(reason)
 
-    def _reset(self) -> None:
+    @property
+    def _has_value(self) -> bool:
+        value = self.stream_state.get(VALUE) if self.bookmark is None else self.bookmark.value
+        return value is not None
+
+    def _reset(self, reason: str) -> None:
         """Reset the bookmark, in a full-table run until its end: after a kill, an incremental run reads all rows."""
+        if self._has_value:
+            self.logger.info("Stream `%s` is read in full: %s.", self.name, reason)
         if self.bookmark is None:
             self._value = self.stream_state.get(VALUE)
             overwrite(self.stream_state, VALUE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from contextlib import closing
 from random import Random
@@ -185,8 +186,9 @@ def test_a_row_that_exists_again_is_no_longer_reported_as_removed(
 
 @pytest.mark.parametrize("is_lost", [True, False])
 def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
-    open_shop: Callable[..., RunningSite], tmp_path: Path, *, is_lost: bool
+    open_shop: Callable[..., RunningSite], tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_lost: bool
 ) -> None:
+    caplog.set_level(logging.INFO)
     site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
     first = run(settings if is_lost else config(site), select=("orders",))
@@ -194,6 +196,8 @@ def test_a_log_that_does_not_know_the_stream_begins_with_a_full_read(
         file.unlink()
     second = run(settings, select=("orders",), state=first.state)
     assert second.ids("orders") == first.ids("orders")
+    why = "the change log does not contain its rows"
+    assert [each for each in caplog.messages if why in each] == [f"Stream `orders` is read in full: {why}."]
     third = run(settings, select=("orders",), state=second.state)
     assert len(third.ids("orders")) < len(first.ids("orders"))
 
