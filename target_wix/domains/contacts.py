@@ -12,6 +12,7 @@ Source: https://dev.wix.com/docs/rest/crm/members-contacts/contacts/contacts/con
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import defaultdict
@@ -228,7 +229,12 @@ def value_for(field: Entity, value: Any) -> Any:
         return number(value)
     if field.get("dataType") == "DATE" and isinstance(value, str) and _DATE.match(value):
         return value[:10]
-    return plain(value) if isinstance(value, str) or value is None else str(plain(value))
+    return value if isinstance(value, str) or value is None else str(plain(value))
+
+
+def _text_or_number(value: Any) -> Any:
+    """Return a value in a type that extended fields have: truth values, lists and objects as JSON text."""
+    return json.dumps(plain(value), ensure_ascii=False) if isinstance(value, bool | list | dict) else value
 
 
 def type_for(values: Iterable[Any]) -> str:
@@ -268,7 +274,8 @@ class ContactExtras:
         """Return the extended fields of a record, by key; those that the site lacks, by name."""
         items = ((record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
-        for name, value in items.items():
+        for name, given in items.items():
+            value = _text_or_number(given)
             field = self.fields.get(name)
             if value is None or (field is None and value == ""):
                 continue

@@ -437,6 +437,26 @@ def test_labels_are_what_a_record_says_by_key_or_by_name(site, run):
     assert "labelKeys" not in the_contacts(site)[0]["info"]
 
 
+def test_truth_values_lists_and_objects_become_json_in_fields_that_are_new_and_in_known_ones(site, run):
+    values = {"Consent": False, "Vip": True, "Plans": [1, "b"], "Quiz": {"töne": [True]}}
+    record = person(extendedFields={"items": values})
+    options = {"create_missing_fields": True}
+
+    assert load(run, site, record, options=options).outcomes == ["created"]
+    assert load(run, site, record).outcomes == ["unchanged"]
+
+    other = person("bo@example.com", extendedFields={"items": values})
+    assert load(run, site, other).outcomes == ["created"]
+    for contact in the_contacts(site):
+        items = contact["info"]["extendedFields"]["items"]
+        assert {key: value for key, value in items.items() if key.startswith("custom.")} == {
+            "custom.consent": "false",
+            "custom.vip": "true",
+            "custom.plans": '[1, "b"]',
+            "custom.quiz": '{"töne": [true]}',
+        }
+
+
 def test_numbers_may_come_as_texts(site, run):
     options = {"create_missing_fields": True}
     load(run, site, person(extendedFields={"items": {"custom.points": 7}}), options=options)
