@@ -637,3 +637,9 @@ def _decoded(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
+
+
+def listed_in(value: Any) -> list[Any]:
+    """Return the entries of a list, also of one in JSON text; any other value is the only entry."""
+    read = _decoded(value) if isinstance(value, str) else value
+    return read if isinstance(read, list) else [value]

@@ -30,7 +30,7 @@ from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import number, plain
+from target_wix.fields import listed_in, number, plain
 from target_wix.matching import Found, Key, Reader, key_of, text_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
@@ -173,7 +173,7 @@ class KeyedRows:
         if reference in rows:
             return rows[reference]
         names = {reference.casefold(), name_of(reference).casefold()}
-        return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
+        return next((row for row in rows.values() if str(row.get("displayName")).strip().casefold() in names), None)
 
     def make(self, reference: str, **members: Any) -> Entity:
         """Create a label or field if it is missing, and return it; raise `Rejected` if Wix refuses it."""
@@ -353,8 +353,8 @@ def _labels_of(record: Entity) -> list[str] | None:
         given = ((record.get("info") or {}).get("labelKeys") or {}).get("items")
     if given is None:
         return None
-    listed: Iterable[Any] = given if isinstance(given, list) else [given]
-    return [str(reference) for reference in listed if reference not in (None, "")]
+    listed = listed_in(given)
+    return [name for reference in listed if reference is not None and (name := str(reference).strip())]
 
 
 _BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})

@@ -437,6 +437,16 @@ def test_labels_are_what_a_record_says_by_key_or_by_name(site, run):
     assert "labelKeys" not in the_contacts(site)[0]["info"]
 
 
+@pytest.mark.parametrize(
+    "labels", [' ["VIP", "Good friends"]', [" vip", "Good friends "], ["custom.vip ", " GOOD FRIENDS", " ", None]]
+)
+def test_labels_may_be_json_text_and_have_blanks_around(site, run, labels):
+    options = {"create_missing_labels": True}
+    load(run, site, person() | {"labels": ["VIP", "Good friends"]}, options=options)
+
+    assert load(run, site, person() | {"labels": labels}, options=options).outcomes == ["unchanged"]
+
+
 def test_truth_values_lists_and_objects_become_json_in_fields_that_are_new_and_in_known_ones(site, run):
     values = {"Consent": False, "Vip": True, "Plans": [1, "b"], "Quiz": {"töne": [True]}}
     record = person(extendedFields={"items": values})
