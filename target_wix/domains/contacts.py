@@ -68,6 +68,8 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
         said["birthdate"] = date[1]
     if isinstance(said.get("locale"), str):
         said["locale"] = said["locale"].replace("_", "-")
+    if listed := items_of(said, "emails"):
+        said["emails"]["items"] = _without_repetitions(listed)
     for column, member in _PRIMARY.items():
         value = str(record.get(column) or "").strip()
         if value and member not in said:
@@ -79,16 +81,30 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     return said
 
 
+def _without_repetitions(emails: list[Entity]) -> list[Entity]:
+    """Return e-mails without those that differ from others in case or blanks only; a primary one stays."""
+    kept: dict[str, Entity] = {}
+    for item in sorted(emails, key=_is_secondary):
+        kept.setdefault(str(item.get("email")).strip().casefold(), item)
+    return [item for item in emails if any(item is one for one in kept.values())]
+
+
 def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
     """Return a list of e-mails or phones with one value as the primary one; it is added if missing."""
-    items = [{**item, "primary": identity(member, item) == identity(member, {member: value})} for item in listed]
-    return items if any(item["primary"] for item in items) else [*items, {member: value, "primary": True}]
+    wanted = identity(member, {member: value})
+    same = next((item for item in sorted(listed, key=_is_secondary) if identity(member, item) == wanted), None)
+    items = [{**item, "primary": item is same} for item in listed]
+    return items if same else [*items, {member: value, "primary": True}]
+
+
+def _is_secondary(item: Entity) -> bool:
+    return not item.get("primary")
 
 
 def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
     """Return the distinct e-mails (`member` "email") or phones of a record or contact, the primary one first."""
     listed = items_of(contact.get("info") or {}, _PRIMARY[member])
-    items = sorted(listed, key=lambda item: not item.get("primary"))
+    items = sorted(listed, key=_is_secondary)
     given = [contact.get(member), (contact.get("primaryInfo") or {}).get(member), *(item.get(member) for item in items)]
     return list(dict.fromkeys(key for value in given if value is not None and (key := str(value).strip())))
 

@@ -467,6 +467,36 @@ def test_truth_values_lists_and_objects_become_json_in_fields_that_are_new_and_i
         }
 
 
+def test_emails_that_differ_in_case_are_one(site, run):
+    twice = [{"email": "ANN@example.com"}, {"email": " ann@example.com", "primary": True, "tag": "WORK"}]
+    record = person(emails={"items": [*twice, {"email": "ann@example.org"}]})
+
+    assert load(run, site, record).outcomes == ["created"]
+    assert load(run, site, record, {"email": "Ann@example.com"}).outcomes == ["unchanged", "unchanged"]
+
+    listed = the_contacts(site)[0]["info"]["emails"]["items"]
+    assert [(each["email"], each["tag"], each["primary"]) for each in listed] == [
+        ("ann@example.com", "WORK", True),
+        ("ann@example.org", "UNTAGGED", False),
+    ]
+    assert load(
+        run,
+        site,
+        {"externalId": "A-1"}
+        | person("bo@example.com", emails={"items": [{"email": "BO@example.com"}, {"email": "bo@example.com"}]}),
+    ).outcomes == ["created"]
+
+
+def test_a_phone_that_a_contact_has_in_two_notations_is_primary_once(site, run):
+    phones = {"items": [{"phone": "+1 201"}, {"phone": "+1201", "primary": True}]}
+    assert load(run, site, person(phones=phones)).outcomes == ["created"]
+
+    plain = {"email": "ann@example.com", "phone": "+1-201"}
+    assert load(run, site, plain, {**plain, "company": "Kiln"}).outcomes == ["unchanged", "updated"]
+    assert load(run, site, {"email": "ann@example.com", "phone": "+1 202"}).outcomes == ["updated"]
+    assert load(run, site, {"email": "ann@example.com", "phone": "+1 201"}).outcomes == ["updated"]
+
+
 def test_numbers_may_come_as_texts(site, run):
     options = {"create_missing_fields": True}
     load(run, site, person(extendedFields={"items": {"custom.points": 7}}), options=options)
