@@ -189,7 +189,7 @@ class KeyedRows:
         if reference in rows:
             return rows[reference]
         names = {reference.casefold(), name_of(reference).casefold()}
-        return next((row for row in rows.values() if str(row.get("displayName")).strip().casefold() in names), None)
+        return next((row for row in rows.values() if str(row.get("displayName")).casefold() in names), None)
 
     def make(self, reference: str, **members: Any) -> Entity:
         """Create a label or field if it is missing, and return it; raise `Rejected` if Wix refuses it."""
@@ -290,8 +290,8 @@ class ContactExtras:
         """Return the extended fields of a record, by key; those that the site lacks, by name."""
         items = ((record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
-        for name, given in items.items():
-            value = _text_or_number(given)
+        for spelling, given in items.items():
+            name, value = spelling.strip(), _text_or_number(given)
             field = self.fields.get(name)
             if value is None or (field is None and value == ""):
                 continue

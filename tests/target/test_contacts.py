@@ -467,6 +467,35 @@ def test_truth_values_lists_and_objects_become_json_in_fields_that_are_new_and_i
         }
 
 
+def test_names_of_extended_fields_may_have_blanks_around(site, run):
+    options = {"create_missing_fields": True}
+    records = [
+        person(f"{number}@example.com", extendedFields={"items": {name: number}})
+        for number, name in enumerate(("Lead Score", " lead score", "LEAD SCORE ", " custom.lead-score"))
+    ]
+
+    assert set(load(run, site, *records, options=options).outcomes) == {"created"}
+    assert [field["displayName"] for field in site.state()["extended_fields"]] == ["Lead Score"]
+    assert set(load(run, site, *records, options=options).outcomes) == {"unchanged"}
+
+
+def test_labels_and_fields_of_the_site_with_blanks_around_are_others(site, run):
+    calls = [
+        {"method": "POST", "path": operation.path, "body": {"displayName": name, **members}}
+        for operation, members in ((contacts.MAKE_LABEL, {}), (contacts.MAKE_FIELD, {"dataType": "NUMBER"}))
+        for name in (" Score ", "Score")
+    ]
+    assert set(run(site, messages(api_calls=calls)).outcomes) == {"created"}
+
+    record = person(extendedFields={"items": {"Score": 7}}) | {"labels": "Score"}
+    assert load(run, site, record).outcomes == ["created"]
+    info = the_contacts(site)[0]["info"]
+    assert info["labelKeys"]["items"] == ["custom.score-1"]
+    assert {key: value for key, value in info["extendedFields"]["items"].items() if key.startswith("custom.")} == {
+        "custom.score-1": 7
+    }
+
+
 def test_emails_that_differ_in_case_are_one(site, run):
     twice = [{"email": "ANN@example.com"}, {"email": " ann@example.com", "primary": True, "tag": "WORK"}]
     record = person(emails={"items": [*twice, {"email": "ann@example.org"}]})
