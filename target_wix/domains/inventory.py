@@ -184,11 +184,11 @@ class InventoryItemsV1(Domain):
         said = self._rows(change, current)
         rows = _differing(said, current)
         amounts_said = {variant: row for variant, row in said.items() if row}
-        self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
         preorder = PREORDER.take(change.record.get("preorderInfo") or {})
         news = diff(current, {"preorderInfo": preorder}) if preorder else {}
         for row in (*rows.values(), news):
             STOCK.check(row)
+        self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
         change.body = {**({"rows": rows} if rows else {}), **news}
         amounts = [name for name in AMOUNTS if any(name in row for row in rows.values())]
         change.fields = (*amounts, *news)

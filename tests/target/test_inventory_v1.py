@@ -190,6 +190,18 @@ def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, shop, run):
     assert writes(shop) == []
 
 
+@pytest.mark.parametrize("wrong", ["n/a", "3.5"])
+def test_a_wrong_quantity_rejects_only_its_variant(wrong, shop, run):
+    load(run, shop, {"sku": "SHIRT-S", "quantity": 1}, {"sku": "SHIRT-L", "quantity": 1})
+    load(run, shop, {"sku": "SHIRT-S", "inStock": False}, {"sku": "SHIRT-L", "inStock": False})  # counting begins anew
+
+    done = load(run, shop, {"sku": "SHIRT-S", "quantity": 4}, {"sku": "SHIRT-L", "quantity": wrong}, on_reject="skip")
+
+    assert done.outcomes == ["updated", "rejected"]
+    assert done.codes == ["INVALID_QUANTITY"]
+    assert quantities(shop)["SHIRT-S"] == 4
+
+
 def test_an_id_that_is_no_text_rejects_only_its_record(shop, run):
     rows_of_a_tap = [{"sku": "MUG", "externalId": ["a"], "quantity": 1}, {"sku": "MUG", "quantity": 2}]
     assert load(run, shop, *rows_of_a_tap, on_reject="skip").outcomes == ["rejected", "updated"]
