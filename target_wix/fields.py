@@ -451,11 +451,13 @@ class _Member:
         if self.entry is not None and not self.is_whole and isinstance(value, list):
             return [self.entry.take(one, foreign=foreign) for one in value]
         if self.members and not self.is_whole and isinstance(value, dict):
-            return {
+            taken = {
                 name: member.take(one, foreign=foreign)
                 for name, member in self.written[foreign]
                 if name in value and (one := value[name]) is not None
             }
+            # An empty object would clear the member, so only one that was empty already is kept.
+            return {name: one for name, one in taken.items() if one != {} or not value[name]}
         return self.row.form.write(value)
 
     def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:

@@ -215,6 +215,12 @@ def test_ids_of_the_site_are_not_taken_of_a_record_of_another_one() -> None:
     assert table.take(said, foreign=True) == {"a": {"name": "A"}}
 
 
+def test_only_an_object_that_was_empty_is_taken_empty() -> None:
+    table = Fields(Field("a.b.c"), Field("d[].e.f"))
+    assert table.take({"a": {"b": {"c": None}}, "d": [{"e": {"f": None}}]}) == {"d": [{}]}
+    assert table.take({"a": {"b": {}}}) == {"a": {"b": {}}}
+
+
 def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
     table = Fields(Field("a.b"), Field("c", access=Access.UNWRITABLE), Field("d", access=Access.DERIVED))
     assert list(table.unwritable({"a": 1, "c": 1, "d": 1, "e": 1})) == ["c", "e"]

@@ -88,6 +88,19 @@ def test_equal_values_are_not_written(shop, run):
     assert writes(shop) == []
 
 
+@pytest.mark.parametrize("stream", ["product_variants", "products"])
+def test_objects_with_nothing_but_null_change_nothing(stream, shop, run):
+    on_sale = {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "25"}}
+    load(run, shop, {"sku": "MUG", "price": on_sale})
+    shop.journal.clear()
+    blank = {"price": {"actualPrice": {"amount": None}, "compareAtPrice": {"amount": None}}}
+    row = {"sku": "MUG", **blank, "physicalProperties": {"weight": None}}
+
+    rows_of_a_tap = [row if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [row]}}]
+    assert run(shop, messages(**{stream: rows_of_a_tap})).outcomes == ["unchanged"]
+    assert writes(shop) == []
+
+
 def test_every_member_of_a_variant_is_written(shop, run):
     row = {
         "sku": "SHIRT-S",
