@@ -370,6 +370,9 @@ def _labels_of(record: Entity) -> list[str] | None:
     if given is None:
         return None
     listed = listed_in(given)
+    if any(isinstance(reference, dict | list) for reference in listed):
+        msg = "`labels` contains an object or a list. Give each label as its name or key."
+        raise Rejected(msg, code="WRONG_TYPE", field="labels")
     return [name for reference in listed if reference is not None and (name := str(reference).strip())]
 
 

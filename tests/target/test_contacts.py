@@ -447,6 +447,15 @@ def test_labels_may_be_json_text_and_have_blanks_around(site, run, labels):
     assert load(run, site, person() | {"labels": labels}, options=options).outcomes == ["unchanged"]
 
 
+@pytest.mark.parametrize("labels", [{"items": ["VIP"]}, [{"name": "VIP"}], '[{"name": "VIP"}]', [["VIP"], "Press"]])
+def test_labels_that_are_no_names_are_rejected(site, run, labels):
+    done = load(run, site, person() | {"labels": labels}, options={"create_missing_labels": True})
+
+    assert done.codes == ["WRONG_TYPE"]
+    assert done.results[0]["error"]["field"] == "labels"
+    assert writes(site) == []
+
+
 def test_truth_values_lists_and_objects_become_json_in_fields_that_are_new_and_in_known_ones(site, run):
     values = {"Consent": False, "Vip": True, "Plans": [1, "b"], "Quiz": {"töne": [True]}}
     record = person(extendedFields={"items": values})
