@@ -376,6 +376,16 @@ def _labels_of(record: Entity) -> list[str] | None:
     return [name for reference in listed if reference is not None and (name := str(reference).strip())]
 
 
+def _check_new_emails(info: Entity, there: Mapping[str, Any]) -> None:
+    """Raise if an e-mail that the site's contact lacks has no @. Contacts with one placeholder would be one contact."""
+    known = {identity("email", item) for item in items_of(there, "emails")}
+    for index, item in enumerate(items_of(info, "emails")):
+        if "@" not in str(item.get("email")) and identity("email", item) not in known:
+            place = f"info.emails.items[{index}].email"
+            msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
+            raise Rejected(msg, code="FORMAT", field=place)
+
+
 _BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
 """Members that v5 cannot write."""
 _MATCHED_BY = {"PHONE": "phone", "EXTERNAL_ID": EXTERNAL_ID}
@@ -514,6 +524,7 @@ class Contacts(Domain):
         said = view(record, there, foreign=change.is_foreign)
         CONTACT.check({"info": said})
         info = filled(said) if current is None else differences(said, there, foreign=change.is_foreign)
+        _check_new_emails(info, there)
         change.fields = tuple(sorted(info))
         values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})
         if values:

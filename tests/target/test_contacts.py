@@ -525,6 +525,26 @@ def test_emails_that_differ_in_case_are_one(site, run):
     ).outcomes == ["created"]
 
 
+@pytest.mark.parametrize("email", ["n/a", "-", "unknown"])
+def test_placeholders_of_emails_do_not_make_several_persons_one(site, run, email):
+    persons = [{"email": email, "firstName": name} for name in ("Ann", "Bo")]
+    listed = {"phone": "1", "info": {"emails": {"items": [{"email": "cy@example.com"}, {"email": email}]}}}
+
+    done = load(run, site, *persons, listed)
+
+    assert done.codes == ["FORMAT"] * 3
+    assert done.results[2]["error"]["field"] == "info.emails.items[1].email"
+    assert writes(site) == []
+
+
+def test_an_email_that_is_no_address_stays_if_the_site_has_it(site, run):
+    call = {"method": "POST", "path": contacts.CREATE_CONTACT.path, "body": person("reception")}
+    run(site, messages(api_calls=[call]))
+
+    assert load(run, site, the_contacts(site)[0]).outcomes == ["unchanged"]
+    assert load(run, site, {"email": "reception", "company": "Kiln", "phone": "1"}).outcomes == ["updated"]
+
+
 def test_a_phone_that_a_contact_has_in_two_notations_is_primary_once(site, run):
     phones = {"items": [{"phone": "+1 201"}, {"phone": "+1201", "primary": True}]}
     assert load(run, site, person(phones=phones)).outcomes == ["created"]
