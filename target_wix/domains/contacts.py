@@ -397,9 +397,14 @@ only these."""
 
 
 def spellings(record: Entity, member: str) -> list[str]:
-    """Return the e-mails or phones of a contact; e-mails also in lower case, since Wix may or may not ignore case."""
+    """Return the e-mails or phones of a contact; e-mails also in lower case, since Wix may or may not ignore case.
+
+    A phone without a digit stands for an unknown one, which several persons have.
+    """
     values = keys_of(record, member)
-    return list(dict.fromkeys([*values, *(value.lower() for value in values)])) if member == "email" else values
+    if member == "phone":
+        return [value for value in values if any(map(str.isdigit, value))]
+    return list(dict.fromkeys([*values, *(value.lower() for value in values)]))
 
 
 def _of_another(member: str, failure: Failure) -> Rejected:

@@ -96,7 +96,10 @@ def test_plain_columns_make_a_contact(site, run):
 
 
 def test_an_apostrophe_before_a_phone_is_no_part_of_it(site, run):
-    ann, bob = {"firstName": "Ann", "Phone": "'+1 555 0100"}, {"firstName": "Bob", "phone": "'n/a"}
+    ann, bob = (
+        {"firstName": "Ann", "Phone": "'+1 555 0100"},
+        {"firstName": "Bob", "email": "bob@example.com", "phone": "'n/a"},
+    )
     assert load(run, site, ann, bob).outcomes == ["created", "created"]
     phones = sorted(one["primaryInfo"]["phone"] for one in the_contacts(site))
     assert phones == ["'n/a", "+1 555 0100"]
@@ -535,6 +538,15 @@ def test_placeholders_of_emails_do_not_make_several_persons_one(site, run, email
     assert done.codes == ["FORMAT"] * 3
     assert done.results[2]["error"]["field"] == "info.emails.items[1].email"
     assert writes(site) == []
+
+
+def test_placeholders_of_phones_are_no_key(site, run):
+    assert load(run, site, *({"phone": "n/a", "firstName": name} for name in ("Ann", "Bo"))).codes == ["NO_KEY"] * 2
+    assert writes(site) == []
+
+    persons = [{"phone": "n/a", "email": f"{name}@example.com", "firstName": name} for name in ("ann", "bo")]
+    assert load(run, site, *persons).outcomes == ["created", "created"]
+    assert load(run, site, *persons, the_contacts(site)[0]).outcomes == ["unchanged"] * 3
 
 
 def test_an_email_that_is_no_address_stays_if_the_site_has_it(site, run):
