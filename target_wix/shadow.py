@@ -242,13 +242,16 @@ class Shadow:
         with self.lock:
             self._note(view, member, asked, found, is_whole=view.is_whole(extra))
             here = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
+            is_in_rows = member == view.owner or member in view.keys
             if member == view.owner:
                 owners = [one for one in values if self.knows(view.kind, one)]
-            else:
+            elif is_in_rows:
                 owners = self.having(view.kind, member, values)
+            else:  # as `collections.id`, which no change of a row changes
+                owners = [owner for row in found if self.knows(view.kind, owner := view.owner_of(row))]
             wanted = set(values)
             kept = [row for owner in owners for row in self.rows(view.kind, owner)]
-            kept = [row for row in kept if not wanted.isdisjoint(values_at(row, member))]
+            kept = [row for row in kept if not is_in_rows or not wanted.isdisjoint(values_at(row, member))]
             rows = [view.show(self, row, extra) for row in (*here, *kept, *view.more(self, member, wanted))]
         self.count_reads(view.query.pages(len(rows)) - (view.query.pages(len(found)) if asked else 0))
         return rows

@@ -280,6 +280,24 @@ def test_memberships_are_mirrored_in_the_collections_that_the_input_names(
 
 
 @CATALOGS
+def test_a_plan_deletes_the_memberships_of_products_that_the_input_changes(
+    catalog: str, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled(catalog)
+    places = [{"collection": "Cups", "sku": sku} for sku in "ABC"]
+    run(site, messages(collection_products=places))
+    settings = {"stream_options": {"collection_products": {"mode": "replace"}}}
+    listed = messages(products=[{"sku": "A", "visible": False}], collection_products=places[1:2])
+
+    assert isinstance(run(site, listed, dry_run=True, max_deletes=1, **settings).error, TooManyDeletesError)
+    plan = run(site, listed, dry_run=True, **settings)
+    site.journal.clear()
+
+    assert run(site, listed, **settings).outcomes == plan.outcomes == ["updated", "unchanged"]
+    assert plan.plan == len(site.journal.entries)
+
+
+@CATALOGS
 @pytest.mark.parametrize("settings", [MIRROR, {"stream_options": {"collection_products": {"mode": "replace"}}}])
 def test_a_killed_mirror_leaves_no_state_after_its_first_record(
     catalog: str, settings: Entity, filled: Callable[[str], RunningSite], run: Start
