@@ -290,11 +290,17 @@ class ContactExtras:
         """Return the extended fields of a record, by key; those that the site lacks, by name."""
         items = ((record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
+        seen: set[str] = set()
         for spelling, given in items.items():
             name, value = spelling.strip(), _text_or_number(given)
             field = self.fields.get(name)
             if value is None or (field is None and value == ""):
                 continue
+            same = field["key"] if field else name_of(name).casefold()
+            if same in seen:
+                msg = f"The record has the extended field `{name}` twice. Remove one of them."
+                raise Rejected(msg, code="SAME_COLUMN", field=self.fields.field)
+            seen.add(same)
             if field is None:
                 self._check_missing(self.fields, name)
                 values[name] = value

@@ -491,6 +491,17 @@ def test_names_of_extended_fields_may_have_blanks_around(site, run):
     assert set(load(run, site, *records, options=options).outcomes) == {"unchanged"}
 
 
+@pytest.mark.parametrize("other", ["lead score", "Lead Score ", "custom.lead-score"])
+def test_an_extended_field_that_a_record_has_twice_is_rejected(site, run, other):
+    options = {"create_missing_fields": True}
+    twice = person(extendedFields={"items": {"Lead Score": 1, other: 2}})
+
+    assert load(run, site, twice, options=options).codes == ["SAME_COLUMN"]
+    assert writes(site) == []
+    load(run, site, person(extendedFields={"items": {"Lead Score": 1, other: None}}), options=options)
+    assert load(run, site, twice).codes == ["SAME_COLUMN"]
+
+
 def test_labels_and_fields_of_the_site_with_blanks_around_are_others(site, run):
     calls = [
         {"method": "POST", "path": operation.path, "body": {"displayName": name, **members}}
