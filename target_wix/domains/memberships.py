@@ -30,7 +30,7 @@ from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import GoneError, RejectionError, UnavailableError
 from wix_api.languages import next_cursor
 from wix_api.pages import RowsDecoder
-from wix_api.products.collection import name_of_slug, slug_of_name
+from wix_api.products.collection import name_of_slug
 from wix_api.reading import Position, Trail
 from wix_api.refusals import Refusal
 
@@ -240,7 +240,7 @@ class Memberships(ABC):
                 msg = f"The collection `{name}` cannot be created: {error.message}"
                 raise Rejected(msg, code=error.code, field="collections") from None
             else:
-                self.index.put(self._with_slug(collection) if self.run.plan else collection)
+                self.index.put(collection)
                 self.run.undo.made(entry, collection["id"])
                 self.run.memory.wrote(collection["id"])
                 self.run.mirror.keep(KIND, collection["id"])
@@ -248,11 +248,6 @@ class Memberships(ABC):
                 return
         self.run.undo.void(entry)
         raise unmade(failure, "collection", name, "collections")
-
-    def _with_slug(self, collection: Entity) -> Entity:
-        """Return a planned collection with the slug that it would have, which may be the name of another row."""
-        slug = slug_of_name(str(collection["name"]))
-        return collection if collection.get("slug") or self.index.find("slug", [slug]) else {**collection, "slug": slug}
 
     def with_names(self, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
         """Return both sides with the names of the product's current and desired collections."""

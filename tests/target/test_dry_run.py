@@ -127,6 +127,21 @@ def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
             assert sent <= len(site.journal.entries), seed
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_collection_that_would_be_made_is_found_by_its_slug(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    site = open_shop(catalog=catalog, size=4)
+    cups = [{"name": "New cups"}, {"name": "New cups", "slug": "new-cups", "description": "Of clay"}]
+    listed = messages(collections=cups, collection_products=[{"collection": "new-cups", "sku": "SHOP-00003"}])
+
+    plan = run(site, listed, dry_run=True)
+    site.journal.clear()
+
+    assert plan.outcomes == run(site, listed).outcomes == ["created", "updated", "created"]
+    assert plan.plan == len(site.journal.entries)
+
+
 def test_what_would_be_made_has_no_id_in_the_results(empty_v3: RunningSite, run: Start) -> None:
     products = [product(sku="A", collections=["Cups"])]
 
