@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 _OPTIONS = ("color", "size")
 _ATTRIBUTES = (*_OPTIONS, "material", "pattern")
-"""Columns that tell the variants of a group apart."""
+"""Columns whose values distinguish the variants of a group."""
 _GROUP, _QUANTITY, _MORE_PICTURES = "item_group_id", "quantity_to_sell_on_facebook", "additional_image_link"
 _OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility")
 _AVAILABLE = {

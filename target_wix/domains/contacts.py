@@ -405,7 +405,7 @@ only these."""
 def spellings(record: Entity, member: str) -> list[str]:
     """Return the e-mails or phones of a contact; e-mails also in lower case, since Wix may or may not ignore case.
 
-    A phone without a digit stands for an unknown one, which several persons have.
+    A phone without a digit, such as `n/a`, is a placeholder that several contacts may have, so it is left out.
     """
     values = keys_of(record, member)
     if member == "phone":

@@ -63,6 +63,6 @@ class Currencies:
         if self.of_shop:
             return f"{found}, but the currency of the shop is {self.of_shop}. Convert the amount."
         return (
-            f"{found}, and Wix did not tell the currency of the shop: the API key may lack the permission "
+            f"{found}, and the shop's currency is unknown: the API key may lack the permission "
             f"{sites.PROPERTIES.scope}. If it is {currency}, remove it from the cell."
         )

@@ -46,7 +46,7 @@ def test_prices_are_rejected_if_the_currency_of_the_shop_is_unknown(
     with Sandbox(SandboxOptions(empty=True)).serve() as site:
         site.faults.plan({"path": "/site-properties", "action": {"status": 403}})
         done = wix_import(site, "--dry-run", "feed.tsv")
-    assert "3 rejected (INVALID_ROW), the first: Line 2: `price` is `12.50 USD`, and Wix did not tell the" in done.out
+    assert "3 rejected (INVALID_ROW), the first: Line 2: `price` is `12.50 USD`, and the shop's currency is" in done.out
 
 
 def test_the_currency_of_the_shop_is_asked_again_if_wix_is_busy(
