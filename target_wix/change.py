@@ -182,6 +182,7 @@ class Change:
         pictures: Progress of the pictures of a V3 product.
         first_sides: The site's entity and the desired one before the first attempt, for the report; None during it.
         counts_as_created: The outcome is `created`: this run, or an interrupted `create`, may have created the entity.
+        may_be_incomplete: An earlier run may have created the entity without its first stock.
         open_entry: Number of the entry of its create in the run's undo file, until the id is known; 0 if there is none.
         entries: Numbers of its other entries in that file, if Wix has written nothing of them when it refuses a call.
         is_done: Its outcome is recorded, or it waits for the end of the input.
@@ -215,6 +216,7 @@ class Change:
     pictures: PictureState = field(default_factory=PictureState)
     first_sides: tuple[Entity, Entity] | None = None
     counts_as_created: bool = False
+    may_be_incomplete: bool = False
     open_entry: int = 0
     entries: tuple[int, ...] = ()
     is_done: bool = False

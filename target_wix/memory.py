@@ -236,7 +236,8 @@ class Before:
         wrote: Time of the last write, in seconds since 1970; 0 if it was long ago.
         lost_create: Start of the last create without an answer, which Wix may have completed; 0 if there was none.
         has_mark: A run left its mark on this machine; else, the times are the worst case of a run on another machine.
-        unfinished: Start of the first run that ended early, or rejected a record after its create; 0 if there was none.
+        unfinished: Start of the first run that ended early, or rejected a record after its create, and whose creates no
+            later run completed; 0 if there was none.
     """
 
     wrote: float = 0.0

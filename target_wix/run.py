@@ -97,7 +97,7 @@ class Run:
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
         shares_terminal: Other runs of this process write to the same terminal, so there is no live line.
-        leaves_incomplete: A record was rejected after the run had created its entity.
+        leaves_incomplete: A record was rejected whose entity this run had created, or an earlier one may have.
         began: Start of the run, in seconds of the monotonic clock.
     """
 
@@ -345,8 +345,8 @@ class Run:
         self.client.close()
         self.memory.close()
         self._end_undo(ended)
-        if not ended:
-            self.lock.reach_end(leaves_incomplete=self.leaves_incomplete)
+        if not ended and not self.leaves_incomplete:
+            self.lock.finish(is_empty=not self.outcomes.totals())
         if self.undo.path:
             self.files[WAY_BACK] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
         summary = self.summary()

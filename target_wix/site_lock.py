@@ -147,9 +147,9 @@ class SiteLock:
         self._mark = Mark(os.getpid(), now, unfinished=unfinished or now)
         self._write(self._mark)
 
-    def reach_end(self, *, leaves_incomplete: bool) -> None:
-        """Record that the run read its whole input."""
-        self._mark.unfinished = self._mark.since if leaves_incomplete else 0.0
+    def finish(self, *, is_empty: bool) -> None:
+        """Record that this run left no created entity incomplete; unless its input was empty, earlier runs neither."""
+        self._mark.unfinished = self.before.unfinished if is_empty else 0.0
 
     def end(self, lag: IndexLag) -> None:
         """Record that the run ended normally and sends no further request."""

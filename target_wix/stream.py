@@ -97,7 +97,7 @@ class Stream:
             return
         if change.open_entry and not change.id:
             self.run.undo.void(change.open_entry)
-        if change.counts_as_created:
+        if change.counts_as_created or change.may_be_incomplete:
             self.run.leaves_incomplete = True
         if change.source is not None and line is None:
             line, rejection = product_rows.traced(change.source, rejection)

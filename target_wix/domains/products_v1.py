@@ -209,7 +209,8 @@ class ProductsV1(ProductDomain):
 
     def _adapt(self, change: Change, current: Entity) -> None:
         """Adapt a record to the product of the site: one of an interrupted run, or of a file that lacks some values."""
-        if self._may_lack_first_stock(current):
+        change.may_be_incomplete = self._may_lack_first_stock(current)
+        if change.may_be_incomplete:
             change.record = product_bodies_v1.with_first_stock(change.record)
         if self.stream.rows is None:
             return
