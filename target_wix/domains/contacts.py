@@ -386,7 +386,7 @@ def _check_new_emails(info: Entity, there: Mapping[str, Any]) -> None:
     """Raise if an e-mail that the site's contact lacks has no @. Contacts with one placeholder would be one contact."""
     known = {identity("email", item) for item in items_of(there, "emails")}
     for index, item in enumerate(items_of(info, "emails")):
-        if "@" not in str(item.get("email")) and identity("email", item) not in known:
+        if not _NO_PLACEHOLDER["email"].search(str(item.get("email"))) and identity("email", item) not in known:
             place = f"info.emails.items[{index}].email"
             msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
             raise Rejected(msg, code="FORMAT", field=place)
@@ -396,6 +396,7 @@ _BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
 """Members that v5 cannot write."""
 _MATCHED_BY = {"PHONE": "phone", "EXTERNAL_ID": EXTERNAL_ID}
 """Keys by what Wix compared when it refused a contact; otherwise it compared e-mails."""
+_NO_PLACEHOLDER = {"email": re.compile("@"), "phone": re.compile(r"\d")}
 _EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}
 _PRIMARY_PATHS = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
 """Paths to filter by if Wix refuses `_EVERYWHERE`. The documentation lists `_EVERYWHERE`, the types of Wix's client
@@ -405,12 +406,10 @@ only these."""
 def spellings(record: Entity, member: str) -> list[str]:
     """Return the e-mails or phones of a contact; e-mails also in lower case, since Wix may or may not ignore case.
 
-    A phone without a digit, such as `n/a`, is a placeholder that several contacts may have, so it is left out.
+    Placeholders such as `n/a` are left out, since several contacts may have them.
     """
-    values = keys_of(record, member)
-    if member == "phone":
-        return [value for value in values if any(map(str.isdigit, value))]
-    return list(dict.fromkeys([*values, *(value.lower() for value in values)]))
+    values = [value for value in keys_of(record, member) if _NO_PLACEHOLDER[member].search(value)]
+    return list(dict.fromkeys([*values, *(value.lower() for value in values if member == "email")]))
 
 
 def _of_another(member: str, failure: Failure) -> Rejected:

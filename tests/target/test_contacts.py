@@ -546,7 +546,7 @@ def test_placeholders_of_emails_do_not_make_several_persons_one(site, run, email
 
     done = load(run, site, *persons, listed)
 
-    assert done.codes == ["FORMAT"] * 3
+    assert done.codes == ["NO_KEY", "NO_KEY", "FORMAT"]
     assert done.results[2]["error"]["field"] == "info.emails.items[1].email"
     assert writes(site) == []
 
@@ -565,7 +565,17 @@ def test_an_email_that_is_no_address_stays_if_the_site_has_it(site, run):
     run(site, messages(api_calls=[call]))
 
     assert load(run, site, the_contacts(site)[0]).outcomes == ["unchanged"]
-    assert load(run, site, {"email": "reception", "company": "Kiln", "phone": "1"}).outcomes == ["updated"]
+    record = {"email": "reception", "company": "Kiln", "phone": "1"}
+    assert load(run, site, record | {"id": the_contacts(site)[0]["id"]}).outcomes == ["updated"]
+
+
+def test_a_placeholder_that_a_contact_of_the_site_has_as_its_email_is_no_key(site, run):
+    call = {"method": "POST", "path": contacts.CREATE_CONTACT.path, "body": person("n/a")}
+    run(site, messages(api_calls=[call]))
+
+    records = [{"email": "n/a", "firstName": "Bo"}, {"email": "N/A", "firstName": "Cy", "phone": "1"}]
+    assert load(run, site, *records).codes == ["NO_KEY", "FORMAT"]
+    assert the_contacts(site)[0]["info"]["name"] == {"first": "Ann"}
 
 
 def test_a_phone_that_a_contact_has_in_two_notations_is_primary_once(site, run):
