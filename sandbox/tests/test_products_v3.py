@@ -529,6 +529,22 @@ def test_a_changed_info_section_changes_everywhere(v3):
     assert [each["title"] for each in after] == ["Washing"]
 
 
+def test_either_text_of_an_info_section_replaces_both(v3):
+    body = {"uniqueName": "care", "title": "Care", "plainDescription": "<p>By hand.</p>"}
+    made = v3.ok("POST", "/stores/v3/info-sections", {"infoSection": body})["infoSection"]
+    path = f"/stores/v3/info-sections/{made['id']}"
+
+    def updated(revision, **texts):
+        changed = v3.ok("PATCH", path, {"infoSection": {"revision": revision, **texts}})["infoSection"]
+        return changed.get("plainDescription"), changed.get("description")
+
+    plain, rich = updated("1", plainDescription="<p>Cold.</p>")
+    assert (plain, rich["nodes"][0]["nodes"][0]["textData"]["text"]) == ("<p>Cold.</p>", "Cold.")
+    rich["nodes"][0]["nodes"][0]["textData"]["text"] = "Warm."
+    assert updated("2", description=rich)[0] == "<p>Warm.</p>"
+    assert updated("3", plainDescription=None) == (None, None)
+
+
 def test_a_modifier_twice_or_a_name_of_spaces_is_refused(v3):
     text = {"freeTextSettings": {"minCharCount": 0, "maxCharCount": 20, "title": "Your text"}}
     modifier = {"name": "Engraving", "modifierRenderType": "FREE_TEXT", "mandatory": False, **text}

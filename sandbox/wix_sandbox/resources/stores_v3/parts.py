@@ -146,6 +146,15 @@ RIBBONS = _row(
     present=counted("ribbon.id", "assignedProductCount"),
     repeat=repeated_as("ribbon", "name"),
 )
+
+
+def _update_section(site: Site, section_id: str, body: Entity, path: str) -> Entity:
+    """Update a section; either form of its text replaces both."""
+    texts = ("description", "plainDescription")
+    changes = dict.fromkeys(texts) | body if body.keys() & set(texts) else body
+    return INFO_SECTIONS.update(site, section_id, changes, path)
+
+
 INFO_SECTIONS = _row(
     "info-sections",
     "info_sections",
@@ -153,6 +162,7 @@ INFO_SECTIONS = _row(
     "infoSections",
     schema="info_section_v3",
     derive=complete_section,
+    updates=_update_section,
     present=counted("infoSections.id", "assignedProductsCount"),
     repeat=repeated_as("infoSections", "uniqueName", "title", "description", "plainDescription"),
 )
