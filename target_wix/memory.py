@@ -128,11 +128,15 @@ class RunMemory:
         is_noted = bool(theirs) and self.find(kind, _REJECTED, str(theirs)) is not None
         return is_noted and self.here(kind, str(theirs)) is None
 
+    def latest(self, kind: str, entity_id: str, key: str) -> str:
+        """Return the value of a key in the latest record that matched an entity; "" if there is none."""
+        statement = "SELECT value FROM known WHERE kind = ? AND text = ? AND key = ? ORDER BY rowid DESC LIMIT 1"
+        found = self._do(statement, (kind, entity_id, key))
+        return str(found[0][0]) if found else ""
+
     def has_another(self, kind: str, value: str | None, entity_id: str, key: str = _THEIR_ID) -> bool:
         """True if the latest record that matched an entity had another id, or another value of a key."""
-        statement = "SELECT value FROM known WHERE kind = ? AND text = ? AND key = ? ORDER BY rowid DESC LIMIT 1"
-        found = self._do(statement, (kind, entity_id, key)) if value else []
-        return bool(found) and found[0][0] != value
+        return bool(value) and self.latest(kind, entity_id, key) not in {"", value}
 
     def forget(self, kind: str, entity_id: str) -> None:
         """Remove all keys of a deleted entity."""

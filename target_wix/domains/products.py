@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 
 _SLUG = "slug of a record"
+_LINE = "line of a file"
 _DERIVED = ("price", "inventory")
 """Objects that Wix derives from the variants. A number in one of them is that of a product file."""
 
@@ -90,10 +91,25 @@ class ProductDomain(Domain):
 
     @override
     def refer(self, change: Change) -> None:
+        if self.run.file_lists is not None and change.command is not Command.DELETE:
+            self._check_once(change)
         super().refer(change)
         locating.remember(self.run, change.record)
         for slug in slug_of(change.record) if self._parts_slugs else ():
             self.run.memory.note(self.kind, _SLUG, slug.casefold(), change.id)
+
+    def _check_once(self, change: Change) -> None:
+        """Raise `Rejected` if another product of the file is the same product of the site."""
+        first, line = self.run.memory.latest(self.kind, change.id, _LINE), str(change.line)
+        if first and first != line:
+            rows, key = self.stream.rows, change.matched_by
+            column = (rows.layout.named([key]) if rows else "") or f"`{key}`"
+            msg = (
+                f"Line {line}: the product in line {first} is the same product of the site by its {column}, and would "
+                f"be overwritten. Correct the {column}, or delete one of them."
+            )
+            raise Rejected(msg, code="INVALID_ROW")
+        self.run.memory.note(self.kind, _LINE, line, change.id)
 
     @override
     def accepts(self, change: Change) -> bool:

@@ -279,6 +279,35 @@ def test_a_new_product_with_the_sku_of_one_in_another_row_leaves_that_one(
     ]
 
 
+@BOTH
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Handle,Title,Variant SKU,Variant Price\nmug,Mug,A-1,6\ncup,Cup,A-1,7\n",
+        "handle,name,sku,price\nmug,Mug,A-1,6\ncup,Cup,A-1,6\n",
+    ],
+)
+def test_products_that_are_one_product_of_the_site_are_refused_from_the_second_on(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str, rows: str
+) -> None:
+    site, path = open_shop(catalog=catalog, empty=True), tmp_path / "products.csv"
+    path.write_text(rows)
+    done = imported(site, wix_import, path, "--match-on", "sku")
+    first, second = done.results()
+    assert (first["outcome"], second["error"]["code"]) == ("unchanged", "INVALID_ROW")
+    assert second["error"]["message"].startswith("Line 3: the product in line 2 is the same product of the site by its")
+    assert [one["name"] for one in site.state()["products"]] == ["Mug"]
+
+
+def test_a_row_with_a_slug_does_not_overwrite_one_with_this_handle_on_v1(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site, path = open_shop(catalog="v1", empty=True), tmp_path / "products.csv"
+    path.write_text("handle,slug,name,price\nmug,,Mug,6\n,mug,Cup,7\n")
+    assert imported(site, wix_import, path).code == 1
+    assert [one["name"] for one in site.state()["products"]] == ["Mug"]
+
+
 @pytest.mark.parametrize("moved", ["mug,Cup,7,B-2\nold-cup,Mug,6,A-1\n", "cup,Mug,6,A-1\nnew-cup,Cup,7,B-2\n"])
 def test_products_of_v3_are_found_by_their_skus_if_their_slugs_move(
     open_shop, wix_import: Import, tmp_path: Path, moved: str
