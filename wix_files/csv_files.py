@@ -69,6 +69,7 @@ class CsvFile:
         warning: A note for the user about the encoding or the header, or "".
         is_typed: True if numbers are numbers, as in workbooks; in CSV files, all cells are texts.
         header_line: Line of the header, from 1; lines before it are blank or name the separator.
+        own_headers: Names of its columns in the file, if the user gave them others.
     """
 
     headers: list[str]
@@ -77,6 +78,7 @@ class CsvFile:
     warning: str = ""
     is_typed: bool = False
     header_line: int = 1
+    own_headers: list[str] = field(default_factory=list)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ class Source:
                     f'`--map "{other}="`.'
                 )
                 raise FileError(msg, file.header_line)
-        return replace(file, headers=headers, rows=_renamed(file.rows, names))
+        return replace(file, headers=headers, rows=_renamed(file.rows, names), own_headers=file.headers)
 
 
 def _renamed(rows: Iterator[CsvRow], names: Mapping[str, str]) -> Iterator[CsvRow]:

@@ -62,7 +62,8 @@ class RejectedRows:
         with source.opened() as file, place.open("w", encoding="utf-8", newline="") as target:
             target.write(MARK)
             writer = csv.writer(target, delimiter=file.separator, lineterminator="\n")
-            writer.writerow([PROBLEM, *(header for header in file.headers if header != PROBLEM)])
+            own = file.own_headers or file.headers  # the user imports the rows with the same names of columns
+            writer.writerow([PROBLEM, *(header for header in own if header != PROBLEM)])
             place_of_old = file.headers.index(PROBLEM) if PROBLEM in file.headers else None
             for row in self._rows(inspection.layout.together(file.rows), inspection):
                 raw = row.raw

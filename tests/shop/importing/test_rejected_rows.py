@@ -87,6 +87,17 @@ def test_corrected_rows_are_imported_from_their_file(site, wix_import: Import, t
     assert len(site.state()["products"]) == 6
 
 
+def test_rejected_rows_are_imported_with_the_same_names_of_columns(site, wix_import: Import, tmp_path: Path) -> None:
+    (tmp_path / "products.csv").write_text("SKU,Title,Note,Price\nA-1,Mug,x,free\n")
+    names = ("--yes", "--map", "Title=name", "--map", "Note=")
+    wix_import(site, *names, "products.csv")
+    path = tmp_path / REJECTED
+    assert rejected(tmp_path, ",")[0] == ["_problem", "SKU", "Title", "Note", "Price"]
+    (tmp_path / "corrected.csv").write_text(path.read_text(encoding="utf-8-sig").replace(",free", ",5"))
+    assert wix_import(site, *names, "corrected.csv").code == 0
+    assert [product["name"] for product in site.state()["products"]] == ["Mug"]
+
+
 def test_a_file_without_rejected_rows_leaves_no_file(site, wix_import: Import, tmp_path: Path) -> None:
     assert wix_import(site, "--yes", written(tmp_path, ROWS[0])).code == 0
     assert not (tmp_path / REJECTED).exists()
