@@ -126,6 +126,39 @@ def test_categories_move_between_neighbours_but_not_below_themselves(v3):
     assert v3.code(400, "POST", f"{BASE}/{one['id']}/move", lost) == "MISSING_AFTER_CATEGORY"
 
 
+def test_a_move_keeps_the_depth_of_the_tree(v3):
+    bottom = top = create(v3)
+    for _ in range(3):
+        bottom = create(v3, parentCategory={"id": bottom["id"]})
+    small = create(v3)
+    create(v3, parentCategory={"id": small["id"]})
+    below = {"parentCategoryId": bottom["id"], "position": "LAST", **TREE}
+    assert v3.code(400, "POST", f"{BASE}/{small['id']}/move", below) == "CATEGORY_DEPTH_LIMIT_EXCEEDED"
+    v3.ok("POST", f"{BASE}/{small['id']}/move", below | {"parentCategoryId": top["id"]})
+
+
+def memberships(v3, product):
+    fields = "fields=DIRECT_CATEGORIES_INFO&fields=ALL_CATEGORIES_INFO"
+    shown = v3.ok("GET", f"/stores/v3/products/{product['id']}?{fields}")["product"]
+    return shown["directCategoriesInfo"]["categories"][1:], {
+        each["id"] for each in shown["allCategoriesInfo"]["categories"]
+    }
+
+
+def test_products_follow_the_move_and_the_arrangement_of_their_categories(v3):
+    old, new = create(v3), create(v3)
+    middle = create(v3, parentCategory={"id": old["id"]})
+    child = create(v3, parentCategory={"id": middle["id"]})
+    product = v3.product()
+    add(v3, child, product, v3.product())
+    v3.ok("POST", f"{BASE}/{middle['id']}/move", {"parentCategoryId": new["id"], "position": "LAST", **TREE})
+    assert memberships(v3, product)[1] == {all_products(v3), child["id"], middle["id"], new["id"]}
+    items = references(v3.product(), product)
+    add(v3, child, {"id": items[0]["catalogItemId"]})
+    v3.ok("POST", f"{BASE}/{child['id']}/set-arranged-items", {"items": items, **TREE})
+    assert memberships(v3, product)[0] == [{"id": child["id"], "index": 1}]
+
+
 def error_codes(answer):
     return [each["itemMetadata"].get("error", {}).get("code") for each in answer["results"]]
 

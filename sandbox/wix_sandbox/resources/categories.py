@@ -48,6 +48,11 @@ def line_of(site: Site, category_id: str | None) -> Iterator[Entity]:
         category_id = category["parentCategory"].get("id")
 
 
+def levels(site: Site, category_id: str) -> int:
+    """Return how many levels of the tree a category and all below it take."""
+    return 1 + max((levels(site, each["id"]) for each in children(site, category_id)), default=0)
+
+
 def count_write(site: Site) -> None:
     """Increase the revision that all writes of the tree share."""
     site.count_up("tree")
@@ -114,10 +119,15 @@ def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
 def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
     """Store the arrangement of a category on its places: the first product has the highest `rank`, others have none."""
     ranks = {product_id: len(product_ids) - at for at, product_id in enumerate(product_ids)}
+    changed = []
     for place in site.store.find(PLACES, "categoryId", category_id):
         unranked = {name: value for name, value in place.items() if name != "rank"}
         mark = ranks.get(place["catalogItemId"])
         site.store.update(PLACES, unranked if mark is None else unranked | {"rank": mark})
+        if mark != place.get("rank"):
+            changed.append(place["catalogItemId"])
+    for product_id in changed:
+        note_membership(site, product_id)
 
 
 def arranged(site: Site, category_id: str) -> list[str]:
@@ -268,8 +278,10 @@ def move(site: Site, category_id: str, parent_id: str | None, position: str, aft
     """
     category = fetch(site, category_id)
     place = _place(site, parent_id, visible=False)
-    if category_id in (each["id"] for each in line_of(site, parent_id)):
+    line = [each["id"] for each in line_of(site, parent_id)]
+    if category_id in line:
         raise refusal("TREE_CYCLE_DETECTED", "a category cannot lie below itself")
+    _check_depth(len(line) + levels(site, category_id))
     category["parentCategory"] = place
     siblings = [each["id"] for each in children(site, parent_id) if each["id"] != category_id]
     at = 0 if position == "FIRST" else len(siblings)
@@ -285,7 +297,24 @@ def move(site: Site, category_id: str, parent_id: str | None, position: str, aft
         sibling = fetch(site, each)
         sibling["parentCategory"]["index"] = index
         site.store.update(KIND, sibling)
+    _note_memberships_below(site, category_id)
     return siblings
+
+
+def _check_depth(depth: int) -> None:
+    if depth > DEEPEST:
+        raise refusal("CATEGORY_DEPTH_LIMIT_EXCEEDED", f"a tree is at most {DEEPEST} levels deep")
+
+
+def _note_memberships_below(site: Site, category_id: str) -> None:
+    """Copy the memberships of all products in a category and below it.
+
+    Choice: as with any change of membership, `updatedDate` of these products changes.
+    """
+    for place in site.store.find(PLACES, "categoryId", category_id):
+        note_membership(site, place["catalogItemId"])
+    for child in children(site, category_id):
+        _note_memberships_below(site, child["id"])
 
 
 def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa: FBT001 - a property of the child
@@ -297,8 +326,7 @@ def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa:
         raise refusal("PARENT_CATEGORY_NOT_IN_TREE", f"there is no category {parent_id}")
     if visible and not parent["visible"]:
         raise refusal("PARENT_CATEGORY_HIDDEN", f"category {parent_id} is hidden")
-    if len(list(line_of(site, parent_id))) >= DEEPEST:
-        raise refusal("CATEGORY_DEPTH_LIMIT_EXCEEDED", f"a tree is at most {DEEPEST} levels deep")
+    _check_depth(len(list(line_of(site, parent_id))) + 1)
     return {"id": parent_id, "index": len(children(site, parent_id))}
 
 
