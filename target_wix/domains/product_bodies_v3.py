@@ -166,8 +166,6 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     _share_colours(stream, change, said.product.get("options") or [])
     differing = _differing_members(stream, change, said.product, there.product)
     of_variants = _differing_variants(said, there)
-    if "options" in of_variants:
-        _warn_of_rebuilding(stream, change, said.product, change.current)
     change.fields = (*differing, *of_variants)
     change.body = _update_body(change, said, there, differing)
 
@@ -504,28 +502,6 @@ def _warn_of_fixed_members(stream: Stream, change: Change) -> None:
     for name in _FIXED:
         if change.record.get(name) and change.there.get(name) and change.record[name] != change.there[name]:
             stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
-
-
-def _warn_of_rebuilding(stream: Stream, change: Change, said: Entity, current: Entity) -> None:
-    """Log a warning for choices that replace others: Wix cannot rename a choice, so it recreates their variants."""
-    there = {option.get("name"): _choice_names(option) for option in current.get("options") or []}
-    for option in said.get("options") or []:
-        old, new = there.get(option.get("name"), []), _choice_names(option)
-        gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
-        if gone and come:
-            stream.warn(
-                f"{change.key or change.id}: option `{option['name']}` has {_listed(come)} instead of "
-                f"{_listed(gone)}. Wix cannot rename choices, so variants of new choices get new ids and lose their "
-                "stock. Send the stock with the product, or as `inventory_items` after it."
-            )
-
-
-def _choice_names(option: Entity) -> list[str]:
-    return [str(one.get("name")) for one in choices_of(option)]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:

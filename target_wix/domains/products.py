@@ -244,8 +244,8 @@ NO_COMPARE_AT = (
 )
 
 DROPPED = (
-    "variants that the site has and the file lacks are removed from the site, with their stock. To keep them, list all "
-    "variants of a product."
+    "variants that the site has and the input lacks are removed from the site, with their stock. To keep them, list "
+    "all variants of a product. Wix cannot rename choices: a variant with a new name of a choice is a new one."
 )
 WITHOUT_STOCK = "variants that get another option are new variants without stock. Fill in their stock."
 

@@ -179,10 +179,10 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.stream.rows and _drops_variants(change):
+        if _drops_variants(change):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
-            elif not product_bodies_v3.stocked(change.body):
+            elif self.stream.rows and not product_bodies_v3.stocked(change.body):
                 self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
         if change.current is None:

@@ -125,6 +125,15 @@ def test_a_handle_moves_no_slug(empty_v1, run):
     assert (mug_then["name"], mug_then["slug"]) == ("Mug", "blue-mug")
 
 
+def test_variants_that_a_record_lacks_are_reported_as_removed(empty_v1, run, caplog):
+    fewer = shirt(variants=shirt()["variants"][:1])
+    fewer["productOptions"] = [{"name": "Size", "choices": shirt()["productOptions"][0]["choices"][:1]}]
+
+    for each, times in ((shirt(), 0), (fewer, 1), (shirt(), 1)):
+        run(empty_v1, messages(products=[each]))
+        assert caplog.text.count("are removed from the site, with their stock") == times
+
+
 def test_a_slug_that_wix_numbers_is_named(empty_v1, run, caplog):
     rows_of = [{"name": name, "slug": name.lower(), "sku": name, "priceData": {"price": 1}} for name in ("Mug", "Cup")]
     run(empty_v1, messages(products=rows_of))

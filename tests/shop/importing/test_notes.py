@@ -149,7 +149,7 @@ def test_variants_that_a_file_lacks_are_removed_with_a_warning(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
-    said = "variants that the site has and the file lacks are removed"
+    said = "variants that the site has and the input lacks are removed"
     for sizes, is_warned in (
         (("S", "M", "L"), False),
         (("S", "M", "L"), False),
