@@ -238,3 +238,27 @@ def test_every_write_is_planned_and_another_one_is_not_sent(empty_v3: RunningSit
             client.call(operation, body={})
     client.close()
     assert len(empty_v3.journal.entries) == 0
+
+
+def test_a_product_of_v1_is_found_by_the_name_that_it_would_have(
+    empty_v1: RunningSite, run: Start
+) -> None:
+    run(empty_v1, messages(products=[{"name": "Mug", "slug": "mug", "priceData": {"price": 10}}]))
+    client = connect({**empty_v1.config(), **FAST}, user_agent="tests", client=DryRunClient)
+    (mug,) = stores_v1.PRODUCTS.find(client, "name", ["Mug"])
+    client.call(stores_v1.UPDATE_PRODUCT, names={"id": mug["id"]}, body={"product": {"name": "Cup"}})
+
+    assert [row["id"] for row in stores_v1.PRODUCTS.find(client, "name", ["Cup"])] == [mug["id"]]
+    assert list(stores_v1.PRODUCTS.find(client, "name", ["Mug"])) == []
+    client.close()
+
+
+def test_planned_stock_at_a_second_location_is_not_found_by_an_sku(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(products=[product(sku="MUG", variant={"inventoryItem": {"quantity": 1}})]))
+    client = connect({**empty_v3.config(), **FAST}, user_agent="tests", client=DryRunClient)
+    (here,) = stores_v3.STOCK.find(client, "product.variantSku", ["MUG"])
+    second = {"productId": here["productId"], "variantId": here["variantId"], "locationId": "2", "quantity": 1}
+    client.call(stores_v3.UPSERT_STOCK, body={"inventoryItems": [{"inventoryItem": second}]})
+
+    assert [row["id"] for row in stores_v3.STOCK.find(client, "product.variantSku", ["MUG"])] == [here["id"]]
+    client.close()
