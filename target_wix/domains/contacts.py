@@ -494,11 +494,16 @@ class Contacts(Domain):
     def accepts(self, change: Change) -> bool:
         """True unless the contact has the phone of the record, but other e-mails: families and offices share phones.
 
-        `match_on` without `email` disables this check.
+        `match_on` without `email` disables this check. Wix also finds contacts by a placeholder, which is never enough.
         """
         if not super().accepts(change):
             return False
-        if change.matched_by != "phone" or "email" not in {key.name for key in self.matching_keys}:
+        if change.matched_by != "phone":
+            return True
+        shared = {*keys_of(change.record, "phone")} & {*keys_of(change.there, "phone")}
+        if shared and not any(map(_NO_PLACEHOLDER["phone"].search, shared)):
+            return False
+        if "email" not in {key.name for key in self.matching_keys}:
             return True
         ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.there))
         return not ours or not theirs or bool(ours & theirs)

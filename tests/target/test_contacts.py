@@ -560,6 +560,17 @@ def test_placeholders_of_phones_are_no_key(site, run):
     assert load(run, site, *persons, the_contacts(site)[0]).outcomes == ["unchanged"] * 3
 
 
+def test_a_contact_that_wix_finds_by_a_placeholder_of_a_phone_is_not_overwritten(site, run):
+    ann, bo = (
+        {"firstName": name, "info": {"phones": {"items": [{"phone": phone}, {"phone": "n/a"}]}}}
+        for name, phone in (("Ann", "1"), ("Bo", "2"))
+    )
+    assert load(run, site, ann).outcomes == ["created"]
+
+    assert load(run, site, bo).codes == ["DUPLICATE_CONTACT_EXISTS"]
+    assert [each["info"]["name"] for each in the_contacts(site)] == [{"first": "Ann"}]
+
+
 def test_an_email_that_is_no_address_stays_if_the_site_has_it(site, run):
     call = {"method": "POST", "path": contacts.CREATE_CONTACT.path, "body": person("reception")}
     run(site, messages(api_calls=[call]))
