@@ -30,7 +30,7 @@ from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import listed_in, number, plain
+from target_wix.fields import lacks, listed_in, number, plain
 from target_wix.matching import Found, Key, Reader, key_of, text_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
 from wix_api.endpoints import contacts
@@ -68,9 +68,9 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
         said["birthdate"] = date[1]
     if isinstance(said.get("locale"), str):
         said["locale"] = said["locale"].replace("_", "-")
-    if listed := items_of(said, "emails"):
-        said["emails"]["items"] = _without_repetitions(listed)
     for column, member in _PRIMARY.items():
+        if listed := items_of(said, member):
+            said[member]["items"] = _without_repetitions(listed, column)
         value = str(record.get(column) or "").strip()
         if value and member not in said:
             said[member] = {"items": with_primary(items_of(there, member), column, value)}
@@ -81,12 +81,12 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
     return said
 
 
-def _without_repetitions(emails: list[Entity]) -> list[Entity]:
-    """Return e-mails without those that differ from others in case or blanks only; a primary one stays."""
+def _without_repetitions(listed: list[Entity], member: str) -> list[Entity]:
+    """Return e-mails or phones without those that differ from others in case or blanks only; a primary one stays."""
     kept: dict[str, Entity] = {}
-    for item in sorted(emails, key=_is_secondary):
-        kept.setdefault(str(item.get("email")).strip().casefold(), item)
-    return [item for item in emails if any(item is one for one in kept.values())]
+    for item in sorted(listed, key=_is_secondary):
+        kept.setdefault(str(item.get(member)).strip().casefold(), item)
+    return [item for item in listed if any(item is one for one in kept.values())]
 
 
 def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
@@ -382,14 +382,18 @@ def _labels_of(record: Entity) -> list[str] | None:
     return [name for reference in listed if reference is not None and (name := str(reference).strip())]
 
 
-def _check_new_emails(info: Entity, there: Mapping[str, Any]) -> None:
-    """Raise if an e-mail that the site's contact lacks has no @. Contacts with one placeholder would be one contact."""
+def _check_items(info: Entity, there: Mapping[str, Any]) -> None:
+    """Raise if an item to write lacks its e-mail or phone, or if its e-mail is a placeholder that the site lacks."""
     known = {identity("email", item) for item in items_of(there, "emails")}
-    for index, item in enumerate(items_of(info, "emails")):
-        if not _NO_PLACEHOLDER["email"].search(str(item.get("email"))) and identity("email", item) not in known:
-            place = f"info.emails.items[{index}].email"
-            msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
-            raise Rejected(msg, code="FORMAT", field=place)
+    for member, name in _PRIMARY.items():
+        for index, item in enumerate(items_of(info, name)):
+            place = f"info.{name}.items[{index}].{member}"
+            if not item.get(member):
+                raise lacks(place)
+            is_placeholder = member == "email" and not _NO_PLACEHOLDER[member].search(item[member])
+            if is_placeholder and identity(member, item) not in known:
+                msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
+                raise Rejected(msg, code="FORMAT", field=place)
 
 
 _BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
@@ -539,7 +543,7 @@ class Contacts(Domain):
         said = view(record, there, foreign=change.is_foreign)
         CONTACT.check({"info": said})
         info = filled(said) if current is None else differences(said, there, foreign=change.is_foreign)
-        _check_new_emails(info, there)
+        _check_items(info, there)
         change.fields = tuple(sorted(info))
         values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})
         if values:
@@ -549,7 +553,7 @@ class Contacts(Domain):
             info[EXTERNAL_ID] = external
             change.fields = (*change.fields, EXTERNAL_ID)
         self.extras.compare_labels(change, items_of(there, "labelKeys"))
-        if current is None and not info.keys() & {"name", "emails", "phones"}:
+        if current is None and not any(canonical(info.get(name)) for name in ("name", "emails", "phones")):
             msg = "A contact needs a name, an e-mail or a phone. Add one of them."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
         change.body = info

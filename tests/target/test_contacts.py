@@ -535,7 +535,11 @@ def test_emails_that_differ_in_case_are_one(site, run):
         run,
         site,
         {"externalId": "A-1"}
-        | person("bo@example.com", emails={"items": [{"email": "BO@example.com"}, {"email": "bo@example.com"}]}),
+        | person(
+            "bo@example.com",
+            emails={"items": [{"email": "BO@example.com"}, {"email": "bo@example.com"}]},
+            phones={"items": [{"phone": "5"}, {"phone": "5 "}]},
+        ),
     ).outcomes == ["created"]
 
 
@@ -578,6 +582,17 @@ def test_an_email_that_is_no_address_stays_if_the_site_has_it(site, run):
     assert load(run, site, the_contacts(site)[0]).outcomes == ["unchanged"]
     record = {"email": "reception", "company": "Kiln", "phone": "1"}
     assert load(run, site, record | {"id": the_contacts(site)[0]["id"]}).outcomes == ["updated"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_item_without_its_email_or_phone_is_rejected_before_it_is_sent(site, run, dry_run):
+    assert load(run, site, {"email": "ann@example.com"}).outcomes == ["created"]
+    lists = [{"phones": {"items": [{"phone": None}]}}, {"emails": {"items": [{"tag": "WORK"}]}}]
+    records = [{"email": "ann@example.com", "info": one} for one in lists] + [{"phone": "1"}]
+
+    done = load(run, site, *records, {"externalId": "A", "info": {"emails": {"items": []}}}, dry_run=dry_run)
+    assert done.outcomes == ["rejected", "rejected", "created", "rejected"]
+    assert done.codes == ["REQUIRED_FIELD", "REQUIRED_FIELD", "INSUFFICIENT_CONTACT_DATA"]
 
 
 def test_a_placeholder_that_a_contact_of_the_site_has_as_its_email_is_no_key(site, run):

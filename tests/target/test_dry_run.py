@@ -240,9 +240,7 @@ def test_every_write_is_planned_and_another_one_is_not_sent(empty_v3: RunningSit
     assert len(empty_v3.journal.entries) == 0
 
 
-def test_a_product_of_v1_is_found_by_the_name_that_it_would_have(
-    empty_v1: RunningSite, run: Start
-) -> None:
+def test_a_product_of_v1_is_found_by_the_name_that_it_would_have(empty_v1: RunningSite, run: Start) -> None:
     run(empty_v1, messages(products=[{"name": "Mug", "slug": "mug", "priceData": {"price": 10}}]))
     client = connect({**empty_v1.config(), **FAST}, user_agent="tests", client=DryRunClient)
     (mug,) = stores_v1.PRODUCTS.find(client, "name", ["Mug"])
