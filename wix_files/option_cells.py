@@ -180,6 +180,9 @@ class Combinations:
         return chosen
 
     def _label(self, cells: Cells, column: str, option: Option) -> str | None:
+        name = f"{self._columns.name}{option.number}"
+        if cells.word(name).casefold() not in {"", option.name.casefold()}:
+            cells.refuse(name, f"`{option.name}` as in the first row of the product, or nothing")
         text = cells.word(column)
         # A colour may be given in full, or by its name if the name does not contain a colon.
         label = text.partition(":")[2].strip() if option.is_color and text not in option.choices else text

@@ -62,6 +62,7 @@ BROKEN_PLAIN = {
     "lamp,Lamp,5,,S\n": "line 2, column `option1`: found nothing, expected the name of the option that has the choice",
     ",Lamp,5,Size,S\n": "line 2, column `handle`: found nothing, expected the handle of the product, the same in all",
     "lamp,Lamp,,Size,\n": "line 2, column `choice1`: found nothing, expected a choice of `Size`, here and in further",
+    "lamp,Lamp,5,Size,S\nlamp,,5,Color,Red\n": "line 3, column `option1`: found `Color`, expected `Size` as in the",
     "lamp,Lamp,5,Size,S\nlamp,,5,,S\n": "line 3, column `choice1`: the combination S is already in line 2.",
 }
 
