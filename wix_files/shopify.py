@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _OPTIONS = range(1, 4)
 _COLUMNS = OptionColumns("optionName", "", "optionValue", text_type="", color_type="")
 _STATUS = {"ACTIVE": True, "DRAFT": False, "ARCHIVED": False, "UNLISTED": False}
-_NO_OPTION = ("Title", "Default Title")
-"""Option and choice of a product without options."""
+_NO_OPTION = ["default title"]
+"""Choices of the option of a product without options, whose name shops translate."""
 _SHIPPED, _GIFT_CARD, _OVERSOLD = "Requires shipping", "Gift card", "Continue selling when out of stock"
 _OF_PRODUCT = ("Title", "Description", "Vendor", "Published on online store", "Status")
 _OF_VARIANT = (
@@ -215,7 +215,7 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 def _options(rows: Sequence[Cells]) -> list[Option]:
     """Return the options of the first row, with the choices of all rows."""
     found = options_of_rows(rows, _COLUMNS, _OPTIONS[-1])
-    return [] if [(option.name, *option.choices) for option in found] == [_NO_OPTION] else found
+    return [] if [label.casefold() for option in found for label in option.choices] == _NO_OPTION else found
 
 
 def _variant(cells: Cells, index: int) -> Entity:

@@ -235,6 +235,14 @@ def test_a_product_without_options_has_the_one_that_shopify_expects(path: Path) 
     assert (row["Option1 name"], row["Option1 value"]) == ("Title", "Default Title")
 
 
+@pytest.mark.parametrize("option", ["Title,Default Title", "Titel,Default Title", "title,default title"])
+def test_an_option_that_shopify_adds_to_a_product_without_options_is_none(path: Path, option: str) -> None:
+    path.write_text(f"Handle,Title,Option1 Name,Option1 Value,Variant Price\nmug,Mug,{option},5\n")
+    (mug,) = records_of(path)
+    assert mug["options"] == []
+    assert mug["variantsInfo"]["variants"] == [{"price": {"actualPrice": {"amount": "5"}}}]
+
+
 @pytest.mark.parametrize("header", ["handle,name,sku,barcode", "Handle,Title,Variant SKU,Variant Barcode"])
 def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, header: str) -> None:
     path.write_text(f'{header},Price\nmug,Mug,"=""00123""",="0012",5\ncup,Cup,"=""""",=A1,5\n')
