@@ -72,6 +72,22 @@ def test_submissions_are_counted_for_each_form(v3_shop):
     assert [(each["formId"], each["totalCount"]) for each in counts] == [(WHOLESALE_FORM, 6)]
 
 
+def test_free_text_finds_submissions_by_the_values_of_their_fields(v3):
+    ada = {"first_name_f409": "Ada", "email_9c1e": "ada@example.com"}
+    sent = [submission(v3, **ada, message_77b0=text)["id"] for text in ("Do you ship to islands?", "Thanks")]
+
+    def found(text):
+        search = {"filter": {"namespace": NAMESPACE}, "search": {"expression": text}}
+        rows = v3.ok("POST", f"{FORMS}/submissions/namespace/search", {"search": search})["submissions"]
+        counts = v3.ok("POST", f"{FORMS}/submissions/count-by-filter", search)["formsSubmissionsCount"]
+        assert [each["totalCount"] for each in counts] == ([len(rows)] if rows else [])
+        return [each["id"] for each in rows]
+
+    assert found("ISLANDS") == sent[:1]
+    assert sorted(found("ada")) == sorted(sent)
+    assert found("message_77b0") == []
+
+
 def test_an_update_of_a_submission_needs_form_and_revision(v3):
     created = submission(v3)
     path = f"{FORMS}/submissions/{created['id']}"

@@ -239,8 +239,17 @@ class Words:
         """True if every word is in some searched field."""
         if not self.groups:
             return True
-        texts = [str(value).casefold() for path in self.paths for value in values(path)]
+        texts = [text.casefold() for path in self.paths for value in values(path) for text in _texts_of(value)]
         return all(any(part in text for part in group for text in texts) for group in self.groups)
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    """Yield a value as text, and those in an object or a list."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts_of(each)
+    else:
+        yield str(value)
 
 
 def _words(text: FreeText, query: Query) -> Words:

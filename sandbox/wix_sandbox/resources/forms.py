@@ -22,10 +22,9 @@ from wix_sandbox.errors import (
     validation_error,
 )
 from wix_sandbox.handlers import acting, creating, endpoints, fetching, updating
-from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
-from wix_sandbox.querying import count_rows, run_query
+from wix_sandbox.querying import count_rows, matching_rows, run_query
 from wix_sandbox.resource import READ, Resource, merged, revised, stamped
 from wix_sandbox.walk import HOLDS, clean
 
@@ -205,7 +204,6 @@ def restore(site: Site, submission_id: str) -> Entity:
 
 COUNTED = frozenset({"CONFIRMED", "PAYMENT_WAITING", "PAYMENT_CANCELED"})
 """Statuses that count by default."""
-FIELDS = Query.declared("forms/querySubmissionsByNamespace")
 
 
 def need_namespace(call: Call, envelope: str, rule: str = "") -> None:
@@ -254,11 +252,10 @@ def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:
 
 
 def count_by_filter(call: Call) -> Entity:
-    """Answer POST count-by-filter: `{filter}`, which must name the namespace, to a count for each form with matches."""
-    condition = call.body.get("filter")
-    _need_namespace(condition, "filter.namespace")
-    matches = compile_filter(condition or {}, FIELDS).fits
-    return {"formsSubmissionsCount": _counts(filter(matches, call.site.store.all(SUBMISSIONS)))}
+    """Answer POST count-by-filter: `{filter, search}` with a namespace, to a count for each form with matches."""
+    _need_namespace(call.body.get("filter"), "filter.namespace")
+    query = QUERY.but(text_fields=SEARCH.text_fields)
+    return {"formsSubmissionsCount": _counts(matching_rows(call, SUBMISSIONS, query))}
 
 
 def _counts(found: Iterable[Entity], form_ids: Iterable[str] = ()) -> list[Entity]:
@@ -352,7 +349,12 @@ _BULK = f"{SERVICE}/bulk/submissions"
 MAX_BULK = 100
 
 QUERY = Query.declared("forms/querySubmissionsByNamespace", metadata=Metadata.METADATA)
-SEARCH = Query.declared("forms/searchSubmissionsByNamespace", envelope="search", metadata=Metadata.METADATA)
+SEARCH = Query.declared(
+    "forms/searchSubmissionsByNamespace",
+    envelope="search",
+    metadata=Metadata.METADATA,
+    text_fields=("submissions",),
+)
 TRASHED = QUERY.but(metadata=Metadata.PAGING_METADATA)
 
 
