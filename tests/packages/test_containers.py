@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -77,6 +78,13 @@ def container(image: Image) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 @pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.name)
 def test_the_dockerfiles_have_no_fault_that_hadolint_knows(file: Path) -> None:
     run(BIN / "hadolint", "--failure-threshold", "style", file, cwd=ROOT)
+
+
+def test_the_image_of_airflow_has_the_commands_of_the_page_and_keeps_its_own_python() -> None:
+    image = (FOLDER / "airflow.Dockerfile").read_text()
+    named = set(re.findall(r"(/opt/[\w-]+)/bin/", (ROOT / "docs" / "airflow.md").read_text()))
+    assert {"/opt/wix", "/opt/target-postgres"} <= named == set(re.findall(r"python -m venv (\S+)", image))
+    assert re.findall(r"^ENV PATH=(\$PATH:|)", image, re.MULTILINE) == ["$PATH:"]
 
 
 def test_the_compose_file_is_valid_and_builds_what_exists() -> None:
