@@ -30,6 +30,9 @@ def test_all_packages_have_the_same_version_python_and_license() -> None:
     assert [project["name"] for project in projects] == list(release.FOLDERS)
     for key in ("version", "requires-python", "license"):
         assert len({project[key] for project in projects}) == 1, key
+    licenses = {(release.pyproject(name).parent / "LICENSE").read_text() for name in release.FOLDERS}
+    assert len(licenses) == 1
+    assert all(project["license-files"] == ["LICENSE"] for project in projects)
     pythons = [{each for each in project["classifiers"] if each.startswith("Programming")} for project in projects]
     assert all(each == pythons[0] for each in pythons)
 
