@@ -201,15 +201,34 @@ def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, 
     return {choices: _counted(entry) for choices, entry in given.items()} if mixes_stock(given) else given
 
 
+def _choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the names of the options of a product, each with the labels of its choices."""
+    return {
+        str(option.get("name")): {str(label(choice)) for choice in option.get("choices") or []}
+        for option in product.get("productOptions") or []
+    }
+
+
+def check_choices(record: Entity, current: Mapping[str, Any]) -> None:
+    """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit."""
+    known = _choices_of(record) or _choices_of(current)
+    for index, entry in enumerate(record.get("variants") or [] if known else []):
+        chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items()}
+        lacking = ", ".join(known.keys() - chosen.keys())
+        unknown = ", ".join(f"{name}={choice}" for name, choice in chosen.items() if choice not in known.get(name, ()))
+        if chosen and (lacking or unknown):
+            problem = f"has no choice of {lacking}" if lacking else f"has {unknown}, which the product does not have"
+            msg = f"The variant {', '.join(chosen.values())} {problem}. Each variant needs one choice of each option."
+            raise Rejected(msg, code="MISSING_VARIANT_OPTION_CHOICE", field=f"variants[{index}].choices")
+
+
 def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
     """Return a record with the site's stock of its other variants, if its own stock turns tracking on or off for all.
 
     Wix would set their quantities to 0, or lose them.
     """
     said, there = stock(record), stock(current)
-    labels = {
-        str(one.get("name")): {*map(label, one.get("choices") or [])} for one in record.get("productOptions") or []
-    }
+    labels = _choices_of(record)
     others = {
         choices: entry
         for choices, entry in there.items()

@@ -155,6 +155,7 @@ class ProductsV1(ProductDomain):
         for text in media.left_as_is(record, current or {}):
             self.stream.warn(text, change.place)
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
+        product_bodies_v1.check_choices(record, current or {})
         if said.get("manageVariants") and (too_many := MANAGED.rejection("variants", record.get("variants") or [])):
             raise too_many
         product_bodies_v1.check_stock(record, current)

@@ -374,6 +374,30 @@ def test_a_record_in_the_other_catalogs_shape_does_not_end_the_run(empty_v1, run
     assert done.outcomes == ["rejected"]
 
 
+@pytest.mark.parametrize(
+    ("choices", "problem"),
+    [
+        ({"Size": "S"}, "has no choice of Colour"),
+        ({"Size": "M", "Colour": "Red"}, "has Size=M, which the product does"),
+    ],
+)
+def test_a_variant_that_wix_would_write_to_others_is_rejected(choices, problem, empty_v1, run):
+    options = {"Size": ["S", "L"], "Colour": ["Red", "Blue"]}
+    shown = [
+        {"name": name, "choices": [{"value": one, "description": one} for one in choices]}
+        for name, choices in options.items()
+    ]
+    run(empty_v1, messages(products=[{**mug(slug="mug"), "manageVariants": True, "productOptions": shown}]))
+    empty_v1.journal.clear()
+    row = {"slug": "mug", "variants": [{"choices": choices, "variant": {"sku": "MUG"}}]}
+
+    done = run(empty_v1, messages(products=[row]), on_reject="skip")
+
+    assert done.codes == ["MISSING_VARIANT_OPTION_CHOICE"]
+    assert problem in done.results[0]["error"]["message"]
+    assert writes(empty_v1) == []
+
+
 def test_one_stock_for_variants_that_have_each_their_own_is_rejected_before_it_is_sent(empty_v1, run):
     mug = {
         "name": "Mug",
