@@ -22,7 +22,7 @@ from target_wix.domains.locating import owners_of_skus_v1
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus_of
 from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import Access, Fields, derived, fields
+from target_wix.fields import Access, Fields, derived, fields, listed_in
 from target_wix.matching import GUID, PRODUCTS, Found, Key, Matcher, choose_keys, rows_of
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
@@ -59,17 +59,20 @@ def named_by(record: Entity) -> tuple[str, list[str]] | None:
 
     `collections` contains names, slugs or ids. The tap extracts `directCategoriesInfo` (V3) and `collectionIds` (V1).
     """
-    named = record.get("collections")
-    if isinstance(named, str):
-        named = [named] if named else []
-    if isinstance(named, list):
-        return "collections", [text for entry in named if (text := _text(entry))]
-    categories = (record.get("directCategoriesInfo") or {}).get("categories")
-    if isinstance(categories, list):
-        return "directCategoriesInfo", [str(entry["id"]) for entry in categories if entry.get("id")]
-    if isinstance(record.get("collectionIds"), list):
-        return "collectionIds", [str(entry) for entry in record["collectionIds"]]
+    given = {
+        "collections": record.get("collections"),
+        "directCategoriesInfo": (record.get("directCategoriesInfo") or {}).get("categories"),
+        "collectionIds": record.get("collectionIds"),
+    }
+    for member, listed in given.items():
+        if listed is not None:
+            return member, [_text(entry) for entry in entries_of(listed)]
     return None
+
+
+def entries_of(listed: Any) -> list[Any]:
+    """Return the entries of a list of collections, without the nulls and blanks of databases."""
+    return [entry for entry in listed_in(listed) if entry is not None and str(entry).strip()]
 
 
 def places_of(product: Entity | None) -> set[str]:
@@ -189,6 +192,9 @@ class Memberships(ABC):
 
     def _check_missing(self, reference: str) -> None:
         self.refuse_ambiguous(reference, "collections")
+        if not reference:
+            msg = "An entry of `collections` has no name, slug or id. Fill one in."
+            raise Rejected(msg, code="UNKNOWN_COLLECTION", field="collections")
         if not self.run.makes_collections or GUID.fullmatch(reference):
             msg = (
                 f"The site has no collection `{reference}`. Load `collections` first, or set "
@@ -210,8 +216,7 @@ class Memberships(ABC):
 
     def make_missing(self, change: Change) -> None:
         """Create the collections that a record names and the site lacks; raise `Rejected` if Wix refuses one."""
-        listed = change.record["collections"]
-        bodies = {_text(entry): _new(entry) for entry in ([listed] if isinstance(listed, str) else listed)}
+        bodies = {_text(entry): _new(entry) for entry in entries_of(change.record["collections"])}
         for reference in change.missing:
             if not self.index.named_at_last(reference):
                 self._make_named(reference, bodies[reference])

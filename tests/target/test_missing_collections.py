@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.target.runs import messages, product, writes
+from tests.target.runs import messages, product, record, schema, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,37 @@ def test_one_may_be_a_text_instead_of_a_list(catalog: str, open_shop: Callable[.
     assert run(site, messages(products=[row]), **MADE).outcomes == ["created"]
     assert names(site) == ["Sale"]
     assert run(site, messages(products=[row]), **MADE).outcomes == ["unchanged"]
+
+
+@CATALOGS
+def test_they_may_be_json_text(catalog: str, open_shop: Callable[..., RunningSite], run: Start) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    row = {**mug(catalog, "A"), "collections": '["Sale", {"name": "Cups", "slug": "cups"}, null]'}
+    assert run(site, messages(products=[row]), **MADE).outcomes == ["created"]
+    assert names(site) == ["Cups", "Sale"]
+    assert run(site, messages(products=[row]), **MADE).outcomes == ["unchanged"]
+
+
+@CATALOGS
+def test_entries_without_an_id_remove_no_product(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    kept = run(site, messages(products=[mug(catalog, "A", "Sale", "Cups")]), **MADE).results[0]["id"]
+    given: list[Any] = [
+        {"directCategoriesInfo": {"categories": [{"name": "Cups"}, {"slug": "sale"}]}},
+        {"directCategoriesInfo": {"categories": [{"name": "Cups"}, {"index": 0}]}},
+        {"collections": [{"title": "Cups"}]},
+    ]
+
+    # The SCHEMA has V3's columns, so that the records have V3's shape on both catalogs.
+    listed = schema("products")
+    listed["schema"]["properties"] |= {"variantsInfo": {}, "directCategoriesInfo": {}}
+    done = run(site, [listed, *(record("products", {"id": kept, **one}) for one in given)], on_reject="skip", **MADE)
+
+    assert done.outcomes == ["unchanged", "unchanged", "rejected"]
+    assert done.codes == ["UNKNOWN_COLLECTION"]
+    assert names(site) == ["Cups", "Sale"]
 
 
 @CATALOGS

@@ -142,7 +142,8 @@ def _places(ids: Any, _around: Around) -> list[Entity]:
 
 
 def _ids(categories: Any, _around: Around) -> list[Any]:
-    return [category["id"] for category in elements(categories) if category.get("id")]
+    # An entry without an id stays in the list: a shorter list would remove the product from a collection.
+    return [next(filter(None, map(one.get, ("id", "slug", "name"))), "?") for one in elements(categories)]
 
 
 PRODUCT = Table(
