@@ -66,8 +66,10 @@ _IS_NO_NUMBER = re.compile(rb"""\bt=["'](?!n["'])""")
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
 _STYLES_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
-_ZEROS = re.compile(r"00+")
-"""A format that shows 123 as 00123."""
+_CODE = re.compile(r'(?:0|[-() ]|\\.|"[^"]*")+')
+"""A format of digits and texts alone, such as `00000`, `000-000` or `"A-"0000`."""
+_SIGN = re.compile(r'(0)|"([^"]*)"|\\?(.)')
+"""A part of such a format: a digit, or a text."""
 _WITH_ZEROS = re.compile(r"0\d+")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]*)<")
@@ -264,11 +266,11 @@ def _marks(path: Path, sheet: str) -> _Marks:
         if _ODS_CONTENT in packed.namelist():
             return _marks_of_ods(packed, sheet)
         marks = _Marks()
-        widths = _widths(packed)
-        style = re.compile(rb"""\bs=["'](%s)["']""" % b"|".join(widths)) if widths else None
+        formats = _formats(packed)
+        style = re.compile(rb"""\bs=["'](%s)["']""" % b"|".join(formats)) if formats else None
         for attributes, row in _rows_of_xlsx(packed, _part(packed, sheet)):
             if style and style.search(row):
-                marks.cells.update(_padded_cells(row, style, widths))
+                marks.cells.update(_padded_cells(row, style, formats))
             if _HIDDEN.search(attributes) and _CELL_END.search(row) and (number := _NUMBER_OF_ROW.search(attributes)):
                 marks.hidden.append(int(number[1]))
             if _FORMULA.search(row) or _IS_ERROR.search(row):
@@ -276,20 +278,32 @@ def _marks(path: Path, sheet: str) -> _Marks:
     return marks
 
 
-def _widths(packed: ZipFile) -> dict[bytes, int]:
-    """Return the styles of cells that show leading zeros, by their numbers, each with its number of digits."""
+def _formats(packed: ZipFile) -> dict[bytes, str]:
+    """Return the formats that show leading zeros, by the numbers of the styles of cells."""
     styles = packed.read(_STYLES) if _STYLES in packed.namelist() else b""
     formats = {one.get("numFmtId"): one.get("formatCode", "") for one in _listed_tags(_FORMAT, styles)}
     found = _STYLES_OF_CELLS.search(styles)
     codes = [formats.get(one.get("numFmtId"), "") for one in _listed_tags(_STYLE, found[0] if found else b"")]
-    return {b"%d" % at: len(code) for at, code in enumerate(codes) if _ZEROS.fullmatch(code)}
+    return {b"%d" % at: code for at, code in enumerate(codes) if _CODE.fullmatch(code) and _digits_in(code) > 1}
+
+
+def _digits_in(code: str) -> int:
+    return sum(bool(digit) for digit, *_ in _SIGN.findall(code))
+
+
+def _formatted(code: str, number: str) -> str:
+    """Return a whole number in a format; digits for which it has no place are in front of the others."""
+    count = _digits_in(code)
+    padded = number.zfill(count)
+    digits = iter([padded[: len(padded) - count + 1], *padded[len(padded) - count + 1 :]])
+    return "".join(next(digits) if digit else quoted or other for digit, quoted, other in _SIGN.findall(code))
 
 
 def _listed_tags(tag: re.Pattern[bytes], text: bytes) -> list[dict[str, str]]:
     return [_attributes(attributes.decode()) for attributes in tag.findall(text)]
 
 
-def _padded_cells(row: bytes, style: re.Pattern[bytes], widths: dict[bytes, int]) -> Iterator[tuple[str, str]]:
+def _padded_cells(row: bytes, style: re.Pattern[bytes], formats: dict[bytes, str]) -> Iterator[tuple[str, str]]:
     for cell in _CELL_END.split(row)[:-1]:
         match = _CELL.match(cell)
         number = match and style.search(match[1])
@@ -297,7 +311,7 @@ def _padded_cells(row: bytes, style: re.Pattern[bytes], widths: dict[bytes, int]
             continue
         value, place = _VALUE.search(match[2]), _PLACE.search(match[1])
         if value and value[1].isdigit() and place:
-            yield place[1].decode(), value[1].decode().zfill(widths[number[1]])
+            yield place[1].decode(), _formatted(formats[number[1]], value[1].decode())
 
 
 def _marked_cells(row: bytes) -> Iterator[tuple[str, NotAsShown]]:

@@ -90,6 +90,29 @@ def test_codes_have_the_zeros_that_their_format_shows(path: Path) -> None:
     assert skus_of(path) == ["00123", "123"]
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ('"A-"0000', "A-0123"),
+        ("00\\ 00", "01 23"),
+        ("00-00-0", "00-12-3"),
+        ("00", "123"),
+        ("0-0", "12-3"),
+        ('00""', "123"),
+        ('0" pcs"', "123"),
+        ('00.0" kg"', "123"),
+        ("[Red]0000", "123"),
+    ],
+)
+def test_codes_have_the_texts_that_their_format_shows(path: Path, code: str, shown: str) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        fill(sheet, 0, ("handle", "sku", "price"))
+        fill(sheet, 1, ("mug", None, 5))
+        sheet.write(1, 1, 123, book.add_format({"num_format": code}))
+    assert skus_of(path) == [shown]
+
+
 def test_tabs_and_line_breaks_of_an_ods_cell_are_kept_and_notes_are_no_values(path: Path) -> None:
     text = '<table:table-cell office:value-type="string">{}</table:table-cell>'
     lines = text.format("<text:p>a<text:line-break/>b<text:tab/><text:span>c</text:span></text:p><text:p>d</text:p>")
