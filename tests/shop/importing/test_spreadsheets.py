@@ -174,20 +174,20 @@ def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, t
         ["cup", "Cup", "dear", "1,5", 17, 3],
     ]
     write_xlsx(tmp_path / "products.xlsx", rows)
-    options = ("--yes", "--map", "Selling price=price", "--map", "margin=", "products.xlsx")
-    done = wix_import(site, *options)
+    options = ("--yes", "--map", "Selling price=price", "--map", "margin=")
+    done = wix_import(site, *options, "products.xlsx")
     assert done.code == 1
     assert done.out == "products.xlsx: a file of plain columns, with decimal commas.\n"
     assert "Line 4, column `price`: found `dear`, expected a number" in done.err
     assert prices(site) == {"Mug": 12.5}
     header, row = rejected(tmp_path).splitlines()
-    assert header == "_problem,Handle,Name,price,Weight,SKU,_Margin"
+    assert header == "_problem,Handle,Name,Selling price,Weight,SKU,Margin"
     assert row.endswith(",cup,Cup,dear,1.5,17,3")
     (tmp_path / "products.rejected.csv").write_text(header + "\n" + row.replace("dear", "7"))
-    assert wix_import(site, "--yes", "products.rejected.csv").code == 0
+    assert wix_import(site, *options, "products.rejected.csv").code == 0
     assert prices(site) == {"Mug": 12.5, "Cup": 7}
     before = len(writes(site))
-    assert wix_import(site, *options).code == 1
+    assert wix_import(site, *options, "products.xlsx").code == 1
     assert len(writes(site)) == before
 
 
