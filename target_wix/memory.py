@@ -228,6 +228,8 @@ DEFAULT_PICTURE_SECONDS = 60.0
 """Seconds after which Wix has imported pictures, or has lost them; measured on a live site."""
 _LATE = 3
 """Wix may complete and show a create whose connection was lost after this many times the lag; 9 s were measured."""
+_TWINS_ARE_DOUBTED = 7 * 86_400.0
+"""Seconds for which the site is searched for duplicates after a lost create."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,7 @@ class IndexLag:
         on_wait: Called with the seconds of a wait before it begins.
         last_write: Time of the last write, in seconds since 1970.
         last_lost_create: Start of the last create without an answer; 0 if there was none.
+        doubted_create: The same before this run; 0 if it was so long ago that the site is not searched for duplicates.
     """
 
     def __init__(
@@ -284,6 +287,8 @@ class IndexLag:
         self._has_mark = self._knows_unseen_writes = before.has_mark
         self.last_write = before.wrote
         self.last_lost_create = before.lost_create if before.has_mark else 0.0
+        is_doubted = self.last_lost_create > self._began - _TWINS_ARE_DOUBTED
+        self.doubted_create = self.last_lost_create if is_doubted else 0.0
         self._unseen_writes_until = self.last_write + seconds
         self._unseen_creates_until = before.lost_create + _LATE * seconds
 

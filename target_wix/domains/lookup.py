@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.domains import product_bodies_v1
@@ -357,6 +358,10 @@ def _hit(row: Entity) -> SkuHit:
     return SkuHit(row["sku"], row["productData"]["productId"], row["variantId"])
 
 
+_SUFFIXES = (1, 2)
+"""Numbers that Wix appends to a slug that is taken."""
+_BEFORE, _AFTER = timedelta(minutes=5), timedelta(minutes=10)
+"""A duplicate may be created this long before or after a lost create, since clocks may differ."""
 _WITH_COST = replace(stores_v1.PRODUCTS, extra={**stores_v1.PRODUCTS.extra, stores_v1.COSTS: True})
 
 
@@ -372,11 +377,20 @@ class ProductLookupV1:
 
     def keys(self) -> tuple[Key, ...]:
         """Return the keys of a product; the first key with a match decides."""
-        return (self._reader.key("id"), self._reader.key("slug", slug_of), self._reader.key("sku", all_skus_of))
+        return (self._reader.key("id"), Key("slug", slug_of, self._find_slugs), self._reader.key("sku", all_skus_of))
 
     def find(self, member: str, values: list[str]) -> list[Found]:
         """Return the products whose member has one of the values."""
         return self._reader.found(member, values)
+
+    def _find_slugs(self, values: list[str]) -> list[Found]:
+        """Return products by their slugs, with duplicates that a create without an answer may have made."""
+        found, doubted = self.find("slug", values), self._run.lag.doubted_create
+        first = {one.value: one.entity or {} for one in found} if doubted else {}
+        suffixed = {f"{slug}-{number}": slug for slug in first for number in _SUFFIXES}
+        others = self.find("slug", sorted(suffixed)) if suffixed else []
+        twins = [one for one in others if _is_twin(first[suffixed[one.value]], one.entity or {}, doubted)]
+        return [*found, *(Found(suffixed[one.value], one.id, one.entity) for one in twins)]
 
     def fetch(
         self, ids: Collection[str], *, known_to_exist: Collection[str] = (), with_cost: bool = False
@@ -396,6 +410,16 @@ class ProductLookupV1:
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""
         return self._run.client.entity(stores_v1.GET_PRODUCT, "product", names={"id": product_id})
+
+
+def _is_twin(first: Entity, second: Entity, doubted: float) -> bool:
+    """True if two products are the same record, created twice around a time in seconds since 1970."""
+    moment = datetime.fromtimestamp(doubted, UTC)
+    made = timestamps.readable(second.get("createdDate"))
+    if not timestamps.render(moment - _BEFORE) <= made <= timestamps.render(moment + _AFTER):
+        return False
+    ours, theirs = ({**product_bodies_v1.view(one), "slug": ""} for one in (first, second))
+    return ours == theirs
 
 
 def slug_of(record: Entity) -> list[str]:

@@ -197,6 +197,25 @@ def test_a_create_that_wix_finishes_after_the_restart_is_found(
     assert named(empty_v1, "products", "slug") == {"mug": 1}
 
 
+def test_a_twin_that_appears_later_still_is_named_by_the_next_run(
+    empty_v1: RunningSite, run: Start, tmp_path: Path
+) -> None:
+    finished = killed_at_a_create(empty_v1, tmp_path, delay=2)
+    assert run(empty_v1, messages(products=[MUG]), index_lag_seconds=0.1).outcomes == ["created"]
+    finished.wait()
+    for _ in range(2):
+        done = run(empty_v1, messages(products=[MUG]), index_lag_seconds=0.1)
+        assert done.codes == ["AMBIGUOUS_MATCH"]
+        assert all(each["id"] in done.results[0]["error"]["message"] for each in empty_v1.state()["products"])
+
+
+def test_products_of_one_name_are_no_twins(empty_v1: RunningSite, run: Start, tmp_path: Path) -> None:
+    killed_at_a_create(empty_v1, tmp_path, delay=0.01).wait()
+    listed = messages(products=[MUG, {**MUG, "slug": "mug-1", "priceData": {"price": 2}}])
+    assert run(empty_v1, listed).outcomes == ["unchanged", "created"]
+    assert run(empty_v1, listed).outcomes == ["unchanged", "unchanged"]
+
+
 def test_a_wait_for_wix_is_logged(
     empty_v1: RunningSite, run: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
