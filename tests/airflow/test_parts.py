@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from tap_wix.sites.state import Record
 from tests.shops import UNPACED
 from tests.tap.runs import TAP
-from wix_airflow.commands import POSTGRES_FIELDS, Loader, output, settings_of, without_secrets
+from wix_airflow.commands import POSTGRES_FIELDS, Loader, Pipe, output, settings_of, without_secrets
 from wix_airflow.shards import delay, shards
 from wix_airflow.states import ObjectStates, Outcome, Saver, SqlStates, outcome_of
 from wix_sandbox import Account, SandboxOptions
@@ -317,3 +317,10 @@ def test_a_command_gets_its_settings_without_arguments_and_environment(tmp_path:
     assert output(([sys.executable, "-c", program], {"--config": {"api_key": SECRET}})) == f"{SECRET}\n".encode()
     with pytest.raises(RuntimeError, match="ended with exit code 3"):
         output(([sys.executable, "-c", "raise SystemExit(3)"], {}))
+
+
+def test_a_command_that_is_missing_on_the_worker_is_named() -> None:
+    with pytest.raises(RuntimeError, match=r"^/opt/none/tap-wix is not a command on this worker"):
+        output((["/opt/none/tap-wix", "--list-sites"], {}))
+    with pytest.raises(RuntimeError, match=r"^target-none is not a command on this worker"):
+        Pipe().run(([sys.executable, "-c", ""], {}), (["target-none"], {}), dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -141,8 +142,15 @@ def output(command: Command) -> bytes:
 
 
 def _start(stack: ExitStack, command: Command, stdin: IO[bytes] | int | None) -> subprocess.Popen[bytes]:
-    """Start a command, which ends with the stack."""
+    """Start a command, which ends with the stack.
+
+    Raises:
+        RuntimeError: The command is missing here.
+    """
     words, documents = command
+    if shutil.which(words[0]) is None:
+        msg = f"{words[0]} is not a command on this worker. Install it here, or correct its path in the DAG."
+        raise RuntimeError(msg)
     files = {option: stack.enter_context(_file(document)) for option, document in documents.items()}
     given = [part for option, file in files.items() for part in (option, f"/dev/fd/{file.fileno()}")]
     process = subprocess.Popen(  # noqa: S603 - the commands of the DAG
