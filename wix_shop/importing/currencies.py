@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_files.recognition import Layout
 
-_AMOUNT = re.compile(r"\s*(?:([A-Z]{3})\s*)?(-?[\d.,]*\d)(?:\s*([A-Z]{3}))?\s*")
+_AMOUNT = re.compile(r"\s*(?:([A-Z]{3})\s*)?(-?[\d.,]*\d)(?:\s*([A-Z]{3}))?\s*", re.IGNORECASE)
 _OF_MONEY = re.compile(r"price|cost|surcharge", re.IGNORECASE)
 
 
@@ -29,7 +29,7 @@ def parted(text: str) -> tuple[str, str]:
     match = _AMOUNT.fullmatch(text)
     if match is None or bool(match[1]) == bool(match[3]):
         return text, ""
-    return match[2], match[1] or match[3]
+    return match[2], (match[1] or match[3]).upper()
 
 
 @dataclass
@@ -39,10 +39,12 @@ class Currencies:
     Attributes:
         found: Currencies in the file.
         of_shop: Currency of the shop; "" if it is unknown.
+        matter: False if no price is written.
     """
 
     found: set[str] = field(default_factory=set)
     of_shop: str = ""
+    matter: bool = True
 
     def ask(self, client: WixClient) -> None:
         """Read the currency of the shop if the file has any.
@@ -50,14 +52,14 @@ class Currencies:
         Raises:
             WixError: Wix cannot be reached, or cannot answer now.
         """
-        if self.found and not self.of_shop:
+        if self.found and self.matter and not self.of_shop:
             with suppress(PermissionDeniedError, RejectionError):
                 properties = client.call(sites.PROPERTIES).get("properties")
                 self.of_shop = str((properties if isinstance(properties, dict) else {}).get("paymentCurrency") or "")
 
     def problem(self, header: str, text: str, currency: str) -> str:
         """Return why an amount in a currency cannot be the one in the shop, and what to do; "" if it can."""
-        if currency == self.of_shop:
+        if currency == self.of_shop or not self.matter:
             return ""
         found = f"`{header}` is `{text.strip()[:40]}`"
         if self.of_shop:

@@ -136,6 +136,7 @@ class Importer:
             except UnreadableFileError as error:
                 fail(f"{file.name}: {error}")
                 continue
+            inspection.currencies.matter = not self._deletes
             found.append(inspection)
             commas = ", with decimal commas" if inspection.has_commas else ""
             console.say(f"{file.name}: a file of {inspection.layout.format.title}{commas}.")
@@ -198,10 +199,14 @@ class Importer:
             console.say(NO_ROWS)
         return code
 
+    @property
+    def _deletes(self) -> bool:
+        options = (self.config.get("stream_options") or {}).get(console.STREAM) or {}
+        return bool(options.get("command") == Command.DELETE.value)
+
     def _upload(self, target: TargetWix, inspection: Inspection) -> None:
         inspection.currencies.ask(target.run.client)
-        options = (self.config.get("stream_options") or {}).get(console.STREAM) or {}
-        if inspection.pictures.files and options.get("command") != Command.DELETE.value:
+        if inspection.pictures.files and not self._deletes:
             upload(inspection.pictures, target.run)
 
     def _target(

@@ -60,11 +60,21 @@ def test_the_currency_of_the_shop_is_asked_again_if_wix_is_busy(
         assert len(site.ids("products")) == 2
 
 
+def test_a_delete_does_not_need_the_currency_of_a_price(wix_import: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "feed.tsv").write_text(FEED, encoding="utf-8")
+    with Sandbox(SandboxOptions(empty=True)).serve() as site:
+        wix_import(site, "--yes", "feed.tsv")
+        done = wix_import(site, "--yes", "--command", "delete", "feed.tsv")
+        assert [each["outcome"] for each in done.results("feed")] == ["deleted", "deleted", "unchanged"]
+        assert sum(entry.path == "/site-properties/v4/properties" for entry in site.journal.entries) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         *[("12.00 USD", ("12.00", "USD")), ("EUR12,5", ("12,5", "EUR")), (" CHF 3 ", ("3", "CHF"))],
-        *[(text, (text, "")) for text in ("12.00", "USD", "$12", "USD 12 USD", "12 usd", "12 EURO")],
+        ("12 usd", ("12", "USD")),
+        *[(text, (text, "")) for text in ("12.00", "USD", "$12", "USD 12 USD", "12 EURO")],
     ],
 )
 def test_a_currency_is_a_code_of_three_letters(text: str, expected: Any) -> None:
