@@ -2,7 +2,8 @@
 
 A key is in the log before its record is written, so every record is known here. The key of a removed row keeps a number
 that grows. The state has the number up to which tombstones were written before it: a later run writes the others again,
-until a state after them was returned. Nothing is deleted from the log, so an older state works, too.
+until a state after them was returned. Nothing is deleted from the log, so an older state works, too. A row that comes
+back keeps its number, without a date, so that later numbers are greater, whatever the clock says.
 
 A row of a child is marked as removed by its parent, if the parent was read again with the same date or a later one,
 since a lagging index shows an earlier parent. It is also marked if its parent was removed.
@@ -40,11 +41,11 @@ _MEET = """
 INSERT INTO wix_change_log_rows (site, stream, key, parent, date, version) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (site, stream, key) DO UPDATE SET parent = excluded.parent, date = excluded.date,
     version = CASE WHEN excluded.version > wix_change_log_rows.version THEN excluded.version
-        ELSE wix_change_log_rows.version END, gone = NULL, gone_at = NULL
+        ELSE wix_change_log_rows.version END, gone_at = NULL
 """
-_THERE = "FROM wix_change_log_rows WHERE site = ? AND gone IS NULL AND "
+_THERE = "FROM wix_change_log_rows WHERE site = ? AND gone_at IS NULL AND "
 _MARK = (
-    "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND stream = ? AND key = ? AND gone IS NULL"
+    "UPDATE wix_change_log_rows SET gone = ?, gone_at = ? WHERE site = ? AND stream = ? AND key = ? AND gone_at IS NULL"
 )
 
 
@@ -112,7 +113,10 @@ class ChangeLog:
 
     def follow(self, stream: str, owner: str, now: str) -> None:
         """Mark the rows whose parent in another stream was removed."""
-        gone = "SELECT key FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone IS NOT NULL"
+        gone = (  # the first condition is that of the index
+            "SELECT key FROM wix_change_log_rows "
+            "WHERE site = ? AND stream = ? AND gone IS NOT NULL AND gone_at IS NOT NULL"
+        )
         self._mark_where(stream, f"parent IN ({gone})", (self._site, owner), now)
 
     def _mark_where(self, stream: str, condition: str, values: tuple[Any, ...], now: str) -> None:
@@ -130,7 +134,7 @@ class ChangeLog:
         """Return the removed keys of a stream, with their numbers, after a number."""
         found = self._database.ask(
             "SELECT gone, key, gone_at FROM wix_change_log_rows WHERE site = ? AND stream = ? AND gone > ? "
-            "ORDER BY gone, key",
+            "AND gone_at IS NOT NULL ORDER BY gone, key",
             (self._site, stream, after),
         )
         return [Tombstone(number, msgspec.json.decode(key), gone_at) for number, key, gone_at in found]

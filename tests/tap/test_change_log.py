@@ -86,6 +86,20 @@ def test_numbers_grow_and_a_reader_gets_what_came_after_its_last(url: str) -> No
     assert keys(log, "contacts") == [["1"], ["2"]]
 
 
+def test_numbers_grow_though_the_last_removed_row_came_back_and_the_clock_was_set_back(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = ChangeLog(url, "a")
+    log.meet("contacts", [Met(("1",)), Met(("2",))], 1)
+    log.drop("contacts", ['["1"]'], "2026-01-01")
+    (first,) = log.tombstones("contacts", 0)
+    log.meet("contacts", [Met(("1",))], 1)
+    assert keys(log, "contacts") == []
+    monkeypatch.setattr("time.time_ns", lambda: 0)
+    log.drop("contacts", ['["1"]', '["2"]'], "2026-01-02")
+    assert keys(log, "contacts", first.number) == [["1"], ["2"]]
+
+
 def test_a_row_that_two_events_report_as_removed_is_marked_once(url: str) -> None:
     log = ChangeLog(url, "a")
     log.meet("contacts", [Met(("1",))], 1)
