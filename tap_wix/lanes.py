@@ -34,6 +34,8 @@ Row = bytes | dict[str, Any]
 """A record: a JSON object as text, or decoded."""
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+_NUL = rb"\u0000"
+_ESCAPE = re.compile(rb"\\(?:(u0000)|.)")
 
 
 def _now() -> datetime:
@@ -46,9 +48,13 @@ class Lane(ABC):
     def __init__(self, stream: SeamStream) -> None:
         self._version = stream.version
 
-    @abstractmethod
     def lines(self, rows: Iterable[Row]) -> bytes:
         """Return the lines of some rows, each with its line feed."""
+        return _without_nul(self._lines(rows))
+
+    @abstractmethod
+    def _lines(self, rows: Iterable[Row]) -> bytes:
+        """Return the lines with any characters."""
 
     def _opening(self, stream: str) -> bytes:
         return b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)
@@ -67,7 +73,7 @@ class BytesLane(Lane):
         self._site = None if stream.site_id is None else msgspec.json.encode({SITE_ID: stream.site_id})[:-1]
 
     @override
-    def lines(self, rows: Iterable[Row]) -> bytes:
+    def _lines(self, rows: Iterable[Row]) -> bytes:
         texts = [row if isinstance(row, bytes) else msgspec.json.encode(row) for row in rows]
         if not texts:
             return b""
@@ -91,7 +97,7 @@ class ObjectLane(Lane):
         self._shapes = [(self._opening(mapped.stream_alias), _shape(mapped)) for mapped in stream.stream_maps]
 
     @override
-    def lines(self, rows: Iterable[Row]) -> bytes:
+    def _lines(self, rows: Iterable[Row]) -> bytes:
         return b"".join(self._pieces(rows, self._closing()))
 
     def _pieces(self, rows: Iterable[Row], end: bytes) -> Iterator[bytes]:
@@ -103,6 +109,11 @@ class ObjectLane(Lane):
                     yield begin
                     yield encoder.encode(shaped)
                     yield end
+
+
+def _without_nul(lines: bytes) -> bytes:
+    """Write U+FFFD in place of each NUL character: PostgreSQL takes none, neither in texts nor in JSON."""
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], lines) if _NUL in lines else lines
 
 
 def lane_of(stream: SeamStream) -> Lane:

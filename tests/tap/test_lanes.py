@@ -98,6 +98,14 @@ def test_a_member_that_no_schema_names_is_written_by_both_lanes() -> None:
     assert records(BytesLane(stream).lines([row])) == records(ObjectLane(stream).lines([row])) == expected
 
 
+def test_both_lanes_replace_nul_and_no_other_character() -> None:
+    stream: Any = TapWix(config=config(shop("v3"))).streams["orders"]
+    row = rb'{"id":"1","note\u0000":"\u0000a\\u0000\\\u0000","lines":["\u00001"]}'
+    expected = {"id": "1", "note\ufffd": "\ufffda\\u0000\\\ufffd", "lines": ["\ufffd1"]}
+    for lane in (BytesLane(stream), ObjectLane(stream)):
+        assert [each["record"] for each in records(lane.lines([row]))] == [expected]
+
+
 @pytest.mark.parametrize("row", [b'{\n "a": 1\n}', b'{"a":\r1}', b'{"a":1}\r\n'])
 def test_rows_that_wix_spreads_over_lines_become_one_line(row: bytes) -> None:
     stream: Any = TapWix(config=config(shop("v3"))).streams["orders"]
