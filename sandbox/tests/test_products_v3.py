@@ -520,6 +520,16 @@ def test_a_renamed_brand_shows_on_its_products_and_a_deleted_one_leaves_them(v3)
     assert "brand" not in full(v3, product)
 
 
+def test_an_additional_ribbon_is_counted_renamed_and_deleted_as_the_first(v3):
+    product = v3.product(ribbon={"name": "New"}, additionalRibbons=[{"name": "Sale"}, {"name": "Last"}])
+    path = f"/stores/v3/ribbons/{product['additionalRibbons'][0]['id']}"
+    assert v3.ok("GET", f"{path}?fields=ASSIGNED_PRODUCT_COUNT")["ribbon"]["assignedProductCount"] == 1
+    v3.ok("PATCH", path, {"ribbon": {"revision": "1", "name": "Bargain"}})
+    assert [each["name"] for each in full(v3, product)["additionalRibbons"]] == ["Bargain", "Last"]
+    v3.ok("DELETE", path)
+    assert [each["name"] for each in full(v3, product)["additionalRibbons"]] == ["Last"]
+
+
 def test_a_changed_info_section_changes_everywhere(v3):
     sections = [{"uniqueName": "care", "title": "Care"}]
     product = v3.product(infoSections=sections)

@@ -68,8 +68,8 @@ def complete_section(site: Site, section: Entity) -> Entity:
     return section
 
 
-def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
-    """Return the function that counts the products that use an entity, by the path at which products name it.
+def counted(member: str, *paths: str) -> Callable[[Call, Entity], Entity]:
+    """Return the function that counts the products that use an entity, by the paths at which products name it.
 
     The count is shown if `fields` names it: `ASSIGNED_PRODUCTS_COUNT`.
     """
@@ -78,35 +78,34 @@ def counted(path: str, member: str) -> Callable[[Call, Entity], Entity]:
     def present(call: Call, entity: Entity) -> Entity:
         if asked not in call.names("fields"):
             return entity
-        return entity | {member: call.site.store.table("products").lookup(path).count(entity["id"])}
+        products = call.site.store.table("products")
+        return entity | {member: sum(products.lookup(path).count(entity["id"]) for path in paths)}
 
     return present
 
 
-def repeated_as(member: str, *names: str) -> Callable[[Site, str, Entity | None], None]:
-    """Return the function that updates the copies of a part in products.
+def repeated_as(members: str, *names: str) -> Callable[[Site, str, Entity | None], None]:
+    """Return the function that updates the copies of a part in the members of products that have it.
 
     Choice: neither the `updatedDate` nor the revision of the products change.
     """
 
-    def refreshed(part: Entity, entity_id: str, entity: Entity | None) -> Entity | None:
-        if part["id"] != entity_id:
-            return part
-        return None if entity is None else {name: entity[name] for name in ("id", *names) if name in entity}
-
     def repeat(site: Site, entity_id: str, entity: Entity | None) -> None:
-        for product in site.store.find("products", f"{member}.id", entity_id):
-            parts = product[member] if isinstance(product[member], list) else [product[member]]
-            kept = [each for part in parts if (each := refreshed(part, entity_id, entity)) is not None]
-            if isinstance(product[member], list):
-                product[member] = kept
-            elif kept:
-                product[member] = kept[0]
-            else:
-                del product[member]
-            site.store.update("products", product)
+        kept = [] if entity is None else [{name: entity[name] for name in ("id", *names) if name in entity}]
+        for member in members.split():
+            for product in site.store.find("products", f"{member}.id", entity_id):
+                site.store.update("products", _with_part(product, member, entity_id, kept))
 
     return repeat
+
+
+def _with_part(product: Entity, member: str, part_id: str, kept: list[Entity]) -> Entity:
+    """Return a product with the part of that id replaced by what is kept of it: one part or none."""
+    if not isinstance(product[member], list):
+        left = {name: value for name, value in product.items() if name != member}
+        return left | {member: kept[0]} if kept else left
+    parts = [each for part in product[member] for each in (kept if part["id"] == part_id else [part])]
+    return product | {member: parts}
 
 
 def _row(name: str, kind: str, item: str, items: str, **members: Any) -> Resource:
@@ -133,7 +132,7 @@ BRANDS = _row(
     "brands",
     schema="brand_v3",
     derive=_complete_brand,
-    present=counted("brand.id", "assignedProductsCount"),
+    present=counted("assignedProductsCount", "brand.id"),
     repeat=repeated_as("brand", "name"),
 )
 RIBBONS = _row(
@@ -143,8 +142,8 @@ RIBBONS = _row(
     "ribbons",
     schema="ribbon_v3",
     derive=_named("ribbon"),
-    present=counted("ribbon.id", "assignedProductCount"),
-    repeat=repeated_as("ribbon", "name"),
+    present=counted("assignedProductCount", "ribbon.id", "additionalRibbons.id"),
+    repeat=repeated_as("ribbon additionalRibbons", "name"),
 )
 
 
@@ -163,7 +162,7 @@ INFO_SECTIONS = _row(
     schema="info_section_v3",
     derive=complete_section,
     updates=_update_section,
-    present=counted("infoSections.id", "assignedProductsCount"),
+    present=counted("assignedProductsCount", "infoSections.id"),
     repeat=repeated_as("infoSections", "uniqueName", "title", "description", "plainDescription"),
 )
 
