@@ -5,14 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wix_api.progress import counted
+from wix_files.cells import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
@@ -126,7 +128,18 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separa
         while len(cells) > len(names) and not cells[-1].strip():
             cells.pop()
         problem = _count_problem(len(cells), len(names)) or _nameless_problem(cells, nameless)
-        yield CsvRow(line, dict(zip(names, cells, strict=False)), problem, cells)
+        yield CsvRow(line, by_name(names, cells), problem, cells)
+
+
+def by_name(names: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
+    """Return the cells of a row by the names of their columns; those of columns with one name as a text with commas."""
+    found = dict(zip(names, cells, strict=False))
+    if len(found) < min(len(names), len(cells)):
+        repeated = {name for name, count in Counter(names).items() if name and count > 1}
+        for name in repeated:
+            texts = [written(cell).strip() for own, cell in zip(names, cells, strict=False) if own == name]
+            found[name] = ", ".join(filter(None, texts))
+    return found
 
 
 def _has_text(cells: list[str]) -> bool:

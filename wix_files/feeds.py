@@ -79,6 +79,7 @@ class Feed(ProductFormat):
     )
     holds_colours = False
     collection_member = "name"
+    repeatable = frozenset({_MORE_PICTURES})
     handle_column = "id"
     group_column = _GROUP
     picture_column = "image_link"

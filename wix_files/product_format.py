@@ -93,6 +93,7 @@ class ProductFormat(ABC):
         numbers: Columns of numbers, which some countries write with a comma.
         weights: Columns of weights in kilograms, pounds or ounces: the point in 1.250 is a decimal point.
         has_local_numbers: True if its exports have the decimal sign of the shop, whatever separates the columns.
+        repeatable: Columns that may occur several times with the same spelling, each with parts of one list.
         handle_column: Column that ties the rows of a product together.
         group_column: Column that is filled only in rows of products with variants, with a value that these share; "" if
             the format has none.
@@ -116,6 +117,7 @@ class ProductFormat(ABC):
     numbers: ClassVar[frozenset[str]]
     weights: ClassVar[frozenset[str]] = frozenset({"weight"})
     has_local_numbers: ClassVar[bool] = False
+    repeatable: ClassVar[frozenset[str]] = frozenset()
     handle_column: ClassVar[str]
     group_column: ClassVar[str] = ""
     picture_column: ClassVar[str] = "media"

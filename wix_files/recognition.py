@@ -117,7 +117,7 @@ def recognise(
             strange.append(header)
     if strange:
         raise HeaderError(_strange(strange, chosen))
-    _check_once(headers, columns)
+    _check_once(headers, columns, chosen.repeatable)
     return Layout(chosen, columns, tuple(left_out), apart)
 
 
@@ -158,13 +158,13 @@ def _words(header: str) -> str:
     return "_".join("".join(letter if letter.isalnum() else " " for letter in header.casefold()).split())
 
 
-def _check_once(headers: list[str], columns: Mapping[str, str]) -> None:
+def _check_once(headers: list[str], columns: Mapping[str, str], repeatable: Container[str]) -> None:
     seen: dict[str, str] = {}
     for header in headers:
         column = columns.get(header)
         if column is None:
             continue
-        if column in seen:
+        if column in seen and not (column in repeatable and seen[column] == header):
             msg = f"The columns `{seen[column]}` and `{header}` mean the same. Delete one of them."
             raise HeaderError(msg)
         seen[column] = header

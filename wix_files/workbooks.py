@@ -16,7 +16,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
 from wix_files.cells import AN_ERROR, NotAsShown, is_error, written
-from wix_files.csv_files import CsvFile, CsvRow, FileError
+from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -254,7 +254,7 @@ def _rows(
                 f"the cell {column}{line} has a value, but column {column} has no name. Name it, or clear the cell."
             )
         raw = [written(cell) for cell in cells[: len(listed)]]
-        yield CsvRow(line, dict(zip(listed, cells, strict=False)), broken, raw)
+        yield CsvRow(line, by_name(listed, cells), broken, raw)
 
 
 def _marks(path: Path, sheet: str) -> _Marks:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.files.reading import problems_of, products_of, records_of
 from wix_files.cells import Row
 from wix_files.feeds import Feed
 from wix_files.joining import RowJoiner
+from wix_files.recognition import HeaderError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +113,17 @@ def test_items_of_a_group_that_a_tap_sends_apart_are_rejected() -> None:
     assert str(products[-1].problems[0]).startswith(
         "line 4, column `item_group_id`: rows with this value are further up"
     )
+
+
+def test_a_column_of_further_pictures_may_occur_several_times(tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    cells = "MUG,Mug,https://x.test/a.jpg,,https://x.test/b.jpg,https://x.test/c.jpg"
+    path.write_text(f"id,title,image_link{',additional_image_link' * 3}\n{cells}\n")
+    (mug,) = records_of(path)
+    assert [item["url"][-5:] for item in mug["media"]["itemsInfo"]["items"]] == ["a.jpg", "b.jpg", "c.jpg"]
+    path.write_text(f"id,title,image_link,additional_image_link,Additional image link\n{cells}\n")
+    with pytest.raises(HeaderError, match="mean the same"):
+        records_of(path)
+    path.write_text("id,title,image_link,price,price\nMUG,Mug,,5,6\n")
+    with pytest.raises(HeaderError, match="mean the same"):
+        records_of(path)
