@@ -19,7 +19,7 @@ import hashlib
 import os
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -233,11 +233,15 @@ def digest_of_site(config: Mapping[str, Any]) -> str:
 
 
 def kept_name(path: Path) -> Path:
-    """Return a free name for the file of a completed run: `shop.2026-05-01-101500.undo.jsonl`."""
+    """Return a free name for the file of a completed run, `shop.2026-05-01-101500.undo.jsonl`.
+
+    Names sort like the runs: of two runs in one second, the second one gets the next second.
+    """
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     ending = SUFFIX if path.name.endswith(SUFFIX) else path.suffix
-    name = f"{path.name.removesuffix(ending)}.{written:%Y-%m-%d-%H%M%S}"
-    names = (path.with_name(f"{name}{f'-{number}' if number else ''}{ending}") for number in count())
+    name = path.name.removesuffix(ending)
+    times = (written + timedelta(seconds=seconds) for seconds in count())
+    names = (path.with_name(f"{name}.{time:%Y-%m-%d-%H%M%S}{ending}") for time in times)
     return next(free for free in names if not free.exists())
 
 

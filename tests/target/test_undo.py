@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -1076,6 +1077,17 @@ def test_the_file_of_a_completed_run_is_kept_under_another_name(
     assert len(kept) == 2
     back(empty_v3, tmp_path, file)
     assert names(empty_v3, "v3") == ["Cup"]
+
+
+def test_names_of_kept_files_sort_like_their_runs_within_one_second(file: Path) -> None:
+    kept = []
+    for _ in range(12):
+        file.touch()
+        os.utime(file, (1_777_630_500, 1_777_630_500))
+        kept.append(undo_log.kept_name(file))
+        file.rename(kept[-1])
+    assert kept == sorted(kept)
+    assert kept[0].name == "shop.2026-05-01-101500.undo.jsonl"
 
 
 def test_a_run_whose_creates_are_refused_leaves_the_file_of_the_run_before(
