@@ -71,6 +71,8 @@ def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, An
 def _member_differs(name: str, current: Any, desired: Any) -> bool:
     if desired == current and isinstance(desired, bool) is isinstance(current, bool):
         return False
+    if isinstance(current, str) and current.strip() == desired:
+        return False  # records have no blanks around their texts
     there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired), is_said=True)
     # `canonical` drops empty members, but an empty object or text of the record clears the member.
     return not _is_empty(there) if _is_empty(said) else _differs(there, said)

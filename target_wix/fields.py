@@ -21,7 +21,7 @@ import msgspec
 
 from target_wix.errors import Rejected
 from wix_api.progress import counted
-from wix_api.timestamps import render
+from wix_api.timestamps import readable, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ class _Clear(str):
 CLEAR = _Clear()
 """Value of a member that is to be cleared at any depth: an empty text, which only clears a member of the entity itself,
 would not be noticed inside of an object."""
-_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+_FLAGS = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(("false", "f", "no", "n", "0"), False)
 
 
 # Values
@@ -115,7 +115,7 @@ def is_number(value: Any) -> bool:
 
 def flag(value: Any) -> Any:
     """Return True or False for a flag as files and databases write it; return other values unchanged."""
-    return _FLAGS.get(str(value).strip().lower(), value)
+    return _FLAGS.get(str(text(value)).strip().lower(), value)
 
 
 def is_flag(value: Any) -> bool:
@@ -131,6 +131,11 @@ def text(value: Any) -> Any:
     if isinstance(value, float | Decimal) and isfinite(value) and value == int(value):
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def moment(value: Any) -> Any:
+    """Return a time in any notation in that of Wix; one without a time zone is UTC. Return other values unchanged."""
+    return readable(value) or value
 
 
 def plain(value: Any) -> Any:
@@ -290,6 +295,7 @@ class Form(Enum):
     NUMBER = ("a number", None, number, number, is_number)
     PIECES = ("a number", None, pieces, pieces, is_number)
     AMOUNT = ("an amount", None, amount)
+    MOMENT = ("a date and time such as 2024-05-06T07:08:09Z", None, moment, moment, lambda value: bool(readable(value)))
     LIST = ("a list", list, plain)
     SET = ("a list", list, _sorted)
     OBJECT = ("an object", dict, plain)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_EXTERNAL_ID = "externalId"
+"""Id in another system, which may distinguish capitals."""
 LOOKUP_SIZE = 100
 """Maximum number of values in one look-up: the page size of the product queries of both catalogs."""
 
@@ -82,6 +84,15 @@ class Doubt(NamedTuple):
 
     key: Key
     ids: set[str]
+
+
+def in_form_of_wix(column: str, value: Any) -> Any:
+    """Return a text without the blanks around it that databases add, and an id of Wix in small letters."""
+    if value.__class__ is not str:
+        return value
+    bare: str = value.strip()
+    is_id = column.endswith(("id", "Id")) and column != _EXTERNAL_ID and GUID.fullmatch(bare)
+    return bare.lower() if is_id else bare
 
 
 def text_of(record: Entity, member: str) -> list[str]:

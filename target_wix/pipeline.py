@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.errors import Rejected
-from target_wix.matching import rounds, text_of, values_of
+from target_wix.matching import in_form_of_wix, rounds, text_of, values_of
 from target_wix.memory import digest_of
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import given_up
@@ -88,6 +88,8 @@ def understand(domain: Domain, change: Change) -> None:
     """Set `record` to the shape of the site's catalog, and `key`; raise `Rejected` if it cannot be converted."""
     change.given = change.record if change.given is None else change.given
     record = domain.with_known_columns(change.given)
+    if domain.run.way_back is None:
+        record = {name: in_form_of_wix(name, value) for name, value in record.items()}
     domain.check_columns(record, change.command)
     table = domain.fields_of(record)
     parsed = table.parse(record)

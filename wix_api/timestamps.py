@@ -10,6 +10,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _NORMAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_APART = re.compile(r" (?:(UTC|Z)$|(?=[+-]\d\d:?\d\d$))", re.ASCII)
+"""Blank before a time zone, or UTC by name, as some databases write: `2024-01-01 00:00:00 UTC`, `… 00:00:00 +0000`."""
 FIRST = "0001-01-01T00:00:00.000Z"
 """The earliest moment that can be written."""
 
@@ -20,7 +22,10 @@ def normalise(text: str) -> str:
     Raises:
         ValueError: The text is not an ISO 8601 date or time.
     """
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.fromisoformat(_APART.sub(lambda found: "Z" if found[1] else "", text))
     return text if _NORMAL.fullmatch(text) else render(moment)
 
 

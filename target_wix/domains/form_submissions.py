@@ -43,7 +43,7 @@ _PAUSES = (5.0, 10.0, 15.0, 30.0, 30.0)
 SUBMISSION = Fields(
     Field("formId", required=True),
     Field("submissions", Form.OBJECT, required=True),
-    Field("createdDate"),
+    Field("createdDate", Form.MOMENT),
     *derived("id formName namespace status updatedDate revision submitter seen contactId orderDetails"),
 )
 
@@ -132,8 +132,6 @@ class FormSubmissions(SendingDomain):
         if change.current is None:
             SUBMISSION.check(said, creating=True)
             change.body = filled(said)
-            if date := _date(change.record):
-                change.body["createdDate"] = date  # databases write `2024-01-01 10:00:00`, which is UTC
             change.fields = tuple(change.body)
         elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):
             msg = f"The submission {change.current['id']} has other values, which this stream cannot change."
@@ -215,8 +213,8 @@ class FormSubmissions(SendingDomain):
 
 
 def _date(record: Entity) -> str:
-    """Return the normalised `createdDate` of a record; "" if it has none."""
-    return timestamps.readable(SUBMISSION.take(record).get("createdDate"))
+    """Return the `createdDate` of a record; "" if it has none."""
+    return str(record.get("createdDate") or "")
 
 
 def _has_values(row: Entity, said: Entity) -> bool:

@@ -26,7 +26,6 @@ from target_wix.errors import Failure, Rejected
 from target_wix.fields import amount, is_flag
 from target_wix.matching import PRODUCTS, Found, Key, Reader, guid_of, text_of
 from target_wix.undo_entries import Returns
-from wix_api import timestamps
 from wix_api.endpoints import ecom
 from wix_api.errors import GoneError, RejectionError
 
@@ -68,12 +67,10 @@ class Orders(Domain):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record with amounts as text and dates in Wix's notation, without blank members that Wix fills."""
-        record = {name: value for name, value in record.items() if value != "" or name not in _FILLED_BY_WIX}
-        dates = {
-            name: timestamps.readable(record[name]) for name in ("createdDate", "purchasedDate") if record.get(name)
-        }
-        shaped: Entity = {**_with_amounts(record), **{name: date for name, date in dates.items() if date}}
+        """Return a record with amounts as text, without blank members that Wix fills."""
+        shaped: Entity = _with_amounts(
+            {name: value for name, value in record.items() if value != "" or name not in _FILLED_BY_WIX}
+        )
         return shaped
 
     # Match

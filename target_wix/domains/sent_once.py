@@ -30,11 +30,12 @@ _OF_CLOCKS = 60.0
 
 
 def _identity(record: Entity) -> list[str]:
-    return text_of(record, "id") or [digest_of(Command.UPSERT, record).hex()]
+    given = {name: record[name] for name in sorted(record) if record[name] not in (None, "")}
+    return text_of(record, "id") or [digest_of(Command.UPSERT, given).hex()]
 
 
 IDENTITY = Key("id", _identity)
-"""The `id` of a record, or else a digest of all its members. Records with the same identity are sent once."""
+"""The `id` of a record, or else a digest of its members with a value. Records with the same identity are sent once."""
 
 
 CUT_OFF = "An earlier run ended before Wix answered."

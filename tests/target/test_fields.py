@@ -121,7 +121,17 @@ def test_an_object_or_a_list_in_the_place_of_a_value_is_rejected_by_name(table: 
 
 READ = {
     Form.TEXT: ([("7", "7"), (7, "7")], [2.5, True]),
-    Form.FLAG: ([(True, True), ("false", False), ("TRUE", True), (0, False)], ["yes", 2, 2.5]),
+    Form.FLAG: (
+        [(True, True), ("false", False), ("TRUE", True), (0, False), (1.0, True), ("f", False), ("Yes", True)],
+        ["on", 2, 2.5],
+    ),
+    Form.MOMENT: (
+        [
+            (f"2024-05-06{time}", "2024-05-06T07:08:09.000Z")
+            for time in (" 07:08:09", " 09:08:09 +0200", "T07:08:09 UTC")
+        ],
+        ["yesterday", "07:08", True],
+    ),
     Form.NUMBER: ([("2.50", 2.5), ("7", 7), (7, 7), (2.5, 2.5)], ["text", "nan", float("inf"), True]),
 }
 """For each form, values and what they are read as, and values that are rejected."""

@@ -133,6 +133,15 @@ def _forget(folder: Path) -> None:
         path.unlink()
 
 
+def test_columns_without_a_value_make_no_other_message(shop: RunningSite, run: Start, talk: str) -> None:
+    record = {"conversationId": talk, "text": "Ready"}
+    assert run(shop, sending(record)).outcomes == ["created"]
+    assert run(shop, sending({"id": None, "text": "Ready ", "conversationId": talk, "silent": ""})).outcomes == [
+        "unchanged"
+    ]
+    assert texts(shop.site) == ["Ready"]
+
+
 def test_the_column_of_the_site_makes_no_other_message(shop: RunningSite, run: Start, talk: str) -> None:
     row = {"conversationId": talk, "text": "Your mug is ready"}
     assert run(shop, sending(row, {**row, "siteId": "of the tap"})).outcomes == ["created", "unchanged"]

@@ -147,6 +147,43 @@ def test_a_submission_has_the_date_of_a_database(shop, run):
 
 
 @either_catalog
+def test_a_submission_is_the_same_one_in_another_notation(shop, run):
+    date = "2024-01-01T10:00:00.000Z"
+    notations = [{"createdDate": date}, {"createdDate": "2024-01-01 10:00:00 UTC", "id": None}]
+    records = [row(**one) for one in notations]
+    assert run(shop, messages(form_submissions=records)).outcomes == ["created", "unchanged"]
+    assert run(shop, messages(form_submissions=records)).outcomes == ["unchanged", "unchanged"]
+
+
+@either_catalog
+def test_blanks_around_texts_make_no_other_entity(shop, run):
+    mug = product(name="Mug", sku="MUG", slug="mug")
+    made = run(shop, messages(products=[mug], contact_labels=[{"displayName": "VIP"}])).results
+    stock = {"productId": f" {made[0]['id'].upper()} ", "sku": "MUG   ", "quantity": " 3 "}
+    padded = {**mug, "name": "Mug   ", "slug": "mug   "}
+    listed = messages(products=[padded], contact_labels=[{"displayName": "VIP   "}], inventory_items=[stock])
+    assert written(run, shop, listed) == (["unchanged"] * 2 + ["updated"], ["unchanged"] * 3, [])
+
+
+def test_a_text_of_the_site_keeps_the_blanks_around_it(shop, run):
+    mug = product(name="Mug", sku="MUG", slug="mug")
+    run(shop, messages(products=[mug]))
+    (there,) = shop.state()["products"]
+    shop.store.update("products", {**there, "name": " Mug "})
+    assert run(shop, messages(products=[{**mug, "name": " Mug "}])).outcomes == ["unchanged"]
+
+
+@either_catalog
+def test_an_id_in_capitals_is_the_id_in_small_letters(shop, run):
+    there = placed(shop)
+    parcel = {"orderId": there["id"].upper(), **DHL}
+    assert written(run, shop, messages(fulfillments=[parcel])) == (["created"], ["unchanged"], [])
+    assert run(shop, messages(orders=[{"id": there["id"].upper(), "number": there["number"]}])).outcomes == [
+        "unchanged"
+    ]
+
+
+@either_catalog
 def test_an_email_in_capitals_is_the_email_in_small_letters(shop, run):
     options = {"contacts": {"create_missing_labels": True}}  # contacts with labels are written by Contacts v4
     spellings = ["Ann@Example.com", " ann@example.com", "ANN@example.com"]
