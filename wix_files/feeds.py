@@ -19,7 +19,16 @@ from wix_api.products.money import text as decimal_text
 from wix_files import media_cells
 from wix_files.option_cells import MOST_VARIANTS, Choice, Option, chosen_of
 from wix_files.product_format import ProductFormat, RowKind, UnwritableError, named_by, slug_of
-from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated
+from wix_files.variant_cells import (
+    SALE_DATES,
+    SALE_ENDED,
+    VariantCells,
+    count,
+    has_ended,
+    put,
+    remark_of_product,
+    remark_repeated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,7 +58,6 @@ _KILOGRAMS = {
     "oz": Decimal("0.028349523125"),
 }
 _SHARED = "a color, size, material or pattern that does not tell variants apart is left out"
-_DATES = "a sale price is written without the dates of the sale"
 _OF_FIRST = "items of a group have different values of a product, of which the one of the first item is written"
 _LEVELS = "product types within other ones become collections next to each other"
 
@@ -236,11 +244,13 @@ def _prices(read: VariantCells) -> None:
     cells, path = read.cells, f"{read.place}.price.actualPrice.amount"
     regular, sale = cells.number("price", path), cells.number("sale_price")
     is_sale = sale is not None and sale > 0 and (regular is None or sale < regular)
+    dates = cells.word("sale_price_effective_date")
+    if is_sale and dates:
+        is_sale = regular is None or not has_ended(dates.partition("/")[2])
+        cells.remark("sale_price", SALE_DATES if is_sale else SALE_ENDED)
     actual = sale if is_sale else regular
     if actual is None:
         return
     put(read.variant, "price.actualPrice.amount", decimal_text(actual))
     if cells.has("sale_price"):
         put(read.variant, "price.compareAtPrice", {"amount": decimal_text(regular)} if is_sale and regular else {})
-    if is_sale and cells.is_filled("sale_price_effective_date"):
-        cells.remark("sale_price", _DATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ NO_PREORDERS = "pre-orders are left out: on catalog V1, they are not written wit
 """Notes that only concern sites on catalog V1."""
 
 
+SALE_DATES = "a sale price is written without the dates of the sale"
+SALE_ENDED = "a sale price is left out if the dates of the sale are over"
+_DATE_LENGTH = len("2026-05-01")
 LOW_COMPARE_AT = "a compare-at price below the price is left out: Wix accepts only higher ones"
 OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"
 OF_NO_VARIANT = (
@@ -64,6 +68,16 @@ def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -
     for column in columns:
         if head.is_filled(column) and not all(cells.is_filled(column) for cells in parts):
             head.remark(column, OF_NO_VARIANT)
+
+
+def has_ended(text: str) -> bool:
+    """True if a date, or the day of a date without a time, is over. Dates without a time zone are in UTC."""
+    try:
+        end = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    rest_of_day = timedelta(days=1 if len(text.strip()) <= _DATE_LENGTH else 0)
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)) < datetime.now(UTC) - rest_of_day
 
 
 def put(entity: Entity, path: str, value: Any) -> None:

@@ -27,7 +27,17 @@ from wix_files.cells import Cells, Findings, written
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by, slug_of
-from wix_files.variant_cells import VariantCells, count, put, remark_of_product, remark_repeated, remark_unused
+from wix_files.variant_cells import (
+    SALE_DATES,
+    SALE_ENDED,
+    VariantCells,
+    count,
+    has_ended,
+    put,
+    remark_of_product,
+    remark_repeated,
+    remark_unused,
+)
 from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
 from wix_files.woocommerce_writing import rows_of, unescaped
 
@@ -53,7 +63,6 @@ _OF_VARIANT = ("SKU", "GTIN, UPC, EAN, or ISBN", "Regular price", "Sale price", 
 
 _NOT_SOLD = "Wix has no such products. Delete the row."
 _VIRTUAL = "virtual and downloadable products become physical ones, without their files"
-_DATES = "a sale price is written without the dates of the sale"
 _LEVELS = "categories within other categories become collections next to each other"
 _FACTS = "attributes that make no variations are left out"
 _SHORT = "a short description is left out if there is a description, too"
@@ -374,9 +383,10 @@ def _prices(read: VariantCells) -> None:
     sale = (
         cells.number("Sale price", f"{read.place}.price.actualPrice.amount") if cells.is_filled("Sale price") else None
     )
-    if sale is not None and (cells.is_filled("Date sale price starts") or cells.is_filled("Date sale price ends")):
-        cells.remark("Sale price", _DATES)
     is_sale = sale is not None and (regular is None or sale < regular)
+    if is_sale and (cells.is_filled("Date sale price starts") or cells.is_filled("Date sale price ends")):
+        is_sale = regular is None or not has_ended(cells.word("Date sale price ends"))
+        cells.remark("Sale price", SALE_DATES if is_sale else SALE_ENDED)
     actual = sale if is_sale else regular
     if actual is None:
         return

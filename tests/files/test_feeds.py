@@ -12,6 +12,7 @@ from wix_files.cells import Row
 from wix_files.feeds import Feed
 from wix_files.joining import RowJoiner
 from wix_files.recognition import HeaderError
+from wix_files.variant_cells import SALE_DATES, SALE_ENDED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +128,26 @@ def test_a_column_of_further_pictures_may_occur_several_times(tmp_path: Path) ->
     path.write_text("id,title,image_link,price,price\nMUG,Mug,,5,6\n")
     with pytest.raises(HeaderError, match="mean the same"):
         records_of(path)
+
+
+@pytest.mark.parametrize(
+    ("dates", "is_over"),
+    [
+        ("2020-01-01T00:00-0800/2020-02-01T23:59-0800", True),
+        ("2020-01-01/2020-02-01", True),
+        ("2020-01-01/9999-12-31", False),
+        ("2020-01-01T00:00Z/2999-02-01T00:00Z", False),
+        ("2020-01-01", False),
+        ("soon/later", False),
+        ("", False),
+    ],
+)
+def test_a_sale_price_whose_dates_are_over_is_left_out(tmp_path: Path, dates: str, *, is_over: bool) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_text(f"id,title,image_link,price,sale_price,sale_price_effective_date\nMUG,Mug,,8,6,{dates}\n")
+    (mug,) = products_of(path)
+    price = {"actualPrice": {"amount": "8"}, "compareAtPrice": {}}
+    if not is_over:
+        price = {"actualPrice": {"amount": "6"}, "compareAtPrice": {"amount": "8"}}
+    assert mug.record["variantsInfo"]["variants"][0]["price"] == price
+    assert [note.text for note in mug.notes] == ([SALE_ENDED if is_over else SALE_DATES] if dates else [])

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 HEADER = (
     *("ID", "Type", "SKU", "Name", "Published", "Is featured?", "Visibility in catalog", "Short description"),
     *("Description", "Date sale price starts", "Tax status", "In stock?", "Stock", "Weight (lbs)", "Length (in)"),
-    *("Sale price", "Regular price", "Categories", "Tags", "Images", "Parent", "Cross-sells", "Position"),
+    *(
+        "Date sale price ends",
+        "Sale price",
+        "Regular price",
+        "Categories",
+        "Tags",
+        "Images",
+        "Parent",
+        "Cross-sells",
+        "Position",
+    ),
     *(f"Attribute {n} {word}" for n in (1, 2, 7) for word in ("name", "value(s)", "visible", "global")),
     *("Meta: _wpcom_is_markdown", "Download 1 URL"),
 )
@@ -164,6 +174,13 @@ def test_columns_of_a_german_plugin_are_left_out() -> None:
         "Angebotspreis Hinweis",
     ]
     assert set(recognise([*headings("German"), *further]).left_out) >= set(further)
+
+
+@pytest.mark.parametrize(("end", "price"), [("2020-02-01 23:59:59", "20"), ("2999-02-01", "9")])
+def test_a_sale_price_whose_dates_are_over_is_left_out(path: Path, end: str, price: str) -> None:
+    cap = {**CAP, "Regular price": "20", "Sale price": "9", "Date sale price ends": end}
+    (found,) = products_of(written(path, cap))
+    assert variant(found.record)["price"]["actualPrice"] == {"amount": price}
 
 
 def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
