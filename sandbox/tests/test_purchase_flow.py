@@ -58,12 +58,16 @@ def test_a_cart_becomes_a_paid_order_and_moves_stock(shop):
     checkout_id = checkout_of(shop, found)
     checkout = shop.ok("GET", f"{CHECKOUTS}/{checkout_id}")["checkout"]
     assert checkout["priceSummary"]["total"]["amount"] == "36.00"
+    # A checkout has another name for the picture of a line than a cart and an order.
+    assert "image" not in checkout["lineItems"][0]
+    assert checkout["lineItems"][0]["media"] == line["image"]
     assert shop.ok("GET", f"{CHECKOUTS}/by-cart-id/{found['id']}")["checkout"] == checkout
     assert shop.ok("GET", f"{CARTS}/by-checkout-id/{checkout_id}")["cart"]["id"] == found["id"]
     made = order_of(shop, checkout_id)
     order = shop.ok("GET", f"{ORDERS}/{made['orderId']}")["order"]
     assert (order["status"], order["paymentStatus"], order["buyerNote"]) == ("INITIALIZED", "NOT_PAID", "Ring twice")
     assert order["priceSummary"]["total"]["amount"] == "36.00"
+    assert order["lineItems"][0]["image"]["id"] == line["image"]["id"]
     assert order["shippingInfo"]["logistics"]["shippingDestination"]["address"]["city"] == "Sampletown"
     assert (order["checkoutId"], made.keys()) == (checkout_id, {"orderId", "paymentGatewayOrderId"})
     assert stock(shop, reference) == before - 2
@@ -88,6 +92,7 @@ def test_lines_are_added_changed_and_removed(shop):
     many = {"lineItems": [{"id": both[0]["id"], "quantity": left + 5}]}
     changed = shop.ok("POST", f"{one}/update-line-items-quantity", many)["cart"]
     assert changed["lineItems"][0]["quantity"] == left
+    assert changed["lineItems"][0]["availability"] == {"status": "AVAILABLE", "quantityAvailable": left}
     assert int(changed["revision"]) == int(found["revision"]) + 2
     kept = shop.ok("POST", f"{one}/remove-line-items", {"lineItemIds": [both[0]["id"]]})["cart"]["lineItems"]
     assert [each["id"] for each in kept] == [both[1]["id"]]

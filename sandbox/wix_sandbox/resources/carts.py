@@ -38,6 +38,11 @@ SEARCH = Query.declared(
 )
 
 
+def line_of_checkout(line: Entity) -> Entity:
+    """Return a line of a cart as one of a checkout, whose picture has another name."""
+    return {"media" if name == "image" else name: value for name, value in line.items()}
+
+
 def converted(price: Entity) -> Entity:
     """Return a price of an order as one of a cart: the amount converted into the buyer's currency is the same."""
     return {**price, "convertedAmount": price["amount"], "formattedConvertedAmount": price["formattedAmount"]}

@@ -41,7 +41,7 @@ _COPIED = (
 )
 """Members that a checkout has from its cart."""
 _OF_LINES = (
-    *("id", "quantity", "catalogReference", "productName", "descriptionLines", "image", "physicalProperties"),
+    *("id", "quantity", "catalogReference", "productName", "descriptionLines", "physicalProperties"),
     *("itemType", "paymentOption"),
 )
 """Members that a line of an order has from its checkout."""
@@ -289,7 +289,7 @@ def _set_quantities(call: Call) -> Entity:
         offer = _offer(call.site, line.get("catalogReference") or {})
         left = None if offer is None else offer.left
         line["quantity"] = each["quantity"] if left is None else min(each["quantity"], left)
-        line["availability"] = _available(left, each["quantity"])
+        line["availability"] = _available(left, line["quantity"])
     return {"cart": CART.save(call.site, {**cart, "lineItems": list(lines.values())})}
 
 
@@ -367,6 +367,7 @@ def _save_checkout(site: Site, checkout: Entity) -> Entity:
     names = dict.fromkeys(("shipping", "tax", "discount", "additionalFees"), nothing)
     checkout["priceSummary"] = {"subtotal": total, **names, "total": total}
     checkout["updatedDate"] = site.now()
+    checkout["lineItems"] = [carts.line_of_checkout(each) for each in checkout["lineItems"]]
     site.store.table(CHECKOUTS).put(checkout)
     return checkout
 
@@ -443,7 +444,8 @@ def _plain(amount: Entity) -> Entity:
 
 def _order_line(line: Entity) -> Entity:
     prices = {name: _plain(line[name]) for name in ("price", "priceBeforeDiscounts")}
-    return {**{name: line[name] for name in _OF_LINES if name in line}, **prices}
+    image = {"image": line["media"]} if "media" in line else {}
+    return {**{name: line[name] for name in _OF_LINES if name in line}, **image, **prices}
 
 
 def _check_order(site: Site, checkout: Entity) -> None:

@@ -73,7 +73,7 @@ def put_checkout(site: Site, purchase: Entity, checkout_id: str, cart_id: str | 
     checkout = {
         "id": checkout_id,
         **({"cartId": cart_id} if cart_id else {}),
-        "lineItems": list(_lines(purchase["lineItems"])),
+        "lineItems": [carts.line_of_checkout(each) for each in _lines(purchase["lineItems"])],
         **{name: purchase[name] for name in _SHARED},
         "billingInfo": {"contactDetails": purchase["contactDetails"]},
         "priceSummary": {"subtotal": subtotal, "total": total},
