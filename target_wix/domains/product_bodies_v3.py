@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, unmarked, without
 from target_wix.domains import media
 from target_wix.errors import Rejected
-from target_wix.fields import is_slug, plain
+from target_wix.fields import is_slug, lacks, plain
 from target_wix.memory import DEFAULT_PICTURE_SECONDS
 from target_wix.product_fields import PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
 from wix_api import timestamps
@@ -33,9 +33,10 @@ from wix_api.products.money import decimal_of
 from wix_api.products.options import choices_of
 from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
+from wix_files.variant_cells import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from target_wix.change import Change, Choices, Entity
     from target_wix.errors import Failure
@@ -48,6 +49,7 @@ _FIXED = ("handle", "productType")
 """Members that Wix accepts only when it creates a product."""
 _ALSO_NEEDED = {"options", "modifiers", "media"}
 """Members of the site's product that bodies are made of, even if the record lacks them."""
+_MISSING_CHOICE = "MISSING_VARIANT_OPTION_CHOICE"
 
 
 # The view of a product
@@ -186,20 +188,37 @@ def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
 
 
-def check_choices(body: Entity) -> None:
-    """Raise `Rejected` if no variant has a choice of an option. Choices by their ids alone are not checked."""
-    chosen = [choice.get("optionChoiceNames") for one in variants_of(body) for choice in one.get("choices") or ()]
-    if not chosen or not all(chosen):
+def check_variants(body: Entity) -> None:
+    """Raise `Rejected` if a variant lacks its price or a choice, or if no variant has one of the choices.
+
+    Choices by their ids alone are not checked.
+    """
+    listed, options = variants_of(body), body.get("options") or ()
+    if options and not listed:
+        raise lacks(VARIANTS)
+    for index, variant in enumerate(listed):
+        _check_variant(variant, options, f"{VARIANTS}[{index}]")
+    chosen = [choice.get("optionChoiceNames") for one in listed for choice in one.get("choices") or ()]
+    if not all(chosen):
         return
     used = {(names.get("optionName"), names.get("choiceName")) for names in chosen}
-    for option in body.get("options") or ():
+    for option in options:
         for choice in choices_of(option):
             if (option.get("name"), choice.get("name")) not in used:
                 msg = (
                     f"No variant has the choice {choice.get('name')} of {option.get('name')}, which Wix refuses. Add a "
                     "variant with it, or remove the choice."
                 )
-                raise Rejected(msg, code="MISSING_VARIANT_OPTION_CHOICE", field="options")
+                raise Rejected(msg, code=_MISSING_CHOICE, field="options")
+
+
+def _check_variant(variant: Entity, options: Sequence[Entity], place: str) -> None:
+    if not members(variant.get("price")).get("actualPrice"):
+        price = f"{place}.price.actualPrice.amount"
+        raise lacks(price)
+    if len(variant.get("choices") or ()) < len(options):
+        msg = f"`{place}` lacks a choice of an option of the product. Add it."
+        raise Rejected(msg, code=_MISSING_CHOICE, field=f"{place}.choices")
 
 
 # The two sides

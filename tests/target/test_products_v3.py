@@ -414,3 +414,22 @@ def test_skus_are_found_where_wix_refuses_to_search_for_them(leaves_out, empty_v
     stock = [{"sku": sku, "quantity": 2} for sku in "ABC"]
     done = run(empty_v3, messages(products=[*shop, product("Mug D", sku="D")], inventory_items=stock))
     assert done.outcomes == ["unchanged"] * 3 + ["created"] + ["updated"] * 3
+
+
+def test_variants_that_wix_refuses_are_rejected_before_they_are_sent(empty_v3, run):
+    def of_sizes(*sizes, **price):
+        choices = [[{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}] for size in sizes]
+        listed = {"choices": [{"name": size} for size in sizes or "S"]}
+        variants = [{"choices": one, **price} for one in choices]
+        options = [{"name": "Size", "choicesSettings": listed}]
+        return {"name": "Cup", "handle": "cup", "options": options, "variantsInfo": {"variants": variants}}
+
+    price = {"price": {"actualPrice": {"amount": "5"}}}
+    assert upsert(run, empty_v3, of_sizes("S", **price)).outcomes == ["created"]
+    empty_v3.journal.clear()
+
+    plain = {"name": "Cup", "handle": "cup", "variantsInfo": {"variants": [price]}}
+    for row in (of_sizes("S", "L"), of_sizes(), plain):
+        codes = upsert(run, empty_v3, row).codes
+        assert codes == ["MISSING_VARIANT_OPTION_CHOICE" if row is plain else "REQUIRED_FIELD"]
+    assert writes(empty_v3) == []
