@@ -36,6 +36,8 @@ OF_NO_VARIANT = {
 """Members of a product whose changes do not affect its variants."""
 _MOST_VARIANTS = 1000
 """Maximum number of combinations of choices in Wix."""
+OF_A_VARIANT = ("sku", "weight")
+"""Members of a product that belong to its variants if these are managed."""
 
 
 def view(product: Mapping[str, Any]) -> Entity:
@@ -44,9 +46,8 @@ def view(product: Mapping[str, Any]) -> Entity:
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
-        # With managed variants, SKU and weight belong to the variants.
-        seen.pop("sku", None)
-        seen.pop("weight", None)
+        for name in OF_A_VARIANT:
+            seen.pop(name, None)
     if not seen.get("costAndProfitData"):  # Wix refuses it without a cost
         seen.pop("costAndProfitData", None)
     for option in seen.get("productOptions") or []:
@@ -116,6 +117,8 @@ def held_already(record: Mapping[str, Any], current: Mapping[str, Any]) -> Itera
     """
     if current.get("manageVariants") and record.get("manageVariants") is False:
         yield "manageVariants"  # Wix ignores it while the product has options, and then it changes nothing
+    if current.get("manageVariants"):
+        yield from OF_A_VARIANT  # variants stay managed, even if the product loses its options
     followed = record.get(FOLLOWS, ())
     if "discount" in followed and current.get("discount") and _results_from(current["discount"], record):
         yield "discount"

@@ -19,6 +19,7 @@ from target_wix.desired import diff, filled, overlay, unmarked, without
 from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
+from target_wix.domains.product_bodies_v1 import OF_A_VARIANT
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
 from target_wix.domains.products import (
     DROPPED,
@@ -56,6 +57,10 @@ _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
 """Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
 _PRICED = ("priceData", "discount", "variants", FOLLOWS, UNPRICED)
+_OF_THE_PRODUCT = (
+    "`sku` and `weight` are left out for products whose variants are managed, also if their options were removed: "
+    "catalog V1 keeps those of variants only. Move them to the entries of `variants`."
+)
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
     "colour as `#1f3a5f`, `rgb(0, 0, 51)` or a CSS name."
@@ -143,7 +148,7 @@ class ProductsV1(ProductDomain):
             product_bodies_v1.check_new(record)
             self._require_key(change, said)
         else:
-            said = without(said, *_needless(change, current))
+            said = without(said, *self._needless(change, current, said))
         # Next to the stock of variants, that of the product is their sum, which may be more than a variant may have.
         own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
         parts = {"variants": record.get("variants"), "stock": own_stock}
@@ -173,6 +178,12 @@ class ProductsV1(ProductDomain):
         if not since or not product_bodies_v1.has_plain_stock(product):
             return False
         return readable(product.get("createdDate")) >= render_seconds(since - _CLOCKS_APART)
+
+    def _needless(self, change: Change, current: Entity, said: Entity) -> set[str]:
+        needless = {*_needless(change, current)}
+        if change.back is None and any(said.get(name) for name in needless.intersection(OF_A_VARIANT)):
+            self.stream.warn(_OF_THE_PRODUCT, change.place)
+        return needless
 
     def _require_key(self, change: Change, said: Entity) -> None:
         """Raise `Rejected` if the next run cannot match a new product: its id is another one on the site."""

@@ -412,3 +412,15 @@ def test_one_stock_for_variants_that_have_each_their_own_is_rejected_before_it_i
 
     assert done.codes == ["STOCK_OF_VARIANTS"]
     assert writes(empty_v1) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"productOptions": []}])
+def test_sku_and_weight_of_a_product_with_managed_variants_are_not_sent_in_each_run(options, empty_v1, run, caplog):
+    run(empty_v1, messages(products=[shirt()]))
+    record = {"slug": "shirt", "sku": "SHIRT", "weight": 2, "ribbon": "New", **options}
+    assert run(empty_v1, messages(products=[record])).outcomes == ["updated"]
+    assert "`sku` and `weight` are left out" in caplog.text
+
+    empty_v1.journal.clear()
+    assert run(empty_v1, messages(products=[record])).outcomes == ["unchanged"]
+    assert writes(empty_v1) == []

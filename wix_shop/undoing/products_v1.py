@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wix_shop.undoing.restoring import Restored
 
 
-_OF_A_VARIANT = frozenset({"sku", "weight"})
 _PRICES = frozenset({"priceData", "discount"})
 """Members that make up the price of a product, which are restored together."""
 _ROUNDING = Decimal("0.005")
@@ -54,12 +53,6 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     if variants:
         record = {**record, "variants": variants}
     return record, tuple(dict.fromkeys((*left, *left_of_variants)))
-
-
-def lost_by_wix(product: Mapping[str, Any]) -> frozenset[str]:
-    """Return the members that Wix no longer has of a product, since its variants stay managed without options."""
-    is_managed = product.get("manageVariants") and not product.get("productOptions")
-    return _OF_A_VARIANT if is_managed else frozenset()
 
 
 def _has_changed_variant(change: Change, before: Entity, wrote: Entity) -> bool:
@@ -105,7 +98,7 @@ def _restored_variants(
     for choices in removed:
         parts = old[choices]
         if not choices:  # variants stay managed, so Wix keeps no code and no weight of a product without options
-            left += [name for name in sorted(_OF_A_VARIANT) if (parts.get("variant") or {}).get(name)]
+            left += [name for name in product_bodies_v1.OF_A_VARIANT if (parts.get("variant") or {}).get(name)]
             parts = without(parts, "variant")
         listed.append({"choices": dict(choices), **parts})
     return listed, left

@@ -199,8 +199,6 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     unsent = restoring.as_before(domain, change, back.before) if scratch.fields and back.before else set()
     former = restoring.members_of(domain, back.before)
     parts = {name: restoring.parts(domain, change, name, former.get(name)) for name in scratch.fields}
-    if isinstance(domain, ProductsV1):
-        unsent |= products_v1.lost_by_wix(current)
     seen = {name: found for name, found in parts.items() if not restoring.together([name]) & unsent}
     changed = [name for name, found in seen.items() if found is None or found[1]]
     if changed and not domain.is_unfinished(scratch):
