@@ -187,6 +187,20 @@ def test_a_token_is_valid_up_to_its_expiry(exp: float, is_taken: bool) -> None:
             found.event(token(exp=exp))
 
 
+@pytest.mark.parametrize(
+    ("issued", "received_at"),
+    [(NOW - 60, "2027-01-15T08:00:00.000Z"), (NOW + 3600, "2027-01-15T09:00:00.000Z")]
+    + [(issued, "2027-01-16T08:00:00.000Z") for issued in (NOW * 1000, float("inf"))]
+    + [(issued, "2027-01-15T08:00:00.000Z") for issued in (None, "soon", float("nan"))],
+)
+def test_an_event_is_not_received_before_its_token_was_issued_though_the_clock_is_behind(
+    issued: Any, received_at: str
+) -> None:
+    found = Verifier(key_pair().public_key(), clock=lambda: NOW)
+    sent = PyJWS().encode(json.dumps(claims(payload()) | {"exp": 2 * NOW, "iat": issued}).encode(), key_pair(), "RS256")
+    assert found.event(sent.encode()).received_at == received_at
+
+
 def test_a_payload_that_cannot_be_read_is_kept_as_it_came() -> None:
     sent = sign({"data": json.dumps({"eventType": "type", "data": "{"})})
     found = verifier().event(sent)
