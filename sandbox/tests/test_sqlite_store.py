@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
+from functools import partial
 
 import pytest
 import requests
@@ -93,6 +94,32 @@ def test_changes_deletions_counters_and_new_ids_go_on_in_the_next_run(tmp_path):
         before = api.site.state()
     with serving(store) as api:
         assert api.site.state() == before
+
+
+def test_changes_that_a_full_disk_refused_are_written_once_there_is_room(tmp_path):
+    store = tmp_path / "shop.db"
+    with serving(store, empty=True) as api:
+        keeper = next(each.func.__self__ for each in api.site.store.lock.ended if isinstance(each, partial))
+        keeper._file.execute("PRAGMA max_page_count = 1")  # of the pages that it has
+        answer = api.send("POST", "/stores/v3/products", {"product": v3_body(plainDescription="x" * 8000)})
+        assert (answer.status_code, answer.json()["message"]) == (
+            500,
+            f"{store} cannot be written: database or disk is full",
+        )
+        keeper._file.execute("PRAGMA max_page_count = 1000")
+        contact(api, "Ada")
+        held = api.site.state()
+    with serving(store) as api:
+        assert api.site.state() == held
+
+
+def test_a_store_on_a_full_disk_is_refused_in_one_line(tmp_path):
+    keeper = SqliteStore(tmp_path / "shop.db")
+    keeper._file.execute("PRAGMA max_page_count = 1")
+    sandbox = Sandbox(SandboxOptions())
+    sandbox.fill()
+    with closing(keeper), pytest.raises(StateFileError, match="cannot be written: database or disk is full"):
+        keeper.begin(sandbox.site)
 
 
 @pytest.mark.services

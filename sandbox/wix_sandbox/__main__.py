@@ -250,13 +250,16 @@ def parser() -> OneLineParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command. Exit code: 0 after Ctrl-C, SIGTERM or SIGHUP, 2 if it cannot start."""
+    """Run the command.
+
+    Exit code: 0 after Ctrl-C, SIGTERM or SIGHUP; 1 if the store could not be written at the end; 2 if it cannot start.
+    """
     stop: SimpleQueue[None] = SimpleQueue()  # its `put` needs no lock that the interrupted thread may hold
     command = parser()
     asked = command.parse_args(arguments)
     # Generating a large shop takes seconds: a signal ends the command immediately until the shop is served.
     _on_signals(lambda: os._exit(0))
-    with ExitStack() as stack:
+    with _reporting(command), ExitStack() as stack:
         try:
             note = _note(asked)
             options = _options(asked)
@@ -279,6 +282,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 show_account(account, note)
         _wait_for(stop)
     sys.exit(0)
+
+
+@contextmanager
+def _reporting(command: OneLineParser) -> Iterator[None]:
+    """Report in one line that the store could not be written when the sandbox stopped."""
+    try:
+        yield
+    except StateFileError as error:
+        command.exit(1, f"wix-sandbox: {error}\n")
 
 
 def _wait_for(stop: SimpleQueue[None]) -> None:

@@ -24,6 +24,7 @@ from wix_sandbox.faults import FailingItems, Faults
 from wix_sandbox.journal import Entry, Journal
 from wix_sandbox.page import HEADERS, render_page
 from wix_sandbox.permissions import need_of, refuse_denied
+from wix_sandbox.persistence import StateFileError
 from wix_sandbox.quota import Quota, WriteRuns
 from wix_sandbox.reply import Answer, Exchange, Head, Reply, answer_instead, damage, encode, refusal
 from wix_sandbox.resource import Paths
@@ -101,6 +102,8 @@ class App:
             answer = refusal(error)
         except RecursionError:
             answer = refusal(_nested_too_deeply())
+        except StateFileError as error:
+            answer = refusal(WixError(HTTPStatus.INTERNAL_SERVER_ERROR, str(error)))
         return Reply(answer, request_id)
 
     async def serve_page(self, request: Request) -> Response:
@@ -196,6 +199,8 @@ class App:
                 answer.headers["retry-after"] = str(int(self.quota.wait()) + 1)
         except RecursionError:
             answer = refusal(_nested_too_deeply())
+        except StateFileError as error:
+            answer = refusal(WixError(HTTPStatus.INTERNAL_SERVER_ERROR, str(error)))
         if exchange.operation is not None:
             # Wix names the service in this header; without it, no service has this path.
             answer.headers["x-wix-responded-by"] = exchange.operation

@@ -24,7 +24,7 @@ from wix_sandbox.clock import IdSource
 from wix_sandbox.store import OF_THE_SHOP, OF_WEBHOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from wix_sandbox.options import SandboxOptions, StoreCatalog
@@ -237,6 +237,7 @@ class SqliteStore:
             for name, value in facts.items():
                 self._state(name, value)
             self._write(site)
+        self._wrote(site)
 
     def load(self, site: Site, again: Callable[[SandboxOptions], Store]) -> None:
         """Load a site from the file.
@@ -267,11 +268,9 @@ class SqliteStore:
         runs = self._fact("runs") + 1
         # Ids of an earlier run must not occur again.
         site.ids = IdSource(f"{site.options.id_seed}/{runs}")
-        self._state("runs", runs)
-        self._known = site.store.tables()
-        self._counters = dict(site.counters)
-        for table in self._known.values():
-            table.changes = set()
+        with self._transaction():
+            self._state("runs", runs)
+        self._wrote(site)
 
     @contextmanager
     def keeping(self, site: Site) -> Iterator[Self]:
@@ -297,34 +296,47 @@ class SqliteStore:
             return
         with self._transaction():
             self._write(site)
+        self._wrote(site)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._file.execute("BEGIN")
+        """Run a block as one transaction: a write must be complete or absent.
+
+        Raises:
+            StateFileError: The file cannot be written.
+        """
         try:
+            self._file.execute("BEGIN")
             yield
-        except BaseException:  # raised again; a write must be complete or absent
-            self._file.execute("ROLLBACK")
-            raise
-        self._file.execute("COMMIT")
+            self._file.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise self._refusal(f"cannot be written: {error}") from error
+        finally:
+            if self._file.in_transaction:  # after some errors, such as a full disk, SQLite has ended it
+                self._file.execute("ROLLBACK")
 
     def _write(self, site: Site) -> None:
         tables = site.store.tables()
         for kind in self._known.keys() - tables.keys():
             self._file.execute("DELETE FROM rows WHERE kind = ?", (kind,))
         for kind, table in tables.items():
-            if self._known.get(kind) is not table or table.changes is None:
+            places: Iterable[int] | None = table.changes
+            if self._known.get(kind) is not table or places is None:
                 self._file.execute("DELETE FROM rows WHERE kind = ?", (kind,))
-                table.changes = set(table.written())
-            self._write_rows(kind, table, table.changes)
-            table.changes = set()
+                places = table.written()
+            self._write_rows(kind, table, places)
         self._state("counters", site.counters)
         if site.v1_calls != self._moved:
             self._state("moved", site.v1_calls)
-            self._moved = site.v1_calls
-        self._known, self._counters = tables, dict(site.counters)
 
-    def _write_rows(self, kind: str, table: Table, places: set[int]) -> None:
+    def _wrote(self, site: Site) -> None:
+        """Note that the file has the present shop; changes that could not be written are written with the next."""
+        self._known, self._counters = site.store.tables(), dict(site.counters)
+        self._moved = site.v1_calls
+        for table in self._known.values():
+            table.changes = set()
+
+    def _write_rows(self, kind: str, table: Table, places: Iterable[int]) -> None:
         for place in sorted(places):
             row: tuple[str, int, str | None, bytes]
             if table.is_kept(place):
