@@ -120,6 +120,7 @@ def test_it_serves_an_account_of_many_sites(tmp_path):
         (["--store", "."], "it is a folder"),
         (["--store", "/proc/shop.db"], "cannot be opened"),
         (["--write-config", "."], "it is a folder"),
+        (["--store", "/dev/null"], "it is not a regular file"),
         (["--empty", "--write-config", "/proc"], "cannot write /proc"),
     ],
 )

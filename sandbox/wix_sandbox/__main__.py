@@ -347,6 +347,8 @@ def _check_place(path: Path | None, refusal: str) -> None:
     """Raise if the file cannot be created at this path."""
     if path is not None and path.is_dir():
         raise ValueError(f"{refusal} {path}: it is a folder")
+    if path is not None and path.exists() and not path.is_file():  # a device would be replaced
+        raise ValueError(f"{refusal} {path}: it is not a regular file")
     if path is not None and not path.parent.is_dir():
         raise ValueError(f"{refusal} {path}: {path.parent} is not a folder")
 
