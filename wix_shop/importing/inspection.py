@@ -54,7 +54,7 @@ class Inspection:
         lists: True if the file has a product with this handle, or with this slug and no handle; the case of letters is
             ignored. A second argument other than "" is the SKU that it must have, if it has any.
         has_commas: True if its numbers have decimal commas.
-        is_unclear: True if all points in its numbers may separate thousands, as in `1.234`; weights do not count.
+        is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
         left_out: A sentence about its columns without an equivalent on Wix that have values, or "".
@@ -122,7 +122,7 @@ class Inspection:
             )
         if _WITH_BOTH.fullmatch(text):
             return ". Write the number without separators of thousands, as `1234,50`."
-        if _WITH_POINT.fullmatch(text):
+        if self.has_commas and _WITH_POINT.fullmatch(text):
             return ", but other numbers of this file have a decimal comma. Use a comma here, too."
         return ""
 
@@ -182,7 +182,7 @@ def inspect(
     is_of_comma_country = file.is_typed or file.separator in _OF_COMMA_FILES
     may_have_commas = is_of_comma_country or layout.format.has_local_numbers
     has_commas = numbers.have_commas if decimal is None and may_have_commas else decimal == _COMMA
-    is_unclear = decimal is None and is_of_comma_country and numbers.are_unclear
+    is_unclear = decimal is None and not has_commas and numbers.are_unclear(is_of_comma_country=is_of_comma_country)
     return Inspection(
         layout,
         file.warning,
@@ -251,9 +251,9 @@ class _Numbers:
     def have_commas(self) -> bool:
         return bool(self._commas and self._points == self._thousands)
 
-    @property
-    def are_unclear(self) -> bool:
-        return bool(not self._commas and self._points and self._points == self._thousands)
+    def are_unclear(self, *, is_of_comma_country: bool) -> bool:
+        """True if points may separate thousands: other numbers have a decimal comma, or all points are so placed."""
+        return bool(self._thousands and (self._commas or (is_of_comma_country and self._points == self._thousands)))
 
 
 class _LeftOut:
