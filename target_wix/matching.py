@@ -75,7 +75,11 @@ class Key:
         """Return the values by which the record of a change is looked up; cached in the change."""
         values = change.offers.get(self.name)
         if values is None:
-            values = change.offers[self.name] = self.offers(change.record)
+            values = self.offers(change.record)
+            padded = (change.given or {}).get(self.name)
+            if isinstance(padded, str) and padded not in values and padded.strip() in values:
+                values = [*values, padded]  # the site may have these blanks, too
+            change.offers[self.name] = values
         return values
 
 

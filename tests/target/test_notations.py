@@ -165,6 +165,18 @@ def test_blanks_around_texts_make_no_other_entity(shop, run):
     assert written(run, shop, listed) == (["unchanged"] * 2 + ["updated"], ["unchanged"] * 3, [])
 
 
+def test_blanks_around_a_key_of_the_site_make_no_other_entity(empty_v1, run):
+    records = {"products": [{**product(name="Mug"), "sku": "MUG"}], "collections": [{"name": "Sale"}]}
+    run(empty_v1, messages(**records))
+    state = empty_v1.state()
+    (there,) = state["products"]
+    empty_v1.store.update("products", {**there, "sku": "MUG "})
+    (sale,) = [one for one in state["collections"] if one["name"] == "Sale"]
+    empty_v1.store.update("collections", {**sale, "name": "Sale "})
+    padded = {"products": [{**product(name="Mug"), "sku": "MUG "}], "collections": [{"name": "Sale "}]}
+    assert run(empty_v1, messages(**padded)).outcomes == ["unchanged", "unchanged"]
+
+
 def test_a_text_of_the_site_keeps_the_blanks_around_it(shop, run):
     mug = product(name="Mug", sku="MUG", slug="mug")
     run(shop, messages(products=[mug]))
