@@ -50,7 +50,13 @@ _FILTERED = (
     *("address.streetAddress.apt", "address.streetAddress.name", "address.streetAddress.number"),
 )
 QUERY = LIST.but(filterable=dict.fromkeys(_FILTERED, SCALAR))
-_SHOP = {"country": "DE", "city": "Berlin", "postalCode": "10115", "formatted": "Invalidenstr. 1, 10115 Berlin"}
+_SHOP = {
+    "country": "DE",
+    "city": "Berlin",
+    "postalCode": "10115",
+    "formattedAddress": "Invalidenstr. 1, 10115 Berlin",
+    "geocode": {"latitude": 52.529, "longitude": 13.387},
+}
 _LOCATIONS: tuple[Entity, ...] = (
     {"name": "Shop", "default": True, "archived": False, "locationTypes": ["BRANCH", "INVENTORY"], "address": _SHOP},
     {"name": "Old warehouse", "default": False, "archived": True, "locationTypes": ["INVENTORY"]},

@@ -193,8 +193,10 @@ def _checkout(customers: Customers, draw: Draw) -> Entity:
 
 
 def _line(site: Site, line: Line) -> Entity:
-    price = _money(line.price, site.currency)
-    return {"descriptionLines": [], **line.members(site.new_id()), "price": price, "priceBeforeDiscounts": price}
+    price, members = _money(line.price, site.currency), line.members(site.new_id())
+    if "image" in members:
+        members["image"] = {name: value for name, value in members["image"].items() if name != "filename"}
+    return {"descriptionLines": [], **members, "price": price, "priceBeforeDiscounts": price}
 
 
 def _money(amount: Decimal, currency: str) -> Entity:
