@@ -107,6 +107,11 @@ def pieces(value: Any) -> Any:
     return 0 if is_number(found) and found < 0 else found
 
 
+def weight(value: Any) -> Any:
+    """Return a weight as a JSON number: catalog V1 writes 0 for no weight, and refuses a blank one."""
+    return 0 if value == "" else number(value)
+
+
 def is_number(value: Any) -> bool:
     """True if a value is a finite number in any notation."""
     found = number(value) if isinstance(value, str) else value
@@ -294,6 +299,7 @@ class Form(Enum):
     FLAG = ("true or false", None, plain, flag, is_flag)
     NUMBER = ("a number", None, number, number, is_number)
     PIECES = ("a number", None, pieces, pieces, is_number)
+    WEIGHT = ("a number", None, weight, number, is_number)
     AMOUNT = ("an amount", None, amount)
     MOMENT = ("a date and time such as 2024-05-06T07:08:09Z", None, moment, moment, lambda value: bool(readable(value)))
     LIST = ("a list", list, plain)

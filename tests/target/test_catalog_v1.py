@@ -424,3 +424,16 @@ def test_sku_and_weight_of_a_product_with_managed_variants_are_not_sent_in_each_
     empty_v1.journal.clear()
     assert run(empty_v1, messages(products=[record])).outcomes == ["unchanged"]
     assert writes(empty_v1) == []
+
+
+def test_a_blank_weight_clears_that_of_the_product_or_variant(empty_v1, run):
+    products = [mug(slug="mug", sku="MUG", weight=2), shirt()]
+    products[1]["variants"][0]["variant"]["weight"] = 3
+    blank = messages(
+        products=[{"slug": "mug", "weight": ""}],
+        product_variants=[{"sku": "SHIRT-S", "physicalProperties": {"weight": ""}}],
+    )
+    run(empty_v1, messages(products=products))
+
+    assert run(empty_v1, blank).outcomes == ["updated", "updated"]
+    assert run(empty_v1, blank).outcomes == ["unchanged", "unchanged"]
