@@ -245,7 +245,8 @@ class _Numbers:
                 continue  # 1.250 kg: prices of the same file may still have decimal commas
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
-            self._commas += bool(_WITH_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text))
+            with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
+            self._commas += bool(with_comma and not _THOUSAND.fullmatch(text))
 
     @property
     def have_commas(self) -> bool:

@@ -121,12 +121,13 @@ def test_points_that_may_separate_thousands_are_not_read_as_decimal_points(
         assert prices(site) == {"Mug": 1.234}
 
 
+@pytest.mark.parametrize("price", ["9,99", "1.012,50", "1\u00a0012,50"])
 @pytest.mark.parametrize("separator", [";", ","])
 def test_points_are_not_read_as_decimal_points_next_to_decimal_commas(
-    open_shop, wix_import: Import, tmp_path: Path, separator: str
+    open_shop, wix_import: Import, tmp_path: Path, *, separator: str, price: str
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
-    lines = (HEADER, "mug;Mug;1.234;1;1.000;M", 'cup;Cup;"9,99";1;4;C', "jug;Jug;5.5;1.250;4;J")
+    lines = (HEADER, "mug;Mug;1.234;1;1.000;M", f'cup;Cup;"{price}";1;4;C', "jug;Jug;5.5;1.250;4;J")
     done = wix_import(site, "--yes", written(tmp_path, *(line.replace(";", separator) for line in lines)))
     assert "Line 2: `price` is `1.234`, which may be 1234 or a number with three decimals." in done.err
     assert "`inventory` is `1.000`, which may be 1000" in done.err
