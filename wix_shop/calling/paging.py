@@ -38,7 +38,7 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
         UnexpectedResponseError: The reading might never end, or an answer is not JSON.
         WixError: Wix refuses a page.
     """
-    trail, before, size = Trail(), Position(), 0
+    trail, before, size = Trail(), Position(offset=_asked(request, "offset")), 0
     following: Request | None = request
     last: Rows | None = None
     while following is not None:
@@ -48,7 +48,7 @@ def all_rows(request: Request, send: Callable[[Request], bytes], member: str = "
             raise UnexpectedResponseError(msg)
         yield rows
         last, size = rows, size or len(rows)
-        position = _position(rows, paging, before, _limit(request) or size)
+        position = _position(rows, paging, before, _asked(request, "limit") or size)
         if position is None:
             return
         before = trail.follow(position, after_rows=bool(rows))
@@ -91,12 +91,12 @@ def _position(rows: Rows, paging: Paging | None, before: Position, limit: int) -
     return Position(offset=end) if has_more and rows else None
 
 
-def _limit(request: Request) -> int:
-    """Return the page size in the request; 0 if there is none."""
-    named: Any = (request.params.get("paging.limit") or ["0"])[-1]
+def _asked(request: Request, name: str) -> int:
+    """Return the `limit` or `offset` in the request; 0 if there is none."""
+    named: Any = (request.params.get(f"paging.{name}") or ["0"])[-1]
     query = (request.body or {}).get("query")
     if isinstance(query, dict):
-        named = (query.get("paging") or {}).get("limit") or named
+        named = (query.get("paging") or {}).get(name) or named
     return int(named) if str(named).isdecimal() else 0
 
 

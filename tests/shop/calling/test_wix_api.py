@@ -96,6 +96,18 @@ def test_all_pages_come_as_json_lines_without_a_row_twice(tmp_path: Path, asked:
     assert done.err.startswith(f"wix-api: {len(rows):,} rows, ")
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("GET", f"{CONTACTS}?paging.limit=7&paging.offset=90"),
+        ("POST", f"{CONTACTS}/query", "-b", '{"query": {"paging": {"limit": 7, "offset": 90}}}'),
+    ],
+)
+def test_a_list_that_begins_at_an_offset_goes_on_from_there(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    whole = run(tmp_path, "GET", CONTACTS, "--paginate").out.splitlines()
+    assert run(tmp_path, *asked, "--paginate").out.splitlines() == whole[90:] != []
+
+
 def test_a_list_without_further_pages_is_read_once(tmp_path: Path) -> None:
     done = run(tmp_path, "GET", "/contacts/v4/labels", "--paginate")
     assert done.code == 0, done.err
