@@ -193,13 +193,6 @@ class ProductCalls:
         by_variants = sorted(changes, key=lambda change: "variantsInfo" not in change.body)
         yield from self._calls(stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY, by_variants)
 
-    def stock(self, changes: list[Change]) -> Iterator[ItemResult]:
-        """Create inventory items, each the body of a change."""
-        for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
-            yield from send(
-                self._call, stores_v3.CREATE_STOCK, some, lambda sent: {"inventoryItems": [one.body for one in sent]}
-            )
-
     def deletes(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Yield the calls that delete products."""
         delete = partial(send, self._call, stores_v3.DELETE_PRODUCTS)

@@ -256,26 +256,10 @@ class ProductsV3(ProductDomain):
     def apply(self, changes: list[Change]) -> list[Change]:
         changes = self.stream.each(changes, self.before_write)
         new, old, gone = by_write(changes)
-        unstocked = [change for change in old if _lacking_stock(change)]
-        old = [change for change in old if not _lacking_stock(change)]
         changed = [change for change in old if change.body]
         again = self.write_in_bulk([*self._bulk.deletes(gone), *self._bulk.creates(new), *self._bulk.updates(changed)])
         self.write_memberships([change for change in old if not change.body])
-        self._create_lacking_stock(unstocked)
-        return [*again, *unstocked]
-
-    def _create_lacking_stock(self, changes: list[Change]) -> None:
-        """Create stock that a with-inventory call did not write; the products are compared again afterwards."""
-        items = [
-            replace(change, body={"productId": change.id, "variantId": variant["id"], **variant["inventoryItem"]})
-            for change in changes
-            for variant in _lacking_stock(change)
-        ]
-        failures = {result.change.line: result.failure for result in self._bulk.stock(items) if result.failure}
-        for change in changes:
-            if failure := failures.get(change.line):
-                change.failure = failure
-            self.record_outdated(change)
+        return again
 
     # What writes replace, for undo files
 
@@ -501,18 +485,6 @@ def _lacks_variants(change: Change) -> bool:
 def _needs_variants(change: Change) -> bool:
     is_compared = change.command is not Command.DELETE or change.back is not None
     return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
-
-
-def _lacking_stock(change: Change) -> list[Entity]:
-    """Return the variants in the body whose stock a with-inventory call did not write."""
-    if change.failure is None or not change.failure.is_partial:
-        return []
-    there = {one["id"]: one.get("inventoryItem") for one in variants_of(change.there) if one.get("id")}
-    return [
-        one
-        for one in variants_of(change.body)
-        if one.get("inventoryItem") and one.get("id") in there and not there[one["id"]]
-    ]
 
 
 def _with_lacking_stock(change: Change) -> Entity:

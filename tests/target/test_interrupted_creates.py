@@ -127,7 +127,7 @@ STOCKED_V3 = {**product("Mug", sku="MUG", variant={"inventoryItem": {"quantity":
 def test_a_create_of_v3_whose_stock_was_not_made_is_finished(empty_v3, run):
     run(empty_v3, messages(collections=[{"name": "Cups"}]))
     empty_v3.site.readings.choose({"stock-of-simple-creates": "ignored"})
-    empty_v3.faults.plan({"operation": "inventory-items.*", "action": {"status": 401}, "method": "POST"})
+    empty_v3.faults.plan({"operation": "products.bulk-update-with-inventory", "action": {"status": 401}})
     assert run(empty_v3, creating(STOCKED_V3)).error is not None
     assert len(empty_v3.state()["products"]) == 1
     empty_v3.faults.clear()

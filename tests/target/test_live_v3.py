@@ -109,13 +109,14 @@ def each_without_stock(mug: Entity) -> Entity:
     return {name: value for name, value in variant.items() if name != "inventoryItem"}
 
 
-def test_stock_that_with_inventory_calls_do_not_write_is_created_separately(site: SiteV3) -> None:
-    """One of Wix's texts says that they do not stock products without options."""
+def test_stock_that_a_create_does_not_write_is_written_by_an_update(site: SiteV3) -> None:
+    """One of Wix's texts says that a create does not stock products without options."""
     site.alter("/create", lose_stock(site, 1, "counts"))
 
     site.load(products=MUGS)
 
-    assert writes(site.sandbox.app) == ["products.bulk-create-with-inventory", "inventory-items.bulk-create"]
+    calls = ["products.bulk-create-with-inventory", "products.bulk-update-with-inventory"]
+    assert writes(site.sandbox.app) == calls
 
 
 def test_stock_that_an_order_lowers_after_it_was_read_is_written_as_said(site: SiteV3) -> None:
