@@ -41,6 +41,10 @@ _TRACKING = ("trackingNumber", "shippingProvider", "trackingLink")
 _STATUSES = ("Pending", "Accepted", "Ready", "In_Delivery", "Fulfilled")
 _EITHER = ("trackingInfo", "customInfo")
 """Members of which a fulfillment has one at most."""
+_KEPT = (
+    "a fulfillment keeps its `trackingInfo` or `customInfo` until it gets the other one, so a blank one is left out. "
+    "To remove it, delete the fulfillment and create it again."
+)
 _LINKED = frozenset({"", "fedex", "ups", "usps", "dhl", "canadaPost"})
 """Providers for which Wix needs no tracking link, or generates it."""
 
@@ -217,9 +221,11 @@ class Fulfillments(Domain):
                 "one on the site, delete the fulfillment first."
             )
             raise Rejected(msg, code="ONE_OF_ALIGNMENT", field="customInfo")
-        blank = [name for name in _EITHER if not canonical(change.body.get(name))]
-        if change.current is None or len(blank) < len(_EITHER):  # Wix refuses both, even if one is empty
-            change.body = without(change.body, *blank)
+        # Wix refuses both, even if one is empty, and keeps one that is emptied without the other.
+        blank = [name for name in _EITHER if name in change.body and not canonical(change.body[name])]
+        change.body = without(change.body, *blank)
+        if change.current is not None and blank and change.body.keys().isdisjoint(_EITHER):
+            self.stream.warn(_KEPT, f"line {change.line}")
         change.fields = tuple(change.body)
 
     @override

@@ -431,6 +431,18 @@ def test_a_fulfillment_has_tracking_or_custom_information(shop: RunningSite, ord
     assert "trackingInfo" not in fulfillments(shop, order)[0]
 
 
+def test_tracking_that_a_record_only_empties_is_left_out(
+    shop: RunningSite, order: dict[str, Any], run: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = {"orderId": order["id"], **DHL}
+    assert run(shop, messages(fulfillments=[row])).outcomes == ["created"]
+    (parcel,) = fulfillments(shop, order)
+
+    blank = {"id": parcel["id"], "orderId": order["id"], "trackingInfo": dict.fromkeys((*DHL, "trackingLink"), "")}
+    assert run(shop, messages(fulfillments=[blank])).outcomes == ["unchanged"]
+    assert "a blank one is left out" in caplog.text
+
+
 def test_a_quantity_of_0_is_rejected_before_it_is_sent(shop: RunningSite, order: dict[str, Any], run: Start) -> None:
     row = {"orderId": order["id"], "lineItems": [{"id": order["lineItems"][0]["id"], "quantity": 0}]}
     assert run(shop, messages(fulfillments=[row]), dry_run=True, on_reject="skip").codes == ["INVALID_QUANTITY"]
