@@ -79,10 +79,10 @@ def _are_records(columns: list[str]) -> bool:
 class ProductRows:
     """Joins the rows of one stream to products; `begun` is the line of the first row of the current one, or 0."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, command_column: str) -> None:
         self.layout = layout
         self.begun = 0
-        self._joiner = RowJoiner(layout.format)
+        self._joiner = RowJoiner(layout.format, command_column)
         self._declared = {*layout.columns, *layout.left_out, *layout.apart}
 
     def undeclared(self, record: Mapping[str, Any]) -> list[str]:

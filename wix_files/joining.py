@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_files.cells import Cells, Findings
+from wix_files.cells import Cells, Findings, shown, written
 from wix_files.option_cells import MOST_VARIANTS
 from wix_files.product_format import FileProduct, RowKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wix_files.cells import Row
     from wix_files.product_format import ProductFormat
 
@@ -21,10 +23,16 @@ _SCATTERED = (
 
 
 class RowJoiner:
-    """Returns a product as soon as a row shows that it is complete."""
+    """Returns a product as soon as a row shows that it is complete.
 
-    def __init__(self, product_format: ProductFormat) -> None:
+    Args:
+        product_format: Format of the rows.
+        command_column: Column with the command of a product, which its first row has; "" if there is none.
+    """
+
+    def __init__(self, product_format: ProductFormat, command_column: str = "") -> None:
         self._format = product_format
+        self._command_column = command_column
         self._findings = Findings()
         self._rows: list[Cells] = []
         self._dropped: list[int] = []
@@ -73,6 +81,17 @@ class RowJoiner:
             rows[0].complain(
                 "", f"found {len(lines):,} rows of one product, expected at most {_MOST_ROWS:,}. Split it."
             )
+        self._refuse_other_commands(rows)
         record = {} if findings.problems else {**self._format.read(rows, findings), **rows[0].row.apart}
         problems = sorted(findings.problems, key=lambda problem: problem.place.line)
         return FileProduct(handle, lines, record, tuple(problems), findings.places, tuple(findings.notes))
+
+    def _refuse_other_commands(self, rows: Sequence[Cells]) -> None:
+        own, *others = [written(cells.row.apart.get(self._command_column)).strip() for cells in rows]
+        for cells, command in zip(rows[1:], others, strict=True):
+            if command and command.casefold() != own.casefold():
+                cells.complain(
+                    self._command_column,
+                    f"found {shown(command)}, but a command is for a whole product. Enter it in line "
+                    f"{rows[0].row.line}, the product's first row, or clear the cell.",
+                )

@@ -299,6 +299,17 @@ def test_products_that_are_one_product_of_the_site_are_refused_from_the_second_o
     assert [one["name"] for one in site.state()["products"]] == ["Mug"]
 
 
+def test_a_command_in_a_further_row_of_a_product_is_refused(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site, path = open_shop(catalog="v3", empty=True), tmp_path / "products.csv"
+    path.write_text(
+        "_command,handle,name,option1,choice1,price\n"
+        "upsert,tee,Tee,Size,S,9\ndelete,tee,,,M,9\nupsert,hat,Hat,Size,S,3\nUPSERT,hat,,,M,3\n,hat,,,L,3\n"
+    )
+    tee, hat = imported(site, wix_import, path).results()
+    assert tee["error"]["message"].startswith("Line 3, column `_command`: found `delete`, but a command is for a whole")
+    assert hat["outcome"] == "unchanged"
+
+
 def test_a_row_with_a_slug_does_not_overwrite_one_with_this_handle_on_v1(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
