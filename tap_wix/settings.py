@@ -119,8 +119,8 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
         f"{name}_ids": {
             "type": ["array", "null"],
             "items": {"type": "string", "pattern": _ID},
-            "title": f"Ids of {name}s",
-            "description": f"Ids of further {name}s to read in each run, until an order or an abandoned checkout "
+            "title": f"IDs of {name}s",
+            "description": f"IDs of further {name}s to read in each run, until an order or an abandoned checkout "
             "refers to them. From then on, they are read with these.",
         }
         for name in ("cart", "checkout")
@@ -128,14 +128,14 @@ TAP_PROPERTIES: dict[str, dict[str, Any]] = {
     "conversation_ids": {
         "type": ["array", "null"],
         "items": {"type": "string", "pattern": _ID},
-        "title": "Ids of conversations",
-        "description": "Ids of the conversations that `inbox_conversations` and `inbox_messages` read: Wix lists none.",
+        "title": "IDs of conversations",
+        "description": "IDs of the conversations that `inbox_conversations` and `inbox_messages` read: Wix lists none.",
     },
     "conversation_contact_ids": {
         "type": ["array", "null"],
         "items": {"type": "string", "pattern": _ID},
         "title": "Contacts of conversations",
-        "description": "Ids of contacts whose conversations are read, too. Wix creates the conversation of a contact "
+        "description": "IDs of contacts whose conversations are read, too. Wix creates the conversation of a contact "
         "that has none.",
     },
     "form_namespaces": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,8 +45,9 @@ def settings(properties: Mapping[str, Mapping[str, Any]]) -> str:
     rows = []
     for name, rule in properties.items():
         secret = " Secret." if rule.get("secret") else ""
-        default = f"`{rule['default']}`" if "default" in rule else ""
-        rows.append((f"`{name}`", f"{rule['description']}{secret}", default))
+        default = rule.get("default", "")
+        shown = default if isinstance(default, str) else json.dumps(default)
+        rows.append((f"`{name}`", f"{rule['description']}{secret}", shown and f"`{shown}`"))
     return table(("Setting", "Meaning", "Default"), rows)
 
 

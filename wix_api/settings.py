@@ -60,13 +60,13 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
     "app_id": {
         "type": ["string", "null"],
         "title": "App ID",
-        "description": "Id of a Wix app, instead of `api_key`.",
+        "description": "ID of a Wix app, instead of `api_key`.",
     },
     "app_secret": _secret("App secret", "Secret key of the app."),
     "instance_id": {
         "type": ["string", "null"],
         "title": "Instance ID",
-        "description": "Id of the app's installation on the site (OAuth client credentials).",
+        "description": "ID of the app's installation on the site (OAuth client credentials).",
     },
     "refresh_token": _secret("Refresh token", "For older apps: a refresh token in place of `instance_id`."),
     "store_catalog": {

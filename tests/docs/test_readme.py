@@ -55,6 +55,12 @@ def test_every_column_but_free_objects_has_an_example() -> None:
     assert without == UNDOCUMENTED
 
 
+def test_defaults_of_settings_are_written_as_in_a_file_of_settings() -> None:
+    defaults = re.findall(r"^\| `\w+` \| .* \| `(.*)` \|$", PAGES["docs/settings.md"].read_text(), re.MULTILINE)
+    assert {"false", "true", '["wix.form_app.form"]', "auto"} <= {*defaults}
+    assert {"False", "True"}.isdisjoint(defaults)
+
+
 @pytest.mark.parametrize("name", PLUGINS)
 def test_settings_of_a_plugin_have_only_keys_that_meltano_knows(name: str) -> None:
     known = {"name", "kind", "label", "description", "sensitive", "value", "options"}
