@@ -53,20 +53,20 @@ def wix_dag(  # noqa: PLR0913 - a DAG is described in one call
             where the state of each site is stored. All workers must reach it.
         sites: The setting `sites` of tap-wix: `account`, a list, or a file that all workers have.
         schedule: When it runs, as in any DAG.
-        shard_size: Most sites of a shard.
-        pool: Pool of the shards, whose slots limit how many run at once.
+        shard_size: Maximum number of sites in a shard.
+        pool: Airflow pool of the shards. Its slots limit how many shards run at once.
         wix_conn_id: Airflow connection with the secrets of tap-wix: the API key as its password, the account ID as
             its login, further settings in its extra.
         tap: The command of tap-wix.
         settings: Further settings of tap-wix, without secrets.
         catalog: Path of a Singer catalog that selects streams, as `tap-wix --discover` writes it.
-        retries: Further attempts of a shard; each reads only sites that are not complete.
-        retry_delay: Time before the first further attempt. It doubles with each one.
+        retries: Retries of a shard. Each reads only the sites that are not complete.
+        retry_delay: Time before the first retry. It doubles with each one.
         fail_above: Share of failed sites from 0 to 1 above which a run fails. Parked sites do not count.
         jitter: Each attempt of a shard waits for a random time of at most this length.
-        asset: Gets an event when a run succeeds. The default is named as the DAG.
-        shard_args: Further arguments of the shards' operator, such as `queue` or `executor_config`.
-        dag_args: Further arguments of the DAG.
+        asset: Asset that is updated when a run succeeds. The default is named like the DAG.
+        shard_args: More arguments of the shards' operator, such as `queue` or `executor_config`.
+        dag_args: Any other argument of a DAG.
 
     Raises:
         ValueError: The settings or the list of sites have a secret.

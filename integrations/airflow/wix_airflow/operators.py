@@ -81,7 +81,7 @@ class ListSites(_Wix):
     """Lists the sites, and returns them in shards.
 
     Args:
-        shard_size: Most sites of a shard.
+        shard_size: Maximum number of sites in a shard.
         kwargs: Those of `_Wix` and of any operator.
     """
 
@@ -107,7 +107,7 @@ class ReadShard(_Wix):
         shard: The sites.
         loader: The attributes of a `Loader`.
         catalog: Path of a Singer catalog that selects streams.
-        jitter: Most seconds that an attempt waits before it starts.
+        jitter: Maximum number of seconds that an attempt waits before it starts.
         kwargs: Those of `_Wix` and of any operator.
     """
 

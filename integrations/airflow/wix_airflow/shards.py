@@ -21,7 +21,7 @@ def shards(sites: Sequence[T], size: int) -> list[list[T]]:
 
     Args:
         sites: The sites.
-        size: Most sites of a shard.
+        size: Maximum number of sites in a shard.
 
     Raises:
         ValueError: The size is not positive, or Airflow would not map a task over that many shards.
