@@ -1,6 +1,6 @@
 """Builds and checks the packages of a release: `python -m tools.release COMMAND`.
 
-    prepare 0.2.0        write the version and the date of the release into the packages and CHANGELOG.md
+    prepare 0.2.0        write the version into all files that have it, and the date of the release into CHANGELOG.md
     links URL            write the address of the repository into the packages
     check v0.2.0 [URL]   fail unless the packages and CHANGELOG.md are those of the tag, and link to the repository
     build FOLDER         build every package into FOLDER/NAME, twice, and fail unless both are the same bytes
@@ -40,6 +40,12 @@ FOLDERS = {
     "airflow-provider-wix": Path("integrations", "airflow"),
 }
 """Folder of each package, in the order of publishing: the aliases `tap-wix` and `target-wix` require the first."""
+VERSIONS = {
+    Path("integrations", "dbt", "dbt_project.yml"): r"(?<=^version: ).+$",
+    Path("integrations", "kubernetes", "shards.yaml"): r"(?<=/wix-meltano:).+$",
+    Path("sandbox", "npm", "package.json"): r'(?<=^  "version": ")[^"]+',
+}
+"""Other files with the version, and where it is."""
 
 _ENTRY_POINTS = re.compile(r"^\[project\.(scripts|entry-points\..+)\]$", re.MULTILINE)
 _VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
@@ -69,6 +75,9 @@ def prepare(version: str, root: Path = ROOT) -> None:
             r'^version = ".+"$', f'version = "{version}"', path.read_text(encoding="utf-8"), flags=re.MULTILINE
         )
         path.write_text(re.sub(rf"({MAIN}\S*)==[^\"]+", rf"\1=={version}", text), encoding="utf-8")
+    for file, place in VERSIONS.items():
+        text = (root / file).read_text(encoding="utf-8")
+        (root / file).write_text(re.sub(place, version, text, flags=re.MULTILINE), encoding="utf-8")
 
 
 def links(url: str, root: Path = ROOT) -> None:
@@ -95,6 +104,9 @@ def check(tag: str, url: str | None = None, root: Path = ROOT) -> None:
         for name in FOLDERS
         if project(name, root)["version"] != version
     ]
+    for file, place in VERSIONS.items():
+        found = re.findall(place, (root / file).read_text(encoding="utf-8"), re.MULTILINE)
+        wrong += [f"{file} has version {other}" for other in found or ["none"] if other != version]
     for name in FOLDERS:
         needed = [need for need in project(name, root)["dependencies"] if need.startswith(MAIN)]
         wrong += [f"{name} requires {need}" for need in needed if need != f"{MAIN}=={version}"]

@@ -21,6 +21,9 @@ def root(tmp_path: Path) -> Path:
         copy = release.pyproject(name, tmp_path)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(release.pyproject(name), copy)
+    for file in release.VERSIONS:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(release.ROOT / file, tmp_path / file)
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     return tmp_path
 
@@ -69,7 +72,7 @@ def test_the_check_names_all_that_is_wrong_with_a_tag(root: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         release.check("v9.9.9", URL, root)
     reasons = str(ended.value).splitlines()[1:]
-    assert len([reason for reason in reasons if "has version" in reason]) == 5
+    assert len([reason for reason in reasons if "has version" in reason]) == len([*release.FOLDERS, *release.VERSIONS])
     assert len([reason for reason in reasons if " requires tap-target-wix==" in reason]) == 2
     assert len([reason for reason in reasons if "links to None" in reason]) == 5
     assert "CHANGELOG.md has no section [9.9.9]: run python -m tools.release prepare 9.9.9" in reasons
