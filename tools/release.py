@@ -120,10 +120,15 @@ def check(tag: str, url: str | None = None, root: Path = ROOT) -> None:
 
 
 def notes(version: str, root: Path = ROOT) -> str:
-    """Return the text of a version in CHANGELOG.md without its heading; empty if there is none."""
+    """Return the text of a version in CHANGELOG.md without its heading; empty if there is none.
+
+    If the packages have the address of the repository, links to its files work on other pages, too.
+    """
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     found = re.search(rf"^## \[{re.escape(version)}\].*\n((?:(?!## ).*\n?)*)", changelog, re.MULTILINE)
-    return found[1].strip() if found else ""
+    text = found[1].strip() if found else ""
+    url = project(MAIN, root).get("urls", {}).get("Repository")
+    return re.sub(r"\]\((?!\w+:)", f"]({url}/blob/v{version}/", text) if url else text
 
 
 def build(folder: Path, root: Path = ROOT) -> dict[str, str]:

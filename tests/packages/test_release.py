@@ -10,7 +10,8 @@ import pytest
 
 from tools import release
 
-CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A stream.\n\n## [0.0.9] - 2026-01-01\n\n- A start.\n"
+ADDED = "### Added\n\n- A [stream](docs/streams.md)."
+CHANGELOG = f"# Changelog\n\n## [Unreleased]\n\n{ADDED}\n\n## [0.0.9] - 2026-01-01\n\n- A start.\n"
 URL = "https://git.example/owner/name"
 
 
@@ -57,10 +58,11 @@ def test_the_page_of_a_package_has_no_link_into_the_repository(name: str) -> Non
 
 def test_a_prepared_and_linked_release_passes_the_check(root: Path) -> None:
     release.prepare("0.2.0", root)
+    assert release.notes("0.2.0", root) == ADDED
     release.links(f"{URL}.git", root)
     release.links(URL, root)
     release.check("v0.2.0", URL, root)
-    assert release.notes("0.2.0", root) == "### Added\n\n- A stream."
+    assert release.notes("0.2.0", root) == ADDED.replace("docs/", f"{URL}/blob/v0.2.0/docs/")
     assert release.notes("0.0.9", root) == "- A start."
     assert release.notes("Unreleased", root) == ""
     for name in release.FOLDERS:
