@@ -52,7 +52,8 @@ _FARTHEST = 10 * 365 * 86_400.0
 """Maximum seconds by which a clock may be ahead; a `Date` farther away is ignored."""
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
 _CHECK_WAY = "Check `api_url` and the network."
-_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the environment."
+_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in the environment."
+_CHECK_TLS = "Check `api_url`, the network, and the environment variable REQUESTS_CA_BUNDLE if it is set."
 _BAD_PROXY = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
 
@@ -63,13 +64,11 @@ def _written(url: str, params: Mapping[str, Any] | None = None) -> str:
     return str(request.url)
 
 
-def _distrust(error: BaseException | None) -> str:
-    """Return why a certificate was refused, or "" for other errors."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """Return the error of TLS that caused an error, or None."""
+    while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__context__
-    return ""
+    return error
 
 
 def _proxy_message(error: Exception) -> str:
@@ -249,17 +248,19 @@ class Transport:
 
     def _unanswered(self, call: Call, error: Exception) -> WixError:
         url = masked_url(self.api_url)
-        distrust = _distrust(error)
-        if distrust:
+        tls = _tls_error(error)
+        if isinstance(tls, ssl.SSLCertVerificationError):
             return UnexpectedResponseError(
-                f"{call.asked}: the certificate of {url} cannot be trusted ({distrust}). If a proxy of your network "
-                "signs it, set the environment variable REQUESTS_CA_BUNDLE to a file with the certificate of its "
-                "authority; otherwise check `api_url`."
+                f"{call.asked}: the certificate of {url} cannot be trusted ({tls.verify_message}). If a proxy of your "
+                "network signs it, set the environment variable REQUESTS_CA_BUNDLE to a file with the certificate of "
+                "its authority; otherwise check `api_url`."
             )
         reason = "took too long" if isinstance(error, _TIMEOUTS) else "dropped the connection"
         if isinstance(error, requests.exceptions.ConnectionError) and not self.answered:
             reason = "cannot be reached"
         advice = _CHECK_WAY
+        if tls is not None and tls.reason and not self.answered:
+            reason, advice = f"cannot be reached (TLS: {tls.reason.replace('_', ' ').lower()})", _CHECK_TLS
         if isinstance(error, requests.exceptions.ProxyError):
             reason, advice = "cannot be reached through the proxy", _CHECK_PROXY
         kind = UnreachableError if _is_unsent(error) else UnavailableError

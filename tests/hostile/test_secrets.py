@@ -18,7 +18,7 @@ from tests.hostile.commands import CLIENTS, Done, arguments_of, in_process, inst
 from tests.shops import config, shop
 from tests.target.runs import FAST, lines, messages
 from wix_api import redaction
-from wix_api.errors import InvalidRequestError, SettingsError, UnexpectedResponseError, WixError
+from wix_api.errors import InvalidRequestError, SettingsError, UnavailableError, UnexpectedResponseError, WixError
 from wix_api.operations import Operation
 from wix_api.redaction import masked_url, redact
 from wix_api.retry import RetryPolicy
@@ -311,6 +311,9 @@ def test_an_untrusted_certificate_is_reported_at_once(
     call()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nowhere.pem"))
     with pytest.raises(SettingsError, match="REQUESTS_CA_BUNDLE"):
+        call()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
+    with pytest.raises(UnavailableError, match=r"\(TLS: no certificate or crl found\).*REQUESTS_CA_BUNDLE"):
         call()
 
 
