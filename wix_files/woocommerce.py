@@ -188,6 +188,9 @@ class WooCommerce(ProductFormat):
             head.refuse("Type", "variations of this product in further rows", "Export them, too.")
         elif is_variable and not options:
             parts[0].refuse("attributeName1", "the name of the attribute that has a value for each variation")
+        for cells in (head, *parts):
+            if _types(cells) & {"virtual", "downloadable"}:
+                cells.remark("Type", _VIRTUAL)
         remark_of_product(head, parts, _OF_PRODUCT)
         is_own = head.is_filled("Meta: wix_handle")  # a file of wix-export has the handle as SKU
         remark_unused(head, parts, [column for column in _OF_VARIANT if not (is_own and column == "SKU")])
@@ -256,8 +259,6 @@ def _product(head: Cells) -> Entity:
     if head.has("Categories"):
         head.note("collections", "Categories")
         said["collections"] = _collections(head)
-    if _types(head) & {"virtual", "downloadable"}:
-        head.remark("Type", _VIRTUAL)
     return said
 
 

@@ -196,7 +196,7 @@ def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
         "SKU": "'-7",
         "Stock": "'-2",
     }
-    (cap, tee) = products_of(written(path, album, TEE, RED))
+    (cap, tee) = products_of(written(path, album, TEE, {**RED, "Type": "variation, virtual"}))
     assert cap.record["collections"] == ["Music", "Old, rare"]
     assert (cap.record["plainDescription"], cap.record["visible"]) == ("One\nTwo", False)
     assert variant(cap.record)["sku"] == "-7"
@@ -212,6 +212,7 @@ def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
     assert {
         "pictures of variations become pictures of the product",
         "attributes that make no variations are left out",
+        "virtual and downloadable products become physical ones",
     } < named
 
 
