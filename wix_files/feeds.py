@@ -178,8 +178,9 @@ def _options(rows: Sequence[Cells]) -> list[Option]:
     options: list[Option] = []
     always = _OPTIONS if rows[0].is_filled(_GROUP) else ()
     for column in _ATTRIBUTES:
-        labels = list(dict.fromkeys(label for cells in rows if (label := cells.word(column))))
-        if len(labels) > 1 or (labels and column in always):
+        given = [cells.word(column) for cells in rows]
+        labels = list(dict.fromkeys(filter(None, given)))
+        if len(labels) > 1 or (column in always and all(given)):
             rows[0].note(f"options[{len(options)}].name", column)
             choices = {label: Choice(label) for label in labels}
             options.append(Option(len(options) + 1, column.title(), is_color=False, choices=choices))

@@ -82,6 +82,13 @@ def test_attributes_that_tell_no_variants_apart_are_noted(tmp_path: Path) -> Non
     assert noted == [(2, "material"), (4, "color")]
 
 
+def test_a_color_that_only_some_items_of_a_group_have_is_no_option_if_it_is_the_same(tmp_path: Path) -> None:
+    (tee,) = products_of(written(tmp_path / "feed.tsv", RED_S, {**RED_M, "color": ""}))
+
+    assert not tee.problems
+    assert [option["name"] for option in tee.record["options"]] == ["Size"]
+
+
 def test_the_first_item_of_a_group_has_the_values_of_the_product(tmp_path: Path) -> None:
     (tee,) = products_of(written(tmp_path / "feed.tsv", RED_S, {**RED_M, "title": "Tee M"}))
 
