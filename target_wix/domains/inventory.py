@@ -37,7 +37,7 @@ from target_wix.domains.locating import (
 )
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import PIECES, Access, Field, Fields, Form, derived, fields, length, pieces
-from target_wix.matching import Key, Reader, guid_of, read_alone, rows_of
+from target_wix.matching import GUID, Key, Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
 from wix_api.products.variants import DEFAULT_VARIANT
@@ -413,6 +413,12 @@ class InventoryItemsV3(Domain):
         if location and not found and spot.is_foreign:
             self._take_for_default(variant, location)
             location = ""
+        if location and not found and not GUID.fullmatch(location):
+            msg = (
+                "`locationId` is not the id of a location. Use an id of stream `locations`, or leave it out for the "
+                "default location."
+            )
+            raise Rejected(msg, code="UNKNOWN_LOCATION", field="locationId")
         if not location:
             found = there
         if len(found) > 1:

@@ -191,6 +191,13 @@ def test_stock_of_a_variant_at_one_location_is_compared_where_other_variants_are
     assert sorted(item["quantity"] for item in stock(shop)) == [2, 5, 5, 7]
 
 
+def test_a_location_without_an_id_of_wix_is_rejected_before_it_is_sent(shop, run):
+    done = load(run, shop, {"sku": "MUG", "locationId": "Berlin", "quantity": 5}, on_reject="skip")
+
+    assert done.codes == ["UNKNOWN_LOCATION"]
+    assert writes(shop) == []
+
+
 def test_locations_of_another_site_mean_the_default_location_once(shop, run):
     listed = [
         {"productId": FOREIGN, "variantId": FOREIGN, "sku": "MUG", "locationId": place, "quantity": 5}
