@@ -410,6 +410,10 @@ class _Member:
         self.is_nested = self.form.kind in {list, dict}
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required: bool = self.row.required or any(member.is_required for member in self.inner.values())
+        # Loaders of text files write null as a blank text. Flags and objects that a create requires cannot be cleared.
+        self.absent: tuple[Any, ...] = ("",) if self.form in {Form.FLAG, Form.LIST} else ()
+        if self.form is Form.OBJECT and self.is_required:
+            self.absent = ("", {})
         has_limits = self.row.limit is not None or any(member.is_checked for member in self.inner.values())
         self.is_checked: bool = has_limits or self.is_required
         self.checked = [one for one in self.members.items() if one[1].is_checked]
@@ -429,9 +433,8 @@ class _Member:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
         if value is None or value.__class__ is self.usual:
             return value
-        if value == "":
-            # No flag can be cleared, so a blank one is absent. So is a blank list, as loaders of text files write null.
-            return None if self.form in {Form.FLAG, Form.LIST} else value
+        if value == "" or value in self.absent:
+            return None if value in self.absent else value
         if not self.is_nested:
             value = self.form.read(value)
         elif isinstance(value, str):
@@ -453,7 +456,7 @@ class _Member:
         # A null member is left out, but a null entry of a list would shift the other entries.
         if self.is_nested and (value is None or value == ""):
             raise self._wrong_type(before + name)
-        return self.parse(value, before, name)
+        return value if value == {} else self.parse(value, before, name)
 
     def _wrong_type(self, place: str) -> Rejected:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
@@ -551,7 +554,7 @@ class Fields:
 
     def parse(self, record: Entity) -> Entity:
         """Return a record with converted values, also of JSON text; raise `Rejected` if one has the wrong type."""
-        parsed: Entity = self._root.parse(record, "", "")
+        parsed: Entity = self._root.parse(record, "", "") or {}
         return parsed
 
     def take(self, entity: Mapping[str, Any], *, foreign: bool = False) -> Entity:

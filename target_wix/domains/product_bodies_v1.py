@@ -42,7 +42,7 @@ OF_A_VARIANT = ("sku", "weight")
 
 def view(product: Mapping[str, Any]) -> Entity:
     """Return the members that are written by the call for the product itself."""
-    seen = PRODUCT_V1.take(product)
+    seen = _with_weight(PRODUCT_V1.take(product))
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
@@ -58,11 +58,14 @@ def view(product: Mapping[str, Any]) -> Entity:
     return seen
 
 
+def _with_weight(entity: Entity) -> Entity:
+    """Return an entity with a weight of 0 instead of a blank one, since V1 cannot clear a weight otherwise."""
+    return {**entity, "weight": 0} if entity.get("weight") == "" else entity
+
+
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     """Return the managed variants by their choices; empty for a product without options."""
-    return {
-        choices: VARIANT_V1.take(entry.get("variant") or {}) for choices, entry in _entries(product).items() if choices
-    }
+    return {choices: variant_view(entry) for choices, entry in _entries(product).items() if choices}
 
 
 def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
@@ -169,7 +172,7 @@ def check_new(record: Mapping[str, Any]) -> None:
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:
     """Return the writable members of one variant."""
-    return VARIANT_V1.take(entry.get("variant") or {})
+    return _with_weight(VARIANT_V1.take(entry.get("variant") or {}))
 
 
 def variant_body(choices: Choices, variant: Entity) -> Entity:
@@ -262,7 +265,7 @@ def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     stocked = stock(product)
     found = {}
     for choices, entry in _entries(product).items():
-        parts = {"variant": VARIANT_V1.take(entry.get("variant") or {}), "stock": stocked.get(choices)}
+        parts = {"variant": variant_view(entry), "stock": stocked.get(choices)}
         found[choices] = {name: part for name, part in parts.items() if part}
     return found
 

@@ -86,6 +86,22 @@ def test_a_blank_flag_changes_nothing(shop, run):
     assert written(run, shop, messages(products=[mug])) == (["created"], ["unchanged"], [])
 
 
+def test_a_blank_price_of_a_variant_changes_nothing(shop, run):
+    run(shop, messages(products=[product(sku="MUG")]))
+    blank = [{"sku": "MUG", "price": price} for price in ("", {}, {"actualPrice": ""}, {"actualPrice": {}})]
+    assert written(run, shop, messages(product_variants=blank)) == (["unchanged"] * 4, ["unchanged"] * 4, [])
+
+
+def test_a_blank_weight_clears_it(shop, run):
+    shirts = product(slug="shirt", options=[{"name": "Size", "choicesSettings": {"choices": [{"name": "S"}]}}])
+    choice = {"optionChoiceNames": {"optionName": "Size", "choiceName": "S"}}
+    shirts["variantsInfo"]["variants"][0] |= {"sku": "S", "choices": [choice], "physicalProperties": {"weight": 2}}
+    mugs = product(sku="MUG", slug="mug", variant={"physicalProperties": {"weight": 2}})
+    assert run(shop, messages(products=[shirts, mugs])).error is None
+    blank = [{"sku": sku, "physicalProperties": {"weight": ""}} for sku in ("S", "MUG")]
+    assert written(run, shop, messages(product_variants=blank)) == (["updated"] * 2, ["unchanged"] * 2, [])
+
+
 @either_catalog
 def test_blank_members_of_orders_that_wix_fills_are_written_once(shop, run):
     blank = dict.fromkeys(("purchasedDate", "createdDate", "fulfillmentStatus", "buyerLanguage", "archived"), "")
