@@ -104,8 +104,6 @@ class Page:
 
 FEW = 2_000
 """Up to this many rows found by their id, slug or the like are sorted for the page, instead of a search."""
-_DATES = ("Date", "lastUpdated")
-"""Suffix of the names of dates; a row has one value of each."""
 RANGES = frozenset({"$gt", "$gte", "$lt", "$lte"})
 
 
@@ -144,56 +142,36 @@ class Plan:
     def few(self) -> SortedIndex | None:
         """Return the matches, if a condition on an id, a slug or the like leaves few rows to test."""
         for condition in self._conditions:
-            places = self._looked_up(condition, FEW)
+            places = self._looked_up(condition)
             if places is not None:
                 index = SortedIndex(self._table, self.order, self._whole.matches, self._query.reach)
-                index.take(places, sort=True, test=True)
+                index.take(places, sort=True)
                 return index
         return None
 
     def search(self) -> SortedIndex:
         """Return the rows that pass the rest, in the order of the sort."""
-        found = SortedIndex(self._table, self.order, self.rest.matches, self._query.reach)
-        candidates, all_match = self._candidates()
-        ordered = self._table.sorted_by(self.order).places
-        if candidates is None:
-            found.take(ordered, sort=False, test=True)
-        elif len(candidates) * 8 < len(ordered):
-            found.take(candidates, sort=True, test=not all_match)
-        else:
-            chosen = bytearray(self._table.end)
-            for place in candidates:
-                chosen[place] = 1
-            found.take((place for place in ordered if chosen[place]), sort=False, test=not all_match)
-        return found
+        index = SortedIndex(self._table, self.order, self.rest.matches, self._query.reach)
+        index.take(self._table.sorted_by(self.order).places)
+        return index
 
     def bounds(self, index: SortedIndex) -> tuple[int, int]:
         """Return the part of an index that range conditions on the first sort key select."""
-        return self._cut(index, self._first)
 
-    def _candidates(self) -> tuple[list[int] | None, bool]:
-        """Return the fewest rows that one field's conditions select, and whether the rest has no other conditions.
+        def first(place: int) -> Any:
+            return index.entry(place)[0]
 
-        None if no condition selects rows.
-        """
-        best: list[int] | None = None
-        all_match = False
-        for condition in self.rest.conditions:
-            places = self._looked_up(condition, len(self._table) // 2)
-            in_range = places is None and condition.operator in RANGES and condition.name.endswith(_DATES)
-            if in_range:
-                index = self._table.sorted_by(Order(((condition.name, False),), self._query))
-                start, stop = self._cut(index, condition.name)
-                places = index.places[start:stop].tolist()
-            if places is not None and (best is None or len(places) < len(best)):
-                best = places
-                all_match = in_range and not (
-                    self._words.groups or any(_without_ranges(each, condition.name) for each in self._remaining)
-                )
-        return best, all_match
+        places, start, stop = index.places, 0, len(index.places)
+        for condition in self._conditions:
+            if condition.name != self._first or condition.operator not in RANGES:
+                continue
+            low, high = _limits(condition.operator, bound_of(condition))
+            start = max(start, (bisect_right if low[1] else bisect_left)(places, low[0], key=first))
+            stop = min(stop, (bisect_right if high[1] else bisect_left)(places, high[0], key=first))
+        return start, max(start, stop)
 
-    def _looked_up(self, condition: Condition, most: int) -> list[int] | None:
-        """Return places of the rows that an equality condition selects, if they are not more than `most`."""
+    def _looked_up(self, condition: Condition) -> list[int] | None:
+        """Return places of the rows that an equality condition selects, if they are few."""
         wanted = _texts(condition)
         if wanted is None or condition.name in self._query.numbers or not self._query.is_plain(condition.name):
             return None
@@ -202,23 +180,10 @@ class Plan:
             places: Iterable[int | None] = map(self._table.place, wanted)
         else:
             lookup = self._table.lookup(path)
-            if sum(lookup.count(each) for each in wanted) > most:
+            if sum(lookup.count(each) for each in wanted) > FEW:
                 return None
             places = (place for each in wanted for place in lookup.places(each))
         return list(dict.fromkeys(place for place in places if place is not None))
-
-    def _cut(self, index: SortedIndex, name: str) -> tuple[int, int]:
-        def first(place: int) -> Any:
-            return index.entry(place)[0]
-
-        places, start, stop = index.places, 0, len(index.places)
-        for condition in self._conditions:
-            if condition.name != name or condition.operator not in RANGES:
-                continue
-            low, high = _limits(condition.operator, bound_of(condition))
-            start = max(start, (bisect_right if low[1] else bisect_left)(places, low[0], key=first))
-            stop = min(stop, (bisect_right if high[1] else bisect_left)(places, high[0], key=first))
-        return start, max(start, stop)
 
 
 def _limits(operator: str, bound: Key) -> tuple[tuple[Key, bool], tuple[Key, bool]]:

@@ -216,10 +216,10 @@ class SortedIndex:
         self._entries = {place: entry for entry, place in kept}
         self._weave(computed, [place for _, place in kept])
 
-    def take(self, places: Iterable[int], *, sort: bool, test: bool) -> None:
-        """Index these rows: filtered and sorted, unless they already are."""
+    def take(self, places: Iterable[int], *, sort: bool = False) -> None:
+        """Index those of the rows that pass the test; sort them, unless they already are."""
         passes, reader = self._test, self._table.reader
-        if test and passes is not None:
+        if passes is not None:
             places = (each for each in places if passes(reader(each, self._reach)))
         self.places = array("Q", sorted(places, key=self.entry) if sort else places)
 
