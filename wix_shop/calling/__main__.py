@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from contextlib import suppress
 from importlib import metadata
@@ -24,7 +25,7 @@ from wix_api.settings import CONNECTION_PROPERTIES, DEFAULT_API_URL, connect
 from wix_api.settings_check import check_settings, did_you_mean, without_nulls
 from wix_api.standard_streams import exit_code, set_up_streams, write
 from wix_shop.calling.paging import all_rows
-from wix_shop.calling.request import parse_headers, parse_queries
+from wix_shop.calling.request import is_text, parse_headers, parse_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,6 +191,9 @@ def _body(given: str | None) -> dict[str, Any] | None:
     if not isinstance(body, dict):
         msg = "--body is not a JSON object, which every body of Wix's API is. Correct it."
         raise click.UsageError(msg)
+    if not is_text(json.dumps(body, ensure_ascii=False)):
+        msg = "--body has half a character, such as half an emoji. Correct it."
+        raise click.UsageError(msg)
     return body
 
 
@@ -201,7 +205,7 @@ def _json(given: str) -> Any:
             msg = f"--body cannot be read from standard input: {error.strerror}."
             raise SettingsError(msg) from None
     if given.lstrip().startswith(("{", "[")):
-        return parse_json(given.encode(), "--body")
+        return parse_json(os.fsencode(given), "--body")
     return read_json(Path(given), "--body")
 
 

@@ -18,17 +18,29 @@ _OURS = frozenset(
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
+def is_text(text: str) -> bool:
+    """True if a text has no half characters, by which Python also represents bytes of other encodings."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def parse_queries(queries: Sequence[str]) -> dict[str, list[str]]:
     """Return the query parameters of `NAME=VALUE` texts.
 
     Raises:
-        UsageError: A text has no name or no `=`.
+        UsageError: A text has no name, no `=`, or bytes of another encoding.
     """
     params: dict[str, list[str]] = {}
     for text in queries:
         name, sign, value = text.partition("=")
         if not sign or not name:
             msg = f"--query {text!r} is not NAME=VALUE, as in --query paging.limit=5."
+            raise UsageError(msg)
+        if not is_text(text):
+            msg = f"--query {text!r} is not text in UTF-8."
             raise UsageError(msg)
         params.setdefault(name, []).append(value)
     return params
