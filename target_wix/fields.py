@@ -148,7 +148,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
-        return {key: plain(member) for key, member in value.items() if member is not None}
+        return _said({key: plain(member) for key, member in value.items() if member is not None}, value)
     if isinstance(value, list | tuple):
         return [plain(member) for member in value]
     if isinstance(value, Decimal):
@@ -156,6 +156,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return render(value)
     return value
+
+
+def _said(taken: Entity, value: Mapping[str, Any]) -> Entity:
+    """Return what was taken of an object without objects of nulls, which would clear members; an empty one does."""
+    return {name: one for name, one in taken.items() if one != {} or not value[name]}
 
 
 def _sorted(value: Any) -> Any:
@@ -471,8 +476,7 @@ class _Member:
                 for name, member in self.written[foreign]
                 if name in value and (one := value[name]) is not None
             }
-            # An empty object would clear the member, so only one that was empty already is kept.
-            return {name: one for name, one in taken.items() if one != {} or not value[name]}
+            return _said(taken, value)
         return self.row.form.write(value)
 
     def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:

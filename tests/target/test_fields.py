@@ -229,6 +229,9 @@ def test_only_an_object_that_was_empty_is_taken_empty() -> None:
     table = Fields(Field("a.b.c"), Field("d[].e.f"))
     assert table.take({"a": {"b": {"c": None}}, "d": [{"e": {"f": None}}]}) == {"d": [{}]}
     assert table.take({"a": {"b": {}}}) == {"a": {"b": {}}}
+    whole = Fields(Field("a", Form.OBJECT), Field("a.b.c"))
+    assert whole.take({"a": {"b": {"c": None}}}) == {}
+    assert whole.take({"a": {"b": {}, "d": {"e": None}}}) == {"a": {"b": {}}}
 
 
 def test_a_member_that_no_row_names_is_named_and_empty_ones_are_not() -> None:
