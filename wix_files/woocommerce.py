@@ -67,6 +67,7 @@ _LEVELS = "categories within other categories become collections next to each ot
 _FACTS = "attributes that make no variations are left out"
 _SHORT = "a short description is left out if there is a description, too"
 _ONE_BRAND = "a product has one brand on Wix, so further ones are left out"
+_OUT_OF_STOCK = "the quantity of a product that is out of stock is left out, since its shop does not sell that quantity"
 _PICTURES = "pictures of variations become pictures of the product"
 _SHARED = (
     "the stock of a product with variations, and that of a variation for any value, is one count for several variants, "
@@ -405,6 +406,9 @@ def _stock(cells: Cells, head: Cells, path: str, *, is_shared: bool) -> Entity:
     if quantity is None:
         in_stock = cells.one_of("In stock?", _STOCK_STATUS, path)
         return {} if in_stock is None else {"inStock": in_stock}
+    if counted is cells and quantity > 0 and cells.word("In stock?") == "0":
+        cells.remark("Stock", _OUT_OF_STOCK)
+        return {"inStock": False}
     if is_shared:
         cells.remark("Stock", _SHARED)
         return {"inStock": quantity > 0}

@@ -183,6 +183,15 @@ def test_a_sale_price_whose_dates_are_over_is_left_out(path: Path, end: str, pri
     assert variant(found.record)["price"]["actualPrice"] == {"amount": price}
 
 
+@pytest.mark.parametrize(("stock", "status", "expected"), [("4", "1", {"quantity": 4}), ("4", "0", {"inStock": False})])
+def test_a_product_that_is_out_of_stock_is_not_sold_for_its_quantity(
+    path: Path, stock: str, status: str, expected: dict[str, Any]
+) -> None:
+    (found,) = products_of(written(path, {**CAP, "Stock": stock, "In stock?": status}))
+    assert variant(found.record)["inventoryItem"] == expected
+    assert bool(found.notes) is (status == "0")
+
+
 def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
     album = {
         **CAP,
