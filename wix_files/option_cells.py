@@ -101,6 +101,8 @@ def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
         column = f"{columns.name}{number}"
         name = cells.word(column, f"options[{len(options)}].name")
         if not name:
+            if cells.is_filled(f"{columns.choices}{number}"):
+                cells.refuse(column, f"the name of the option that has the choices in `{columns.choices}{number}`")
             continue
         if len(options) >= MOST_OPTIONS:
             cells.complain(

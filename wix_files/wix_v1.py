@@ -49,7 +49,11 @@ ONE_SKU_FOR_ALL = (
 )
 NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
 """Notes that only concern products whose variants the site manages separately, as catalog V3 always does."""
-_OF_PRODUCT = ("name", "description", "productImageUrl", "collection", "ribbon", "discountValue", "brand")
+_OF_PRODUCT = (
+    *("name", "description", "productImageUrl", "collection", "ribbon", "discountValue", "brand"),
+    *(f"additionalInfo{word}{n}" for n in SECTIONS for word in ("Title", "Description")),
+    *(f"customTextField{n}" for n in CUSTOM_TEXTS),
+)
 _AS_SURCHARGE = "Enter its difference from the price of the product in `surcharge`."
 _MOST_PERCENT = 100
 _NO_SURCHARGES = "without a column `surcharge`, all variants cost the price of their product"
@@ -94,6 +98,9 @@ class WixV1(TypedRows, ProductFormat):
         options = read_options(first, OPTIONS) if has_options(first, OPTIONS) else []
         if has_options(first, OPTIONS):
             record["options"] = [option.entity for option in options]
+        if first.number("surcharge"):
+            advice = "Add it to the price, or enter it in the rows of the variants."
+            first.refuse("surcharge", "nothing or 0 in the row of a product", advice)
         head = _Head(first, _amount(first, "price"), _discount(first), options)
         if head.discount:
             record[V1] = {"discount": head.discount}

@@ -41,6 +41,8 @@ BROKEN = {
     "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number without a currency sign",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",
     '"\n",,,,,,,\nlamp,Product,Lamp\n': "line 4: found 3 cells, expected 8, one for each column.",
+    "lamp,Product,Lamp,5,,,DROP_DOWN,S\n": "line 2, column `productOptionName1`: found nothing, expected the name of",
+    "lamp,Product,Lamp,5,2,,,\n": "line 2, column `surcharge`: found `2`, expected nothing or 0 in the row of",
     "lamp,Product,Lamp,5,,Size,,S\n": "line 2, column `productOptionType1`: found nothing, expected DROP_DOWN or",
     "lamp,Product,Lamp,5,,Size,DROP_DOWN,\n": "line 2, column `productOptionDescription1`: found nothing, expected the",
     "lamp,Product,Lamp,5,,Glaze,COLOR,Blue\n": "line 2, column `productOptionDescription1`: found the choice `Blue`",
@@ -283,6 +285,13 @@ def test_a_value_of_a_shopify_product_in_a_further_row_is_reported(tmp_path: Pat
     rows = "lamp,Lamp,Norrholm,Size,S\nlamp,Lamp,Oak,,M\n"
     (product,) = products_of(written(tmp_path / "products.csv", f"{header}\n{rows}"))
     assert [(str(note.place), note.text) for note in product.notes] == [("line 3, column `Vendor`", OF_THE_PRODUCT)]
+
+
+@pytest.mark.parametrize("column", ["additionalInfoTitle1", "additionalInfoDescription6", "customTextField2"])
+def test_texts_of_a_wix_product_in_the_row_of_a_variant_are_reported(tmp_path: Path, column: str) -> None:
+    path = written(tmp_path / "products.csv", f"{HEADER},{column}\n{SIZES[:-1]},\n{SMALL[:-1]},Wool\n")
+    (product,) = products_of(path)
+    assert [(str(note.place), note.text) for note in product.notes] == [(f"line 3, column `{column}`", OF_THE_PRODUCT)]
 
 
 def test_a_weight_in_a_row_of_a_shopify_picture_is_reported(tmp_path: Path) -> None:
