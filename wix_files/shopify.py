@@ -215,7 +215,7 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
 def _options(rows: Sequence[Cells]) -> list[Option]:
     """Return the options of the first row, with the choices of all rows."""
     found = options_of_rows(rows, _COLUMNS, _OPTIONS[-1])
-    return [] if [label.casefold() for option in found for label in option.choices] == _NO_OPTION else found
+    return [] if [[label.casefold() for label in option.choices] for option in found] == [_NO_OPTION] else found
 
 
 def _variant(cells: Cells, index: int) -> Entity:

@@ -243,6 +243,11 @@ def test_an_option_that_shopify_adds_to_a_product_without_options_is_none(path: 
     assert mug["variantsInfo"]["variants"] == [{"price": {"actualPrice": {"amount": "5"}}}]
 
 
+def test_a_second_option_without_a_choice_is_reported_next_to_the_one_that_shopify_adds(path: Path) -> None:
+    path.write_text("Handle,Title,Option1 Name,Option1 Value,Option2 Name\nmug,Mug,Title,Default Title,Size\n")
+    assert len(problems_of(path)) == 1
+
+
 @pytest.mark.parametrize("header", ["handle,name,sku,barcode", "Handle,Title,Variant SKU,Variant Barcode"])
 def test_a_formula_that_keeps_the_zeros_of_a_code_is_that_code(path: Path, header: str) -> None:
     path.write_text(f'{header},Price\nmug,Mug,"=""00123""",="0012",5\ncup,Cup,"=""""",=A1,5\n')
