@@ -42,7 +42,7 @@ OF_A_VARIANT = ("sku", "weight")
 
 def view(product: Mapping[str, Any]) -> Entity:
     """Return the members that are written by the call for the product itself."""
-    seen = _with_weight(PRODUCT_V1.take(product))
+    seen = PRODUCT_V1.take(product)
     if (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
@@ -56,11 +56,6 @@ def view(product: Mapping[str, Any]) -> Entity:
     if not seen.get("slug") and product.get("handle"):
         seen["slug"] = str(product["handle"]).lower()
     return seen
-
-
-def _with_weight(entity: Entity) -> Entity:
-    """Return an entity with a weight of 0 instead of a blank one, since V1 cannot clear a weight otherwise."""
-    return {**entity, "weight": 0} if entity.get("weight") == "" else entity
 
 
 def variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
@@ -172,7 +167,7 @@ def check_new(record: Mapping[str, Any]) -> None:
 
 def variant_view(entry: Mapping[str, Any]) -> Entity:
     """Return the writable members of one variant."""
-    return _with_weight(VARIANT_V1.take(entry.get("variant") or {}))
+    return VARIANT_V1.take(entry.get("variant") or {})
 
 
 def variant_body(choices: Choices, variant: Entity) -> Entity:
