@@ -129,7 +129,7 @@ class LookedUpStream(WixStream):
 
     @property
     def _ids(self) -> Sequence[str]:
-        return self.config.get(self.setting) or ()
+        return list(dict.fromkeys(self.config.get(self.setting) or ()))
 
     @override
     def pages(

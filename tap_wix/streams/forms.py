@@ -28,12 +28,16 @@ class _OfNamespaces(WixStream):
     def portions(self) -> Sequence[Mapping[str, Any]]:
         if "namespace" in self.options.filter:
             return ({},)
-        return [{"namespace": namespace} for namespace in self.config["form_namespaces"]]
+        return [{"namespace": namespace} for namespace in self._namespaces]
 
     @property
     @override
     def user_filter(self) -> Mapping[str, Any]:
-        return {"namespace": sorted(self.config["form_namespaces"]), **self.options.filter}
+        return {"namespace": self._namespaces, **self.options.filter}
+
+    @property
+    def _namespaces(self) -> list[str]:
+        return sorted(set(self.config["form_namespaces"]))
 
 
 class Forms(_OfNamespaces):

@@ -144,7 +144,7 @@ def test_ids_of_the_settings_are_read_until_something_refers_to_them(site: Runni
     known = records(site, stream)
     alone = next(row for row in site.store.all(stream) if row["id"] not in known and not row.get("completed"))
     abandoned = next(row for row in known.values() if row["status"] == "ABANDONED")
-    settings = config(site, **{SETTING[stream]: [alone["id"], abandoned["id"]]})
+    settings = config(site, **{SETTING[stream]: [alone["id"], abandoned["id"], alone["id"]]})
 
     first = run(settings, select=(stream,))
 

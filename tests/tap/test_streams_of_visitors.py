@@ -72,8 +72,9 @@ def two_namespaces(site: RunningSite) -> RunningSite:
 
 
 def test_submissions_of_several_namespaces_are_sorted_by_their_changes(two_namespaces: RunningSite) -> None:
-    both = config(two_namespaces, form_namespaces=[NAMESPACE, OTHER])
+    both = config(two_namespaces, form_namespaces=[NAMESPACE, OTHER, NAMESPACE])
     found = run(both, select=("form_submissions",)).records["form_submissions"]
+    assert len({row["id"] for row in found}) == len(found)
     there = list(two_namespaces.store.all("form_submissions"))
     assert stored(found, "form_submissions") == stored(there, "form_submissions")
     dates = [row["updatedDate"] for row in found]
