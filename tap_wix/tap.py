@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from functools import cached_property, partial
 from importlib import metadata
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 import msgspec
@@ -179,7 +179,8 @@ class TapWix(SeamTap):
         command.params.append(click.Option(["--follow"], is_flag=True, help=follow))
         for option in command.params:
             if option.name in _FILES:
-                option.type = click.File("rb")  # as text, they would be decoded with the encoding of the terminal
+                # click would decode them with the encoding of the terminal, and leave them open with --discover.
+                option.type = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
         command.params.append(
             click.Option(
                 ["--site"], multiple=True, help="ID of a site to read, of the setting `sites`. May be repeated."
@@ -197,8 +198,8 @@ class TapWix(SeamTap):
         about: bool = False,
         about_format: str | None = None,
         config: _ConfigInput | None = None,
-        state: IO[bytes] | None = None,
-        catalog: IO[bytes] | None = None,
+        state: str | None = None,
+        catalog: str | None = None,
         follow: bool = False,
         site: tuple[str, ...] = (),
         list_sites: bool = False,
@@ -216,14 +217,14 @@ class TapWix(SeamTap):
             return
         # The SDK's own errors name neither the file nor the mistake in it.
         saved = None if state is None else cls._saved(state)
-        selection = None if catalog is None else parse_json(catalog.read(), f"--catalog {catalog.name}")
+        selection = None if catalog is None else parse_json(_content(catalog), f"--catalog {catalog}")
         if settings.get("sites") is not None:
             if follow:
                 msg = "`--follow` reads one site, so it cannot be used with `sites`."
                 raise SettingsError(msg)
             cls(config=settings, catalog=selection).read_sites(saved or b"{}")
             return
-        started = None if saved is None else parse_json(saved, f"--state {state.name if state else ''}")
+        started = None if saved is None else parse_json(saved, f"--state {state}")
         tap = cls(config=settings, catalog=selection, state=started)
         if not any(_is_read(stream) for stream in tap.streams.values()):
             cls.logger.warning(
@@ -236,12 +237,12 @@ class TapWix(SeamTap):
             tap.sync_all()
 
     @classmethod
-    def _saved(cls, state: IO[bytes]) -> bytes | None:
+    def _saved(cls, state: str) -> bytes | None:
         """Read a state; None if the file is empty, as it is after `tail -1` of a run that wrote no STATE."""
-        saved = state.read()
+        saved = _content(state)
         first, *others = saved.strip().splitlines() or [b""]
         if others and first.startswith(b"{") and first.endswith(b"}"):
-            msg = f"--state {state.name} has several lines. Keep only the last one, for example with `tail -1`."
+            msg = f"--state {state} has several lines. Keep only the last one, for example with `tail -1`."
             raise SettingsError(msg)
         if first:
             return saved
@@ -695,6 +696,13 @@ def _is_selected(entry: CatalogEntry) -> bool:
 def _is_read(stream: Stream) -> bool:
     """True if the SDK calls a stream: children are read with their parents."""
     return stream.parent_stream_type is None and (stream.selected or stream.has_selected_descendents)
+
+
+def _content(path: str) -> bytes:
+    """Return the content of the file of an option; `-` is standard input."""
+    with click.open_file(path, "rb") as file:
+        content: bytes = file.read()
+    return content
 
 
 def _catalog(content: Any) -> Catalog:

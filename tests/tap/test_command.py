@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -197,6 +198,15 @@ def test_about_needs_no_site_and_marks_secrets(tmp_path: Path) -> None:
     assert {"api_key", "app_secret", "refresh_token"} <= secrets
     assert {"site_id", "start_date", "api_url"} & secrets == set()
     assert "stream-maps" in about["capabilities"]
+
+
+def test_discover_leaves_no_file_of_another_option_open(tmp_path: Path) -> None:
+    """Meltano names the state there, too, and shows a warning about an open file below each error."""
+    file = tmp_path / "file.json"
+    file.write_text("{}")
+    done = call(main, "--config", file, "--state", file, "--catalog", file, "--discover")
+    gc.collect()  # pytest makes an error of a file that is closed here
+    assert "No credentials. Set `api_key`" in done.err
 
 
 def test_discover_writes_a_usable_catalog(tmp_path: Path) -> None:
