@@ -9,6 +9,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from h11 import LocalProtocolError
 from typing_extensions import override
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -87,6 +88,8 @@ def _reported(refusals: Refusals) -> Callable[[logging.LogRecord], bool]:
     """Return a filter that counts what the server refuses before the receiver sees it, in place of a line for each."""
 
     def keep(record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], LocalProtocolError):
+            return False  # the answer to a request that the server has refused already, for a malformed body
         if record.levelno != logging.WARNING:
             return True
         text = record.getMessage().rstrip(".")

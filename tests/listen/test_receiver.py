@@ -224,6 +224,16 @@ def test_a_slow_request_is_ended(tmp_path: Path, part: bytes, answer: bytes) -> 
         assert ("400: the headers took more than 0.3 s" in running.stop()) == (b"POST /ev" in part and not answer)
 
 
+def test_a_malformed_body_is_one_line_of_the_log(tmp_path: Path) -> None:
+    malformed = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"
+    with listener(settings(tmp_path), tmp_path) as running:
+        assert running.raw(malformed).startswith(b"HTTP/1.1 400 Bad Request")
+        assert running.send(token(1)) == 200
+        said = running.stop()
+    assert "Refused with 400: not HTTP/1.1" in said
+    assert "Traceback" not in said
+
+
 def test_a_request_that_is_under_way_at_the_end_is_answered(tmp_path: Path) -> None:
     sent = request(token(1)).replace(b"Host: x\r\n", b"Host: x\r\nConnection: close\r\n")
     with listener(settings(tmp_path), tmp_path) as running:
