@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
 from functools import partial
 from importlib import import_module
 
 
 def _start(module: str) -> None:
     """Run the command of a module, whose import may take a second."""
+    if sys.platform == "win32":
+        sys.exit("This command runs on Linux and macOS. On Windows, install and run it in WSL.")
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

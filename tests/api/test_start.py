@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from wix_api import start
+from wix_sandbox import start as sandbox_start
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = [ROOT / "pyproject.toml", *sorted((ROOT / "integrations" / "pypi").glob("*/pyproject.toml"))]
@@ -20,6 +21,13 @@ SCRIPTS = {
     for path in PROJECTS
     for name, entry in tomllib.loads(path.read_text(encoding="utf-8"))["project"]["scripts"].items()
 }
+
+
+def test_on_windows_a_command_says_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    for each in (start, sandbox_start):
+        with pytest.raises(SystemExit, match="On Windows, install and run it in WSL"):
+            each._start("no_such_module")
 
 
 @pytest.mark.parametrize(("command", "entry"), sorted(SCRIPTS))
