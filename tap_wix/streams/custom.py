@@ -204,7 +204,9 @@ def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: 
             )
             raise SettingsError(msg)
         elif isinstance(next(row[keys[0]] for row in rows if keys[0] in row), (dict, list)):
-            msg = f"`custom_streams`, `{entry['name']}`: the key `{keys[0]}` is no text. Correct `primary_keys`."
+            msg = (
+                f"`custom_streams`, `{entry['name']}`: the key `{keys[0]}` is a list or object. Correct `primary_keys`."
+            )
             raise SettingsError(msg)
     return schema_of(rows, keys)
 

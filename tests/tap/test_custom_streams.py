@@ -179,7 +179,10 @@ def test_a_catalog_without_a_stream_does_not_sample_it_and_further_keys_are_opti
         ({"name": "things", "rows": "things"}, "The setting `custom_streams.0` lacks `path`."),
         ({**PRODUCTS, "rows": "items"}, "`things`: `rows` is `items`, but the answer has `products`."),
         ({**PRODUCTS, "primary_keys": ["productId"]}, "`things`: no row has the key `productId`, but `id`,"),
-        ({**PRODUCTS, "primary_keys": ["media"]}, "`things`: the key `media` is no text. Correct `primary_keys`."),
+        (
+            {**PRODUCTS, "primary_keys": ["media"]},
+            "`things`: the key `media` is a list or object. Correct `primary_keys`.",
+        ),
         ({**PRODUCTS, "schema": {"properties": 5}}, "The setting `custom_streams.0.schema.properties`"),
     ],
 )
