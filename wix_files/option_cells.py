@@ -166,12 +166,18 @@ class Combinations:
 
     def __init__(self, options: list[Option], columns: OptionColumns) -> None:
         self._options = options
+        self._named = {option.number for option in options}
         self._columns = columns
+        self._lists_choices = bool(columns.type)  # in the first row; else, the choices of all rows are read
         self._seen: dict[tuple[str, ...], int] = {}
 
     def read(self, cells: Cells) -> dict[str, str]:
         """Return option name → choice label of a variant row."""
         chosen = {}
+        for number in _NUMBERS if self._lists_choices else ():
+            column = f"{self._columns.choices}{number}"
+            if number not in self._named and cells.is_filled(column):
+                cells.refuse(column, "nothing, since the first row of the product names no option for it")
         for option in self._options:
             column = f"{self._columns.choices}{option.number}"
             label = self._label(cells, column, option)

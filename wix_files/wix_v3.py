@@ -44,7 +44,9 @@ OPTIONS = OptionColumns(
     color_type="SWATCH_CHOICES",
 )
 _IS_MEDIA = "MEDIA"
-_OF_PRODUCT = ("name", "plainDescription", "categorySlugs", "media", "ribbon", "brand", "modifierName1")
+_OF_PRODUCT = (
+    *("name", "plainDescription", "categorySlugs", "primaryCategorySlug", "media", "ribbon", "brand", "modifierName1"),
+)
 _OF_VARIANT = (
     *("price", "strikethroughPrice", "cost", "inventory", "sku", "barcode", "weight", "totalUnits", "packageLength"),
     *("preOrderEnabled", "preOrderMessage", "preOrderLimit"),

@@ -34,6 +34,8 @@ BROKEN = {
     SIZES
     + SMALL
     + "lamp,Variant,,,2,,,XL\n": "line 4, column `productOptionDescription1`: found `XL`, expected one choice",
+    GOOD
+    + "mug,Variant,,,1,,,S\n": "line 3, column `productOptionDescription1`: found `S`, expected nothing, since the",
     SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S is already in line 3.",
     SIZES + SMALL + "lamp,Variant,,7,,,,M\n": "line 4, column `price`: found `7`, expected nothing in the row of a var",
     'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
