@@ -13,11 +13,25 @@ https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command
-from target_wix.fields import DATE, Access, Field, Fields, Form, bare, derived, fields, length, size, with_known_names
+from target_wix.fields import (
+    DATE,
+    Access,
+    Field,
+    Fields,
+    Form,
+    Limit,
+    bare,
+    derived,
+    fields,
+    length,
+    one_of,
+    size,
+    with_known_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,23 +107,39 @@ def needed(record: Entity, command: Command) -> tuple[str, ...]:
 
 # The table
 
+
+def _format(pattern: str, problem: str) -> Limit:
+    """Return a limit on the form of a text; blank clears it."""
+    return Limit("FORMAT", lambda value: "" if value == "" or re.fullmatch(pattern, str(value)) else problem)
+
+
+def _tag(*names: str) -> Limit:
+    """Return the limit on the tags of a list; blank clears the tag."""
+    known = one_of("UNTAGGED", *names)
+    return replace(known, problem=lambda value: "" if value == "" else known.problem(value))
+
+
+_COUNTRY = _format("[A-Z]{2}", "is not a country. Write its ISO code of two capital letters, such as US")
+_LANGUAGE = _format("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language. Write it as en or en-us")
 _ADDRESS = "info.addresses.items[].address"
 LISTS = {"emails": "email", "phones": "phone", "addresses": "address"}
 """Lists of `info`, and the member that identifies their items."""
 CONTACT = Fields(
     *(Field(f"info.{name}", limit=length(1000)) for name in ("company", "jobTitle")),
     Field("info.birthdate", limit=DATE),
-    Field("info.locale"),
+    Field("info.locale", limit=_LANGUAGE),
     *(Field(f"info.name.{name}", limit=length(1000)) for name in ("first", "last")),
     *(Field(f"info.{name}.items", Form.LIST, size(50)) for name in (*LISTS, "locations")),
-    Field("info.emails.items[].tag"),
+    Field("info.emails.items[].tag", limit=_tag("MAIN", "HOME", "WORK")),
     Field("info.emails.items[].email", limit=length(320, 1)),
     Field("info.emails.items[].primary", Form.FLAG),
-    *fields("info.phones.items[].tag info.phones.items[].countryCode"),
+    Field("info.phones.items[].tag", limit=_tag("MAIN", "HOME", "MOBILE", "WORK", "FAX")),
+    Field("info.phones.items[].countryCode", limit=_COUNTRY),
     Field("info.phones.items[].phone", limit=length(50, 1)),
     Field("info.phones.items[].primary", Form.FLAG),
-    Field("info.addresses.items[].tag"),
-    *(Field(f"{_ADDRESS}.{name}") for name in ("country", "subdivision", "city", "postalCode", "addressLine2")),
+    Field("info.addresses.items[].tag", limit=_tag("HOME", "WORK", "BILLING", "SHIPPING")),
+    Field(f"{_ADDRESS}.country", limit=_COUNTRY),
+    *(Field(f"{_ADDRESS}.{name}") for name in ("subdivision", "city", "postalCode", "addressLine2")),
     Field(f"{_ADDRESS}.addressLine", limit=length(1000)),
     *fields(f"{_ADDRESS}.streetAddress.number {_ADDRESS}.streetAddress.name"),
     *fields("info.picture.image.id info.picture.image.url info.picture.image.altText"),

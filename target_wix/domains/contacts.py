@@ -394,6 +394,11 @@ def _check_items(info: Entity, there: Mapping[str, Any]) -> None:
             if is_placeholder and identity(member, item) not in known:
                 msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
                 raise Rejected(msg, code="FORMAT", field=place)
+    for index, item in enumerate(items_of(info, "addresses")):
+        if {"addressLine", "streetAddress"} <= filled(item.get("address") or {}).keys():
+            place = f"info.addresses.items[{index}].address"
+            msg = f"`{place}` has `addressLine` and `streetAddress`; Wix accepts one of them. Remove the other one."
+            raise Rejected(msg, code="ONE_OF_ALIGNMENT", field=place)
 
 
 _BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
@@ -541,8 +546,8 @@ class Contacts(Domain):
             raise Rejected(msg, code="NO_KEY", field="info.emails")
         there = (current or {}).get("info") or {}
         said = view(record, there, foreign=change.is_foreign)
-        CONTACT.check({"info": said})
         info = filled(said) if current is None else differences(said, there, foreign=change.is_foreign)
+        CONTACT.check({"info": info, EXTERNAL_ID: next(iter(text_of(record, EXTERNAL_ID)), None)})
         _check_items(info, there)
         change.fields = tuple(sorted(info))
         values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})

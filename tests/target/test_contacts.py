@@ -640,6 +640,14 @@ def test_what_cannot_be_written_is_named_once(site, run, caplog):
         ({"emails": {"items": [{"email": f"{number}@example.com"} for number in range(51)]}}, "info.emails.items"),
         ({"name": "Ann"}, "info.name"),
         ({"addresses": ["here"]}, "info.addresses"),
+        ({"locale": "english"}, "info.locale"),
+        ({"phones": {"items": [{"phone": "1", "countryCode": "us"}]}}, "info.phones.items[0].countryCode"),
+        ({"emails": {"items": [{"email": "ann@example.com", "tag": "Home"}]}}, "info.emails.items[0].tag"),
+        ({"addresses": {"items": [{"address": {"country": "USA"}}]}}, "info.addresses.items[0].address.country"),
+        (
+            {"addresses": {"items": [{"address": {"addressLine": "1 Main St", "streetAddress": {"name": "Main St"}}}]}},
+            "info.addresses.items[0].address",
+        ),
     ],
 )
 def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, site, run):
