@@ -29,6 +29,7 @@ from target_wix.fields import (
     fields,
     length,
     one_of,
+    pattern,
     size,
     with_known_names,
 )
@@ -108,19 +109,14 @@ def needed(record: Entity, command: Command) -> tuple[str, ...]:
 # The table
 
 
-def _format(pattern: str, problem: str) -> Limit:
-    """Return a limit on the form of a text; blank clears it."""
-    return Limit("FORMAT", lambda value: "" if value == "" or re.fullmatch(pattern, str(value)) else problem)
-
-
 def _tag(*names: str) -> Limit:
     """Return the limit on the tags of a list; blank clears the tag."""
     known = one_of("UNTAGGED", *names)
     return replace(known, problem=lambda value: "" if value == "" else known.problem(value))
 
 
-_COUNTRY = _format("[A-Z]{2}", "is not a country. Write its ISO code of two capital letters, such as US")
-_LANGUAGE = _format("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language. Write it as en or en-us")
+_COUNTRY = pattern("[A-Z]{2}", "is not a country. Write its ISO code of two capital letters, such as US")
+_LANGUAGE = pattern("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is not a language. Write it as en or en-us")
 _ADDRESS = "info.addresses.items[].address"
 LISTS = {"emails": "email", "phones": "phone", "addresses": "address"}
 """Lists of `info`, and the member that identifies their items."""

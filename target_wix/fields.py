@@ -257,6 +257,11 @@ def one_of(*values: str) -> Limit:
     return Limit("UNKNOWN_VALUE", problem)
 
 
+def pattern(form: str, problem: str) -> Limit:
+    """Return a limit on the form of a text, a regular expression; blank clears the text."""
+    return Limit("FORMAT", lambda value: "" if value == "" or re.fullmatch(form, str(value)) else problem)
+
+
 def money(scale: int | None = 3, most: Decimal = _MOST_MONEY) -> Limit:
     """Return the limit on amounts from 0 to `most`, with at most `scale` decimals."""
 

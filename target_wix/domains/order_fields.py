@@ -7,10 +7,12 @@ Source: `Order` of https://www.npmjs.com/package/@wix/auto_sdk_ecom_orders
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_wix.fields import Field, Fields, Form, Limit, derived, fields, length, money, one_of, size
+from target_wix.fields import Field, Fields, Form, Limit, derived, fields, length, money, one_of, pattern, size
+from target_wix.matching import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,15 @@ COUNT = Limit("INVALID_QUANTITY", _no_count)
 """Limit on the quantity of a line item."""
 
 
+_CURRENCY = replace(
+    pattern("[A-Z]{3}", "is not a currency. Write its code in capital letters, such as USD"), first=length(3, 3)
+)
+_ID = pattern(f"(?i:{GUID.pattern})", "is not an ID of Wix. Leave it out, or correct it")
+_RATE = pattern(r"\d+(\.\d+)?", "is not a number of 0 or more. Write it with a decimal point, such as 0.19")
+_PAYMENT_STATUSES = (
+    *("UNSPECIFIED", "NOT_PAID", "PAID", "PARTIALLY_REFUNDED", "FULLY_REFUNDED", "PENDING", "PARTIALLY_PAID"),
+    *("PENDING_MERCHANT", "CANCELED", "DECLINED"),
+)
 _AMOUNT = Limit("INVALID_AMOUNT", lambda value: "" if value == "" else _MONEY.problem(value))
 _NO_LINES = "is empty; Wix requires at least one line item. Fill it in, or remove the column"
 
@@ -60,7 +71,7 @@ def _translated(path: str, most: int, most_translated: int, *, required: bool = 
 
 def _taxes(path: str) -> Iterator[Field]:
     yield from (Field(f"{path}.{name}", Form.OBJECT) for name in ("taxDetails", "taxInfo"))
-    yield from fields(f"{path}.taxDetails.taxRate {path}.taxInfo.taxRate", Form.AMOUNT)
+    yield from (Field(f"{path}.{name}.taxRate", Form.AMOUNT, _RATE) for name in ("taxDetails", "taxInfo"))
     yield Field(f"{path}.taxInfo.taxGroupId")
     yield Field(f"{path}.taxInfo.taxIncludedInPrice", Form.FLAG)
     yield from _prices(f"{path}.taxDetails", "taxableAmount totalTax")
@@ -71,7 +82,7 @@ def _taxes(path: str) -> Iterator[Field]:
 def _breakdown(path: str, most: int, prices: str) -> Iterator[Field]:
     yield Field(path, Form.ANY, size(most))
     yield from _texts(f"{path}[]", "jurisdiction:200 taxType:200 taxName:200")
-    yield Field(f"{path}[].rate", Form.AMOUNT)
+    yield Field(f"{path}[].rate", Form.AMOUNT, _RATE)
     yield Field(f"{path}[].jurisdictionType")
     yield from _prices(f"{path}[]", prices)
 
@@ -153,14 +164,14 @@ _DISCOUNTS_AND_FEES = (
 ORDER = Fields(
     Field("number", limit=Limit("NOT_A_NUMBER", _no_number)),
     Field("status", limit=one_of("INITIALIZED", "APPROVED", "CANCELED", "PENDING", "REJECTED"), required=True),
-    Field("paymentStatus", required=True),
+    Field("paymentStatus", limit=one_of(*_PAYMENT_STATUSES), required=True),
     *_LINES,
     Field("channelInfo", Form.OBJECT),
     Field("channelInfo.type", required=True),
     *_texts("channelInfo", "externalOrderId:100 externalOrderUrl:300"),
     Field("currencyConversionDetails", Form.OBJECT),
-    Field("currencyConversionDetails.originalCurrency", required=True),
-    Field("currencyConversionDetails.conversionRate", Form.AMOUNT, required=True),
+    Field("currencyConversionDetails.originalCurrency", limit=_CURRENCY, required=True),
+    Field("currencyConversionDetails.conversionRate", Form.AMOUNT, _RATE, required=True),
     Field("priceSummary", Form.OBJECT, required=True),
     *_prices("priceSummary", "subtotal shipping tax discount total totalAdditionalFees"),
     Field("billingInfo", Form.OBJECT),
@@ -175,13 +186,18 @@ ORDER = Fields(
     *_breakdown("taxInfo.taxBreakdown", 50, "aggregatedTaxAmount"),
     Field("taxInfo.taxExempt", Form.FLAG),
     Field("buyerInfo", Form.OBJECT),
-    *fields("buyerInfo.visitorId buyerInfo.memberId buyerInfo.contactId buyerInfo.email"),
+    *(Field(f"buyerInfo.{name}", limit=_ID) for name in ("visitorId", "memberId", "contactId")),
+    Field(
+        "buyerInfo.email",
+        limit=pattern(r"[^@\s]+@[^@\s]+", "is not an e-mail address. Leave it empty if there is none"),
+    ),
     Field("buyerNote", limit=length(1000)),
     Field("customFields", Form.ANY),
     *_texts("customFields[]", "title:500 translatedTitle:500"),
     Field("weightUnit", limit=one_of("UNSPECIFIED_WEIGHT_UNIT", "KG", "LB")),
-    Field("currency", limit=length(3, 3)),
-    *fields("fulfillmentStatus buyerLanguage siteLanguage attributionSource checkoutId purchaseFlowId"),
+    Field("currency", limit=_CURRENCY),
+    *fields("fulfillmentStatus buyerLanguage siteLanguage attributionSource"),
+    *(Field(name, limit=_ID) for name in ("checkoutId", "purchaseFlowId")),
     *fields("createdDate purchasedDate", Form.MOMENT),
     *fields("taxIncludedInPrices archived seenByAHuman", Form.FLAG),
     *fields("extendedFields tags businessLocation platformFeeSummary createdBy", Form.OBJECT),

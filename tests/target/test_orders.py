@@ -242,7 +242,12 @@ def test_amounts_and_rates_may_be_numbers(shop: RunningSite, run: Start) -> None
         ({"additionalFees": [{"name": "x" * 51}]}, "MAX_LENGTH"),
         ({"channelInfo": {"type": "WEB"}}, "NO_KEY"),
         ({"channelInfo": {"type": "WEB", "externalOrderId": " "}}, "NO_KEY"),
-        ({"paymentStatus": "SOON"}, "INVALID_ENUM_VALUE"),
+        ({"paymentStatus": "SOON"}, "UNKNOWN_VALUE"),
+        ({"currency": "usd"}, "FORMAT"),
+        ({"currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "-1"}}, "FORMAT"),
+        ({"buyerInfo": {"contactId": "1815"}}, "FORMAT"),
+        ({"buyerInfo": {"email": "n/a"}}, "FORMAT"),
+        ({"channelInfo": {"type": "SOON", "externalOrderId": "A-1"}}, "INVALID_ENUM_VALUE"),
         ({"_command": "update"}, "NOT_FOUND"),
     ],
 )
