@@ -43,6 +43,7 @@ _BY_NAME: Mapping[str, Any] = {
     "customCheckoutUrl": f"{_URL}checkout",
     "cycleNumber": 2,
     "description": "What the shop wrote about it.",
+    "discountedCycleCount": 3,
     "displayName": "blue-mug.jpg",
     "email": "shop@example.com",
     "entityEventSequence": 3,

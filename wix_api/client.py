@@ -71,6 +71,8 @@ class WixClient:
         self.pacer = pacer
         self.filter_values: dict[tuple[str, str], int] = {}
         """Maximum values of one filter, by path and field, after Wix refused a larger filter."""
+        self.text_bounds: set[tuple[str, str]] = set()
+        """Paths and fields of numbers that filters compare as text, after a number found nothing."""
         self.wishes = Wishes()
         """Parts of answers that Wix refuses to this credential."""
         self._transport = transport

@@ -15,7 +15,7 @@ import msgspec
 
 from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Item
-from wix_api.timestamps import readable
+from wix_api.timestamps import of_wix
 
 T = TypeVar("T")
 
@@ -162,7 +162,7 @@ class ItemDecoder:
     def _keys(self, heads: list[Any]) -> list[str]:
         """Return the key of each row. A row without a key gets that of the previous row, so that it is not lost."""
         values = [head.id if self.key == self.id else head.key for head in heads]
-        keys = [readable(value) if is_date(self.key) else _text(value) for value in values]
+        keys = [of_wix(value) if is_date(self.key) else _text(value) for value in values]
         if all(keys):
             return keys
         known = [key for key in keys if key]

@@ -16,7 +16,7 @@ from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionErr
 from wix_api.languages import Cursor, QueryLanguage
 from wix_api.pages import ItemDecoder, RowsDecoder, is_date
 from wix_api.reading import Collection, Page, Position, Trail, Window
-from wix_api.timestamps import render
+from wix_api.timestamps import milliseconds, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -58,6 +58,7 @@ class Query:
         sortable: Members by which Wix sorts the rows, according to its documentation.
         one_of: Operator that finds rows by several ids; "" for lists that cannot be filtered.
         look_up: Further filters of look-ups, for rows that Wix leaves out otherwise.
+        counts_time: Whether the first of `keys` is a date that Wix keeps as a number of milliseconds since 1970.
     """
 
     operation: Operation
@@ -71,6 +72,7 @@ class Query:
     sortable: tuple[str, ...] = ()
     one_of: str = "$in"
     look_up: Mapping[str, Any] = field(default_factory=dict)
+    counts_time: bool = False
 
     def rows(self, client: WixClient, filters: Mapping[str, Any] | None = None) -> QueryRows:
         """Return the rows of one site, for `wix_api.reading`."""
@@ -82,7 +84,13 @@ class Query:
 
     def since(self, key: str) -> dict[str, Any]:
         """Return the filter for the rows from a key on."""
-        return _bounded({}, self.keys[0], Window(key, None))
+        return _bounded({}, self.keys[0], Window(key, None), self.number_of(self.keys[0]))
+
+    def number_of(self, key: str) -> Callable[[str], int] | None:
+        """Return what makes a value of a key the number that filters compare; None if they compare text."""
+        if key in _NUMBERS:
+            return int
+        return milliseconds if self.counts_time and key == self.keys[0] else None
 
     def find(
         self, client: WixClient, member: str, values: list[str], *, operator: str = ""
@@ -168,10 +176,18 @@ class QueryRows(Collection):
 
     @override
     def fetch(self, window: Window, position: Position | None = None) -> Page:
+        number_of = self.query.number_of(self.keys[0]) if self.keys else None
+        if number_of is None:
+            return self._page(window, position)
+        texts, place = replace(self, has_texts=True), (self.query.operation.path, self.keys[0])
+        if place in self.client.text_bounds:
+            return texts._page(window, position)  # noqa: SLF001 - of the same class
         page = self._page(window, position)
-        if position is None and self.keys and self.keys[0] in _NUMBERS and _lacks_anchor(page, window):
-            texts = replace(self, has_texts=True)._page(window, None)  # noqa: SLF001 - of the same class
-            return page if _lacks_anchor(texts, window) else texts
+        if position is None and _lacks_anchor(page, window):
+            other = texts._page(window, None)  # noqa: SLF001 - of the same class
+            if not _lacks_anchor(other, window):
+                self.client.text_bounds.add(place)
+                return other
         return page
 
     def _page(self, window: Window, position: Position | None) -> Page:
@@ -193,7 +209,8 @@ class QueryRows(Collection):
         query = self.query
         limit = max(query.page_size, _FEWEST_ROWS)
         key = self.keys[0] if self.keys else None
-        filters = _bounded(self.filters, key, window, are_numbers=not self.has_texts) if key else self.filters
+        number_of = query.number_of(key) if key and not self.has_texts else None
+        filters = _bounded(self.filters, key, window, number_of) if key else self.filters
         sort = key if self.is_sorted else self.sort
         asked = {**query.language.body(filters, sort, limit, position), **query.extra}
         place = "params" if query.operation.method == "GET" else "body"
@@ -224,7 +241,8 @@ class QueryRows(Collection):
     def within(self, key: str) -> QueryRows | None:
         if len(self.keys) < 2:  # noqa: PLR2004 - a first and a second key
             return None
-        tie = _bounded(self.filters, self.keys[0], Window(key, self.after(key)))
+        window = Window(key, self.after(key))
+        tie = _bounded(self.filters, self.keys[0], window, self.query.number_of(self.keys[0]))
         return replace(self, keys=self.keys[1:], filters=tie)
 
     @override
@@ -236,7 +254,7 @@ class QueryRows(Collection):
         """Milliseconds since 1970, the precision of Wix's dates; other keys have no position on a line."""
         if not self.keys or not is_date(self.keys[0]):
             return None
-        return (datetime.fromisoformat(key) - _EPOCH) // _MILLISECOND
+        return milliseconds(key)
 
     @override
     def key_at(self, place: int) -> str:
@@ -253,11 +271,13 @@ def _lacks_anchor(page: Page, window: Window) -> bool:
     return window.low is not None and all(item.key != window.low for item in page.items)
 
 
-def _bounded(filters: Mapping[str, Any], key: str, window: Window, *, are_numbers: bool = True) -> dict[str, Any]:
-    """Add the bounds of a window to a filter."""
+def _bounded(
+    filters: Mapping[str, Any], key: str, window: Window, number_of: Callable[[str], int] | None
+) -> dict[str, Any]:
+    """Add the bounds of a window to a filter, as numbers if the filter compares these."""
     bounds: dict[str, Any] = {"$gte": window.low, "$lt": window.high}
-    if key in _NUMBERS and are_numbers:
-        bounds = {operator: None if value is None else int(value) for operator, value in bounds.items()}
+    if number_of is not None:
+        bounds = {operator: None if value is None else number_of(value) for operator, value in bounds.items()}
     limits = {key: {operator: value for operator, value in bounds.items() if value is not None}}
     return narrowed(filters, limits) if limits[key] else dict(filters)
 

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 _NORMAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _APART = re.compile(r" (?:(UTC|Z)$|(?=[+-]\d\d:?\d\d$))", re.ASCII)
 """Blank before a time zone, or UTC by name, as some databases write: `2024-01-01 00:00:00 UTC`, `… 00:00:00 +0000`."""
+_MILLISECONDS = re.compile(r"\d{12,14}", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = "0001-01-01T00:00:00.000Z"
 """The earliest moment that can be written."""
 
@@ -35,6 +37,22 @@ def readable(value: object) -> str:
         return normalise(value) if isinstance(value, str) else ""
     except ValueError:
         return ""
+
+
+def of_wix(value: object) -> str:
+    """Return a timestamp of Wix in the common form, or "" if the value is absent, empty or invalid.
+
+    Some old calls write milliseconds since 1970, as a number or as text.
+    """
+    text = str(value) if isinstance(value, int) else value
+    if isinstance(text, str) and _MILLISECONDS.fullmatch(text):
+        return render(_EPOCH + timedelta(milliseconds=int(text)))
+    return readable(value)
+
+
+def milliseconds(text: str) -> int:
+    """Return the milliseconds since 1970 of a timestamp in the common form."""
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def render(moment: datetime) -> str:

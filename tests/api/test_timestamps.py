@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wix_api.timestamps import earlier, normalise, render
+from wix_api.timestamps import earlier, milliseconds, normalise, of_wix, render
 
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -28,6 +28,23 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.
 def test_every_form_becomes_the_one_form(text: str, normal: str) -> None:
     assert normalise(text) == normal
     assert normalise(normal) == normal
+
+
+@pytest.mark.parametrize(
+    ("value", "normal"),
+    [
+        (1740816000123, "2025-03-01T08:00:00.123Z"),
+        # As text, this also is a date and a time of the year 1712.
+        ("1712011200000", "2024-04-01T22:40:00.000Z"),
+        ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05.000Z"),
+        ("soon", ""),
+        (None, ""),
+        (True, ""),
+    ],
+)
+def test_milliseconds_of_wix_become_the_one_form(value: object, normal: str) -> None:
+    assert of_wix(value) == normal
+    assert not normal or of_wix(str(milliseconds(normal))) == normal
 
 
 @given(MOMENTS, MOMENTS)

@@ -42,6 +42,7 @@ UNDOCUMENTED = {
     "locationType",
     "submissionAccess",
     "treeKey",
+    "type",
 }
 """Texts of which Wix documents no value."""
 

@@ -23,5 +23,6 @@ COUPONS = Query(
     keys=("dateCreated",),
     language=JsonTextOffset(),
     sortable=("id", "dateCreated"),
+    counts_time=True,
     one_of="$hasSome",
 )

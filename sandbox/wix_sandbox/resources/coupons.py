@@ -30,6 +30,7 @@ QUERY = Query(
     },
     sortable=either_way(*_TEXTS, *_SCOPES, "dateCreated"),
     paths={name: f"specification.{name}" for name in _SCOPES},
+    numbers=frozenset({"dateCreated"}),
     paging=Paging.OFFSET,
     metadata=Metadata.V1_ITEMS,
     max_limit=100,

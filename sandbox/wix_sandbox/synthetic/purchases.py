@@ -224,7 +224,7 @@ def write_coupons(site: Site, opening: datetime) -> None:
             coupons.KIND,
             {
                 "id": f"c0040000-0000-4000-8000-{at:012}",
-                "dateCreated": wire_time(created),
+                "dateCreated": _milliseconds(created),
                 "expired": is_expired,
                 "numberOfUsages": 3 * at,
                 "specification": {"active": True, "startTime": _milliseconds(created), **ends, **specification},
