@@ -79,7 +79,7 @@ class PlannedChanges:
         if result.outcome not in WRITTEN and (self.address or result.outcome is not Outcome.UNCHANGED):
             return
         old, new = (_in_one_shape(side) for side in sides())
-        name = str(new.get("name") or old.get("name") or result.key or f"the product in line {result.line}")
+        name = _in_one_line(new.get("name") or old.get("name") or result.key or f"the product in line {result.line}")
         with self._lock:
             self.address = self.address or _address(old)
             if result.outcome is Outcome.UNCHANGED:
@@ -140,7 +140,7 @@ class _Change:
             yield "shown" if self._new.get("visible") else "hidden"
         if "name" in fields:
             self.counts["name"] += 1
-            yield f"name, before `{self._old.get('name')}`"
+            yield f"name, before `{_in_one_line(self._old.get('name'))}`"
         for member in fields:
             if member not in _OF_VARIANTS | {"visible", "name"}:
                 word = _WORDS.get(member, member)
@@ -171,6 +171,11 @@ class _Change:
             if value is not None and choices in self._before:
                 before = self._before[choices]
                 yield (_stock(before) if word == _STOCK else _said(before, _MEMBERS[word])) or "", value
+
+
+def _in_one_line(name: Any) -> str:
+    """Return a name without line breaks, which would begin a new line of the plan."""
+    return " ".join(str(name).split())
 
 
 def _shown(word: str, value: str) -> str:

@@ -74,6 +74,15 @@ def test_a_plan_lists_prices_stock_and_visibility_by_product_names(
     assert "Warning: products" not in done.err
 
 
+def test_a_plan_shows_names_in_one_line(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site, (before, after) = open_shop(catalog="v3", empty=True), (product("mug", name=f"Mug\n{n}") for n in "12")
+    assert "New: Mug 1." in plan(wix_import(site, "--dry-run", file_of(tmp_path, before).name))
+    wix_import(site, "--yes", file_of(tmp_path, before).name)
+    assert "  Mug 2: name, before `Mug 1`" in plan(wix_import(site, "--dry-run", file_of(tmp_path, after).name))
+
+
 def test_a_plan_shows_the_ten_largest_changes(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
 ) -> None:
