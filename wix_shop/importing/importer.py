@@ -237,7 +237,7 @@ class Importer:
         if count:
             LOGGER.warning(
                 "%s of rejected products: see %s, with the reasons in column `%s`. Correct the rows there and import "
-                "that file.",
+                "that file with the same options.",
                 counted(count, "row"),
                 place,
                 PROBLEM,
