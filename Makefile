@@ -87,7 +87,7 @@ check: $(READY) ## Format, lint, types, import contracts, tests
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest $(IN_PARALLEL)
 
-format: $(READY) ## Format the code and mend what the linter can mend
+format: $(READY) ## Format the code and fix what the linter can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -109,7 +109,7 @@ packages: $(READY) ## Build all packages into dist/, twice, and compare
 site: $(READY) ## Build the documentation into site/
 	@PYTHONPATH=. NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-lock: ## Resolve the dependencies again and write requirements.lock
+lock: ## Resolve the dependencies again and write all lock files
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev $(PROJECTS) -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-meltano.in -o requirements-meltano.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url integrations/dbt/requirements.in -o $(DBT_LOCK)
