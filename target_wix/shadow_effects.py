@@ -20,6 +20,7 @@ from target_wix.desired import without
 from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, GoneError, InvalidRequestError, PermissionDeniedError, RejectionError
+from wix_api.products.collection import slug_of_name
 from wix_api.products.options import choices_of
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
@@ -55,6 +56,18 @@ def creates(kind: str, envelope: str, **defaults: Any) -> Effect:
         entity = {**defaults, **sent[envelope], "id": shadow.new_id(envelope)}
         shadow.keep(kind, entity["id"], [entity])
         return {envelope: entity}
+
+    return effect
+
+
+def creates_collection(kind: str, envelope: str, **defaults: Any) -> Effect:
+    """Return the effect of a call that creates a collection, which gets the slug of its name if this is free."""
+    create = creates(kind, envelope, **defaults)
+
+    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+        slug = slug_of_name(str(sent[envelope]["name"]))
+        given = {} if shadow.known_to_have(kind, "slug", [slug]) else {"slug": slug}
+        return create(shadow, names, {envelope: {**given, **sent[envelope]}})
 
     return effect
 
@@ -818,7 +831,7 @@ VIEWS = (
     View(ecom.ORDERS, _ORDER, keys=("number", "channelInfo.externalOrderId")),
     View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku", "name"), show=_shown_v1, more=_members_v1),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
-    View(stores_v1.COLLECTIONS, _COLLECTION),
+    View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
     View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, "primaryInfo.email", "primaryInfo.phone")),
     View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",)),
     View(contacts.LABELS, _LABEL, "key"),
@@ -845,7 +858,7 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.CATEGORIES_OF_ITEMS: _categories_of,
     stores_v3.LIST_ITEMS: _list_items,
     stores_v3.CREATE_CATEGORY: _with_free_slug(
-        creates(_CATEGORY, "category", visible=True, parentCategory={}, revision="1", itemCounter=0)
+        creates_collection(_CATEGORY, "category", visible=True, parentCategory={}, revision="1", itemCounter=0)
     ),
     stores_v3.UPDATE_CATEGORY: _with_free_slug(
         updates(_CATEGORY, "category", "id", "visible", "parentCategory", "managingAppId", "revision")
@@ -872,7 +885,9 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v1.UPDATE_VARIANTS: _update_variants_v1,
     stores_v1.GET_INVENTORY: reads(stores_v1.GET_INVENTORY, _STOCK_V1, "inventoryItem"),
     stores_v1.UPDATE_INVENTORY: _update_inventory_v1,
-    stores_v1.CREATE_COLLECTION: creates(_COLLECTION, "collection", description="", visible=True, numberOfProducts=0),
+    stores_v1.CREATE_COLLECTION: creates_collection(
+        _COLLECTION, "collection", description="", visible=True, numberOfProducts=0
+    ),
     stores_v1.UPDATE_COLLECTION: updates(_COLLECTION, "collection"),
     stores_v1.DELETE_COLLECTION: deletes(_COLLECTION),
     stores_v1.ADD_TO_COLLECTION: places(is_member=True),

@@ -23,7 +23,6 @@ from target_wix.matching import Found, Key, guid_of, key_of, text_of
 from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import RejectionError
-from wix_api.products.collection import slug_of_name
 from wix_api.products.mapping import members
 from wix_api.progress import counted
 
@@ -54,12 +53,7 @@ class CollectionIndex:
         return self._all().get(collection_id)
 
     def put(self, collection: Entity) -> None:
-        """Record a collection that was created or changed; in a plan, with the slug that Wix would give it."""
-        if self._run.plan and not collection.get("slug"):
-            known = self.get(collection["id"])
-            slug = str(known.get("slug") or "") if known else slug_of_name(str(collection["name"]))
-            if known or not self.find("slug", [slug]):
-                collection = {**collection, "slug": slug}
+        """Record a collection that was created or changed."""
         self._all()[collection["id"]] = collection
         self._note(collection["id"], collection)
 

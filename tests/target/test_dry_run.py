@@ -260,3 +260,10 @@ def test_planned_stock_at_a_second_location_is_not_found_by_an_sku(empty_v3: Run
 
     assert [row["id"] for row in stores_v3.STOCK.find(client, "product.variantSku", ["MUG"])] == [here["id"]]
     client.close()
+
+
+def test_a_plan_knows_that_the_slug_of_a_new_collection_is_taken(empty_v3: RunningSite, run: Start) -> None:
+    rows = messages(collections=[{"name": "Sale"}, {"name": "All sales", "slug": "sale"}])
+    plan = run(empty_v3, rows, dry_run=True)
+
+    assert plan.codes == run(empty_v3, rows).codes == ["DUPLICATE_SLUG"]
