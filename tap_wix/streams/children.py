@@ -104,6 +104,8 @@ class FetchedChildStream(ChildStream):
             rows = parent.related[self.place]
             if isinstance(rows, WixError):
                 raise rows
+            if not rows:  # an order without such records has an empty list in the answer
+                self.incomplete.add(parent.id)
             for row in map(msgspec.json.decode, rows):
                 for record in (row.get(self.part) or ()) if self.part else (row,):
                     yield of_order(parent) | record

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_wix.tap import TapWix
+from tests.bent import Answer, Asked, bent
 from tests.e2e.removals import drop_variant
 from tests.shops import config
 from tests.tap.killing.warehouse import Warehouse
@@ -100,6 +101,27 @@ def test_removed_children_of_a_changed_parent_are_emitted_without_a_full_read(
     assert [(each["stream"], each["version"]) for each in activated] == [
         ("fulfillments", second.state["bookmarks"]["fulfillments"]["version"])
     ]
+
+
+def test_children_stay_if_the_answer_leaves_out_their_order(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site, streams = open_shop(catalog="v3", size=20), ("fulfillments", "order_transactions")
+    first = run(logged(site, tmp_path), select=streams)
+    state = json.loads(json.dumps(first.state))
+    for stream in streams:
+        state["bookmarks"][stream]["replication_key_value"] = "2025-01-01T00:00:00.000Z"
+
+    def bend(asked: Asked, ask: Callable[[], Answer]) -> Answer:
+        return Answer(200, {}) if asked.path.endswith("/list-by-ids") else ask()
+
+    with bent(site, bend) as settings:
+        log = {"change_log": f"sqlite:///{tmp_path / 'changes.db'}"}
+        second = run({**settings, **log}, select=streams, state=state)
+    assert second.records == {}
+    third = run(logged(site, tmp_path), select=streams, state=state)
+    assert gone(third) == {}
+    assert third.ids("fulfillments") == first.ids("fulfillments")
 
 
 OF_PRODUCTS = ("products", "product_variants", "inventory_items")
