@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,12 +95,28 @@ class Removals:
         gone = self._log.tombstones(stream.name, self._version.emitted)
         if not gone:
             return False
-        rows = [dict(zip(self._keys, each.key, strict=True)) | {DELETED_AT: each.gone_at} for each in gone]
+        rows = [{**self._record(each.key), DELETED_AT: each.gone_at} for each in gone]
         stream.write_lines(tombstone_lines(stream, rows))
         self._version.emitted = gone[-1].number
         emitted = counted(len(gone), "removed row")
         stream.logger.info("Stream `%s`: emitted %s with `%s`.", stream.name, emitted, DELETED_AT)
         return True
+
+    def _record(self, key: Sequence[str]) -> dict[str, Any]:
+        """Return a key as members of a record."""
+        properties = self._stream.schema.get("properties", {})
+        return {
+            name: _of_type(value, properties.get(name, {}).get("type", "string"))
+            for name, value in zip(self._keys, key, strict=True)
+        }
+
+
+def _of_type(value: str, types: str | Sequence[str]) -> Any:
+    """Return a value of the log, where numbers are texts, in the type of its column."""
+    if "string" not in types and ("number" in types or "integer" in types):
+        with suppress(msgspec.DecodeError):
+            return msgspec.json.decode(value)
+    return value
 
 
 @lru_cache

@@ -84,6 +84,17 @@ def test_a_full_table_activates_its_version(site: RunningSite) -> None:
     assert versions == [done.messages[-1]["value"]["bookmarks"]["things"]["version"]]
 
 
+def test_a_removed_row_has_a_key_of_the_type_of_its_column(site: RunningSite, tmp_path: Path) -> None:
+    entry = {"name": "things", "primary_keys": ["id", "revision"], **LANGUAGES["list"][2]}
+    logged = settings(site, entry, change_log=f"sqlite:///{tmp_path / 'changes.db'}")
+    first = run(logged, select=("things",))
+    removed = first.records["things"][0]
+    site.store.delete("contacts", removed["id"])
+    second = run(logged, select=("things",), state=first.state)
+    (row,) = [row for row in second.records["things"] if row.get("_sdc_deleted_at")]
+    assert (row["id"], row["revision"]) == (removed["id"], removed["revision"])
+
+
 def test_a_filter_and_members_of_the_body_are_sent(site: RunningSite) -> None:
     wanted = next(site.store.all("products"))["id"]
     entry = {**PRODUCTS, "filter": {"id": {"$in": [wanted]}}, "body": {"fields": ["URL"]}}
