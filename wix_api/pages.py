@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from wix_api.errors import UnexpectedResponseError
 from wix_api.reading import Item
-from wix_api.timestamps import of_wix
+from wix_api.timestamps import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -140,6 +143,7 @@ class ItemDecoder:
         key: Member by which the rows are read.
         path: The request, for messages.
         low: Start of the window; the key of a page whose only row has no key.
+        date_of: Returns a key that is a date in the common form.
     """
 
     items: str
@@ -147,6 +151,7 @@ class ItemDecoder:
     key: str
     path: str
     low: str | None = None
+    date_of: Callable[[object], str] = readable
 
     def decode(self, raw: bytes) -> tuple[list[Item], Paging]:
         """Return rows and paging. The body is parsed twice: for the bytes of each row, and for its id and key.
@@ -162,7 +167,7 @@ class ItemDecoder:
     def _keys(self, heads: list[Any]) -> list[str]:
         """Return the key of each row. A row without a key gets that of the previous row, so that it is not lost."""
         values = [head.id if self.key == self.id else head.key for head in heads]
-        keys = [of_wix(value) if is_date(self.key) else _text(value) for value in values]
+        keys = [self.date_of(value) if is_date(self.key) else _text(value) for value in values]
         if all(keys):
             return keys
         known = [key for key in keys if key]

@@ -16,7 +16,7 @@ from wix_api.errors import CursorRefusedError, InvalidRequestError, RejectionErr
 from wix_api.languages import Cursor, QueryLanguage
 from wix_api.pages import ItemDecoder, RowsDecoder, is_date
 from wix_api.reading import Collection, Page, Position, Trail, Window
-from wix_api.timestamps import milliseconds, render
+from wix_api.timestamps import milliseconds, of_wix, readable, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -193,7 +193,8 @@ class QueryRows(Collection):
     def _page(self, window: Window, position: Position | None) -> Page:
         query = self.query
         key = self.keys[0] if self.keys else query.id
-        decoder = ItemDecoder(query.items, query.id, key, query.operation.path, window.low)
+        date_of = of_wix if query.counts_time else readable
+        decoder = ItemDecoder(query.items, query.id, key, query.operation.path, window.low, date_of)
         items, following = self.ask(decoder, window, position)
         return Page(accompanied(items, self.companions) if self.companions else items, following)
 

@@ -32,9 +32,12 @@ def normalise(text: str) -> str:
 
 
 def readable(value: object) -> str:
-    """Return a timestamp in the common form, or "" if the value is absent, empty or invalid."""
+    """Return a timestamp in the common form, or "" if the value is absent, empty or invalid.
+
+    Milliseconds since 1970 are invalid here: digits alone may also be read as a date and a time of another year.
+    """
     try:
-        return normalise(value) if isinstance(value, str) else ""
+        return normalise(value) if isinstance(value, str) and not _MILLISECONDS.fullmatch(value) else ""
     except ValueError:
         return ""
 

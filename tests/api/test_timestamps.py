@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wix_api.timestamps import earlier, milliseconds, normalise, of_wix, render
+from wix_api.timestamps import earlier, milliseconds, normalise, of_wix, readable, render
 
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -45,6 +45,11 @@ def test_every_form_becomes_the_one_form(text: str, normal: str) -> None:
 def test_milliseconds_of_wix_become_the_one_form(value: object, normal: str) -> None:
     assert of_wix(value) == normal
     assert not normal or of_wix(str(milliseconds(normal))) == normal
+
+
+def test_digits_alone_are_no_date_where_wix_writes_dates() -> None:
+    assert readable("1712011200000") == readable(1712011200000) == ""
+    assert readable("20240401") == "2024-04-01T00:00:00.000Z"
 
 
 @given(MOMENTS, MOMENTS)
