@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from tests.api.shelves import Shelf, View, lost, until_now
 from tests.shops import config, shop
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
+from wix_api.errors import SettingsError
 from wix_api.reading import Collection, Page, Position, Window, Windows, in_order, read
 from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
@@ -80,6 +82,22 @@ def test_an_error_arrives_after_the_pages_before_it() -> None:
     with pytest.raises(ValueError, match="broken"):
         arrived.extend(read(Broken(shelf_of(500), 7, "cursor")))
     assert len(arrived) > 10
+
+
+@pytest.mark.parametrize("started", [0, 1, 2, 3])
+def test_a_reader_that_cannot_be_started_ends_the_reading(started: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, number = threading.Thread.start, itertools.count()
+
+    def limited(thread: threading.Thread) -> None:
+        if next(number) >= started:
+            message = "can't start new thread"
+            raise RuntimeError(message)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    shelf = shelf_of(3000)
+    with pytest.raises(SettingsError, match="No further thread can be started"):
+        list(read(Locked(shelf, 7, "cursor"), None, windows_of(shelf)))
 
 
 @pytest.mark.parametrize("end", [lambda reader: reader.close(), lambda _reader: None], ids=["closed", "forgotten"])
