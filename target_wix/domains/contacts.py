@@ -70,7 +70,9 @@ def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) 
         said["locale"] = said["locale"].replace("_", "-")
     for column, member in _PRIMARY.items():
         if listed := items_of(said, member):
-            said[member]["items"] = _without_repetitions(listed, column)
+            has_primary = any(item.get("primary") for item in listed)  # else, Wix makes one of them the primary one
+            chosen = listed if has_primary else [without(item, "primary") for item in listed]
+            said[member]["items"] = _without_repetitions(chosen, column)
         value = str(record.get(column) or "").strip()
         if value and member not in said:
             said[member] = {"items": with_primary(items_of(there, member), column, value)}

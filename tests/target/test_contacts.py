@@ -657,6 +657,16 @@ def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, site
     assert writes(site) == []
 
 
+@pytest.mark.parametrize("flags", [[False], [False, False], [None, False]])
+def test_a_list_without_a_primary_email_is_written_once(flags, site, run):
+    items = [{"email": f"ann{at}@example.com", "primary": flag} for at, flag in enumerate(flags)]
+
+    assert load(run, site, person(emails={"items": items})).outcomes == ["created"]
+    site.journal.clear()
+    assert load(run, site, person(emails={"items": items})).outcomes == ["unchanged"]
+    assert writes(site) == []
+
+
 def test_a_contact_may_come_as_json_text(site, run):
     assert load(run, site, {"info": json.dumps(person()["info"])}).outcomes == ["created"]
 
