@@ -109,7 +109,7 @@ class UndoLog:
         Raises:
             SettingsError: They cannot be written, so the writes must not be sent.
         """
-        catalog, at = self.catalog() if self._writes else "", self.clock()
+        catalog, at = self.catalog() if self.is_on else "", self.clock()
         with self._lock:
             numbered = [msgspec.structs.replace(entry, n=n, at=at) for n, entry in enumerate(entries, self._next)]
             self._next += len(numbered)

@@ -142,6 +142,18 @@ def test_a_collection_that_would_be_made_is_found_by_its_slug(
     assert plan.plan == len(site.journal.entries)
 
 
+def test_a_plan_counts_the_request_of_an_undo_file(empty_v3: RunningSite, run: Start, tmp_path: Path) -> None:
+    listed, undo = messages(contacts=[{"email": "ann@example.com"}]), str(tmp_path / "undo.jsonl")
+    run(empty_v3, listed)
+    renamed = messages(contacts=[{"email": "ann@example.com", "firstName": "Ann"}])
+
+    plan = run(empty_v3, renamed, dry_run=True, undo_path=undo)
+    empty_v3.journal.clear()
+    run(empty_v3, renamed, undo_path=undo)
+
+    assert plan.plan == len(empty_v3.journal.entries)
+
+
 def test_what_would_be_made_has_no_id_in_the_results(empty_v3: RunningSite, run: Start) -> None:
     products = [product(sku="A", collections=["Cups"])]
 
