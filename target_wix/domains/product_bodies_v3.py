@@ -227,7 +227,9 @@ def _check_variant(variant: Entity, options: Sequence[Entity], place: str) -> No
 def _side_of_record(change: Change) -> _Side:
     """Return the record, without members that Wix ignores or need not be written."""
     current, html = change.there, change.record.get("plainDescription")
-    said = _Side(view(change.record, foreign=change.is_foreign), variants(change.record))
+    # Without options in the record, IDs of choices are those of the site.
+    named = {**change.record, "options": change.record.get("options") or current.get("options")}
+    said = _Side(view(change.record, foreign=change.is_foreign), variants(named))
     _leave_ignored_out(said.product, foreign=change.is_foreign)
     if not said.product.get("options", current.get("options")):
         _show_like_product(said)

@@ -433,3 +433,20 @@ def test_variants_that_wix_refuses_are_rejected_before_they_are_sent(empty_v3, r
         codes = upsert(run, empty_v3, row).codes
         assert codes == ["MISSING_VARIANT_OPTION_CHOICE" if row is plain else "REQUIRED_FIELD"]
     assert writes(empty_v3) == []
+
+
+def test_choices_by_their_ids_are_those_of_the_site_if_the_record_has_no_options(empty_v3, run):
+    choices = [[{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}] for size in "SL"]
+    options = [{"name": "Size", "choicesSettings": {"choices": [{"name": size} for size in "SL"]}}]
+    priced = [{"choices": one, "price": {"actualPrice": {"amount": "5"}}} for one in choices]
+    upsert(run, empty_v3, {"name": "Cup", "handle": "cup", "options": options, "variantsInfo": {"variants": priced}})
+    (cup,) = extract_v3(empty_v3)["products"]
+    of_ids = [
+        {"choices": [{"optionChoiceIds": one["optionChoiceIds"]} for one in each["choices"]], "visible": False}
+        for each in cup["variantsInfo"]["variants"]
+    ]
+
+    assert upsert(run, empty_v3, {"id": cup["id"], "variantsInfo": {"variants": of_ids}}).outcomes == ["updated"]
+    (after,) = extract_v3(empty_v3)["products"]
+    ids = [[one["id"] for one in each["variantsInfo"]["variants"]] for each in (cup, after)]
+    assert ids[0] == ids[1]
