@@ -70,7 +70,7 @@ class BytesLane(Lane):
     def __init__(self, stream: SeamStream) -> None:
         super().__init__(stream)
         self._begin = self._opening(stream.name)
-        self._site = None if stream.site_id is None else msgspec.json.encode({SITE_ID: stream.site_id})[:-1]
+        self._site = None if stream.site_id is None else msgspec.json.encode({SITE_ID: stream.site_id})[1:]
 
     @override
     def _lines(self, rows: Iterable[Row]) -> bytes:
@@ -78,8 +78,8 @@ class BytesLane(Lane):
         if not texts:
             return b""
         if self._site is not None:
-            begin = self._site + b","
-            texts = [begin + text.lstrip()[1:] for text in texts]  # no row is empty: it has its key
+            site = b"," + self._site  # of two members with one name, the last one counts
+            texts = [text.rstrip()[:-1] + site for text in texts]  # no row is empty: it has its key
         end = self._closing()
         lines = [text if b"\n" not in text and b"\r" not in text else on_one_line(text) for text in texts]
         lines[0] = self._begin + lines[0]
@@ -102,7 +102,7 @@ class ObjectLane(Lane):
 
     def _pieces(self, rows: Iterable[Row], end: bytes) -> Iterator[bytes]:
         for row in rows:
-            record = without(self._deselected, self._site | (row if isinstance(row, dict) else _decode(row)))
+            record = without(self._deselected, (row if isinstance(row, dict) else _decode(row)) | self._site)
             for begin, shape in self._shapes:
                 shaped = shape(record)
                 if shaped is not None:

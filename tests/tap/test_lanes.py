@@ -98,6 +98,13 @@ def test_a_member_that_no_schema_names_is_written_by_both_lanes() -> None:
     assert records(BytesLane(stream).lines([row])) == records(ObjectLane(stream).lines([row])) == expected
 
 
+def test_a_member_of_wix_does_not_replace_the_id_of_the_site() -> None:
+    stream: Any = TapWix(config=config(shop("v3"), add_site_id=True)).streams["orders"]
+    for lane in (BytesLane(stream), ObjectLane(stream)):
+        (found,) = records(lane.lines([b'{"id":"1","siteId":null}\n']))
+        assert found["record"] == {"id": "1", "siteId": stream.site_id}
+
+
 def test_both_lanes_replace_nul_and_no_other_character() -> None:
     stream: Any = TapWix(config=config(shop("v3"))).streams["orders"]
     row = rb'{"id":"1","note\u0000":"\u0000a\\u0000\\\u0000","lines":["\u00001"]}'
