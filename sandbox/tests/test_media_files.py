@@ -68,6 +68,14 @@ def test_a_deleted_file_is_in_the_trash_bin_unless_it_is_deleted_for_good(v3):
     v3.refused(400, "GET", f"{FILES}/get-file-by-id?fileId={gone}")
 
 
+def test_the_answer_to_an_import_lacks_the_media_of_the_file(v3):
+    # Source: types of Wix's client: "The `media` property isn't returned".
+    body = {"url": "https://example.com/blue.jpg", "mimeType": "image/jpeg"}
+    made = v3.ok("POST", f"{FILES}/import", body)["file"]
+    there = v3.ok("GET", f"{FILES}/get-file-by-id?fileId={made['id']}")["file"]
+    assert made == {name: value for name, value in there.items() if name != "media"} | {"operationStatus": "PENDING"}
+
+
 def test_a_file_is_pending_and_then_ready_or_failed():
     with Sandbox(SandboxOptions(empty=True, media_delay_ms=60_000)).serve() as running:
         api = Api(running, requests.Session())

@@ -185,7 +185,7 @@ def _upload(call: Call) -> Entity:
 
 
 def _import(call: Call) -> Entity:
-    """Answer the import of a file from a URL: it is pending in this answer, whenever it is ready."""
+    """Answer the import of a file from a URL: in this answer it is pending and lacks `media`, whenever it is ready."""
     name = call.body.get("displayName") or PurePosixPath(urlsplit(str(call.body["url"])).path).name
     kind = str(call.body.get("mediaType") or "").lower()
     mime_type = call.body.get("mimeType") or mimetypes.guess_type(name)[0] or f"{kind}/"
@@ -198,7 +198,8 @@ def _import(call: Call) -> Entity:
         "parentFolderId": call.body.get("parentFolderId") or ROOT,
     }
     file = call.site.store.insert(KIND, _file(call, source, name, IMPORTED_BYTES))
-    return {"file": _shown({**file, "operationStatus": "PENDING"})}
+    pending = _shown({**file, "operationStatus": "PENDING"})
+    return {"file": {name: value for name, value in pending.items() if name != "media"}}
 
 
 def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
