@@ -164,7 +164,7 @@ class TargetWix(SdkTarget):
 
     def _close_after(self, error: Exception) -> None:
         try:
-            self._close(str(error))
+            self._close(str(error) or type(error).__name__)
         except (SettingsError, UnwrittenResultError) as unwritten:
             self.logger.error(str(unwritten))  # noqa: TRY400 - logged in addition to the error that ended the run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from target_wix import undo_log
 from target_wix.errors import TargetError
 from tests.target.kill.undoing import SET_BY_WIX, check
 from tests.target.runs import FAST, load, messages, product, rows, writes
+from wix_api.client import WixClient
 from wix_api.endpoints import contacts, media, stores_v1, stores_v3
 from wix_api.errors import CredentialsError, SettingsError
 from wix_api.operations import Operation
@@ -284,6 +286,25 @@ def test_v1_variants_that_a_killed_run_did_not_write_go(
     empty_v1.faults.clear()
 
     assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", [])]
+
+
+def test_a_run_without_memory_did_not_come_to_its_end(
+    empty_v1: RunningSite, run: Start, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, number = WixClient.call, itertools.count()
+
+    def limited(client: WixClient, operation: Operation, **members: Any) -> Entity:
+        if operation.writes and next(number) == 1:
+            raise MemoryError
+        return call(client, operation, **members)
+
+    monkeypatch.setattr(WixClient, "call", limited)
+    labels = messages(contact_labels=[{"displayName": name} for name in ("A", "B", "C")])
+    done = run(empty_v1, labels, undo_path=str(file))
+    assert isinstance(done.error, MemoryError)
+    assert "ended" not in [line["type"] for line in lines(file)]
+    assert run(empty_v1, labels, undo_path=str(file)).error is None
+    assert [path.name for path in file.parent.glob("*.undo.jsonl")] == [file.name]
 
 
 @pytest.mark.parametrize("price", [10, 12])
