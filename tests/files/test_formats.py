@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.files.drafts import COUNTED, WITH_TEXT, products, v1_rows, v3_products
-from tests.files.reading import csv_text, problems_of, records_of
+from tests.files.reading import csv_text, problems_of, products_of, records_of
 from wix_api.products.product import lower
 from wix_files.product_format import UnwritableError
 from wix_files.recognition import FORMATS
@@ -241,6 +241,12 @@ def test_an_option_that_shopify_adds_to_a_product_without_options_is_none(path: 
     (mug,) = records_of(path)
     assert mug["options"] == []
     assert mug["variantsInfo"]["variants"] == [{"price": {"actualPrice": {"amount": "5"}}}]
+
+
+def test_an_id_of_another_system_is_noted(path: Path) -> None:
+    path.write_text("id,sku,name,price\n112,A,Mug,5\n0a4735cc-4962-11e7-fc9e-5b3b1f1a0001,B,Cup,5\n,C,Jar,5\n")
+    noted = [[str(note.place) for note in product.notes] for product in products_of(path)]
+    assert noted == [["line 2, column `id`"], [], []]
 
 
 def test_a_second_option_without_a_choice_is_reported_next_to_the_one_that_shopify_adds(path: Path) -> None:
