@@ -102,10 +102,6 @@ class Events(SeamStream):
                 self.name,
             )
             position.clear()
-        if not log.last:
-            self.logger.warning(
-                "Stream `%s`: the event log is empty. Set `event_log` to the database of wix-listen.", self.name
-            )
         position.update({LOG_ID: log.id, LAST: position.get(LAST, 0), GAP: position.get(GAP, 0)})
         self._warn_of_gaps(log, position)
         return position

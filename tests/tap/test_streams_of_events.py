@@ -278,9 +278,13 @@ def test_one_event_is_counted_in_the_singular(url: str, caplog: pytest.LogCaptur
     assert "Read 1 record of `events` from the event log." in caplog.text
 
 
-def test_an_empty_log_is_named(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_without_events_is_named_until_a_receiver_uses_it(url: str, caplog: pytest.LogCaptureFixture) -> None:
     assert sequences(read(url)) == []
-    assert "the event log is empty" in caplog.text
+    assert "no wix-listen has used this database yet" in caplog.text
+    caplog.clear()
+    EventLog(url).beat()
+    assert sequences(read(url)) == []
+    assert not [each for each in caplog.records if each.levelname == "WARNING"]
 
 
 def test_without_the_setting_there_is_no_stream_and_a_catalog_that_selects_it_says_what_to_set(url: str) -> None:
