@@ -57,6 +57,8 @@ _NOTED = {"modifiers", "variantsInfo.variants.barcode", PREORDERS}
 """Members of which product files have notes with their lines."""
 _MOST_NAMED = 5
 _PRICED = ("priceData", "discount", "variants", FOLLOWS, UNPRICED)
+_NEW_VARIANT = {"visible": True}
+"""Members that differ from blank ones in a variant that an option brings."""
 _OF_THE_PRODUCT = (
     "`sku` and `weight` are left out for products whose variants are managed, also if their options were removed: "
     "catalog V1 keeps those of variants only. Move them to the entries of `variants`."
@@ -498,7 +500,7 @@ def _needless(change: Change, current: Entity) -> Iterator[str]:
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
     listed, there = product_bodies_v1.variants(record), product_bodies_v1.variants(product)
-    differing = {choices: unmarked(diff(there.get(choices, {}), said)) for choices, said in listed.items()}
+    differing = {choices: unmarked(diff(there.get(choices, _NEW_VARIANT), said)) for choices, said in listed.items()}
     if all_if_any and any(differing.values()):
         differing = {choices: some or filled(listed[choices]) for choices, some in differing.items()}
     return [product_bodies_v1.variant_body(choices, some) for choices, some in differing.items() if some]

@@ -437,3 +437,15 @@ def test_a_blank_weight_clears_that_of_the_product_or_variant(empty_v1, run):
 
     assert run(empty_v1, blank).outcomes == ["updated", "updated"]
     assert run(empty_v1, blank).outcomes == ["unchanged", "unchanged"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_hidden_variant_of_a_new_option_is_written_by_the_first_run(dry_run, empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="mug")]))
+    option = {"name": "Size", "choices": [{"value": "S", "description": "S"}]}
+    hidden = {"choices": {"Size": "S"}, "variant": {"visible": False}}
+    record = {"slug": "mug", "manageVariants": True, "productOptions": [option], "variants": [hidden]}
+
+    done = run(empty_v1, messages(products=[record]), dry_run=dry_run)
+    assert done.results[0]["fields"] == ["manageVariants", "productOptions", "variants"]
+    assert run(empty_v1, messages(products=[record])).outcomes == ["updated" if dry_run else "unchanged"]
