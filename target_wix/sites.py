@@ -24,6 +24,7 @@ from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 from wix_api.progress import counted
 from wix_api.site_log import IN_SITE, name_site
+from wix_api.threads import start
 
 if sys.platform != "win32":
     import resource
@@ -198,8 +199,9 @@ class Sites:
 
     def _open(self, site_id: str) -> _Site:
         target = self._make(site_id, lambda state: self._reached(site_id, state[_NUMBER]))
-        site = self._sites[site_id] = _Site(site_id, target)
-        site.thread.start()
+        site = _Site(site_id, target)
+        start(site.thread)
+        self._sites[site_id] = site
         return site
 
     def _take_state(self, number: int, line: bytes) -> None:

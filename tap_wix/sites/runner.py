@@ -23,6 +23,7 @@ from wix_api.progress import counted
 from wix_api.reading import Held
 from wix_api.settings import shared_connections
 from wix_api.site_log import IN_SITE
+from wix_api.threads import start
 from wix_api.usage import Usage
 
 if TYPE_CHECKING:
@@ -171,8 +172,8 @@ class SitesRun:
         if record.is_left_out(self._run_id) and not self._config.get("only_sites"):
             self._report(running, Outcome.PARKED, record.left_out(self._run_id))
             return
+        start(threading.Thread(target=self._read, args=(running,), name=f"site {site.id}", daemon=True))
         self._running.append(running)
-        threading.Thread(target=self._read, args=(running,), name=f"site {site.id}", daemon=True).start()
 
     def _read(self, running: _Running) -> None:
         """Read a site, in a thread of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +62,24 @@ def load(account: RunningAccount, folder: Path, messages: list[dict[str, Any]], 
     (folder / "config.json").write_text(json.dumps(config))
     lines = "".join(json.dumps(message) + "\n" for message in messages)
     return call(main, "--config", folder / "config.json", stdin=lines, folder=folder)
+
+
+def test_a_site_whose_thread_cannot_be_started_ends_the_others(
+    account: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, sites = threading.Thread.start, ids(account)
+
+    def limited(thread: threading.Thread) -> None:
+        if thread.name == f"site {sites[1]}":
+            message = "can't start new thread"
+            raise RuntimeError(message)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    done = load(account, tmp_path, [schema("contacts"), *(contact(site, at) for at, site in enumerate(sites))])
+    assert done.code == 1
+    assert "No further thread can be started" in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
 
 
 def results(folder: Path, site_id: str) -> list[tuple[int, str]]:

@@ -13,16 +13,12 @@ from typing_extensions import override
 from wix_api.errors import SettingsError
 from wix_api.reading.plan import Plan
 from wix_api.retry import is_abandoned
+from wix_api.threads import start
 
 if TYPE_CHECKING:
     from wix_api.reading.plan import Section, Windows
     from wix_api.reading.rows import Collection, Item, Page
     from wix_api.reading.walk import Fetch
-
-_NO_THREAD = (
-    "No further thread can be started: a limit of processes or of memory is reached. Raise it: `ulimit -u`, "
-    "`ulimit -v`, or the limits of the container."
-)
 
 
 class Reading(Iterator[list["Item"]]):
@@ -93,9 +89,9 @@ class _Work:
             within = copy_context()
             within.run(is_abandoned.set, lambda: self._stopped)
             try:
-                threading.Thread(target=within.run, args=(self._read, section), name="wix-reader", daemon=True).start()
-            except RuntimeError:  # another reader may be here, so the consumer gets it
-                self.plan.put(section, SettingsError(_NO_THREAD))
+                start(threading.Thread(target=within.run, args=(self._read, section), name="wix-reader", daemon=True))
+            except SettingsError as error:  # another reader may be here, so the consumer gets it
+                self.plan.put(section, error)
 
     def _read(self, section: Section) -> None:
         while (wanted := self._next(section)) is not None:
