@@ -719,9 +719,23 @@ def _catalog(content: Any) -> Catalog:
             entry = catalog[each.tap_stream_id]
             entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
             entry.replication_method = _method(entry, each.methods)
+            _check_selection(entry)
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise SettingsError(_NO_CATALOG) from error
     return catalog
+
+
+def _check_selection(entry: CatalogEntry) -> None:
+    """Refuse `"selected": "false"`: the SDK takes any text for true.
+
+    Raises:
+        SettingsError: A `selected` is neither true nor false.
+    """
+    for place, data in entry.metadata.items():
+        if data.selected not in (True, False, None):
+            name = ".".join((entry.tap_stream_id, *place[1::2]))
+            msg = f"The file of --catalog has a wrong `selected` of `{name}`. Write true or false, without quotes."
+            raise SettingsError(msg)
 
 
 def _method(entry: CatalogEntry, given: list[str]) -> str | None:

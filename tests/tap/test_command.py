@@ -127,6 +127,18 @@ def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str
     told_once(command(tmp_path, site_config(), option, str(file)), option, words)
 
 
+@pytest.mark.parametrize("place", [[], ["properties", "buyerInfo", "properties", "email"]])
+def test_a_selection_in_a_catalog_that_is_a_text_is_refused(tmp_path: Path, place: list[str]) -> None:
+    metadata = [{"breadcrumb": place, "metadata": {"selected": "false"}}]
+    file = tmp_path / "catalog.json"
+    entry = {"tap_stream_id": "orders", "stream": "orders", "schema": {}, "metadata": metadata}
+    file.write_text(json.dumps({"streams": [entry]}))
+    name = ".".join(("orders", *place[1::2]))
+    told_once(
+        command(tmp_path, site_config(), "--catalog", str(file)), f"wrong `selected` of `{name}`", "true or false"
+    )
+
+
 @pytest.mark.parametrize(("method", "is_known"), [("full_table", True), ("LOG_BASED", False), ("all", False)])
 @pytest.mark.parametrize("is_in_metadata", [False, True])
 def test_a_replication_method_of_a_catalog_is_one_that_the_tap_has(
