@@ -388,6 +388,9 @@ def _check_items(info: Entity, there: Mapping[str, Any]) -> None:
     """Raise if an item to write lacks its e-mail or phone, or if its e-mail is a placeholder that the site lacks."""
     known = {identity("email", item) for item in items_of(there, "emails")}
     for member, name in _PRIMARY.items():
+        if sum(bool(item.get("primary")) for item in items_of(info, name)) > 1:
+            msg = f"`info.{name}.items` has several primary entries; Wix accepts one. Set `primary` of others to false."
+            raise Rejected(msg, code="CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", field=f"info.{name}.items")
         for index, item in enumerate(items_of(info, name)):
             place = f"info.{name}.items[{index}].{member}"
             if not item.get(member):

@@ -640,6 +640,7 @@ def test_what_cannot_be_written_is_named_once(site, run, caplog):
         ({"emails": {"items": [{"email": f"{number}@example.com"} for number in range(51)]}}, "info.emails.items"),
         ({"name": "Ann"}, "info.name"),
         ({"addresses": ["here"]}, "info.addresses"),
+        ({"phones": {"items": [{"phone": str(at), "primary": True} for at in range(2)]}}, "info.phones.items"),
         ({"locale": "english"}, "info.locale"),
         ({"phones": {"items": [{"phone": "1", "countryCode": "us"}]}}, "info.phones.items[0].countryCode"),
         ({"emails": {"items": [{"email": "ann@example.com", "tag": "Home"}]}}, "info.emails.items[0].tag"),
