@@ -120,7 +120,7 @@ def is_number(value: Any) -> bool:
 
 def flag(value: Any) -> Any:
     """Return True or False for a flag as files and databases write it; return other values unchanged."""
-    return _FLAGS.get(str(text(value)).strip().lower(), value)
+    return _FLAGS.get(str(decimal_text(value)).strip().lower(), value)
 
 
 def is_flag(value: Any) -> bool:
@@ -420,9 +420,11 @@ class _Member:
         self.is_nested = self.form.kind in {list, dict}
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required: bool = self.row.required or any(member.is_required for member in self.inner.values())
-        # Loaders of text files write null as a blank text. Flags and objects that a create requires cannot be cleared.
-        self.absent: tuple[Any, ...] = ("",) if self.form in {Form.FLAG, Form.LIST} else ()
-        if self.form is Form.OBJECT and self.is_required:
+        # Loaders of text files write null as a blank text. Flags, amounts and what a create requires cannot be cleared.
+        # The limit of a required text rejects a blank one.
+        is_required = self.is_required and self.form in {Form.NUMBER, Form.OBJECT}
+        self.absent: tuple[Any, ...] = ("",) if is_required or self.form in {Form.FLAG, Form.LIST, Form.AMOUNT} else ()
+        if is_required and self.form is Form.OBJECT:
             self.absent = ("", {})
         has_limits = self.row.limit is not None or any(member.is_checked for member in self.inner.values())
         self.is_checked: bool = has_limits or self.is_required
@@ -441,10 +443,10 @@ class _Member:
 
     def parse(self, value: Any, before: str, name: str) -> Any:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
-        if value is None or value.__class__ is self.usual:
+        if value in self.absent and value is not CLEAR:
+            return None
+        if value is None or value == "" or value.__class__ is self.usual:
             return value
-        if value == "" or value in self.absent:
-            return None if value in self.absent else value
         if not self.is_nested:
             value = self.form.read(value)
         elif isinstance(value, str):

@@ -115,14 +115,24 @@ def test_an_object_or_a_list_in_the_place_of_a_value_is_rejected_by_name(table: 
                 table.parse(holding(row.path, value))
             assert (caught.value.code, caught.value.field) == ("WRONG_TYPE", row.path.replace("[]", "[0]"))
         for value in (None, ""):
-            kept = None if row.form is Form.FLAG else value
+            is_absent = row.form in {Form.FLAG, Form.AMOUNT} or (row.form is Form.NUMBER and row.required)
+            kept = None if is_absent else value
             assert table.parse(holding(row.path, value)) == holding(row.path, kept)
 
 
 READ = {
     Form.TEXT: ([("7", "7"), (7, "7")], [2.5, True]),
     Form.FLAG: (
-        [(True, True), ("false", False), ("TRUE", True), (0, False), (1.0, True), ("f", False), ("Yes", True)],
+        [
+            (True, True),
+            ("false", False),
+            ("TRUE", True),
+            (0, False),
+            (1.0, True),
+            ("1.0", True),
+            ("f", False),
+            ("Yes", True),
+        ],
         ["on", 2, 2.5],
     ),
     Form.MOMENT: (

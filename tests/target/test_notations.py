@@ -88,8 +88,13 @@ def test_a_blank_flag_changes_nothing(shop, run):
 
 def test_a_blank_price_of_a_variant_changes_nothing(shop, run):
     run(shop, messages(products=[product(sku="MUG")]))
-    blank = [{"sku": "MUG", "price": price} for price in ("", {}, {"actualPrice": ""}, {"actualPrice": {}})]
-    assert written(run, shop, messages(product_variants=blank)) == (["unchanged"] * 4, ["unchanged"] * 4, [])
+    amounts = [{name: {"amount": ""}} for name in ("actualPrice", "compareAtPrice")]
+    blank = [{"sku": "MUG", "price": price} for price in ("", {}, {"actualPrice": ""}, {"actualPrice": {}}, *amounts)]
+    assert written(run, shop, messages(product_variants=blank)) == (["unchanged"] * 6, ["unchanged"] * 6, [])
+    mug = product(sku="MUG", variant={"price": amounts[0]})
+    assert written(run, shop, messages(products=[mug])) == (["unchanged"], ["unchanged"], [])
+    mug = {"sku": "MUG", "name": "Blue mug", "priceData": {"price": ""}}
+    assert written(run, shop, messages(products=[mug])) == (["unchanged"], ["unchanged"], [])
 
 
 def test_a_blank_weight_clears_it(shop, run):
