@@ -212,14 +212,14 @@ def _choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
 
 def check_choices(record: Entity, current: Mapping[str, Any]) -> None:
     """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit."""
-    known = _choices_of(record) or _choices_of(current)
+    known = _choices_of(current if record.get("productOptions") is None else record)
     for index, entry in enumerate(record.get("variants") or [] if known else []):
-        chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items()}
-        lacking = ", ".join(known.keys() - chosen.keys())
+        chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items() if choice is not None}
+        lacking = ", ".join(name for name in known if name not in chosen)
         unknown = ", ".join(f"{name}={choice}" for name, choice in chosen.items() if choice not in known.get(name, ()))
-        if chosen and (lacking or unknown):
+        if lacking or unknown:
             problem = f"has no choice of {lacking}" if lacking else f"has {unknown}, which the product does not have"
-            msg = f"The variant {', '.join(chosen.values())} {problem}. Each variant needs one choice of each option."
+            msg = f"`variants[{index}]` {problem}. Each variant needs one choice of each option."
             raise Rejected(msg, code="MISSING_VARIANT_OPTION_CHOICE", field=f"variants[{index}].choices")
 
 

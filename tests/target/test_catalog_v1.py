@@ -377,7 +377,8 @@ def test_a_record_in_the_other_catalogs_shape_does_not_end_the_run(empty_v1, run
 @pytest.mark.parametrize(
     ("choices", "problem"),
     [
-        ({"Size": "S"}, "has no choice of Colour"),
+        ({}, "has no choice of Size, Colour"),
+        ({"Size": "S", "Colour": None}, "has no choice of Colour"),
         ({"Size": "M", "Colour": "Red"}, "has Size=M, which the product does"),
     ],
 )
