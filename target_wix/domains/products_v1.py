@@ -168,7 +168,7 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
-        if current and _removes_choices(record, current):
+        if change.back is None and current and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
         elif self.stream.rows and current and _loses_stock(record, current):
             self.stream.warn(WITHOUT_STOCK, change.place)

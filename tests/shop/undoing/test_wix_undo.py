@@ -109,6 +109,19 @@ def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) ->
     assert shown(site) == [("Big mug", "15"), ("Jug", "40"), ("Vase", "30")]
 
 
+@pytest.mark.either_catalog
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_variants_that_an_import_added_are_removed_without_a_warning(open_shop, catalog, tmp_path) -> None:
+    site = open_shop(catalog=catalog, empty=True, random_seed=3)
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), "index_lag_seconds": 0}))
+    rows = ["handle,name,option1,choice1,price", "mug,Mug,Size,S,5", "mug,,,M,6", "mug,,,L,7"]
+    for listed in (rows[:3], rows):
+        (tmp_path / "shop.csv").write_text("\n".join(listed))
+        assert call(wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path).code == 0
+    done = call(wix_undo, "--config", "config.json", "--yes", "shop.undo.jsonl", folder=tmp_path)
+    assert (done.code, "variants" in done.err) == (0, False), done.err
+
+
 def test_a_replaced_choice_comes_back_with_its_variant(site, run, tmp_path) -> None:
     header = "handle,name,option1,choice1,price,inventory\n"
     imported(run, tmp_path, f"{header}mug,Mug,Size,S,5,1\nmug,,,M,6,2\n")
