@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
+
+from wix_api.threads import no_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +45,7 @@ def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
                 raise
 
     with ThreadPoolExecutor(most, thread_name_prefix="wix-writer") as pool:
-        threads = [pool.submit(copy_context().run, work_off) for _ in range(min(len(items), most))]
+        threads = _started(pool, work_off, min(len(items), most))
         try:
             wait(threads)
         except BaseException:  # such as KeyboardInterrupt
@@ -52,3 +54,20 @@ def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[
     for thread in threads:
         thread.result()
     return [results[place] for place in range(len(items))]
+
+
+def _started(pool: ThreadPoolExecutor, work: Callable[[], None], most: int) -> list[Future[None]]:
+    """Start work in threads; in fewer, if the system allows no further thread.
+
+    Raises:
+        SettingsError: No thread can be started.
+    """
+    started: list[Future[None]] = []
+    for _ in range(most):
+        try:
+            started.append(pool.submit(copy_context().run, work))
+        except RuntimeError:
+            if not started:
+                raise no_thread() from None
+            break
+    return started

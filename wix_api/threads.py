@@ -19,8 +19,12 @@ def start(thread: Thread) -> None:
     try:
         thread.start()
     except RuntimeError:
-        msg = (
-            "No further thread can be started: a limit of processes or of memory is reached. Raise it: `ulimit -u`, "
-            "`ulimit -v`, or the limits of the container."
-        )
-        raise SettingsError(msg) from None
+        raise no_thread() from None
+
+
+def no_thread() -> SettingsError:
+    """Return the error of a thread that cannot be started."""
+    return SettingsError(
+        "No further thread can be started: a limit of processes or of memory is reached. Raise it: `ulimit -u`, "
+        "`ulimit -v`, or the limits of the container."
+    )

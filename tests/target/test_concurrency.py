@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from threading import Barrier, Event, Lock, current_thread
+from itertools import count
+from threading import Barrier, Event, Lock, Thread, current_thread
 from time import sleep
 from types import SimpleNamespace
 
@@ -9,18 +10,36 @@ import pytest
 from target_wix.concurrency import concurrently
 from target_wix.domains.lookup import Revisions
 from target_wix.run import Run
+from wix_api.errors import SettingsError
 
 
 @pytest.mark.parametrize("most", [1, 2, 8])
-@pytest.mark.parametrize("count", [0, 1, 2, 100])
-def test_results_are_in_the_order_of_the_items(count, most):
-    assert concurrently(lambda item: item * 2, range(count), most) == [item * 2 for item in range(count)]
+@pytest.mark.parametrize("size", [0, 1, 2, 100])
+def test_results_are_in_the_order_of_the_items(size, most):
+    assert concurrently(lambda item: item * 2, range(size), most) == [item * 2 for item in range(size)]
 
 
 def test_the_maximum_of_concurrent_calls_is_used():
     met = Barrier(3)
     names = concurrently(lambda _: (met.wait(), current_thread().name)[1], range(3), 3)
     assert len(set(names)) == 3
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 3])
+def test_the_threads_that_the_system_allows_do_the_work(allowed, monkeypatch):
+    start, number = Thread.start, count()
+
+    def limited(thread):
+        if next(number) >= allowed:
+            raise RuntimeError
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", limited)
+    if allowed:
+        assert concurrently(lambda item: item * 2, range(100), 8) == [item * 2 for item in range(100)]
+    else:
+        with pytest.raises(SettingsError, match="No further thread can be started"):
+            concurrently(str, range(100), 8)
 
 
 @pytest.mark.parametrize("error", [ValueError, IndexError, KeyboardInterrupt])
