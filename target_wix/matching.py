@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GUID_LENGTH = 36
 _EXTERNAL_ID = "externalId"
 """Id in another system, which may distinguish capitals."""
 LOOKUP_SIZE = 100
@@ -90,13 +91,11 @@ class Doubt(NamedTuple):
     ids: set[str]
 
 
-def in_form_of_wix(column: str, value: Any) -> Any:
+def in_form_of_wix(column: str, text: str) -> str:
     """Return a text without the blanks around it that databases add, and an id of Wix in small letters."""
-    if value.__class__ is not str:
-        return value
-    bare: str = value.strip()
-    is_id = column.endswith(("id", "Id")) and column != _EXTERNAL_ID and GUID.fullmatch(bare)
-    return bare.lower() if is_id else bare
+    bare = text.strip()
+    is_id = len(bare) == _GUID_LENGTH and column.endswith(("id", "Id")) and column != _EXTERNAL_ID
+    return bare.lower() if is_id and GUID.fullmatch(bare) else bare
 
 
 def text_of(record: Entity, member: str) -> list[str]:

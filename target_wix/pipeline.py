@@ -89,7 +89,9 @@ def understand(domain: Domain, change: Change) -> None:
     change.given = change.record if change.given is None else change.given
     record = domain.with_known_columns(change.given)
     if domain.run.way_back is None:
-        record = {name: in_form_of_wix(name, value) for name, value in record.items()}
+        record = {
+            name: in_form_of_wix(name, value) if value.__class__ is str else value for name, value in record.items()
+        }
     domain.check_columns(record, change.command)
     table = domain.fields_of(record)
     parsed = table.parse(record)
