@@ -189,27 +189,34 @@ def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
 
 
 def check_variants(body: Entity) -> None:
-    """Raise `Rejected` if a variant lacks its price or a choice, or if no variant has one of the choices.
+    """Raise `Rejected` if a variant lacks its price or a choice, or if variants and options have different choices.
 
     Choices by their ids alone are not checked.
     """
     listed, options = variants_of(body), body.get("options") or ()
-    if options and not listed:
+    if not listed and (options or "variantsInfo" in body):
         raise lacks(VARIANTS)
     for index, variant in enumerate(listed):
         _check_variant(variant, options, f"{VARIANTS}[{index}]")
     chosen = [choice.get("optionChoiceNames") for one in listed for choice in one.get("choices") or ()]
     if not all(chosen):
         return
-    used = {(names.get("optionName"), names.get("choiceName")) for names in chosen}
-    for option in options:
-        for choice in choices_of(option):
-            if (option.get("name"), choice.get("name")) not in used:
-                msg = (
-                    f"No variant has the choice {choice.get('name')} of {option.get('name')}, which Wix refuses. Add a "
-                    "variant with it, or remove the choice."
-                )
-                raise Rejected(msg, code=_MISSING_CHOICE, field="options")
+    used = dict.fromkeys((names.get("optionName"), names.get("choiceName")) for names in chosen)
+    there = dict.fromkeys((option.get("name"), one.get("name")) for option in options for one in choices_of(option))
+    for option, choice in there:
+        if (option, choice) not in used:
+            msg = (
+                f"No variant has the choice {choice} of {option}, which Wix refuses. Add a variant with it, or remove "
+                "the choice."
+            )
+            raise Rejected(msg, code=_MISSING_CHOICE, field="options")
+    for option, choice in used if "options" in body else ():
+        if (option, choice) not in there:
+            msg = (
+                f"A variant has the choice {choice} of {option}, which `options` lacks. Add it there, or remove the "
+                "variant."
+            )
+            raise Rejected(msg, code="CHOICE_NOT_EXIST", field=VARIANTS)
 
 
 def _check_variant(variant: Entity, options: Sequence[Entity], place: str) -> None:

@@ -432,6 +432,10 @@ def test_variants_that_wix_refuses_are_rejected_before_they_are_sent(empty_v3, r
     for row in (of_sizes("S", "L"), of_sizes(), plain):
         codes = upsert(run, empty_v3, row).codes
         assert codes == ["MISSING_VARIANT_OPTION_CHOICE" if row is plain else "REQUIRED_FIELD"]
+    more = of_sizes("S", "L", **price) | {"options": of_sizes("S")["options"]}
+    for row in (more, more | {"handle": "mug"}):
+        assert upsert(run, empty_v3, row).codes == ["CHOICE_NOT_EXIST"]
+    assert upsert(run, empty_v3, {"handle": "cup", "options": []}).codes == ["REQUIRED_FIELD"]
     assert writes(empty_v3) == []
 
 
