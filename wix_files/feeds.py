@@ -201,8 +201,8 @@ def _combinations(rows: Sequence[Cells], options: Sequence[Option]) -> list[dict
         elif labels in found:
             cells.complain(
                 _GROUP,
-                f"the item in line {found[labels]} of the same group has the same {', '.join(_ATTRIBUTES[:-1])} and "
-                f"{_ATTRIBUTES[-1]}, by which a shop tells variants apart. Correct the cells, or delete a row.",
+                f"nothing tells this item from the one in line {found[labels]} of the same group. Fill in another "
+                f"{', '.join(_ATTRIBUTES[:-1])} or {_ATTRIBUTES[-1]} in each of the two rows, or delete one of them.",
             )
         found.setdefault(labels, cells.row.line)
         combinations.append(chosen)
