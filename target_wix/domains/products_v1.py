@@ -168,7 +168,7 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
-        if change.back is None and current and _removes_choices(record, current):
+        if self.run.way_back is None and current and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
         elif self.stream.rows and current and _loses_stock(record, current):
             self.stream.warn(WITHOUT_STOCK, change.place)
@@ -183,7 +183,7 @@ class ProductsV1(ProductDomain):
 
     def _needless(self, change: Change, current: Entity, said: Entity) -> set[str]:
         needless = {*_needless(change, current)}
-        if change.back is None and any(said.get(name) for name in needless.intersection(OF_A_VARIANT)):
+        if self.run.way_back is None and any(said.get(name) for name in needless.intersection(OF_A_VARIANT)):
             self.stream.warn(_OF_THE_PRODUCT, change.place)
         return needless
 
