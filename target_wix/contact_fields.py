@@ -13,7 +13,7 @@ https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/contacts-v5
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command
@@ -29,6 +29,7 @@ from target_wix.fields import (
     fields,
     length,
     one_of,
+    or_blank,
     pattern,
     size,
     with_known_names,
@@ -111,8 +112,7 @@ def needed(record: Entity, command: Command) -> tuple[str, ...]:
 
 def _tag(*names: str) -> Limit:
     """Return the limit on the tags of a list; blank clears the tag."""
-    known = one_of("UNTAGGED", *names)
-    return replace(known, problem=lambda value: "" if value == "" else known.problem(value))
+    return or_blank(one_of("UNTAGGED", *names))
 
 
 _COUNTRY = pattern("[A-Z]{2}", "is not a country. Write its ISO code of two capital letters, such as US")

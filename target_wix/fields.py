@@ -259,7 +259,12 @@ def one_of(*values: str) -> Limit:
 
 def pattern(form: str, problem: str) -> Limit:
     """Return a limit on the form of a text, a regular expression; blank clears the text."""
-    return Limit("FORMAT", lambda value: "" if value == "" or re.fullmatch(form, str(value)) else problem)
+    return or_blank(Limit("FORMAT", lambda value: "" if re.fullmatch(form, str(value)) else problem))
+
+
+def or_blank(limit: Limit) -> Limit:
+    """Return a limit that also accepts a blank text, which clears the member."""
+    return replace(limit, problem=lambda value: "" if value == "" else limit.problem(value))
 
 
 def money(scale: int | None = 3, most: Decimal = _MOST_MONEY) -> Limit:

@@ -6,7 +6,6 @@ this index (`Reader`).
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +16,7 @@ from target_wix.concurrency import batches
 from target_wix.errors import Rejected
 from target_wix.fields import text
 from wix_api.errors import GoneError
+from wix_api.ids import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _GUID_LENGTH = 36
 _EXTERNAL_ID = "externalId"
 """Id in another system, which may distinguish capitals."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""The form of most ids."""
 _HINT = re.compile(rb'd":\s*\d|ds":\s*\[(?:[^\]]*,)?\s*\d')
 """Fixed text that precedes each of these ids; searching for it first is much faster than searching for all names."""
 # `numericId` is a number in Wix's documents.

@@ -6,11 +6,11 @@ variants repeat the `handle` of the product; their `visible` is that of the vari
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from wix_api.ids import GUID
 from wix_files import media_cells
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import (
@@ -40,7 +40,6 @@ _OF_VARIANT = ("sku", "barcode", "price", "compareAtPrice", "cost", "inventory",
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has: each of them shows that the records are rows."""
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
 NAMES = ("name", "sku", "handle", "id", "slug")
 """Columns that identify a product."""
@@ -118,7 +117,7 @@ class Plain(ProductFormat):
         if handle := cells.word("handle", "handle"):
             said.update(named_by(handle))
         put(said, "id", (own := cells.word("id", "id")) or None)
-        if own and not _ID.fullmatch(own):
+        if own and not GUID.fullmatch(own):
             cells.remark("id", _FOREIGN_ID)
         put(said, "slug", cells.word("slug", "slug") or None)
         put(said, "name", cells.text("name", "name"))

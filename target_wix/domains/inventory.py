@@ -37,9 +37,10 @@ from target_wix.domains.locating import (
 )
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import PIECES, Access, Field, Fields, Form, derived, fields, length, pieces
-from target_wix.matching import GUID, Key, Reader, guid_of, read_alone, rows_of
+from target_wix.matching import Key, Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
+from wix_api.ids import GUID
 from wix_api.products.variants import DEFAULT_VARIANT
 from wix_api.refusals import Refusal
 

@@ -12,8 +12,9 @@ from target_wix.desired import without
 from target_wix.domains import product_bodies_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
-from target_wix.matching import GUID, LOOKUP_SIZE, PRODUCTS, Key, text_of
+from target_wix.matching import LOOKUP_SIZE, PRODUCTS, Key, text_of
 from wix_api.endpoints import stores_v1, stores_v3
+from wix_api.ids import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

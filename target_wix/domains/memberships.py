@@ -23,11 +23,12 @@ from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus
 from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields, listed_in
-from target_wix.matching import GUID, PRODUCTS, Found, Key, Matcher, choose_keys, rows_of
+from target_wix.matching import PRODUCTS, Found, Key, Matcher, choose_keys, rows_of
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
 from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import GoneError, RejectionError, UnavailableError
+from wix_api.ids import GUID
 from wix_api.languages import next_cursor
 from wix_api.pages import RowsDecoder
 from wix_api.products.collection import name_of_slug

@@ -11,8 +11,21 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_wix.fields import Field, Fields, Form, Limit, derived, fields, length, money, one_of, pattern, size
-from target_wix.matching import GUID
+from target_wix.fields import (
+    Field,
+    Fields,
+    Form,
+    Limit,
+    derived,
+    fields,
+    length,
+    money,
+    one_of,
+    or_blank,
+    pattern,
+    size,
+)
+from wix_api.ids import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +60,7 @@ _PAYMENT_STATUSES = (
     *("UNSPECIFIED", "NOT_PAID", "PAID", "PARTIALLY_REFUNDED", "FULLY_REFUNDED", "PENDING", "PARTIALLY_PAID"),
     *("PENDING_MERCHANT", "CANCELED", "DECLINED"),
 )
-_AMOUNT = Limit("INVALID_AMOUNT", lambda value: "" if value == "" else _MONEY.problem(value))
+_AMOUNT = replace(or_blank(_MONEY), code="INVALID_AMOUNT")
 _NO_LINES = "is empty; Wix requires at least one line item. Fill it in, or remove the column"
 
 
