@@ -148,7 +148,10 @@ class SiteLock:
         self._write(self._mark)
 
     def finish(self, *, is_empty: bool) -> None:
-        """Record that this run left no created entity incomplete; unless its input was empty, earlier runs neither."""
+        """Record that the run left no entity incomplete that it created.
+
+        It also completed those of earlier runs, unless its input was empty.
+        """
         self._mark.unfinished = self.before.unfinished if is_empty else 0.0
 
     def end(self, lag: IndexLag) -> None:

@@ -201,8 +201,8 @@ def _combinations(rows: Sequence[Cells], options: Sequence[Option]) -> list[dict
         elif labels in found:
             cells.complain(
                 _GROUP,
-                f"nothing tells this item from the one in line {found[labels]} of the same group. Fill in another "
-                f"{', '.join(_ATTRIBUTES[:-1])} or {_ATTRIBUTES[-1]} in each of the two rows, or delete one of them.",
+                f"this item and the one in line {found[labels]} of its group do not differ in "
+                f"{', '.join(_ATTRIBUTES[:-1])} or {_ATTRIBUTES[-1]}. Correct one of them, or delete it.",
             )
         found.setdefault(labels, cells.row.line)
         combinations.append(chosen)

@@ -330,7 +330,7 @@ class SqliteStore:
             self._state("moved", site.v1_calls)
 
     def _wrote(self, site: Site) -> None:
-        """Note that the file has the present shop; changes that could not be written are written with the next."""
+        """Record what the file contains now: the next write starts from here."""
         self._known, self._counters = site.store.tables(), dict(site.counters)
         self._moved = site.v1_calls
         for table in self._known.values():

@@ -19,7 +19,6 @@ from target_wix.desired import diff, filled, overlay, unmarked, without
 from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
-from target_wix.domains.product_bodies_v1 import OF_A_VARIANT
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
 from target_wix.domains.products import (
     DROPPED,
@@ -150,7 +149,7 @@ class ProductsV1(ProductDomain):
             product_bodies_v1.check_new(record)
             self._require_key(change, said)
         else:
-            said = without(said, *self._needless(change, current, said))
+            said = self._without_needless(change, current, said)
         # Next to the stock of variants, that of the product is their sum, which may be more than a variant may have.
         own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
         parts = {"variants": record.get("variants"), "stock": own_stock}
@@ -181,11 +180,13 @@ class ProductsV1(ProductDomain):
             return False
         return readable(product.get("createdDate")) >= render_seconds(since - _CLOCKS_APART)
 
-    def _needless(self, change: Change, current: Entity, said: Entity) -> set[str]:
+    def _without_needless(self, change: Change, current: Entity, said: Entity) -> Entity:
+        """Return what a record says without what the product has already, or cannot have."""
         needless = {*_needless(change, current)}
-        if self.run.way_back is None and any(said.get(name) for name in needless.intersection(OF_A_VARIANT)):
+        of_variants = needless.intersection(product_bodies_v1.OF_A_VARIANT)
+        if self.run.way_back is None and any(map(said.get, of_variants)):
             self.stream.warn(_OF_THE_PRODUCT, change.place)
-        return needless
+        return without(said, *needless)
 
     def _require_key(self, change: Change, said: Entity) -> None:
         """Raise `Rejected` if the next run cannot match a new product: its id is another one on the site."""

@@ -101,10 +101,10 @@ def test_items_of_a_group_that_nothing_tells_apart_are_rejected(tmp_path: Path) 
     equal, unsized = {**RED_S, "id": "T-X"}, {**RED_S, "id": "T-Y", "size": ""}
 
     same, lacking = problems_of(written(tmp_path / "feed.tsv", RED_S, equal, RED_M, unsized))
-    assert same.startswith("line 3, column `item_group_id`: nothing tells this item from the one in line 2 of the same")
+    assert same.startswith("line 3, column `item_group_id`: this item and the one in line 2 of its group do not")
     assert lacking.startswith("line 5, column `size`: found nothing, expected a size, as in other rows")
     (uncolored,) = problems_of(written(tmp_path / "feed.tsv", RED_S, {**equal, "color": ""}))
-    assert uncolored.startswith("line 3, column `item_group_id`: nothing tells this item from the one in line 2")
+    assert uncolored.startswith("line 3, column `item_group_id`: this item and the one in line 2 of its group do not")
 
 
 def test_unknown_words_of_a_feed_are_rejected(tmp_path: Path) -> None:
