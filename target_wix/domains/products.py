@@ -101,7 +101,8 @@ class ProductDomain(Domain):
     def _check_once(self, change: Change) -> None:
         """Raise `Rejected` if another product of the file is the same product of the site."""
         first, line = self.run.memory.latest(self.kind, change.id, _LINE), str(change.line)
-        if first and first != line:
+        # A record that the run of `retry_results` wrote is not matched.
+        if change.matched_by and first and first != line:
             rows, key = self.stream.rows, change.matched_by
             column = (rows.layout.named([key]) if rows else "") or f"`{key}`"
             msg = (

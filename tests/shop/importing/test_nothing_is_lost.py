@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -297,6 +298,20 @@ def test_products_that_are_one_product_of_the_site_are_refused_from_the_second_o
     assert (first["outcome"], second["error"]["code"]) == ("unchanged", "INVALID_ROW")
     assert second["error"]["message"].startswith("Line 3: the product in line 2 is the same product of the site by its")
     assert [one["name"] for one in site.state()["products"]] == ["Mug"]
+
+
+@BOTH
+def test_products_that_an_earlier_run_wrote_to_one_product_are_left_out(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site, path = open_shop(catalog=catalog, empty=True), tmp_path / "products.csv"
+    path.write_text("handle,name,sku,price\nmug,Mug,A-1,6\ncup,Cup,B-2,7\n")
+    first, second = wix_import(site, "--yes", path.name).results()
+    earlier = (first, {**second, "id": first["id"]})
+    (tmp_path / "earlier.jsonl").write_text("".join(json.dumps(result) + "\n" for result in earlier))
+    (tmp_path / "retry.json").write_text('{"retry_results": "earlier.jsonl"}')
+    again = wix_import(site, "--config", "retry.json", "--yes", path.name)
+    assert (again.code, [result["outcome"] for result in again.results()]) == (0, ["ignored", "ignored"])
 
 
 def test_a_command_in_a_further_row_of_a_product_is_refused(open_shop, wix_import: Import, tmp_path: Path) -> None:
