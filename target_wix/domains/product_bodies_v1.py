@@ -131,13 +131,14 @@ def _results_from(discount: Entity, record: Mapping[str, Any]) -> bool:
 
 
 def _may_keep_base_price(record: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """True if the variants have their full prices already, or if a new base price would make one of them negative."""
+    """True if a new base price is not needed, or would change further prices, or make one of them negative."""
     full, had = (
         {choices: number(data.get("price")) for choices, data in _prices(side).items()} for side in (record, current)
     )
     moved = _base_price(record) - _base_price(current)
     is_negative = any(price is not None and price + moved < 0 for price in had.values())
-    return bool(full) and (full == had or is_negative)
+    moves_others = record.get("productOptions") is None and not had.keys() <= full.keys()
+    return bool(full) and (full == had or is_negative or moves_others)
 
 
 def _base_price(product: Mapping[str, Any]) -> Any:

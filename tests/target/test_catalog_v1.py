@@ -399,6 +399,25 @@ def test_a_variant_that_wix_would_write_to_others_is_rejected(choices, problem, 
     assert writes(empty_v1) == []
 
 
+def test_variants_without_their_options_leave_the_others_as_they_are(empty_v1, run):
+    def variants(**prices):
+        named = {size: [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}] for size in prices}
+        listed = [
+            {"choices": named[size], "price": {"actualPrice": {"amount": price}}} for size, price in prices.items()
+        ]
+        return {"slug": "mug", "variantsInfo": {"variants": listed}}
+
+    sizes = [{"name": "Size", "choicesSettings": {"choices": [{"name": size} for size in "SML"]}}]
+    run(empty_v1, messages(products=[{**variants(S="9", M="11", L="14"), "name": "Mug", "options": sizes}]))
+
+    assert run(empty_v1, messages(products=[variants(S="10")])).outcomes == ["updated"]
+    assert run(empty_v1, messages(products=[variants(M="12", L="15")])).outcomes == ["updated"]
+
+    (there,) = products(empty_v1)
+    prices = {one["choices"]["Size"]: one["variant"]["priceData"]["price"] for one in there["variants"]}
+    assert prices == {"S": 10, "M": 12, "L": 15}
+
+
 def test_one_stock_for_variants_that_have_each_their_own_is_rejected_before_it_is_sent(empty_v1, run):
     mug = {
         "name": "Mug",

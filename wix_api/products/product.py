@@ -12,7 +12,7 @@ from wix_api.products.mapping import V1, Row, Table, completed, each, elements, 
 from wix_api.products.media import filled, media_down, media_up
 from wix_api.products.money import amount, decimal_of, discount_of, full_price, number, price_down, span
 from wix_api.products.options import OPTION, derived_id, make_distinct
-from wix_api.products.variants import on_product, variants_down, variants_of, variants_up
+from wix_api.products.variants import is_plain, on_product, variants_down, variants_of, variants_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -227,7 +227,6 @@ def lower(product: Mapping[str, Any]) -> Entity:
 
 def _lowered(product: Mapping[str, Any]) -> Entity:
     lowered = PRODUCT.down(product)
-    variants = variants_of(product)
-    if len(variants) == 1 and not product.get("options"):
-        lowered.update(on_product(variants[0], (product,)))
+    if is_plain(product):
+        lowered.update(on_product(variants_of(product)[0], (product,)))
     return lowered

@@ -105,11 +105,17 @@ def implied_variants(product: Mapping[str, Any]) -> list[Entity]:
 
 
 def variants_down(variants: Any, around: Around) -> list[Entity]:
-    """Return V1's variants; a variant without choices has V1's default id."""
+    """Return V1's variants; the one of a product without options has V1's default id."""
     lowered = [VARIANT.down(variant, around) for variant in elements(variants)]
-    if len(lowered) == 1 and not around[0].get("options"):
+    if is_plain(around[0]):
         lowered[0].update(id=DEFAULT_VARIANT, choices={})
     return lowered
+
+
+def is_plain(product: Mapping[str, Any]) -> bool:
+    """True if a product of V3's shape has one variant, without choices: V1 has its values on the product."""
+    variants = variants_of(product)
+    return len(variants) == 1 and not (product.get("options") or variants[0].get("choices"))
 
 
 def on_product(variant: Mapping[str, Any], around: Around) -> Entity:
