@@ -137,7 +137,8 @@ PRODUCT_V3 = Fields(
     # Written by separate code
     Field("handle", limit=length(100, 1), access=_APART),
     *fields("productType mainCategoryId", access=_APART),
-    *fields("collections collectionIds", Form.ANY, _APART),
+    Field("collections", Form.ANY, access=_APART),
+    Field("collectionIds[]", access=_APART),
     Field("directCategoriesInfo.categories[]", Form.OBJECT, access=_APART),
     *_picture("media.main"),
     Field("media.itemsInfo.items", Form.LIST, size(50), access=_APART),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
+from target_wix.change import Change, Command
 from target_wix.fields import amount, number, text
+from target_wix.matching import Key, guid_of, text_of
 from tests.target.runs import messages, product, writes
 from tests.target.test_form_submissions import names, row
 from tests.target.test_fulfillments import DHL, fulfillments, placed
@@ -197,6 +200,19 @@ def test_blanks_around_a_key_of_the_site_make_no_other_entity(empty_v1, run):
     empty_v1.store.update("collections", {**sale, "name": "Sale "})
     padded = {"products": [{**product(name="Mug"), "sku": "MUG "}], "collections": [{"name": "Sale "}]}
     assert run(empty_v1, messages(**padded)).outcomes == ["unchanged", "unchanged"]
+
+
+def test_an_id_is_looked_up_without_the_blanks_around_it():
+    own = "5d1e4b12-0c3f-4a8e-9d5e-6f7a8b9c0d1e"
+    change = Change(1, {"id": own, "sku": "MUG"}, Command.UPSERT, given={"id": f"{own} ", "sku": "MUG "})
+    assert Key("id", guid_of).offered_by(change) == [own]
+    assert Key("sku", partial(text_of, member="sku")).offered_by(change) == ["MUG", "MUG "]
+
+
+def test_blank_collection_ids_change_nothing(shop, run):
+    run(shop, messages(collections=[{"name": "Sale"}], products=[product(sku="MUG", collections=["Sale"])]))
+    blank = {"sku": "MUG", "collectionIds": ""}
+    assert written(run, shop, messages(products=[blank])) == (["unchanged"], ["unchanged"], [])
 
 
 def test_a_text_of_the_site_keeps_the_blanks_around_it(shop, run):
