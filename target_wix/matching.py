@@ -77,7 +77,7 @@ class Key:
         if values is None:
             values = self.offers(change.record)
             padded = (change.given or {}).get(self.name)
-            if isinstance(padded, str) and padded not in values and padded.strip() in values:
+            if self.name != "id" and isinstance(padded, str) and padded not in values and padded.strip() in values:
                 values = [*values, padded]  # the site may have these blanks, too
             change.offers[self.name] = values
         return values
