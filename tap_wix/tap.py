@@ -290,9 +290,9 @@ class TapWix(SeamTap):
         properties = self.config_jsonschema["properties"]
         found = self._sites_of_account() if given == ACCOUNT else named_sites(given, properties)
         sites = chosen(found, self.config)
-        only = self.config.get("only_sites")
+        only = {site_id.lower() for site_id in self.config.get("only_sites") or ()}
         if only:
-            if unknown := sorted(set(only) - {site.id for site in sites}):
+            if unknown := sorted(only - {site.id for site in sites}):
                 msg = f"The site {unknown[0]} of `--site` (`only_sites`) is not among the sites of this configuration."
                 raise SettingsError(msg)
             sites = [site for site in sites if site.id in only]
@@ -625,6 +625,8 @@ class TapWix(SeamTap):
         check_settings(config, self.config_jsonschema, self.name)
         # Requests have no blanks around IDs, so the change log and events must not expect them either.
         config |= {name: str(config[name]).strip() for name in ("site_id", "instance_id") if config.get(name)}
+        if config.get("site_id"):
+            config["site_id"] = config["site_id"].lower()
         check_sites(config)
         _check_combinations(config)
         _check_stream_maps(config)

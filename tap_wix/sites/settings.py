@@ -214,7 +214,7 @@ def named_sites(given: str | list[Any], properties: Mapping[str, Mapping[str, An
     """
     entries, where = (_file(given, properties), given) if isinstance(given, str) else (given, "`sites`")
     sites = [_site(entry, f"{where}, entry {number}", properties) for number, entry in enumerate(entries, 1)]
-    ids = [site.id.casefold() for site in sites]
+    ids = [site.id for site in sites]
     if len(set(ids)) < len(ids):
         twice = next(each for each in ids if ids.count(each) > 1)
         msg = f"{where} has the site {twice} twice. Remove one entry."
@@ -253,7 +253,9 @@ def chosen(sites: Iterable[Site], config: Mapping[str, Any]) -> list[Site]:
 
 
 def _matches(site: Site, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(text, pattern) for text in (site.id, site.name) if text for pattern in patterns)
+    return any(
+        fnmatchcase(site.id, pattern.lower()) or (site.name and fnmatchcase(site.name, pattern)) for pattern in patterns
+    )
 
 
 def _site(entry: Any, where: str, properties: Mapping[str, Mapping[str, Any]]) -> Site:
@@ -268,7 +270,7 @@ def _site(entry: Any, where: str, properties: Mapping[str, Mapping[str, Any]]) -
     except SettingsError as error:
         msg = f"{where}: {error}"
         raise SettingsError(msg) from None
-    site_id = str(entry.pop("site_id", "")).strip()
+    site_id = str(entry.pop("site_id", "")).strip().lower()  # some databases return GUIDs in capitals
     if not site_id:
         msg = f"{where} lacks `site_id`, which names the site in records and in the state."
         raise SettingsError(msg)

@@ -130,7 +130,9 @@ class SitesState:
             SettingsError: It is not a state, or it is that of one site and does not say of which.
         """
         saved = _decoded(raw)
-        parts = {site: _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()}
+        parts = {
+            site.lower(): _Part(msgspec.Raw(bytes(part.bookmarks)), part.site) for site, part in saved.sites.items()
+        }
         if saved.bookmarks:
             site = _site_of(saved.site_id, own, sites)
             parts.setdefault(site, _Part(msgspec.Raw(encode(saved.bookmarks))))

@@ -152,6 +152,19 @@ def test_include_and_exclude_choose_sites_by_name_and_id(few: RunningAccount, tm
     assert "No site is left" in read(tmp_path, settings(few, sites_exclude=["*"])).stderr
 
 
+def test_ids_in_capitals_are_the_same_sites(few: RunningAccount, tmp_path: Path) -> None:
+    first, second, third = ids(few)
+    before = read(tmp_path, settings(few, sites=[first, second, third]))
+    capitals = [first.upper(), second.upper(), third.upper()]
+    config = settings(few, sites=capitals, sites_exclude=[third.upper()], only_sites=capitals[:1], lookback_seconds=0)
+    after = read(tmp_path, config, state=before.state)
+    assert outcomes(after) == {first: "complete"}
+    assert len(of_site(after, first)["contacts"]) == 1
+    assert sorted(after.state["sites"]) == [first, second, third]
+    alone = run({**few[0].config(), **UNPACED, "site_id": first.upper(), "add_site_id": True}, select=STREAMS)
+    assert {row["siteId"] for row in alone.records["contacts"]} == {first}
+
+
 @pytest.mark.parametrize("kind", ["csv", "json", "yaml", "jsonl"])
 def test_sites_come_from_a_file(
     kind: str, few: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
