@@ -13,7 +13,8 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from pathlib import PurePath
+from glob import escape
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from target_wix.change import SITE_ID, SITE_IDS
 from target_wix.errors import InputError, StoppedError, TargetError
 from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
+from wix_api.errors import SettingsError
 from wix_api.progress import counted
 from wix_api.site_log import IN_SITE, name_site
 from wix_api.threads import start
@@ -46,9 +48,30 @@ _ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 def of_site(config: Mapping[str, Any], site_id: str) -> dict[str, Any]:
-    """Return the settings of one site: its ID, and files of its own."""
-    files = {name: _named(str(config[name]), site_id) for name in _FILES if config.get(name)}
+    """Return the settings of one site: its ID, and files of its own.
+
+    All records are sent to a site that has no results of the earlier run, since it failed or was not reached.
+    """
+    files: dict[str, str | None] = {name: _named(str(config[name]), site_id) for name in _FILES if config.get(name)}
+    if (retried := files.get("retry_results")) and _is_blank(retried):
+        files["retry_results"] = None
     return {**config, **files, "site_id": site_id}
+
+
+def check_retried(path: str) -> None:
+    """Raise `SettingsError` if no site has a file of `retry_results`."""
+    whole = PurePath(path)
+    if not any(Path(whole.parent).glob(f"{escape(whole.stem)}.*{escape(whole.suffix)}")):
+        msg = f"`retry_results`: there is no file {_named(path, 'SITE-ID')} of any site. Correct the path."
+        raise SettingsError(msg)
+
+
+def _is_blank(path: str) -> bool:
+    """True if a file is empty or not there."""
+    try:
+        return Path(path).stat().st_size == 0
+    except FileNotFoundError:
+        return True
 
 
 def _named(path: str, site_id: str) -> str:

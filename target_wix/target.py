@@ -28,7 +28,7 @@ from target_wix.run import Run
 from target_wix.sdk_overrides import SdkTarget, in_order
 from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
-from target_wix.sites import Sites, of_site
+from target_wix.sites import Sites, check_retried, of_site
 from wix_api.config_file import ENVIRONMENT, overridden, read_configs, refuse_words
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.progress import counted
@@ -237,8 +237,11 @@ class TargetWix(SdkTarget):
         """Write each record to the site in its column `siteId`; this target reads the input and writes the states.
 
         Raises:
-            TargetError: Sites failed or rejected records; the others were written.
+            SettingsError: No site has a file of `retry_results`.
+            TargetError: Sites failed or rejected records; the others are complete.
         """
+        if retried := self.config.get("retry_results"):
+            check_retried(retried)
         lines = self.reader.default_input if file_input is None else file_input
         sites = Sites(self._site_target, self.write_state, self.logger)
         try:

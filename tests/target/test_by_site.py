@@ -158,6 +158,29 @@ def test_a_site_that_rejects_or_fails_holds_the_state_back_and_not_the_other_sit
     assert [json.loads(line) for line in done.out.splitlines()] in ([], [{"at": 1}])
 
 
+def test_a_site_without_earlier_results_gets_all_records_in_a_retry(account: RunningAccount, tmp_path: Path) -> None:
+    first, second, third = ids(account)
+    account[1].faults.plan({"operation": "*", "action": {"status": 403, "body": {"message": "No."}}, "times": 9})
+    rejected = contact(first, 2, _command="update")
+    load(account, tmp_path, [schema("contacts"), contact(first, 0), rejected, contact(second, 1)])
+    account[1].faults.clear()
+    corrected = contact(first, 2)
+    again = [schema("contacts"), contact(first, 0), corrected, contact(second, 1), contact(third, 3)]
+    done = load(account, tmp_path, again, retry_results=str(tmp_path / "results.jsonl"))
+    assert done.code == 0, done.err
+    assert results(tmp_path, first) == [(2, "ignored"), (3, "created")]
+    assert results(tmp_path, second) == [(4, "created")]
+    assert results(tmp_path, third) == [(5, "created")]
+
+
+def test_a_retry_without_results_of_any_site_sends_nothing(account: RunningAccount, tmp_path: Path) -> None:
+    messages = [schema("contacts"), contact(ids(account)[0], 1)]
+    done = load(account, tmp_path, messages, retry_results=str(tmp_path / "result.jsonl"))
+    assert done.code == 1
+    assert "result.SITE-ID.jsonl of any site. Correct the path." in done.err
+    assert emails(account, 0) == []
+
+
 def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccount, tmp_path: Path) -> None:
     first, second, _ = ids(account)
     account[1].faults.plan({"operation": "contacts.*", "action": {"status": 503}, "times": 1})
