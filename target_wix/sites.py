@@ -199,9 +199,16 @@ class Sites:
                     site.lines.put((number, line))
 
     def _take_record(self, number: int, line: bytes, stream: str, record: dict[str, msgspec.Raw]) -> None:
+        given = [record.pop(name) for name in SITE_IDS if name in record]
+        if len(given) > 1:
+            msg = (
+                f"Line {number} of the input: a record of stream `{stream}` has the column `{SITE_ID}` twice. "
+                "Everything before it was written."
+            )
+            raise InputError(msg)
         try:
-            site_id = msgspec.json.decode(record.pop(next(name for name in record if name in SITE_IDS)), type=str)
-        except (StopIteration, msgspec.DecodeError):
+            site_id = msgspec.json.decode(given[0], type=str)
+        except (IndexError, msgspec.DecodeError):
             site_id = ""
         site_id = site_id.strip().lower()  # some databases return GUIDs in capitals
         if not _ID.fullmatch(site_id):
@@ -276,10 +283,8 @@ class Sites:
         if error is None and stopped is not None:
             raise stopped
         if error is None and failed:
-            msg = (
-                f"{len(failed):,} of {counted(len(sites), 'site')} failed or rejected records "
-                "(see above); the others were written."
-            )
+            others = "; the others are complete" if len(failed) < len(sites) else ""
+            msg = f"{len(failed):,} of {counted(len(sites), 'site')} failed or rejected records (see above){others}."
             raise TargetError(msg)
 
 

@@ -18,6 +18,7 @@ from typing_extensions import override
 from wix_api.errors import CredentialsError
 from wix_api.operations import Operation
 from wix_api.redaction import never_show, unsendable
+from wix_api.site_log import IN_SITE
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -68,6 +69,8 @@ class ApiKeyAuth(WixAuth):
     def __init__(self, api_key: str, accessed_id: str | None) -> None:
         self._api_key = api_key
         self._accessed_id = accessed_id
+        if IN_SITE.get():
+            self.settings = "`api_key` and the ID of the site"
 
     @override
     def authorization(self) -> str:

@@ -181,6 +181,19 @@ def test_a_retry_without_results_of_any_site_sends_nothing(account: RunningAccou
     assert emails(account, 0) == []
 
 
+def test_a_wrong_site_is_reported_as_such(account: RunningAccount, tmp_path: Path) -> None:
+    done = load(account, tmp_path, [schema("contacts"), contact(NOBODY, 1)])
+    assert "check `api_key` and the ID of the site" in done.err
+    assert "1 of 1 site failed or rejected records (see above).\n" in done.err
+
+
+def test_a_record_with_two_columns_of_the_site_is_refused(account: RunningAccount, tmp_path: Path) -> None:
+    first, second, _ = ids(account)
+    done = load(account, tmp_path, [schema("contacts"), contact(first, 1, siteid=second)])
+    assert "has the column `siteId` twice" in done.err
+    assert emails(account, 0) == []
+
+
 def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccount, tmp_path: Path) -> None:
     first, second, _ = ids(account)
     account[1].faults.plan({"operation": "contacts.*", "action": {"status": 503}, "times": 1})
