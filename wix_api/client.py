@@ -201,9 +201,18 @@ class WixClient:
         """Send a call as it is and return the answer as it came, with this client's quota and retries.
 
         Raises:
-            WixError: As in `call`.
+            WixError: As in `call`. An answer that is not JSON, such as the page of a proxy, counts as no response.
         """
-        return self._retries.repeated(lambda: self._transport.reply(call), repeatable=call.operation.repeatable)
+
+        def attempt() -> Reply:
+            reply = self._transport.reply(call)
+            try:
+                msgspec.json.decode(whole(reply.body or b"{}"))
+            except UNREADABLE as error:
+                raise _undocumented(call, error) from error
+            return reply
+
+        return self._retries.repeated(attempt, repeatable=call.operation.repeatable)
 
     def _sent(self, call: Call, decoder: Decoder[T]) -> T:
         def attempt() -> T:
@@ -214,11 +223,7 @@ class WixClient:
                     logger.warning("%s: half characters, such as half an emoji, are replaced by U+FFFD.", call.asked)
                 return decoder.decode(as_texts(raw))
             except UNREADABLE as error:
-                msg = (
-                    f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix): {error}. "
-                    "Check `api_url`."
-                )
-                raise UnavailableError(msg) from error
+                raise _undocumented(call, error) from error
 
         def patiently() -> T:
             return self._retries.repeated(attempt, repeatable=call.operation.repeatable)
@@ -276,3 +281,11 @@ class WixClient:
     def close(self) -> None:
         """Close connections."""
         self._transport.close()
+
+
+def _undocumented(call: Call, error: Exception) -> UnavailableError:
+    """Return the error for an answer that cannot be decoded."""
+    msg = (
+        f"{call.asked}: the answer is not the JSON that Wix documents (cut off, or not Wix): {error}. Check `api_url`."
+    )
+    return UnavailableError(msg)

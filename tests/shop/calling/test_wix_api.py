@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox_support.forking import Forked
+from tests.bent import Answer, bent
 from tests.in_process import Ended, call
 from tests.shops import config, shop
 from wix_api.any_call import Request
@@ -192,8 +193,26 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, site: RunningSite)
     assert product in {each["id"] for each in site.state()["products"]}
 
 
-def test_a_write_whose_answer_is_lost_is_not_sent_again(tmp_path: Path, site: RunningSite) -> None:
-    site.faults.plan({"path": CONTACTS, "method": "POST", "action": {"drop": "after"}})
+def test_a_page_in_place_of_an_answer_is_an_error(tmp_path: Path, site: RunningSite) -> None:
+    page = Answer(200, b"<html><title>Sign in to the network</title></html>")
+    with bent(site, lambda _asked, _ask: page) as settings:
+        for options in ((), ("--paginate",)):
+            done = run(tmp_path, "GET", CONTACTS, *options, settings={**settings, "retry_patience_seconds": 0})
+            assert (done.code, done.out) == (1, "")
+            assert f"GET {CONTACTS}: the answer is not the JSON that Wix documents" in done.err
+
+
+def test_a_read_whose_answer_is_cut_off_is_sent_again(tmp_path: Path, site: RunningSite) -> None:
+    site.faults.plan({"path": CONTACTS, "action": {"truncate": True}, "times": 1})
+    done = run(tmp_path, "GET", CONTACTS, settings=site.config())
+    assert (done.code, len(json.loads(done.out)["contacts"])) == (0, 5)
+
+
+@pytest.mark.parametrize("action", [{"drop": "after"}, {"truncate": True}])
+def test_a_write_whose_answer_is_lost_is_not_sent_again(
+    tmp_path: Path, site: RunningSite, action: dict[str, Any]
+) -> None:
+    site.faults.plan({"path": CONTACTS, "method": "POST", "action": action})
     body = '{"info": {"name": {"first": "Ada"}}}'
     done = run(tmp_path, "POST", CONTACTS, "-b", body, "--yes", settings=site.config())
     assert done.code == 1
