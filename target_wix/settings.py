@@ -15,7 +15,7 @@ from wix_api.errors import SettingsError
 from wix_api.settings import CONNECTION_PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 DEFAULT_COMMAND_COLUMN = "_command"
@@ -216,15 +216,21 @@ _APART = (
 """Settings that may not name the same file."""
 
 
-def check_outputs(config: Mapping[str, Any], product_file: Path | None = None) -> None:
-    """Raise `SettingsError` if an output file is standard output, another output file, or the product file."""
-    for name in _WRITTEN:
-        if config.get(name) and _is_standard_output(str(config[name])):
+def check_outputs(config: Mapping[str, Any], read: Iterable[tuple[str, str | Path]] = ()) -> None:
+    """Raise `SettingsError` if an output file is standard output, another output file, or a file that is read.
+
+    Args:
+        config: Settings of the target.
+        read: What the command reads: titles and paths.
+    """
+    for name, path in ((name, str(config[name])) for name in _WRITTEN if config.get(name)):
+        if _is_standard_output(path):
             msg = f"`{name}` is standard output, which is used for STATE messages. Set it to a file."
             raise SettingsError(msg)
-        if config.get(name) and product_file is not None and is_same_file(str(config[name]), str(product_file)):
-            msg = f"`{name}` is the product file itself ({product_file}). Set it to another file."
-            raise SettingsError(msg)
+        for title, other in read:
+            if Path(path).is_file() and is_same_file(path, str(other)):
+                msg = f"`{name}` is {title} itself ({path}). Set it to another file."
+                raise SettingsError(msg)
     for one, other in _APART:
         if config.get(one) and config.get(other) and is_same_file(str(config[one]), str(config[other])):
             msg = f"`{one}` and `{other}` are the same file ({config[one]}). Set them to different files."

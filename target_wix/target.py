@@ -46,6 +46,7 @@ _TERMINAL = (
     "Messages are read from the terminal, until Ctrl-D. To read those of a tap, run `tap-wix … | target-wix …`, or "
     "name a file with --input."
 )
+_STANDARD_INPUT = "/dev/stdin"
 _EMPTY = "The input is empty, so nothing was written. Check the tap: it should have sent messages."
 
 
@@ -54,6 +55,11 @@ class GivenConfig(_ConfigInput):
     """Settings of the option `--config`, whose values are `paths`."""
 
     paths: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """Titles and paths of the files, for `check_outputs`."""
+        return [("the config file", path) for path in self.paths if path != ENVIRONMENT]
 
     @property
     def undo_command(self) -> str:
@@ -222,6 +228,8 @@ class TargetWix(SdkTarget):
         cls.print_version(print_fn=cls.logger.info)
         target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
         target.undo_command = config.undo_command if config else target.undo_command
+        source = file_input.name if file_input else _STANDARD_INPUT
+        check_outputs(target.config, [("the input", source), *(config.files if config else ())])
         if file_input is None and sys.stdin.isatty():
             cls.logger.warning(_TERMINAL)
         if target.config.get("by_site"):

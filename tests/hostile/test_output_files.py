@@ -122,18 +122,44 @@ def test_results_are_closed_if_the_report_cannot_be_written(site: RunningSite, t
         (("--results", "a", "--report", "a"), "are the same file"),
         (("--results", "mugs.csv"), "`--results` is the product file itself"),
         (("--report", "mugs.csv"), "`--report` is the product file itself"),
+        (("--report", "config.json"), "`--report` is the config file itself"),
+        (("--undo", "config.json"), "`--undo` is the config file itself"),
     ],
 )
-def test_an_import_overwrites_neither_its_file_nor_its_own_results(
+def test_an_import_overwrites_neither_its_files_nor_its_own_results(
     options: tuple[str, ...], reported: str, site: RunningSite, tmp_path: Path
 ) -> None:
     given = arguments_of("wix-import", settings(site), tmp_path)
-    before = (tmp_path / "mugs.csv").read_text()
+    before = [(tmp_path / name).read_text() for name in ("mugs.csv", "config.json")]
     done = in_process("wix-import", *given, *options, cwd=tmp_path).checked()
     assert done.code == 1
     assert reported in done.complaints[-1]
-    assert (tmp_path / "mugs.csv").read_text() == before
+    assert [(tmp_path / name).read_text() for name in ("mugs.csv", "config.json")] == before
     assert not site.state().get("products")
+
+
+@pytest.mark.parametrize("setting", ["results_path", "report_path", "undo_path"])
+@pytest.mark.parametrize(("name", "title"), [("config.json", "the config file"), ("mugs.jsonl", "the input")])
+def test_a_run_overwrites_neither_its_settings_nor_its_input(
+    setting: str, name: str, title: str, site: RunningSite, tmp_path: Path
+) -> None:
+    (tmp_path / "mugs.jsonl").write_bytes(TEXT)
+    given = arguments_of("target-wix", settings(site, **{setting: name}), tmp_path)
+    before = (tmp_path / name).read_bytes()
+    done = in_process("target-wix", *given, "--input", str(tmp_path / "mugs.jsonl"), cwd=tmp_path).checked()
+    assert (done.code, (tmp_path / name).read_bytes()) == (1, before)
+    assert f"`{setting}` is {title} itself ({name})" in done.complaints[-1]
+    assert not site.state().get("products")
+
+
+def test_a_run_does_not_overwrite_the_file_on_its_standard_input(site: RunningSite, tmp_path: Path) -> None:
+    given = arguments_of("target-wix", settings(site, results_path="mugs.jsonl"), tmp_path)
+    (tmp_path / "mugs.jsonl").write_bytes(TEXT)
+    with (tmp_path / "mugs.jsonl").open() as file:
+        done = subprocess.run([TARGET, *given], stdin=file, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"`results_path` is the input itself (mugs.jsonl)" in done.stderr
+    assert (tmp_path / "mugs.jsonl").read_bytes() == TEXT
 
 
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "states.jsonl"])

@@ -169,7 +169,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
             for name, path, stem in zip(files, paths, _stems(files), strict=True)
         ]
         for path in paths:
-            check_outputs(settings, path)
+            check_outputs(settings, [("the product file", path), *config.files])
         return Importer(settings, asks, options["decimal"], undo_command(config, settings), stop).run(found)
 
 

@@ -86,7 +86,7 @@ def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **opt
         msg = "There is no terminal to ask before writing. Use --yes to write at once, or --dry-run to see the plan."
         raise click.UsageError(msg)
     with with_options(given, settings):
-        check_outputs(settings, file)
+        check_outputs(settings, [("the undo file", file), *config.files])
         return Undoer(settings, asks, undo_command(config, settings)).run(file)
 
 
