@@ -157,10 +157,12 @@ class TargetWix(SdkTarget):
 
     @override
     def settle_up(self, error: Exception) -> None:
-        if self._run is None or self._is_closed:
+        is_of_input = isinstance(error, InputError | RecordsWithoutSchemaException)
+        # An error in the first line also begins a run: the results file must not keep those of the run before.
+        if self._is_closed or (self._run is None and not is_of_input):
             return
         try:
-            if isinstance(error, InputError | RecordsWithoutSchemaException):
+            if is_of_input:
                 self._write_before_error()
         finally:
             try:

@@ -162,6 +162,16 @@ def test_a_run_does_not_overwrite_the_file_on_its_standard_input(site: RunningSi
     assert (tmp_path / "mugs.jsonl").read_bytes() == TEXT
 
 
+@pytest.mark.parametrize("text", [b"{", b'{"type": "RECORD", "stream": "products", "record": {}}', b""])
+def test_an_input_that_ends_at_its_first_line_leaves_no_results_of_the_run_before(
+    text: bytes, site: RunningSite, tmp_path: Path
+) -> None:
+    given = arguments_of("target-wix", settings(site, results_path="a.jsonl"), tmp_path)
+    (tmp_path / "a.jsonl").write_text("those of the run before")
+    done = in_process("target-wix", *given, stdin=text, cwd=tmp_path).checked()
+    assert (done.code, (tmp_path / "a.jsonl").read_text()) == (1 if text else 0, "")
+
+
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "states.jsonl"])
 def test_standard_output_is_refused_by_whatever_name(path: str, site: RunningSite, tmp_path: Path) -> None:
     given = arguments_of("target-wix", settings(site, results_path=path), tmp_path)
