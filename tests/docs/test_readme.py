@@ -80,7 +80,14 @@ def test_jobs_and_schedules_name_what_exists() -> None:
     for tasks in jobs.values():
         for task in tasks:
             assert set(task.split()) <= PLUGINS.keys()
-    assert {schedule["job"] for schedule in MELTANO["schedules"]} <= jobs.keys()
+    scheduled = [schedule["job"] for schedule in MELTANO["schedules"]]
+    assert {*scheduled} <= jobs.keys()
+    assert len({*scheduled}) == len(scheduled), "Meltano refuses the second of two runs of a job at a time"
+
+
+def test_the_project_removes_deleted_rows_from_its_warehouse() -> None:
+    assert {"change_log", "full_sync_every"} <= PLUGINS["tap-wix"]["config"].keys()
+    assert PLUGINS["target-duckdb"]["config"]["hard_delete"] is True
 
 
 def links(path: Path) -> list[str]:
