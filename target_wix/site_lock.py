@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from typing_extensions import override
@@ -34,8 +34,16 @@ DEFAULT_WAIT = 300.0
 """Seconds for which a run waits for another run."""
 _POLL = 0.2
 """Seconds between two attempts to lock: a blocking lock call has no timeout."""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SITES = ("site_id", "instance_id", "refresh_token")
 """Settings that identify a site; the first one that is set is used."""
+
+
+class Boot(NamedTuple):
+    """A boot of the machine: its id, and its time by the clock, which shows whether the clock was set since."""
+
+    id: str
+    began: float
 
 
 class Mark(msgspec.Struct):
@@ -48,6 +56,7 @@ class Mark(msgspec.Struct):
         wrote: Time of its last write, as in `Before`.
         lost: Start of its last create without an answer, as in `Before`.
         unfinished: Start of the first run that may have left a created entity incomplete, as in `Before`.
+        boot: The boot of the machine, by the clock at the start of the run.
     """
 
     pid: int
@@ -56,6 +65,13 @@ class Mark(msgspec.Struct):
     wrote: float = 0.0
     lost: float = 0.0
     unfinished: float = 0.0
+    boot: Boot | None = None
+
+    def by_clock(self, moment: float, now: float) -> float:
+        """Return a time of the mark, moved with the clock if that was set forward since, but at most `now`; 0 for 0."""
+        boot = _boot(now)
+        moved = boot.began - self.boot.began if boot and self.boot and boot.id == self.boot.id else 0.0
+        return min(moment + max(moved, 0.0), now) if moment else 0.0
 
     @override
     def __str__(self) -> str:
@@ -141,10 +157,10 @@ class SiteLock:
         now, mark = clock(), self._read()
         unfinished = mark.unfinished if mark else 0.0
         if mark and mark.has_ended:
-            self.before = Before(min(mark.wrote, now), min(mark.lost, now), unfinished=unfinished)
+            self.before = Before(mark.by_clock(mark.wrote, now), mark.by_clock(mark.lost, now), unfinished=unfinished)
         else:
             self.before = Before(now, now, has_mark=mark is not None, unfinished=unfinished)
-        self._mark = Mark(os.getpid(), now, unfinished=unfinished or now)
+        self._mark = Mark(os.getpid(), now, unfinished=unfinished or now, boot=_boot(now))
         self._write(self._mark)
 
     def finish(self, *, is_empty: bool) -> None:
@@ -190,6 +206,20 @@ class SiteLock:
 def clock() -> float:
     """Return the current time as marks store it, in seconds since 1970."""
     return time.time()
+
+
+def uptime() -> float | None:
+    """Return the seconds since the machine was booted, suspended ones included; None if they are unknown."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else None
+
+
+def _boot(now: float) -> Boot | None:
+    """Return the boot of the machine by a clock that shows `now`; None if it is unknown."""
+    up = uptime()
+    try:
+        return None if up is None else Boot(_BOOT_ID.read_text(encoding="ascii").strip(), now - up)
+    except OSError:
+        return None
 
 
 def site_of(config: Mapping[str, Any]) -> str:

@@ -105,6 +105,7 @@ def world(site: Sandbox, odd: dict[int, Any]) -> Iterator[Path]:
         stack.enter_context(mock.patch("time.sleep", clock.sleep))
         # What other runs of this machine leave, at other times, is no part of a case.
         stack.enter_context(mock.patch.object(site_lock, "clock", clock))
+        stack.enter_context(mock.patch.object(site_lock, "uptime", clock))
         stack.enter_context(mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(folder / "state")}))
         for waiting in (Pacer, RetryPolicy, IndexLag):
             defaults = {"clock": clock, "sleep": clock.sleep}

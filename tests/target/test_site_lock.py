@@ -19,6 +19,7 @@ from sandbox_support.forking import Forked
 from target_wix import run as target_run
 from target_wix import site_lock
 from target_wix.errors import StoppedError, TargetError
+from target_wix.memory import Before, IndexLag
 from target_wix.site_lock import SiteLock, path_of
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
@@ -289,6 +290,36 @@ def test_a_run_goes_on_where_nothing_can_be_locked(
         assert run(empty_v3, messages(products=[product(sku="A")])).outcomes == ["created"]
     reported = [record for record in caplog.records if "No file can be locked" in record.message]
     assert [record.levelname for record in reported] == ["INFO"]
+
+
+@pytest.mark.parametrize(
+    ("set_by", "boot", "ago"),
+    [
+        (0, "a", 2),
+        (3600, "a", 2),
+        (-3600, "a", 0),
+        (3600, "b", 3602),  # the machine was booted meanwhile: only the clock is known
+        (3600, "", 3602),
+    ],
+)
+def test_a_clock_that_is_set_forward_lets_no_time_pass(
+    set_by: float, boot: str, ago: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now, up, boot_id = 1e9, 500.0, tmp_path / "boot_id"
+    monkeypatch.setattr(site_lock, "clock", lambda: now)
+    monkeypatch.setattr(site_lock, "uptime", lambda: up)
+    monkeypatch.setattr(site_lock, "_BOOT_ID", boot_id)
+    boot_id.write_text("a\n")
+    first = SiteLock.taken(SITE, TargetWix.logger, StopSign())
+    lag = IndexLag(clock=lambda: now, before=Before())
+    lag.shown_from()
+    first.end(lag)
+    first.release()
+    now, up = now + 2 + set_by, up + 2
+    boot_id.write_text(boot) if boot else boot_id.unlink()
+    second = SiteLock.taken(SITE, TargetWix.logger, StopSign())
+    second.release()
+    assert (now - second.before.wrote, second.before.lost_create) == (ago, 0)
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"pid": 1}', "null"])

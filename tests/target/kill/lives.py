@@ -173,6 +173,7 @@ def live(
         mock.patch.object(target_run, "CONCURRENT_CALLS", workers),
         mock.patch.object(sdk_overrides, "RECORDS_BETWEEN_STATES", records_between_states),
         mock.patch.object(site_lock, "clock", clock),
+        mock.patch.object(site_lock, "uptime", clock),
         mock.patch.dict(os.environ, {"XDG_STATE_HOME": str(results.parent)}),
     ):
         target = target_of(config)
