@@ -1,7 +1,11 @@
-"""Standard streams of a command: those that are missing (`wix-import … <&-`), and output that cannot be written."""
+"""Standard streams of a command: those that are missing (`wix-import … <&-`), and output that cannot be written.
+
+Also the errors that any command may have because of the machine.
+"""
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import select
@@ -20,6 +24,10 @@ _MODES = {"stdin": ("r", os.O_RDONLY), "stdout": ("w", os.O_RDONLY), "stderr": (
 
 class UnwrittenOutputError(WixError):
     """Standard output cannot be written."""
+
+
+class MachineError(WixError):
+    """There is not enough memory, or the locale cannot encode the name of a file."""
 
 
 def set_up_streams() -> None:
@@ -89,6 +97,7 @@ def exit_code(command: Callable[[], int | None]) -> int:
 
     Raises:
         UnwrittenOutputError: Standard output cannot be written.
+        MachineError: There is not enough memory, or the locale cannot encode the name of a file.
         BrokenPipeError: The reader of something else has left.
     """
     out, err = sys.stdout, sys.stderr
@@ -121,6 +130,15 @@ def _code(command: Callable[[], int | None]) -> int:
             return end.code or 0
         sys.stderr.write(f"{end.code}\n")
         return 1
+    except MemoryError as error:
+        msg = "There is not enough memory. Close other programs, or raise the memory limit of the process or container."
+        raise MachineError(msg) from error
+    except UnicodeEncodeError as error:
+        encoding = codecs.lookup(sys.getfilesystemencoding()).name
+        if encoding == "utf-8" or codecs.lookup(error.encoding).name != encoding:
+            raise
+        msg = f"The locale ({encoding}) cannot encode {error.object!a}. Set LC_ALL to C.UTF-8 or another UTF-8 locale."
+        raise MachineError(msg) from error
 
 
 def _is_unread(stream: TextIO) -> bool:

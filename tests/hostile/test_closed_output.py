@@ -16,7 +16,7 @@ from sandbox_support.forking import run_forked
 from tests.hostile.commands import arguments_of
 from tests.shops import config, shop
 from tests.target.runs import FAST, lines, messages, product
-from wix_api.standard_streams import exit_code
+from wix_api.standard_streams import MachineError, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,6 +105,28 @@ def test_a_text_of_an_exit_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
         sys.exit("No settings.")
 
     assert (exit_code(command), capsys.readouterr().err) == (1, "No settings.\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "reported"),
+    [
+        (MemoryError(), "There is not enough memory."),
+        (UnicodeEncodeError("ascii", "caf\xe9", 3, 4, ""), r"The locale \(ascii\) cannot encode 'caf\\xe9'."),
+    ],
+)
+def test_what_a_machine_lacks_is_an_error(error: Exception, reported: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def command() -> int:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+        with pytest.raises(MachineError, match=reported):
+            exit_code(command)
+
+
+def test_text_that_cannot_be_encoded_for_another_reason_is_no_matter_of_the_locale() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        exit_code(lambda: len("\ud800".encode()))
 
 
 @pytest.mark.parametrize("option", ["--paginate", "--include"])
