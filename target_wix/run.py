@@ -346,7 +346,7 @@ class Run:
         self.memory.close()
         self._end_undo(ended)
         if not ended and not self.leaves_incomplete:
-            self.lock.finish(is_empty=not self.outcomes.totals())
+            self.lock.finish(had_products=any(each.stream == "products" for each in self.outcomes.totals()))
         if self.undo.path:
             self.files[WAY_BACK] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
         summary = self.summary()

@@ -163,12 +163,12 @@ class SiteLock:
         self._mark = Mark(os.getpid(), now, unfinished=unfinished or now, boot=_boot(now))
         self._write(self._mark)
 
-    def finish(self, *, is_empty: bool) -> None:
+    def finish(self, *, had_products: bool) -> None:
         """Record that the run left no entity incomplete that it created.
 
-        It also completed those of earlier runs, unless its input was empty.
+        It also completed those of earlier runs, unless its input had no products, the only ones that runs complete.
         """
-        self._mark.unfinished = self.before.unfinished if is_empty else 0.0
+        self._mark.unfinished = 0.0 if had_products else self.before.unfinished
 
     def end(self, lag: IndexLag) -> None:
         """Record that the run ended normally and sends no further request."""

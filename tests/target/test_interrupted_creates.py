@@ -80,12 +80,13 @@ def test_the_first_stock_of_a_v1_product_is_finished_once(empty_v1, run):
     assert in_stock(empty_v1) == [True, True]
 
 
-def test_the_first_stock_of_a_v1_product_is_finished_after_an_empty_input_and_a_rejection(empty_v1, run):
+def test_the_first_stock_of_a_v1_product_is_finished_after_other_inputs_and_a_rejection(empty_v1, run):
     shirt = of_status("S", "M")
     empty_v1.faults.plan({"operation": "inventory-items.update", "action": {"status": 401}, "times": 1})
     assert run(empty_v1, shirt).error is not None
     empty_v1.faults.clear()
     assert run(empty_v1, shirt[:1]).outcomes == []
+    assert run(empty_v1, messages(contacts=[{"email": "ann@example.com"}])).outcomes == ["created"]
     empty_v1.faults.plan({"operation": "inventory-items.update", "action": {"status": 400}, "times": 1})
     assert run(empty_v1, shirt).outcomes == ["rejected"]
 
