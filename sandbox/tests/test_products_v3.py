@@ -71,8 +71,9 @@ def test_members_on_demand_come_only_when_asked_for(v3):
     media = {"itemsInfo": {"items": [{"url": "https://media.example.com/a.png", "altText": "front"}]}}
     v3.product(plainDescription="<p>Big.</p>", infoSections=sections, media=media, brand={"name": "Sample Loom"})
     plain = v3.ok("POST", QUERY, {})["products"][0]
-    on_demand = {"plainDescription", "description", "infoSections", "url", "currency", "directCategoriesInfo"}
+    on_demand = {"plainDescription", "description", "url", "currency", "directCategoriesInfo"}
     assert on_demand.isdisjoint(plain)
+    assert [set(each) for each in plain["infoSections"]] == [{"id"}]
     assert "itemsInfo" not in plain["media"]
     assert plain["media"]["main"]["altText"] == "front"
     assert plain["media"]["main"]["image"]["url"].startswith("https://static.wixstatic.com/media/")
@@ -80,10 +81,21 @@ def test_members_on_demand_come_only_when_asked_for(v3):
     rich = v3.ok("POST", QUERY, {"fields": [*fields, "DIRECT_CATEGORIES_INFO", "MIN_PRICE_VARIANT"]})["products"][0]
     assert on_demand <= set(rich)
     assert rich["actualPriceRange"]["minValue"] == {"amount": "10.00", "formattedAmount": "$10.00"}
-    assert "plainDescription" not in rich["infoSections"][0]
+    assert rich["infoSections"][0].keys() == {"id", "uniqueName", "title"}
     assert rich["variantSummary"]["minPriceVariant"]["price"]["actualPrice"]["amount"] == "10.00"
     assert len(rich["media"]["itemsInfo"]["items"]) == 1
     v3.violations("POST", QUERY, {"fields": ["VARIANTS"]})
+
+
+def test_a_product_has_its_lists_even_if_they_are_empty(v3):
+    product = v3.ok("POST", PRODUCTS, {"product": v3_body()})["product"]
+    for shown in (product, full(v3, product), v3.ok("POST", QUERY, {})["products"][0]):
+        assert [shown[name] for name in ("options", "modifiers", "infoSections", "additionalRibbons")] == [
+            [],
+            [],
+            [],
+            [],
+        ]
 
 
 def test_the_cheapest_variant_is_a_visible_one(v3):

@@ -62,8 +62,8 @@ def as_it_is(_site: Site, entity: Entity) -> Entity:
 
 
 def product_v3(site: Site, product: Entity) -> Entity:
-    """Return a V3 product without the members that GET only has on demand."""
-    return show_product(site, product, frozenset())
+    """Return a V3 product without empty lists and the members that GET only has on demand."""
+    return {name: value for name, value in show_product(site, product, frozenset()).items() if value != []}
 
 
 def presented(present: Callable[[Call, Entity], Entity]) -> Show:

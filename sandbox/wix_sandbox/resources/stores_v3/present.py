@@ -25,8 +25,16 @@ ON_DEMAND = {
     "directCategoriesInfo": "DIRECT_CATEGORIES_INFO",
     "allCategoriesInfo": "ALL_CATEGORIES_INFO",
     "costRange": "MERCHANT_DATA",
-    "infoSections": "INFO_SECTION",
 }
+LISTS: Entity = {"options": [], "modifiers": [], "infoSections": [], "additionalRibbons": []}
+"""Lists that Wix's types declare as never null; an answer has them even if they are empty."""
+OF_SECTIONS_ON_DEMAND = {
+    "uniqueName": "INFO_SECTION",
+    "title": "INFO_SECTION",
+    "description": "INFO_SECTION_DESCRIPTION",
+    "plainDescription": "INFO_SECTION_PLAIN_DESCRIPTION",
+}
+"""Without `fields`, a section of a product has its id only, as was seen live."""
 OF_VARIANTS_ON_DEMAND = {"revenueDetails": "MERCHANT_DATA", "subscriptionPricesInfo": "SUBSCRIPTION_PRICES_INFO"}
 WEIGHT_UNIT = {"weightMeasurementUnitInfo": {"weightMeasurementUnit": "KG"}}
 
@@ -61,10 +69,9 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     if "MIN_PRICE_VARIANT" in fields and listed:
         shown["variantSummary"] = product["variantSummary"] | _cheapest(variants)
     shown["media"] = _media(_named(site, product["media"]), fields)
-    if "options" in product:
-        shown["options"] = [_option(each, fields) for each in product["options"]]
-    if "infoSections" in shown:
-        shown["infoSections"] = [_section(each, fields) for each in product["infoSections"]]
+    shown = LISTS | shown
+    shown["options"] = [_option(each, fields) for each in shown["options"]]
+    shown["infoSections"] = [_section(each, fields) for each in shown["infoSections"]]
     shown |= _breadcrumbs(site, product, fields)
     if "URL" in fields:
         path = f"/product-page/{product['slug']}"
@@ -179,9 +186,4 @@ def _option(option: Entity, fields: frozenset[str]) -> Entity:
 
 
 def _section(section: Entity, fields: frozenset[str]) -> Entity:
-    hidden = set()
-    if "INFO_SECTION_DESCRIPTION" not in fields:
-        hidden.add("description")
-    if "INFO_SECTION_PLAIN_DESCRIPTION" not in fields:
-        hidden.add("plainDescription")
-    return {name: value for name, value in section.items() if name not in hidden}
+    return {name: value for name, value in section.items() if OF_SECTIONS_ON_DEMAND.get(name, "") in {"", *fields}}
