@@ -161,7 +161,7 @@ class Change:
         given: The record in the shape of the input, without metadata columns.
         source: The rows of a product file that the record was joined from.
         digest: Digest of command and record; b"" for a record without a key, which never counts as a repeat.
-        back: The step of an undo file that the record takes back, or None.
+        back: The step of an undo file that the record undoes, or None.
         offers: Cache: the record's values for each key, by the name of the key.
         id: Id on this site, "" while there is none.
         matched_by: Name of the key that matched the entity.

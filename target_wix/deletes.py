@@ -85,7 +85,7 @@ class Limit:
     def of(cls, given: Any) -> Limit | None:
         """Parse the setting; return None if it is "off", and raise `SettingsError` if it is invalid."""
         if given in (None, ""):
-            return cls("10 % of its records, and at least 50", DEFAULT_SHARE, DEFAULT_LEAST)
+            return cls("10% of its records, and at least 50", DEFAULT_SHARE, DEFAULT_LEAST)
         text = str(given).strip().lower()
         if text == _OFF:
             return None

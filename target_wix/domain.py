@@ -44,8 +44,8 @@ class Domain(ABC):
         reader: Reads its entities; None if they are read with others.
         refuses_twins: True if Wix refuses to create the same entity a second time.
         undeletable: Why its entities cannot be deleted, and what to do instead; "" if they can.
-        returns: How its writes are taken back.
-        is_made_again: True if an undo makes an entity again that was deleted.
+        returns: How its writes are undone.
+        is_made_again: True if an undo recreates a deleted entity.
         is_refused_whole: True if an update that Wix refuses has written nothing, unless `Change.entries` is cleared.
         names: Names of the columns that its records may have.
         spellings: The same names, by their spelling in lower case.

@@ -73,8 +73,8 @@ seconds."""
 
 _LONG_WAIT = 1.0
 """Waits of at least this many seconds are logged."""
-WAY_BACK = "To take it back"
-"""Title of the command that takes a run back."""
+WAY_BACK = "To undo"
+"""Title of the command that undoes a run."""
 
 
 @dataclass

@@ -86,9 +86,9 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
     "undo_path": {
         "type": ["string", "null"],
         "title": "Undo file",
-        "description": "File that keeps what each write replaces, before it is sent; `wix-undo FILE` goes back. A run "
-        "after a killed run appends to it; the file of a completed run is kept under another name. Only its owner may "
-        "read it, since it contains personal data.",
+        "description": "File that keeps what each write replaces, before it is sent; `wix-undo FILE` undoes the run. A "
+        "run after a killed run appends to it; the file of a completed run is kept under another name. Only its owner "
+        "may read it, since it contains personal data.",
     },
     "report_path": {
         "type": ["string", "null"],
@@ -128,7 +128,7 @@ TARGET_PROPERTIES: dict[str, dict[str, Any]] = {
         "title": "Max deletes",
         "description": "Maximum number of deletes per stream: a run with more of them deletes nothing and fails. A "
         "number "
-        '(100), a share of the stream\'s records in the input (0.25 or "25%"), or "off". Default: 10 %, and at least '
+        '(100), a share of the stream\'s records in the input (0.25 or "25%"), or "off". Default: 10%, and at least '
         '50. Deletes wait for the end of the input, except with "off".',
     },
     "on_reject": {

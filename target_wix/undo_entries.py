@@ -19,14 +19,14 @@ PAIR = " > "
 
 
 class Returns(Enum):
-    """How the writes of a domain are taken back."""
+    """How the writes of a domain are undone."""
 
     AS_RECORDS = auto()
     """By records with what was there before."""
     APART = auto()
     """The calls themselves keep what they change."""
     NEVER = auto()
-    """Wix cannot take them back."""
+    """Wix cannot undo them."""
 
 
 class Op(StrEnum):
@@ -40,7 +40,7 @@ class Op(StrEnum):
     LEAVE = "leave"
     """A product was removed from a collection."""
     LASTING = "lasting"
-    """A write that Wix cannot take back, such as a message."""
+    """A write that Wix cannot undo, such as a message."""
 
 
 class Begun(msgspec.Struct, frozen=True, tag_field="type", tag="begun"):
@@ -68,7 +68,7 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", ta
         before: Members that the write changes, with their values before it (null if there was none); for a delete, the
             whole entity. In the shape that sinks accept.
         wrote: The record that was written.
-        was: For an entity that is made again: the id that it had.
+        was: For an entity that is recreated: the id that it had.
         n: Number of the entry in its file, from 1. The log sets it.
         at: Time in seconds since 1970. The log sets it.
     """
@@ -115,7 +115,7 @@ def pair_entry(collection: str, product: str, *, adds: bool) -> Kept:
 
 @dataclass
 class Back:
-    """One step of the way back: what happened to one entity, all in all.
+    """One step of an undo: what happened to one entity, all in all.
 
     Attributes:
         line: Number of the step, from 1.

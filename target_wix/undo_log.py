@@ -66,7 +66,7 @@ class UndoLog:
         self._open: dict[tuple[str, str], int] = {}
         """Entries of an earlier run that made an entity whose id is unknown, by stream and key."""
         self.made_again: list[tuple[str, str, str]] = []
-        """(stream, former id, id) of the entities that earlier runs made again."""
+        """(stream, former id, id) of the entities that earlier runs recreated."""
         self.clock: Callable[[], float] = clock
         """Returns the time, in seconds since 1970."""
         self.catalog: Callable[[], str] = lambda: ""
@@ -187,7 +187,7 @@ class UndoLog:
             msg = (
                 f"The undo file cannot be written ({error.strerror}: {self._path}), so nothing more is sent: it could "
                 "not be undone. Free some space there, or set `undo_path` to another file, or to nothing to go on "
-                "without a way back."
+                "without one."
             )
             raise SettingsError(msg) from error
         self._has_written = True

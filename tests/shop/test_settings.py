@@ -112,7 +112,7 @@ def test_a_run_by_site_is_taken_back_at_the_site_of_the_variable(tmp_path: Path)
         ]
         stdin = "".join(json.dumps(line) + "\n" for line in lines)
         written = call(target_wix, "--config", "config.json", stdin=stdin, folder=tmp_path, environment={})
-        (printed,) = re.findall("To take it back: (.*)", written.err)
+        (printed,) = re.findall("To undo: (.*)", written.err)
         variable, program, *arguments = shlex.split(printed)
         assert (variable, program) == (f"TARGET_WIX_SITE_ID={site_id}", "wix-undo")
         assert "Press" in names_of_labels(account[1])
@@ -120,7 +120,7 @@ def test_a_run_by_site_is_taken_back_at_the_site_of_the_variable(tmp_path: Path)
         done = call(wix_undo, *arguments, "--yes", folder=tmp_path, environment=environment)
         assert done.code == 0, done.err
         assert "Press" not in names_of_labels(account[1])
-        assert f"To take it back: {variable} wix-undo --config config.json x.undo.{site_id}.undo.jsonl" in done.err
+        assert f"To undo: {variable} wix-undo --config config.json x.undo.{site_id}.undo.jsonl" in done.err
         # An import writes to the site of the file, also if that is a file for `by_site`.
         imported = call(
             wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path, environment=environment
@@ -136,7 +136,7 @@ def test_the_way_back_names_the_site_if_only_a_variable_sets_by_site(tmp_path: P
         (tmp_path / "shop.csv").write_text("name,sku,price\nMug,M-1,5.00\n")
         imported = call(wix_import, "--yes", "shop.csv", folder=tmp_path, environment=environment)
         undone = call(wix_undo, "--yes", "shop.undo.jsonl", folder=tmp_path, environment=environment)
-        way_back = f"To take it back: TARGET_WIX_SITE_ID={given['site_id']} wix-undo shop.undo"
+        way_back = f"To undo: TARGET_WIX_SITE_ID={given['site_id']} wix-undo shop.undo"
         assert f"{way_back}.jsonl" in imported.err
         assert f"{way_back}.undo.jsonl" in undone.err
 

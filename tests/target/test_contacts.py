@@ -131,7 +131,7 @@ def test_every_column_of_the_documented_table_is_one_that_is_tested_here():
 
 def test_the_documentation_says_how_similar_a_suggested_column_is():
     page = (ROOT / "docs" / "write.md").read_text()
-    assert f"at least {fields.CUTOFF * 100:.0f} % similar" in page
+    assert f"at least {fields.CUTOFF * 100:.0f}% similar" in page
 
 
 @pytest.mark.parametrize("names", SPELLINGS.values(), ids=SPELLINGS)

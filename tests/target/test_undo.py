@@ -1073,7 +1073,7 @@ def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
 
     assert "ada" not in file.read_text().lower()
     (result,) = back(empty_v3, tmp_path, file)
-    assert (result["outcome"], result["left_out"]) == ("ignored", ["never made again"])
+    assert (result["outcome"], result["left_out"]) == ("ignored", ["never recreated"])
 
 
 def test_only_its_owner_may_read_an_undo_file(empty_v3: RunningSite, run: Start, file: Path) -> None:
@@ -1122,7 +1122,7 @@ def test_a_run_whose_creates_are_refused_leaves_the_file_of_the_run_before(
     empty_v3.faults.clear()
 
     assert [one["outcome"] for one in done.results] == ["unchanged", "rejected"]
-    assert "To take it back" not in done.log
+    assert "To undo" not in done.log
     assert (file.read_bytes(), list(tmp_path.glob("shop.2*"))) == (before, [])
     back(empty_v3, tmp_path, file)
     assert names(empty_v3, "v3") == []
@@ -1139,7 +1139,7 @@ def test_a_run_whose_updates_are_refused_leaves_the_file_of_the_run_before(
     done = run(site, messages(products=[{**MUGS[catalog], "name": "Cup"}]), undo_path=str(file))
     site.faults.clear()
 
-    assert (done.outcomes, "To take it back" in done.log) == (["rejected"], False)
+    assert (done.outcomes, "To undo" in done.log) == (["rejected"], False)
     assert (file.read_bytes(), list(tmp_path.glob("shop.2*"))) == (before, [])
     assert [one["outcome"] for one in back(site, tmp_path, file)] == ["deleted"]
 
@@ -1207,7 +1207,7 @@ def test_what_cannot_be_taken_back_is_listed(empty_v3: RunningSite, run: Start, 
     run(empty_v3, messages(api_calls=[call]), undo_path=str(file))
 
     (result,) = back(empty_v3, tmp_path, file)
-    assert (result["outcome"], result["left_out"]) == ("ignored", ["cannot be taken back"])
+    assert (result["outcome"], result["left_out"]) == ("ignored", ["cannot be undone"])
 
 
 def test_the_file_of_another_site_is_refused(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:

@@ -114,14 +114,18 @@ def run() -> None:
 @click.option(
     "--max-deletes",
     metavar="LIMIT",
-    help="Maximum of products to delete: a number, a share such as 25%, or off. With more, nothing is deleted.",
+    help="Maximum number of products to delete: a number, a share such as 25%, or off. With more, nothing is deleted.",
 )
 @click.option("--report", type=click.Path(dir_okay=False), help="Write the plan, or the result, as an HTML page.")
-@click.option("--results", type=click.Path(dir_okay=False), help="Results file. Default: <FILE>.results.jsonl here.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False),
+    help="Results file. Default: <FILE>.results.jsonl in the current folder.",
+)
 @click.option(
     "--undo",
     type=click.Path(dir_okay=False),
-    help='File from which `wix-undo` takes the import back. Default: <FILE>.undo.jsonl next to the results file. "" to '
+    help='File with which `wix-undo` undoes the import. Default: <FILE>.undo.jsonl next to the results file. "" to '
     "keep none.",
 )
 @click.version_option(version("tap-target-wix"))
@@ -142,7 +146,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     wix-import --config config.json products.csv            show the plan, ask, write
     wix-import --config config.json --dry-run products.csv  only show the plan
     wix-import --config config.json --yes products.csv      write at once
-    wix-undo --config config.json products.undo.jsonl       take an import back
+    wix-undo --config config.json products.undo.jsonl       undo an import
 
     Shows what would change and asks before it writes. A second import of the same file changes nothing. `-` reads
     standard input, and the link of a sheet of Google Sheets reads that sheet.

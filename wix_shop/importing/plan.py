@@ -84,7 +84,7 @@ def _sums(changes: PlannedChanges) -> Iterator[str]:
     words = dict(changes.words)
     parts = []
     if prices := words.pop("price", 0):
-        average = f", {changes.average:+.0f} % on average" if changes.average is not None else ""
+        average = f", {changes.average:+.0f}% on average" if changes.average is not None else ""
         parts.append(f"{counted(prices, 'price')} change{_verb_s(prices)}{average}")
     if stocks := words.pop("stock", 0):
         parts.append(f"{counted(stocks, 'stock')} change{_verb_s(stocks)}")

@@ -1,1 +1,1 @@
-"""The command `wix-undo`: takes back what a run wrote, from its undo file, with target-wix."""
+"""The command `wix-undo`: undoes what a run wrote, from its undo file, with target-wix."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "Settings come from TARGET_WIX_… variables, from .env, or from --config.\n\n"
-    "Exit codes: 0 everything is taken back or listed as changed since, or you declined the plan; 1 something is "
+    "Exit codes: 0 everything is undone or listed as changed since, or you declined the plan; 1 something is "
     "refused, or an error; 2 wrong usage; 129, 130, 143 stopped by a signal."
 )
 
@@ -57,21 +57,19 @@ def run() -> None:
 @click.option(
     "--undo",
     type=click.Path(dir_okay=False),
-    help='File from which this undo can be taken back. Default: <FILE>.undo.jsonl in the folder of FILE. "" to keep '
-    "none.",
+    help='File with which this undo can be undone. Default: <FILE>.undo.jsonl in the folder of FILE. "" to keep none.',
 )
 @click.version_option(version("tap-target-wix"))
 def wix_undo(file: Path, *, config: GivenConfig, dry_run: bool, yes: bool, **options: Any) -> int:
-    """Take back what an import, or a run of target-wix with `undo_path`, wrote to a site.
+    """Undo what an import, or a run of target-wix with `undo_path`, wrote to a site.
 
     \b
     wix-undo --config config.json products.undo.jsonl            show the plan, ask, write
     wix-undo --config config.json --dry-run products.undo.jsonl  only show the plan
     wix-undo --config config.json --yes products.undo.jsonl      write at once
 
-    What the run changed gets its former values, what it deleted is made again, and what it made is deleted. What
-    somebody changed since is left alone and listed. A contact that was deleted is never made again. If it is stopped or
-    killed, run it again.
+    Restores what the run changed, recreates what it deleted, and deletes what it created. What somebody changed since
+    is left alone and listed. Deleted contacts are never recreated. If the command is stopped or killed, run it again.
     """  # noqa: D301 - for click, the character keeps the lines
     # After a run with `by_site`, a variable names the site of the file; the file of another site is refused.
     by_site = bool(config.config.get("by_site"))

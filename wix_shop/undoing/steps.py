@@ -1,7 +1,7 @@
 """The steps of an undo file, as changes of the pipeline.
 
-Each step goes through the pipeline as any record does, with the command that takes the write back: what was made is
-deleted, what was changed is updated, what was deleted is made again.
+Each step goes through the pipeline as any record does, with the command that undoes the write: what was created is
+deleted, what was changed is updated, what was deleted is recreated.
 
 Somebody may have changed an entity since. What differs from both sides, from what was written and from what was there
 before, is left alone (`restoring`). An entity that the run made is deleted only if it is as the run left it. What an
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 DELETED_SINCE = "deleted since"
 MADE_SINCE = "another one was made since"
-NOT_MADE_AGAIN = "never made again"
+NOT_MADE_AGAIN = "never recreated"
 MADE_BEFORE = "made before"
 LOST = "made without an answer, and without a key to find it by"
-LASTING = "cannot be taken back"
+LASTING = "cannot be undone"
 _GONE = frozenset({"NOT_FOUND", "UNKNOWN_PRODUCT", "UNKNOWN_COLLECTION", "UNKNOWN_VARIANT"})
 _NO_KEY = "NO_KEY"
 """Error codes of steps whose entity somebody deleted."""
@@ -134,7 +134,7 @@ class Steps:
 
     @staticmethod
     def outcome_of(change: Change, rejection: Rejected) -> Outcome | None:
-        """Return the outcome of a step whose entity somebody deleted or made again; None if it remains rejected."""
+        """Return the outcome of a step whose entity somebody deleted or recreated; None if it remains rejected."""
         back = change.back
         is_taken = rejection.code == "ALREADY_EXISTS" or rejection.code.startswith("DUPLICATE_")
         if back is None or not (is_taken or rejection.code in {*_GONE, _NO_KEY}):

@@ -1,7 +1,7 @@
 """A run over an undo file: its steps, the last write first, as records of a target.
 
 Steps of one stream make a batch, as records do. A step waits for those of other streams before it, and deletes wait for
-other steps, since a handle is free for a product that is made again only once the other one is deleted.
+other steps, since a handle is free for a product that is recreated only once the other one is deleted.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class UndoReader(LineReader):
 
 
 def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = None) -> TargetWix:
-    """Return a target that takes back the writes in an undo file.
+    """Return a target that undoes the writes in an undo file.
 
     Args:
         config: Settings of the target. `undo_path` is the file that keeps what this run replaces in turn.
@@ -104,7 +104,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
             run.warn_once(warning)
         if file.catalogs - {run.client.store_catalog}:
             msg = (
-                f"Wix has moved the site to store catalog V3 since {path} was written, so it cannot be taken back. "
+                f"Wix has moved the site to store catalog V3 since {path} was written, so it cannot be undone. "
                 "Nothing was sent."
             )
             raise TargetError(msg)

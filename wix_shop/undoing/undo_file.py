@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from target_wix.undo_entries import Entity
 
-_DAMAGED = "Line {} of the undo file is damaged: what it has is not taken back."
+_DAMAGED = "Line {} of the undo file is damaged: what it contains is not undone."
 _NO_END = (
     "The undo file has no end: its run was stopped, or still runs, or the file is not complete. What it lacks is not "
-    "taken back."
+    "undone."
 )
 _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
@@ -57,7 +57,7 @@ class UndoFile:
             msg = f"There is no file {path}. wix-import names its undo file at the end."
             raise SettingsError(msg)
         self.warnings: list[str] = []
-        """What the file lacks, so that it is not taken back."""
+        """What the file lacks, so that it is not undone."""
         self._read_lines()
         if self._refused:
             self._drop_refused()

@@ -1,4 +1,4 @@
-"""Takes back what a run wrote: shows the plan, asks, writes."""
+"""Undoes what a run wrote: shows the plan, asks, writes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from target_wix.target import TargetWix
 
 _MOST_NAMED = 20
-_REJECTED = "Some writes could not be taken back: see above, and the results file. Run it again to try once more."
+_REJECTED = "Some writes could not be undone: see above, and the results file. Run the command again to retry."
 
 
 @dataclass
 class LeftAlone:
-    """Collects what an undo leaves as it is, since somebody changed it since, or since Wix cannot take it back."""
+    """Collects what an undo leaves as it is, since somebody changed it since, or since Wix cannot undo it."""
 
     found: list[tuple[int, str]] = field(default_factory=list)
     """Line numbers, and the entities with the members that are left as they are."""
@@ -47,7 +47,7 @@ class LeftAlone:
         """Yield a line for each entity, with the members that are left as they are."""
         if not self.found:
             return
-        yield f"Left alone, since somebody changed it or Wix cannot take it back: {len(self.found):,}"
+        yield f"Left alone, since somebody changed it or Wix cannot undo it: {len(self.found):,}"
         yield from (f"  {text}" for _, text in sorted(self.found)[:_MOST_NAMED])
         if len(self.found) > _MOST_NAMED:
             yield f"  … and {len(self.found) - _MOST_NAMED:,} more: see `left_out` in the results file"
@@ -55,7 +55,7 @@ class LeftAlone:
 
 @dataclass(frozen=True)
 class Undoer:
-    """Takes back the writes of an undo file with the settings of the target.
+    """Undoes the writes of an undo file with the settings of the target.
 
     Attributes:
         config: Settings of `target-wix`.
@@ -70,7 +70,7 @@ class Undoer:
     stop: StopSign = field(default_factory=lambda: StopSign(answer_signal))
 
     def run(self, path: Path) -> int:
-        """Take back the writes of a file, and return the exit code."""
+        """Undo the writes of a file, and return the exit code."""
         if self.config.get("dry_run") or self.asks:
             code, run = self._plan(path)
             if self.config.get("dry_run") or not changes_of(run):
@@ -101,7 +101,7 @@ class Undoer:
         if self.config.get("dry_run"):
             console.say(NOTHING_WRITTEN)
         elif not changes_of(target.run):
-            console.say("There is nothing to take back.")
+            console.say("There is nothing to undo.")
         return code, target.run
 
 

@@ -54,7 +54,7 @@ def test_a_plan_lists_prices_stock_and_visibility_by_product_names(
     assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
     done = wix_import(site, "--dry-run", file_of(tmp_path, *AFTER).name)
     reported = plan(done)
-    sums = "3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; also: SKU of 1, cost of 1, "
+    sums = "3 prices change, -11% on average; 2 stocks change; 1 product is hidden; also: SKU of 1, cost of 1, "
     note = "Note: A stock above 99,999 is written as 99,999, the most that Wix accepts: 1 time (line 8, column "
     assert reported[:8] == [
         f"Site: Sandbox shop, https://www.example.com, id {site.config()['site_id']}",
@@ -92,7 +92,7 @@ def test_a_plan_shows_the_ten_largest_changes(
     assert wix_import(site, "--yes", file_of(tmp_path, *listed).name).code == 0
     dearer = [product(name, price=str(11 + number)) for number, name in enumerate(names)]
     reported = plan(wix_import(site, "--dry-run", file_of(tmp_path, *dearer).name))
-    assert reported[2] == "12 prices change, +65 % on average."
+    assert reported[2] == "12 prices change, +65% on average."
     assert reported[3] == "The 10 largest of 12 changes:"
     assert (reported[4], reported[13]) == ("  Mug-11: price 10.00 → 22.00", "  Mug-2: price 10.00 → 13.00")
 
@@ -117,7 +117,7 @@ def test_the_report_uses_the_same_words_and_collapses_members(
         wix_import(site, option, "--report", "page.html", file_of(tmp_path, *AFTER).name)
         page = (tmp_path / "page.html").read_text(encoding="utf-8")
         assert f"<h1>products.csv: {word} of " in page
-        assert "<li>3 prices change, -11 % on average; 2 stocks change; 1 product is hidden; " in page
+        assert "<li>3 prices change, -11% on average; 2 stocks change; 1 product is hidden; " in page
         words = "hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock"
         assert f"<p>{words}</p><details><summary>Members</summary>" in page
 
@@ -136,7 +136,7 @@ def test_lines_end_between_words_on_a_terminal() -> None:
     termios.tcsetwinsize(theirs, (24, 40))
     with os.fdopen(theirs, "w") as terminal:
         text = console.wrapped("  Mug: hidden, ribbon, price 10.00 → 5.00, stock in stock → out of stock", terminal)
-        command = "To take it back: wix-undo --config config.json products.undo.jsonl"
+        command = "To undo: wix-undo --config config.json products.undo.jsonl"
         assert console.wrapped(command, terminal) == command
     os.close(ours)
     assert text == "  Mug: hidden, ribbon, price 10.00 →\n    5.00, stock in stock → out of stock"

@@ -72,7 +72,7 @@ def test_the_printed_command_takes_an_import_back(site, tmp_path) -> None:
     (tmp_path / "my shop.json").write_text(json.dumps(settings))
     (tmp_path / "Größe & Farbe.csv").write_text(OLD)
     done = call(wix_import, "--config", "my shop.json", "--yes", "Größe & Farbe.csv", folder=tmp_path)
-    (printed,) = re.findall("To take it back: wix-undo (.*)", done.err)
+    (printed,) = re.findall("To undo: wix-undo (.*)", done.err)
     assert call(wix_undo, *shlex.split(printed), "--yes", "--undo", "", folder=tmp_path).code == 0
     assert shown(site) == []
     assert [path.name for path in tmp_path.glob("*.undo.jsonl")] == ["Größe & Farbe.undo.jsonl"]  # and no other
@@ -82,7 +82,7 @@ def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) ->
     imported(run, tmp_path, OLD)
     before = shown(site)
     log = imported(run, tmp_path, NEW)
-    assert "To take it back: wix-undo --config config.json shop.undo.jsonl" in log
+    assert "To undo: wix-undo --config config.json shop.undo.jsonl" in log
     assert shown(site) != before
     sent = len(writes(site))
 
@@ -99,10 +99,10 @@ def test_it_shows_the_plan_asks_and_takes_an_import_back(site, run, tmp_path) ->
     done = run(wix_undo, "shop.undo.jsonl", answer="y\n")
     assert done.code == 0, done.err
     assert shown(site) == before
-    assert "To take it back: wix-undo --config config.json shop.undo.undo.jsonl" in done.err
+    assert "To undo: wix-undo --config config.json shop.undo.undo.jsonl" in done.err
 
     again = run(wix_undo, "shop.undo.jsonl", answer="y\n")
-    assert "There is nothing to take back." in again.out
+    assert "There is nothing to undo." in again.out
 
     forward = run(wix_undo, "--yes", "shop.undo.undo.jsonl")
     assert forward.code == 0, forward.err
@@ -195,7 +195,7 @@ def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
     done = run(wix_undo, "--yes", "shop.undo.jsonl")
 
     assert done.code == 0, done.err
-    assert "Left alone, since somebody changed it or Wix cannot take it back: 1\n" in done.err
+    assert "Left alone, since somebody changed it or Wix cannot undo it: 1\n" in done.err
     assert "products handle=mug (Their mug): name" in done.err
     assert shown(site) == [("Their mug", "12.5"), ("Vase", "30")]
 
@@ -261,7 +261,7 @@ def test_a_file_that_lacks_a_part_is_read_with_a_warning(site, run, tmp_path) ->
     file.write_bytes("".join(lines[:cut]).encode() + unread + unread + "".join(lines[cut + 1 :]).encode())
     plan = run(wix_undo, "--dry-run", "shop.undo.jsonl")
     for number in (cut + 1, cut + 2):
-        assert f"Note: Line {number} of the undo file is damaged: what it has is not taken back.\n" in plan.out
+        assert f"Note: Line {number} of the undo file is damaged: what it contains is not undone.\n" in plan.out
 
     file.write_text("".join(lines[:-1]))
     done = run(wix_undo, "--yes", "shop.undo.jsonl")
