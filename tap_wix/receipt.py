@@ -66,7 +66,7 @@ def log_receipts(receipts: Sequence[Receipt], logger: logging.Logger) -> None:
         return
     first = receipts[0]
     logger.info(
-        "Read %s in %.1f s: %s, %d repeated, %s bytes; %.1f s waited for the quota of %d a minute, %.0f %% of which "
+        "Read %s in %.1f s: %s, %d repeated, %s bytes; %.1f s waited for the quota of %d a minute, %.0f%% of which "
         "was used.",
         ", ".join(f"{counted(each.records, 'record')} of `{each.stream}`" for each in receipts),
         first.seconds,

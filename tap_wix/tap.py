@@ -182,9 +182,7 @@ class TapWix(SeamTap):
                 # click would decode them with the encoding of the terminal, and leave them open with --discover.
                 option.type = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
         command.params.append(
-            click.Option(
-                ["--site"], multiple=True, help="ID of a site to read, of the setting `sites`. May be repeated."
-            )
+            click.Option(["--site"], multiple=True, help="ID of a site of the setting `sites` to read; repeatable.")
         )
         listing = "Print the sites of the setting `sites` as JSON (`site_id` and `name` of each), and exit."
         command.params.append(click.Option(["--list-sites"], is_flag=True, help=listing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from importlib import metadata
@@ -31,6 +32,7 @@ _UNGUARDED = (
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`. wix-listen needs the same text."
 )
 _NO_URL = "Set `public_url` to the URL at which Wix reaches wix-listen, as in https://hooks.example.com."
+_CONFIG_HELP = "A JSON file with settings; repeatable, later ones win."
 _EPILOG = f"""\b
 Examples:
   wix-listen --config listen.json
@@ -49,9 +51,7 @@ Settings come from config files and from {VARIABLES}… variables and .env."""
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option(
-    "--config", "files", metavar="FILE", multiple=True, help="A JSON file with settings; repeatable, later ones win."
-)
+@click.option("--config", "files", metavar="FILE", multiple=True, help=_CONFIG_HELP)
 @click.option("--about", is_flag=True, help="List the settings and exit.")
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-listen")
 @click.pass_context
@@ -62,7 +62,7 @@ def command(context: click.Context, files: tuple[str, ...], *, about: bool) -> N
     """
     if about:
         for name, rule in SETTINGS.items():
-            default = f" Default: {rule['default']}." if "default" in rule else ""
+            default = " Default: {}.".format(json.dumps(rule["default"]).strip('"')) if "default" in rule else ""
             click.echo(f"{name}: {rule['description']}{default}")
         context.exit()
     context.obj = read_settings(files)
@@ -83,7 +83,7 @@ def _add_settings(context: click.Context, _option: click.Parameter, files: tuple
 
 _NAMES = click.argument("triggers", metavar="TRIGGER...", nargs=-1, type=click.Choice(list(TRIGGERS)))
 _CONFIG = click.option(
-    "--config", metavar="FILE", multiple=True, expose_value=False, callback=_add_settings, help="As before the command."
+    "--config", metavar="FILE", multiple=True, expose_value=False, callback=_add_settings, help=_CONFIG_HELP
 )
 
 
@@ -122,7 +122,7 @@ def list_(context: click.Context) -> None:
 @command.command()
 @_NAMES
 @_CONFIG
-@click.option("--all", "all_triggers", is_flag=True, help="Every automation that `subscribe` made.")
+@click.option("--all", "all_triggers", is_flag=True, help="Every automation that `subscribe` created.")
 @click.pass_context
 def unsubscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:
     """Remove own automations, and no others."""
