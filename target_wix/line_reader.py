@@ -8,7 +8,7 @@ import re
 import sys
 from codecs import BOM_UTF8
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
@@ -282,10 +282,17 @@ class LineReader(GenericSingerReader[bytes]):
             msg = f"Line {self.line} of the input is not a Singer message: it lacks {', '.join(missing)}."
             raise InputError(msg)
 
+    def refuse(self, message: dict[str, Any]) -> NoReturn:
+        """Raise `InputError` for a message of a type that is not written."""
+        what = f"has an unknown message type: {message['type']!r:.40}."
+        if message["type"] == "BATCH":
+            what = "is a BATCH message, which target-wix cannot read. Disable BATCH in the tap."
+        msg = f"Line {self.line} of the input {what}"
+        raise InputError(msg)
+
     @override
     def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
-        msg = f"Line {self.line} of the input has an unknown message type: {message_dict['type']!r:.40}."
-        raise InputError(msg)
+        self.refuse(message_dict)
 
 
 def _is_record(message: Any) -> bool:

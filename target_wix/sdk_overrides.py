@@ -191,11 +191,7 @@ class SdkTarget(Target):
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        msg = (
-            f"Line {self.reader.line} of the input is a BATCH message, which target-wix cannot read. Disable BATCH in "
-            "the tap."
-        )
-        raise InputError(msg)
+        self.reader.refuse(message_dict)
 
     @override
     def _assert_sink_exists(self, stream_name: str) -> None:

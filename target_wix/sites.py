@@ -11,6 +11,7 @@ import queue
 import re
 import sys
 import threading
+from codecs import BOM_UTF8
 from collections import deque
 from contextlib import suppress
 from glob import escape
@@ -34,6 +35,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from target_wix.line_reader import LineReader
     from target_wix.sdk_overrides import SdkTarget
 
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
@@ -42,6 +44,13 @@ _LINES_HELD = 500
 _MOST_FILES = 65_536
 _MOST_FILES_OF_MACOS = 10_240
 """The limit that macOS accepts even if its hard limit is infinite."""
+_MEMBERS = {
+    "RECORD": {"stream", "record"},
+    "SCHEMA": {"stream", "schema"},
+    "STATE": {"value"},
+    "ACTIVATE_VERSION": {"stream"},
+}
+"""What a message of each type must have."""
 _NUMBER = "n"
 _ID = re.compile(r"[0-9A-Za-z-]+")
 """Form of the ID of a site, which becomes a part of the names of files."""
@@ -80,10 +89,9 @@ def _named(path: str, site_id: str) -> str:
     return str(whole.with_name(f"{whole.stem}.{site_id}{whole.suffix}"))
 
 
-class _Message(msgspec.Struct):
-    type: str
-    stream: str | None = None
-    record: dict[str, msgspec.Raw] | None = None
+class _Record(msgspec.Struct, tag_field="type", tag="RECORD"):
+    stream: str
+    record: dict[str, msgspec.Raw]
 
 
 class _Lines:
@@ -156,6 +164,7 @@ class Sites:
 
     def __init__(
         self,
+        reader: LineReader,
         make: Callable[[str, Callable[[Any], None]], SdkTarget],
         write_state: Callable[[Any], None],
         logger: logging.Logger,
@@ -163,6 +172,7 @@ class Sites:
         _allow_open_files()
         for handler in logging.getLogger().handlers:
             handler.addFilter(name_site)
+        self._reader = reader
         self._make = make
         self._write_state = write_state
         self._logger = logger
@@ -172,60 +182,64 @@ class Sites:
         self._number = 0
         self._lock = threading.Lock()
 
-    def take(self, number: int, line: bytes) -> None:
-        """Pass a line of the input on.
+    def take(self, line: bytes) -> None:
+        """Pass the current line of the reader on.
 
         Raises:
             InputError: It is not JSON, no message, or a record without a valid `siteId`.
         """
         try:
-            message = msgspec.json.decode(line, type=_Message)
-        except msgspec.ValidationError as error:
-            msg = f"Line {number} of the input is not a Singer message: {error}."
-            raise InputError(msg) from None
-        except (msgspec.DecodeError, RecursionError):
-            msg = f"Line {number} of the input is not JSON. Everything before it was written."
-            raise InputError(msg) from None
-        stream = message.stream or ""
-        if message.type == "RECORD":
-            self._take_record(number, line, stream, message.record or {})
-        elif message.type == "SCHEMA":
-            self._schemas[stream] = _without_site(line)
-        elif message.type == "STATE":
-            self._take_state(number, line)
+            message = msgspec.json.decode(line, type=_Record)
+            record = message.record
+            given = [msgspec.json.decode(record.pop(name)) for name in SITE_IDS if name in record]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._take_other(line)
+            return
+        whole = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        whole["record"] = msgspec.Raw(msgspec.json.encode(record))
+        self._take_record(message.stream, given, msgspec.json.encode(whole) + b"\n")
+
+    def _take_other(self, line: bytes) -> None:
+        """Pass on another message, or a record with values that cannot be read, which its site rejects."""
+        reader = self._reader
+        message = reader.deserialize_json(line)
+        reader.assert_line_requires(message, {"type"})
+        kind = message["type"]
+        if kind not in _MEMBERS:
+            reader.refuse(message)
+        reader.assert_line_requires(message, _MEMBERS[kind])
+        if kind == "RECORD":
+            record = message["record"]
+            self._take_record(message["stream"], [record[name] for name in SITE_IDS if name in record], line)
+        elif kind == "SCHEMA":
+            self._schemas[message["stream"]] = _without_site(line)
+        elif kind == "STATE":
+            self._take_state(message["value"])
         else:
             for site in self._sites.values():
-                if stream in site.schemas or not stream:
-                    site.lines.put((number, line))
+                if message["stream"] in site.schemas:
+                    site.lines.put((reader.line, line))
 
-    def _take_record(self, number: int, line: bytes, stream: str, record: dict[str, msgspec.Raw]) -> None:
-        given = [record.pop(name) for name in SITE_IDS if name in record]
-        if len(given) > 1:
-            msg = (
-                f"Line {number} of the input: a record of stream `{stream}` has the column `{SITE_ID}` twice. "
-                "Everything before it was written."
-            )
+    def _take_record(self, stream: str, given: list[Any], line: bytes) -> None:
+        """Pass a record on to its site; `given` are the values of its columns `siteId`."""
+        value, *others = given or [None]
+        site_id = value.strip().lower() if isinstance(value, str) else ""  # some databases return GUIDs in capitals
+        if others or not _ID.fullmatch(site_id):
+            lack = f"has `{SITE_ID}` {value!r:.60}, which is not the ID of a site"
+            if value is None or value == "":
+                lack = f"has no `{SITE_ID}`"
+            elif others:
+                lack = f"has the column `{SITE_ID}` twice"
+            where = f"Line {self._reader.line} of the input: a record of stream `{stream}`"
+            msg = f"{where} {lack}. Everything before it was written."
             raise InputError(msg)
-        try:
-            site_id = msgspec.json.decode(given[0], type=str)
-        except (IndexError, msgspec.DecodeError):
-            site_id = ""
-        site_id = site_id.strip().lower()  # some databases return GUIDs in capitals
-        if not _ID.fullmatch(site_id):
-            lack = (
-                f"has `{SITE_ID}` {site_id!r:.60}, which is not the ID of a site" if site_id else f"has no `{SITE_ID}`"
-            )
-            msg = f"Line {number} of the input: a record of stream `{stream}` {lack}. Everything before it was written."
-            raise InputError(msg)
-        site = self._sites.get(site_id) or self._open(site_id)
+        site, number = self._sites.get(site_id) or self._open(site_id), self._reader.line
         schema = self._schemas.get(stream)
         if schema is not None and site.schemas.get(stream) is not schema:
             site.schemas[stream] = schema
             site.lines.put((number, schema))
-        whole = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-        whole["record"] = msgspec.Raw(msgspec.json.encode(record))
         site.has_news = True
-        site.lines.put((number, msgspec.json.encode(whole) + b"\n"))
+        site.lines.put((number, line))
 
     def _open(self, site_id: str) -> _Site:
         target = self._make(site_id, lambda state: self._reached(site_id, state[_NUMBER]))
@@ -234,8 +248,7 @@ class Sites:
         self._sites[site_id] = site
         return site
 
-    def _take_state(self, number: int, line: bytes) -> None:
-        value = msgspec.json.decode(line).get("value")
+    def _take_state(self, value: Any) -> None:
         with self._lock:
             self._number += 1
             moved = [site for site in self._sites.values() if site.has_news]
@@ -246,7 +259,7 @@ class Sites:
             self._ledger.state(self._number, value)
         text = msgspec.json.encode({"type": "STATE", "value": {_NUMBER: self._number}}) + b"\n"
         for site in moved:
-            site.lines.put((number, text))
+            site.lines.put((self._reader.line, text))
         self._write_reached()
 
     def _reached(self, site_id: str, number: int) -> None:
@@ -307,11 +320,11 @@ def _allow_open_files() -> None:
 
 def _without_site(line: bytes) -> bytes:
     """Return a SCHEMA message without the column of the site."""
-    message = msgspec.json.decode(line)
-    schema = message.get("schema", {})
+    message = msgspec.json.decode(line.removeprefix(BOM_UTF8))
+    schema = message["schema"]
     if schema.get("properties"):
         schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in SITE_IDS}
     for place, member in ((schema, "required"), (message, "key_properties")):
         if isinstance(place.get(member), list):
-            place[member] = [name for name in place[member] if name not in SITE_IDS]
+            place[member] = [name for name in place[member] if not (isinstance(name, str) and name in SITE_IDS)]
     return msgspec.json.encode(message) + b"\n"

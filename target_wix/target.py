@@ -253,10 +253,10 @@ class TargetWix(SdkTarget):
         if retried := self.config.get("retry_results"):
             check_retried(retried)
         lines = self.reader.default_input if file_input is None else file_input
-        sites = Sites(self._site_target, self.write_state, self.logger)
+        sites = Sites(self.reader, self._site_target, self.write_state, self.logger)
         try:
             for line in self.reader.raw_lines(lines):
-                sites.take(self.reader.line, line)
+                sites.take(line)
         except BaseException as error:  # also a stop: each site keeps its results and its last state
             sites.end(error)
             raise

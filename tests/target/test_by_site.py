@@ -49,7 +49,7 @@ def state(number: int) -> dict[str, Any]:
     return {"type": "STATE", "value": {"at": number}}
 
 
-def load(account: RunningAccount, folder: Path, messages: list[dict[str, Any]], **more: Any) -> Ended:
+def load(account: RunningAccount, folder: Path, messages: list[dict[str, Any]] | str, **more: Any) -> Ended:
     config = {
         "api_url": account.url,
         "api_key": account[0].config()["api_key"],
@@ -60,7 +60,9 @@ def load(account: RunningAccount, folder: Path, messages: list[dict[str, Any]], 
         **more,
     }
     (folder / "config.json").write_text(json.dumps(config))
-    lines = "".join(json.dumps(message) + "\n" for message in messages)
+    lines = messages
+    if not isinstance(messages, str):
+        lines = "".join(json.dumps(message) + "\n" for message in messages)
     return call(main, "--config", folder / "config.json", stdin=lines, folder=folder)
 
 
@@ -192,6 +194,43 @@ def test_a_record_with_two_columns_of_the_site_is_refused(account: RunningAccoun
     done = load(account, tmp_path, [schema("contacts"), contact(first, 1, siteid=second)])
     assert "has the column `siteId` twice" in done.err
     assert emails(account, 0) == []
+
+
+@pytest.mark.parametrize("value", ["NaN", '"\\ud800"', "9" * 200])
+def test_a_value_that_cannot_be_read_rejects_one_record(account: RunningAccount, tmp_path: Path, value: str) -> None:
+    first, second, _ = ids(account)
+    messages = [schema("contacts"), contact(first, 1, company="VALUE"), contact(second, 2), contact(first, 3)]
+    lines = "".join(json.dumps(message) + "\n" for message in messages).replace('"VALUE"', value)
+    done = load(account, tmp_path, lines)
+    assert results(tmp_path, first) == [(2, "rejected"), (4, "created")], done.err
+    assert results(tmp_path, second) == [(3, "created")]
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"type": "BATCH", "stream": "contacts", "manifest": []}, "is a BATCH message"),
+        ({"type": "SPARE"}, "has an unknown message type"),
+        ({"type": "SCHEMA", "stream": "orders", "schema": None}, "its `schema` is not a JSON object"),
+        ({"type": "SCHEMA", "stream": "orders", "schema": {"properties": []}}, "its `schema.properties` does not hold"),
+        ({"type": "STATE"}, "it lacks value"),
+        ({"type": "RECORD", "stream": "contacts", "record": []}, "its `record` is not a JSON object"),
+    ],
+)
+def test_a_message_that_is_not_written_ends_the_input(
+    account: RunningAccount, tmp_path: Path, message: dict[str, Any], reason: str
+) -> None:
+    done = load(account, tmp_path, [schema("contacts"), message, contact(ids(account)[0], 1), state(1)])
+    assert (done.code, done.out) == (1, "")
+    assert reason in done.err.splitlines()[-1]
+    assert emails(account, 0) == []
+
+
+def test_an_input_with_a_byte_order_mark_is_read(account: RunningAccount, tmp_path: Path) -> None:
+    lines = [schema("contacts"), contact(ids(account)[0], 1)]
+    done = load(account, tmp_path, "\ufeff" + "".join(json.dumps(line) + "\n" for line in lines))
+    assert done.code == 0, done.err
+    assert emails(account, 0) == ["1@example.com"]
 
 
 def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccount, tmp_path: Path) -> None:
