@@ -30,6 +30,10 @@ _WITH_POINT = re.compile(r"\s*-?\d*\.\d+\s*")
 _WITH_BOTH = re.compile(r"\s*-?\d{1,3}([. \u00a0\u202f']\d{3})+(,\d*)?\s*")
 _POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
 """Numbers such as `1.234`, whose point may separate thousands or decimals."""
+_OF_TEN = re.compile(r"\s*-?[1-9]\d{0,2}\.\d\d0\s*")
+"""Numbers such as `8.000` and `1.250`: no program writes this zero, unless all numbers of the column have 3 decimals."""
+_OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
+"""Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
 _SEPARATORS = re.compile(r"[,;\t|]")
@@ -232,6 +236,8 @@ class _Numbers:
         self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
         self._money = money_columns(layout)
         self._commas = self._points = self._thousands = 0
+        self._of_ten: set[str] = set()
+        self._other_decimals: set[str] = set()
 
     def add(self, row: CsvRow) -> None:
         for header in self._columns:
@@ -243,6 +249,10 @@ class _Numbers:
                 self.currencies |= {currency} - {""}
             if header in self._weights and _POINT_THOUSAND.fullmatch(text):
                 continue  # 1.250 kg: prices of the same file may still have decimal commas
+            if _OF_TEN.fullmatch(text):
+                self._of_ten.add(header)
+            elif _OTHER_DECIMALS.fullmatch(text):
+                self._other_decimals.add(header)
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
             with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
@@ -253,8 +263,12 @@ class _Numbers:
         return bool(self._commas and self._points == self._thousands)
 
     def are_unclear(self, *, is_of_comma_country: bool) -> bool:
-        """True if points may separate thousands: other numbers have a decimal comma, or all points are so placed."""
-        return bool(self._thousands and (self._commas or (is_of_comma_country and self._points == self._thousands)))
+        """True if points may separate thousands.
+
+        Other numbers have a decimal comma, or all points are so placed, or a column has both `8.000` and `12.50`.
+        """
+        is_possible = self._commas or (is_of_comma_country and self._points == self._thousands)
+        return bool(self._thousands and (is_possible or self._of_ten & self._other_decimals))
 
 
 class _LeftOut:

@@ -134,6 +134,29 @@ def test_points_are_not_read_as_decimal_points_next_to_decimal_commas(
     assert prices(site) == {"Jug": 5.5}
 
 
+@pytest.mark.parametrize("other", ["12.50", "980"])
+def test_a_column_with_both_8_000_and_other_decimals_is_not_read_as_having_decimal_points(
+    open_shop, wix_import: Import, tmp_path: Path, other: str
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    lines = (HEADER, "mug;Mug;8.000;1.250;4;M", f"cup;Cup;{other};1;4;C", "jug;Jug;1.299;1;4;J")
+    path = written(tmp_path, *(line.replace(";", ",") for line in lines))
+    done = wix_import(site, "--yes", path)
+    assert "Line 2: `price` is `8.000`, which may be 8000 or a number with three decimals." in done.err
+    assert prices(site) == {"Cup": float(other)}
+    assert wix_import(site, "--yes", "--decimal", ".", path).code == 0
+    assert prices(site) == {"Mug": 8, "Cup": float(other), "Jug": 1.299}
+
+
+def test_a_column_whose_numbers_all_have_three_decimals_has_decimal_points(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    lines = (HEADER, "mug;Mug;8.000;1;4;M", "cup;Cup;0;1;4;C", "jug;Jug;1.299;1;4;J")
+    assert wix_import(site, "--yes", written(tmp_path, *(line.replace(";", ",") for line in lines))).code == 0
+    assert prices(site) == {"Mug": 8, "Cup": 0, "Jug": 1.299}
+
+
 def test_all_numbers_of_a_row_that_may_be_misread_are_named_in_the_order_of_the_columns(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
