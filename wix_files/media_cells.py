@@ -24,6 +24,7 @@ _AS_TEXT = re.compile(r"data:|base64,", re.IGNORECASE)
 """Beginnings of the parts of a picture that is a text itself; such a text contains a `;`."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://.*", re.IGNORECASE | re.DOTALL)
 _BLANKS = "blanks in the address of a picture are written as `%20`"
+_WITHOUT_PICTURE = "an alternative text in a row without a picture is left out"
 _DOWNLOAD = "Download it, and put the path of the file here, or upload it to the site's media manager."
 _PAGES = {
     re.compile(r"https?://(www\.)?dropbox\.com/(?!\S*[?&](raw|dl)=1\b)", re.IGNORECASE): (
@@ -78,9 +79,7 @@ def _is_local(host: str) -> bool:
     return host == "localhost" or host.endswith(".local")
 
 
-def items(
-    cells: Cells, column: str, parts: Iterable[str], separator: str = ";", alt_text: str | None = None
-) -> list[Entity]:
+def items(cells: Cells, column: str, parts: Iterable[str], separator: str = ";", alt_column: str = "") -> list[Entity]:
     """Parse pictures; report each one that is neither an address nor an id of Wix.
 
     Args:
@@ -88,8 +87,9 @@ def items(
         column: Its column of pictures.
         parts: The pictures in its cell.
         separator: The separator of pictures; "" if each has its own row.
-        alt_text: Their alternative text; None if the row has no cell for it.
+        alt_column: The column of their alternative text; "" if the format has none.
     """
+    alt_text = cells.text(alt_column) if alt_column else None
     texts = {} if alt_text is None else {"altText": alt_text}
     found = []
     for written in parts:
@@ -104,6 +104,8 @@ def items(
             found.append({"url": part, **texts})
         else:
             _refuse(cells, column, part, separator)
+    if alt_text and not found:
+        cells.remark(alt_column, _WITHOUT_PICTURE)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wix_api.products.options import choices_down, choices_of
 from wix_files.product_format import UnwritableError, bare
+from wix_files.variant_cells import OF_THE_PRODUCT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -166,18 +167,20 @@ class Combinations:
 
     def __init__(self, options: list[Option], columns: OptionColumns) -> None:
         self._options = options
-        self._named = {option.number for option in options}
         self._columns = columns
         self._lists_choices = bool(columns.type)  # in the first row; else, the choices of all rows are read
+        numbers = {*_NUMBERS} - {option.number for option in options} if options or self._lists_choices else ()
+        self._unnamed = [(f"{columns.name}{number}", f"{columns.choices}{number}") for number in sorted(numbers)]
         self._seen: dict[tuple[str, ...], int] = {}
 
     def read(self, cells: Cells) -> dict[str, str]:
         """Return option name → choice label of a variant row."""
         chosen = {}
-        for number in _NUMBERS if self._lists_choices else ():
-            column = f"{self._columns.choices}{number}"
-            if number not in self._named and cells.is_filled(column):
+        for name, column in self._unnamed:
+            if self._lists_choices and cells.is_filled(column):
                 cells.refuse(column, "nothing, since the first row of the product names no option for it")
+            elif cells.is_filled(name):
+                cells.remark(name, OF_THE_PRODUCT)
         for option in self._options:
             column = f"{self._columns.choices}{option.number}"
             label = self._label(cells, column, option)

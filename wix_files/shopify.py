@@ -141,7 +141,7 @@ class Shopify(ProductFormat):
         remark_of_product(head, rows[1:], _OF_PRODUCT)
         combinations = Combinations(options, _COLUMNS)
         remark_repeated(listed, "SKU", "Barcode")
-        _remark_unshipped(head, listed)
+        _remark_unshipped(rows, listed)
         variants = []
         for index, cells in enumerate(listed):
             choices = chosen_of(options, combinations.read(cells))
@@ -188,10 +188,11 @@ def _refuse_values(rows: Sequence[Cells], listed: Iterable[Cells]) -> None:
                 cells.refuse(column, "nothing in a row without a choice", "Enter the choices of the variant.")
 
 
-def _remark_unshipped(head: Cells, listed: Sequence[Cells]) -> None:
+def _remark_unshipped(rows: Sequence[Cells], listed: Sequence[Cells]) -> None:
     """Report a gift card, or the first variant that is not shipped, since Wix has one type for a whole product."""
-    if head.truth(_GIFT_CARD):
-        head.remark(_GIFT_CARD, _NO_GIFT_CARD)
+    cards = [cells for cells in rows if cells.truth(_GIFT_CARD)]
+    if cards:
+        cards[0].remark(_GIFT_CARD, _NO_GIFT_CARD)
         return
     unshipped = [cells for cells in listed if cells.truth(_SHIPPED) is False]
     if unshipped:
@@ -202,9 +203,9 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
     found: list[tuple[int, Entity, Cells]] = []
     for cells in rows:
         position = cells.whole("Image position")
-        alt_text = cells.text("Image alt text")
         picture = cells.word("Product image URL")
-        for item in media_cells.items(cells, "Product image URL", [picture] if picture else [], "", alt_text):
+        listed = [picture] if picture else []
+        for item in media_cells.items(cells, "Product image URL", listed, "", "Image alt text"):
             found.append((len(found) + 1 if position is None else position, item, cells))
     found.sort(key=lambda one: one[0])
     for at, (_, _, cells) in enumerate(found):

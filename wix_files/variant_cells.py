@@ -59,7 +59,8 @@ def remark_of_product(head: Cells, parts: Iterable[Cells], columns: Iterable[str
     """Report values of the product in rows of its variants, unless they repeat those of its own row."""
     for cells in parts:
         for column in columns:
-            if cells.is_filled(column) and written(cells.row.cells.get(column)) != written(head.row.cells.get(column)):
+            value = cells.row.cells.get(column)
+            if value and cells.is_filled(column) and written(value) != written(head.row.cells.get(column)):
                 cells.remark(column, note)
 
 

@@ -50,9 +50,9 @@ ONE_SKU_FOR_ALL = (
 NOTES_ON_MANAGED = frozenset({ONE_COUNT_FOR_ALL, ONE_SKU_FOR_ALL})
 """Notes that only concern products whose variants the site manages separately, as catalog V3 always does."""
 _OF_PRODUCT = (
-    *("name", "description", "productImageUrl", "collection", "ribbon", "discountValue", "brand"),
+    *("name", "description", "productImageUrl", "collection", "ribbon", "discountMode", "discountValue", "brand"),
     *(f"additionalInfo{word}{n}" for n in SECTIONS for word in ("Title", "Description")),
-    *(f"customTextField{n}" for n in CUSTOM_TEXTS),
+    *(f"customText{word}{n}" for n in CUSTOM_TEXTS for word in ("Field", "CharLimit", "Mandatory")),
 )
 _AS_SURCHARGE = "Enter its difference from the price of the product in `surcharge`."
 _MOST_PERCENT = 100

@@ -45,13 +45,15 @@ OPTIONS = OptionColumns(
 )
 _IS_MEDIA = "MEDIA"
 _OF_PRODUCT = (
-    *("name", "plainDescription", "categorySlugs", "primaryCategorySlug", "media", "ribbon", "brand", "modifierName1"),
+    *("name", "plainDescription", "categorySlugs", "primaryCategorySlug", "media", "mediaAltText", "ribbon", "brand"),
+    *("baseUnit", "baseUnitMeasurement", *MODIFIERS),
 )
 _OF_VARIANT = (
     *("price", "strikethroughPrice", "cost", "inventory", "sku", "barcode", "weight", "totalUnits", "packageLength"),
     *("preOrderEnabled", "preOrderMessage", "preOrderLimit"),
 )
 """Columns of values that each variant has, of which the others follow from."""
+_OF_A_PICTURE = "a value in the row of a picture is left out. Enter it in the row of the product or of a variant"
 
 
 class WixV3(TypedRows, ProductFormat):
@@ -96,9 +98,11 @@ class WixV3(TypedRows, ProductFormat):
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
         head, *rest = rows
         parts = [cells for cells in rest if cells.word("fieldType") != _IS_MEDIA]
+        pictures = [cells for cells in rest if cells not in parts]
+        remark_of_product(head, pictures, _NOT_OF_PICTURES, _OF_A_PICTURE)
         record: Entity = {**named_by(self.handle(head)), **_product(head)}
         if head.has("media"):
-            record["media"] = media_cells.media(_media(head, [row for row in rest if row not in parts]))
+            record["media"] = media_cells.media(_media(head, pictures))
         if head.has("modifierName1"):
             record["modifiers"] = read_modifiers(head)
         options = read_options(head, OPTIONS) if has_options(head, OPTIONS) else []
@@ -112,6 +116,11 @@ class WixV3(TypedRows, ProductFormat):
     @override
     def write(self, product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         return rows_of(product, OPTIONS)
+
+
+_NOT_OF_PICTURES = tuple(
+    column for column in WixV3.columns if column not in {"handle", "fieldType", "media", "mediaAltText"}
+)
 
 
 def _product(head: Cells) -> Entity:
@@ -136,7 +145,7 @@ def _media(head: Cells, rows: list[Cells]) -> list[Entity]:
     for cells in (head, *rows):
         cells.note(f"media.itemsInfo.items[{len(found)}]", "media")
         listed = cells.listed("media") or []
-        found += media_cells.items(cells, "media", listed, alt_text=cells.text("mediaAltText"))
+        found += media_cells.items(cells, "media", listed, alt_column="mediaAltText")
     return found
 
 

@@ -387,3 +387,65 @@ def test_columns_are_known_by_name_in_any_order(path: Path, order: list[str]) ->
     writer.writerows(rows)
     path.write_text(file.getvalue(), encoding="utf-8", newline="")
     assert records_of(path) == records_of(SAMPLES / "wix-v3-products.csv")
+
+
+@pytest.mark.parametrize(
+    ("lines", "noted"),
+    [
+        (
+            ("handle,fieldType,name,price,media,mediaAltText", "mug,PRODUCT,Mug,9,,Front", "mug,MEDIA,,,,Back"),
+            {(2, "mediaAltText"), (3, "mediaAltText")},
+        ),
+        (
+            (
+                "handle,fieldType,price,media,mediaAltText,productOptionName1,productOptionType1,productOptionChoices1",
+                "mug,PRODUCT,,https://x.test/a.jpg,,Size,TEXT_CHOICES,S",
+                "mug,VARIANT,9,,Side,,,S",
+                "mug,MEDIA,7,https://x.test/b.jpg,Back,,,",
+            ),
+            {(3, "mediaAltText"), (4, "price")},
+        ),
+        (
+            (
+                (
+                    "handle,fieldType,price,baseUnit,modifierCharLimit2,productOptionName1,productOptionType1,"
+                    "productOptionChoices1,productOptionName2"
+                ),
+                "mug,PRODUCT,,,,Size,TEXT_CHOICES,S,",
+                "mug,VARIANT,9,100,50,,,S,Color",
+            ),
+            {(3, "productOptionName2"), (3, "baseUnit"), (3, "modifierCharLimit2")},
+        ),
+        (
+            (
+                (
+                    "handleId,fieldType,price,discountMode,customTextMandatory1,productOptionName1,productOptionType1,"
+                    "productOptionDescription1,productOptionName2"
+                ),
+                "mug,Product,9,,,Size,DROP_DOWN,S,",
+                "mug,Variant,,PERCENT,true,,,S,Color",
+            ),
+            {(2, "price"), (3, "productOptionName2"), (3, "discountMode"), (3, "customTextMandatory1")},
+        ),
+        (
+            ("Handle,Title,Variant Price,Image Src,Image Alt Text", "mug,Mug,9,,Front", "mug,,,,Back"),
+            {(2, "Image Alt Text"), (3, "Image Alt Text")},
+        ),
+        (
+            (
+                "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Variant Price,Gift Card",
+                "card,Card,Amount,10,,10,false",
+                "card,,,20,Color,20,TRUE",
+            ),
+            {(3, "Gift Card"), (3, "Option2 Name")},
+        ),
+        (("handle,name,option1,choice1,option2,price", "mug,Mug,Size,S,,9", "mug,,,M,Color,9"), {(3, "option2")}),
+    ],
+)
+def test_a_value_in_a_row_that_cannot_have_it_is_noted(
+    path: Path, lines: tuple[str, ...], noted: set[tuple[int, str]]
+) -> None:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    (found,) = products_of(path)
+    assert found.problems == ()
+    assert {(note.place.line, note.place.column) for note in found.notes} == noted

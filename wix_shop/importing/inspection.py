@@ -31,7 +31,7 @@ _WITH_BOTH = re.compile(r"\s*-?\d{1,3}([. \u00a0\u202f']\d{3})+(,\d*)?\s*")
 _POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
 """Numbers such as `1.234`, whose point may separate thousands or decimals."""
 _OF_TEN = re.compile(r"\s*-?[1-9]\d{0,2}\.\d\d0\s*")
-"""Numbers such as `8.000` and `1.250`: no program writes this zero, unless all numbers of the column have 3 decimals."""
+"""Numbers such as `8.000` and `1.250`, which have this zero only if all numbers of their column have three decimals."""
 _OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
 """Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
