@@ -381,11 +381,12 @@ def test_collections_count_and_describe_only_when_asked_for(v1):
 def test_the_official_clients_collection_paths_answer_too(v1):
     collection = v1.ok("POST", COLLECTIONS, {"collection": {"name": "Mugs"}})["collection"]
     body = {"query": {"filter": {"name": "Mugs"}, "paging": {"limit": 5}}}
-    answer = v1.ok("GET", f"/v2/collections/query?.r={packed(body)}")
-    assert [each["id"] for each in answer["collections"]] == [collection["id"]]
-    assert answer["metadata"] == {"count": 1, "offset": 0, "total": 1}
-    for path in (collection["id"], "slug/mugs"):
-        assert v1.ok("GET", f"/v2/collections/{path}")["collection"]["name"] == "Mugs"
+    for base in ("/v2/collections", "/stores-reader/v2/collections"):
+        answer = v1.ok("GET", f"{base}/query?.r={packed(body)}")
+        assert [each["id"] for each in answer["collections"]] == [collection["id"]]
+        assert answer["metadata"] == {"count": 1, "offset": 0, "total": 1}
+        for path in (collection["id"], "slug/mugs"):
+            assert v1.ok("GET", f"{base}/{path}")["collection"]["name"] == "Mugs"
 
 
 def test_a_deleted_collection_leaves_its_products(v1):

@@ -347,7 +347,7 @@ _QUERY_COLLECTIONS = listing(
 )
 _OF_THE_CLIENT = (
     # What the official JavaScript client calls instead of the documented paths; seen in its package
-    # `@wix/auto_sdk_stores_collections`.
+    # `@wix/auto_sdk_stores_collections`. In its version 1.0.32, the paths begin with `/stores-reader/`.
     ("POST GET", "v2/collections/query", "collections.query-platformized", _QUERY_COLLECTIONS),
     ("GET", "v2/collections/{id}", "collections.get", _get_collection),
     ("GET", "v2/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
@@ -423,7 +423,7 @@ def routes() -> Iterator[Route]:
     writes = (*_PRODUCT_WRITES, *_COLLECTION_WRITES, *_INVENTORY_WRITES)
     yield from _under(READERS, reads)
     yield from _under(WRITERS, writes)
-    yield from _under(("/",), _OF_THE_CLIENT)
+    yield from _under(("/", "/stores-reader/"), _OF_THE_CLIENT)
 
 
 def _under(prefixes: tuple[str, ...], table: Iterable[Endpoint]) -> Iterator[Route]:
