@@ -142,6 +142,8 @@ def test_orders_without_an_invoice_are_listed_with_none(v3_shop):
 def test_orders_are_printed_to_one_link(v3_shop):
     link = v3_shop.ok("POST", "/stores/v2/orders/generatePDF", {"orderIds": v3_shop.site.ids("orders")[:2]})["link"]
     assert link.startswith("https://www.example.com/")
+    refused = v3_shop.refused(400, "POST", "/stores/v2/orders/generatePDF", {"orderIds": [None]})
+    assert refused["message"] == "Expected an array of strings at orderIds"
 
 
 def test_comments_and_custom_activities_come_and_go(shop):

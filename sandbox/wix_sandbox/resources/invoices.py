@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.errors import error_409, error_428, require
+from wix_sandbox.errors import error_409, error_428, require, wrong_type
 from wix_sandbox.handlers import fetching
 from wix_sandbox.resources import contacts_store, ecom_orders
 from wix_sandbox.walk import clean_item
@@ -90,7 +90,10 @@ def _add(call: Call) -> Entity:
 
 def _print(call: Call) -> Entity:
     """Return one PDF of all orders. The link leads nowhere, as Wix's own does after ten minutes."""
-    orders = [ecom_orders.fetch(call.site, str(each)) for each in call.sized("orderIds", 1, MAX_LISTED)]
+    ids = call.sized("orderIds", 1, MAX_LISTED)
+    if not all(isinstance(each, str) for each in ids):
+        raise wrong_type("orderIds", "array of strings")
+    orders = [ecom_orders.fetch(call.site, each) for each in ids]
     return {"link": f"https://www.example.com/orders-{orders[0]['number']}.pdf?token={call.site.new_id()}"}
 
 
