@@ -183,6 +183,7 @@ def test_a_modifier_of_a_product_can_be_renamed(v3, settings):
     made = v3.ok("GET", path)["customization"]
     expected = {"title": "Your text", "key": "your-text"} if settings else {}
     assert made["freeTextInput"] == expected
+    assert product["modifiers"][0].get("freeTextSettings", {}).get("key") == expected.get("key")
     renamed = v3.ok("PATCH", path, {"customization": {"revision": made["revision"], "name": "Gravur"}})
     assert renamed["customization"]["name"] == "Gravur"
 

@@ -85,6 +85,13 @@ def shown(order):
     return order["status"] not in {"INITIALIZED", "PENDING", "REJECTED"}
 
 
+def test_an_order_has_the_members_that_are_never_null(api):
+    order = placed(api)
+    assert [order[name] for name in ("appliedDiscounts", "additionalFees", "customFields")] == [[], [], []]
+    assert order["attributionSource"] == "UNSPECIFIED"
+    assert all(line["fixedQuantity"] is line["priceUndetermined"] is False for line in order["lineItems"])
+
+
 @pytest.mark.parametrize("limit", [1, 37, 100])
 def test_paging_yields_every_order_once_newest_first(shop, limit):
     stored = sorted(shop.site.store.all("orders"), key=lambda each: each["createdDate"], reverse=True)

@@ -101,6 +101,22 @@ def test_lines_are_added_changed_and_removed(shop):
     assert shop.send("DELETE", one).status_code == 404
 
 
+def test_lines_have_their_flags_and_a_custom_line_what_was_sent(v3):
+    wrap = custom_line("Gift wrap") | {"fixedQuantity": True, "policies": [{"title": "Care", "content": "By hand."}]}
+    tax_group = {"taxGroupId": NOWHERE}
+    found = v3.ok("POST", CARTS, {"lineItems": [cart_line(v3)], "customLineItems": [wrap | tax_group]})["cart"]
+    checkout = v3.ok("GET", f"{CHECKOUTS}/{checkout_of(v3, found)}")["checkout"]
+    assert (checkout["customFields"], checkout["violations"]) == ([], [])
+    for lines in (found["lineItems"], checkout["lineItems"]):
+        assert [each["fixedQuantity"] for each in lines] == [False, True]
+        assert not any(
+            each[name] for each in lines for name in ("priceUndetermined", "savePaymentMethod", "membersOnly")
+        )
+        assert lines[1]["policies"] == wrap["policies"]
+    assert found["lineItems"][1].items() >= tax_group.items()
+    assert "taxGroupId" not in checkout["lineItems"][1]
+
+
 def test_what_the_catalog_does_not_find_makes_no_line(v3):
     line = cart_line(v3)
     for options in ({}, {"variantId": NOWHERE}):

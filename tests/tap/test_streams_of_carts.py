@@ -188,6 +188,7 @@ ONLY_OF_V1 = {
         "sourceUpdatedDate",
         "additionalFees",
         "appliedDiscounts",
+        "customFields",
         "priceSummary",
         "taxSummary",
         "violations",

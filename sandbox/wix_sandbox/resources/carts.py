@@ -38,9 +38,15 @@ SEARCH = Query.declared(
 )
 
 
+LINE_FLAGS = dict.fromkeys(
+    ("customLineItem", "priceUndetermined", "fixedQuantity", "savePaymentMethod", "membersOnly"), False
+)
+"""Members that every line has, even if they are false: never null in Wix's types, and carts were seen so."""
+
+
 def line_of_checkout(line: Entity) -> Entity:
-    """Return a line of a cart as one of a checkout, whose picture has another name."""
-    return {"media" if name == "image" else name: value for name, value in line.items()}
+    """Return a line of a cart as one of a checkout, whose picture has another name, and which has no tax group."""
+    return {"media" if name == "image" else name: value for name, value in line.items() if name != "taxGroupId"}
 
 
 def converted(price: Entity) -> Entity:

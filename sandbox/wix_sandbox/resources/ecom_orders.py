@@ -378,11 +378,15 @@ def place(site: Site, members: Entity) -> Entity:
         "archived": False,
         "seenByAHuman": False,
         "imported": False,
+        "attributionSource": "UNSPECIFIED",
         "activities": [{"id": site.new_id(), "createdDate": now, "type": "ORDER_PLACED"}],
+        **{name: [] for name in ("appliedDiscounts", "additionalFees", "customFields")},
         **members,
     }
     for line in order["lineItems"]:
         line["id"] = line.get("id") or site.new_id()
+        for name in ("priceUndetermined", "fixedQuantity"):
+            line.setdefault(name, False)
     order["priceSummary"] = price_summary(order, currency) | members.get("priceSummary", {})
     order["fulfillmentStatus"] = fulfillment_status(order, [])
     settle(order, {"payments": [], "refunds": []})

@@ -140,6 +140,14 @@ def _available(left: int | None, quantity: int) -> Entity:
     return {"status": status, "quantityAvailable": left}
 
 
+_OF_CUSTOM_LINES = (
+    *("productName", "url", "itemType", "descriptionLines", "physicalProperties", "catalogReference", "policies"),
+    *("priceDescription", "priceUndetermined", "fixedQuantity", "membersOnly", "serviceProperties", "taxGroupId"),
+    *("rootCatalogItemId", "deliveryProfileId", "taxableAddress"),
+)
+"""Members that a custom line has as they were sent."""
+
+
 def _catalog_line(site: Site, body: Entity) -> Entity | None:
     """Return the line of a catalog item, or None if the catalog does not find it.
 
@@ -173,12 +181,12 @@ def _catalog_line(site: Site, body: Entity) -> Entity | None:
         "physicalProperties": {"sku": offer.sku, "weight": offer.weight, "shippable": offer.is_shippable},
         "itemType": {"preset": "PHYSICAL" if offer.is_shippable else "DIGITAL"},
         "paymentOption": "FULL_PAYMENT_ONLINE",
+        **carts.LINE_FLAGS,
     }
 
 
 def _custom_line(site: Site, body: Entity) -> Entity:
     now = price(Decimal(body.get("price") or 0), site.currency)
-    kept = ("productName", "itemType", "descriptionLines", "physicalProperties", "catalogReference", "priceDescription")
     return {
         "id": site.new_id(),
         "quantity": body.get("quantity") or 1,
@@ -187,8 +195,9 @@ def _custom_line(site: Site, body: Entity) -> Entity:
         "fullPrice": price(Decimal(body.get("fullPrice") or body.get("price") or 0), site.currency),
         "availability": {"status": "AVAILABLE"},
         "paymentOption": body.get("paymentOption") or "FULL_PAYMENT_ONLINE",
+        **carts.LINE_FLAGS,
         "customLineItem": True,
-        **{name: body[name] for name in kept if name in body},
+        **{name: body[name] for name in _OF_CUSTOM_LINES if body.get(name) is not None},
     }
 
 
@@ -356,6 +365,8 @@ def _new_checkout(site: Site, cart: Entity) -> Entity:
         "createdBy": {"appId": APP_ID},
         "appliedDiscounts": [],
         "additionalFees": [],
+        "customFields": [],
+        "violations": [],
         "createdDate": site.now(),
     }
 

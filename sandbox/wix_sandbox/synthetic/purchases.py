@@ -85,6 +85,8 @@ def put_checkout(site: Site, purchase: Entity, checkout_id: str, cart_id: str | 
         "weightUnit": "KG",
         "appliedDiscounts": [],
         "additionalFees": [],
+        "customFields": [],
+        "violations": [],
         "createdDate": purchase["createdDate"],
         "updatedDate": purchase["createdDate"],
     }
@@ -101,6 +103,7 @@ def _lines(lines: Iterable[Entity]) -> Iterable[Entity]:
             "availability": {"status": "AVAILABLE"},
             "itemType": {"preset": "PHYSICAL" if line["physicalProperties"]["shippable"] else "DIGITAL"},
             "paymentOption": "FULL_PAYMENT_ONLINE",
+            **carts.LINE_FLAGS,
         }
 
 

@@ -306,6 +306,7 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
         "name": customization["name"],
         "key": customization["key"],
         RENDER[kind]: customization["customizationRenderType"],
+        **_text_settings(part),
     }
     if "choicesSettings" in part:
         sent = (part["choicesSettings"] or {}).get("choices") or []
@@ -315,6 +316,12 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
         connected["choicesSettings"] = {"choices": [_choice(site, customization, each, kind, failure) for each in sent]}
         site.store.update(KIND, customization)
     return connected
+
+
+def _text_settings(part: Entity) -> Entity:
+    """Return the settings of a modifier's free text with their key, if it has some."""
+    settings = part.get("freeTextSettings") or {}
+    return {"freeTextSettings": settings | {"key": _key(settings["title"])}} if settings.get("title") else {}
 
 
 def _known(site: Site, part: Entity, kind: str, render_type: str | None) -> Entity | None:
