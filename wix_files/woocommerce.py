@@ -39,7 +39,7 @@ from wix_files.variant_cells import (
     remark_unused,
 )
 from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
-from wix_files.woocommerce_writing import rows_of, unescaped
+from wix_files.woocommerce_writing import decoded, rows_of, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -177,7 +177,7 @@ class WooCommerce(ProductFormat):
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
-        head, *parts = [_without_apostrophes(cells) for cells in rows]
+        head, *parts = [_as_in_shop(cells) for cells in rows]
         record: Entity = {**named_by(_handle_on_wix(head)), **_product(head)}
         if head.has("Images"):
             record["media"] = media_cells.media(_media(head, parts))
@@ -225,11 +225,15 @@ def _handle_on_wix(cells: Cells) -> str:
     """Return the handle of a product on Wix: from its SKU, or from its name and ID."""
     given = cells.word("Meta: wix_handle", "handle")
     sku, name = cells.word("SKU", "" if given else "handle"), f"{cells.word('Name')} {cells.word('ID')}"
-    return given or slug_of(sku) or slug_of(name)
+    return given or slug_of(decoded(sku)) or slug_of(decoded(name))
 
 
-def _without_apostrophes(cells: Cells) -> Cells:
+def _as_in_shop(cells: Cells) -> Cells:
+    """Return cells without the apostrophes of the export, and names and SKUs without entities."""
     values = {name: unescaped(value) if isinstance(value, str) else value for name, value in cells.row.cells.items()}
+    for name, value in values.items():
+        if isinstance(value, str) and (name in {"Name", "SKU"} or name.startswith("attributeName")):
+            values[name] = decoded(value)
     return Cells(replace(cells.row, cells=values), cells.findings)
 
 
@@ -252,7 +256,7 @@ def _product(head: Cells) -> Entity:
         visible = False
     put(said, "visible", visible)
     if head.has("Brands"):
-        brands = _listed(head, "Brands")
+        brands = [decoded(name) for name in _listed(head, "Brands")]
         put(said, "brand.name", next(iter(brands), ""))
         head.note("brand.name", "Brands")
         if len(brands) > 1:
@@ -269,7 +273,7 @@ def _with_line_ends(text: str) -> str:
 
 
 def _collections(head: Cells) -> list[str]:
-    paths = [[name.strip() for name in path.split(">")] for path in _listed(head, "Categories")]
+    paths = [[decoded(name).strip() for name in path.split(">")] for path in _listed(head, "Categories")]
     if any(len(path) > 1 for path in paths):
         head.remark("Categories", _LEVELS)
     return list(dict.fromkeys(name for path in paths for name in path if name))
@@ -292,7 +296,7 @@ def _attributes(cells: Cells) -> dict[str, list[str]]:
     found = {}
     for n in range(1, _MOST_ATTRIBUTES + 1):
         if name := cells.word(f"attributeName{n}"):
-            found[name] = _listed(cells, f"attributeValues{n}")
+            found[name] = [decoded(value) for value in _listed(cells, f"attributeValues{n}")]
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from wix_api.products.options import choices_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _ACTIVE = re.compile(r"[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]\w*);", re.IGNORECASE | re.ASCII)
 
 
 def escaped(text: str) -> str:
@@ -28,6 +30,16 @@ def escaped(text: str) -> str:
 def unescaped(text: str) -> str:
     """Return a text without the apostrophe that `escaped` put in front."""
     return text[1:] if _ESCAPED.match(text) else text
+
+
+def encoded(text: str) -> str:
+    """Return a text that `decoded` returns unchanged."""
+    return _ENTITY.sub(lambda entity: f"&amp;{entity[0][1:]}", text)
+
+
+def decoded(text: str) -> str:
+    """Return a text without the entities of HTML, such as `&amp;`, with which WordPress stores names."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -43,7 +55,7 @@ def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         {
             "Type": "variable" if options else "simple",
             "SKU": handle if options else "",
-            "Name": str(product.get("name") or ""),
+            "Name": encoded(str(product.get("name") or "")),
             "Published": _flag(product.get("visible")),
             "Description": description.replace("\\n", "\\\\n").replace("\n", "\\n"),
             "Categories": _joined(product.get("collections") or [], "the collection", ">"),
@@ -75,7 +87,7 @@ def _escaped(row: dict[str, str]) -> dict[str, str]:
 def _attributes(values: Mapping[str, list[str]]) -> dict[str, str]:
     row = {}
     for n, (name, listed) in enumerate(values.items(), start=1):
-        row[f"attributeName{n}"] = bare(name, "the option")
+        row[f"attributeName{n}"] = encoded(bare(name, "the option"))
         row[f"attributeValues{n}"] = _joined(listed, "the choice")
     return row
 
@@ -86,7 +98,7 @@ def _joined(parts: Sequence[str], what: str, forbidden: str = "") -> str:
         if part.endswith("\\") or "\\," in part or (forbidden and forbidden in part):
             msg = f"{what} `{part}` contains a `\\` or `{forbidden or ','}`, which a WooCommerce file cannot represent"
             raise UnwritableError(msg)
-    return ", ".join(part.replace(",", "\\,") for part in parts)
+    return ", ".join(encoded(part).replace(",", "\\,") for part in parts)
 
 
 def _picture(item: Mapping[str, Any]) -> str:
@@ -103,7 +115,7 @@ def _of_variant(variant: Mapping[str, Any]) -> dict[str, str]:
     compared = str(at(variant, "price.compareAtPrice.amount") or "")
     in_stock = quantity > 0 if quantity is not None else item.get("inStock")
     return {
-        "SKU": str(variant.get("sku") or ""),
+        "SKU": encoded(str(variant.get("sku") or "")),
         "GTIN, UPC, EAN, or ISBN": str(variant.get("barcode") or ""),
         "Regular price": compared or actual,
         "Sale price": actual if compared else "",

@@ -13,7 +13,7 @@ from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
 from wix_files.recognition import recognise
 from wix_files.variant_cells import OF_NO_VARIANT, OF_THE_PRODUCT
-from wix_files.woocommerce_writing import escaped, unescaped
+from wix_files.woocommerce_writing import decoded, encoded, escaped, unescaped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ HEADER = (
         "Parent",
         "Cross-sells",
         "Position",
+        "Brands",
     ),
     *(f"Attribute {n} {word}" for n in (1, 2, 7) for word in ("name", "value(s)", "visible", "global")),
     *("Meta: _wpcom_is_markdown", "Download 1 URL"),
@@ -290,3 +291,34 @@ def test_a_product_comes_back_from_a_woocommerce_file_as_it_went_in(path: Path, 
     for one in product["variantsInfo"]["variants"] if product["options"] else ():
         one["visible"] = True
     assert through(path, "woocommerce", product) == product
+
+
+@pytest.mark.parametrize(("text", "cell"), [("A & B", "A & B"), ("A &amp; B", "A &amp;amp; B"), ("&x;", "&amp;x;")])
+def test_a_text_keeps_its_entities(text: str, cell: str) -> None:
+    assert (encoded(text), decoded(cell)) == (cell, text)
+
+
+def test_entities_with_which_wordpress_stores_names_are_decoded(path: Path) -> None:
+    row = {
+        "ID": "1",
+        "Type": "variable",
+        "SKU": "R&amp;B",
+        "Name": "Cup &#8211; red",
+        "Description": "<p>Tea &amp; milk</p>",
+        "Categories": "Cups &amp; mugs, Rock &gt; roll > Tea",
+        "Brands": "M&amp;S",
+        **attribute(1, "Size &amp; cut", "S &amp; M"),
+    }
+    size = {"Type": "variation", "Parent": "R&amp;B", "SKU": "R&amp;B-S", "Regular price": "9"}
+    (product,) = products_of(written(path, row, {**size, **attribute(1, "Size &amp; cut", "S &amp; M")}))
+    record = product.record
+    assert {note.place.column for note in product.notes} == {"Categories"}
+    assert (record["handle"], record["name"], record["plainDescription"]) == (
+        "r-b",
+        "Cup \u2013 red",
+        row["Description"],
+    )
+    assert (record["brand"], record["collections"]) == ({"name": "M&S"}, ["Cups & mugs", "Rock > roll", "Tea"])
+    assert record["options"][0]["name"] == "Size & cut"
+    (variant,) = record["variantsInfo"]["variants"]
+    assert (variant["sku"], variant["choices"][0]["optionChoiceNames"]["choiceName"]) == ("R&B-S", "S & M")
