@@ -20,6 +20,7 @@ from wix_files import media_cells
 from wix_files.option_cells import MOST_VARIANTS, Choice, Option, chosen_of
 from wix_files.product_format import ProductFormat, RowKind, UnwritableError, named_by, slug_of
 from wix_files.variant_cells import (
+    HIGH_SALE_PRICE,
     SALE_DATES,
     SALE_ENDED,
     VariantCells,
@@ -42,12 +43,13 @@ _OPTIONS = ("color", "size")
 _ATTRIBUTES = (*_OPTIONS, "material", "pattern")
 """Columns whose values distinguish the variants of a group."""
 _GROUP, _QUANTITY, _MORE_PICTURES = "item_group_id", "quantity_to_sell_on_facebook", "additional_image_link"
-_OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility")
+_OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility", "status")
 _AVAILABLE = {
     **dict.fromkeys(("IN STOCK", "AVAILABLE FOR ORDER", "PREORDER", "BACKORDER"), True),
     **dict.fromkeys(("OUT OF STOCK", "DISCONTINUED"), False),
 }
 _SHOWN = {"PUBLISHED": True, "STAGING": False, "HIDDEN": False}
+_STATUS = {"ACTIVE": True, "ARCHIVED": False}
 _NEXT_PICTURE = re.compile(r"\s*,\s*(?=https?://)")
 """Commas between two pictures; addresses contain commas, too."""
 _WEIGHT = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*(kg|g|lb|oz)s?", re.IGNORECASE)
@@ -59,6 +61,7 @@ _KILOGRAMS = {
 }
 _SHARED = "a color, size, material or pattern that does not tell variants apart is left out"
 _OF_FIRST = "items of a group have different values of a product, of which the one of the first item is written"
+_OTHER_STATUS = "a status other than active and archived is left out"
 _LEVELS = "product types within other ones become collections next to each other"
 
 
@@ -70,7 +73,7 @@ class Feed(ProductFormat):
     columns = (
         *("id", "title", "description", _GROUP, "image_link", _MORE_PICTURES, "availability", _QUANTITY, "price"),
         *("sale_price", "sale_price_effective_date", "cost_of_goods_sold", "brand", "gtin", "product_type"),
-        *("shipping_weight", "visibility", *_ATTRIBUTES),
+        *("shipping_weight", "visibility", "status", *_ATTRIBUTES),
     )
     signature = tuple(frozenset({"id", "title", mark}) for mark in ("image_link", "availability", _GROUP))
     aliases: ClassVar[dict[str, str]] = dict.fromkeys(("inventory", "quantity", "sell_on_google_quantity"), _QUANTITY)
@@ -81,7 +84,7 @@ class Feed(ProductFormat):
         r"|(availability|expiration)_date|installment|subscription_cost|loyalty_.*|(structured|short)_.*|promotion_ids?"
         r"|(excluded|included)_destination|shopping_ads_.*|external_seller_id|pause|shipping(_.*)?|ships_from_country"
         r"|transit_time_label|(min|max)imum_.*|(min|max)_handling_time|auto_pricing_.*|tax(_.*)?|custom_(label|number)_\d"
-        r"|rich_text_description|(video|image|product_tags|style)_\d.*|status|internal_label|applink_.*"
+        r"|rich_text_description|(video|image|product_tags|style)_\d.*|internal_label|applink_.*"
         r"|(ios|iphone|ipad|android|windows_phone)_.*|origin_country|importer_.*|manufacturer_.*|return_policy_.*"
         r"|(wa_compliance|commerce_tax)_category|marketplace|unit_price_.*|additional_variant_attribute.*|disabled_.*",
     )
@@ -149,7 +152,12 @@ def _product(head: Cells) -> Entity:
     put(said, "plainDescription", head.text("description", "plainDescription"))
     brand = head.text("brand", "brand.name")
     put(said, "brand.name", brand if brand is None else brand.strip())
-    put(said, "visible", head.one_of("visibility", _SHOWN, "visible", any_case=True))
+    status = head.word("status")
+    if status and status.upper() not in _STATUS:
+        head.remark("status", _OTHER_STATUS)
+    shown = [head.one_of("visibility", _SHOWN, "visible", any_case=True), _STATUS.get(status.upper())]
+    given = [one for one in shown if one is not None]
+    put(said, "visible", all(given) if given else None)
     if head.has("product_type"):
         head.note("collections", "product_type")
         levels = [level.strip() for level in head.word("product_type").split(">")]
@@ -249,6 +257,8 @@ def _prices(read: VariantCells) -> None:
     if is_sale and dates:
         is_sale = regular is None or not has_ended(dates.partition("/")[2])
         cells.remark("sale_price", SALE_DATES if is_sale else SALE_ENDED)
+    elif sale and regular is not None and sale > regular:
+        cells.remark("sale_price", HIGH_SALE_PRICE)
     actual = sale if is_sale else regular
     if actual is None:
         return

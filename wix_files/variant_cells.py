@@ -35,6 +35,7 @@ NO_PREORDERS = "pre-orders are left out: on catalog V1, they are not written wit
 
 SALE_DATES = "a sale price is written without the dates of the sale"
 SALE_ENDED = "a sale price is left out if the dates of the sale are over"
+HIGH_SALE_PRICE = "a sale price above the price is left out"
 _DATE_LENGTH = len("2026-05-01")
 LOW_COMPARE_AT = "a compare-at price below the price is left out: Wix accepts only higher ones"
 OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"

@@ -28,6 +28,7 @@ from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by, slug_of
 from wix_files.variant_cells import (
+    HIGH_SALE_PRICE,
     SALE_DATES,
     SALE_ENDED,
     VariantCells,
@@ -393,6 +394,8 @@ def _prices(read: VariantCells) -> None:
     if is_sale and (cells.is_filled("Date sale price starts") or cells.is_filled("Date sale price ends")):
         is_sale = regular is None or not has_ended(cells.word("Date sale price ends"))
         cells.remark("Sale price", SALE_DATES if is_sale else SALE_ENDED)
+    elif sale and regular is not None and sale > regular:
+        cells.remark("Sale price", HIGH_SALE_PRICE)
     actual = sale if is_sale else regular
     if actual is None:
         return

@@ -12,7 +12,7 @@ from wix_files.cells import Row
 from wix_files.feeds import Feed
 from wix_files.joining import RowJoiner
 from wix_files.recognition import HeaderError
-from wix_files.variant_cells import SALE_DATES, SALE_ENDED
+from wix_files.variant_cells import HIGH_SALE_PRICE, SALE_DATES, SALE_ENDED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,3 +160,28 @@ def test_a_sale_price_whose_dates_are_over_is_left_out(tmp_path: Path, dates: st
         price = {"actualPrice": {"amount": "6"}, "compareAtPrice": {"amount": "8"}}
     assert mug.record["variantsInfo"]["variants"][0]["price"] == price
     assert [note.text for note in mug.notes] == ([SALE_ENDED if is_over else SALE_DATES] if dates else [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "visible"),
+    [
+        ({"status": "active"}, True),
+        ({"status": "Archived"}, False),
+        ({"status": "archived", "visibility": "published"}, False),
+        ({"status": ""}, None),
+        ({"status": "new"}, None),
+    ],
+)
+def test_an_archived_item_is_hidden(tmp_path: Path, *, cells: dict[str, str], visible: bool | None) -> None:
+    row = {**MUG, "color": "", **cells}
+    path = tmp_path / "feed.csv"
+    path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    (product,) = products_of(path)
+    noted = [note.place.column for note in product.notes]
+    assert (product.record.get("visible"), noted) == (visible, ["status"] if cells["status"] == "new" else [])
+
+
+def test_a_sale_price_above_the_price_is_noted(tmp_path: Path) -> None:
+    (product,) = products_of(written(tmp_path / "feed.tsv", {**MUG, "color": "", "sale_price": "8.50"}))
+    assert [note.text for note in product.notes] == [HIGH_SALE_PRICE]
+    assert product.record["variantsInfo"]["variants"][0]["price"]["actualPrice"] == {"amount": "8"}

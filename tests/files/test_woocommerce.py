@@ -12,7 +12,7 @@ from tests.files.drafts import products
 from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
 from wix_files.recognition import recognise
-from wix_files.variant_cells import OF_NO_VARIANT, OF_THE_PRODUCT
+from wix_files.variant_cells import HIGH_SALE_PRICE, OF_NO_VARIANT, OF_THE_PRODUCT
 from wix_files.woocommerce_writing import decoded, encoded, escaped, unescaped
 
 if TYPE_CHECKING:
@@ -182,6 +182,12 @@ def test_a_sale_price_whose_dates_are_over_is_left_out(path: Path, end: str, pri
     cap = {**CAP, "Regular price": "20", "Sale price": "9", "Date sale price ends": end}
     (found,) = products_of(written(path, cap))
     assert variant(found.record)["price"]["actualPrice"] == {"amount": price}
+
+
+def test_a_sale_price_above_the_price_is_noted(path: Path) -> None:
+    (found,) = products_of(written(path, {**CAP, "Regular price": "20", "Sale price": "29"}))
+    assert variant(found.record)["price"]["actualPrice"] == {"amount": "20"}
+    assert HIGH_SALE_PRICE in [note.text for note in found.notes]
 
 
 @pytest.mark.parametrize(("stock", "status", "expected"), [("4", "1", {"quantity": 4}), ("4", "0", {"inStock": False})])
