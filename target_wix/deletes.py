@@ -156,7 +156,7 @@ class HeldDeletes:
     def is_any_held(self) -> bool:
         """True if a held delete removes any entity."""
         with self._lock:
-            return self._claims.total() > 0
+            return any(self._held.values())
 
     def check_free(self, *claims: str) -> None:
         """Raise `AfterDelete` if a held delete removes one of these entities."""

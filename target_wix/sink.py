@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from target_wix import pipeline, product_rows
 from target_wix.change import Change
+from target_wix.concurrency import batches
 from target_wix.domain_table import maker_of
 from target_wix.errors import ColumnsError, Rejected
 from target_wix.sdk_overrides import SdkSink
@@ -112,8 +113,12 @@ class WixSink(SdkSink, BatchSink):
             self.work(step, left if step is pipeline.delete else pipeline.prepare_again(self.domain, left))
 
     def write_again(self, changes: list[Change], *, last_first: bool) -> None:
-        """Write records that waited for the end of the input, prepared for the current domain."""
-        self.work(partial(pipeline.write, last_first=last_first), pipeline.prepare_again(self.domain, changes))
+        """Write records that waited for the end of the input, prepared for the current domain.
+
+        Only as many are written at a time as before the end, unless their order in all counts (`last_first`).
+        """
+        for some in batches(changes, len(changes) if last_first else self.max_size):
+            self.work(partial(pipeline.write, last_first=last_first), pipeline.prepare_again(self.domain, some))
         self.domain.finish()
 
     def _check_retry(self) -> None:

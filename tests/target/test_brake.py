@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix import pipeline, target
 from target_wix.deletes import Limit
 from target_wix.errors import TooManyDeletesError
 from tests.target.kill.inputs import MAKERS
@@ -15,7 +16,10 @@ from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from target_wix.change import Change
+    from target_wix.domain import Domain
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
 
@@ -131,6 +135,33 @@ def test_records_after_a_delete_wait_for_it(
     rest = messages(products=[{**gone(mug), "_command": "upsert", "collections": ["Cups"]}])
     assert run(site, rest).outcomes == ["unchanged"]
     assert writes(site) == []
+
+
+def test_what_waits_for_the_end_is_written_in_batches(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory does not grow with the number of deletes, nor of records after them."""
+    rows = mugs("v3", range(6))
+    run(empty_v3, messages(products=rows))
+    empty_v3.journal.clear()
+    deletes: list[list[Change]] = []
+    kept: list[int] = []
+
+    def delete(domain: Domain, changes: list[Change]) -> None:
+        kept.append(sum(change.current is not None for earlier in deletes for change in earlier))
+        deletes.append(changes)
+        send(domain, changes)
+
+    send = pipeline.delete
+    monkeypatch.setattr(pipeline, "delete", delete)
+    monkeypatch.setattr(target, "_MOST_PER_CALL", 2)
+    listed = messages(products=[*map(gone, rows), *rows])
+
+    done = run(empty_v3, listed, max_deletes=6, batch_size_rows=2, undo_path=str(tmp_path / "shop.undo.jsonl"))
+
+    assert done.outcomes == ["deleted"] * 6 + ["created"] * 6
+    assert kept == [0, 0, 0]
+    assert writes(empty_v3).count("products.bulk-create") == 3
 
 
 @CATALOGS
