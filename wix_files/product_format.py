@@ -83,6 +83,8 @@ class ProductFormat(ABC):
         further: Stems of numbered columns that are read beyond those, so that the excess is reported.
         left_out: Pattern of columns that belong to the format but have no place on a Wix site; words in lower case
             with `_` between them.
+        other_files: Columns of another file of the same system, by their letters in lower case, and what to do with
+            that file.
         headers: How a column is spelled in a file, where that is not its name.
         aliases: Other spellings of columns.
         keys: Ways to find a product on the site, unless the user chooses others. SKUs repeat in real files.
@@ -108,6 +110,7 @@ class ProductFormat(ABC):
     signature: ClassVar[tuple[frozenset[str], ...]]
     left_out: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
     further: ClassVar[tuple[str, ...]] = ()
+    other_files: ClassVar[Mapping[str, str]] = {}
     headers: ClassVar[Mapping[str, str]] = {}
     aliases: ClassVar[Mapping[str, str]] = {}
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")

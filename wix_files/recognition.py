@@ -116,7 +116,8 @@ def recognise(
         else:
             strange.append(header)
     if strange:
-        raise HeaderError(_strange(strange, chosen))
+        advice = next((chosen.other_files[key] for key in map(_key, strange) if key in chosen.other_files), "")
+        raise HeaderError(advice or _strange(strange, chosen))
     _check_once(headers, columns, chosen.repeatable)
     return Layout(chosen, columns, tuple(left_out), apart)
 

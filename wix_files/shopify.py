@@ -53,6 +53,10 @@ _NO_QUANTITY = (
     "a stock that Shopify tracks is not written, since the file has no quantity for it. Fill in the column "
     "`Inventory quantity`, with the quantities of Shopify's inventory file"
 )
+_INVENTORY_FILE = (
+    "This is Shopify's inventory file, which has no prices. Import the product file instead, with the quantities of "
+    "the column `Available` in its column `Inventory quantity`."
+)
 _NOT_OVERSOLD = "a product that can be bought when it is out of stock cannot be bought then on Wix"
 
 
@@ -113,6 +117,8 @@ class Shopify(ProductFormat):
         r"|variant_image_url|seo_(title|description)|google_shopping_.*|.*_product_metafields_.*"
         r"|(included|price|compare_at_price)_.+",
     )
+
+    other_files: ClassVar[dict[str, str]] = dict.fromkeys(("hscode", "coo"), _INVENTORY_FILE)
 
     @override
     def handle(self, cells: Cells) -> str:

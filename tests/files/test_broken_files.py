@@ -373,6 +373,10 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
         ),
         (["name", "price", "Price"], "The columns `price` and `Price` mean the same."),
         (["Handle", "Title", "Prise"], "A file of Shopify has no column `Prise` (perhaps `Price`)"),
+        (
+            ["Handle", "Title", "SKU", "HS Code", "COO", "Location", "On hand"],
+            "This is Shopify's inventory file, which",
+        ),
         (["name", "price", "condition"], "has no column `condition`. Rename or"),
     ],
 )

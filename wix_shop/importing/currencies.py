@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 _AMOUNT = re.compile(r"\s*(?:([A-Z]{3})\s*)?(-?[\d.,]*\d)(?:\s*([A-Z]{3}))?\s*", re.IGNORECASE)
 _OF_MONEY = re.compile(r"price|cost|surcharge", re.IGNORECASE)
 
+_CODES = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF "
+    "CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD "
+    "HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
+    "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR "
+    "PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP "
+    "TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
+)
+"""Codes of ISO 4217. Other letters next to an amount are a unit, as in `9 pcs`."""
+_CURRENCIES = frozenset(_CODES.split())
+
 
 def money_columns(layout: Layout) -> frozenset[str]:
     """Return the headers of the columns with prices and costs."""
@@ -29,7 +40,8 @@ def parted(text: str) -> tuple[str, str]:
     match = _AMOUNT.fullmatch(text)
     if match is None or bool(match[1]) == bool(match[3]):
         return text, ""
-    return match[2], (match[1] or match[3]).upper()
+    currency = (match[1] or match[3]).upper()
+    return (match[2], currency) if currency in _CURRENCIES else (text, "")
 
 
 @dataclass

@@ -74,7 +74,7 @@ def test_a_delete_does_not_need_the_currency_of_a_price(wix_import: Callable[...
     [
         *[("12.00 USD", ("12.00", "USD")), ("EUR12,5", ("12,5", "EUR")), (" CHF 3 ", ("3", "CHF"))],
         ("12 usd", ("12", "USD")),
-        *[(text, (text, "")) for text in ("12.00", "USD", "$12", "USD 12 USD", "12 EURO")],
+        *[(text, (text, "")) for text in ("12.00", "USD", "$12", "USD 12 USD", "12 EURO", "9 pcs")],
     ],
 )
 def test_a_currency_is_a_code_of_three_letters(text: str, expected: Any) -> None:
