@@ -33,8 +33,11 @@ _WITH_POINT = re.compile(r"\d{8,14}\.0")
 """A barcode that a program such as pandas wrote as a number."""
 _TEXT_FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 """A formula by which CSV files make spreadsheets keep the zeros of a code: `="007"` is 007."""
-_TRUTHS = {**dict.fromkeys(("TRUE", "YES", "Y", "1"), True), **dict.fromkeys(("FALSE", "NO", "N", "0"), False)}
-"""Booleans of spreadsheets and of other systems."""
+_TRUTHS = {
+    **dict.fromkeys(("TRUE", "YES", "Y", "1", "WAHR", "VRAI", "VERO", "VERDADERO", "VERDADEIRO", "WAAR"), True),
+    **dict.fromkeys(("FALSE", "NO", "N", "0", "FALSCH", "FAUX", "FALSO", "ONWAAR"), False),
+}
+"""Booleans of spreadsheets, also in German, French, Italian, Spanish, Portuguese and Dutch, and of other systems."""
 _LONGEST_SHOWN = 40
 _MOST_EXACT = 10**15
 """Numbers of spreadsheets have 15 digits; further ones are lost."""
