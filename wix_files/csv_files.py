@@ -28,8 +28,11 @@ _PROLOGUE = 1000
 """Bytes in which a web page that is XML has its tag `<html>`."""
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _JSON = re.compile(rb'\[\s*[\[{\]]|\{\s*["}]')
+_UTF8 = r"[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
+_TWICE = re.compile(_UTF8 + r"|â€[™œ\u02dc¦\u009d\u201c\u201d]|â\u201a¬")
+"""Letters that were saved as UTF-8, read as Windows-1252, and saved as UTF-8 again."""
 _GARBLED = re.compile(
-    r"[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬])[^\W\d_²³¹¼½¾]|[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
+    _UTF8 + r"|[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬])[^\W\d_²³¹¼½¾]"
     r"|(?=[^\x00-\x7f\xa0«»€·©®™°±²³¹¼½¾•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
 )
 """Other encodings if they are read as Windows-1252: signs inside words, UTF-8, and words without ASCII letters."""
@@ -235,10 +238,8 @@ def _encoding(path: Path) -> tuple[str, str]:
             if marked and not _decodes(file, marked, is_marked=True):
                 msg = f"The file begins as {marked.upper()}, and a part of it is not. Save it as CSV UTF-8."
                 raise FileError(msg)
-            if marked:
-                return marked, ""
-            if _decodes(file, "utf-8"):
-                return "utf-8", ""
+            if marked or _decodes(file, "utf-8"):
+                return marked or "utf-8", _twice_encoded(path, marked or "utf-8")
             file.seek(0)
             if _decodes(file, "cp1252"):
                 _refuse_garbled(path)
@@ -253,14 +254,30 @@ def _encoding(path: Path) -> tuple[str, str]:
     raise FileError(msg)
 
 
+def _twice_encoded(path: Path, encoding: str) -> str:
+    """Return a warning about the first word that was saved in a wrong encoding before, or ""."""
+    with path.open(encoding=encoding, newline="") as file:
+        for line, text in enumerate(file, 1):
+            if found := _TWICE.search(text):
+                return (
+                    f"Line {line} has garbled letters: `{_around(text, found)}`. A program read the file in a wrong "
+                    "encoding and saved it. Export it again, and open it as UTF-8."
+                )
+    return ""
+
+
 def _refuse_garbled(path: Path) -> None:
     """Refuse a text that is not Windows-1252, although each of its characters is."""
     with path.open(encoding="cp1252", newline="") as file:
         for line, text in enumerate(file, 1):
             if found := _GARBLED.search(text):
-                shown = text[max(found.start() - 10, 0) : found.end() + 10].strip()
+                shown = _around(text, found)
                 msg = f"the file is neither UTF-8 nor, as it reads `{shown}`, Windows-1252. Save it as CSV UTF-8."
                 raise FileError(msg, line)
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    return text[max(found.start() - 10, 0) : found.end() + 10].strip()
 
 
 def _refuse_others(start: bytes) -> None:

@@ -331,6 +331,19 @@ def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
     with opened(path) as file:
         assert "Windows-1252" in file.warning
         assert [row.cells["name"] for row in file.rows] == [name]
+    path.write_text(f'name,price\n"{name}",3\n', encoding="utf-8")
+    with opened(path) as file:
+        assert file.warning == ""
+
+
+@pytest.mark.parametrize("name", ["Größe", "It\u2019s", "5\xa0€", "caf\xe9"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_letters_that_a_program_garbled_before_are_reported_by_line(tmp_path: Path, name: str, encoding: str) -> None:
+    path = tmp_path / "products.csv"
+    garbled = name.encode().decode("cp1252")
+    path.write_text(f"name,price\nMug,3\n{garbled},3\n", encoding=encoding)
+    with opened(path) as file:
+        assert f"Line 3 has garbled letters: `{garbled},3`." in file.warning
 
 
 def test_blank_rows_and_columns_are_left_out_unless_they_have_values(tmp_path: Path) -> None:
