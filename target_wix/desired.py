@@ -74,8 +74,13 @@ def _member_differs(name: str, current: Any, desired: Any) -> bool:
     if isinstance(current, str) and current.strip() == desired:
         return False  # records have no blanks around their texts
     there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired), is_said=True)
+    if not _is_empty(said):
+        return _differs(there, said)
+    if isinstance(desired, dict) and desired and "nodes" not in desired:
+        inside = current if isinstance(current, dict) else {}
+        return any(_member_differs(key, inside.get(key), one) for key, one in desired.items() if one is not None)
     # `canonical` drops empty members, but an empty object or text of the record clears the member.
-    return not _is_empty(there) if _is_empty(said) else _differs(there, said)
+    return not _is_empty(there)
 
 
 def differs(current: Any, desired: Any) -> bool:

@@ -56,6 +56,8 @@ def test_one_amount_is_equal_in_every_form(value):
         ({"brand": None}, {"brand": {"name": "Kiln"}}),
         ({"ribbon": ""}, {}),
         ({"seoData": {"tags": []}}, {}),
+        ({"tags": {"privateTags": {"tagIds": []}}}, {"tags": {"publicTags": {"tagIds": ["new"]}}}),
+        ({"price": {"compareAtPrice": ""}}, {"price": {"actualPrice": {"amount": "10"}}}),
         (
             {"description": {"nodes": [{"type": "PARAGRAPH", "id": "a"}], "metadata": {"version": 1}}},
             {"description": {"nodes": [{"type": "PARAGRAPH", "id": "b"}], "documentStyle": {}}},
@@ -73,6 +75,7 @@ def test_equal_things_in_other_words_are_equal(said, there):
         ({"visible": False}, {"visible": True}),
         ({"visible": False}, {"visible": 0}),
         ({"ribbon": ""}, {"ribbon": "New"}),
+        ({"tags": {"privateTags": {"tagIds": []}}}, {"tags": {"privateTags": {"tagIds": ["new"]}}}),
         ({"additionalRibbons": []}, {"additionalRibbons": [{"name": "New"}]}),
     ],
 )
