@@ -51,6 +51,15 @@ def read_configs(given: tuple[str, ...]) -> dict[str, Any]:
     return settings
 
 
+def with_environment(
+    given: tuple[str, ...], settings: Mapping[str, Any], environment: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings of files and of the environment. Files win, unless `--config` also names `ENV`."""
+    if ENVIRONMENT in given:
+        return overridden(settings, environment)
+    return overridden(environment, settings)
+
+
 def overridden(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of two sources, of which the upper one wins.
 

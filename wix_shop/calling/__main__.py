@@ -15,7 +15,7 @@ import click
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
-from wix_api.config_file import ENVIRONMENT, overridden, read_config
+from wix_api.config_file import read_configs, with_environment
 from wix_api.environment import read_environment
 from wix_api.errors import SettingsError, WixError
 from wix_api.json_file import parse_json, read_json
@@ -55,9 +55,11 @@ declined; 2 wrong usage; 129, 130, 143 stopped by a signal."""
 @click.argument("target", metavar="PATH")
 @click.option(
     "--config",
-    "config_path",
+    "configs",
     metavar="FILE",
-    help="A config file of tap-wix or target-wix. What it does not set comes from TAP_WIX_… variables and .env.",
+    multiple=True,
+    help="A config file of tap-wix or target-wix; repeatable, later ones win. Other settings come from TAP_WIX_… "
+    "variables and from .env.",
 )
 @click.option("-q", "--query", "queries", metavar="NAME=VALUE", multiple=True, help="A query parameter; repeatable.")
 @click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
@@ -70,7 +72,7 @@ declined; 2 wrong usage; 129, 130, 143 stopped by a signal."""
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
     method: str,
     target: str,
-    config_path: str | None,
+    configs: tuple[str, ...],
     queries: tuple[str, ...],
     headers: tuple[str, ...],
     body: str | None,
@@ -85,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, all by name
     A GET, and a POST to a query, a search or a count, only reads: it is sent again if Wix fails. Before any other call,
     the command asks; it is sent once.
     """
-    settings = _settings(config_path)
+    settings = _settings(configs)
     try:
         path, params = parse_target(target, str(settings.get("api_url") or DEFAULT_API_URL))
     except NotOfWixError as error:
@@ -156,18 +158,17 @@ def _shown(body: bytes) -> str:
     return without_secrets(body.decode("utf-8", errors="replace"))
 
 
-def _settings(path: str | None) -> dict[str, Any]:
-    """Return the connection settings; those of a file override the environment.
+def _settings(configs: tuple[str, ...]) -> dict[str, Any]:
+    """Return the connection settings in files and in the environment.
 
-    The file may have settings of the plugins, but none that looks like a mistyped one.
+    The files may have settings of the plugins, but none that looks like a mistyped one.
     """
-    given = {} if path is None or path == ENVIRONMENT else read_config(path)
-    settings = without_nulls(
-        overridden(
-            read_environment(_VARIABLES, _SCHEMA),
-            {name: given[name] for name in given if name in CONNECTION_PROPERTIES or _is_mistyped(name)},
-        )
-    )
+    given = {
+        name: value
+        for name, value in read_configs(configs).items()
+        if name in CONNECTION_PROPERTIES or _is_mistyped(name)
+    }
+    settings = without_nulls(with_environment(configs, given, read_environment(_VARIABLES, _SCHEMA)))
     check_settings(settings, _SCHEMA, "tap-wix")
     return settings
 

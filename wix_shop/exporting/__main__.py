@@ -14,7 +14,7 @@ import click
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.sites.settings import SITES_PROPERTIES
 from tap_wix.tap import DISTRIBUTION, TapWix
-from wix_api.config_file import ENVIRONMENT, overridden, read_config
+from wix_api.config_file import read_configs, with_environment
 from wix_api.errors import SettingsError, SiteNotReadyError, WixError
 from wix_api.progress import counted
 from wix_api.standard_streams import exit_code, set_up_streams
@@ -55,11 +55,11 @@ _MANY_SITES = (
 )
 @click.option(
     "--config",
-    "config_path",
+    "configs",
     metavar="FILE",
-    type=click.Path(path_type=Path, readable=False),  # `read_config` says why
-    help="A config file of tap-wix; settings of target-wix are ignored. Other settings come from TAP_WIX_… variables "
-    "and from .env.",
+    multiple=True,
+    help="A config file of tap-wix; repeatable, later ones win. Settings of target-wix are ignored. Other settings "
+    "come from TAP_WIX_… variables and from .env.",
 )
 @click.option(
     "-o",
@@ -73,7 +73,7 @@ _MANY_SITES = (
 @click.version_option(metadata.version(DISTRIBUTION), prog_name="wix-export")
 @click.pass_obj
 def command(
-    interrupts: Interrupts, format_name: str | None, config_path: Path | None, output: Path | None, *, force: bool
+    interrupts: Interrupts, format_name: str | None, configs: tuple[str, ...], output: Path | None, *, force: bool
 ) -> int:
     """Write the products of a Wix site to a product file, for spreadsheets and for wix-import.
 
@@ -85,7 +85,7 @@ def command(
     path = None if output in {None, Path("-")} else output
     if path is not None:
         refuse_to_overwrite(path, force=force)
-    tap = interrupts.run(lambda: TapWix(config=_settings(config_path), setup_mapper=False))
+    tap = interrupts.run(lambda: TapWix(config=_settings(configs), setup_mapper=False))
     source = SOURCES.get(tap.client.store_catalog)
     if source is None:
         msg = "The site has no Wix Stores, so it has no products. Install Wix Stores on the site."
@@ -146,16 +146,14 @@ def _exit_code(arguments: Sequence[str] | None, interrupts: Interrupts) -> int:
     return 1
 
 
-def _settings(path: Path | None) -> dict[str, Any]:
-    """Return the tap's settings; those of the file override the environment.
+def _settings(configs: tuple[str, ...]) -> dict[str, Any]:
+    """Return the tap's settings in files and in the environment.
 
     Raises:
-        SettingsError: The file cannot be read, or has no settings.
+        SettingsError: A file cannot be read, or has no settings.
     """
-    given: Any = {}
-    if path is not None and str(path) != ENVIRONMENT:
-        given = settings_of_tap(read_config(path))
-    settings = {**overridden(TapWix.environment(), given), "catalog_shape": "unified"}
+    given = settings_of_tap(read_configs(configs))
+    settings = {**with_environment(configs, given, TapWix.environment()), "catalog_shape": "unified"}
     if settings.get("sites") is not None and not (settings.get("site_id") or settings.get("app_id")):
         raise SettingsError(_MANY_SITES)
     settings = {

@@ -32,7 +32,7 @@ CONFIG = click.option(
     multiple=True,
     callback=TargetWix.cb_config,
     metavar="FILE",
-    help="A config file of target-wix, as JSON; settings of tap-wix are ignored.",
+    help="A config file of target-wix; repeatable, later ones win. Settings of tap-wix are ignored.",
 )
 """The option of commands that write with the target."""
 

@@ -284,6 +284,16 @@ def test_a_mistyped_setting_is_refused_and_those_of_plugins_are_not(tmp_path: Pa
     assert "no setting `requests_per_minut`. Did you mean `requests_per_minute`?" in done.err
 
 
+def test_several_files_are_read_and_variables_win_if_env_is_named(tmp_path: Path) -> None:
+    (tmp_path / "wrong.json").write_text(json.dumps({"api_key": "IST.wrong", "requests_per_minute": 200}))
+    assert run(tmp_path, "GET", CONTACTS, "--config", "wrong.json").code == 0
+    done = call(main, "GET", CONTACTS, *("--config", "config.json", "--config", "wrong.json"), folder=tmp_path)
+    assert (done.code, "401" in done.err) == (1, True)
+    environment = {"TAP_WIX_API_KEY": config(shop("v3"))["api_key"]}
+    files = ("--config", "config.json", "--config", "wrong.json", "--config", "ENV")
+    assert call(main, "GET", CONTACTS, *files, folder=tmp_path, environment=environment).code == 0
+
+
 def test_an_echo_of_the_key_is_masked(tmp_path: Path, site: RunningSite) -> None:
     settings = site.config()
     echo = {"contacts": [{"name": settings["api_key"]}], "message": settings["api_key"]}

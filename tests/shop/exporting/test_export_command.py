@@ -55,6 +55,16 @@ def test_the_format_is_that_of_the_sites_catalog(tmp_path: Path, catalog: str) -
     assert (tmp_path / "shop.csv").stat().st_mode & 0o777 == 0o600
 
 
+def test_several_config_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "more.json").write_text(json.dumps({"site_id": "another", "max_concurrency": 2}))
+    code, reported = run(tmp_path, "--config", "more.json", "-o", "shop.csv")
+    assert (code, "another" in reported) == (1, True)
+    variable = {"TAP_WIX_SITE_ID": config(shop("v3"))["site_id"]}
+    files = ("--config", "config.json", "--config", "more.json", "--config", "ENV")
+    done = call(main, *files, "-o", "shop.csv", folder=tmp_path, environment=variable)
+    assert (done.code, done.err.count("products written")) == (0, 1)
+
+
 def test_a_file_without_its_option_names_the_option(tmp_path: Path) -> None:
     code, reported = run(tmp_path, "shop.csv")
     assert code == 2
