@@ -8,6 +8,7 @@ there are too many deletes (`max_deletes`), nothing is deleted.
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import sys
 from collections import Counter
@@ -30,6 +31,7 @@ from target_wix.settings import CONFIG_SCHEMA, check_outputs
 from target_wix.sink import IgnoredSink, WixSink
 from target_wix.sites import Sites, check_retried, of_site
 from wix_api.config_file import ENVIRONMENT, overridden, read_configs, refuse_words
+from wix_api.environment import parse_text
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.progress import counted
 from wix_api.settings_check import check_settings
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
     from target_wix.change import Change
 
+_DRY_RUN = "TARGET_WIX_DRY_RUN"
 _TERMINAL = (
     "Messages are read from the terminal, until Ctrl-D. To read those of a tap, run `tap-wix … | target-wix …`, or "
     "name a file with --input."
@@ -228,7 +231,10 @@ class TargetWix(SdkTarget):
             write_printed(lambda: cls.print_about(about_format))
             return
         cls.print_version(print_fn=cls.logger.info)
-        target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+        parse_env = bool(config and config.parse_env)
+        target = cls(config=config.config if config else {}, parse_env_config=parse_env)
+        if not (parse_env or target.config.get("dry_run")):
+            _check_no_dry_run()
         target.undo_command = config.undo_command if config else target.undo_command
         source = file_input.name if file_input else _STANDARD_INPUT
         check_outputs(target.config, [("the input", source), *(config.files if config else ())])
@@ -287,6 +293,20 @@ class _SiteTarget(TargetWix):
     @override
     def write_state(self, state: dict[str, Any]) -> None:
         self._on_state(state)
+
+
+def _check_no_dry_run() -> None:
+    """Raise `SettingsError` if a variable that is not read asks for a dry run: this run would write."""
+    text = os.environ.get(_DRY_RUN, "")
+    try:
+        is_asked_for = bool(text) and parse_text(text, ["boolean"])
+    except ValueError:
+        is_asked_for = True
+    if is_asked_for:
+        msg = (
+            f"{_DRY_RUN} is set, and variables are read only with `--config ENV`. Add it, or unset {_DRY_RUN} to write."
+        )
+        raise SettingsError(msg)
 
 
 # The end of the input

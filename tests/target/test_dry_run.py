@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.__main__ import main
 from target_wix.dry_run import DryRunClient, NotPlannedError
 from target_wix.shadow_effects import EFFECTS
 from target_wix.stopping import StopSign
+from tests.in_process import call
 from tests.target.kill.inputs import KEPT, MAKERS, first_input, second_input
 from tests.target.runs import FAST, messages, product, record, schema, writes
 from wix_api.endpoints import contacts, stores_v1, stores_v3
@@ -211,6 +215,23 @@ def test_a_plan_is_not_taken_for_what_was_done(empty_v3: RunningSite, run: Start
 
     assert results.read_text() == kept
     assert [each["planned"] for each in run(empty_v3, listed).results] == [False]
+
+
+@pytest.mark.parametrize(
+    ("value", "sources", "written"),
+    [("true", (), 0), ("perhaps", (), 0), ("true", ("--config", "ENV"), 0), ("false", (), 1), ("", (), 1)],
+)
+def test_a_dry_run_in_a_variable_that_is_not_read_writes_nothing(
+    empty_v3: RunningSite, tmp_path: Path, value: str, sources: tuple[str, ...], written: int
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(empty_v3.config()))
+    lines = "".join(json.dumps(line) + "\n" for line in (schema("products"), record("products", product(handle="mug"))))
+    environment = {**os.environ, "TARGET_WIX_DRY_RUN": value}
+    done = call(main, "--config", "config.json", *sources, stdin=lines, folder=tmp_path, environment=environment)
+    assert (len(writes(empty_v3)), done.code) == (written, int(not (written or sources))), done.err
+    assert ("TARGET_WIX_DRY_RUN is set, and variables are read only with `--config ENV`." in done.err) is bool(
+        done.code
+    )
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
