@@ -64,7 +64,15 @@ class AfterDelete(Exception):  # noqa: N818 - not a failure: the record waits fo
 
 
 class AfterLate(Exception):  # noqa: N818 - not a failure, either
-    """An earlier record of the same entity is late."""
+    """An earlier record of the same entity is late.
+
+    Attributes:
+        claim: What the record will delete; "" if it deletes nothing.
+    """
+
+    def __init__(self, claim: str = "") -> None:
+        super().__init__(claim)
+        self.claim = claim
 
 
 @dataclass(frozen=True)
@@ -146,8 +154,18 @@ class HeldDeletes:
         with self._lock:
             slim = replace(change, record={}, given=None, current=self.slim(change.current))
             self._held[stream].append((claim, slim))
-            self._claims[claim] += 1
+        self.claim(claim)
         change.is_done = True
+
+    def claim(self, claim: str) -> None:
+        """Let records that refer to an entity wait for a delete of it."""
+        with self._lock:
+            self._claims[claim] += 1
+
+    def release(self, claim: str) -> None:
+        """End a claim: its delete is about to be sent."""
+        with self._lock:
+            self._claims[claim] -= 1
 
     def is_held(self, claim: str) -> bool:
         """True if a held delete removes an entity."""
@@ -176,7 +194,7 @@ class HeldDeletes:
         """Remove the deletes of a stream, and return them."""
         held = self._held.pop(stream, [])
         for claim, _ in held:
-            self._claims[claim] -= 1
+            self.release(claim)
         return [change for _, change in held]
 
 
@@ -199,7 +217,7 @@ class Waiting(NamedTuple):
 class _Stream:
     waiting: list[Waiting] = field(default_factory=list)
     late_ids: set[str] = field(default_factory=set)
-    late_deletes: set[str] = field(default_factory=set)
+    late_deletes: dict[int, str] = field(default_factory=dict)
     writes: int = 0
     writes_before: int = 0
 
@@ -220,12 +238,14 @@ class PostponedRecords:
         with self._lock:
             self._streams[stream].waiting.append(waiting)
 
-    def add_after_late(self, stream: str, change: Change) -> None:
-        """Postpone a record that comes after a late one of the same entity."""
+    def add_after_late(self, stream: str, change: Change, claim: str) -> None:
+        """Postpone a record that comes after a late one of the same entity; `claim` is what it deletes, or ""."""
         with self._lock:
-            if change.command is Command.DELETE and change.id:
-                self._streams[stream].late_deletes.add(change.id)
-            self._add_late(self._streams[stream], change, None)
+            late = self._streams[stream]
+            if claim:
+                late.late_deletes[change.line] = claim
+                self._deletes.claim(claim)
+            self._add_late(late, change, None)
 
     def add_refused(self, stream: str, change: Change, refusal: Rejected) -> bool:
         """Postpone a refused record if the run may still free or create what it needs; return False otherwise."""
@@ -255,11 +275,11 @@ class PostponedRecords:
         late = any(one.refusal and not one.change.id for stream in self._streams.values() for one in stream.waiting)
         return late or self._deletes.records.get(_UNKNOWN[code]) == 0
 
-    def check_order(self, stream: str, change: Change) -> None:
-        """Raise `AfterLate` if an earlier record of the same entity is late."""
+    def check_order(self, stream: str, change: Change, claim: str = "") -> None:
+        """Raise `AfterLate` with a claim if an earlier record of the same entity is late."""
         late = self._streams[stream].late_ids
         if late and not late.isdisjoint(_ids_of(change) | _keys_of(change)):
-            raise AfterLate
+            raise AfterLate(claim)
 
     def begin_writes(self, stream: str) -> None:
         """Record that records are about to be sent: what is written from now on may free values that they need."""
@@ -274,7 +294,7 @@ class PostponedRecords:
 
     def deletes(self) -> Counter[str]:
         """Return the number of deletes that come after a late record, by stream."""
-        return Counter({name: len(stream.late_deletes) for name, stream in self._streams.items()})
+        return Counter({name: len(set(stream.late_deletes.values())) for name, stream in self._streams.items()})
 
     def take(self, stream: str) -> tuple[list[Waiting], list[tuple[Change, Rejected]]]:
         """Remove the records of a stream that can be sent now; if there are none, those that stay refused.
@@ -298,6 +318,9 @@ class PostponedRecords:
                 taken.late_ids |= _ids_of(one.change)
             elif not (one.is_after_delete and self._deletes.is_holding):
                 ready.append(one)
+        for one in ready:
+            if claim := taken.late_deletes.pop(one.change.line, ""):
+                self._deletes.release(claim)
         gone = set(map(id, ready)) or refused.keys()
         taken.waiting = [one for one in waiting if id(one) not in gone]
         return ready, [] if ready else list(refused.values())

@@ -275,7 +275,8 @@ def check_command(domain: Domain, change: Change) -> bool:
     """True if the command of a record remains to be done; raise `Rejected` if it cannot be done."""
     if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
         raise _without_key(domain, change)
-    domain.run.postponed.check_order(domain.stream.name, change)
+    is_removal = change.command is Command.DELETE and change.current is not None
+    domain.run.postponed.check_order(domain.stream.name, change, domain.claim_of(change) if is_removal else "")
     if change.current is not None:
         domain.refer(change)
         domain.run.undo.made(change.open_entry, change.id)  # the answer to its create was lost

@@ -118,8 +118,8 @@ class Stream:
                     kept.append(change)
             except Rejected as rejection:
                 self.reject(change, rejection)
-            except AfterLate:
-                self.run.postponed.add_after_late(self.name, change)
+            except AfterLate as late:
+                self.run.postponed.add_after_late(self.name, change, late.claim)
                 self._note_postponed(change)
             except AfterDelete:
                 self.run.postponed.add(self.name, change)

@@ -223,6 +223,32 @@ def test_a_delete_of_a_product_that_waits_counts(empty_v3: RunningSite, run: Sta
     assert again.outcomes == ["updated", "deleted", "updated"]
 
 
+@pytest.mark.parametrize("limit", [None, "off"])
+def test_what_refers_to_a_product_waits_for_its_late_delete(
+    limit: str | None, empty_v3: RunningSite, run: Start
+) -> None:
+    parts: dict[str, list[Entity]] = {
+        "product_variants": [{"sku": "A", "price": {"actualPrice": {"amount": "77"}}}],
+        "inventory_items": [{"sku": "A", "quantity": 7}],
+        "collection_products": [{"collection": "Cups", "sku": "A"}],
+    }
+    assert run(empty_v3, messages(collections=[{"name": "Cups"}], products=[mug("A", "a")], **parts)).error is None
+    anew = messages(products=[mug("B", "a"), {"slug": "a", "_command": "delete"}, mug("A", "a")], **parts)
+    plan = run(empty_v3, anew, max_deletes=limit, dry_run=True)
+
+    done = run(empty_v3, anew, max_deletes=limit, batch_size_rows=1)
+
+    assert done.outcomes == ["rejected", "deleted", "created", "updated", "created", "created"]
+    assert plan.outcomes == done.outcomes
+    shop = empty_v3.state()
+    (made,) = shop["products"]
+    (stock,) = shop["inventory_items"]
+    (member,) = shop["category_items"]
+    assert made["variantsInfo"]["variants"][0]["price"]["actualPrice"]["amount"] == "77"
+    assert (stock["productId"], stock["quantity"]) == (made["id"], 7)
+    assert member["catalogItemId"] == made["id"]
+
+
 def test_a_refused_record_repeated_is_sent_once(empty_v3: RunningSite, run: Start) -> None:
     fill(run, empty_v3, "AB")
 
