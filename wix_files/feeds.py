@@ -43,6 +43,7 @@ _OPTIONS = ("color", "size")
 _ATTRIBUTES = (*_OPTIONS, "material", "pattern")
 """Columns whose values distinguish the variants of a group."""
 _GROUP, _QUANTITY, _MORE_PICTURES = "item_group_id", "quantity_to_sell_on_facebook", "additional_image_link"
+_DATES = "sale_price_effective_date"
 _OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility", "status")
 _AVAILABLE = {
     **dict.fromkeys(("IN STOCK", "AVAILABLE FOR ORDER", "PREORDER", "BACKORDER"), True),
@@ -253,9 +254,9 @@ def _prices(read: VariantCells) -> None:
     cells, path = read.cells, f"{read.place}.price.actualPrice.amount"
     regular, sale = cells.number("price", path), cells.number("sale_price")
     is_sale = sale is not None and sale > 0 and (regular is None or sale < regular)
-    dates = cells.word("sale_price_effective_date")
+    dates = cells.word(_DATES)
     if is_sale and dates:
-        is_sale = regular is None or not has_ended(dates.partition("/")[2])
+        is_sale = regular is None or not has_ended(cells, _DATES, dates.partition("/")[2])
         cells.remark("sale_price", SALE_DATES if is_sale else SALE_ENDED)
     elif sale and regular is not None and sale > regular:
         cells.remark("sale_price", HIGH_SALE_PRICE)

@@ -72,11 +72,16 @@ def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -
             head.remark(column, OF_NO_VARIANT)
 
 
-def has_ended(text: str) -> bool:
-    """True if a date, or the day of a date without a time, is over. Dates without a time zone are in UTC."""
+def has_ended(cells: Cells, column: str, text: str) -> bool:
+    """True if a date of a cell, or the day of a date without a time, is over. Dates without a time zone are in UTC.
+
+    A blank date never ends. Another text that is no date is reported.
+    """
     try:
         end = datetime.fromisoformat(text.strip())
     except ValueError:
+        if text.strip():
+            cells.refuse(column, "a date such as 2026-05-01")
         return False
     rest_of_day = timedelta(days=1 if len(text.strip()) <= _DATE_LENGTH else 0)
     return (end if end.tzinfo else end.replace(tzinfo=UTC)) < datetime.now(UTC) - rest_of_day

@@ -58,6 +58,7 @@ _POUND, _OUNCE = Decimal("0.45359237"), Decimal("0.028349523125")
 _WEIGHTS = {"Weight (kg)": Decimal(1), "Weight (g)": Decimal("0.001"), "Weight (lbs)": _POUND, "Weight (oz)": _OUNCE}
 _ATTRIBUTE = re.compile(r"attribute(\d+)(name|values)")
 _PARENT_STOCK = "parent"
+_END = "Date sale price ends"
 
 _OF_PRODUCT = ("Description", "Short description", "Categories", "Brands")
 _OF_VARIANT = ("SKU", "GTIN, UPC, EAN, or ISBN", "Regular price", "Sale price", "Cost of goods", "Stock")
@@ -391,8 +392,9 @@ def _prices(read: VariantCells) -> None:
         cells.number("Sale price", f"{read.place}.price.actualPrice.amount") if cells.is_filled("Sale price") else None
     )
     is_sale = sale is not None and (regular is None or sale < regular)
-    if is_sale and (cells.is_filled("Date sale price starts") or cells.is_filled("Date sale price ends")):
-        is_sale = regular is None or not has_ended(cells.word("Date sale price ends"))
+    if is_sale and (cells.is_filled("Date sale price starts") or cells.is_filled(_END)):
+        end = written(cells.row.cells.get(_END))  # workbooks have dates here
+        is_sale = regular is None or not has_ended(cells, _END, end)
         cells.remark("Sale price", SALE_DATES if is_sale else SALE_ENDED)
     elif sale and regular is not None and sale > regular:
         cells.remark("Sale price", HIGH_SALE_PRICE)

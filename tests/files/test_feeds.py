@@ -147,7 +147,6 @@ def test_a_column_of_further_pictures_may_occur_several_times(tmp_path: Path) ->
         ("2020-01-01/9999-12-31", False),
         ("2020-01-01T00:00Z/2999-02-01T00:00Z", False),
         ("2020-01-01", False),
-        ("soon/later", False),
         ("", False),
     ],
 )
@@ -160,6 +159,15 @@ def test_a_sale_price_whose_dates_are_over_is_left_out(tmp_path: Path, dates: st
         price = {"actualPrice": {"amount": "6"}, "compareAtPrice": {"amount": "8"}}
     assert mug.record["variantsInfo"]["variants"][0]["price"] == price
     assert [note.text for note in mug.notes] == ([SALE_ENDED if is_over else SALE_DATES] if dates else [])
+
+
+@pytest.mark.parametrize("dates", ["1/1/2020", "soon/later"])
+def test_the_end_of_a_sale_that_is_no_date_is_refused(tmp_path: Path, dates: str) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_text(f"id,title,image_link,price,sale_price,sale_price_effective_date\nMUG,Mug,,8,6,{dates}\n")
+    (problem,) = problems_of(path)
+    place = "line 2, column `sale_price_effective_date`"
+    assert problem.startswith(f"{place}: found `{dates}`, expected a date such as 2026-05-01.")
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,13 @@ def test_a_sale_price_whose_dates_are_over_is_left_out(path: Path, end: str, pri
     assert variant(found.record)["price"]["actualPrice"] == {"amount": price}
 
 
+def test_an_end_of_a_sale_that_is_no_date_is_refused(path: Path) -> None:
+    cap = {**CAP, "Regular price": "20", "Sale price": "9", "Date sale price ends": "31.01.2020"}
+    (problem,) = problems_of(written(path, cap))
+    assert "column `Date sale price ends`: found `31.01.2020`, expected a date such as 2026-05-01." in problem
+    assert problems_of(written(path, {**cap, "Sale price": ""})) == []
+
+
 def test_a_sale_price_above_the_price_is_noted(path: Path) -> None:
     (found,) = products_of(written(path, {**CAP, "Regular price": "20", "Sale price": "29"}))
     assert variant(found.record)["price"]["actualPrice"] == {"amount": "20"}

@@ -113,6 +113,18 @@ def test_codes_have_the_texts_that_their_format_shows(path: Path, code: str, sho
     assert skus_of(path) == [shown]
 
 
+@pytest.mark.parametrize(("end", "price"), [(dt.date(2020, 1, 1), "20"), (dt.date(2999, 1, 1), "9")])
+def test_the_end_of_a_sale_may_be_a_date(path: Path, end: dt.date, price: str) -> None:
+    columns = ("Type", "SKU", "Name", "Regular price", "Sale price", "Date sale price ends")
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        fill(sheet, 0, columns)
+        fill(sheet, 1, ("simple", "MUG", "Mug", 20, 9))
+        sheet.write_datetime(1, 5, end, book.add_format({"num_format": "yyyy-mm-dd"}))
+    (record,) = records_of(path)
+    assert record["variantsInfo"]["variants"][0]["price"]["actualPrice"] == {"amount": price}
+
+
 def test_tabs_and_line_breaks_of_an_ods_cell_are_kept_and_notes_are_no_values(path: Path) -> None:
     text = '<table:table-cell office:value-type="string">{}</table:table-cell>'
     lines = text.format("<text:p>a<text:line-break/>b<text:tab/><text:span>c</text:span></text:p><text:p>d</text:p>")
