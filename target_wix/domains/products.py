@@ -103,6 +103,7 @@ class ProductDomain(Domain):
         first, line = self.run.memory.latest(self.kind, change.id, _LINE), str(change.line)
         # A record that the run of `retry_results` wrote is not matched.
         if change.matched_by and first and first != line:
+            check_choices(change, change.there.get("options"))  # rows with the SKUs of several variants
             rows, key = self.stream.rows, change.matched_by
             column = (rows.layout.named([key]) if rows else "") or f"`{key}`"
             msg = (

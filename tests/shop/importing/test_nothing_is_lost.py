@@ -314,6 +314,17 @@ def test_products_that_an_earlier_run_wrote_to_one_product_are_left_out(
     assert (again.code, [result["outcome"] for result in again.results()]) == (0, ["ignored", "ignored"])
 
 
+def test_rows_of_variants_without_their_choices_are_told_to_have_them(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site, path = open_shop(catalog="v3", empty=True), tmp_path / "products.csv"
+    path.write_text("handle,name,option1,choice1,sku,price\ntee,Tee,Size,S,T-S,9\ntee,,,M,T-M,9\n")
+    assert imported(site, wix_import, path).code == 0
+    path.write_text("sku,price\nT-S,10\nT-M,11\n")
+    done = imported(site, wix_import, path)
+    assert [result["error"]["code"] for result in done.results()] == ["NO_CHOICES", "NO_CHOICES"]
+
+
 def test_a_command_in_a_further_row_of_a_product_is_refused(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site, path = open_shop(catalog="v3", empty=True), tmp_path / "products.csv"
     path.write_text(
