@@ -152,7 +152,9 @@ class HeldDeletes:
     def hold(self, stream: str, change: Change, claim: str) -> None:
         """Hold a delete until the end of the input; `claim` is the id of the entity it removes."""
         with self._lock:
-            slim = replace(change, record={}, given=None, current=self.slim(change.current))
+            source = change.source and replace(change.source, record={}, places={}, notes=())
+            there = self.slim(change.current)
+            slim = replace(change, record={}, given=None, source=source, offers={}, current=there)
             self._held[stream].append((claim, slim))
         self.claim(claim)
         change.is_done = True

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix import pipeline, target
-from target_wix.deletes import Limit
+from target_wix.change import Change, Command
+from target_wix.deletes import HeldDeletes, Limit
 from target_wix.errors import TooManyDeletesError
 from tests.target.kill.inputs import MAKERS
 from tests.target.runs import messages, record, schema, state, writes
 from wix_api.errors import SettingsError
+from wix_files.cells import Place
+from wix_files.product_format import FileProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from target_wix.change import Change
     from target_wix.domain import Domain
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
@@ -162,6 +164,19 @@ def test_what_waits_for_the_end_is_written_in_batches(
     assert done.outcomes == ["deleted"] * 6 + ["created"] * 6
     assert kept == [0, 0, 0]
     assert writes(empty_v3).count("products.bulk-create") == 3
+
+
+def test_a_held_delete_keeps_only_what_it_needs() -> None:
+    held = HeldDeletes(Limit.of(None))
+    product = FileProduct("mug", (2, 3), {"name": "Mug"}, places={"name": Place(2, "Name")})
+    given = {"name": "Mug"}
+    offers = {"handle": ["mug"]}
+    change = Change(2, given, Command.DELETE, "handle=mug", given, product, offers=offers, current={"id": "1", **given})
+
+    held.hold("products", change, "1")
+
+    source = FileProduct("mug", (2, 3), {})
+    assert held.take("products") == [Change(2, {}, Command.DELETE, "handle=mug", source=source, current=change.current)]
 
 
 @CATALOGS
