@@ -98,6 +98,24 @@ def test_a_product_has_its_lists_even_if_they_are_empty(v3):
         ]
 
 
+SEO = {"tags": [{"type": "title", "children": "Mug"}, {"type": "meta", "props": {"name": "description"}}]}
+WHOLE_SEO = {"tags": [{"children": "", "custom": False, "disabled": False} | tag for tag in SEO["tags"]]}
+
+
+def test_seo_data_has_the_members_that_are_never_null(v3, v1):
+    settings = {"keywords": [{"term": "mug"}]}
+    whole = {"preventAutoRedirect": False, "keywords": [{"term": "mug", "isMain": False}]}
+    product = v3.product(seoData={**SEO, "settings": settings})
+    assert product["seoData"] == {**WHOLE_SEO, "settings": whole}
+    assert patch(v3, product, seoData=SEO)["seoData"] == WHOLE_SEO
+    category = v3.ok("POST", "/categories/v1/categories", {"category": {"name": "Mugs", "seoData": SEO}, **TREE})[
+        "category"
+    ]
+    assert category["seoData"] == WHOLE_SEO
+    mug = {"name": "Mug", "productType": "physical", "priceData": {"price": 5}, "seoData": SEO}
+    assert v1.ok("POST", "/stores/v1/products", {"product": mug})["product"]["seoData"] == WHOLE_SEO
+
+
 def test_the_cheapest_variant_is_a_visible_one(v3):
     body = v3_sized()
     dear, hidden = body["variantsInfo"]["variants"]

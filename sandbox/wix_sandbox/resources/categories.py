@@ -14,7 +14,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged, revised, stamped
 from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
 from wix_sandbox.resources.stores_v3.variants import no_room, refusal
-from wix_sandbox.resources.texts import free_slug, slug_of
+from wix_sandbox.resources.texts import complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
 
@@ -197,6 +197,7 @@ def create(site: Site, body: Entity, path: str = "category") -> Entity:
     }
     category["parentCategory"] = _place(site, parent_id, category["visible"])
     category["slug"] = _slug(site, category, cleaned.get("slug"))
+    complete_seo(category)
     site.store.insert(KIND, category)
     count_write(site)
     return category
@@ -224,6 +225,7 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
     if "slug" in changes and not changes["slug"]:
         raise refusal("REMOVED_SLUG", "a category must have a slug")
     category = merged(current, changes)
+    complete_seo(category)
     if "slug" in changes and changes["slug"] != current["slug"]:
         category["slug"] = _slug(site, category, changes["slug"])
     return save(site, category)

@@ -29,6 +29,18 @@ def slug_of(name: str, fallback: str = "item") -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or fallback
 
 
+def complete_seo(holder: Entity) -> None:
+    """Add the members of `seoData` that Wix's types declare as never null, in place."""
+    seo = holder.get("seoData")
+    if seo is None:
+        return
+    tags = [{"children": "", "custom": False, "disabled": False} | each for each in seo.get("tags") or ()]
+    holder["seoData"] = {**seo, "tags": tags}
+    if settings := seo.get("settings"):
+        words = [{"isMain": False} | each for each in settings.get("keywords") or ()]
+        holder["seoData"]["settings"] = {"preventAutoRedirect": False} | settings | {"keywords": words}
+
+
 def free_slug(store: Store, kind: str, wanted: str, own_id: str = "", path: str = "slug") -> str:
     """Return the slug, followed by `-1`, `-2`, … if it is taken."""
     taken = store.table(kind).lookup(path)

@@ -18,7 +18,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import Violation, WixError, bad_request, required, rule_error, validation_error
 from wix_sandbox.resource import merged
-from wix_sandbox.resources.texts import free_slug, price_text, slug_of
+from wix_sandbox.resources.texts import complete_seo, free_slug, price_text, slug_of
 from wix_sandbox.values import complement
 from wix_sandbox.walk import clean
 
@@ -288,6 +288,7 @@ def create_product(site: Site, body: Entity) -> Entity:
         "createdDate": now,
         "lastUpdated": now,
     }
+    complete_seo(product)
     product = _with_own_codes(product)
     _check_options(product)
     product["variants"] = rebuild_variants(site, product, [])
@@ -322,6 +323,7 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
     changed = merged(product, cleaned)
     if "name" in cleaned and not cleaned["name"]:
         raise required("product.name")
+    complete_seo(changed)
     changed = _with_own_codes({**_EMPTY, **changed})
     _check_options(changed)
     if "productOptions" in cleaned or "manageVariants" in cleaned:

@@ -29,7 +29,7 @@ from wix_sandbox.resources.stores_v3.contents import (
 )
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, check_preorder, denormalised, put_to_sleep
 from wix_sandbox.resources.stores_v3.variants import derive, misfit, no_room, refusal, sync_rows
-from wix_sandbox.resources.texts import free_slug, slug_of
+from wix_sandbox.resources.texts import complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
 
@@ -79,6 +79,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
         product["slug"] = free_slug(site.store, "products", made, product["id"])
     product["handle"] = _handle(site, product)
     set_texts(product, cleaned)
+    complete_seo(product)
     complete_product(site, product, None)
     picture_variants(product, None, anew=True)
     product["directCategoriesInfo"] = product["allCategoriesInfo"] = _first_categories(site)
@@ -186,6 +187,7 @@ def update_product(
         whole["seoData"] = changes.pop("seoData")
     product = merged(before, changes) | whole
     set_texts(product, changes)
+    complete_seo(product)
     if cleaned.get("slug"):
         check_slug(site, product, cleaned["slug"])
     _set_visibility(site, before, product, changes)
