@@ -277,6 +277,18 @@ def test_a_product_whose_rows_cannot_be_read_to_the_end_is_not_written(site, tmp
     assert '"CUT_OFF"' in results.read_text()
 
 
+@pytest.mark.parametrize("on_reject", ["skip", "fail"])
+def test_no_state_after_a_product_that_is_cut_off_is_written(on_reject: str, site) -> None:
+    one, two = shirt("S", handle="one"), shirt("S", "M", handle="two")
+    listed = lines([SHIRTS, *one, state({"after": 1}), *two[:2], state({"after": 2})]) + '{"type": "REC'
+    target = TargetWix(config={**site.config(), **FAST, "on_reject": on_reject})
+    with redirect_stdout(io.StringIO()) as out, pytest.raises(InputError) as caught:
+        target.listen(io.StringIO(listed))
+    with redirect_stdout(out):
+        target.settle_up(caught.value)
+    assert out.getvalue().split("\n")[-2:] == ['{"after": 1}', ""]
+
+
 def test_a_product_is_found_by_its_handle_unless_match_on_says_sku(site, tmp_path) -> None:
     names = ("handleId", "fieldType", "name", "price", "sku")
     mug = {"handleId": "mug", "fieldType": "Product", "name": "Mug", "price": "3", "sku": "M-1"}
