@@ -111,7 +111,7 @@ class Shopify(ProductFormat):
         "Image Src": "Product image URL",
     }
     left_out = re.compile(
-        r"product_category|type|tags|collection|option\d_linked_to|charge_tax|tax_code|unit_price_.*"
+        r"product_category|((standardized|custom)_product_)?type|tags|collection|option\d_linked_to|charge_tax|tax_code|unit_price_.*"
         r"|weight_unit_for_display|fulfillment_service"
         r"|variant_(fulfillment_service|taxable|image|weight_unit|tax_code)"
         r"|variant_image_url|seo_(title|description)|google_shopping_.*|.*_product_metafields_.*"

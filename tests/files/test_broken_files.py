@@ -407,9 +407,10 @@ def test_two_plain_columns_are_enough_to_name_the_unknown_one() -> None:
 
 
 def test_columns_without_a_place_on_a_site_are_named() -> None:
-    layout = recognise(["Handle", "Title", "Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)"])
+    further = ("Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)", "Standardized Product Type")
+    layout = recognise(["Handle", "Title", *further])
     assert layout.format.name == "shopify"
-    assert layout.left_out == ("Tags", "Google Shopping / MPN", "Color (product.metafields.shopify.x)")
+    assert layout.left_out == further
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfeh\0a\0n", b"h\0a\0\n", b"\xef\xbb\xbfhandle\nm\xff\n"])
