@@ -44,7 +44,7 @@ _ATTRIBUTES = (*_OPTIONS, "material", "pattern")
 """Columns whose values distinguish the variants of a group."""
 _GROUP, _QUANTITY, _MORE_PICTURES = "item_group_id", "quantity_to_sell_on_facebook", "additional_image_link"
 _DATES = "sale_price_effective_date"
-_OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility", "status")
+_OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility")
 _AVAILABLE = {
     **dict.fromkeys(("IN STOCK", "AVAILABLE FOR ORDER", "PREORDER", "BACKORDER"), True),
     **dict.fromkeys(("OUT OF STOCK", "DISCONTINUED"), False),
@@ -126,7 +126,8 @@ class Feed(ProductFormat):
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
         head, *parts = rows
         head.note("handle", _GROUP if head.is_filled(_GROUP) else "id")
-        record: Entity = {**named_by(slug_of(self.handle(head))), **_product(head)}
+        active = [_is_active(cells) for cells in rows]
+        record: Entity = {**named_by(slug_of(self.handle(head))), **_product(head, active)}
         if head.has("image_link") or head.has(_MORE_PICTURES):
             record["media"] = media_cells.media(_media(rows))
         options = _options(rows)
@@ -136,6 +137,9 @@ class Feed(ProductFormat):
         remark_repeated(rows, "gtin")
         combinations = _combinations(rows, options)
         variants = [_variant(cells, at) for at, cells in enumerate(rows)]
+        if parts and any(active):  # otherwise, the product is hidden as a whole
+            for variant, is_active in zip(variants, active, strict=True):
+                put(variant, "visible", is_active)
         for variant, labels in zip(variants, combinations, strict=True):
             variant.update({"choices": chosen_of(options, labels)} if options else {})
         record["variantsInfo"] = {"variants": variants}
@@ -147,16 +151,13 @@ class Feed(ProductFormat):
         raise UnwritableError(msg)
 
 
-def _product(head: Cells) -> Entity:
+def _product(head: Cells, active: Sequence[bool | None]) -> Entity:
     said: Entity = {}
     put(said, "name", head.text("title", "name"))
     put(said, "plainDescription", head.text("description", "plainDescription"))
     brand = head.text("brand", "brand.name")
     put(said, "brand.name", brand if brand is None else brand.strip())
-    status = head.word("status")
-    if status and status.upper() not in _STATUS:
-        head.remark("status", _OTHER_STATUS)
-    shown = [head.one_of("visibility", _SHOWN, "visible", any_case=True), _STATUS.get(status.upper())]
+    shown = [head.one_of("visibility", _SHOWN, "visible", any_case=True), None if None in active else any(active)]
     given = [one for one in shown if one is not None]
     put(said, "visible", all(given) if given else None)
     if head.has("product_type"):
@@ -166,6 +167,14 @@ def _product(head: Cells) -> Entity:
         if len(levels) > 1:
             head.remark("product_type", _LEVELS)
     return said
+
+
+def _is_active(cells: Cells) -> bool | None:
+    """True if an item is on sale, False if it is archived, None if the row says neither."""
+    status = cells.word("status").upper()
+    if status and status not in _STATUS:
+        cells.remark("status", _OTHER_STATUS)
+    return _STATUS.get(status)
 
 
 def _media(rows: Sequence[Cells]) -> list[Entity]:

@@ -189,6 +189,26 @@ def test_an_archived_item_is_hidden(tmp_path: Path, *, cells: dict[str, str], vi
     assert (product.record.get("visible"), noted) == (visible, ["status"] if cells["status"] == "new" else [])
 
 
+@pytest.mark.parametrize(
+    ("status", "visible", "variants"),
+    [
+        (("active", "archived"), True, [True, False]),
+        (("archived", "active"), True, [False, True]),
+        (("archived", "archived"), False, [None, None]),
+        (("active", ""), None, [True, None]),
+    ],
+)
+def test_an_archived_item_of_a_group_is_a_hidden_variant(
+    tmp_path: Path, *, status: tuple[str, str], visible: bool | None, variants: list[bool | None]
+) -> None:
+    path = tmp_path / "feed.csv"
+    items = "".join(f"T-{at},Tee,in stock,9,TEE,{size},{status[at]}\n" for at, size in enumerate("SM"))
+    path.write_text(f"id,title,availability,price,item_group_id,size,status\n{items}")
+    (record,) = records_of(path)
+    assert record.get("visible") is visible
+    assert [variant.get("visible") for variant in record["variantsInfo"]["variants"]] == variants
+
+
 def test_a_sale_price_above_the_price_is_noted(tmp_path: Path) -> None:
     (product,) = products_of(written(tmp_path / "feed.tsv", {**MUG, "color": "", "sale_price": "8.50"}))
     assert [note.text for note in product.notes] == [HIGH_SALE_PRICE]
