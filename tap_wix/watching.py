@@ -6,9 +6,9 @@ is applied at least twice: as soon as it is read, and once more when the index h
 holds, whatever the order of the events. The state only moves past events that were applied this last time. A tap that
 keeps following also reads the rows in between: the index may need half an hour, but usually needs some seconds.
 
-- A recent event that says that a row was deleted is believed, unless a later event of the row says otherwise: by
-  `entityEventSequence`, else by time. With equal numbers or times, the row is read. Events of store catalog V1 have
-  neither, but its rows never come back.
+- A recent event that says that a row was deleted is believed, unless it may be one of another site, or a later event of
+  the row says otherwise: by `entityEventSequence`, else by time. With equal numbers or times, the row is read. Events
+  of store catalog V1 have neither, but its rows never come back.
 - A later event of another entity, such as a product that was removed from a category, does not say that the row exists:
   the row was deleted if Wix does not find it.
 - At the last time, and if the event came late, the row is read: it was deleted if Wix does not find it.
@@ -90,7 +90,8 @@ class _Standing:
         if self.sequence is not None and other.sequence is not None and self.sequence != other.sequence:
             is_later = self.sequence < other.sequence
         elif not (self.time and other.time):
-            return replace(other, is_gone=was_gone, was_gone=was_gone)
+            is_gone = None if self.is_gone is None or other.is_gone is None else was_gone
+            return replace(other, is_gone=is_gone, was_gone=was_gone)
         elif self.time != other.time:
             is_later = self.time < other.time
         else:
@@ -102,15 +103,26 @@ class _Standing:
 
 
 class Watcher:
-    """Follows the event log for one stream. `lookback` are the seconds after which Wix's index shows a change."""
+    """Follows the event log for one stream.
 
-    def __init__(
+    Args:
+        log: The log.
+        watches: What to do about which events.
+        lookback: Seconds after which Wix's index shows a change.
+        site: The site, as events name it.
+        now: Returns the time.
+        is_one_of_many: Whether rows of several sites are written to the same tables.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but the first by what they are
         self,
         log: EventLog,
         watches: Sequence[Watch],
         lookback: float,
         site: SiteNames,
         now: Callable[[], str],
+        *,
+        is_one_of_many: bool = False,
     ) -> None:
         self.log = log
         self._watches: dict[str, list[Watch]] = defaultdict(list)
@@ -119,6 +131,7 @@ class Watcher:
         self._lookback = lookback
         self._site = site
         self._now = now
+        self._is_one_of_many = is_one_of_many
         self.covered = 0
         """Number of the last event that needs no further look, whether it concerns the stream or not."""
         self._last: int | None = None
@@ -196,13 +209,21 @@ class Watcher:
             sequence = None if watch.ids else event.entity_sequence
             time = timestamps.readable(event.event_time)
             known_at, is_own = time or event.received_at, not watch.ids
-            said = _Standing(seq, sequence, time, known_at, is_own, watch.is_delete, watch.is_delete)
+            is_gone = None if watch.is_delete and self._may_be_of_another(event) else watch.is_delete
+            said = _Standing(seq, sequence, time, known_at, is_own, is_gone, watch.is_delete)
             for each in watch.rows(event):
                 row = Row(watch.of, each)
                 before = self._standings.get(row)
                 self._standings[row] = said if before is None else before.and_then(said)
                 rows.add(row)
         return is_list
+
+    def _may_be_of_another(self, event: Event) -> bool:
+        """True if an event does not name the site, and another site may have a row with the same ID, as a copy has."""
+        is_named = any(
+            ours and theirs for ours, theirs in zip(self._site, (event.site_id, event.instance_id), strict=True)
+        )
+        return self._is_one_of_many and not is_named
 
     def _changes(self, rows: set[Row], covered: int, visible: str, settled: int, *, is_list: bool) -> Changes:
         changes = Changes(covered, is_list=is_list)

@@ -181,7 +181,14 @@ class WixStream(SeamStream):
             return None
         children = (stream for stream in self.child_streams if stream.selected and isinstance(stream, WixStream))
         lookback = max(stream._lookback for stream in (self, *children))  # noqa: SLF001 - of the same class
-        return Watcher(log, watches, min(lookback, _LONGEST_LAG), self.tap.site_names, lambda: self.client.now)
+        return Watcher(
+            log,
+            watches,
+            min(lookback, _LONGEST_LAG),
+            self.tap.site_names,
+            lambda: self.client.now,
+            is_one_of_many=self.tap.site_id is not None,
+        )
 
     @override
     def extract(self) -> None:

@@ -23,7 +23,7 @@ from tests.tap.test_removals import delete, gone
 from tests.tap.webhooks import Webhooks, deleted, hint, webhook
 from wix_api.errors import SettingsError
 from wix_api.timestamps import render_seconds
-from wix_events.log import ANY_SITE, GAP_SECONDS, EventLog
+from wix_events.log import ANY_SITE, GAP_SECONDS, EventLog, SiteNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +186,18 @@ def test_the_latest_event_of_a_row_counts_in_whatever_order_they_come(
     (found,) = watcher.changes(0, again=True)
     expected = {"gone": ([contact], {}, set()), "there": ([], {"": [contact]}, set())}
     assert (found.gone, dict(found.ids), found.doubtful) == expected.get(said, ([], {"": [contact]}, {contact}))
+
+
+@pytest.mark.parametrize(("instance_id", "is_named"), [("ours", True), ("", False)])
+def test_one_of_many_sites_asks_for_rows_that_events_without_its_name_delete(
+    instance_id: str, is_named: bool, tmp_path: Path
+) -> None:
+    log, product = EventLog(f"sqlite:///{tmp_path / 'events.db'}"), str(uuid4())
+    types = (PRODUCT["v1"], PRODUCT["v1"].replace("Deleted", "Changed"))
+    log.append(webhook(each, productId=product, instance_id=instance_id) for each in types)
+    site, now = SiteNames("5175", "OURS"), render_seconds(time.time())
+    (found,) = Watcher(log, WATCHES["products"], 300, site, lambda: now, is_one_of_many=True).changes(0, again=True)
+    assert (found.gone, found.doubtful) == (([product], set()) if is_named else ([], {product}))
 
 
 @pytest.mark.parametrize("order", [1, -1])

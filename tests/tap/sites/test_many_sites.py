@@ -17,7 +17,7 @@ from tests.shops import UNPACED
 from tests.tap.runs import Run, command, run, selecting
 from tests.tap.test_removals import delete
 from tests.tap.test_streams import keys_of
-from tests.tap.webhooks import Webhooks
+from tests.tap.webhooks import Webhooks, deleted
 from wix_api.errors import SettingsError
 from wix_events.log import EventLog
 from wix_sandbox import Account, SandboxOptions
@@ -509,6 +509,22 @@ def test_each_site_follows_its_own_events_in_a_log_of_all_sites(few: RunningAcco
         stream for stream, rows in second.records.items() if any("_sdc_deleted_at" in x for x in rows)
     }
     assert count_reads(few[1]) - read_by_id[1] == 1  # the usual one: no event of another site is looked up
+
+
+def test_a_deletion_on_an_unknown_site_removes_no_row_of_the_same_id_elsewhere(
+    few: RunningAccount, tmp_path: Path
+) -> None:
+    """A copy of a site may have rows with the IDs of the first one."""
+    url, first = f"sqlite:///{tmp_path}/events.db", ids(few)[0]
+    log, config = EventLog(url), settings(few, event_log=url)
+    (shared, *_) = few[0].state()["contacts"]
+    for at in (1, 2):
+        few[at].site.store.insert("contacts", shared)
+    before = read(tmp_path, config)
+    few[0].site.store.delete("contacts", shared["id"])
+    log.append(deleted("wix.contacts.v4.contact", [shared["id"]], instance_id="unknown"))
+    done = read(tmp_path, config, state=before.state)
+    assert [row["siteId"] for row in done.records["contacts"] if "_sdc_deleted_at" in row] == [first]
 
 
 def count_reads(site: RunningSite) -> int:
