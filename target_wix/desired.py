@@ -71,8 +71,6 @@ def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, An
 def _member_differs(name: str, current: Any, desired: Any) -> bool:
     if desired == current and isinstance(desired, bool) is isinstance(current, bool):
         return False
-    if isinstance(current, str) and current.strip() == desired:
-        return False  # records have no blanks around their texts
     there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired), is_said=True)
     if not _is_empty(said):
         return _differs(there, said)
@@ -81,6 +79,12 @@ def _member_differs(name: str, current: Any, desired: Any) -> bool:
         return any(_member_differs(key, inside.get(key), one) for key, one in desired.items() if one is not None)
     # `canonical` drops empty members, but an empty object or text of the record clears the member.
     return not _is_empty(there)
+
+
+def with_blanks_of(current: Mapping[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with the texts of the site that differ in blanks around them only, which records do not have."""
+    padded = {name: text for name, text in current.items() if isinstance(text, str) and text != text.strip()}
+    return record | {name: text for name, text in padded.items() if record.get(name) == text.strip()}
 
 
 def differs(current: Any, desired: Any) -> bool:

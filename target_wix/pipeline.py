@@ -16,6 +16,7 @@ from itertools import chain, dropwhile
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
+from target_wix.desired import with_blanks_of
 from target_wix.errors import Rejected
 from target_wix.matching import in_form_of_wix, rounds, text_of, values_of
 from target_wix.memory import digest_of
@@ -323,6 +324,7 @@ def needs_write(domain: Domain, change: Change) -> bool:
         return domain.may_delete(change)
     if way_back is None:  # what was read from the site has members that only Wix writes
         domain.warn_of_unwritable(change)
+        change.record = with_blanks_of(change.there, change.record)
     domain.compare(change)
     if change.current is not None and not change.fields:
         domain.record_written(change)

@@ -122,6 +122,17 @@ def shown_by_choices(pictures: Entity) -> Entity:
     }
 
 
+def test_blanks_around_a_code_are_taken_back(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
+    run(empty_v3, messages(products=[product("Mug", handle="mug", sku="MUG")]))
+    padded = product("Mug", handle="mug", sku="MUG ")
+    assert run(empty_v3, messages(products=[padded]), undo_path=str(file)).outcomes == ["updated"]
+
+    assert [result["outcome"] for result in back(empty_v3, tmp_path, file)] == ["updated"]
+
+    (mug,) = empty_v3.state()["products"]
+    assert [variant["sku"] for variant in mug["variantsInfo"]["variants"]] == ["MUG"]
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_another_product_that_took_the_place_of_a_deleted_one_stays(
     catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
