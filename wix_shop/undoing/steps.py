@@ -94,7 +94,8 @@ class Steps:
             change.id = here
         elif back.id and back.op is not Op.DELETE:
             # No other entity is changed, although it may have the same SKU.
-            change.offers = {key.name: [back.id] if key.name in {"id", "key"} else [] for key in domain.matching_keys}
+            ids = [here or back.id]
+            change.offers = {key.name: ids if key.name in {"id", "key"} else [] for key in domain.matching_keys}
         return True
 
     def is_to_do(self, domain: Domain, change: Change) -> bool:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from target_wix.domains.locating import remember
 from target_wix.errors import TargetError
 from target_wix.line_reader import LineReader
 from target_wix.site_lock import site_of
@@ -19,11 +20,12 @@ from target_wix.target import TargetWix
 from target_wix.undo_entries import Op
 from target_wix.undo_log import digest_of_site
 from wix_shop.undoing.steps import Steps, record_of
-from wix_shop.undoing.undo_file import UndoFile
+from wix_shop.undoing.undo_file import UndoFile, made_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from target_wix.run import Run
     from target_wix.stopping import StopSign
     from target_wix.undo_entries import Back
 
@@ -87,8 +89,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     kept = {name: value for name, value in config.items() if name not in _OF_THE_INPUT}
     target = TargetWix(config={**kept, "max_deletes": "off"}, message_reader=reader, stop=stop)
     run = target.run
-    for stream, was, now in run.undo.made_again:
-        run.memory.same(stream, was, now)
+    _remember_made_again(run, path, digest_of_site(config))
     earlier = UndoFile(Path(config["undo_path"])) if run.undo.is_continued else None
 
     def step(line: int) -> Back:
@@ -113,3 +114,12 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     reader.check = check
     reader.drain = target.drain_all
     return target
+
+
+def _remember_made_again(run: Run, path: Path, site: str) -> None:
+    """Store the ids of entities that undos made again, and the choices of the variants that their products had."""
+    for stream, was, now in run.undo.made_again:
+        run.memory.same(stream, was, now)
+    for again in made_again(path, site):
+        run.memory.same(again.stream, again.was, again.now)
+        remember(run, {**again.former, "id": again.was})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import IO, TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from target_wix.desired import marked, overlay
 from target_wix.undo_entries import Back, Begun, Ended, Kept, Line, Made, Op, Void
-from target_wix.undo_log import CLEARED, decode, lines_of
+from target_wix.undo_log import CLEARED, SUFFIX, decode, lines_of
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from target_wix.undo_entries import Entity
@@ -27,6 +28,70 @@ _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
 _PARENTS = ("productId", "collectionId")
 """Members that name the entities which another one belongs to, such as a variant to its product."""
+
+
+class Again(NamedTuple):
+    """An entity that an undo made again: its stream, the id that it had, the id that it has now."""
+
+    stream: str
+    was: str
+    now: str
+    former: Entity
+    """The entity as it was deleted."""
+
+
+def made_again(path: Path, site: str) -> Iterator[Again]:
+    """Yield the entities that undos made again since an undo file was written, from the files in the same folder.
+
+    An entity that this file itself deletes is left out: its own steps make it again.
+    """
+    made: dict[str, tuple[float, str]] = {}
+    streams: dict[str, str] = {}
+    deletes: dict[str, tuple[Path, int]] = {}
+    for file in sorted({path, *path.parent.glob(f"*{SUFFIX}")}, key=lambda file: file == path):
+        with suppress(SettingsError):  # it is no undo file, or cannot be read
+            for offset, entry, now in _deleted_and_made(file, site):
+                if now:
+                    made[entry.was] = max(made.get(entry.was, (0.0, "")), (entry.at, now))
+                    streams[entry.was] = entry.stream
+                else:
+                    deletes[entry.id] = (file, offset)
+    for was, stream in streams.items():
+        deleted_in, offset = deletes.get(was, (None, 0))
+        if deleted_in != path:
+            yield Again(stream, was, _last(was, made), _entry_at(deleted_in, offset).before if deleted_in else {})
+
+
+def _deleted_and_made(file: Path, site: str) -> Iterator[tuple[int, Kept, str]]:
+    """Yield each delete of an undo file of a site with its offset, and each entity made again with its new id."""
+    making: dict[int, Kept] = {}
+    is_of_site = False
+    for offset, line in lines_of(file):
+        if isinstance(line, Begun):
+            is_of_site = line.site == site
+        elif isinstance(line, Kept) and line.op is Op.DELETE:
+            yield offset, line, ""
+        elif isinstance(line, Kept) and line.was:
+            making[line.n] = line
+        elif isinstance(line, Made) and is_of_site and line.n in making:
+            yield offset, making.pop(line.n), line.id
+
+
+def _last(was: str, made: Mapping[str, tuple[float, str]]) -> str:
+    """Return the id that an entity got last, which may have been deleted and made again several times."""
+    met: set[str] = set()
+    while was in made and was not in met:
+        met.add(was)
+        _, was = made[was]
+    return was
+
+
+def _entry_at(path: Path, offset: int) -> Kept:
+    with path.open("rb") as file:
+        file.seek(offset)
+        line = decode(file.readline())
+    assert isinstance(line, Kept)
+    return line
 
 
 class UndoFile:

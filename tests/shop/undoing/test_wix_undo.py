@@ -14,6 +14,7 @@ import pytest
 from tests.in_process import call
 from tests.target.runs import rows, writes
 from wix_api.endpoints import stores_v3
+from wix_shop.exporting.__main__ import main as wix_export
 from wix_shop.importing.__main__ import main as wix_import
 from wix_shop.undoing.__main__ import main as wix_undo
 
@@ -234,6 +235,33 @@ def test_several_imports_are_taken_back_one_after_another(site, run, tmp_path) -
         assert done.code == 0, done.err
 
     assert shown(site) == []
+
+
+@pytest.mark.parametrize("options", [",,", "Size,S,"])
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_imports_before_a_delete_are_taken_back_after_it(open_shop, run, tmp_path, catalog, options) -> None:
+    """A product that comes back has another id than the undo files of earlier imports say."""
+    site = open_shop(catalog=catalog, empty=True, random_seed=3)
+    settings = {**site.config(), "requests_per_minute": 100_000}
+    (tmp_path / "tap.json").write_text(json.dumps(settings))
+    (tmp_path / "config.json").write_text(json.dumps({**settings, "index_lag_seconds": 0}))
+
+    def exported() -> str:
+        done = call(wix_export, "--config", "tap.json", "--format", "plain", folder=tmp_path)
+        assert done.code == 0, done.err
+        return re.sub("[0-9a-f-]{36}", "", done.out)
+
+    header = "slug,name,option1,choice1,price,inventory,collections\n"
+    lines = [f"mug,Mug,{options}5,,Cups\n", f"mug,Big mug,{options}6,4,Sale\n", f"mug,Mug,{options}7,9,Cups\n"]
+    before = []
+    for number, line in enumerate([*lines, lines[0]]):
+        before.append(exported())
+        (tmp_path / f"{number}.csv").write_text(header + line)
+        command = ["--command", "delete"] if number == len(lines) else []
+        assert run(wix_import, "--yes", *command, f"{number}.csv").code == 0
+    for number in reversed(range(len(before))):
+        done = run(wix_undo, "--yes", f"{number}.undo.jsonl")
+        assert (done.code, "Left alone" in done.err, exported()) == (0, False, before[number]), done.err
 
 
 def test_no_undo_file_is_kept_if_that_is_wanted(run, tmp_path) -> None:
