@@ -83,6 +83,8 @@ def test_jobs_and_schedules_name_what_exists() -> None:
     scheduled = [schedule["job"] for schedule in MELTANO["schedules"]]
     assert {*scheduled} <= jobs.keys()
     assert len({*scheduled}) == len(scheduled), "Meltano refuses the second of two runs of a job at a time"
+    writing = {job for job, tasks in jobs.items() if "target-wix" in " ".join(tasks)}
+    assert writing.isdisjoint(scheduled), "a schedule would write the examples to the site"
 
 
 def test_the_project_removes_deleted_rows_from_its_warehouse() -> None:
