@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,11 +10,12 @@ from typing_extensions import override
 
 from tap_wix.removals import Owner
 from tap_wix.streams.base import WixStream
-from tap_wix.streams.children import ChildStream, FetchedChildStream, of_order
+from tap_wix.streams.children import ChildStream, FetchedChildStream, changed, of_order
 from wix_api.endpoints import ecom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import ExitStack
 
     from wix_api.reading import Item
 
@@ -108,6 +110,10 @@ class Invoices(FetchedChildStream):
     part = "invoicesInfo"
 
 
+_LINKS_REMEMBERED = 1000
+"""A page begins with the last orders of the previous one; as many as several readers read meanwhile."""
+
+
 class OrderPdfLinks(FetchedChildStream):
     """Links to PDF files of changed orders, one request each. Read only if selected: a link is valid for minutes.
 
@@ -121,10 +127,18 @@ class OrderPdfLinks(FetchedChildStream):
     call = ecom.PDF_OF_ORDERS
 
     @override
+    def begin(self, stack: ExitStack) -> None:
+        super().begin(stack)
+        self._row = lru_cache(_LINKS_REMEMBERED)(self._ask_for_row)
+
+    @override
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
         for order in owners[: self.record_limit]:  # `--test` needs one
-            link = self.client.call(self.call, body={"orderIds": [order.id]}).get("link")
-            yield order.id, {"link": link, "createdDate": self.client.now}
+            yield order.id, self._row(order.id, changed(order))
+
+    def _ask_for_row(self, order_id: str, _changed: str | None) -> dict[str, Any]:
+        link = self.client.call(self.call, body={"orderIds": [order_id]}).get("link")
+        return {"link": link, "createdDate": self.client.now}
 
 
 class AbandonedCheckouts(WixStream):

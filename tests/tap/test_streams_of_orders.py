@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_wix.streams.ecom import Orders
 from tests.shops import config
 from tests.tap.runs import Run, run
 from wix_sandbox.resources import invoices
@@ -114,3 +116,13 @@ def test_a_link_costs_one_request_an_order(site: RunningSite) -> None:
     assert all(row["link"].startswith("https://") and row["createdDate"] for row in found)
     asked = [entry.path for entry in site.journal.entries if entry.path == "/stores/v2/orders/generatePDF"]
     assert len(asked) == len(ids)
+
+
+def test_an_order_that_ends_a_page_and_begins_the_next_one_costs_one_request(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Orders, "query", replace(Orders.query, page_size=5))
+    found = run(config(site), select=("order_pdf_links",)).records["order_pdf_links"]
+    asked = [entry.path for entry in site.journal.entries if entry.path == "/stores/v2/orders/generatePDF"]
+    assert len(asked) == len(found) > 10
+    assert len({row["orderId"] for row in found}) == len(found)
