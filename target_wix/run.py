@@ -84,6 +84,7 @@ class Run:
     Attributes:
         rejections_fail: True if no state after a rejected record may be written.
         undo_command: How a shell starts `wix-undo` with the settings of the run.
+        have_all_ended: Waits for the runs of other sites over the same input; returns False if one of them failed.
         way_back: What a run over an undo file does differently; None in other runs.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
@@ -112,6 +113,7 @@ class Run:
     sent: SentLog = field(default_factory=SentLog)
     undo: UndoLog = field(default_factory=UndoLog)
     undo_command: str = "wix-undo"
+    have_all_ended: Callable[[], bool] = lambda: True
     way_back: WayBack | None = None
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
@@ -371,7 +373,8 @@ class Run:
     def _forget_sent(self, ended: str) -> None:
         """Drop notes of sent API calls, once the whole input was written without a rejection that fails the run."""
         try:
-            if not (ended or (self.rejections_fail and self.outcomes.rejections())):
+            is_whole = not (ended or (self.rejections_fail and self.outcomes.rejections()))
+            if is_whole and self.sent.has_file and self.have_all_ended():
                 self.sent.finish()
         except OSError as error:
             self.logger.warning(

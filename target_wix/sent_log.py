@@ -118,6 +118,11 @@ class SentLog:
                 )
                 raise SettingsError(msg) from error
 
+    @property
+    def has_file(self) -> bool:
+        """True if this run keeps notes, and the site has some."""
+        return self._writes and self._path is not None and self._path.exists()
+
     def finish(self) -> None:
         """Remove notes of answered records that need not be kept, after a run without an error.
 
@@ -125,7 +130,7 @@ class SentLog:
             OSError: The file cannot be replaced, and is unchanged.
         """
         with self._lock:
-            if not self._writes or self._path is None or not self._path.exists():
+            if self._path is None or not self.has_file:
                 return
             left = [note for note in self._all().values() if note.sent is Sent.BEGUN or note.is_kept]
             self._end()

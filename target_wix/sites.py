@@ -131,9 +131,10 @@ class _Lines:
 class _Site:
     """One site: its target, its thread, and the states that it has yet to reach."""
 
-    def __init__(self, site_id: str, target: SdkTarget) -> None:
+    def __init__(self, site_id: str, target: SdkTarget, on_end: Callable[[], None]) -> None:
         self.id = site_id
         self.target = target
+        self._on_end = on_end
         self.lines = _Lines(target)
         self.schemas: dict[str, bytes] = {}
         self.has_news = False
@@ -151,6 +152,7 @@ class _Site:
                 self._settle(error)
         finally:
             self.lines.is_closed = True
+            self._on_end()
 
     def _settle(self, error: Exception) -> None:
         try:
@@ -165,7 +167,7 @@ class Sites:
     def __init__(
         self,
         reader: LineReader,
-        make: Callable[[str, Callable[[Any], None]], SdkTarget],
+        make: Callable[[str, Callable[[Any], None], Callable[[], bool]], SdkTarget],
         write_state: Callable[[Any], None],
         logger: logging.Logger,
     ) -> None:
@@ -181,6 +183,8 @@ class Sites:
         self._ledger = StateLedger()
         self._number = 0
         self._lock = threading.Lock()
+        self._ended: set[str] = set()
+        self._changed = threading.Condition()
 
     def take(self, line: bytes) -> None:
         """Pass the current line of the reader on.
@@ -242,8 +246,10 @@ class Sites:
         site.lines.put((number, line))
 
     def _open(self, site_id: str) -> _Site:
-        target = self._make(site_id, lambda state: self._reached(site_id, state[_NUMBER]))
-        site = _Site(site_id, target)
+        target = self._make(
+            site_id, lambda state: self._reached(site_id, state[_NUMBER]), lambda: self._have_all_ended(site_id)
+        )
+        site = _Site(site_id, target, lambda: self._note_end(site_id))
         start(site.thread)
         self._sites[site_id] = site
         return site
@@ -276,6 +282,21 @@ class Sites:
             state = self._ledger.acknowledged()
             if state:
                 self._write_state(state)
+
+    def _note_end(self, site_id: str) -> None:
+        with self._changed:
+            self._ended.add(site_id)
+            self._changed.notify_all()
+
+    def _have_all_ended(self, site_id: str) -> bool:
+        """Wait until all sites have ended, but for dropping notes of what was sent; return False if one failed.
+
+        The whole input is then repeated, so what the others sent must still be known.
+        """
+        self._note_end(site_id)
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._ended) >= len(self._sites))
+            return all(site.error is None for site in self._sites.values())
 
     def end(self, error: BaseException | None = None) -> None:
         """Wait for all sites; without an error of the input, they do what is due at its end.

@@ -87,6 +87,7 @@ class TargetWix(SdkTarget):
         super().__init__(**kwargs)
         metrics.get_metrics_logger().setLevel(logging.INFO if self.config.get("log_metrics") else logging.WARNING)
         self.undo_command = GivenConfig().undo_command
+        self.have_all_ended: Callable[[], bool] = lambda: True
         self._run: Run | None = None
         self._is_closed = False
 
@@ -98,6 +99,7 @@ class TargetWix(SdkTarget):
             user_agent = f"{self.name}/{self.plugin_version}"
             self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
             self._run.undo_command = self.undo_command
+            self._run.have_all_ended = self.have_all_ended
         return self._run
 
     @override
@@ -270,9 +272,12 @@ class TargetWix(SdkTarget):
             self.logger.warning(_EMPTY)
         sites.end()
 
-    def _site_target(self, site_id: str, write_state: Callable[[Any], None]) -> _SiteTarget:
+    def _site_target(
+        self, site_id: str, write_state: Callable[[Any], None], have_all_ended: Callable[[], bool]
+    ) -> _SiteTarget:
         target = _SiteTarget(site_id, write_state, config=dict(self.config), stop=self.stop)
         target.undo_command = at_site(site_id, self.undo_command)
+        target.have_all_ended = have_all_ended
         return target
 
 

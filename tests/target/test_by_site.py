@@ -233,6 +233,18 @@ def test_an_input_with_a_byte_order_mark_is_read(account: RunningAccount, tmp_pa
     assert emails(account, 0) == ["1@example.com"]
 
 
+def test_calls_of_a_site_are_sent_once_although_another_site_failed(account: RunningAccount, tmp_path: Path) -> None:
+    body = {"info": {"name": {"first": "Cook"}}, "allowDuplicates": True}
+    cook = {"id": "1", "method": "POST", "path": "/contacts/v4/contacts", "body": body}
+    calls = [{"type": "RECORD", "stream": "api_calls", "record": {"siteId": each, **cook}} for each in ids(account)]
+    messages = [schema("api_calls") | {"key_properties": []}, *calls]
+    account[1].faults.plan({"operation": "contacts.*", "action": {"status": 401}})
+    for code, made in ((1, [1, 0, 1]), (0, [1, 1, 1]), (0, [2, 2, 2])):  # the third run is a new one
+        assert load(account, tmp_path, messages).code == code
+        assert [len(account[at].state().get("contacts", [])) for at in range(3)] == made
+        account[1].faults.clear()
+
+
 def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccount, tmp_path: Path) -> None:
     first, second, _ = ids(account)
     account[1].faults.plan({"operation": "contacts.*", "action": {"status": 503}, "times": 1})
