@@ -25,7 +25,7 @@ def test_a_contact_is_flat_and_the_same_as_in_v4(v3):
     assert contact == v3.ok("GET", f"{V5}/{contact['id']}")["contact"]
     assert (contact["revision"], contact["externalId"]) == ("0", "CRM-1")
     assert contact["email"]["subscriptionStatus"] == {"status": "NOT_SET"}
-    assert contact["addresses"][0]["tag"] == "OTHER"
+    assert (contact["addresses"][0]["tag"], contact["segmentIds"]) == ("OTHER", [])
     old = v3.ok("GET", f"{V4}/{contact['id']}")["contact"]
     assert [each["email"] for each in old["info"]["emails"]["items"]] == ["ada@example.com", "ash@example.com"]
     assert (old["info"]["company"], old["info"]["phones"]["items"][0]["tag"]) == ("Mill", "MOBILE")

@@ -51,6 +51,7 @@ def view(site: Site, contact: Entity) -> Entity:
         "birthdate": info.get("birthdate"),
         "locale": info.get("locale"),
         "locationIds": _items(info, "locations"),
+        "segmentIds": [],
         "lastActivity": {"date": contact["lastActivity"]["activityDate"]},
         "memberInfo": contact.get("memberInfo"),
         "source": extras.get("source") or _source(contact),

@@ -34,13 +34,16 @@ def open_draft(site: Site, draft_id: str, order: Entity, *, committed: bool) -> 
         "createdDate": now,
         "updatedDate": now,
         "status": "COMMITTED" if committed else "DRAFT",
+        "discounts": [],
+        "additionalFees": [],
         **{name: order[name] for name in COPIED if name in order},
     }
     return site.store.insert(KIND, draft)
 
 
 def _get(call: Call) -> Entity:
-    return {"calculatedDraftOrder": {"draftOrder": DRAFTS.fetch(call.site, call.parameter("draftOrderId"))}}
+    draft = DRAFTS.fetch(call.site, call.parameter("draftOrderId"))
+    return {"calculatedDraftOrder": {"draftOrder": draft, "shippingOptions": []}}
 
 
 DRAFTS = Resource(
