@@ -38,7 +38,7 @@ class UndoReader(LineReader):
 
     def __init__(self, file: UndoFile) -> None:
         super().__init__()
-        self._file = file
+        self.file = file
         self.check: Callable[[], None] = lambda: None
         """Raises if the steps do not fit the site."""
         self.drain: Callable[[], None] = lambda: None
@@ -53,7 +53,7 @@ class UndoReader(LineReader):
         self.check()
         known: set[str] = set()
         group: tuple[str, bool] | None = None
-        for back in self._file:
+        for back in self.file:
             self.before_line()
             this = (back.stream, back.op is Op.MAKE)
             if group not in {None, this}:
@@ -89,6 +89,8 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     kept = {name: value for name, value in config.items() if name not in _OF_THE_INPUT}
     target = TargetWix(config={**kept, "max_deletes": "off"}, message_reader=reader, stop=stop)
     run = target.run
+    if path.stat().st_size != file.size:  # the run waited for the one that writes the file
+        reader.file = file = UndoFile(path)
     _remember_made_again(run, path, digest_of_site(config))
     earlier = UndoFile(Path(config["undo_path"])) if run.undo.is_continued else None
 

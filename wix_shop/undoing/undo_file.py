@@ -121,6 +121,8 @@ class UndoFile:
         if not path.exists():
             msg = f"There is no file {path}. wix-import names its undo file at the end."
             raise SettingsError(msg)
+        self.size = path.stat().st_size
+        """Bytes of the file before it was read: its run may still write to it."""
         self.warnings: list[str] = []
         """What the file lacks, so that it is not undone."""
         self._read_lines()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.site_lock import SiteLock
 from tests.in_process import call
 from tests.target.runs import rows, writes
 from wix_api.endpoints import stores_v3
@@ -262,6 +263,21 @@ def test_imports_before_a_delete_are_taken_back_after_it(open_shop, run, tmp_pat
     for number in reversed(range(len(before))):
         done = run(wix_undo, "--yes", f"{number}.undo.jsonl")
         assert (done.code, "Left alone" in done.err, exported()) == (0, False, before[number]), done.err
+
+
+def test_an_import_that_still_runs_is_undone_as_a_whole(site, run, tmp_path, monkeypatch) -> None:
+    imported(run, tmp_path, OLD)
+    file, take = tmp_path / "shop.undo.jsonl", SiteLock.taken
+    whole = file.read_bytes()
+    file.write_bytes(b"\n".join(whole.split(b"\n")[:-4]))
+
+    def taken(*arguments: Any) -> SiteLock:
+        file.write_bytes(whole)  # the import ended while the undo waited for it
+        return take(*arguments)
+
+    monkeypatch.setattr(SiteLock, "taken", taken)
+    done = run(wix_undo, "--yes", "shop.undo.jsonl")
+    assert (done.code, "has no end" in done.err, shown(site)) == (0, False, [])
 
 
 def test_no_undo_file_is_kept_if_that_is_wanted(run, tmp_path) -> None:
