@@ -501,10 +501,19 @@ def _needless(change: Change, current: Entity) -> Iterator[str]:
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
     listed, there = product_bodies_v1.variants(record), product_bodies_v1.variants(product)
-    differing = {choices: unmarked(diff(there.get(choices, _NEW_VARIANT), said)) for choices, said in listed.items()}
+    differing = {
+        choices: unmarked(_changes(there.get(choices, _NEW_VARIANT), said)) for choices, said in listed.items()
+    }
     if all_if_any and any(differing.values()):
         differing = {choices: some or filled(listed[choices]) for choices, some in differing.items()}
     return [product_bodies_v1.variant_body(choices, some) for choices, some in differing.items() if some]
+
+
+def _changes(variant: Entity, said: Entity) -> Entity:
+    """Return the members of a variant that differ, with all of their own members: Wix replaces objects of a variant."""
+    differing = diff(variant, said)
+    merged = overlay(variant, differing)
+    return {name: merged[name] for name in differing}
 
 
 def _stock_differs(given: dict[Choices, Entity], there: dict[Choices, Entity]) -> bool:

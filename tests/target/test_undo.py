@@ -122,6 +122,27 @@ def shown_by_choices(pictures: Entity) -> Entity:
     }
 
 
+def test_a_dimension_of_a_v1_variant_is_taken_back_with_the_others(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def sized(**box: str) -> list[Entity]:
+        mug = of_sizes("Mug", "9", "9")
+        mug["variantsInfo"]["variants"][0]["physicalProperties"] = {"productDimensions": box}
+        return messages(products=[mug])
+
+    def box() -> Entity:
+        (mug,) = empty_v1.state()["products"]
+        return mug["variants"][0]["variant"]["productDimensions"]
+
+    whole = {"length": "10", "width": "7", "height": "8", "unit": "CM"}
+    run(empty_v1, sized(**whole))
+    assert run(empty_v1, sized(width="9"), undo_path=str(file)).outcomes == ["updated"]
+    assert box() == {**whole, "width": "9"}
+
+    assert [result["outcome"] for result in back(empty_v1, tmp_path, file)] == ["updated"]
+    assert box() == whole
+
+
 def test_blanks_around_a_code_are_taken_back(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
     run(empty_v3, messages(products=[product("Mug", handle="mug", sku="MUG")]))
     padded = product("Mug", handle="mug", sku="MUG ")
