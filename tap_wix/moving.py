@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 MOVED = (
     "Wix moved the site from store catalog V1 to V3. The streams of the store are read again from V3, since variants "
-    "and stock may have new ids. Rows with ids of V1 leave the warehouse as other removed rows do."
+    "and stock may have new ids. Rows with ids of V1 leave the warehouse as other removed rows do. A catalog that was "
+    "written before lacks the streams that only V3 has: write a new one with --discover, in Meltano with "
+    "--refresh-catalog."
 )
 MOVED_NATIVE = (
-    f"{MOVED} With `catalog_shape: native`, records now have the shape of V3, without the columns that only V1 has. "
-    "Write a new catalog with --discover."
+    f"{MOVED} With `catalog_shape: native`, records now have the shape of V3, without the columns that only V1 has."
 )
 
 

@@ -73,6 +73,7 @@ def test_the_run_after_a_move_reads_the_store_again_and_warns_once(
     second = command(tmp_path, config(site), "--state", str(state))
     assert second.code == 0
     assert second.stderr.count(MOVED) == 1
+    assert "write a new one with --discover, in Meltano with --refresh-catalog" in second.stderr
     assert missing(site, held(second.records)) == {}
     assert len(second.records["orders"]) < len(first.records["orders"])
     state.write_text(json.dumps(second.state))
