@@ -178,9 +178,8 @@ class WixSink(SdkSink, BatchSink):
         """Reject the product whose rows are being joined: the input cannot be read further, and may have more rows."""
         product = self.stream.rows.end() if self.stream.rows else None
         if product:
-            self.stream.run.rejections_fail = (
-                True  # with `on_reject: skip`, too: the next run has to read these rows again
-            )
+            # With `on_reject: skip`, too, the next run has to read these rows again.
+            self.stream.run.rejections_fail = True
             msg = "The input ends with an error, so rows of this product may be missing. It was not written."
             self.stream.reject(self._change(product), Rejected(msg, code="CUT_OFF", retryable=True))
         self.domain.cut_off()

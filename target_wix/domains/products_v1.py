@@ -154,7 +154,7 @@ class ProductsV1(ProductDomain):
         own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
         parts = {"variants": record.get("variants"), "stock": own_stock}
         self._hide_or_name_unlisted(record, change)
-        if current is not None:
+        if current is not None and not (change.may_be_incomplete or change.counts_as_created):
             record = change.record = product_bodies_v1.with_stock_of_others(record, current)
         self._warn_of_stock(change)
         self._warn_of_colours(change, current)

@@ -80,6 +80,25 @@ def test_the_first_stock_of_a_v1_product_is_finished_once(empty_v1, run):
     assert in_stock(empty_v1) == [True, True]
 
 
+@pytest.mark.parametrize("how", [None, "before", "after", "killed"])
+def test_a_variant_without_stock_of_a_new_v1_product_is_out_of_stock(how, empty_v1, run):
+    listed = of_status("S", "M")
+    first, second = listed[1]["record"]["variantsInfo"]["variants"]
+    del first["inventoryStatus"], second["inventoryStatus"]
+    first["inventoryItem"] = {"quantity": 3}
+    if how == "killed":
+        empty_v1.faults.plan({"operation": "inventory-items.update", "action": {"status": 401}})
+        assert run(empty_v1, listed).error is not None
+        empty_v1.faults.clear()
+    elif how:
+        empty_v1.faults.plan({"operation": "products.create", "action": {"drop": how}, "times": 1})
+
+    assert run(empty_v1, listed).error is None
+
+    assert in_stock(empty_v1) == [True, False]
+    assert run(empty_v1, listed).outcomes == ["unchanged"]
+
+
 def test_the_first_stock_of_a_v1_product_is_finished_after_other_inputs_and_a_rejection(empty_v1, run):
     shirt = of_status("S", "M")
     empty_v1.faults.plan({"operation": "inventory-items.update", "action": {"status": 401}, "times": 1})
