@@ -56,7 +56,7 @@ class SiteReceipt:
         more = ""
         if self.known.reason:
             more = f" {self.known.reason}"
-        if self.known.failures:
+        if self.known.failures > 1:  # a site of which some streams fail always counts as its first failure
             more += f" Failed runs in a row: {self.known.failures}."
         if self.known.runs_left_out:
             more += f" The site is left out of the next {counted(self.known.runs_left_out, 'run')}."

@@ -285,6 +285,7 @@ def test_a_site_of_which_one_stream_fails_is_read_in_each_run(few: RunningAccoun
         state = done.state
         (row,) = [row for row in done.records["_site_runs"] if row["siteId"] == ids(few)[1]]
         assert (done.code, row["outcome"], row["failuresInARow"]) == (1, "failed", 1)
+        assert "Failed runs in a row" not in done.stderr
         assert row["requests"] > 1
 
 
