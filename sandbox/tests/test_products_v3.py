@@ -526,6 +526,16 @@ def test_info_sections_are_added_to_and_removed_from_many_products(v3):
         body["products"][0]["revision"] = shown["revision"]
 
 
+def test_an_info_section_keeps_its_text_if_only_its_title_changes(v3):
+    text = '<p>See <a href="https://example.com">here</a>.</p>'
+    body = {"uniqueName": "care", "title": "Care", "plainDescription": text}
+    made = v3.ok("POST", "/stores/v3/info-sections", {"infoSection": body})["infoSection"]
+    change = {"infoSection": {"revision": "1", "title": "Washing"}}
+    renamed = v3.ok("PATCH", f"/stores/v3/info-sections/{made['id']}", change)["infoSection"]
+    assert (renamed["title"], renamed["plainDescription"]) == ("Washing", text)
+    assert renamed["description"] == made["description"]
+
+
 def test_tags_are_assigned_and_taken_away(v3):
     product = v3.product()
     body = {"productIds": [product["id"]], "assignTags": {"privateTags": {"tagIds": ["a", "b"]}}}

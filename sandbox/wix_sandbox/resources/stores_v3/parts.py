@@ -52,8 +52,11 @@ def _complete_brand(site: Site, brand: Entity) -> Entity:
     return _unique("brands", "Brand")(site, _named("brand")(site, brand))
 
 
+_TEXTS = ("description", "plainDescription")
+
+
 def complete_section(site: Site, section: Entity) -> Entity:
-    """Fill in both forms of the text of an info section.
+    """Fill in both forms of the text of an info section, unless the text is what it was.
 
     Raises:
         WixError: 400 without a name or a title, 409 for the unique name of another section.
@@ -61,6 +64,9 @@ def complete_section(site: Site, section: Entity) -> Entity:
     _named("infoSection", "uniqueName")(site, section)
     _named("infoSection", "title")(site, section)
     _unique("info_sections", "Info section", "uniqueName")(site, section)
+    before = site.store.get("info_sections", section["id"]) or {}
+    if all(section.get(name) == before.get(name) for name in _TEXTS):
+        return section
     if "description" in section:
         section["plainDescription"] = html_of_rich(section["description"])
     elif "plainDescription" in section:
@@ -149,8 +155,7 @@ RIBBONS = _row(
 
 def _update_section(site: Site, section_id: str, body: Entity, path: str) -> Entity:
     """Update a section; either form of its text replaces both."""
-    texts = ("description", "plainDescription")
-    changes = dict.fromkeys(texts) | body if body.keys() & set(texts) else body
+    changes = dict.fromkeys(_TEXTS) | body if body.keys() & set(_TEXTS) else body
     return INFO_SECTIONS.update(site, section_id, changes, path)
 
 
