@@ -23,11 +23,12 @@ from wix_shop.undoing.steps import Steps, record_of
 from wix_shop.undoing.undo_file import UndoFile, made_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from target_wix.run import Run
     from target_wix.stopping import StopSign
     from target_wix.undo_entries import Back
+    from wix_shop.undoing.undo_file import Again
 
 _OF_THE_INPUT = ("stream_options", "load_method", "command_column", "product_format", "retry_results", "stream_maps")
 """Settings of the run that is undone, which do not apply to the steps back."""
@@ -91,7 +92,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     run = target.run
     if path.stat().st_size != file.size:  # the run waited for the one that writes the file
         reader.file = file = UndoFile(path)
-    _remember_made_again(run, path, digest_of_site(config))
+    _remember_made_again(run, made_again(path, digest_of_site(config), file.began))
     earlier = UndoFile(Path(config["undo_path"])) if run.undo.is_continued else None
 
     def step(line: int) -> Back:
@@ -118,10 +119,10 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     return target
 
 
-def _remember_made_again(run: Run, path: Path, site: str) -> None:
+def _remember_made_again(run: Run, since: Iterable[Again]) -> None:
     """Store the ids of entities that undos made again, and the choices of the variants that their products had."""
     for stream, was, now in run.undo.made_again:
         run.memory.same(stream, was, now)
-    for again in made_again(path, site):
+    for again in since:
         run.memory.same(again.stream, again.was, again.now)
         remember(run, {**again.former, "id": again.was})

@@ -40,17 +40,18 @@ class Again(NamedTuple):
     """The entity as it was deleted."""
 
 
-def made_again(path: Path, site: str) -> Iterator[Again]:
-    """Yield the entities that undos made again since an undo file was written, from the files in the same folder.
+def made_again(path: Path, site: str, since: float) -> Iterator[Again]:
+    """Yield the entities that undos made again since an undo file was begun, from the files in the same folder.
 
-    An entity that this file itself deletes is left out: its own steps make it again.
+    An entity that this file itself deletes is left out: its own steps make it again. Of older files, only the first
+    line is read: there may be thousands.
     """
     made: dict[str, tuple[float, str]] = {}
     streams: dict[str, str] = {}
     deletes: dict[str, tuple[Path, int]] = {}
     for file in sorted({path, *path.parent.glob(f"*{SUFFIX}")}, key=lambda file: file == path):
         with suppress(SettingsError):  # it is no undo file, or cannot be read
-            for offset, entry, now in _deleted_and_made(file, site):
+            for offset, entry, now in _deleted_and_made(file, site, since):
                 if now:
                     made[entry.was] = max(made.get(entry.was, (0.0, "")), (entry.at, now))
                     streams[entry.was] = entry.stream
@@ -62,13 +63,18 @@ def made_again(path: Path, site: str) -> Iterator[Again]:
             yield Again(stream, was, _last(was, made), _entry_at(deleted_in, offset).before if deleted_in else {})
 
 
-def _deleted_and_made(file: Path, site: str) -> Iterator[tuple[int, Kept, str]]:
-    """Yield each delete of an undo file of a site with its offset, and each entity made again with its new id."""
+def _deleted_and_made(file: Path, site: str, since: float) -> Iterator[tuple[int, Kept, str]]:
+    """Yield each delete of an undo file of a site with its offset, and each entity made again with its new id.
+
+    A file that was begun before `since` has none.
+    """
     making: dict[int, Kept] = {}
     is_of_site = False
     for offset, line in lines_of(file):
         if isinstance(line, Begun):
             is_of_site = line.site == site
+            if line.at < since:
+                return
         elif isinstance(line, Kept) and line.op is Op.DELETE:
             yield offset, line, ""
         elif isinstance(line, Kept) and line.was:
@@ -107,6 +113,8 @@ class UndoFile:
         self._path = path
         self.site = ""
         """Digest of the site that was written."""
+        self.began = 0.0
+        """Time at which its first run began to write, in seconds since 1970."""
         self.catalogs: set[str] = set()
         """Store catalogs that the site had."""
         self._entries: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
@@ -139,6 +147,7 @@ class UndoFile:
             last = line
             if isinstance(line, Begun):
                 self.site = line.site
+                self.began = self.began or line.at
                 self.catalogs |= {line.catalog} - {""}
             elif isinstance(line, Kept):
                 self._add(line, offset)

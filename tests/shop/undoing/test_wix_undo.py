@@ -18,6 +18,7 @@ from wix_api.endpoints import stores_v3
 from wix_shop.exporting.__main__ import main as wix_export
 from wix_shop.importing.__main__ import main as wix_import
 from wix_shop.undoing.__main__ import main as wix_undo
+from wix_shop.undoing.undo_file import made_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -263,6 +264,15 @@ def test_imports_before_a_delete_are_taken_back_after_it(open_shop, run, tmp_pat
     for number in reversed(range(len(before))):
         done = run(wix_undo, "--yes", f"{number}.undo.jsonl")
         assert (done.code, "Left alone" in done.err, exported()) == (0, False, before[number]), done.err
+
+
+@pytest.mark.parametrize(("since", "ids"), [(1, ["b"]), (2, [])])
+def test_undo_files_that_are_older_do_not_count(since: float, ids: list[str], tmp_path: Path) -> None:
+    kept = {"type": "kept", "op": "make", "stream": "products", "was": "a", "n": 1, "at": 1}
+    lines = [{"type": "begun", "site": "site", "at": 1}, kept, {"type": "made", "n": 1, "id": "b"}]
+    (tmp_path / "shop.undo.undo.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    again = made_again(tmp_path / "shop.undo.jsonl", "site", since)
+    assert [(one.was, one.now) for one in again] == [("a", one) for one in ids]
 
 
 def test_an_import_that_still_runs_is_undone_as_a_whole(site, run, tmp_path, monkeypatch) -> None:
