@@ -112,12 +112,12 @@ class WixSink(SdkSink, BatchSink):
             left = [change for change in changes if not change.is_done]
             self.work(step, left if step is pipeline.delete else pipeline.prepare_again(self.domain, left))
 
-    def write_again(self, changes: list[Change], *, last_first: bool) -> None:
+    def write_again(self, changes: list[Change], *, last_first: bool, together: bool) -> None:
         """Write records that waited for the end of the input, prepared for the current domain.
 
-        Only as many are written at a time as before the end, unless their order in all counts (`last_first`).
+        Only as many are written at a time as before the end, unless some need others: then all are written `together`.
         """
-        for some in batches(changes, len(changes) if last_first else self.max_size):
+        for some in batches(changes, len(changes) if together else self.max_size):
             self.work(partial(pipeline.write, last_first=last_first), pipeline.prepare_again(self.domain, some))
         self.domain.finish()
 

@@ -359,7 +359,10 @@ def _write_postponed(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
         for change, refusal in refused:
             sink.stream.reject_now(change, refusal)
         if ready:
-            sink.write_again([one.change for one in ready], last_first=any(one.refusal for one in ready))
+            # Late records may need each other: values, or on catalog V1 the quantities of all variants of a product.
+            is_any_late = not all(one.is_after_delete for one in ready)
+            is_any_refused = any(one.refusal for one in ready)
+            sink.write_again([one.change for one in ready], last_first=is_any_refused, together=is_any_late)
             run.repeats.clear()  # records that repeat a late one are not late any more
 
 
