@@ -143,6 +143,22 @@ def test_a_dimension_of_a_v1_variant_is_taken_back_with_the_others(
     assert box() == whole
 
 
+@pytest.mark.parametrize("cleared", [{}, {"cost": {}}])
+def test_a_cost_that_an_empty_object_cleared_comes_back(
+    cleared: Entity, empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def mug(details: Entity) -> list[Entity]:
+        return messages(products=[product("Mug", handle="mug", variant={"revenueDetails": details})])
+
+    run(empty_v3, mug({"cost": {"amount": "3"}}))
+    assert run(empty_v3, mug(cleared), undo_path=str(file)).outcomes == ["updated"]
+
+    assert [result["outcome"] for result in back(empty_v3, tmp_path, file)] == ["updated"]
+
+    (there,) = empty_v3.state()["products"]
+    assert there["variantsInfo"]["variants"][0]["revenueDetails"]["cost"] == {"amount": "3"}
+
+
 def test_blanks_around_a_code_are_taken_back(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
     run(empty_v3, messages(products=[product("Mug", handle="mug", sku="MUG")]))
     padded = product("Mug", handle="mug", sku="MUG ")

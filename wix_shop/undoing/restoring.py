@@ -173,7 +173,8 @@ def merged(before: Any, wrote: Any, now: Any, name: str = "") -> tuple[Any, bool
     This is the former value, of objects only the members to restore; None if there is nothing to restore. `wrote` is
     None if the value was not written. The name of the member says how its values are compared.
     """
-    if isinstance(wrote, dict) and isinstance(now, dict) and "nodes" not in wrote and not wrote.keys() & AMOUNTS:
+    has_members = isinstance(wrote, dict) and "nodes" not in wrote and not wrote.keys() & AMOUNTS
+    if has_members and isinstance(now, dict) and (wrote or not is_empty(now)):  # `{}` clears
         there = before if isinstance(before, dict) else {}
         parts = {name: merged(there.get(name), one, now.get(name), name) for name, one in wrote.items()}
         restored = {name: value for name, (value, _) in parts.items() if value is not None}
