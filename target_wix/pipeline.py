@@ -289,6 +289,7 @@ def check_command(domain: Domain, change: Change) -> bool:
         raise given_up(change.failure)
     domain.check_missing(change)
     if change.command is Command.DELETE:
+        domain.run.deletes.check_free(*domain.touched_by(change))  # a later record may make it anew
         domain.stream.record_outcome(change, Outcome.UNCHANGED)
         return False
     return True

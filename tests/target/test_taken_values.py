@@ -249,6 +249,23 @@ def test_what_refers_to_a_product_waits_for_its_late_delete(
     assert member["catalogItemId"] == made["id"]
 
 
+@pytest.mark.parametrize("limit", [None, "off"])
+def test_a_membership_of_a_product_that_is_created_anew_is_removed(
+    limit: str | None, empty_v3: RunningSite, run: Start
+) -> None:
+    listed = messages(
+        collections=[{"name": "Cups"}],
+        products=[{"slug": "a", "_command": "delete"}, mug("A", "a", collections=["Cups"])],
+        collection_products=[{"collection": "Cups", "sku": "A", "_command": "delete"}],
+    )
+    assert run(empty_v3, listed).outcomes == ["created", "unchanged", "created", "deleted"]
+
+    done = run(empty_v3, listed, max_deletes=limit)
+
+    assert done.outcomes == ["unchanged", "deleted", "created", "deleted"]
+    assert not empty_v3.state().get("category_items")
+
+
 def test_a_refused_record_repeated_is_sent_once(empty_v3: RunningSite, run: Start) -> None:
     fill(run, empty_v3, "AB")
 
