@@ -26,7 +26,7 @@ ON_DEMAND = {
     "allCategoriesInfo": "ALL_CATEGORIES_INFO",
     "costRange": "MERCHANT_DATA",
 }
-LISTS: Entity = {"options": [], "modifiers": [], "infoSections": [], "additionalRibbons": []}
+NEVER_NULL = ("options", "modifiers", "infoSections", "additionalRibbons")
 """Lists that Wix's types declare as never null; an answer has them even if they are empty."""
 OF_SECTIONS_ON_DEMAND = {
     "uniqueName": "INFO_SECTION",
@@ -69,7 +69,7 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     if "MIN_PRICE_VARIANT" in fields and listed:
         shown["variantSummary"] = product["variantSummary"] | _cheapest(variants)
     shown["media"] = _media(_named(site, product["media"]), fields)
-    shown = LISTS | shown
+    shown |= {name: [] for name in NEVER_NULL if name not in shown}
     shown["options"] = [_option(each, fields) for each in shown["options"]]
     shown["infoSections"] = [_section(each, fields) for each in shown["infoSections"]]
     shown |= _breadcrumbs(site, product, fields)
