@@ -307,7 +307,6 @@ class PostponedRecords:
         Returns:
             The records to send, and those that stay refused with their refusals, in the order of the input.
         """
-        self._has_ended = True
         taken = self._streams[stream]
         waiting = sorted(taken.waiting, key=lambda one: one.change.line)
         refused = {
@@ -320,6 +319,8 @@ class PostponedRecords:
                 taken.late_ids |= _ids_of(one.change)
             elif not (one.is_after_delete and self._deletes.is_holding):
                 ready.append(one)
+        # Records after deletes are written in batches, so one of them may still wait for a later one.
+        self._has_ended = not any(one.is_after_delete for one in ready)
         for one in ready:
             if claim := taken.late_deletes.pop(one.change.line, ""):
                 self._deletes.release(claim)

@@ -90,6 +90,16 @@ def test_the_quantities_of_one_product_may_come_in_several_batches(shop, run):
     assert quantities(shop) == {"SHIRT-S": 4, "SHIRT-L": 5, "MUG": 1}
 
 
+def test_the_quantities_of_a_product_that_is_deleted_first_may_come_in_several_batches(shop, run):
+    deleted = {"slug": "shirt", "_command": "delete"}
+    stock = [{"sku": "SHIRT-S", "quantity": 4}, {"sku": "SHIRT-L", "quantity": 5}]
+    listed = messages(products=[deleted, shirt()], inventory_items=stock)
+    for dry_run in (True, False):
+        done = run(shop, listed, batch_size_rows=1, max_deletes=1, dry_run=dry_run)
+        assert done.outcomes == ["deleted", "created", "updated", "updated"]
+    assert quantities(shop) == {"SHIRT-S": 4, "SHIRT-L": 5, "MUG": True}
+
+
 def test_counting_ends_and_leaves_the_others_in_stock(shop, run):
     load(run, shop, {"sku": "SHIRT-S", "quantity": 3}, {"sku": "SHIRT-L", "quantity": 5})
 
