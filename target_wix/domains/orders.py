@@ -48,6 +48,10 @@ _NOT_SEARCHED = "INITIALIZED"
 _DECIMALS = ("amount", *RATES)
 _FREE = frozenset({"extendedFields", "options", "customFields"})
 """Members at any depth whose content Wix does not define."""
+_KEPT = (
+    "orders of the site keep their products and contacts where a record has the ID of one that the input lacks. To "
+    "replace such an ID, delete the order and import it again."
+)
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each check whether Wix's job has deleted orders."""
 
@@ -109,14 +113,14 @@ class Orders(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        said = self._here(ORDER.take(change.record))
+        there = _with_amounts(ORDER.take(change.there))
+        said = self._here(ORDER.take(change.record), there, change)
         if change.current is None:
             ORDER.check(said, creating=True)
             channel = {**said["channelInfo"], "externalOrderId": next(iter(_external_ids(change.record)), "")}
             change.body = filled({**said, "channelInfo": channel, "id": _id_for(change.record)})
             change.fields = tuple(change.body)
             return
-        there = _with_amounts(ORDER.take(change.current))
         changes = diff(there, said)
         ORDER.check(changes)
         change.fields = tuple(changes)
@@ -129,23 +133,39 @@ class Orders(Domain):
         if changes:
             change.body = {**filled(overlay(there, changes)), "id": change.id}
 
-    def _here(self, order: Entity) -> Entity:
-        """Return an order with ids of products and contacts of another site replaced by this site's."""
-        lines = [{**line, "catalogReference": self._product_of(line)} for line in order.get("lineItems") or []]
+    def _here(self, order: Entity, there: Entity, change: Change) -> Entity:
+        """Return an order with ids of products and contacts of another site replaced by this site's.
+
+        `there` is the site's order: it keeps an id for which no record of the input had the other site's.
+        """
+        before = {str(line.get("id")): line.get("catalogReference") for line in there.get("lineItems") or []}
+        lines = [
+            {**line, "catalogReference": self._product_of(line, before.get(str(line.get("id"))) or {}, change)}
+            for line in order.get("lineItems") or []
+        ]
         buyer = order.get("buyerInfo") or {}
-        contact = self.run.memory.here(Contacts.kind, str(buyer.get("contactId") or ""))
+        contact = self._id_here(
+            Contacts.kind, buyer.get("contactId"), (there.get("buyerInfo") or {}).get("contactId"), change
+        )
         return {
             **order,
             **({"lineItems": lines} if lines else {}),
             **({"buyerInfo": {**buyer, "contactId": contact}} if contact else {}),
         }
 
-    def _product_of(self, line: Entity) -> Any:
+    def _product_of(self, line: Entity, before: Entity, change: Change) -> Any:
         named = line.get("catalogReference")
         if not isinstance(named, dict):
             return named
-        here = self.run.memory.here(PRODUCTS, str(named.get("catalogItemId") or ""))
+        here = self._id_here(PRODUCTS, named.get("catalogItemId"), before.get("catalogItemId"), change)
         return {**named, "catalogItemId": here} if here else named
+
+    def _id_here(self, kind: str, theirs: Any, before: Any, change: Change) -> Any:
+        """Return the id on this site for the id in a record, else the one that the site's order has."""
+        here = self.run.memory.here(kind, str(theirs or ""))
+        if theirs and before and not here and theirs != before:
+            self.stream.warn(_KEPT, f"line {change.line}")
+        return here or (theirs and before)
 
     @override
     def may_delete(self, change: Change) -> bool:

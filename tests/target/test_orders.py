@@ -182,6 +182,14 @@ def test_orders_of_a_copy_refer_to_its_products_and_contacts(
     assert copied["lineItems"][0]["catalogReference"]["catalogItemId"] == shop.state()["products"][0]["id"]
     assert copied["buyerInfo"]["contactId"] == shop.state()["contacts"][0]["id"]
 
+    # A run that goes on from a state has the orders alone.
+    (row,) = tap(config(old), select=("orders",)).records["orders"]
+    assert run(shop, importing(row)).outcomes == ["unchanged"]
+    done = run(shop, importing({**row, "buyerNote": "By noon"}))
+    assert [one["fields"] for one in done.results] == [["buyerNote"]]
+    (noted,) = there(shop.site)
+    assert noted == {**copied, "buyerNote": "By noon", "updatedDate": noted["updatedDate"]}
+
 
 def test_amounts_that_the_site_formats_otherwise_are_the_same(shop: RunningSite, run: Start) -> None:
     price = {"amount": "20.00", "formattedAmount": "20,00 $"}
