@@ -192,8 +192,11 @@ class Fulfillments(Domain):
 
     @override
     def claim_of(self, change: Change) -> str:
-        """Return the order, since what is left of it depends on its other fulfillments."""
-        return str(change.record["orderId"])
+        """Return the fulfillments of the order, since what is left of it depends on its other ones.
+
+        An order is written before its fulfillments, so a record of it may not wait for their deletes.
+        """
+        return f"{self.kind} {change.record['orderId']}"
 
     @override
     def touched_by(self, change: Change) -> Iterable[str]:

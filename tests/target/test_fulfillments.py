@@ -175,6 +175,18 @@ def test_a_delete_takes_a_fulfillment_back_once(shop: RunningSite, order: dict[s
     assert run(shop, messages(fulfillments=[gone])).outcomes == ["unchanged"]
 
 
+def test_an_order_after_the_delete_of_its_fulfillment_does_not_wait(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    row = {"orderId": order["id"], **DHL}
+    run(shop, messages(fulfillments=[row]))
+    listed = messages(
+        fulfillments=[{**row, "_command": "delete"}],
+        orders=[{"id": order["id"], "status": "APPROVED"}],
+    )
+    assert run(shop, listed, batch_size_rows=1).outcomes == ["deleted", "unchanged"]
+
+
 def test_a_fulfillment_is_replaced_by_one_with_other_items(
     shop: RunningSite, order: dict[str, Any], run: Start
 ) -> None:
