@@ -163,8 +163,11 @@ class TargetWix(SdkTarget):
     @override
     def settle_up(self, error: Exception) -> None:
         is_of_input = isinstance(error, InputError | RecordsWithoutSchemaException)
-        # An error in the first line also begins a run: the results file must not keep those of the run before.
-        if self._is_closed or (self._run is None and not is_of_input):
+        if self._is_closed:
+            return
+        if self._run is None:
+            if is_of_input:  # the run begins nevertheless: the results file must not keep those of the run before
+                self._close_after(error)
             return
         try:
             if is_of_input:

@@ -172,6 +172,13 @@ def test_an_input_that_ends_at_its_first_line_leaves_no_results_of_the_run_befor
     assert (done.code, (tmp_path / "a.jsonl").read_text()) == (1 if text else 0, "")
 
 
+def test_an_error_in_the_first_line_is_told_even_if_no_run_can_begin(site: RunningSite, tmp_path: Path) -> None:
+    given = arguments_of("target-wix", {"api_url": settings(site)["api_url"]}, tmp_path)
+    done = in_process("target-wix", *given, stdin=b"{", cwd=tmp_path).checked()
+    assert ["No credentials." in line for line in done.complaints] == [True, False]
+    assert "Line 1 of the input is not JSON" in done.complaints[-1]
+
+
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "states.jsonl"])
 def test_standard_output_is_refused_by_whatever_name(path: str, site: RunningSite, tmp_path: Path) -> None:
     given = arguments_of("target-wix", settings(site, results_path=path), tmp_path)
