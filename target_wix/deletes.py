@@ -218,7 +218,7 @@ class Waiting(NamedTuple):
 @dataclass
 class _Stream:
     waiting: list[Waiting] = field(default_factory=list)
-    late_ids: set[str] = field(default_factory=set)
+    late_ids: dict[str, int] = field(default_factory=dict)
     late_deletes: dict[int, str] = field(default_factory=dict)
     writes: int = 0
     writes_before: int = 0
@@ -268,7 +268,7 @@ class PostponedRecords:
         kept = change.anew()
         kept.id, kept.offers = change.id, change.offers
         stream.waiting.append(Waiting(kept, refusal, stream.writes_before))
-        stream.late_ids |= _ids_of(change)
+        _note_late(stream.late_ids, change)
 
     def _may_follow(self, code: str) -> bool:
         """True if a late record, or a stream whose SCHEMA came but no record, may bring what a record needs."""
@@ -279,8 +279,7 @@ class PostponedRecords:
 
     def check_order(self, stream: str, change: Change, claim: str = "") -> None:
         """Raise `AfterLate` with a claim if an earlier record of the same entity is late."""
-        late = self._streams[stream].late_ids
-        if late and not late.isdisjoint(_ids_of(change) | _keys_of(change)):
+        if _is_after(self._streams[stream].late_ids, change):
             raise AfterLate(claim)
 
     def begin_writes(self, stream: str) -> None:
@@ -312,11 +311,13 @@ class PostponedRecords:
         refused = {
             id(one): (one.change, one.refusal) for one in waiting if one.refusal and one.writes_before >= taken.writes
         }
-        taken.late_ids = {name for change, _ in refused.values() for name in _ids_of(change)}
+        taken.late_ids = {}
+        for change, _ in refused.values():
+            _note_late(taken.late_ids, change)
         ready = []
         for one in waiting:
-            if id(one) in refused or not taken.late_ids.isdisjoint(_ids_of(one.change) | _keys_of(one.change)):
-                taken.late_ids |= _ids_of(one.change)
+            if id(one) in refused or _is_after(taken.late_ids, one.change):
+                _note_late(taken.late_ids, one.change)
             elif not (one.is_after_delete and self._deletes.is_holding):
                 ready.append(one)
         # Records after deletes are written in batches, so one of them may still wait for a later one.
@@ -332,6 +333,19 @@ class PostponedRecords:
         """Remove the records of a stream that wait, and return them."""
         rest, self._streams[stream].waiting = self._streams[stream].waiting, []
         return [one.change for one in rest]
+
+
+def _note_late(lines: dict[str, int], change: Change) -> None:
+    """Note the line of a late record for its entity, if it is the first one."""
+    for name in _ids_of(change):
+        lines[name] = min(change.line, lines.get(name, change.line))
+
+
+def _is_after(lines: Mapping[str, int], change: Change) -> bool:
+    """True if a record comes after a late one of the same entity."""
+    return bool(lines) and any(
+        lines.get(name, change.line) < change.line for name in _ids_of(change) | _keys_of(change)
+    )
 
 
 def _ids_of(change: Change) -> set[str]:

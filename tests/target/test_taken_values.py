@@ -266,6 +266,23 @@ def test_a_membership_of_a_product_that_is_created_anew_is_removed(
     assert not empty_v3.state().get("category_items")
 
 
+def test_a_late_record_does_not_wait_for_later_ones(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "AB")
+    listed = messages(
+        products=[
+            mug("B", "a"),
+            {"variantsInfo": {"variants": [{"sku": "A"}]}, "_command": "delete"},
+            {"slug": "b", "_command": "delete"},
+            mug("C", "b"),
+        ]
+    )
+
+    done = run(empty_v3, listed, max_deletes="off", batch_size_rows=1)
+
+    assert done.outcomes == ["updated", "deleted", "unchanged", "created"]
+    assert slugs(empty_v3) == {"Mug B": "a", "Mug C": "b"}
+
+
 def test_a_refused_record_repeated_is_sent_once(empty_v3: RunningSite, run: Start) -> None:
     fill(run, empty_v3, "AB")
 
