@@ -37,7 +37,7 @@ class Domain(ABC):
     Attributes:
         kind: Kind of its entities, as references name it.
         rank: Streams of a lower rank are written first.
-        batch_size: Number of records in one batch, unless `batch_size_rows` is set.
+        batch_size: Size of a batch, unless `batch_size_rows` is set; see `size_of`.
         can_mirror: True if `load_method: overwrite` is supported.
         everything: Query of all entities of the site, if `can_mirror` and `surplus` is not overridden.
         fields: Table of the members of its records.
@@ -131,6 +131,10 @@ class Domain(ABC):
     def name_of(self, record: Entity) -> str:
         """Return the key of a record in messages and results, `handle=blue-mug`; "" if it has none."""
         return self.matcher.name_of(record)
+
+    def size_of(self, change: Change) -> float:  # noqa: ARG002 - for overrides
+        """Return the part of `batch_size` that a record takes."""
+        return 1
 
     # Step 2: find its entity
 

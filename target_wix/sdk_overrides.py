@@ -61,7 +61,8 @@ class SdkTarget(Target):
         self.stop = stop or StopSign()  # before the SDK's `__init__`, which installs signal handlers
         super().__init__(**kwargs)
         self._schemas: dict[str, tuple[dict[str, Any], list[str] | None]] = {}
-        self._records_since_drain = 0
+        self.records_waiting = 0
+        """Number of records since the last drain, or of products in rows, without those of batches that were full."""
         self._broken_line = ""
         self._drained_at = time.monotonic()
         self.reader = cast("LineReader", self.message_reader)
@@ -156,7 +157,6 @@ class SdkTarget(Target):
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
-        self._records_since_drain += 1
         self._broken_line = self.reader.broken
         if message_dict.get("version") is not None:
             self.run.mirror.unfinished.add(message_dict["stream"])
@@ -254,12 +254,12 @@ class SdkTarget(Target):
     @override
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
-        self._records_since_drain = 0
+        self.records_waiting = 0
         self._drained_at = time.monotonic()
         self.acknowledge()
 
     def _is_due(self, records: int, seconds: float) -> bool:
-        return self._records_since_drain >= records or time.monotonic() - self._drained_at >= seconds
+        return self.records_waiting >= records or time.monotonic() - self._drained_at >= seconds
 
     def _wait_for(self, lines: IO[bytes]) -> None:
         """Wait until the next line can be read, and drain the sinks while waiting."""
@@ -268,7 +268,7 @@ class SdkTarget(Target):
 
     def write_waiting(self) -> None:
         """Write the records that came since the last drain, while no further line comes."""
-        if self._records_since_drain:
+        if self.records_waiting:
             self.drain_all()
 
     # States

@@ -38,6 +38,7 @@ class WixSink(SdkSink, BatchSink):
         self.stream = self._stream()
         self.stream.run.deletes.records.setdefault(self.stream_name, 0)
         self.waiting: list[Change] = []
+        self._size = 0.0
         self._make = self._maker()
         self._domain = self._make(self.stream)
 
@@ -88,13 +89,14 @@ class WixSink(SdkSink, BatchSink):
     @override
     def current_size(self) -> int:
         # The SDK would count the rows of a product file, and drain before bulk calls are full.
-        return len(self.waiting)
+        return int(self._size)
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         self.host.drain_before(self.rank)
         self.follow_move()  # the drains above may have found that Wix moved the site
-        waiting, self.waiting = self.waiting, []
+        waiting, self.waiting, self._size = self.waiting, [], 0.0
+        self.host.records_waiting -= len(waiting)
         try:
             self._check_retry()
             self.work(pipeline.write, waiting)
@@ -147,6 +149,7 @@ class WixSink(SdkSink, BatchSink):
 
     def _expect(self, line: int) -> None:
         """Record that a record begins in this line: no later state is written before the record has an outcome."""
+        self.host.records_waiting += 1
         self.stream.run.deletes.records[self.stream_name] += 1
         self.stream.run.ledger.open(line)
         if self._domain.mirrors:
@@ -156,6 +159,7 @@ class WixSink(SdkSink, BatchSink):
     def _take(self, change: Change) -> None:
         if pipeline.take(self.domain, change):
             self.waiting.append(change)
+            self._size += self.domain.size_of(change)
 
     # Rows of product files
 

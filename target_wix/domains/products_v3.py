@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
@@ -68,12 +68,15 @@ _STOCK = "inventory_items"
 _DESCRIPTIONS = {"description", "plainDescription"}
 """Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
+_VARIANTS_OF_A_RECORD = 40
+"""A batch has 1,000 products, to save calls for collections, but fewer if they have more variants than this: memory."""
 _NO_STOCK = "a new product without a stock is out of stock on catalog V3. Fill in its stock."
 
 
 class ProductsV3(ProductDomain):
     """Writes products with their variants, options, pictures, stock and categories."""
 
+    batch_size: ClassVar[int] = 1000
     fields = PRODUCT_V3
     refuses_twins = True
     idle_notes = frozenset({NO_BARCODES, NO_MODIFIERS, NO_PREORDERS})
@@ -100,6 +103,10 @@ class ProductsV3(ProductDomain):
                 "the first of them keeps it."
             )
         return self._with_pictures_once(once) if self.stream.rows else once
+
+    @override
+    def size_of(self, change: Change) -> float:
+        return max(1.0, len(variants_of(change.record)) / _VARIANTS_OF_A_RECORD)
 
     def _with_pictures_once(self, product: Entity) -> Entity:
         """Return a product of a file without repeated pictures of the site, which Wix refuses."""

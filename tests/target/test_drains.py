@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix import sdk_overrides
+from target_wix.domains import products_v3
 from target_wix.target import TargetWix
-from tests.target.runs import FAST, lines, messages, product, record, schema, state
+from tests.target.runs import FAST, lines, messages, product, record, schema, state, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,24 @@ def test_records_are_written_every_thousand_without_a_state(empty_v3: RunningSit
 
     # The SCHEMA is line 1.
     assert seen[0] == 1001
+
+
+def test_products_of_v3_share_calls_for_collections(empty_v3: RunningSite, run: Callable[..., Run]) -> None:
+    mugs = [
+        {**product(f"Mug {number}", sku=f"S{number}"), "collections": [f"Cups {number % 10}"]} for number in range(500)
+    ]
+    options = {"products": {"create_missing_collections": True}}
+    assert run(empty_v3, messages(products=mugs), stream_options=options).error is None
+    assert writes(empty_v3).count("categories.add-items") == 10
+
+
+def test_products_with_many_variants_are_written_in_smaller_batches(
+    empty_v3: RunningSite, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products_v3, "_VARIANTS_OF_A_RECORD", 0.5)
+    rows = [product(f"Mug {number}", sku=f"S{number}") for number in range(4)]
+    assert run(empty_v3, messages(products=rows), batch_size_rows=4).error is None
+    assert writes(empty_v3) == ["products.bulk-create"] * 2
 
 
 def test_records_wait_for_the_entities_of_later_streams(
