@@ -322,9 +322,10 @@ class PostponedRecords:
                 ready.append(one)
         # Records after deletes are written in batches, so one of them may still wait for a later one.
         self._has_ended = not any(one.is_after_delete for one in ready)
-        for one in ready:
-            if claim := taken.late_deletes.pop(one.change.line, ""):
-                self._deletes.release(claim)
+        # Records of this stream wait for those before them in any case, and other streams are not written meanwhile.
+        for claim in taken.late_deletes.values():
+            self._deletes.release(claim)
+        taken.late_deletes.clear()
         gone = set(map(id, ready)) or refused.keys()
         taken.waiting = [one for one in waiting if id(one) not in gone]
         return ready, [] if ready else list(refused.values())

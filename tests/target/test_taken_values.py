@@ -283,6 +283,23 @@ def test_a_late_record_does_not_wait_for_later_ones(empty_v3: RunningSite, run: 
     assert slugs(empty_v3) == {"Mug B": "a", "Mug C": "b"}
 
 
+def test_a_late_record_does_not_wait_for_a_later_delete(empty_v3: RunningSite, run: Start) -> None:
+    fill(run, empty_v3, "AB")
+    listed = messages(
+        products=[
+            mug("B", "a"),
+            {"variantsInfo": {"variants": [{"sku": "A"}]}, "_command": "delete"},
+            mug("C", "b"),
+            {"slug": "b", "_command": "delete"},
+        ]
+    )
+
+    done = run(empty_v3, listed, max_deletes="off", batch_size_rows=1)
+
+    assert done.outcomes == ["updated", "deleted", "created", "deleted"]
+    assert slugs(empty_v3) == {"Mug B": "a"}
+
+
 def test_a_refused_record_repeated_is_sent_once(empty_v3: RunningSite, run: Start) -> None:
     fill(run, empty_v3, "AB")
 
