@@ -200,7 +200,7 @@ class Fulfillments(Domain):
 
     @override
     def touched_by(self, change: Change) -> Iterable[str]:
-        return () if change.command is Command.DELETE else (self.claim_of(change),)
+        return () if change.command is Command.DELETE else (str(change.record["orderId"]), self.claim_of(change))
 
     # Compare
 
