@@ -160,7 +160,7 @@ class HeldDeletes:
         change.is_done = True
 
     def claim(self, claim: str) -> None:
-        """Let records that refer to an entity wait for a delete of it."""
+        """Add a claim: records that refer to an entity wait for a delete of it."""
         with self._lock:
             self._claims[claim] += 1
 
@@ -337,7 +337,7 @@ class PostponedRecords:
 
 
 def _note_late(lines: dict[str, int], change: Change) -> None:
-    """Note the line of a late record for its entity, if it is the first one."""
+    """Add the line of a late record under the names of its entity, unless an earlier line is there."""
     for name in _ids_of(change):
         lines[name] = min(change.line, lines.get(name, change.line))
 

@@ -69,7 +69,7 @@ _DESCRIPTIONS = {"description", "plainDescription"}
 """Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
 _VARIANTS_OF_A_RECORD = 40
-"""A batch has 1,000 products, to save calls for collections, but fewer if they have more variants than this: memory."""
+"""A batch of 1,000 products saves calls for collections. More variants in a product fill it earlier, to save memory."""
 _NO_STOCK = "a new product without a stock is out of stock on catalog V3. Fill in its stock."
 
 
