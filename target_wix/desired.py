@@ -83,8 +83,9 @@ def _member_differs(name: str, current: Any, desired: Any) -> bool:
 
 def with_blanks_of(current: Mapping[str, Any], record: dict[str, Any]) -> dict[str, Any]:
     """Return a record with the site's blanks around texts that are equal otherwise: records come without blanks."""
-    padded = {name: text for name, text in current.items() if isinstance(text, str) and text != text.strip()}
-    return record | {name: text for name, text in padded.items() if record.get(name) == text.strip()}
+    return record | {
+        name: text for name, text in current.items() if isinstance(text, str) and record.get(name) == text.strip()
+    }
 
 
 def differs(current: Any, desired: Any) -> bool:

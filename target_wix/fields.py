@@ -354,7 +354,7 @@ class Access(Enum):
     """Never written, since Wix has no call for it. `Fields.unwritable` returns it, for a warning."""
 
 
-_USUAL = {Form.TEXT: str, Form.AMOUNT: str, Form.FLAG: bool}
+_USUAL = {Form.TEXT: str, Form.AMOUNT: str, Form.FLAG: bool, Form.OBJECT: dict, Form.LIST: list, Form.SET: list}
 """Types whose values need no conversion."""
 
 
@@ -450,15 +450,10 @@ class _Member:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
         if value in self.absent and value is not CLEAR:
             return None
-        if value is None or value == "" or value.__class__ is self.usual:
+        if value is None or value == "":
             return value
-        if not self.is_nested:
-            value = self.form.read(value)
-        elif isinstance(value, str):
-            value = _decoded(value)
-        # A limit checks more than the form does.
-        if not self.form.fits(value) or (self.row.limit is None and not self.form.holds(value)):
-            raise self._wrong_type(before + name)
+        if value.__class__ is not self.usual:
+            value = self._converted(value, before + name)
         if self.entry is not None:
             return [self.entry.parse_entry(one, before + name, f"[{index}]") for index, one in enumerate(value)]
         if not self.members:
@@ -468,6 +463,16 @@ class _Member:
             name: self.members[name].parse(one, inside, name) if name in self.members else one
             for name, one in value.items()
         }
+
+    def _converted(self, value: Any, place: str) -> Any:
+        if not self.is_nested:
+            value = self.form.read(value)
+        elif isinstance(value, str):
+            value = _decoded(value)
+        # A limit checks more than the form does.
+        if not self.form.fits(value) or (self.row.limit is None and not self.form.holds(value)):
+            raise self._wrong_type(place)
+        return value
 
     def parse_entry(self, value: Any, before: str, name: str) -> Any:
         # A null member is left out, but a null entry of a list would shift the other entries.

@@ -62,6 +62,8 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
 def _named_apart(items: list[Entity]) -> list[Entity]:
     """Return pictures; those by URLs with one file name get names of their own: their paths, or else their URLs."""
     new = {_address(item): item.get("displayName") for item in items if not item.get("id")}
+    if len(set(map(_file_name, new))) == len(new):
+        return items
     files, paths = (Counter((name(one), shown) for one, shown in new.items()) for name in (_file_name, _path_name))
     named: list[Entity] = []
     for item in items:
