@@ -11,6 +11,8 @@ import subprocess
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +29,6 @@ from tests.target.runs import FAST, TARGET, lines, messages, product, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.target.runs import Run
     from wix_sandbox import RunningSite
@@ -54,7 +55,8 @@ def held(site: RunningSite) -> Iterator[SiteLock]:
 
 
 def started(site: RunningSite, folder: Path, listed: list[dict[str, Any]], **settings: Any) -> subprocess.Popen[str]:
-    """Start the installed command over an input."""
+    """Start the installed command over an input, with files of its own: another run may still read those of another."""
+    folder = Path(mkdtemp(dir=folder))
     config, source = folder / "config.json", folder / "input.jsonl"
     config.write_text(json.dumps({**site.config(), **FAST, **settings}))
     source.write_text(lines(listed))
