@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import signal
 import threading
@@ -13,7 +14,7 @@ from target_wix.errors import StoppedError
 from wix_api.signal_pipe import SignalPipe, let_second_kill, stop_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 
 _SHORT_WAIT = 5.0
@@ -76,27 +77,29 @@ class StopSign:
         end = None if seconds is None else time.monotonic() + seconds
         is_main = threading.current_thread() is threading.main_thread()
         with SignalPipe() if is_main else nullcontext() as pipe:
-            woken_by: Iterable[Any] = [*descriptors, pipe.reading] if pipe else descriptors
+            poll = select.poll()  # `select` accepts no descriptor above 1,023, which a run of many sites has
+            for descriptor in [*descriptors, pipe.reading.fileno()] if pipe else descriptors:
+                poll.register(descriptor, select.POLLIN)
             while True:
                 self.check()
                 left = None if end is None else max(end - time.monotonic(), 0.0)
                 if not is_main:  # nothing wakes other threads
                     left = _NAP if left is None else min(left, _NAP)
-                ready = select.select(woken_by, [], [], left)[0]
+                ready = [descriptor for descriptor, _ in poll.poll(None if left is None else left * 1000)]
                 self.check()
                 if descriptors and descriptors[0] in ready:
                     return True
                 if end is not None and time.monotonic() >= end:
                     return False
-                for readable in ready:
-                    readable.recv(1)  # a signal with a handler elsewhere
+                if pipe and ready:
+                    pipe.reading.recv(1)  # a signal with a handler elsewhere
 
 
 def descriptor_of(file: Any) -> int | None:
-    """Return the descriptor of a file if `select` can wait for it; None for in-memory files and the like."""
+    """Return the descriptor of an open file; None for in-memory files and the like."""
     try:
         descriptor: int = file.fileno()
-        select.select([descriptor], [], [], 0)
+        os.fstat(descriptor)
     except (AttributeError, OSError, ValueError):
         return None
     return descriptor

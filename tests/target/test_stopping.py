@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,19 @@ def test_a_signal_ends_the_waits_of_other_threads(stop: StopSign, number: int) -
 def test_other_threads_wait_for_input(stop: StopSign) -> None:
     with Path(os.devnull).open() as file, ThreadPoolExecutor() as pool:
         assert pool.submit(stop.wait_for, file).result()
+
+
+@pytest.mark.parametrize("waits_for_input", [False, True])
+def test_a_wait_ends_in_a_process_with_more_than_a_thousand_open_files(stop: StopSign, waits_for_input: bool) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], 2_000), before[1]))
+    with ExitStack() as files:
+        files.callback(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        for _ in range(1_024):
+            files.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        last = files.enter_context(Path(os.devnull).open())
+        assert last.fileno() > 1_023
+        stop.wait_for(last, 3600) if waits_for_input else stop.sleep(0)
 
 
 @SIGNALS
