@@ -14,7 +14,7 @@ from target_wix.errors import TargetError
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix, at_site
 from wix_api.config_file import overridden
-from wix_api.errors import WixError
+from wix_api.errors import SettingsError, WixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from target_wix.target import GivenConfig
 
 
+_MANY_SITES = (
+    "`sites` names many sites, and this command works with one. Set `site_id` to its ID, for example with {}_SITE_ID."
+)
 _OPTIONS = {
     "results_path": "--results",
     "report_path": "--report",
@@ -49,13 +52,26 @@ def settings_of_target(config: GivenConfig) -> dict[str, Any]:
     variables override files, as for target-wix itself.
 
     Raises:
-        SettingsError: A setting is wrong, or neither plugin has it.
+        SettingsError: A setting is wrong, neither plugin has it, or `sites` names many sites.
     """
     own = _own(config.config, TargetWix, TapWix)
     own = {name: value for name, value in own.items() if value is not None}
     if not config.parse_env:
         own = overridden(TargetWix.environment(), own)
-    return dict(TargetWix(config=own, parse_env_config=config.parse_env, stop=_NoSign()).config)
+    settings = dict(TargetWix(config=own, parse_env_config=config.parse_env, stop=_NoSign()).config)
+    refuse_many_sites({**settings, "sites": config.config.get("sites")}, "TARGET_WIX")
+    return settings
+
+
+def refuse_many_sites(settings: Mapping[str, Any], prefix: str) -> None:
+    """Raise `SettingsError` if `sites` is set, and no setting names the one site of the command.
+
+    Args:
+        settings: Settings of the command.
+        prefix: Beginning of the names of variables that the command reads.
+    """
+    if settings.get("sites") is not None and not (settings.get("site_id") or settings.get("app_id")):
+        raise SettingsError(_MANY_SITES.format(prefix))
 
 
 def undo_command(config: GivenConfig, settings: Mapping[str, Any]) -> str:

@@ -145,15 +145,38 @@ def names_of_labels(site: RunningSite) -> set[str]:
     return {row["displayName"] for row in site.state().get("labels", [])}
 
 
-def test_an_export_of_many_sites_asks_for_one(site: RunningSite, tmp_path: Path) -> None:
-    settings = site.config()
+@pytest.mark.parametrize(
+    ("main", "options", "prefix"),
+    [
+        (wix_export, [], "TAP_WIX"),
+        (wix_import, ["--dry-run", "shop.csv"], "TARGET_WIX"),
+        (wix_undo, ["--dry-run", "shop.undo.jsonl"], "TARGET_WIX"),
+    ],
+)
+def test_a_command_for_one_of_many_sites_asks_for_it(
+    main: Callable[..., int], options: list[str], prefix: str, site: RunningSite, tmp_path: Path
+) -> None:
+    settings = {**site.config(), **UNPACED}
     site_id = settings.pop("site_id")
     (tmp_path / "config.json").write_text(json.dumps({**settings, "sites": "account", "account_id": site_id}))
-    refused = call(wix_export, "--config", "config.json", folder=tmp_path, environment={})
+    (tmp_path / "shop.csv").write_text("handle,name,price\nnew-mug,New mug,5\n")
+    arguments = ["--config", "config.json", *options]
+    refused = call(main, *arguments, folder=tmp_path, environment={})
     assert (refused.code, refused.out) == (1, "")
-    assert "`sites` names many sites, and wix-export exports one. Set `site_id` to its ID" in refused.err
-    done = call(wix_export, "--config", "config.json", folder=tmp_path, environment={"TAP_WIX_SITE_ID": site_id})
-    assert done.code == 0, done.err
+    said = "`sites` names many sites, and this command works with one. Set `site_id` to its ID, for example with"
+    assert f"{said} {prefix}_SITE_ID." in refused.err
+    named = call(main, *arguments, folder=tmp_path, environment={f"{prefix}_SITE_ID": site_id})
+    assert "`sites`" not in named.err
+
+
+def test_an_export_does_not_overwrite_its_settings(site: RunningSite, tmp_path: Path) -> None:
+    settings = json.dumps(site.config())
+    (tmp_path / "config.json").write_text(settings)
+    done = call(
+        wix_export, "--config", "config.json", "--force", "-o", "./config.json", folder=tmp_path, environment={}
+    )
+    assert (done.code, (tmp_path / "config.json").read_text()) == (1, settings)
+    assert "config.json is the config file itself. Name another file." in done.err
 
 
 def test_names_of_files_may_have_bytes_that_are_not_utf8(site: RunningSite, tmp_path: Path) -> None:

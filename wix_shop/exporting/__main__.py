@@ -14,6 +14,7 @@ import click
 from tap_wix.interrupts import Interrupts, StoppedError, leave
 from tap_wix.sites.settings import SITES_PROPERTIES
 from tap_wix.tap import DISTRIBUTION, TapWix
+from target_wix.settings import is_same_file
 from wix_api.config_file import read_configs, with_environment
 from wix_api.errors import SettingsError, SiteNotReadyError, WixError
 from wix_api.progress import counted
@@ -24,7 +25,7 @@ from wix_shop.exporting.export import export
 from wix_shop.exporting.shop import Shop
 from wix_shop.exporting.sources import SOURCES
 from wix_shop.exporting.watching import Watch
-from wix_shop.settings import settings_of_tap
+from wix_shop.settings import refuse_many_sites, settings_of_tap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,6 @@ logger = logging.getLogger("wix-export")
 _PRODUCTS = "products"
 _OF_RECORDS = ("stream_map", "flattening_", "faker_")
 """Prefixes of settings that change the records of a tap, and are ignored for files, as are those of many sites."""
-_MANY_SITES = (
-    "`sites` names many sites, and wix-export exports one. Set `site_id` to its ID, for example with TAP_WIX_SITE_ID."
-)
 
 
 @click.command(
@@ -84,6 +82,9 @@ def command(
         raise click.UsageError(msg)
     path = None if output in {None, Path("-")} else output
     if path is not None:
+        if any(is_same_file(str(path), config) for config in configs):
+            msg = f"{path} is the config file itself. Name another file."
+            raise SettingsError(msg)
         refuse_to_overwrite(path, force=force)
     tap = interrupts.run(lambda: TapWix(config=_settings(configs), setup_mapper=False))
     source = SOURCES.get(tap.client.store_catalog)
@@ -154,8 +155,7 @@ def _settings(configs: tuple[str, ...]) -> dict[str, Any]:
     """
     given = settings_of_tap(read_configs(configs))
     settings = {**with_environment(configs, given, TapWix.environment()), "catalog_shape": "unified"}
-    if settings.get("sites") is not None and not (settings.get("site_id") or settings.get("app_id")):
-        raise SettingsError(_MANY_SITES)
+    refuse_many_sites(settings, "TAP_WIX")
     settings = {
         name: value
         for name, value in settings.items()
