@@ -184,7 +184,7 @@ class WooCommerce(ProductFormat):
         if head.has("Images"):
             record["media"] = media_cells.media(_media(head, parts))
         options = _options(head, parts)
-        if head.has("attributeName1"):
+        if options or head.has("attributeName1"):
             record["options"] = [option.entity for option in options]
         is_variable = "variable" in _types(head)
         if is_variable and not parts:

@@ -166,6 +166,13 @@ def test_a_file_with_the_column_names_of_another_language_is_the_same(path: Path
     assert read(english)[0]["brand"] == {"name": "Acme"}
 
 
+def test_the_columns_of_the_first_attribute_may_be_missing(path: Path) -> None:
+    without = [{name: cell for name, cell in row.items() if "Attribute 1" not in name} for row in (TEE, BLUE)]
+    (tee,) = records_of(written(path, *without))
+    assert [option["name"] for option in tee["options"]] == ["Size"]
+    assert variant(tee, "M")["sku"] == "T-BM"
+
+
 def test_columns_of_a_german_plugin_are_left_out() -> None:
     further = [
         "Ist Dienstleistung?",
