@@ -220,7 +220,8 @@ def _combinations(rows: Sequence[Cells], options: Sequence[Option]) -> list[dict
             cells.complain(
                 _GROUP,
                 f"this item and the one in line {found[labels]} of its group do not differ in "
-                f"{', '.join(_ATTRIBUTES[:-1])} or {_ATTRIBUTES[-1]}. Correct one of them, or delete it.",
+                f"{', '.join(_ATTRIBUTES[:-1])} or {_ATTRIBUTES[-1]}; blank cells do not count. Correct one of "
+                "them, or delete it.",
             )
         found.setdefault(labels, cells.row.line)
         combinations.append(chosen)

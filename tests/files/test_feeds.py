@@ -105,6 +105,7 @@ def test_items_of_a_group_that_nothing_tells_apart_are_rejected(tmp_path: Path) 
     assert lacking.startswith("line 5, column `size`: found nothing, expected a size, as in other rows")
     (uncolored,) = problems_of(written(tmp_path / "feed.tsv", RED_S, {**equal, "color": ""}))
     assert uncolored.startswith("line 3, column `item_group_id`: this item and the one in line 2 of its group do not")
+    assert "or pattern; blank cells do not count." in uncolored
 
 
 def test_unknown_words_of_a_feed_are_rejected(tmp_path: Path) -> None:
