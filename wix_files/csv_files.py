@@ -36,6 +36,8 @@ _GARBLED = re.compile(
     r"|(?=[^\x00-\x7f\xa0«»€·©®™°±²³¹¼½¾•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
 )
 """Other encodings if they are read as Windows-1252: signs inside words, UTF-8, and words without ASCII letters."""
+_ACCENT = re.compile(r"[^\W\d_\x00-\x7f]")
+"""A letter that other encodings have in the place of another one."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -243,10 +245,7 @@ def _encoding(path: Path) -> tuple[str, str]:
             file.seek(0)
             if _decodes(file, "cp1252"):
                 _refuse_garbled(path)
-                return (
-                    "cp1252",
-                    "The file is not UTF-8; it is read as Windows-1252. Look whether accents come out right.",
-                )
+                return "cp1252", _older(path)
     except OSError as error:
         msg = f"The file cannot be read: {error.strerror}."
         raise FileError(msg) from None
@@ -274,6 +273,17 @@ def _refuse_garbled(path: Path) -> None:
                 shown = _around(text, found)
                 msg = f"the file is neither UTF-8 nor, as it reads `{shown}`, Windows-1252. Save it as CSV UTF-8."
                 raise FileError(msg, line)
+
+
+def _older(path: Path) -> str:
+    """Return a warning about an older encoding, with the first letter that may be another one."""
+    warning = "The file is not UTF-8; it is read as Windows-1252."
+    with path.open(encoding="cp1252", newline="") as file:
+        for line, text in enumerate(file, 1):
+            if found := _ACCENT.search(text):
+                example = f"Line {line} reads `{_around(text, found)}`"
+                return f"{warning} {example}: if that is wrong, save the file as CSV UTF-8."
+    return warning
 
 
 def _around(text: str, found: re.Match[str]) -> str:
