@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_api.products.options import choices_of
-from wix_files.option_cells import Choice, choice_entity, read_choice, write_choice
+from wix_files.option_cells import Choice, choice_entity, read_choice, remark_nameless, write_choice
 from wix_files.product_format import UnwritableError, truth_text
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ def read_modifiers(head: Cells) -> list[Entity]:
     for n in range(1, _MOST + 1):
         name = head.word(f"modifierName{n}", f"modifiers[{len(found)}].name")
         if not name:
+            if head.is_filled(f"modifierDescription{n}"):
+                head.refuse(
+                    f"modifierName{n}", f"the name of the modifier that is described in `modifierDescription{n}`"
+                )
+            remark_nameless(head, f"modifierType{n}", f"modifierCharLimit{n}")
             continue
         head.remark(f"modifierName{n}", NO_MODIFIERS)
         kind = head.one_of(f"modifierType{n}", {word: word for word in _TYPES})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_OPTIONS = 6
 """Maximum options of a Wix product, on both catalogs."""
 MOST_VARIANTS = 1000
+_NAMELESS = "the type or limit of an option or custom text without a name is left out"
 _NUMBERS = range(1, 21)
 """Option columns that are read: more than Wix accepts, so that a seventh option is reported and not dropped."""
 
@@ -104,6 +105,7 @@ def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
         if not name:
             if cells.is_filled(f"{columns.choices}{number}"):
                 cells.refuse(column, f"the name of the option that has the choices in `{columns.choices}{number}`")
+            remark_nameless(cells, f"{columns.type}{number}")
             continue
         if len(options) >= MOST_OPTIONS:
             cells.complain(
@@ -114,6 +116,13 @@ def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
             cells.complain(column, f"the option `{name}` is listed twice. List each option once.")
         options.append(_read_option(cells, columns, number, name, len(options)))
     return options
+
+
+def remark_nameless(cells: Cells, *columns: str) -> None:
+    """Report the type and the limit of an option or custom text that has no name."""
+    for column in columns:
+        if cells.is_filled(column):
+            cells.remark(column, _NAMELESS)
 
 
 def options_of_rows(rows: Sequence[Cells], columns: OptionColumns, most: int) -> list[Option]:

@@ -20,7 +20,15 @@ from wix_api.products.product import lift
 from wix_files import media_cells
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.modifier_cells import NO_MODIFIERS, longest_text
-from wix_files.option_cells import Combinations, OptionColumns, all_combinations, chosen_of, has_options, read_options
+from wix_files.option_cells import (
+    Combinations,
+    OptionColumns,
+    all_combinations,
+    chosen_of,
+    has_options,
+    read_options,
+    remark_nameless,
+)
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import VARIANTS, read_stock, remark_of_product, remark_repeated, remark_unused
 from wix_files.wix_rows import TypedRows
@@ -186,6 +194,7 @@ def _custom_texts(head: Cells) -> list[Entity]:
         title = head.text(column, f"modifiers[{len(found)}].name")
         head.note(f"modifiers[{len(found)}].freeTextSettings.title", column)
         if not title:
+            remark_nameless(head, f"customTextCharLimit{n}")
             continue
         head.remark(column, NO_MODIFIERS)
         limit = longest_text(head, f"customTextCharLimit{n}", f"modifiers[{len(found)}].freeTextSettings.maxCharCount")

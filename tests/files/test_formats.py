@@ -419,6 +419,20 @@ def test_columns_are_known_by_name_in_any_order(path: Path, order: list[str]) ->
         (
             (
                 (
+                    "handle,fieldType,price,productOptionName1,productOptionType1,productOptionChoices1,modifierName1,"
+                    "modifierType1,modifierCharLimit1,modifierMandatory1"
+                ),
+                "mug,PRODUCT,9,,TEXT_CHOICES,,,FREE_TEXT,50,FALSE",
+            ),
+            {(2, "productOptionType1"), (2, "modifierType1"), (2, "modifierCharLimit1")},
+        ),
+        (
+            ("handleId,fieldType,price,customTextField1,customTextCharLimit1", "mug,Product,9,,50"),
+            {(2, "customTextCharLimit1")},
+        ),
+        (
+            (
+                (
                     "handleId,fieldType,price,discountMode,customTextMandatory1,productOptionName1,productOptionType1,"
                     "productOptionDescription1,productOptionName2"
                 ),
@@ -449,3 +463,12 @@ def test_a_value_in_a_row_that_cannot_have_it_is_noted(
     (found,) = products_of(path)
     assert found.problems == ()
     assert {(note.place.line, note.place.column) for note in found.notes} == noted
+
+
+def test_the_description_of_a_modifier_without_a_name_is_refused(path: Path) -> None:
+    header = "handle,fieldType,name,price,modifierName1,modifierType1,modifierDescription1"
+    path.write_text(f"{header}\nmug,PRODUCT,Mug,9,,TEXT_CHOICES,Paper;Box\n", encoding="utf-8")
+    (problem,) = problems_of(path)
+    assert problem.startswith(
+        "line 2, column `modifierName1`: found nothing, expected the name of the modifier that is"
+    )
