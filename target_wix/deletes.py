@@ -174,9 +174,9 @@ class HeldDeletes:
         return self._claims[claim] > 0 if self._claims else False
 
     def is_any_held(self) -> bool:
-        """True if a held delete removes any entity."""
+        """True if deletes are held, and there are some."""
         with self._lock:
-            return any(self._held.values())
+            return self.is_holding and any(self._held.values())
 
     def check_free(self, *claims: str) -> None:
         """Raise `AfterDelete` if a held delete removes one of these entities."""

@@ -300,6 +300,20 @@ def test_a_late_record_does_not_wait_for_a_later_delete(empty_v3: RunningSite, r
     assert slugs(empty_v3) == {"Mug B": "a"}
 
 
+def test_repeats_of_a_late_record_do_not_wait_for_deletes_of_later_streams(empty_v3: RunningSite, run: Start) -> None:
+    stock = {"sku": "A", "quantity": 7}
+    assert run(empty_v3, messages(products=[mug("A", "a")], inventory_items=[stock])).error is None
+    listed = messages(
+        collections=[],
+        inventory_items=[{"sku": "A", "_command": "delete"}],
+        products=[mug("A", "a", collections=["Cups"])] * 2,
+    )
+
+    done = run(empty_v3, listed, batch_size_rows=1)
+
+    assert done.outcomes == ["deleted", "rejected", "rejected"]
+
+
 def test_a_refused_record_repeated_is_sent_once(empty_v3: RunningSite, run: Start) -> None:
     fill(run, empty_v3, "AB")
 
