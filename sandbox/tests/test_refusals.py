@@ -303,6 +303,37 @@ def test_a_query_that_makes_no_sense_is_refused(v1_server, v3_server, member, va
                 assert response.status_code == 400, response.text
 
 
+@pytest.mark.parametrize(
+    ("path", "member", "most"),
+    [
+        ("/categories/v1/categories/query", "name", 5),
+        ("/categories/v1/categories/search", "name", 10),
+        ("/contacts/v4/labels/query", "displayName", 100),
+        ("/contacts/v5/contacts/search", "createdDate", 10),
+        ("/form-schema-service/v4/forms/query", "createdDate", 3),
+        ("/form-submission-service/v4/submissions/namespace/search", "createdDate", 10),
+        ("/stores/v3/inventory-items/query", "createdDate", 10),
+        ("/stores/v3/inventory-items/search", "createdDate", 10),
+        ("/stores/v3/products/search-variants", "sku", 10),
+        ("/stores/v3/ribbons/query", "name", 4),
+    ],
+)
+def test_a_query_takes_as_many_sorts_as_the_types_of_the_client_say(v3, path, member, most):
+    for count, status in ((most, 200), (most + 1, 400)):
+        envelope = {"sort": [{"fieldName": member}] * count}
+        if "/form" in path:
+            envelope["filter"] = {"namespace": "wix.form_app.form"}
+        body = {path.rpartition("/")[2].partition("-")[0]: envelope, **TREE}
+        assert v3.send("POST", path, body).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/crm/notes/v2/notes/query", "/crm/tasks/v2/tasks/query"])
+def test_notes_and_tasks_come_in_pages_of_a_thousand(v3, path):
+    for limit, status in ((1000, 200), (1001, 400)):
+        body = {"query": {"cursorPaging": {"limit": limit}}, "contactId": NOWHERE}
+        assert v3.send("POST", path, body).status_code == status
+
+
 @pytest.mark.parametrize("name", sorted(json.loads(FACTS.read_text())))
 def test_every_field_takes_its_own_operators_only(name):
     query = Query.declared(name)
