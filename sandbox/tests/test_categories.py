@@ -343,6 +343,19 @@ def test_whatever_changes_categories_shares_the_revision_of_the_tree():
     assert verbs["set-arranged-items"]
 
 
+def test_free_text_looks_into_names_and_descriptions(v3):
+    made = create(v3, description="Stoneware from Kyoto")
+    create(v3, name="Bowls")
+    for text, fields, found in (
+        ("kyoto", [], [made["id"]]),
+        ("kyoto", ["description"], [made["id"]]),
+        ("kyoto", ["name"], []),
+    ):
+        search = {"search": {"expression": text, "fields": fields}}
+        answer = v3.ok("POST", f"{BASE}/search", {"search": search, **TREE})
+        assert [each["id"] for each in answer["categories"]] == found
+
+
 def test_an_update_cannot_take_away_name_or_slug(v3):
     made = create(v3)
     path = f"{BASE}/{made['id']}"

@@ -158,6 +158,8 @@ def test_filters_reach_what_only_v5_knows(v3):
     assert searched(v3, **{"$or": either}) == ["Cy", "Ada"]
     assert v3.ok("POST", f"{V5}/count", {"filter": {"timeZone": {"$exists": True}}}) == {"count": 1}
     assert v3.ok("POST", f"{V5}/count", {"search": "bob"}) == {"count": 1}
+    named = {"search": {"search": {"expression": "bob", "fields": ["name.full"]}}}
+    assert [each["name"] for each in v3.ok("POST", f"{V5}/search", named)["contacts"]] == [{"first": "Bob"}]
 
 
 def test_matching_contacts_come_strongest_first(v3):

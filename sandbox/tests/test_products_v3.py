@@ -327,9 +327,11 @@ def test_search_finds_words_and_count_leaves_hidden_ones_out(v3):
     assert names("oak table", mode="AND") == ["Oak table"]
     assert names("oak", fields=["name"]) == ["Oak chair", "Oak table"]
     assert names("oak", fields=["variantsInfo.variants.sku"]) == ["Tin mug"]
+    v3.product(name="Vase", plainDescription="<p>Blown of oak-green glass</p>")
+    assert names("oak", fields=["description"]) == ["Vase"]
     v3.refused(400, "POST", f"{PRODUCTS}/search", {"search": {"search": {"expression": "oak", "fields": ["nosuch"]}}})
-    assert v3.ok("POST", f"{PRODUCTS}/count", {}) == {"count": 2}
-    assert v3.ok("POST", f"{PRODUCTS}/count", {"returnNonVisibleProducts": True}) == {"count": 3}
+    assert v3.ok("POST", f"{PRODUCTS}/count", {}) == {"count": 3}
+    assert v3.ok("POST", f"{PRODUCTS}/count", {"returnNonVisibleProducts": True}) == {"count": 4}
 
 
 def test_bulk_create_returns_the_result_of_each_item(v3):
@@ -472,6 +474,21 @@ def test_inventory_is_searched_and_counted_by_get_and_post(v3):
     for answer in (v3.ok("POST", f"{ITEMS}/search", body), v3.ok("GET", f"{ITEMS}/search?.r={packed(body)}")):
         assert [each["quantity"] for each in answer["inventoryItems"]] == [3]
     assert v3.ok("GET", f"{ITEMS}/count") == {"count": 2}
+
+
+def test_free_text_finds_stock_and_variants_by_what_the_types_call_searchable(v3):
+    variant = {"price": {"actualPrice": {"amount": "5"}}, "physicalProperties": {}}
+    variant |= {"sku": "OAK-1", "barcode": "4006381333931", "inventoryItem": {"quantity": 1}}
+    v3.product(variantsInfo={"variants": [variant]})
+
+    def count(path, items, text, **more):
+        body = {"search": {"search": {"expression": text, **more}}}
+        return len(v3.ok("POST", path, body)[items])
+
+    assert count(f"{ITEMS}/search", "inventoryItems", "oak-1", fields=["product.variantSku"]) == 1
+    assert count(f"{ITEMS}/search", "inventoryItems", "oak-1", fields=["product.variantName"]) == 0
+    assert count(f"{PRODUCTS}/search-variants", "variants", "oak-1") == 1
+    assert count(f"{PRODUCTS}/search-variants", "variants", "4006381333931") == 0
 
 
 def test_brands_are_shared_counted_and_got_or_created(v3):

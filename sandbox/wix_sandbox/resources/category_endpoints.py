@@ -35,7 +35,11 @@ ON_DEMAND = {
 }
 QUERY = Query.declared("categories/queryCategories", default_limit=100)
 SEARCH = Query.declared(
-    "categories/searchCategories", default_limit=100, envelope="search", text_fields=("name",), aggregates=True
+    "categories/searchCategories",
+    default_limit=100,
+    envelope="search",
+    text_fields=("name", "description"),
+    aggregates=True,
 )
 
 

@@ -65,6 +65,8 @@ _BEHIND_PRIMARY = {
 
 
 def _reach(contact: Entity, path: str) -> list[Any]:
+    if path == "name.full":
+        return [" ".join(contact["info"].get("name", {}).values())]
     if path not in _BEHIND_PRIMARY:
         return values_at(contact, path)
     items, member = _BEHIND_PRIMARY[path]
@@ -92,7 +94,7 @@ SEARCH = Query.declared(
     reach=_reach,
     computed=frozenset(_BEHIND_PRIMARY),
     text_fields=(
-        *("info.name.first", "info.name.last", "info.emails.items.email", "info.phones.items.phone"),
+        *("name.full", "info.emails.items.email", "info.phones.items.phone"),
         *("info.company", "info.jobTitle", "memberInfo.email", "memberInfo.profileInfo.nickname"),
         # What a search by `email.email`, `additionalEmails.email` and so on looks into.
         *("primaryEmail.email", "primaryPhone.phone", "additionalEmails.email", "additionalPhones.phone"),

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
 BULK = "/stores/v3/bulk/inventory-items"
 SEARCH = Query.declared(
-    "stores-v3/searchInventoryItems", envelope="search", text_fields=("product.name",), aggregates=True
+    "stores-v3/searchInventoryItems",
+    envelope="search",
+    text_fields=("product.name", "product.variantName", "product.variantSku"),
+    aggregates=True,
 )
 
 

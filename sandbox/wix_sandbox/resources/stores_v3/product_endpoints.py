@@ -51,7 +51,7 @@ QUERY = PRODUCTS.query or Query.declared("stores-v3/queryProducts")
 SEARCH = Query.declared(
     "stores-v3/searchProducts",
     envelope="search",
-    paths={"minVariantPriceInfo.sku": "variantsInfo.variants.sku"},
+    paths={"minVariantPriceInfo.sku": "variantsInfo.variants.sku", "description": "plainDescription"},
     text_fields=("name", "plainDescription", "variantsInfo.variants.sku", "variantsInfo.variants.barcode"),
     aggregates=True,
 )
@@ -61,7 +61,7 @@ ROWS_SEARCH = Query.declared(
     "stores-v3/searchVariants",
     envelope="search",
     default_sort=("productData.productId", "ASC"),
-    text_fields=("productData.name", "sku", "barcode"),
+    text_fields=("productData.name", "sku"),
     aggregates=True,
 )
 ONLY_WITH_OPTIONS = {"optionChoices.optionChoiceIds.optionId": {"$exists": True}}
