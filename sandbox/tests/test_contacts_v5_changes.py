@@ -47,6 +47,17 @@ def test_an_update_needs_the_current_revision_and_merges_by_member(v3):
     assert v3.code(404, "PATCH", f"{V5}/{NOBODY}", {"contact": changes}) == "CONTACT_NOT_FOUND"
 
 
+def test_a_contact_that_is_a_duplicate_already_may_change_but_none_may_become_one(v3):
+    person(v3)
+    twin = {"name": {"first": "Twin"}, "email": {"email": "ada@example.com"}}
+    contact = v3.ok("POST", V5, {"contact": twin, "allowDuplicates": True})["contact"]
+    change = {"contact": {"revision": "0", "name": {"last": "Ash"}, "email": twin["email"]}}
+    assert v3.ok("PATCH", f"{V5}/{contact['id']}", change)["contact"]["name"] == {"first": "Twin", "last": "Ash"}
+    other = person(v3, "Bob")
+    change = {"contact": {"revision": "0", "email": twin["email"]}}
+    assert v3.code(409, "PATCH", f"{V5}/{other['id']}", change) == "DUPLICATE_CONTACT_EXISTS"
+
+
 def test_the_source_of_a_contact_never_changes(v3):
     contact = person(v3, source={"additionalInfo": "fair"})
     change = {"revision": "0", "source": {"additionalInfo": "shop"}}

@@ -330,7 +330,8 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
     info = contacts_store.completed(site, info_of(contact, stored["info"]))
     contacts_store.refuse_nobody(info)
     contacts_store.protect_member(stored, info)
-    if not allow_duplicates:
+    # Wix's types ask whether a contact "becomes a duplicate": one that is a duplicate already may be changed.
+    if not allow_duplicates and _identity(contact) != _identity(before):
         _refuse_duplicate(site, contact, stored["id"])
     _keep_extras(site, extras_of(stored["id"], contact))
     return view(site, contacts_store.save(site, stored | {"info": info}))
@@ -393,6 +394,10 @@ def matching(site: Site, contact: Entity, own_id: str | None = None) -> Iterator
     for contact_id, kind in sorted(found.items(), key=lambda each: strength.index(each[1])):
         if contact_id != own_id:
             yield contacts_store.fetch(site, contact_id), kind
+
+
+def _identity(contact: Entity) -> list[Any]:
+    return [contact.get("externalId"), *((contact.get(name) or {}).get(name) for name in ("email", "phone"))]
 
 
 def _refuse_duplicate(site: Site, contact: Entity, own_id: str | None) -> None:
