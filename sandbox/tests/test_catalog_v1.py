@@ -349,6 +349,22 @@ def test_a_preorder_may_lower_stock_below_zero(v1):
     assert (after["quantity"], after["inStock"], after["availableForPreorder"]) == (-1, False, True)
 
 
+def test_options_are_available_if_a_visible_variant_with_the_choices_is_in_stock(v1):
+    product = create(v1, manageVariants=True, productOptions=[SIZES, COLOURS])
+    path = f"{PRODUCTS}/{product['id']}"
+    hidden = {"choices": {"Size": "S"}, "visible": False}
+    v1.ok("PATCH", f"{path}/variants", {"variants": [hidden]})
+
+    def asked(**options):
+        answer = v1.ok("POST", f"{path}/productOptionsAvailability", {"options": options})
+        choices = {each["description"]: each["visible"] for each in answer["productOptions"][1]["choices"]}
+        return answer["availableForPurchase"], choices, "selectedVariant" in answer
+
+    assert asked(Size="S") == (False, {"Red": False}, False)
+    assert asked(Size="L") == (True, {"Red": True}, False)
+    assert asked(Size="L", Colour="Red") == (True, {"Red": True}, True)
+
+
 def test_store_variants_list_every_variant_of_every_product(v1):
     product = create(v1, productOptions=[SIZES], manageVariants=True)
     create(v1, name="Bowl")

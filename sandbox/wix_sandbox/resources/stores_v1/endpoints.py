@@ -246,15 +246,21 @@ def _store_variant(site: Site, row_id: str) -> Entity:
 
 def _options_availability(call: Call) -> Entity:
     product = products.fetch(call.site, call.parameter("id"))
-    chosen = call.body.get("options") or {}
-    fitting = [each for each in product["variants"] if chosen.items() <= each["choices"].items()]
+    chosen: Entity = call.body.get("options") or {}
+
+    def having(choices: Entity) -> list[Entity]:
+        return [each for each in product["variants"] if choices.items() <= each["choices"].items()]
+
+    for option in product["productOptions"]:
+        products.show_choices(option, having({name: chosen[name] for name in chosen if name != option["name"]}))
+    found = having(chosen)
     answer: Entity = {
         "media": product["media"],
         "productOptions": product["productOptions"],
-        "availableForPurchase": any(each["stock"]["inStock"] for each in fitting),
+        "availableForPurchase": any(each["stock"]["inStock"] and each["variant"]["visible"] for each in found),
     }
-    if len(fitting) == 1:
-        details, stock = fitting[0]["variant"], fitting[0]["stock"]
+    if found and len(chosen) == len(product["productOptions"]):
+        details, stock = found[0]["variant"], found[0]["stock"]
         price = {"price": details["priceData"], "convertedPriceData": details["convertedPriceData"]}
         facts = {"sku": details.get("sku"), "weight": details.get("weight"), "visible": details.get("visible")}
         answer["selectedVariant"] = {**price, **facts, **stock}

@@ -90,7 +90,7 @@ def derive(site: Site, product: Entity, stock: Entity) -> Entity:
     for option in product["productOptions"]:
         colours = all(is_colour(each) for each in option["choices"])
         option["optionType"] = "color" if colours else "drop_down"
-        _choices(option, product["variants"])
+        show_choices(option, product["variants"])
     return product
 
 
@@ -146,7 +146,8 @@ def _stock(product: Entity, stock: Entity) -> None:
         product["stock"]["quantity"] = sum(each["quantity"] for each in stock["variants"])
 
 
-def _choices(option: Entity, variants: list[Entity]) -> None:
+def show_choices(option: Entity, variants: list[Entity]) -> None:
+    """Set whether a choice is visible and in stock, in place: that is, whether any of these variants with it is."""
     for choice in option["choices"]:
         label = choice["description"]
         having = [each for each in variants if each["choices"].get(option["name"]) == label] or variants
