@@ -57,6 +57,10 @@ if TYPE_CHECKING:
     from tap_wix.streams.base import WixStream
     from wix_api.client import WixClient
 
+_EXIT_CODES = (
+    "Exit codes: 0 every stream was read, or the run was stopped by a signal or a closed pipe, after a last STATE; 1 a "
+    "stream failed, or the run could not start; 2 wrong usage."
+)
 _FILES = ("state", "catalog")
 _PAUSE_SECONDS = 0.5
 """Time between two looks at the event log."""
@@ -175,6 +179,7 @@ class TapWix(SeamTap):
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
         command.context_settings.update(help_option_names=["-h", "--help"], allow_extra_args=True)
+        command.epilog = _EXIT_CODES
         follow = "Keep running: write rows as soon as the event log says that they changed. Needs `event_log`."
         command.params.append(click.Option(["--follow"], is_flag=True, help=follow))
         for option in command.params:

@@ -50,6 +50,10 @@ _TERMINAL = (
     "name a file with --input."
 )
 _STANDARD_INPUT = "/dev/stdin"
+_EXIT_CODES = (
+    "Exit codes: 0 every record was written or unchanged; 1 a record was rejected, or the run could not continue; 2 "
+    "wrong usage; 129, 130, 143 stopped by a signal."
+)
 _EMPTY = "The input is empty, so nothing was written. Check the tap: it should have sent messages."
 
 
@@ -207,6 +211,7 @@ class TargetWix(SdkTarget):
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
         command.context_settings.update(help_option_names=["-h", "--help"], allow_extra_args=True)
+        command.epilog = _EXIT_CODES
         for option in command.params:
             if option.name == "file_input":
                 option.type = click.File("rb")  # text mode would use the terminal's encoding

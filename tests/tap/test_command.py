@@ -581,6 +581,12 @@ def test_a_child_without_its_permission_leaves_its_parent_alone(
     assert set(done.ids("orders")) == set(placed)
 
 
+def test_the_help_lists_the_exit_codes() -> None:
+    done = call(main, "--help")
+    assert done.code == 0
+    assert "Exit codes: 0 every stream was read" in done.out
+
+
 @pytest.mark.parametrize("options", [["--discover"], ["--about"], ["--about", "--format", "json"], ["--help"]])
 def test_a_closed_pipe_ends_every_output_quietly(tmp_path: Path, options: list[str]) -> None:
     file = tmp_path / "config.json"

@@ -27,6 +27,12 @@ def complains(tmp_path, config, text=ONE):
     return line
 
 
+def test_the_help_lists_the_exit_codes():
+    done = call(main, "--help")
+    assert done.code == 0
+    assert "Exit codes: 0 every record was written" in done.out
+
+
 def test_a_wrong_key_is_named_by_its_setting(empty_v3, tmp_path):
     line = complains(tmp_path, {**empty_v3.config(), "api_key": "IST.very-secret"})
     assert "api_key" in line
