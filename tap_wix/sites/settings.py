@@ -366,7 +366,9 @@ def _type(line: Any) -> Any:
 def _rows(text: str, path: str, properties: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of a CSV file, whose columns are named as the settings. An empty cell sets nothing."""
     rows = []
-    for line, row in enumerate(csv.DictReader(io.StringIO(text, newline="")), 2):
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)  # in many languages, spreadsheets write semicolons
+    for line, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), 2):
         if None in row or None in row.values():
             msg = f"{path}, line {line}: the row has more or fewer cells than the header."
             raise SettingsError(msg)

@@ -165,9 +165,11 @@ def test_ids_in_capitals_are_the_same_sites(few: RunningAccount, tmp_path: Path)
     assert {row["siteId"] for row in alone.records["contacts"]} == {first}
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "yaml", "jsonl"])
+@pytest.mark.parametrize(
+    ("kind", "delimiter"), [("csv", ","), ("csv", ";"), ("csv", "\t"), ("json", ""), ("yaml", ""), ("jsonl", "")]
+)
 def test_sites_come_from_a_file(
-    kind: str, few: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, delimiter: str, few: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each with credentials by reference and settings of its own."""
     first, second, third = ids(few)
@@ -192,7 +194,7 @@ def test_sites_come_from_a_file(
         cells = [[row.get(name, "") for name in names] for row in rows]
         lines = [names, *([json.dumps(cell) if isinstance(cell, dict) else cell for cell in row] for row in cells)]
         quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in line] for line in lines]
-        file.write_text("".join(",".join(line) + "\n" for line in quoted))
+        file.write_text("".join(delimiter.join(line) + "\n" for line in quoted))
     elif kind == "jsonl":
         schema = {"type": "SCHEMA", "stream": "sites", "schema": {}, "key_properties": ["site_id"]}
         every = [{"name": None, **row} for row in rows]
