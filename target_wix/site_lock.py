@@ -224,7 +224,8 @@ def _boot(now: float) -> Boot | None:
 
 def site_of(config: Mapping[str, Any]) -> str:
     """Return the setting that identifies a site, which may be a secret token; "" if there is none."""
-    return next((str(config[name]).strip() for name in _SITES if config.get(name)), "")
+    # Some databases return GUIDs in capitals.
+    return next((str(config[name]).strip().lower() for name in _SITES if config.get(name)), "")
 
 
 def path_of(config: Mapping[str, Any]) -> Path:

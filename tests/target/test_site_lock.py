@@ -249,6 +249,7 @@ SITE = {"api_url": "https://wix.example", "site_id": "a"}
     [
         ({**SITE, "api_url": "https://wix.example/ "}, True),
         ({**SITE, "api_key": "another", "requests_per_minute": 1}, True),
+        ({**SITE, "site_id": "A"}, True),
         ({**SITE, "site_id": "b"}, False),
         ({**SITE, "api_url": "https://other.example"}, False),
         ({"instance_id": "a"}, False),
