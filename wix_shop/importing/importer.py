@@ -280,8 +280,8 @@ def _look_up(target: TargetWix, inspection: Inspection) -> None:
 
 
 def _warn(target: TargetWix, inspection: Inspection) -> None:
-    if inspection.left_out:
-        target.run.warn_once(f"{console.STREAM}: {inspection.left_out}")
+    for note in inspection.notes:
+        target.run.warn_once(f"{console.STREAM}: {note}")
 
 
 def _site_name(run: Run) -> str:

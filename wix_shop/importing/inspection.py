@@ -32,6 +32,8 @@ _POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
 """Numbers such as `1.234`, whose point may separate thousands or decimals."""
 _OF_TEN = re.compile(r"\s*-?[1-9]\d{0,2}\.\d\d0\s*")
 """Numbers such as `8.000` and `1.250`, which have this zero only if all numbers of their column have three decimals."""
+_CENTS = re.compile(r"\s*-?\d*\.\d{1,2}\s*")
+"""Numbers such as `12.50` and `12.5`."""
 _OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
 """Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
@@ -61,7 +63,7 @@ class Inspection:
         is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
-        left_out: A sentence about its columns without an equivalent on Wix that have values, or "".
+        notes: Sentences about its columns without an equivalent on Wix that have values, and about its numbers.
     """
 
     layout: Layout
@@ -72,7 +74,7 @@ class Inspection:
     is_unclear: bool = False
     pictures: Pictures = field(default_factory=Pictures)
     currencies: Currencies = field(default_factory=Currencies)
-    left_out: str = ""
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def _money(self) -> frozenset[str]:
@@ -196,7 +198,7 @@ def inspect(
         is_unclear,
         pictures,
         Currencies(numbers.currencies),
-        left_out.sentence,
+        tuple(filter(None, (left_out.sentence, "" if decimal or has_commas or is_unclear else numbers.sentence))),
     )
 
 
@@ -236,8 +238,9 @@ class _Numbers:
         self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
         self._money = money_columns(layout)
         self._commas = self._points = self._thousands = 0
-        self._of_ten: set[str] = set()
-        self._other_decimals: set[str] = set()
+        notations = (_OF_TEN, _OTHER_DECIMALS, _CENTS, _POINT_THOUSAND)
+        self._firsts: dict[re.Pattern[str], dict[str, tuple[int, str]]] = {notation: {} for notation in notations}
+        """For each notation: the columns that have it, with the line and the text of the first cell."""
 
     def add(self, row: CsvRow) -> None:
         for header in self._columns:
@@ -249,14 +252,29 @@ class _Numbers:
                 self.currencies |= {currency} - {""}
             if header in self._weights and _POINT_THOUSAND.fullmatch(text):
                 continue  # 1.250 kg: prices of the same file may still have decimal commas
-            if _OF_TEN.fullmatch(text):
-                self._of_ten.add(header)
-            elif _OTHER_DECIMALS.fullmatch(text):
-                self._other_decimals.add(header)
+            for notation, firsts in self._firsts.items():
+                if notation.fullmatch(text):
+                    firsts.setdefault(header, (row.line, text.strip()))
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
             with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
             self._commas += bool(with_comma and not _THOUSAND.fullmatch(text))
+
+    @property
+    def sentence(self) -> str:
+        """A sentence about amounts such as `1.299` in columns that also have amounts such as `12.50`, or ""."""
+        firsts = self._firsts[_POINT_THOUSAND].items()
+        named = [
+            f"`{header}` (first line {line}: {shown(text)})"
+            for header, (line, text) in firsts
+            if header in self._money & self._firsts[_CENTS].keys()
+        ]
+        if not named:
+            return ""
+        return (
+            "amounts with three decimals, next to others with cents, are read with a decimal point: "
+            f"{', '.join(named)}. If the point separates thousands, write 1299 for 1.299."
+        )
 
     @property
     def have_commas(self) -> bool:
@@ -268,7 +286,8 @@ class _Numbers:
         Other numbers have a decimal comma, or all points are so placed, or a column has both `8.000` and `12.50`.
         """
         is_possible = self._commas or (is_of_comma_country and self._points == self._thousands)
-        return bool(self._thousands and (is_possible or self._of_ten & self._other_decimals))
+        has_both = self._firsts[_OF_TEN].keys() & self._firsts[_OTHER_DECIMALS].keys()
+        return bool(self._thousands and (is_possible or has_both))
 
 
 class _LeftOut:

@@ -157,6 +157,20 @@ def test_a_column_whose_numbers_all_have_three_decimals_has_decimal_points(
     assert prices(site) == {"Mug": 8, "Cup": 0, "Jug": 1.299}
 
 
+def test_a_price_with_three_decimals_next_to_others_with_cents_is_noted(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    lines = (HEADER, "mug;Mug;12.50;1;4;M", "jug;Jug;1.299;1.250;4;J", "cup;Cup;2.499;1;4;C")
+    path = written(tmp_path, *(line.replace(";", ",") for line in lines))
+    said = "`price` (first line 3: `1.299`). If the point separates thousands, write 1299 for 1.299."
+    planned = wix_import(site, "--dry-run", path)
+    assert f"Note: Amounts with three decimals, next to others with cents, are read with a decimal point: {said}" in (
+        planned.out
+    )
+    assert said not in wix_import(site, "--dry-run", "--decimal", ".", path).out
+
+
 def test_all_numbers_of_a_row_that_may_be_misread_are_named_in_the_order_of_the_columns(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
