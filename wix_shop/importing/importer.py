@@ -113,9 +113,11 @@ class Importer:
         """
         self.stop.handle_signals()
         inspections = self._inspections(files)
-        if len(inspections) < len(files):
-            return 1
         is_one_of_many = len(files) > 1
+        if len(inspections) < len(files):
+            for file in files:
+                self._empty_results(self._config_of(file, is_one_of_many=is_one_of_many), file)
+            return 1
         return max(
             [
                 self._import(file, inspection, is_one_of_many=is_one_of_many)
@@ -146,13 +148,25 @@ class Importer:
             fail("Nothing was written: every file must be readable first.")
         return found
 
+    def _config_of(self, file: ProductFile, *, is_one_of_many: bool) -> dict[str, Any]:
+        """Return the settings of the import of a file, with the paths of its own outputs."""
+        config = dict(self.config)
+        for name in ("results_path", "report_path", "undo_path") if is_one_of_many else ():
+            if config.get(name):
+                config[name] = str(_for_one(Path(config[name]), file.stem))
+        return config
+
+    def _empty_results(self, config: dict[str, Any], file: ProductFile) -> None:
+        """Empty the results of an earlier import, which a script would take for those of this one."""
+        results = config.get("results_path") or ("" if config.get("dry_run") else _results_of(file))
+        if results and not self.asks and Path(results).is_file():
+            Path(results).write_bytes(b"")
+
     def _import(self, file: ProductFile, inspection: Inspection, *, is_one_of_many: bool) -> int:
-        config = {**self.config, "product_format": inspection.layout.format.name}
+        config = self._config_of(file, is_one_of_many=is_one_of_many)
+        config["product_format"] = inspection.layout.format.name
         if is_one_of_many:
             console.say(f"\n{file.name}")
-            for name in ("results_path", "report_path", "undo_path"):
-                if config.get(name):
-                    config[name] = str(_for_one(Path(config[name]), file.stem))
         if config.get("undo_path") is None:
             results = Path(config.get("results_path") or "")
             config["undo_path"] = str(results.parent / f"{file.stem}{SUFFIX}")
@@ -166,7 +180,7 @@ class Importer:
                 console.say(NOTHING_WRITTEN)
                 return 0
             config.pop("report_path", None)  # the page shows the plan
-        config["results_path"] = config.get("results_path") or f"{file.stem}.results.jsonl"
+        config["results_path"] = config.get("results_path") or _results_of(file)
         return self._write(file, inspection, config)
 
     def _check(self, file: ProductFile, inspection: Inspection, config: dict[str, Any]) -> None:
@@ -271,6 +285,11 @@ class Importer:
         elif not changes_of(target.run):
             console.say("There is nothing to write.")
         return code, target.run
+
+
+def _results_of(file: ProductFile) -> str:
+    """Return the default path of the results file."""
+    return f"{file.stem}.results.jsonl"
 
 
 def _look_up(target: TargetWix, inspection: Inspection) -> None:

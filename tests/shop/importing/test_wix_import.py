@@ -228,6 +228,15 @@ def test_no_file_is_written_if_one_is_not_a_product_file(site, wix_import, tmp_p
     assert "Error: other.csv: Line 1: These columns are not those of a product file: `a`, `b`." in done.err
 
 
+@pytest.mark.parametrize(("option", "kept"), [("--yes", ""), ("--dry-run", "old")])
+def test_a_file_that_is_no_product_file_leaves_no_results_of_the_import_before(
+    site, wix_import, tmp_path, option, kept
+) -> None:
+    (tmp_path / "products.results.jsonl").write_text("old")
+    assert wix_import(site, option, written(tmp_path, "a,b\n1,2\n")).code == 1
+    assert (tmp_path / "products.results.jsonl").read_text() == kept
+
+
 def test_a_missing_permission_is_named_once(open_shop, wix_import, tmp_path) -> None:
     site = open_shop(empty=True, denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_WRITE"}))
     done = wix_import(site, "--yes", written(tmp_path, PLAIN))
