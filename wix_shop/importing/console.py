@@ -16,6 +16,7 @@ from typing_extensions import override
 from target_wix.__main__ import exit_code
 from target_wix.run import WAY_BACK
 from target_wix.target import TargetWix
+from wix_api import progress
 from wix_api.progress import width_of
 from wix_api.standard_streams import UnwrittenOutputError, write
 
@@ -90,7 +91,8 @@ class _Sentences(logging.Formatter):
 class _New(logging.Filter):
     """Leaves out info messages of the SDK, and warnings that were logged before, for example by the plan.
 
-    If it `is_silent`, it leaves out all warnings, and counts them as logged.
+    If it `is_silent`, it leaves out all info messages but those of the progress, and all warnings, which it counts as
+    logged.
     """
 
     is_silent = False
@@ -102,7 +104,8 @@ class _New(logging.Filter):
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
-            return not (self.is_silent or record.pathname.startswith(_SDK))
+            is_shown = not (self.is_silent or record.pathname.startswith(_SDK))
+            return is_shown or record.pathname == progress.__file__
         text = record.getMessage()
         is_new = text not in self._logged
         self._logged.add(text)
@@ -111,7 +114,7 @@ class _New(logging.Filter):
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Show errors only."""
+    """Show errors and the progress only."""
     _New.is_silent = True
     try:
         yield

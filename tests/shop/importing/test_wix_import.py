@@ -158,6 +158,13 @@ def test_a_dry_run_shows_the_plan_and_a_page(site, wix_import, tmp_path) -> None
     assert not list(tmp_path.glob("*.jsonl"))
 
 
+def test_the_progress_of_a_plan_is_logged_without_a_terminal(site, wix_import, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
+    done = wix_import(site, "--dry-run", written(tmp_path, PLAIN))
+    assert "products: 2 records, " in done.err
+    assert "to create\n" not in done.err  # the summary is part of the plan
+
+
 def test_standard_input_is_read(site, wix_import) -> None:
     done = wix_import(site, "--yes", "-", stdin=PLAIN)
     assert done.code == 0, done.err
