@@ -162,6 +162,19 @@ def test_filters_reach_what_only_v5_knows(v3):
     assert [each["name"] for each in v3.ok("POST", f"{V5}/search", named)["contacts"]] == [{"first": "Bob"}]
 
 
+def test_only_the_first_page_of_a_search_has_the_total(v3):
+    for name in ("Ada", "Bob", "Cy"):
+        person(v3, name)
+
+    def total(member, **paging):
+        asked = {member: {"cursorPaging": {"limit": 2, **paging}}}
+        page = v3.ok("POST", f"{V5}/{member}", asked)["pagingMetadata"]
+        return page.get("total"), page["cursors"].get("next")
+
+    found, cursor = total("search")
+    assert (found, total("search", cursor=cursor)[0], total("query")[0]) == (3, None, None)
+
+
 def test_matching_contacts_come_strongest_first(v3):
     first, second = person(v3, "Ada"), person(v3, "Bob", externalId="CRM-1")
     path = f"{V5}/find-matching?externalId=CRM-1&email=ada@example.com"

@@ -333,6 +333,8 @@ class Run:
         if found and has_prev:
             cursors["prev"] = self._cursor(operation, index.entry(found[0]), backward=True)
         counts = {"count": len(found), "cursors": cursors, "hasNext": bool(found) and has_next}
+        if self.query.counts_matches and cursor is None:
+            counts["total"] = self.count()
         return Page(self._rows(found), counts)
 
     def count(self) -> int:

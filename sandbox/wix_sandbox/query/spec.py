@@ -75,6 +75,8 @@ class Query:
     """Paths that a free-text `search.expression` looks into."""
     aggregates: bool = False
     """Whether the answer of a search has `aggregationData`."""
+    counts_matches: bool = False
+    """Whether the first page by cursor has the `total` of all matches."""
     fuzzy: bool = False
     """Whether free text also finds parts of words: `MUG-9` finds `MUG-1`."""
     base_filter: Entity = field(default_factory=dict)

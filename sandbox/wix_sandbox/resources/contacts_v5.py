@@ -93,6 +93,7 @@ SEARCH = Query.declared(
     paths=_PATHS,
     reach=_reach,
     computed=frozenset(_BEHIND_PRIMARY),
+    counts_matches=True,
     text_fields=(
         *("name.full", "info.emails.items.email", "info.phones.items.phone"),
         *("info.company", "info.jobTitle", "memberInfo.email", "memberInfo.profileInfo.nickname"),
