@@ -108,6 +108,25 @@ def test_a_file_that_wix_does_not_take_gets_no_url(v3, body, code):
     assert violation["ruleName"] == code
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("manual.pdf", "DOCUMENT"),
+        ("prices.csv", "DOCUMENT"),
+        ("patterns.zip", "ARCHIVE"),
+        ("logo.svg", "VECTOR"),
+        ("mug.mp4", "VIDEO"),
+    ],
+)
+def test_files_of_all_types_of_the_client_are_imported(v3, name, kind):
+    made = v3.ok("POST", f"{FILES}/import", {"url": f"https://example.com/{name}"})["file"]
+    assert v3.ok("GET", f"{FILES}/get-file-by-id?fileId={made['id']}")["file"]["media"].keys() == {kind.lower()}
+    listed = v3.ok("POST", f"{FILES}/search", {"mediaTypes": [kind], "sort": {"fieldName": "displayName"}})["files"]
+    assert [each["id"] for each in listed] == [made["id"]]
+    (violation,) = v3.violations("POST", f"{FILES}/search", {"sort": {"fieldName": "createdDate"}}).values()
+    assert violation["ruleName"] == "UNSUPPORTED_SORT_VALUE"
+
+
 def test_a_url_takes_bytes_once_and_no_credential(v3):
     address = url(v3)
     assert put(address, Authorization="secret").status_code == 400

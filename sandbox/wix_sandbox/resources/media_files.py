@@ -127,7 +127,10 @@ ROOT = "media-root"
 MOST_BYTES = 25 << 20
 IMPORTED_BYTES = 10_000
 _KINDS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
-_BY_LABEL = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO"}
+_TYPES = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "model": "MODEL3D"}
+_TYPES |= {"application": "DOCUMENT", "application/zip": "ARCHIVE", "image/svg+xml": "VECTOR"}
+_TYPES |= {"text": "DOCUMENT", "text/html": ""}
+"""Types of files, by their MIME type or its first part."""
 
 SEARCH = Query(
     sortable=either_way("displayName", "updatedDate", "sizeInBytes"),
@@ -142,8 +145,7 @@ SEARCH = Query(
 def _upload_url(call: Call) -> Entity:
     """Return the URL, which is on the sandbox itself, with the caller's host name."""
     mime_type, name = str(call.body["mimeType"]), str(call.body.get("fileName") or "")
-    if mime_type.partition("/")[0] not in _BY_LABEL:
-        raise rule_error("mimeType", "UNSUPPORTED_FILE_FORMAT", f"{mime_type} is not supported")
+    _media_type(mime_type)
     guessed = mimetypes.guess_type(name)[0]
     if guessed and guessed.partition("/")[0] != mime_type.partition("/")[0]:
         raise rule_error("mimeType", "MISMATCH_MIME_TYPE", f"{mime_type} does not match {name}")
@@ -160,6 +162,13 @@ def _upload_url(call: Call) -> Entity:
     }
     call.site.store.insert(UPLOADS, upload)
     return {"uploadUrl": call.url_here(_PUT, uploadId=str(upload["id"]))}
+
+
+def _media_type(mime_type: str) -> str:
+    found = _TYPES.get(mime_type, _TYPES.get(mime_type.partition("/")[0]))
+    if not found:
+        raise rule_error("mimeType", "UNSUPPORTED_FILE_FORMAT", f"{mime_type} is not supported")
+    return found
 
 
 def _check_size(size: int) -> None:
@@ -189,8 +198,6 @@ def _import(call: Call) -> Entity:
     name = call.body.get("displayName") or PurePosixPath(urlsplit(str(call.body["url"])).path).name
     kind = str(call.body.get("mediaType") or "").lower()
     mime_type = call.body.get("mimeType") or mimetypes.guess_type(name)[0] or f"{kind}/"
-    if mime_type.partition("/")[0] not in _BY_LABEL:
-        raise rule_error("mimeType", "UNSUPPORTED_FILE_FORMAT", f"{mime_type} is not supported")
     source = {
         "mimeType": mime_type,
         "labels": call.body.get("labels") or [],
@@ -203,11 +210,14 @@ def _import(call: Call) -> Entity:
 
 
 def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
-    site, now = call.site, call.site.now()
+    site, now, media_type = call.site, call.site.now(), _media_type(upload["mimeType"])
     digits = site.new_id().replace("-", "")
     kind = _KINDS.get(upload["mimeType"]) or name.rpartition(".")[2].lower()
     file_id = f"5a4db0_{digits}~mv2.{kind}"
     ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
+    media: Entity = {"id": file_id, "url": hosted(file_id), "filename": name}
+    if media_type in {"IMAGE", "VECTOR"}:
+        media = {"image": {"id": file_id, "url": hosted(file_id), "height": SIDE, "width": SIDE}}
     return {
         "id": file_id,
         "displayName": name,
@@ -217,8 +227,8 @@ def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
         "sizeInBytes": str(size),
         "private": upload["private"],
         "mimeType": upload["mimeType"],
-        "mediaType": _BY_LABEL[upload["mimeType"].partition("/")[0]],
-        "media": {"image": {"image": {"id": file_id, "url": hosted(file_id), "height": SIDE, "width": SIDE}}},
+        "mediaType": media_type,
+        "media": {media_type.lower(): media},
         "operationStatus": "FAILED" if "lose_pictures" in call.faults else "READY",
         "readyAt": ready if site.media_delay_ms else "",
         "labels": upload["labels"],
@@ -264,6 +274,8 @@ def _found(call: Call, wanted: Entity) -> Entity:
     if call.body.get("private") is not None:
         wanted["private"] = call.flag("private")
     sort, paging = call.body.get("sort") or {}, call.body.get("paging") or {}
+    if sort and sort.get("fieldName") not in SEARCH.sortable:
+        raise rule_error("sort.fieldName", "UNSUPPORTED_SORT_VALUE", f"{sort.get('fieldName')} is not sortable")
     search = {
         "search": {"expression": call.body.get("search") or ""},
         "sort": [sort] if sort else [],
