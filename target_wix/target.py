@@ -364,6 +364,7 @@ def _write_postponed(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
     needs others only while records after a held delete are left, which come once.
     """
     while any(found := run.postponed.take(sink.stream_name)):
+        run.stop.check()
         ready, refused = found
         if refused and not is_whole:
             return

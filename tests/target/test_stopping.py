@@ -156,6 +156,22 @@ def test_a_signal_between_two_lines_emits_the_state_before_it(empty_v3: RunningS
 
 
 @SIGNALS
+def test_a_signal_at_the_end_of_the_input_leaves_late_records_to_the_next_run(
+    empty_v3: RunningSite, number: int
+) -> None:
+    target = TargetWix(config={**empty_v3.config(), **FAST, "batch_size_rows": 1})
+
+    def listed() -> Iterator[str]:
+        yield from lines(messages(products=[product(sku=sku, slug="mug") for sku in "AB"])).splitlines(keepends=True)
+        signal.raise_signal(number)
+
+    with pytest.raises(StoppedError) as stopped:
+        target.listen(listed())  # type: ignore[arg-type] # only iterated
+    target.settle_up(stopped.value)
+    assert target.run.outcomes.rejections() == 0
+
+
+@SIGNALS
 def test_a_signal_ends_the_wait_for_the_index(empty_v1: RunningSite, number: int) -> None:
     target = TargetWix(config={**empty_v1.config(), **FAST, "index_lag_seconds": 3600})
     sleep = target.stop.sleep
