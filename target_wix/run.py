@@ -373,7 +373,8 @@ class Run:
     def _forget_sent(self, ended: str) -> None:
         """Drop notes of sent API calls, once the whole input was written without a rejection that fails the run."""
         try:
-            is_whole = not (ended or (self.rejections_fail and self.outcomes.rejections()))
+            failed = self.rejections_fail and (self.outcomes.rejections() or self.mirror.failed)
+            is_whole = not (ended or failed)
             if is_whole and self.sent.has_file and self.have_all_ended():
                 self.sent.finish()
         except OSError as error:

@@ -199,6 +199,18 @@ def test_a_run_whose_report_cannot_be_written_sends_no_call_twice(
     assert made(shop) == ["Ann"]
 
 
+def test_a_run_that_could_not_delete_what_the_input_lacks_sends_no_call_twice(shop: RunningSite, run: Start) -> None:
+    run(shop, messages(contacts=[{"email": "bob@example.com"}]))
+    refusal = {"message": "no", "details": {"applicationError": {"code": "CANNOT_DELETE_MEMBER"}}}
+    shop.faults.plan({"operation": "contacts.delete", "action": {"status": 428, "body": refusal}, "times": 1})
+    listed = messages(contacts=[{"email": "ann@example.com"}], api_calls=[making("Ann")])
+    mirror = {"stream_options": {"contacts": {"load_method": "overwrite"}}}
+
+    assert "1 delete of entities that the input lacks failed" in str(run(shop, listed, **mirror).error)
+
+    assert run(shop, listed, **mirror).outcomes == ["unchanged", "unchanged"]
+
+
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
 @pytest.mark.parametrize("what", ["before", "after", "result"])
 def test_a_killed_run_is_finished_without_a_call_twice(catalog: str, what: str, tmp_path: Path) -> None:
