@@ -2,8 +2,9 @@
 
 A record identifies its order by `orderId` or `orderNumber`. It matches the fulfillment with its `id`, which may be
 that of another site if an earlier record had it, or with its tracking number; otherwise the one with its line items,
-or the only one without a tracking number, unless a record with another id matched it. A delete with an id or a
-tracking number matches by these only. A record without line items fulfills the rest of the order. All fulfillments are
+or the only one without a tracking number, unless a record with another id matched it. A record with an id and a new
+tracking number matches one with its line items if the order has none of them left. A delete with an id or a tracking
+number matches by these only. A record without line items fulfills the rest of the order. All fulfillments are
 read by the ids of their orders, for a hundred orders per call, which does not depend on an index.
 
 Source: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders/order-fulfillments/introduction
@@ -114,7 +115,12 @@ class Fulfillments(Domain):
         here = self.stream.each(changes, lambda change: self._find_order(change, ids))
         orders = self._fulfillments_of(here)
         found = self.stream.each(here, lambda change: self._find(change, orders, ids))
-        self._left = self._what_is_left(found, orders)
+        renumbered = [change for change in found if self._renumbered(change, orders)]
+        self._left = self._what_is_left(found, renumbered, orders)
+        for change in renumbered:
+            left = self._left.get(change.record["orderId"])
+            if left is not None and not _are_left(change.record, left):
+                self._set_current(change, self._renumbered(change, orders)[0])
         return found
 
     def _ids_by_number(self, changes: list[Change]) -> dict[str, set[str]]:
@@ -166,9 +172,14 @@ class Fulfillments(Domain):
             listed = ", ".join(row["id"] for row in found)
             msg = f"Several fulfillments of the order match ({listed}). Add the `id` or the tracking number of one."
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="id")
-        change.current = {**found[0], "orderId": change.record["orderId"]} if found else None
-        change.id = found[0]["id"] if found else ""
+        if found:
+            self._set_current(change, found[0])
+        else:
+            change.current, change.id = None, ""
         return True
+
+    def _set_current(self, change: Change, row: Entity) -> None:
+        change.current, change.id = {**row, "orderId": change.record["orderId"]}, row["id"]
 
     def _similar(self, change: Change, rows: list[Entity]) -> list[Entity]:
         """Return the fulfillments that a record may mean whose id and tracking number no fulfillment has."""
@@ -179,12 +190,24 @@ class Fulfillments(Domain):
         found = _alike(change.record, free)
         return found[:1] if theirs and _lines(change.record) else found  # of several parcels with the same items, any
 
+    def _renumbered(self, change: Change, orders: dict[str, list[Entity]]) -> list[Entity]:
+        """Return the fulfillments whose tracking number may be an older one of a record with an id of another site."""
+        theirs = incoming_id(change.record)
+        is_change = change.current is None and change.command in {Command.UPSERT, Command.UPDATE}
+        if not (is_change and theirs and _lines(change.record)):
+            return []
+        rows = [row for row in orders[change.record["orderId"]] if _has_lines(row, change.record)]
+        return [row for row in rows if not self.run.memory.has_another(self.kind, theirs, row["id"])]
+
     def _without_order(self, change: Change) -> bool:
         return self.without_entity(change, _unknown_order(change), is_named=bool(_order_of(change.record)))
 
-    def _what_is_left(self, changes: list[Change], orders: dict[str, list[Entity]]) -> dict[str, list[Entity]]:
-        """Return the unfulfilled line items of the orders of new fulfillments without line items."""
+    def _what_is_left(
+        self, changes: list[Change], renumbered: list[Change], orders: dict[str, list[Entity]]
+    ) -> dict[str, list[Entity]]:
+        """Return the unfulfilled line items of the orders of some records, and of new ones without line items."""
         asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
+        asked += renumbered
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
         # Wix's search leaves out some orders, such as those with a pending payment.
         known = self._orders.get(ids, alone=read_alone(self.run, ids), known_to_exist=ids)
@@ -321,6 +344,12 @@ def _left(order: Entity, fulfillments: list[Entity]) -> list[Entity]:
         for one in fulfillment.get("lineItems") or []:
             left[one["id"]] = left.get(one["id"], 0) - int(one.get("quantity") or 0)
     return [{"id": key, "quantity": quantity} for key, quantity in left.items() if quantity > 0]
+
+
+def _are_left(record: Entity, left: list[Entity]) -> bool:
+    """True if an order still has all line items of a record to fulfill."""
+    quantities = dict(_lines({"lineItems": left}))
+    return all(quantities.get(key, 0) >= (quantity or 1) for key, quantity in _lines(record))
 
 
 def _changes(current: Entity, said: Entity) -> Entity:

@@ -234,6 +234,23 @@ def test_parcels_of_another_site_with_the_same_items_stay_apart(
     assert {one["status"] for one in fulfillments(shop, order)} == {"Ready", "Fulfilled"}
 
 
+def test_a_new_tracking_number_of_a_parcel_of_another_site_is_written(
+    shop: RunningSite, order: dict[str, Any], run: Start
+) -> None:
+    parcel = {"orderId": order["id"], "lineItems": [{"id": order["lineItems"][0]["id"], "quantity": 1}]}
+    rows = [
+        {**parcel, **DHL, "id": f"00000000-0000-4000-8000-00000000000{at}", "trackingNumber": f"T{at}"}
+        for at in range(2)
+    ]
+    run(shop, messages(fulfillments=rows[:1]))
+    assert run(shop, messages(fulfillments=rows[1:])).outcomes == ["created"]  # items for another parcel were left
+    rows[0]["trackingNumber"] = "NEW"
+    for dry_run in (True, False):
+        assert run(shop, messages(fulfillments=rows), dry_run=dry_run).outcomes == ["updated", "unchanged"]
+    assert {one["trackingInfo"]["trackingNumber"] for one in fulfillments(shop, order)} == {"NEW", "T1"}
+    assert run(shop, messages(fulfillments=rows)).outcomes == ["unchanged", "unchanged"]
+
+
 @pytest.mark.parametrize("rows", [1, 400])
 def test_an_id_of_another_site_means_the_same_parcel_for_the_rest_of_the_input(
     shop: RunningSite, order: dict[str, Any], run: Start, rows: int
