@@ -214,7 +214,7 @@ def _choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
 def check_choices(record: Entity, current: Mapping[str, Any]) -> None:
     """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit."""
     known = _choices_of(current if record.get("productOptions") is None else record)
-    for index, entry in enumerate(record.get("variants") or [] if known else []):
+    for index, entry in enumerate(record.get("variants") or []):
         chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items() if choice is not None}
         lacking = ", ".join(name for name in known if name not in chosen)
         unknown = ", ".join(f"{name}={choice}" for name, choice in chosen.items() if choice not in known.get(name, ()))

@@ -399,6 +399,16 @@ def test_a_variant_that_wix_would_write_to_others_is_rejected(choices, problem, 
     assert writes(empty_v1) == []
 
 
+def test_a_new_product_whose_variants_have_choices_of_no_option_is_not_created(empty_v1, run):
+    row = mug(slug="mug", variants=[{"choices": {"Size": "S"}, "variant": {"sku": "MUG"}}])
+
+    done = run(empty_v1, messages(products=[row]), on_reject="skip")
+
+    assert done.codes == ["MISSING_VARIANT_OPTION_CHOICE"]
+    assert "has Size=S, which the product does not have" in done.results[0]["error"]["message"]
+    assert writes(empty_v1) == []
+
+
 def test_variants_without_their_options_leave_the_others_as_they_are(empty_v1, run):
     def variants(**prices):
         named = {size: [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}] for size in prices}
