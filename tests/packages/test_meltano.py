@@ -41,7 +41,7 @@ print(json.dumps({
 def test_the_tutorial_and_the_recipes_work_from_an_empty_folder(built: Path, tmp_path: Path) -> None:
     pages = (PAGES["docs/tutorials/warehouse.md"], PAGES["docs/meltano.md"])
     commands = [block.commands for page in pages for block in blocks(page)]
-    assert len(commands) == 12
+    assert len(commands) == 13
     (tmp_path / "counts.py").write_text(COUNTS)
     asking = ".meltano/loaders/target-duckdb/venv/bin/python ../counts.py > ../counts.json"
     with (tmp_path / "log.txt").open("w") as log:
