@@ -62,7 +62,7 @@ class SiteReceipt:
             more += f" The site is left out of the next {counted(self.known.runs_left_out, 'run')}."
         logger.log(
             level[self.outcome],
-            "Site %s is %s: %s, %s, %d repeated, %.1f s, %.0f%% of its quota.%s",
+            "Site %s: %s, %s, %s, %d repeated, %.1f s, %.0f%% of its quota.%s",
             self.site,
             self.outcome.value,
             counted(self.records, "record"),

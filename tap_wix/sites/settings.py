@@ -265,15 +265,15 @@ def _site(entry: Any, where: str, properties: Mapping[str, Mapping[str, Any]]) -
         msg = f"{where} is neither a site ID nor an object with `site_id`."
         raise SettingsError(msg)
     entry = without_nulls(entry)
+    if not str(entry.get("site_id", "")).strip():
+        msg = f"{where} lacks `site_id`, which names the site in records and in the state."
+        raise SettingsError(msg)
     try:
         check_settings(entry, {"properties": _of_entries(properties)}, "tap-wix")
     except SettingsError as error:
         msg = f"{where}: {error}"
         raise SettingsError(msg) from None
-    site_id = str(entry.pop("site_id", "")).strip().lower()  # some databases return GUIDs in capitals
-    if not site_id:
-        msg = f"{where} lacks `site_id`, which names the site in records and in the state."
-        raise SettingsError(msg)
+    site_id = str(entry.pop("site_id")).strip().lower()  # some databases return GUIDs in capitals
     name = str(entry.pop(_NAME, ""))
     secrets = {
         setting: (suffix == _FILE, str(entry.pop(setting + suffix)))

@@ -271,7 +271,7 @@ def test_a_killed_shard_is_continued_with_the_sites_that_are_missing(account: Ru
     out, _ = worker.communicate()
     assert worker.returncode == 1
     assert b"The tap ended with exit code 1" in _
-    assert f"Site {shard.ids[broken]} is failed".encode() in out
+    assert f"Site {shard.ids[broken]}: failed".encode() in out
     assert b"not a state" in out
     assert shard.complete() == whole | {shard.ids[slow]}
     assert {at for at in before if account[at].journal.total > before[at]} == {slow, broken}

@@ -181,7 +181,7 @@ class ReportSites(_Wix):
         for site, outcome in outcomes.items():
             if outcome is not Outcome.COMPLETE:
                 reason = parts.get(site, {}).get("site", {}).get("reason", "")
-                self.log.warning("Site %s (%s) is %s: %s", site, names[site], outcome.value, reason)
+                self.log.warning("Site %s (%s): %s. %s", site, names[site], outcome.value, reason)
         counts = {outcome.value: list(outcomes.values()).count(outcome) for outcome in Outcome}
         share = (counts[Outcome.FAILED] + counts[Outcome.UNREAD]) / len(names)
         self.log.info("Sites of this run: %s; share that failed: %.4f.", counts, share)

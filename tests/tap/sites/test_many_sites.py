@@ -108,7 +108,7 @@ def test_each_site_is_read_as_if_alone_and_broken_ones_are_named(account: Runnin
     assert "NO_SUCH_KEY, which is not set" in reasons[whole[5]]
     assert "not found" in reasons[NOBODY]
     for site_id, reason in reasons.items():
-        assert f"Site {site_id} is failed" in done.stderr
+        assert f"Site {site_id}: failed" in done.stderr
         assert reason in done.stderr
     for at in (*range(5), *range(6, 11)):
         expected = alone(account, at, retry_patience_seconds=0) if at != 3 else None
@@ -572,6 +572,7 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
         ({"sites": ["a", "A"]}, "has the site a twice"),
         ({"sites": "account", "account_id": None}, "`sites: account` needs `account_id`"),
         ({"sites": [{"name": "a"}]}, "entry 1 lacks `site_id`"),
+        ({"sites": [{"id": "a"}]}, "entry 1 lacks `site_id`"),
         ({"sites": [{"site_id": "a", "stream_maps": {}}]}, "entry 1: There is no setting `stream_maps`"),
         ({"sites": "nowhere.csv"}, "names the file nowhere.csv, which cannot be read"),
         ({"sites": ["a"], "catalog_shape": "native"}, "Setting `catalog_shape: native`"),

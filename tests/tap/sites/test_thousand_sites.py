@@ -149,7 +149,7 @@ def test_a_thousand_sites_are_read_in_one_run(tmp_path: Path) -> None:
         assert len({reason for _, reason in failed}) >= BROKEN_WAYS
         log = (tmp_path / "log").read_text()
         for row in first.runs:
-            assert row["outcome"] == "complete" or f"Site {row['siteId']} is failed" in log
+            assert row["outcome"] == "complete" or f"Site {row['siteId']}: failed" in log
         whole = [at for at in range(COUNT) if broken_way(at) is None]
         for at in whole:
             site = account[at]
