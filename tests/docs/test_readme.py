@@ -18,6 +18,8 @@ MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text())
 PLUGINS = {plugin["name"]: plugin for kind in MELTANO["plugins"].values() for plugin in kind}
 
 
+MODULES = {path.name for path in ROOT.glob("*/**/*.py") if not path.relative_to(ROOT).parts[0].startswith(".")}
+
 _OF_SHOPS = {"columns.md", "fidelity.md", "reference.md"}
 """Documents with tables of what shops answer."""
 
@@ -105,6 +107,11 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
     for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text()):
         assert heading in anchors(page.parent / target if target else page), f"{target}#{heading}"
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_module_that_a_page_names_exists(page: Path) -> None:
+    assert {name for name in re.findall(r"`(?:[\w./]+/)?(\w+\.py)`", page.read_text()) if name not in MODULES} == set()
 
 
 def anchors(page: Path) -> set[str]:
