@@ -114,7 +114,7 @@ def subscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers
 @_CONFIG
 @click.pass_context
 def list_(context: click.Context) -> None:
-    """List own automations: trigger, status, ID."""
+    """List the automations that wix-listen created: trigger, status, ID."""
     for each in _subscriptions(context.obj).all():
         click.echo(f"{each.trigger}\t{each.status}\t{each.id}")
 
@@ -125,7 +125,7 @@ def list_(context: click.Context) -> None:
 @click.option("--all", "all_triggers", is_flag=True, help="Every automation that `subscribe` created.")
 @click.pass_context
 def unsubscribe(context: click.Context, triggers: tuple[str, ...], *, all_triggers: bool) -> None:
-    """Remove own automations, and no others."""
+    """Remove automations that wix-listen created, and no others."""
     chosen = _chosen(triggers, all_triggers=all_triggers)
     ours = _subscriptions(context.obj)
     for each in ours.all():

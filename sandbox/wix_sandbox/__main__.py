@@ -189,7 +189,7 @@ def parser() -> OneLineParser:
         "--size",
         type=count,
         metavar="N",
-        help=f"generate a shop of N products, contacts and orders; of products at most {MOST_PRODUCTS:,}",
+        help=f"generate a shop of N products, contacts and orders (products: at most {MOST_PRODUCTS:,})",
     )
     shop.add_argument("--empty", action="store_true", help="start with an empty shop")
     add("--latency", type=seconds, default=0.0, metavar="SECONDS", help="delay of every answer (0.2 or 200ms)")
@@ -207,7 +207,7 @@ def parser() -> OneLineParser:
         action="append",
         default=[],
         metavar="SCOPE",
-        help="answer 403 to calls that need this permission scope, as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
+        help="answer 403 to calls that need this permission scope, such as SCOPE.DC-STORES.READ-ORDERS (repeatable)",
     )
     add(
         "--reading",
@@ -223,7 +223,7 @@ def parser() -> OneLineParser:
         "--host",
         default="127.0.0.1",
         metavar="HOST",
-        help="address to listen on; not loopback: needs a token (default: 127.0.0.1)",
+        help="address to listen on; others than loopback need a token (default: 127.0.0.1)",
     )
     add(
         "--control-token",
