@@ -211,6 +211,9 @@ def _write_template(context: click.Context, name: str | None) -> None:
     try:
         with path.open("x", encoding="utf-8", newline="") as file:
             write_template(file, FORMATS[name])
+    except FileExistsError:
+        msg = f"{path} exists already. Move or delete it first."
+        raise click.UsageError(msg) from None
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}."
         raise click.UsageError(msg) from None

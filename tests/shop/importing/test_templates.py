@@ -39,4 +39,4 @@ def test_a_template_overwrites_no_file(tmp_path: Path) -> None:
     (tmp_path / "plain-template.csv").write_text("mine")
     done = call(main, "--template", "plain", folder=tmp_path)
     assert (done.code, (tmp_path / "plain-template.csv").read_text()) == (2, "mine")
-    assert "plain-template.csv cannot be written: File exists." in done.err
+    assert "plain-template.csv exists already. Move or delete it first." in done.err
