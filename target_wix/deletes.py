@@ -219,7 +219,7 @@ class Waiting(NamedTuple):
 class _Stream:
     waiting: list[Waiting] = field(default_factory=list)
     late_ids: dict[str, int] = field(default_factory=dict)
-    late_deletes: dict[int, str] = field(default_factory=dict)
+    late_deletes: list[str] = field(default_factory=list)
     writes: int = 0
     writes_before: int = 0
 
@@ -245,7 +245,7 @@ class PostponedRecords:
         with self._lock:
             late = self._streams[stream]
             if claim:
-                late.late_deletes[change.line] = claim
+                late.late_deletes.append(claim)
                 self._deletes.claim(claim)
             self._add_late(late, change, None)
 
@@ -295,7 +295,7 @@ class PostponedRecords:
 
     def deletes(self) -> Counter[str]:
         """Return the number of deletes that come after a late record, by stream."""
-        return Counter({name: len(set(stream.late_deletes.values())) for name, stream in self._streams.items()})
+        return Counter({name: len(set(stream.late_deletes)) for name, stream in self._streams.items()})
 
     def take(self, stream: str) -> tuple[list[Waiting], list[tuple[Change, Rejected]]]:
         """Remove the records of a stream that can be sent now; if there are none, those that stay refused.
@@ -323,7 +323,7 @@ class PostponedRecords:
         # Records after deletes are written in batches, so one of them may still wait for a later one.
         self._has_ended = not any(one.is_after_delete for one in ready)
         # Records of this stream wait for those before them in any case, and other streams are not written meanwhile.
-        for claim in taken.late_deletes.values():
+        for claim in taken.late_deletes:
             self._deletes.release(claim)
         taken.late_deletes.clear()
         gone = set(map(id, ready)) or refused.keys()
