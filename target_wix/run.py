@@ -375,7 +375,7 @@ class Run:
         try:
             failed = self.rejections_fail and (self.outcomes.rejections() or self.mirror.failed)
             is_whole = not (ended or failed)
-            if is_whole and self.sent.has_file and self.have_all_ended():
+            if is_whole and (not self.sent.has_answered or self.have_all_ended()):
                 self.sent.finish()
         except OSError as error:
             self.logger.warning(

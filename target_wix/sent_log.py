@@ -119,9 +119,10 @@ class SentLog:
                 raise SettingsError(msg) from error
 
     @property
-    def has_file(self) -> bool:
-        """True if this run keeps notes, and the site has some."""
-        return self._writes and self._path is not None and self._path.exists()
+    def has_answered(self) -> bool:
+        """True if this run writes notes, and the site has some of answered records, which `finish` removes."""
+        with self._lock:
+            return self._writes and any(note.sent is Sent.DONE and not note.is_kept for note in self._all().values())
 
     def finish(self) -> None:
         """Remove notes of answered records that need not be kept, after a run without an error.
@@ -130,7 +131,7 @@ class SentLog:
             OSError: The file cannot be replaced, and is unchanged.
         """
         with self._lock:
-            if self._path is None or not self.has_file:
+            if not self._writes or self._path is None or not self._path.exists():
                 return
             left = [note for note in self._all().values() if note.sent is Sent.BEGUN or note.is_kept]
             self._end()

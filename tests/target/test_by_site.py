@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.__main__ import main
+from target_wix.sites import Sites
 from tests.in_process import Ended, call
 from tests.shops import UNPACED
 from wix_sandbox import Account, SandboxOptions
@@ -243,6 +244,25 @@ def test_calls_of_a_site_are_sent_once_although_another_site_failed(account: Run
         assert load(account, tmp_path, messages).code == code
         assert [len(account[at].state().get("contacts", [])) for at in range(3)] == made
         account[1].faults.clear()
+
+
+def test_only_sites_with_calls_wait_for_the_others(
+    account: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = ids(account)
+    waited = []
+
+    def have_all_ended(_sites: Sites, site_id: str) -> bool:
+        waited.append(site_id)
+        return True
+
+    monkeypatch.setattr(Sites, "_have_all_ended", have_all_ended)
+    label = {"siteId": first, "method": "POST", "path": "/contacts/v4/labels", "body": {"displayName": "Cook"}}
+    calls = [schema("api_calls") | {"key_properties": []}, {"type": "RECORD", "stream": "api_calls", "record": label}]
+    contacts = [schema("contacts"), contact(first, 1), contact(second, 2)]
+    assert load(account, tmp_path, [*calls, *contacts]).code == 0
+    assert load(account, tmp_path, contacts).code == 0
+    assert waited == [first]
 
 
 def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccount, tmp_path: Path) -> None:
