@@ -58,6 +58,15 @@ def test_a_scalar_is_one_number(shop, kind, value):
     assert found["scalar"] == {"type": kind, "value": value}
 
 
+def test_members_of_categories_and_variants_are_aggregated(shop):
+    everything = shop.ok("GET", "/stores/v3/all-products-category")["categoryId"]
+    categories = {"type": "VALUE", "fieldPath": "directCategoriesInfo.categories.id"}
+    path = "variantsInfo.variants.price.actualPrice.amount"
+    found, prices = aggregated(shop, categories, {"type": "SCALAR", "fieldPath": path, "scalar": {"type": "MAX"}})
+    assert found["values"]["results"] == [{"value": everything, "count": 4}]
+    assert prices["scalar"] == {"type": "MAX", "value": 26}
+
+
 def test_dates_fall_into_intervals_of_the_time_zone(shop):
     asked = {"type": "DATE_HISTOGRAM", "fieldPath": "createdDate", "dateHistogram": {"interval": "DAY"}}
     (found,) = aggregated(shop, asked)

@@ -1,8 +1,8 @@
 """Aggregations of a search: computed over all matches, not only over the requested page.
 
 https://dev.wix.com/docs/rest/articles/work-with-wix-apis/data-retrieval/about-the-wix-api-query-language. Choices:
-every field that a search can be filtered or sorted by can be aggregated, and values come most frequent first by
-default.
+every field that a search can be filtered or sorted by can be aggregated, and so can the members of items that
+`$matchItems` finds; values come most frequent first by default.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class Aggregator:
         name = str(asked.get("fieldPath") or "")
         if not name:
             raise required(f"{place}.fieldPath")
-        if self.query.operators(name) is None and name not in self.query.sortable:
+        is_named = self.query.operators(name) is not None or name in self.query.sortable
+        items = (f"{path}." for path, operators in self.query.filterable.items() if "$matchItems" in operators)
+        if not is_named and not name.startswith(tuple(items)):
             raise undeclared(name, "aggregatable")
         return name
 
