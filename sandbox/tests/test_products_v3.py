@@ -395,10 +395,13 @@ def test_read_only_variants_follow_their_product(v3):
     rows = v3.ok("POST", f"{PRODUCTS}/search-variants", search)["variants"]
     assert {each["variantId"] for each in rows} == {each["id"] for each in product["variantsInfo"]["variants"]}
     assert {each["productData"]["revision"] for each in rows} == {"1"}
-    assert "updatedDate" not in rows[0]["productData"]
+    assert not {"updatedDate", "physicalProperties"} & rows[0]["productData"].keys()
     patch(v3, product, name="Tin mug")
     rows = v3.ok("POST", f"{PRODUCTS}/query-variants", {})["variants"]
     assert {(each["productData"]["name"], each["productData"]["revision"]) for each in rows} == {("Tin mug", "2")}
+    v3.product(physicalProperties={"fulfillerId": NOWHERE})
+    search = {"search": {"filter": {"productData.physicalProperties.fulfillerId": NOWHERE}}}
+    assert len(v3.ok("POST", f"{PRODUCTS}/search-variants", search)["variants"]) == 1
 
 
 def test_stock_changes_show_on_the_product_without_moving_it(v3):

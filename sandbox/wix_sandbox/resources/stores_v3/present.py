@@ -121,7 +121,7 @@ def show_row(call: Call, row: Entity) -> Entity:
     """Return a read-only variant."""
     fields = asked_fields(call)
     shown = {name: value for name, value in row.items() if OF_VARIANTS_ON_DEMAND.get(name, "") in {"", *fields}}
-    hidden = {"updatedDate", "brand"}
+    hidden = {"updatedDate", "brand", "physicalProperties"}
     shown["productData"] = {name: value for name, value in row["productData"].items() if name not in hidden}
     if "WEIGHT_MEASUREMENT_UNIT_INFO" in fields:
         shown["productData"]["physicalProperties"] = WEIGHT_UNIT

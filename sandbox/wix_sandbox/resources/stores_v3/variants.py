@@ -439,12 +439,14 @@ def row_id(product_id: str, variant_id: str) -> str:
 def variant_rows(product: Entity, known: Mapping[str, str]) -> list[Entity]:
     """Return the read-only variants of a product.
 
-    `productData.updatedDate` is stored for filters and sorts, not returned.
+    `updatedDate`, `brand` and `physicalProperties` of `productData` are stored for filters and sorts, not returned.
 
     `known` has the ids of existing rows, by the ids of their variants: a row keeps its id.
     """
     members = ("name", "productType", "slug", "visible", "visibleInPos", "mainCategoryId", "revision", "handle")
-    shared = {name: product[name] for name in (*members, "brand", "updatedDate") if name in product}
+    shared = {
+        name: product[name] for name in (*members, "brand", "physicalProperties", "updatedDate") if name in product
+    }
     rows = []
     for variant in product["variantsInfo"]["variants"]:
         row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
