@@ -226,11 +226,26 @@ class CollectionDomain(Domain):
 
         A way back is read from its end, so parents come after their children.
         """
-        below = sorted(self.index.below(change.id), key=lambda one: len(self.index.above(one["id"])), reverse=True)
-        for one in (*below, {"id": change.id}):
+        for one in (*self._deepest_first(change.id), {"id": change.id}):
             yield from (pair_entry(one["id"], product, adds=False) for product in self.memberships.members(one["id"]))
             if one["id"] != change.id:
                 yield Kept(Op.DELETE, self.stream.name, f"name={one.get('name')}", one["id"], one)
+
+    @override
+    def kept_of_change(self, change: Change, names: list[str]) -> Iterable[Kept]:
+        """Return the entries of an update, after those of the collections below it, which Wix hides with it."""
+        below = self._deepest_first(change.id) if change.body.get("visible") is False else []
+        hidden = [
+            Kept(Op.CHANGE, self.stream.name, f"name={one['name']}", one["id"], {"visible": True}, {"visible": False})
+            for one in below
+            if one.get("visible")
+        ]
+        return [*hidden, *super().kept_of_change(change, names)]
+
+    def _deepest_first(self, collection_id: str) -> list[Entity]:
+        """Return the collections below a collection in the order of an undo file: children before their parents."""
+        below = self.index.below(collection_id)
+        return sorted(below, key=lambda one: len(self.index.above(one["id"])), reverse=True)
 
     # At the end of the input
 

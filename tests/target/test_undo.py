@@ -211,6 +211,39 @@ def test_what_is_deleted_at_the_end_of_the_input_is_kept_whole(
         assert sides[0] == sides[1], name
 
 
+def test_collections_that_wix_hid_with_their_parent_are_shown_again(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def tree() -> dict[str, bool]:
+        return {row["name"]: row["visible"] for row in rows(empty_v3, stores_v3.CATEGORIES)}
+
+    top, middle, leaf, hidden = (f"00000000-0000-4000-8000-00000000000{number}" for number in range(4))
+    listed = [
+        {"id": top, "name": "Kitchen"},
+        {"id": middle, "name": "Mugs", "parentCategory": {"id": top}},
+        {"id": leaf, "name": "Blue mugs", "parentCategory": {"id": middle}},
+        {"id": hidden, "name": "Old mugs", "parentCategory": {"id": middle}, "visible": False},
+    ]
+    run(empty_v3, messages(collections=listed))
+    before = tree()
+    assert (
+        run(empty_v3, messages(collections=[{"name": "Kitchen", "visible": False}]), undo_path=str(file)).error is None
+    )
+    after = tree()
+    assert [after[name] for name in ("Kitchen", "Mugs", "Blue mugs", "Old mugs")] == [False] * 4
+
+    results = back(empty_v3, tmp_path, file)
+
+    assert [(one["key"], one["outcome"]) for one in results] == [
+        ("name=Kitchen", "updated"),
+        ("name=Mugs", "updated"),
+        ("name=Blue mugs", "updated"),
+    ]
+    assert tree() == before
+    back(empty_v3, tmp_path, tmp_path / "back.undo.jsonl")
+    assert tree() == after
+
+
 def test_a_collection_with_other_products_is_not_deleted(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
