@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from target_wix.change import Choices, Entity, Result
 
 _MOST_NAMED = 10
-_OF_V1 = frozenset({"priceData", "productOptions", "manageVariants"})
+_OF_V1 = frozenset({"priceData", "productOptions", "manageVariants", "variants"})
 _OF_VARIANTS = frozenset(
     {"variantsInfo", "variants", "stock", "priceData", "manageVariants", "sku", "weight", "costAndProfitData"}
 )

@@ -47,6 +47,19 @@ def plan(done: Done) -> list[str]:
 
 
 @BOTH
+def test_a_plan_says_what_changes_if_the_file_has_no_other_column(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    assert wix_import(site, "--yes", file_of(tmp_path, *BEFORE).name).code == 0
+    wanted = {"stock,9": "stock 4 → 9", "cost,5": "cost 3.00 → 5.00", "weight,0.6": "weight 0.4 → 0.6"}
+    for change, words in wanted.items():
+        column, _, value = change.partition(",")
+        (tmp_path / "plain.csv").write_text(f"sku,{column}\nC-1,{value}\n")
+        assert f"  Cup: {words}" in plan(wix_import(site, "--dry-run", "plain.csv"))
+
+
+@BOTH
 def test_a_plan_lists_prices_stock_and_visibility_by_product_names(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
