@@ -224,7 +224,7 @@ class Cells:
                 advice = (
                     "Correct the cell. If all numbers have a decimal comma, `wix-import --decimal ,` reads the file."
                 )
-                self.refuse(column, "a number with a point, such as 12.50", advice)
+                self.refuse(column, "a number without a comma, such as 1200 or 12.50", advice)
             else:
                 self.refuse(column, "a number without a currency sign, blanks or separators of thousands")
             return None

@@ -38,7 +38,7 @@ BROKEN = {
     + "mug,Variant,,,1,,,S\n": "line 3, column `productOptionDescription1`: found `S`, expected nothing, since the",
     SIZES + SMALL + SMALL: "line 4, column `productOptionDescription1`: the combination S is already in line 3.",
     SIZES + SMALL + "lamp,Variant,,7,,,,M\n": "line 4, column `price`: found `7`, expected nothing in the row of a var",
-    'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number with a point",
+    'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number without a comma",
     f"lamp,Product,Lamp,{'9' * 30},,,,\n": f"line 2, column `price`: found `{'9' * 30}`, expected a number below 1,000",
     "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number without a currency sign",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column.",

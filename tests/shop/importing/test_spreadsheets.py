@@ -84,7 +84,9 @@ def test_ambiguous_commas_are_refused_unless_the_user_allows_them(
     site = open_shop(catalog="v3", empty=True)
     path = written(tmp_path, HEADER, *lines)
     refused = wix_import(site, "--yes", path).err
-    assert f"Line 2, column `price`: found `{price}`, expected a number with a point, such as 12.50." in refused
+    assert (
+        f"Line 2, column `price`: found `{price}`, expected a number without a comma, such as 1200 or 12.50." in refused
+    )
     assert "If all numbers have a decimal comma, `wix-import --decimal ,` reads the file." in refused
     done = wix_import(site, "--yes", "--decimal", ",", path)
     if "0.4" in lines[0]:

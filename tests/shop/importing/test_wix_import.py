@@ -380,7 +380,7 @@ WRONG = {
     "comma": (
         [head("comma", price="12,50")],
         0,
-        ", column `price`: found `12,50`, expected a number with a point, such",
+        ", column `price`: found `12,50`, expected a number without a comma, such",
     ),
     "euro": (
         [head("euro", price="€12")],
