@@ -91,8 +91,8 @@ class ProductDomain(Domain):
 
     @override
     def refer(self, change: Change) -> None:
-        if self.run.file_lists is not None and change.command is not Command.DELETE:
-            self._check_once(change)
+        if self.run.file_lists is not None:
+            (_check_delete if change.command is Command.DELETE else self._check_once)(change)
         super().refer(change)
         locating.remember(self.run, change.record)
         for slug in slug_of(change.record) if self._parts_slugs else ():
@@ -260,12 +260,28 @@ def has_full_prices(rows: ProductRows) -> bool:
 def check_choices(change: Change, options: list[Entity] | None) -> None:
     """Raise `Rejected` if variants of a file's product have no choices, though the product of the site has options."""
     said = change.source.record if change.source else {}
-    if options and "options" not in said and any(not one.get("choices") for one in variants_of(said)):
+    if options and "options" not in said and not _has_choices(change):
         msg = (
             "The product has options on the site, and its row has no choice of them. Add columns for the options and a "
             "row for each variant, or export the products with `wix-export`, and change that file."
         )
         raise Rejected(msg, code="NO_CHOICES", field=f"{VARIANTS}[0]")
+
+
+def _check_delete(change: Change) -> None:
+    """Raise `Rejected` if the SKU of one variant would delete the product of a file with all its variants."""
+    if change.matched_by == "sku" and change.there.get("options") and not _has_choices(change):
+        msg = (
+            "The SKU is that of one variant, and a delete removes the product with all its variants. To delete it, "
+            "enter its handle. To remove the variant, import the other variants of the product."
+        )
+        raise Rejected(msg, code="NO_CHOICES", field=f"{VARIANTS}[0].sku")
+
+
+def _has_choices(change: Change) -> bool:
+    """True if all variants of a file's product have choices."""
+    said = change.source.record if change.source else {}
+    return all(one.get("choices") for one in variants_of(said))
 
 
 def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:

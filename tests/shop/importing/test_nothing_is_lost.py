@@ -76,6 +76,17 @@ def test_a_variant_costs_what_its_own_row_says(open_shop, wix_import: Import, tm
     assert differences(path, site.state()) == []
 
 
+def test_the_sku_of_a_variant_does_not_delete_its_product(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    rows = (product("lamp", "S", "M"), variant("lamp", "S", sku="L-S"), variant("lamp", "M"), product("mug", sku="M-1"))
+    assert wix_import(site, "--yes", file_of(tmp_path, *rows).name).code == 0
+    (tmp_path / "old.csv").write_text("sku\nL-S\nM-1\n")
+    done = wix_import(site, "--yes", "--command", "delete", "old.csv")
+    assert outcomes(done, "old") == [(2, "rejected"), (3, "deleted")]
+    assert "Line 2, column `sku`: The SKU is that of one variant, and a delete removes the product with all" in done.err
+    assert [row["name"] for row in site.state()["products"]] == ["Lamp"]
+
+
 @BOTH
 def test_a_product_with_options_and_one_count_is_in_stock(
     open_shop, wix_import: Import, tmp_path: Path, catalog: str
