@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _OBJECT: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
-_NUMBER = msgspec.json.Decoder(int | None)
+_NUMBER = msgspec.json.Decoder(int | None, strict=False)  # a number may come as text
 
 
 class Paging(msgspec.Struct, rename="camel"):
     """The paging metadata of all dialects; each uses some of it. A null member counts as absent."""
 
-    cursors: dict[str, str | None] | None = None
+    cursors: dict[str, Any] | None = None
     has_next: bool | None = None
     count: int | None = None
     offset: Any = None
@@ -61,7 +61,7 @@ class _Answer(msgspec.Struct, rename="camel"):
 
 _NULL = msgspec.Raw(b"null")
 _ANSWER = msgspec.json.Decoder(_Answer)
-_PAGING = msgspec.json.Decoder(Paging)
+_PAGING = msgspec.json.Decoder(Paging, strict=False)
 _EPOCH = "1970-01-01T00:00:00.000Z"
 
 

@@ -154,7 +154,7 @@ class _Summarised(msgspec.Struct, rename="camel", gc=False):
     variant_summary: _Summary | None = None
 
 
-_SUMMARISED = msgspec.json.Decoder(_Summarised)
+_SUMMARISED = msgspec.json.Decoder(_Summarised, strict=False)  # the number may come as text
 
 
 def _count_of(product: Item) -> int:
