@@ -77,8 +77,9 @@ class Plan:
         minutes, seconds = divmod(round(self.seconds(requests_per_minute)), 60)
         took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         return (
-            f"Nothing was written. A run would send {counted(self.requests, 'request')}, {self.writes:,} of them "
-            f"writes. This takes about {took} at {counted(requests_per_minute, 'request')} a minute."
+            f"Nothing was written. A run would send {counted(self.requests, 'request')}, including "
+            f"{counted(self.writes, 'write')}. This takes about {took} at "
+            f"{counted(requests_per_minute, 'request')} a minute."
         )
 
 

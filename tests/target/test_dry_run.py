@@ -256,7 +256,7 @@ def test_the_log_says_what_a_run_would_send(
     with caplog.at_level("INFO"):
         plan = run(empty_v3, messages(products=[product(sku="A")]), dry_run=True, requests_per_minute=60)
 
-    text = f"Nothing was written. A run would send {plan.plan} requests, 1 of them writes. This takes about"
+    text = f"Nothing was written. A run would send {plan.plan} requests, including 1 write. This takes about"
     assert text in caplog.text
 
 
