@@ -130,6 +130,13 @@ def test_nonsense_is_refused_with_a_line_and_exit_2(refused, arguments, said):
     assert len(errors.splitlines()) == 1
 
 
+def test_a_file_with_the_key_of_a_real_site_is_not_replaced(refused, tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text('{"api_key": "IST.mine"}')
+    assert "it has other contents than a config of wix-sandbox" in refused("--empty", "--write-config", str(file))
+    assert file.read_text() == '{"api_key": "IST.mine"}'
+
+
 def test_a_killed_sandbox_has_kept_its_state(tmp_path):
     store = tmp_path / "shop.db"
     with start("--empty", "--store", str(store)) as process:

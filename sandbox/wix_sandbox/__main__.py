@@ -20,6 +20,7 @@ from rich.table import Table
 from typing_extensions import override
 
 from wix_sandbox.account import Account, mixed_sites
+from wix_sandbox.auth import API_KEY
 from wix_sandbox.errors import WixError
 from wix_sandbox.options import SandboxOptions, StoreCatalog
 from wix_sandbox.persistence import StateFileError
@@ -308,6 +309,7 @@ def _on_signals(act: Callable[[], None]) -> None:
 
 def _options(asked: argparse.Namespace) -> SandboxOptions:
     _check_place(asked.write_config, "cannot write")
+    _check_replaced(asked.write_config)
     _check_place(asked.store, "cannot keep the state in")
     names = ("empty", "size", "seed", "latency", "quota", "store", "host", "port", "control_token")
     return SandboxOptions(
@@ -351,6 +353,13 @@ def _check_place(path: Path | None, refusal: str) -> None:
         raise ValueError(f"{refusal} {path}: it is not a regular file")
     if path is not None and not path.parent.is_dir():
         raise ValueError(f"{refusal} {path}: {path.parent} is not a folder")
+
+
+def _check_replaced(path: Path | None) -> None:
+    """Raise if the config would replace a file that no sandbox wrote: it may be the only copy of a real key."""
+    text = path.read_text(errors="replace") if path is not None and path.exists() else ""
+    if text.strip() and API_KEY not in text:
+        raise ValueError(f"cannot write {path}: it has other contents than a config of wix-sandbox; name another file")
 
 
 def _write_config(path: Path | None, site: RunningSite | RunningAccount) -> None:
