@@ -97,7 +97,7 @@ sandbox: $(READY) ## Start a local Wix with a seeded shop
 live: $(READY) ## Try both plugins on a test site of your own (docs/live.md)
 	@LOGLEVEL=$${LOGLEVEL:-WARNING} $(BIN)/python -m live
 
-bench: $(READY) ## Measure tap and target against the sandbox
+bench: $(READY) ## Measure tap and target against the sandbox (about two hours; docs/performance.md has parts of it)
 	@$(BIN)/python -m benchmarks
 
 soak: $(READY) ## Long random runs (many minutes)
