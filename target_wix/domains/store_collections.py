@@ -354,6 +354,8 @@ class CollectionsV3(CollectionDomain):
     def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
         super().__init__(stream, memberships=memberships)
         self._orphans: dict[str, str] = {}
+        self._to_create: set[str] = set()
+        """Ids in records whose categories are not created yet."""
 
     @staticmethod
     @override
@@ -373,6 +375,12 @@ class CollectionsV3(CollectionDomain):
         return True
 
     @override
+    def check_missing(self, change: Change) -> None:
+        super().check_missing(change)
+        if change.command is not Command.DELETE:
+            self._to_create.update(text_of(change.record, "id"))
+
+    @override
     def compare(self, change: Change) -> None:
         super().compare(change)
         body, there = change.body, change.there
@@ -382,7 +390,9 @@ class CollectionsV3(CollectionDomain):
         if body.get("image") and is_same_image(body["image"], there.get("image") or {}, foreign=is_foreign):
             del body["image"]
         without_derived_image(body, foreign=is_foreign)
-        parent = self._parent(change)
+        parent, incoming = self._parent(change), _parent_of(change.record)
+        if parent is None and there and incoming in self._to_create:
+            parent = incoming  # `_update` replaces it by the id on this site
         if parent and parent != _parent_of(there):
             body["parentCategory"] = {"id": parent}
         change.fields = tuple(body)
@@ -440,8 +450,8 @@ class CollectionsV3(CollectionDomain):
         if visible is not None:
             shown = {"categoryId": change.id, "visible": visible, "revision": revision}
             self._call(stores_v3.SHOW_CATEGORY, shown)
-        if parent:
-            self._move(change.id, parent["id"])
+        if parent and (here := self._parent(change)):
+            self._move(change.id, here)
         self.record_written(change)
 
     def _delete(self, change: Change) -> None:

@@ -26,6 +26,23 @@ def test_a_parent_that_comes_in_a_later_batch_adopts_its_child(empty_v3, run):
     assert by_name["Cups"]["parentCategory"]["id"] == by_name["Kitchen"]["id"]
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_new_parent_adopts_an_existing_child_in_the_same_run(at, empty_v3, run):
+    run(empty_v3, messages(collections=[{"name": "Cups"}]))
+    records = [{"name": "Cups", "parentCategory": {"id": PARENT}}]
+    records.insert(at, {"id": PARENT, "name": "Kitchen", "slug": "kitchen"})
+
+    for dry_run in (True, False):
+        done = run(empty_v3, messages(collections=records), dry_run=dry_run)
+        assert sorted(done.outcomes) == ["created", "updated"]
+
+    by_name = {each["name"]: each for each in extract_v3(empty_v3)["collections"]}
+    assert by_name["Cups"]["parentCategory"]["id"] == by_name["Kitchen"]["id"]
+    empty_v3.journal.clear()
+    assert run(empty_v3, messages(collections=records)).outcomes == ["unchanged", "unchanged"]
+    assert writes(empty_v3) == []
+
+
 def test_collections_of_one_name_are_created_in_the_order_of_the_input(empty_v3, run):
     """A child that comes before its parent is moved later, and then is the last one of its siblings."""
     records = [
