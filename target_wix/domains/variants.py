@@ -187,10 +187,23 @@ class ProductVariantsV1(ProductVariants):
                 said.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
             self.leave_to_product(said, bool(product.get("visible")))
         change.body = unmarked(diff(there, said))
+        if product.get("manageVariants") and not product.get("productOptions"):
+            self._leave_out_of_variants(change)
         change.fields = tuple(change.body)
         if change.body and product.get("productOptions") and not product.get("manageVariants"):
             msg = "The product does not manage its variants, so they cannot differ. Write the values in `products`."
             raise Rejected(msg, code="VARIANTS_NOT_MANAGED", field="variantId")
+
+    def _leave_out_of_variants(self, change: Change) -> None:
+        """Remove members that Wix ignores, since the variants of the product stay managed without its options."""
+        kept = without(change.body, *product_bodies_v1.OF_A_VARIANT)
+        if kept != change.body:
+            self.stream.warn(
+                "`sku` and `weight` are left out for products whose options were removed while their variants were "
+                "managed: catalog V1 ignores them. To set them, create the product again.",
+                change.place,
+            )
+        change.body = kept
 
     def _check_discount(self, record: Entity, said: Entity, product: Entity) -> None:
         """Raise if the product's only discount does not result in the record's price."""

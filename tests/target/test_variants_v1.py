@@ -182,6 +182,18 @@ def test_a_product_that_does_not_manage_its_variants_is_changed_as_a_whole(empty
     assert set(done.codes) <= {"VARIANTS_NOT_MANAGED", "UNKNOWN_VARIANT"}
 
 
+def test_the_sku_of_a_product_that_lost_its_options_is_not_written_in_each_run(shop, run, caplog):
+    (product,) = [each for each in rows(shop, stores_v1.PRODUCTS) if each["productOptions"]]
+    assert run(shop, messages(products=[{"id": product["id"], "productOptions": []}])).outcomes == ["updated"]
+    row = {"productId": product["id"], "sku": "NEW", "physicalProperties": {"weight": "2"}, **price("30")}
+
+    assert load(run, shop, row).results[0]["fields"] == ["priceData"]
+    assert "`sku` and `weight` are left out" in caplog.text
+    shop.journal.clear()
+    assert load(run, shop, row).outcomes == ["unchanged"]
+    assert writes(shop) == []
+
+
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_a_lost_answer_is_asked_for_again(drop, shop, run):
     shop.faults.plan({"operation": "products.update-variants", "action": {"drop": drop}, "times": 1})
