@@ -399,6 +399,15 @@ def test_a_variant_that_wix_would_write_to_others_is_rejected(choices, problem, 
     assert writes(empty_v1) == []
 
 
+def test_an_empty_object_ends_a_discount(empty_v1, run):
+    run(empty_v1, messages(products=[mug(slug="mug", discount={"type": "PERCENT", "value": 20})]))
+    row = {"slug": "mug", "productType": "physical", "discount": {}}
+
+    assert run(empty_v1, messages(products=[row])).results[0]["fields"] == ["discount"]
+    assert run(empty_v1, messages(products=[row])).outcomes == ["unchanged"]
+    assert rows(empty_v1, stores_v1.PRODUCTS)[0]["discount"]["type"] == "NONE"
+
+
 def test_a_new_product_whose_variants_have_choices_of_no_option_is_not_created(empty_v1, run):
     row = mug(slug="mug", variants=[{"choices": {"Size": "S"}, "variant": {"sku": "MUG"}}])
 
