@@ -137,7 +137,7 @@ class Feed(ProductFormat):
         remark_repeated(rows, "gtin")
         combinations = _combinations(rows, options)
         variants = [_variant(cells, at) for at, cells in enumerate(rows)]
-        if parts and any(active):  # otherwise, the product is hidden as a whole
+        if parts and (None in active or any(active)):  # otherwise, the product is hidden as a whole
             for variant, is_active in zip(variants, active, strict=True):
                 put(variant, "visible", is_active)
         for variant, labels in zip(variants, combinations, strict=True):

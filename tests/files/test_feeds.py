@@ -197,6 +197,7 @@ def test_an_archived_item_is_hidden(tmp_path: Path, *, cells: dict[str, str], vi
         (("archived", "active"), True, [False, True]),
         (("archived", "archived"), False, [None, None]),
         (("active", ""), None, [True, None]),
+        (("archived", ""), None, [False, None]),
     ],
 )
 def test_an_archived_item_of_a_group_is_a_hidden_variant(
