@@ -119,7 +119,8 @@ class Plain(ProductFormat):
         put(said, "id", (own := cells.word("id", "id")) or None)
         if own and not GUID.fullmatch(own):
             cells.remark("id", _FOREIGN_ID)
-        put(said, "slug", cells.word("slug", "slug") or None)
+        # Without a slug, that of catalog V1 is the handle.
+        put(said, "slug", cells.word("slug", "slug" if cells.is_filled("slug") else "") or None)
         put(said, "name", cells.text("name", "name"))
         put(said, "plainDescription", cells.text("description", "plainDescription"))
         put(said, "visible", cells.truth("visible", "visible"))

@@ -141,11 +141,14 @@ def test_all_limits_that_a_product_breaks_are_named_together(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
-    (tmp_path / "products.csv").write_text(f"name,handle,sku,price,ribbon\n{'N' * 81},mug,{'S' * 41},,{'R' * 31}\n")
+    (tmp_path / "products.csv").write_text(
+        f"name,handle,sku,price,ribbon\n{'N' * 81},{'h' * 101},{'S' * 41},,{'R' * 31}\n"
+    )
     assert wix_import(site, "--yes", "products.csv").code == 1
     _, (problem, *_) = rejected(tmp_path, ",")
     wanted = [
-        "Line 2, column `name`: has 81 characters; Wix accepts at most 80. Shorten it.",
+        "ine 2, column `name`: has 81 characters; Wix accepts at most 80. Shorten it.",
+        "ine 2, column `handle`: has 101 characters; Wix accepts at most 100. Shorten it.",
         "ine 2, column `sku`: has 41 characters; Wix accepts at most 40. Shorten it.",
         "ine 2, column `ribbon`: has 31 characters; Wix accepts at most 30. Shorten it.",
         "ine 2, column `price`: is missing, and a create needs it. Fill it in.",
