@@ -523,10 +523,14 @@ def is_same_image(said: Entity, there: Entity, *, foreign: bool) -> bool:
 
 def parents_first(changes: list[Change]) -> list[Change]:
     """Return records with parents before their children, and siblings in the order of their tree."""
-    by_id = {str(change.record.get("id")): change for change in changes if change.record.get("id")}
+    by_id = {one: change for change in changes for one in (change.id, str(change.record.get("id") or "")) if one}
+
+    def above(change: Change) -> str:
+        is_gone = change.command is Command.DELETE
+        return _parent_of(change.record) or ("" if is_gone else _parent_of(change.there))
 
     def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
-        parent = _parent_of(change.record)
+        parent = above(change)
         return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
 
     def order(change: Change) -> tuple[int, float]:
