@@ -11,6 +11,7 @@ import queue
 import re
 import sys
 import threading
+import time
 from codecs import BOM_UTF8
 from collections import deque
 from contextlib import suppress
@@ -26,6 +27,7 @@ from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 from wix_api.errors import SettingsError
 from wix_api.progress import counted
+from wix_api.reading import Held
 from wix_api.site_log import IN_SITE, name_site
 from wix_api.threads import start
 
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
 
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
-"""Lines that wait for one site; with more, the input waits for it."""
+"""Lines that may wait for each site …"""
+_BYTES_HELD = 32 << 20
+"""… and limit of those of all sites, before the input waits for a site with more lines."""
+_NAP = 0.05
 _MOST_FILES = 65_536
 _MOST_FILES_OF_MACOS = 10_240
 """The limit that macOS accepts even if its hard limit is infinite."""
@@ -97,9 +102,10 @@ class _Record(msgspec.Struct, tag_field="type", tag="RECORD"):
 class _Lines:
     """The lines for one site, as they come. Iterated by the reader of its target."""
 
-    def __init__(self, target: SdkTarget) -> None:
+    def __init__(self, target: SdkTarget, held: Held) -> None:
         self._target = target
-        self._queue: queue.Queue[tuple[int, bytes] | BaseException | None] = queue.Queue(_LINES_HELD)
+        self._held = held
+        self._queue: queue.SimpleQueue[tuple[int, bytes] | BaseException | None] = queue.SimpleQueue()
         self.is_closed = False
 
     def put(self, item: tuple[int, bytes] | BaseException | None) -> None:
@@ -107,10 +113,18 @@ class _Lines:
 
         It is dropped if the target has ended.
         """
-        while not self.is_closed:
-            with suppress(queue.Full):
-                self._queue.put(item, timeout=1.0)
-                return
+        while not (self._queue.qsize() < _LINES_HELD or self._held.has_room or self.is_closed):
+            time.sleep(_NAP)
+        if not self.is_closed:
+            self._held.add(_size(item))
+            self._queue.put(item)
+
+    def close(self) -> None:
+        """Drop the lines that wait, and all further ones."""
+        self.is_closed = True
+        with suppress(queue.Empty):
+            while True:
+                self._held.add(-_size(self._queue.get_nowait()))
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
@@ -119,6 +133,7 @@ class _Lines:
             except queue.Empty:
                 self._target.write_waiting()
                 continue
+            self._held.add(-_size(found))
             if found is None:
                 return
             if isinstance(found, BaseException):
@@ -128,14 +143,18 @@ class _Lines:
             yield found[1]
 
 
+def _size(item: tuple[int, bytes] | BaseException | None) -> int:
+    return len(item[1]) if isinstance(item, tuple) else 0
+
+
 class _Site:
     """One site: its target, its thread, and the states that it has yet to reach."""
 
-    def __init__(self, site_id: str, target: SdkTarget, on_end: Callable[[], None]) -> None:
+    def __init__(self, site_id: str, target: SdkTarget, held: Held, on_end: Callable[[], None]) -> None:
         self.id = site_id
         self.target = target
         self._on_end = on_end
-        self.lines = _Lines(target)
+        self.lines = _Lines(target, held)
         self.schemas: dict[str, bytes] = {}
         self.has_news = False
         self.due: deque[int] = deque()
@@ -151,7 +170,7 @@ class _Site:
             if isinstance(error, Exception):
                 self._settle(error)
         finally:
-            self.lines.is_closed = True
+            self.lines.close()
             self._on_end()
 
     def _settle(self, error: Exception) -> None:
@@ -182,6 +201,7 @@ class Sites:
         self._schemas: dict[str, bytes] = {}
         self._ledger = StateLedger()
         self._number = 0
+        self._held = Held(_BYTES_HELD)
         self._lock = threading.Lock()
         self._ended: set[str] = set()
         self._changed = threading.Condition()
@@ -249,7 +269,7 @@ class Sites:
         target = self._make(
             site_id, lambda state: self._reached(site_id, state[_NUMBER]), lambda: self._have_all_ended(site_id)
         )
-        site = _Site(site_id, target, lambda: self._note_end(site_id))
+        site = _Site(site_id, target, self._held, lambda: self._note_end(site_id))
         start(site.thread)
         self._sites[site_id] = site
         return site

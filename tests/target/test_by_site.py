@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import resource
 import threading
+import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from target_wix.__main__ import main
-from target_wix.sites import Sites
+from target_wix.sites import Sites, _Lines
+from target_wix.target import TargetWix
 from tests.in_process import Ended, call
 from tests.shops import UNPACED
+from wix_api.reading import Held
 from wix_sandbox import Account, SandboxOptions
 
 if TYPE_CHECKING:
@@ -271,6 +275,33 @@ def test_the_log_names_the_site_of_a_call_that_is_repeated(account: RunningAccou
     messages = [schema("contacts"), *(contact(each, at) for at in range(3) for each in (first, second))]
     said = load(account, tmp_path, messages).err.splitlines()
     assert {f"Site {second}: " in line for line in said if "Trying again in" in line} == {True}
+
+
+def put(lines: _Lines, numbers: range) -> threading.Thread:
+    thread = threading.Thread(target=lambda: [lines.put((at, b"%4d" % at)) for at in numbers], daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_site_that_waits_does_not_hold_up_the_others_while_there_is_room(account: RunningAccount) -> None:
+    lines = _Lines(TargetWix(config=account[0].config()), Held(10_000))
+    put(lines, range(1_000)).join()
+    assert [int(line) for line in islice(lines, 1_000)] == list(range(1_000))
+
+
+def test_the_input_waits_for_a_site_once_many_lines_wait(account: RunningAccount) -> None:
+    held = Held(1_000)
+    lines = _Lines(TargetWix(config=account[0].config()), held)
+    putting = put(lines, range(1_000))
+    for _ in range(2):  # 500 lines wait, and one more once one was read
+        while held.total < 2_000:
+            time.sleep(0.01)
+        putting.join(0.2)
+        assert held.total == 2_000
+        next(iter(lines))
+    lines.close()
+    putting.join()
+    assert held.total == 0
 
 
 def test_the_brake_counts_the_deletes_of_one_site(account: RunningAccount, tmp_path: Path) -> None:
