@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 
 _M_ARENA_MAX = -8
 """From glibc's malloc.h: the number of heaps that threads share."""
+_NO_RUN = ("--discover", "--test", "--list-sites")
+"""Options without a last STATE, from which the next run would continue."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tap with arguments, by default those of the process, and return its exit code.
 
-    0: every stream was read, or a signal or a closed pipe stopped the run; 1: an error was logged; 2: wrong usage.
+    0: every stream was read, or a signal or a closed pipe stopped the run; 1: an error was logged; 2: wrong usage;
+    128 + signal number: a signal stopped --discover, --test or --list-sites.
     """
+    given = sys.argv[1:] if arguments is None else arguments
     with Interrupts(ends_process=arguments is None) as interrupts:
         try:
-            return interrupts.run(lambda: _exit_code(sys.argv[1:] if arguments is None else arguments))
+            return interrupts.run(lambda: _exit_code(given))
         except StoppedError as stopped:
-            leave(_stop(stopped))
+            leave(_stop(stopped, is_run=not any(word.startswith(_NO_RUN) for word in given)))
 
 
 def run() -> None:
@@ -48,8 +52,12 @@ def run() -> None:
     sys.exit(code)
 
 
-def _stop(stopped: StoppedError) -> int:
+def _stop(stopped: StoppedError, *, is_run: bool) -> int:
     """End the output of a run that a signal stopped, and return the exit code."""
+    if not is_run:
+        TapWix.logger.warning("%s", stopped)
+        clear_live_line()
+        return 128 + stopped.signum
     TapWix.logger.warning("%s The next run continues from the last state.", stopped)
     try:
         if TapWix.latest:

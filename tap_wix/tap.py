@@ -59,7 +59,8 @@ if TYPE_CHECKING:
 
 _EXIT_CODES = (
     "Exit codes: 0 every stream was read, or the run was stopped by a signal or a closed pipe, after a last STATE; 1 a "
-    "stream failed, or the run could not start; 2 wrong usage."
+    "stream failed, or the run could not start; 2 wrong usage; 129, 130, 143 a signal stopped --discover, --test or "
+    "--list-sites."
 )
 _FILES = ("state", "catalog")
 _PAUSE_SECONDS = 0.5

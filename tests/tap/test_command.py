@@ -511,6 +511,25 @@ def test_a_signal_ends_a_long_wait(
     assert not done.records["orders"]
 
 
+@pytest.mark.parametrize("options", [["--discover"], ["--test"], ["--test=schema"], ["--list-sites"]])
+def test_a_signal_fails_what_writes_no_state(
+    tmp_path: Path, open_shop: Callable[..., RunningSite], options: list[str]
+) -> None:
+    site = open_shop(catalog="v3", size=20)
+    requests.post(f"{site.url}/_sandbox/faults", json=[{"operation": "*", "action": {"delay": 60}}], timeout=30)
+    file = tmp_path / "config.json"
+    file.write_text(
+        json.dumps(config(site, sites="account", account_id="a") if "--list" in options[0] else config(site))
+    )
+    with Forked([TAP, "--config", file, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tap:
+        while not requests.get(f"{site.url}/_sandbox/faults", timeout=30).json()["faults"][0]["seen"]:
+            assert tap.poll() is None
+        tap.send_signal(signal.SIGTERM)
+        stdout, stderr = tap.communicate()
+    assert (tap.returncode, stdout) == (128 + signal.SIGTERM, "")
+    assert stderr.splitlines()[-1].endswith("Stopped by SIGTERM.")
+
+
 def test_a_second_signal_ends_the_tap_while_its_output_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
