@@ -11,8 +11,10 @@ import unicodedata
 
 _MAIL_ADDRESS = re.compile(r"(?<![^\s@\"'<>])[^\s@\"'<>]+@[^\s@\"'<>]+")
 """Searched from the beginning of each word only: from each character, a long text without blanks would take hours."""
-_DIGITS = re.compile(r"(?<![\w.-])\+?\(?\d[\d ()./-]{5,}\d(?![\w-])")
-"""Seven digits or more, with the usual characters between groups of a phone number. Not a part of an id."""
+_DIGITS = re.compile(r"(?<![\w.-])\+?\(?\d[\d ()./-]{5,40}\d(?![\w-])")
+"""Seven digits or more, with the usual characters between groups of a phone number. Not a part of an id.
+
+Without a limit, a long list of digits would take minutes."""
 _NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,9}(\.\d+)?", re.DOTALL)
 """A date, or a number of the form of Wix's limits: 999999999.99."""
 _MOST_DIGITS = 15

@@ -193,6 +193,10 @@ def test_a_long_text_without_blanks_is_searched_once(word: str) -> None:
     assert redact(f"{word * 2_000_000}@example.com and a@b@c@d") == "<mail address> and <mail address>@<mail address>"
 
 
+def test_a_long_list_of_digits_is_searched_once() -> None:
+    assert redact("1- " * 1_000_000) == "1- " * 100 + "…"
+
+
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_password_in_the_address_is_masked(name: str, tmp_path: Path) -> None:
     done = run(name, tmp_path, api_url="http://me:pass-word@127.0.0.1:9/?key=pass-word")
