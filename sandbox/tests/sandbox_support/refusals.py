@@ -559,7 +559,7 @@ def queried(path=CONTACTS, **query):
 
 def queried_by_key(path):
     return application(
-        INVALID_SORT=queried(path, sort=[{"fieldName": "displayName"}] * 6),
+        INVALID_SORT=queried(path, sort=[{"fieldName": "displayName"}] * 101),
         MALFORMED_FILTER=queried(path, filter="x"),
         UNSUPPORTED_FILTER=queried(path, filter={"$nand": []}),
         UNSUPPORTED_FILTER_FIELD=queried(path, filter={"colour": "red"}),
