@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
-"""Lines that may wait for each site …"""
+"""Lines that may wait for each site in any case."""
 _BYTES_HELD = 32 << 20
-"""… and limit of those of all sites, before the input waits for a site with more lines."""
+"""Bytes of lines that may wait for all sites together. Above it, the input waits for a site with more lines."""
 _NAP = 0.05
 _MOST_FILES = 65_536
 _MOST_FILES_OF_MACOS = 10_240

@@ -186,8 +186,7 @@ class Fulfillments(Domain):
         theirs = incoming_id(change.record)
         if change.command is Command.DELETE and (theirs or _number_of(change.record)):
             return []
-        free = [row for row in rows if not self.run.memory.has_another(self.kind, theirs, row["id"])]
-        found = _alike(change.record, free)
+        found = _alike(change.record, self._free(theirs, rows))
         return found[:1] if theirs and _lines(change.record) else found  # of several parcels with the same items, any
 
     def _renumbered(self, change: Change, orders: dict[str, list[Entity]]) -> list[Entity]:
@@ -197,6 +196,10 @@ class Fulfillments(Domain):
         if not (is_change and theirs and _lines(change.record)):
             return []
         rows = [row for row in orders[change.record["orderId"]] if _has_lines(row, change.record)]
+        return self._free(theirs, rows)
+
+    def _free(self, theirs: str | None, rows: list[Entity]) -> list[Entity]:
+        """Return the fulfillments that no record with another id matched."""
         return [row for row in rows if not self.run.memory.has_another(self.kind, theirs, row["id"])]
 
     def _without_order(self, change: Change) -> bool:
