@@ -419,7 +419,8 @@ class CollectionsV3(CollectionDomain):
         if self._orphans:
             orphans = counted(len(self._orphans), "collection")
             self.run.warn_once(
-                f"The site lacks the parents of {orphans}, now at the root of the tree. Add the parents to the input."
+                f"The site lacks the parents of {orphans}. Add the parents to the input: without them, new collections "
+                "are at the root of the tree, and others stay where they were."
             )
 
     def _apply_one(self, change: Change) -> None:
@@ -452,6 +453,9 @@ class CollectionsV3(CollectionDomain):
             self._call(stores_v3.SHOW_CATEGORY, shown)
         if parent and (here := self._parent(change)):
             self._move(change.id, here)
+        elif parent:  # its create was refused
+            self._orphans[change.id] = parent["id"]
+            change.fields = tuple(name for name in change.fields if name != "parentCategory")
         self.record_written(change)
 
     def _delete(self, change: Change) -> None:
@@ -490,9 +494,7 @@ class CollectionsV3(CollectionDomain):
                 self._move(category, parent)
             except RejectionError as error:
                 name = (self.index.get(category) or {}).get("name") or category
-                self.stream.warn(
-                    f"`{name}` could not be moved to its parent, so it is at the root of the tree. {error}"
-                )
+                self.stream.warn(f"`{name}` could not be moved to its parent, and stays where it was. {error}")
 
 
 def without_derived_image(body: Entity, *, foreign: bool) -> None:

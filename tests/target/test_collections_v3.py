@@ -43,6 +43,17 @@ def test_a_new_parent_adopts_an_existing_child_in_the_same_run(at, empty_v3, run
     assert writes(empty_v3) == []
 
 
+def test_a_child_whose_new_parent_is_refused_stays_where_it_was(empty_v3, run, caplog):
+    run(empty_v3, messages(collections=[{"name": "Cups"}]))
+    parent = {"id": PARENT, "name": "K" * 81, "slug": "kitchen"}
+    child = {"name": "Cups", "description": "All cups", "parentCategory": {"id": PARENT}}
+
+    for outcome, fields in (("updated", ["description"]), ("unchanged", [])):
+        result = run(empty_v3, messages(collections=[parent, child])).results[1]
+        assert (result["outcome"], result["fields"]) == (outcome, fields)
+    assert "The site lacks the parents of 1 collection." in caplog.text
+
+
 def test_collections_of_one_name_are_created_in_the_order_of_the_input(empty_v3, run):
     """A child that comes before its parent is moved later, and then is the last one of its siblings."""
     records = [
@@ -180,7 +191,7 @@ def test_a_collection_below_itself_is_named(empty_v3, run, caplog):
         {"id": "b", "name": "Mugs", "parentCategory": {"id": "a"}},
     ]
     assert run(empty_v3, messages(collections=records)).outcomes == ["created", "created"]
-    assert "`Cups` could not be moved to its parent, so it is at the root of the tree." in caplog.text
+    assert "`Cups` could not be moved to its parent, and stays where it was." in caplog.text
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
