@@ -25,10 +25,12 @@ from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, Limit, derived, length
 from target_wix.matching import Found, Key, Reader, key_of
 from wix_api.endpoints import contacts, stores_v3
+from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from target_wix.change import Change, Entity, ItemResult
     from target_wix.domains.contacts import KeyedRows
+    from target_wix.errors import Failure
     from target_wix.stream import Stream
     from wix_api.endpoints.stores_v3 import Part
     from wix_api.operations import Operation
@@ -77,6 +79,13 @@ class Parts(Domain):
     @override
     def record_result(self, result: ItemResult) -> bool:
         return super().record_result(result._replace(id=result.id or (result.entity or {}).get("id", "")))
+
+    @override
+    def handle_failure(self, change: Change, failure: Failure) -> bool:
+        if change.current is not None and failure.refusal is Refusal.ALREADY_SO:
+            message = f"{failure.message} Another {self.kind} has this name: change it."
+            failure = replace(failure, refusal=Refusal.TAKEN, message=message)
+        return super().handle_failure(change, failure)
 
     def _operation_for(self, change: Change) -> Operation:
         if change.command is Command.DELETE:

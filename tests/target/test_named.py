@@ -72,6 +72,18 @@ def test_names_are_made_changed_and_deleted(shop: RunningSite, stream: str, run:
     assert names(shop, stream) == ["Kiln of Kiel"]
 
 
+def test_a_brand_that_would_get_the_name_of_another_is_rejected_at_once(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(brands=rows("brands", "Kiln", "Clay")))
+    taken = rows("brands", "Clay", **key_of(empty_v3, "brands", "Kiln"))
+    empty_v3.journal.clear()
+    done = run(empty_v3, messages(brands=taken))
+    assert done.results[0]["error"]["message"].endswith("Another brand has this name: change it.")
+    assert writes(empty_v3) == ["brands.bulk-update"]
+    freed = rows("brands", "Glass", **key_of(empty_v3, "brands", "Clay"))
+    assert run(empty_v3, messages(brands=[*taken, *freed]), batch_size_rows=1).outcomes == ["updated"] * 2
+    assert names(empty_v3, "brands") == ["Clay", "Glass"]
+
+
 def test_what_the_tap_read_is_unchanged(shop: RunningSite, stream: str, run: Start) -> None:
     run(shop, messages(**{stream: rows(stream, "Kiln", "Clay")}))
     read = tap(config(shop), select=(stream,)).records[stream]
