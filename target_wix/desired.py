@@ -30,7 +30,7 @@ _DECIMALS = {"amount", "amountOff", "addedPrice", "defaultAddedPrice", "length",
 _HTML = {"plainDescription"}
 """Members that hold HTML, which Wix rewrites."""
 _CLEARED = {"compareAtPrice"}
-"""Members that an empty object removes at any depth: a variant without a compare-at price has no such member."""
+"""Members that an empty object or text removes at any depth: a variant without such a price lacks the member."""
 _CLEARABLE = {
     *("plainDescription", "description", "children", "first", "last", "city", "postalCode", "addressLine2"),
     *("pictures", "tags", "keywords"),
@@ -124,7 +124,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _known_form(key: str, member: Any) -> Any:
-    if key in _CLEARED and member == {}:
+    if key in _CLEARED and member in ({}, ""):
         return CLEAR
     if key in _HTML and isinstance(member, str):
         return Html(member) or ""

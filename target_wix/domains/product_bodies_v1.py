@@ -43,7 +43,7 @@ OF_A_VARIANT = ("sku", "weight")
 def view(product: Mapping[str, Any]) -> Entity:
     """Return the members that are written by the call for the product itself."""
     seen = PRODUCT_V1.take(product)
-    if seen.get("discount") == {} or (seen.get("discount") or {}).get("type") == "NONE":
+    if seen.get("discount") in ({}, "") or (seen.get("discount") or {}).get("type") == "NONE":
         seen["discount"] = {"type": "NONE", "value": 0}
     if seen.get("manageVariants") and seen.get("productOptions"):
         for name in OF_A_VARIANT:

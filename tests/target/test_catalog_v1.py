@@ -399,9 +399,10 @@ def test_a_variant_that_wix_would_write_to_others_is_rejected(choices, problem, 
     assert writes(empty_v1) == []
 
 
-def test_an_empty_object_ends_a_discount(empty_v1, run):
+@pytest.mark.parametrize("empty", [{}, ""])
+def test_an_empty_discount_ends_a_discount(empty, empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="mug", discount={"type": "PERCENT", "value": 20})]))
-    row = {"slug": "mug", "productType": "physical", "discount": {}}
+    row = {"slug": "mug", "productType": "physical", "discount": empty}
 
     assert run(empty_v1, messages(products=[row])).results[0]["fields"] == ["discount"]
     assert run(empty_v1, messages(products=[row])).outcomes == ["unchanged"]

@@ -178,11 +178,12 @@ def test_a_price_above_the_compare_at_price_of_the_site_is_rejected_in_plans_too
     assert load(run, shop, {"sku": "MUG", **removed}).outcomes == ["updated"]
 
 
+@pytest.mark.parametrize("empty", [{}, ""])
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
-def test_an_empty_compare_at_price_ends_a_sale_whose_price_stays(stream, shop, run):
+def test_an_empty_compare_at_price_ends_a_sale_whose_price_stays(stream, empty, shop, run):
     on_sale = {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "25"}}
     assert load(run, shop, {"sku": "MUG", "price": on_sale}).outcomes == ["updated"]
-    ended = {"sku": "MUG", "price": {**on_sale, "compareAtPrice": {}}}
+    ended = {"sku": "MUG", "price": {**on_sale, "compareAtPrice": empty}}
     row = ended if stream == "product_variants" else {"sku": "MUG", "variantsInfo": {"variants": [ended]}}
 
     assert run(shop, messages(**{stream: [row]})).outcomes == ["updated"]
