@@ -275,7 +275,7 @@ def _check_delete(change: Change) -> None:
             "The SKU is that of one variant, and a delete removes the product with all its variants. To delete it, "
             "enter its handle. To remove the variant, import the other variants of the product."
         )
-        raise Rejected(msg, code="NO_CHOICES", field=f"{VARIANTS}[0].sku")
+        raise Rejected(msg, code="SKU_OF_A_VARIANT", field=f"{VARIANTS}[0].sku")
 
 
 def _has_choices(change: Change) -> bool:
