@@ -360,8 +360,8 @@ def _write_postponed(run: Run, sink: WixSink, *, is_whole: bool = True) -> None:
     The others are rejected if the input `is_whole`. Else its rest may free their values: they have no outcome, and the
     next run reads them again.
 
-    This ends: a refused record is sent again only after a write, with which another one is done, and a record that
-    needs others only while records after a held delete are left, which come once.
+    The loop ends: a refused record is sent again only after a write, which completes another record. A record that
+    needs others waits again only while records after a held delete are left, each of which is taken once.
     """
     while any(found := run.postponed.take(sink.stream_name)):
         run.stop.check()
