@@ -90,6 +90,20 @@ def test_a_product_with_lagging_variants_is_read_by_id(server: Server) -> None:
     assert records == [{**product, "variantsInfo": {"variants": [{"id": "v"}]}}, {**product, "id": "gone"}]
 
 
+def test_a_variant_that_comes_twice_hides_no_other_one(server: Server) -> None:
+    variants = [{"id": "v1"}, {"id": "v2"}]
+    product = {"id": "p", "updatedDate": "2024-01-01T00:00:00Z", "variantSummary": {"variantCount": 2}}
+    twice = {"variantId": "v1", "productData": {"productId": "p"}}
+    answers = {
+        "/stores/v3/products/query": {"products": [product]},
+        "/stores/v3/products/query-variants": {"variants": [twice, twice]},
+        "/stores/v3/products/p": {"product": {**product, "variantsInfo": {"variants": variants}}},
+    }
+    server.script = lambda asked, _number: (200, answers[asked.path.partition("?")[0]])
+    (item,) = stores_v3.PRODUCTS.rows(server.client()).fetch(Window()).items
+    assert msgspec.json.decode(item.raw)["variantsInfo"] == {"variants": variants}
+
+
 PRODUCTS = [{"id": f"p{n:04}", "updatedDate": f"2024-01-01T00:00:00.{n // 3:03}Z"} for n in range(2000)]
 
 

@@ -134,10 +134,11 @@ class ProductRows(QueryRows):
         return _with_member(item, msgspec.json.encode(product.get("variantsInfo") or {}))
 
     def _variants(self, product_ids: list[str]) -> Mapping[str, list[VariantRow]]:
-        of_product: dict[str, list[VariantRow]] = defaultdict(list)
+        of_product: dict[str, dict[bytes, VariantRow]] = defaultdict(dict)
         for row in self.query.variants.find_as(VariantRow, self.client, "productData.productId", product_ids):
-            of_product[msgspec.json.decode(row["productData"])["productId"]].append(row)
-        return of_product
+            # A row that moves between two pages comes twice, in place of another one.
+            of_product[msgspec.json.decode(row["productData"])["productId"]][bytes(row["variantId"])] = row
+        return {product: list(variants.values()) for product, variants in of_product.items()}
 
 
 _NONE = Raw(b"[]")
