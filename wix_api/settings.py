@@ -82,7 +82,7 @@ CONNECTION_PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Never send more requests than this in any minute, evenly spread. Wix documents 200 for "
         f"an app on a site. `{AUTO}` begins with 200 and finds out what Wix accepts, up to "
         f"{AUTO_REQUESTS_PER_MINUTE}, which live sites accepted with API keys.",
-        "pattern": f"^({AUTO}|[1-9][0-9]{{0,5}})$",
+        "pattern": f"^({AUTO}|[1-9][0-9]{{0,5}}|1000000)$",
         "examples": [DEFAULT_REQUESTS_PER_MINUTE, AUTO],
         "minimum": 1,
         "maximum": 1_000_000,
@@ -216,7 +216,7 @@ def _trimmed(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the settings without blanks around texts, such as the line break at the end of a mounted secret.
 
     Raises:
-        SettingsError: A text cannot be part of a request.
+        SettingsError: A text cannot be part of a request, or the site ID is an address.
     """
     texts = {name: str(config[name]).strip() for name in _TEXTS if config.get(name)}
     for name, text in texts.items():
@@ -224,6 +224,11 @@ def _trimmed(config: Mapping[str, Any]) -> Mapping[str, Any]:
         if reason:
             msg = f"The setting `{name}` contains {reason}, which cannot be sent. Copy it again."
             raise SettingsError(msg)
+    if site_id := texts.get("site_id"):
+        if "/" in site_id:
+            msg = "The setting `site_id` is an address. Set it to the ID in it: the part after `/dashboard/`."
+            raise SettingsError(msg)
+        texts["site_id"] = site_id.lower()  # some databases return GUIDs in capitals
     return {**config, **texts}
 
 

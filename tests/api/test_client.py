@@ -322,11 +322,21 @@ def test_no_secret_is_logged_or_shown(server: Server, caplog: pytest.LogCaptureF
         ({"instance_id": "i", "site_id": "s"}, "`app_id` and `app_secret` are missing"),
         ({"api_key": "k", "site_id": "s", "api_url": "wixapis"}, "`api_url` is not an address"),
         ({"api_key": "", "site_id": "s"}, "`api_key` is missing"),
+        ({"api_key": "k", "site_id": "https://manage.wix.com/dashboard/s/home"}, "`site_id` is an address.*dashboard"),
     ],
 )
 def test_incomplete_settings_are_reported_before_anything_is_sent(config: dict, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         connect(config, user_agent="tests")
+
+
+def test_a_site_id_in_capitals_is_sent_in_small_letters(server: Server) -> None:
+    server.client(site_id="5A4DB0C5").call(READ)
+    assert server.asked[0].headers["wix-site-id"] == "5a4db0c5"
+
+
+def test_the_most_requests_a_minute_may_be_a_text() -> None:
+    check_settings({"requests_per_minute": "1000000"}, {"properties": CONNECTION_PROPERTIES}, "tap-wix")
 
 
 def test_missing_members_are_named_once() -> None:
