@@ -7,20 +7,17 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from singer_sdk.exceptions import SingerSDKError
 
-from target_wix.errors import StoppedError, TargetError
+from target_wix.errors import EXPECTED, StoppedError
 from target_wix.target import TargetWix
 from wix_api import standard_streams
 from wix_api.environment import check_log_level
-from wix_api.errors import WixError
 from wix_api.standard_streams import set_up_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_EXPECTED = (TargetError, WixError, SingerSDKError)
 _YOUNG = 100_000
 """Threshold of the garbage collector's youngest generation: more objects than one batch has, since reference counting
 frees nearly all of these at the end of the batch."""
@@ -54,7 +51,7 @@ def exit_code(command: Callable[[], int | None]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except _EXPECTED as error:
+    except EXPECTED as error:
         return fail(str(error))
 
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import MissingKeyPropertiesError
+from singer_sdk.exceptions import MissingKeyPropertiesError, SingerSDKError
 
-from wix_api.errors import GoneError, NotFoundError, UnavailableError
+from wix_api.errors import GoneError, NotFoundError, UnavailableError, WixError
 from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 class TargetError(Exception):
     """Base class of expected errors that end a run. The message is complete: no traceback is shown."""
+
+
+EXPECTED = (TargetError, WixError, SingerSDKError)
+"""Errors that are logged in one line; others are faults of this program."""
 
 
 class Rejected(Exception):  # noqa: N818 - not a failure of the program, but the outcome of a record

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_wix.change import SITE_ID, SITE_IDS
-from target_wix.errors import InputError, StoppedError, TargetError
+from target_wix.errors import EXPECTED, InputError, StoppedError, TargetError
 from target_wix.results import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 from wix_api.errors import SettingsError
@@ -332,7 +332,8 @@ class Sites:
             site.thread.join()
         failed = [site for site in sites if site.error not in {None, error}]
         for site in failed:
-            self._logger.error("Site %s: %s", site.id, " ".join(str(site.error).split()))
+            fault = None if isinstance(site.error, EXPECTED) else site.error
+            self._logger.error("Site %s: %s", site.id, " ".join(str(site.error).split()), exc_info=fault)
         stopped = next((site.error for site in failed if isinstance(site.error, StoppedError)), None)
         if error is None and stopped is not None:
             raise stopped

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix.__main__ import main
+from target_wix.errors import TargetError
 from target_wix.sites import Sites, _Lines
 from target_wix.target import TargetWix
 from tests.in_process import Ended, call
@@ -192,6 +193,21 @@ def test_a_wrong_site_is_reported_as_such(account: RunningAccount, tmp_path: Pat
     done = load(account, tmp_path, [schema("contacts"), contact(NOBODY, 1)])
     assert "check `api_key` and the ID of the site" in done.err
     assert "1 of 1 site failed or rejected records (see above).\n" in done.err
+
+
+def test_a_fault_of_the_program_is_logged_with_its_traceback(
+    account: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = ids(account)
+
+    def run(target: TargetWix, _lines: _Lines) -> None:
+        assert target.config["site_id"] != first
+        raise TargetError(target.config["site_id"])
+
+    monkeypatch.setattr(TargetWix, "listen", run)
+    done = load(account, tmp_path, [schema("contacts"), contact(first, 1), contact(second, 2)])
+    assert (done.code, done.err.count("Traceback")) == (1, 1)
+    assert 'assert target.config["site_id"] != first' in done.err
 
 
 def test_a_record_with_two_columns_of_the_site_is_refused(account: RunningAccount, tmp_path: Path) -> None:
