@@ -14,7 +14,7 @@ import click
 from target_wix.__main__ import fail
 from target_wix.change import Command, Outcome
 from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
-from target_wix.settings import DEFAULT_COMMAND_COLUMN
+from target_wix.settings import DEFAULT_COMMAND_COLUMN, is_same_file
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
@@ -157,9 +157,13 @@ class Importer:
         return config
 
     def _empty_results(self, config: dict[str, Any], file: ProductFile) -> None:
-        """Empty the results of an earlier import, which a script would take for those of this one."""
+        """Empty the results of an earlier import, which a script would take for those of this one.
+
+        Those of `retry_results` are kept: the next import reads them.
+        """
         results = config.get("results_path") or ("" if config.get("dry_run") else _results_of(file))
-        if results and not self.asks and Path(results).is_file():
+        is_kept = is_same_file(results, config.get("retry_results") or "")
+        if results and not (self.asks or is_kept) and Path(results).is_file():
             Path(results).write_bytes(b"")
 
     def _import(self, file: ProductFile, inspection: Inspection, *, is_one_of_many: bool) -> int:

@@ -244,6 +244,13 @@ def test_a_file_that_is_no_product_file_leaves_no_results_of_the_import_before(
     assert (tmp_path / "products.results.jsonl").read_text() == kept
 
 
+def test_a_file_that_is_no_product_file_keeps_the_results_for_a_retry(site, wix_import, tmp_path) -> None:
+    (tmp_path / "products.results.jsonl").write_text("old")
+    (tmp_path / "retry.json").write_text('{"retry_results": "products.results.jsonl"}')
+    assert wix_import(site, "--config", "retry.json", "--yes", written(tmp_path, "a,b\n1,2\n")).code == 1
+    assert (tmp_path / "products.results.jsonl").read_text() == "old"
+
+
 def test_a_missing_permission_is_named_once(open_shop, wix_import, tmp_path) -> None:
     site = open_shop(empty=True, denied_scopes=frozenset({"SCOPE.STORES.PRODUCT_WRITE"}))
     done = wix_import(site, "--yes", written(tmp_path, PLAIN))
