@@ -180,7 +180,7 @@ def contact_of(info: Entity, current: Entity) -> Entity:
         listed = sorted(items_of(info, name), key=lambda item: not item.get("primary"))
         if items := [_entry(member, item) for item in listed]:
             contact |= {member: items[0], **({others: items[1:_MOST_ITEMS]} if items[1:] else {})}
-    if addresses := items_of(info, "addresses"):
+    if (addresses := items_of(info, "addresses")) and all(map(_is_place, addresses)):
         contact["addresses"] = [_tagged(item, {"address": item.get("address")}) for item in addresses]
     if locations := items_of(info, "locations"):
         contact["locationIds"] = locations

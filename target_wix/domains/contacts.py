@@ -406,8 +406,8 @@ def _check_items(info: Entity, there: Mapping[str, Any]) -> None:
             raise Rejected(msg, code="ONE_OF_ALIGNMENT", field=place)
 
 
-_BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
-"""Members that v5 cannot write."""
+_BY_V4 = frozenset({"labelKeys", "extendedFields", "picture", "addresses"})
+"""Members that v5 cannot write, addresses only for some subdivisions."""
 _MATCHED_BY = {"PHONE": "phone", "EXTERNAL_ID": EXTERNAL_ID}
 """Keys by what Wix compared when it refused a contact; otherwise it compared e-mails."""
 _NO_PLACEHOLDER = {"email": re.compile("@"), "phone": re.compile(r"\d")}

@@ -263,6 +263,17 @@ def test_what_v5_cannot_hold_follows_the_external_id(site: RunningSite, load: Lo
     assert load({**record, "_command": "create"}).outcomes == ["unchanged"]
 
 
+def test_an_address_that_v5_refuses_follows_the_external_id(site: RunningSite, load: Load) -> None:
+    address = {"country": "US", "subdivision": "CA", "city": "Fresno"}
+    record = external(1, info={"addresses": {"items": [{"address": address}]}}, _command="create")
+    site.faults.plan({"operation": "contacts.update", "action": {"refuse": "CONTACT_NOT_FOUND"}})
+    assert load(record, on_reject="skip").outcomes == ["rejected"]
+    site.faults.clear()
+    assert load(record).outcomes == ["created"]
+    assert [item["address"] for item in there(site)[0]["info"]["addresses"]["items"]] == [address]
+    assert load(record).outcomes == ["unchanged"]
+
+
 def test_without_v5_an_external_id_is_left_out_and_is_no_key(
     site: RunningSite, load: Load, caplog: pytest.LogCaptureFixture
 ) -> None:
