@@ -1153,6 +1153,20 @@ def test_a_contact_that_was_deleted_is_not_made_again_and_its_data_is_not_kept(
     assert (result["outcome"], result["left_out"]) == ("ignored", ["never recreated"])
 
 
+def test_a_contact_whose_delete_wix_refused_goes_back(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    ada, gone = {"email": "ada@example.com", "firstName": "Ada"}, {"email": "ada@example.com", "_command": "delete"}
+    run(empty_v3, messages(contacts=[ada]))
+    empty_v3.faults.plan({"operation": "contacts.delete", "action": {"refuse": "CANNOT_DELETE_MEMBER"}})
+    done = run(empty_v3, messages(contacts=[{**ada, "firstName": "Bea"}, gone]), undo_path=str(file), on_reject="skip")
+    assert done.outcomes == ["updated", "rejected"]
+
+    (result,) = back(empty_v3, tmp_path, file)
+    assert (result["outcome"], result["left_out"]) == ("updated", [])
+    assert rows(empty_v3, contacts.CONTACTS)[0]["info"]["name"] == {"first": "Ada"}
+
+
 def test_only_its_owner_may_read_an_undo_file(empty_v3: RunningSite, run: Start, file: Path) -> None:
     run(empty_v3, messages(products=[product(sku="A")]), undo_path=str(file))
     assert file.stat().st_mode & 0o777 == 0o600

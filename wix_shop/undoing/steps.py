@@ -85,14 +85,16 @@ class Steps:
         if back.op in {Op.JOIN, Op.LEAVE}:
             change.command = Command.DELETE if back.op is Op.JOIN else Command.UPSERT
             return True
-        if back.op is Op.LASTING or (back.op is Op.DELETE and not domain.is_made_again):
-            change.left_out = (LASTING if back.op is Op.LASTING else NOT_MADE_AGAIN,)
+        if back.op is Op.LASTING:
+            change.left_out = (LASTING,)
             return _settled(domain, change, Outcome.IGNORED)
         change.command = _COMMANDS[back.op]
+        if back.op is Op.DELETE and not domain.is_made_again:
+            change.command, change.left_out = Command.UPDATE, (NOT_MADE_AGAIN,)  # the delete may have been refused
         here = domain.run.memory.here(domain.kind, back.id) if back.id else None
-        if back.op is Op.DELETE and here:
+        if change.command is Command.CREATE and here:
             change.id = here
-        elif back.id and back.op is not Op.DELETE:
+        elif back.id and change.command is not Command.CREATE:
             # No other entity is changed, although it may have the same SKU.
             ids = [here or back.id]
             change.offers = {key.name: ids if key.name in {"id", "key"} else [] for key in domain.matching_keys}
@@ -143,7 +145,8 @@ class Steps:
         if back.op is Op.JOIN or (back.is_of_made and not is_taken):  # it is gone with its entity
             return Outcome.UNCHANGED
         is_lost = back.op is Op.MAKE and rejection.code == _NO_KEY
-        change.left_out = (MADE_SINCE if is_taken else LOST if is_lost else DELETED_SINCE,)
+        if change.left_out != (NOT_MADE_AGAIN,):
+            change.left_out = (MADE_SINCE if is_taken else LOST if is_lost else DELETED_SINCE,)
         return Outcome.IGNORED
 
 
