@@ -27,7 +27,7 @@ from wix_api.refusals import Refusal, understand
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wix_api.errors import RejectionError
+    from wix_api.errors import WixError
 
 
 class TargetError(Exception):
@@ -144,7 +144,7 @@ class Failure:
     is_retryable: bool = False
 
     @classmethod
-    def of(cls, error: RejectionError | UnavailableError) -> Failure:
+    def of(cls, error: WixError) -> Failure:
         """Return the failure of a call that Wix refused or did not answer."""
         if isinstance(error, UnavailableError):
             return cls.unanswered(str(error))

@@ -15,29 +15,20 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.change import Command, Outcome
-from target_wix.domains.sent_once import CUT_OFF, SendingDomain
-from target_wix.errors import Failure, Rejected
+from target_wix.domains.sent_once import SendingDomain
+from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, Form, derived, one_of
 from target_wix.matching import text_of
 from target_wix.sent_log import Sent
 from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
-from wix_api.errors import (
-    PermissionDeniedError,
-    RejectionError,
-    SiteNotReadyError,
-    UnavailableError,
-    UnexpectedResponseError,
-    UnreachableError,
-    WixError,
-)
+from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnexpectedResponseError
 
 if TYPE_CHECKING:
     from target_wix.change import Change, Entity
+    from wix_api.errors import UnavailableError
 
 _AS_JSON = msgspec.json.Encoder(decimal_format="number")
 _OUTCOMES = {"POST": Outcome.CREATED, "PUT": Outcome.UPDATED, "PATCH": Outcome.UPDATED, "DELETE": Outcome.DELETED}
-_ABOUT_THE_CALL = (RejectionError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError)
-"""Errors of one call, after which other calls may succeed."""
 
 CALL = Fields(
     Field("method", limit=one_of(*METHODS), required=True),
@@ -54,6 +45,7 @@ class ApiCalls(SendingDomain):
     kind = what = "call"
     keeps_notes = False
     fields = CALL
+    errors_of_one = (RejectionError, PermissionDeniedError, SiteNotReadyError, UnexpectedResponseError)
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
@@ -75,7 +67,7 @@ class ApiCalls(SendingDomain):
             raise Rejected(msg, code="NOT_POSSIBLE")
         note = self.noted(change)
         if note and note.sent is Sent.BEGUN:
-            raise self.unknown(CUT_OFF)
+            raise self.unknown(change)
         if note:
             self.stream.record_outcome(change, Outcome.UNCHANGED)
         return note is None
@@ -101,48 +93,35 @@ class ApiCalls(SendingDomain):
         return Request(record["method"], path, {**params, **texts}, body=body)
 
     @override
-    def apply(self, changes: list[Change]) -> list[Change]:
-        for change in changes:
-            self.run.stop.check()
-            self._send(change, self._request(change))
-        return []
+    def group_of(self, change: Change) -> str:
+        return ""
 
-    def _send(self, change: Change, request: Request) -> None:
-        outcome = Outcome.UNCHANGED if request.reads else _OUTCOMES[request.method]
-        if self.run.plan is not None:
+    @override
+    def note(self, change: Change, sent: Sent) -> None:
+        if sent is not Sent.BEGUN or not self._request(change).reads:  # a read may be sent again
+            super().note(change, sent)
+
+    @override
+    def send(self, change: Change) -> Entity:
+        if self.run.plan is None:
+            self.client.reply(self._request(change).call())
+        else:
             self.run.plan.count_write()
-        elif not self._send_call(change, request):
-            return
+        return {}
+
+    @override
+    def answered(self, change: Change, made: Entity) -> None:
+        request = self._request(change)
+        outcome = Outcome.UNCHANGED if request.reads else _OUTCOMES[request.method]
         self.note(change, Sent.DONE)
         self.stream.record_outcome(change, outcome, change.fields if outcome is Outcome.UPDATED else ())
 
-    def _send_call(self, change: Change, request: Request) -> bool:
-        """Send a call; return False if it was rejected."""
-        if not request.reads:
-            self.note(change, Sent.BEGUN)
-        try:
-            self.client.reply(request.call())
-        except UnavailableError as error:
-            if request.reads:
-                raise
-            if isinstance(error, UnreachableError):
-                self.note(change, Sent.DROPPED)
-                raise
-            self.stream.reject(change, self.unknown(str(error)))
-            return False
-        except WixError as error:
-            self.note(change, Sent.DROPPED)
-            if not isinstance(error, _ABOUT_THE_CALL):
-                raise
-            self.stream.reject_now(change, _refused(error))
-            return False
+    @override
+    def lost(self, change: Change, error: UnavailableError) -> bool:
+        if self._request(change).reads:
+            raise error
+        self.stream.reject(change, self.unknown(change))
         return True
-
-
-def _refused(error: WixError) -> Rejected:
-    if isinstance(error, RejectionError):
-        return Failure.of(error).rejection()
-    return Rejected(str(error), code=error.code or f"HTTP_{error.status}")
 
 
 def _json(record: Entity, member: str) -> dict[str, Any]:

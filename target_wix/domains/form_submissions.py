@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from target_wix.concurrency import batches
 from target_wix.desired import differs, filled
-from target_wix.domains.sent_once import CUT_OFF, SendingDomain
+from target_wix.domains.sent_once import SendingDomain
 from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, Form, derived
 from target_wix.matching import guid_of
@@ -104,7 +104,7 @@ class FormSubmissions(SendingDomain):
         elif note and note.id:
             change.id, change.current = note.id, {"id": note.id, "status": _PENDING if note.sent is Sent.BEGUN else ""}
         elif note:
-            raise self.unknown(change.failure.message if change.failure else CUT_OFF)
+            raise self.unknown(change)
         if change.there.get("status") == _PENDING:
             self._wait_for(change)
             return False
@@ -140,13 +140,8 @@ class FormSubmissions(SendingDomain):
     # Send
 
     @override
-    def apply(self, changes: list[Change]) -> list[Change]:
-        sent = self.run.together(self._send, changes)
-        return [change for change, is_sent in zip(changes, sent, strict=True) if not is_sent]
-
-    def _send(self, change: Change) -> bool:
-        body = {"submission": change.body}
-        return self.send_once(change, lambda: self.client.entity(forms.CREATE_SUBMISSION, "submission", body=body))
+    def send(self, change: Change) -> Entity:
+        return self.client.entity(forms.CREATE_SUBMISSION, "submission", body={"submission": change.body})
 
     @override
     def answered(self, change: Change, made: Entity) -> None:

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from target_wix.desired import differs
 from target_wix.domains.contacts import Contacts
-from target_wix.domains.sent_once import CUT_OFF, SendingDomain
+from target_wix.domains.sent_once import SendingDomain
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of
 from target_wix.sent_log import Sent
@@ -148,7 +148,7 @@ class Messages(SendingDomain):
             if note is None or note.sent is Sent.BEGUN:
                 self.note(change, Sent.DONE)
         elif note and note.sent is Sent.BEGUN:
-            raise self.unknown(change.failure.message if change.failure else CUT_OFF)
+            raise self.unknown(change)
         elif note:
             change.id, change.current = note.id, {"id": note.id}
         return True
@@ -185,20 +185,15 @@ class Messages(SendingDomain):
     # Send
 
     @override
-    def apply(self, changes: list[Change]) -> list[Change]:
-        by_conversation: dict[str, list[Change]] = {}
-        for change in changes:
-            by_conversation.setdefault(_conversation(change), []).append(change)
-        sent = self.run.together(
-            lambda some: [change for change in some if not self._send(change)], by_conversation.values()
-        )
-        return [change for again in sent for change in again]
+    def group_of(self, change: Change) -> str:
+        return _conversation(change)
 
-    def _send(self, change: Change) -> bool:
+    @override
+    def send(self, change: Change) -> Entity:
         said = ((name, change.record.get(name)) for name in ("sendNotifications", "sendAs"))
         asked = {name: value for name, value in said if value not in (None, "")}
         body = {"conversationId": _conversation(change), "message": change.body, **asked}
-        return self.send_once(change, lambda: self.client.entity(inbox.SEND_MESSAGE, "message", body=body))
+        return self.client.entity(inbox.SEND_MESSAGE, "message", body=body)
 
 
 def _conversation(change: Change) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
@@ -18,8 +20,6 @@ from wix_api import timestamps
 from wix_api.errors import RejectionError, UnavailableError, UnreachableError, WixError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from target_wix.change import Change, Entity
     from target_wix.sent_log import Note
 
@@ -38,14 +38,11 @@ IDENTITY = Key("id", _identity)
 """The `id` of a record, or else a digest of its members with a value. Records with the same identity are sent once."""
 
 
-CUT_OFF = "An earlier run ended before Wix answered."
-"""Reason why the outcome of a noted send is not known."""
-
-
 class SendingDomain(Domain):
     """Sends each record once, and notes this on disk; if it `keeps_notes`, later runs do not send it again, either.
 
-    Messages name what is sent by `what`, and a record by the first of the members `named_by` with a value.
+    Messages name what is sent by `what`, and a record by the first of the members `named_by` with a value. After
+    `errors_of_one`, further records are sent.
     """
 
     rank = 6
@@ -53,6 +50,7 @@ class SendingDomain(Domain):
     what: str
     keeps_notes: bool
     named_by: tuple[str, ...] = ()
+    errors_of_one: ClassVar[tuple[type[WixError], ...]] = (RejectionError,)
 
     @override
     def name_of(self, record: Entity) -> str:
@@ -89,23 +87,37 @@ class SendingDomain(Domain):
         """True if the entity with the id `made` was created for another record."""
         return self.run.sent.is_made_for_another(made, self.key_of(change))
 
-    def send_once(self, change: Change, send: Callable[[], Entity]) -> bool:
+    @abstractmethod
+    def send(self, change: Change) -> Entity:
+        """Send a record, and return what Wix made for it."""
+
+    def group_of(self, change: Change) -> str:
+        """Return the group of a record. The records of a group are sent one after another; by default, each is one."""
+        return self.key_of(change)
+
+    @override
+    def apply(self, changes: list[Change]) -> list[Change]:
+        groups: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            groups[self.group_of(change)].append(change)
+        lost = self.run.together(lambda some: [one for one in some if not self._is_sent(one)], list(groups.values()))
+        return [change for some in lost for change in some]
+
+    def _is_sent(self, change: Change) -> bool:
         """Send a record, and record its outcome. Return False if the answer was lost, so that it must be looked up."""
         self.run.stop.check()
         self.note(change, Sent.BEGUN)
         try:
-            made = send()
+            made = self.send(change)
         except UnreachableError:
             self.note(change, Sent.DROPPED)
             raise
         except UnavailableError as error:
             change.failure = Failure.of(error)
-            change.counts_as_created = True
-            self.run.lag.lost_create()
-            return False
+            return self.lost(change, error)
         except WixError as error:
             self.note(change, Sent.DROPPED)
-            if not isinstance(error, RejectionError):
+            if not isinstance(error, self.errors_of_one):
                 raise
             self.stream.reject_now(change, Failure.of(error).rejection())
             return True
@@ -119,8 +131,15 @@ class SendingDomain(Domain):
         self.note(change, Sent.DONE)
         self.record_written(change)
 
-    def unknown(self, why: str) -> Rejected:
+    def lost(self, change: Change, error: UnavailableError) -> bool:  # noqa: ARG002 - for domains without look-ups
+        """Handle a lost answer; return False to look the record up."""
+        change.counts_as_created = True
+        self.run.lag.lost_create()
+        return False
+
+    def unknown(self, change: Change) -> Rejected:
         """Return the rejection of a record if it is unknown whether Wix processed it."""
+        why = change.failure.message if change.failure else "An earlier run ended before Wix answered."
         msg = (
             f"It is unknown whether Wix processed this {self.what}, so it is not sent again. {why} Check the site; if "
             "Wix did not process it, send the record with another `id`."
