@@ -19,7 +19,7 @@ from target_wix.desired import without
 from target_wix.shadow import Shadow
 from target_wix.shadow_effects import EFFECTS, VIEWS
 from wix_api.client import WixClient
-from wix_api.progress import counted
+from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -74,11 +74,9 @@ class Plan:
 
     def describe(self, requests_per_minute: int) -> str:
         """Return a line for the log: the number of requests, and how long they take at a quota."""
-        minutes, seconds = divmod(round(self.seconds(requests_per_minute)), 60)
-        took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         return (
             f"Nothing was written. A run would send {counted(self.requests, 'request')}, including "
-            f"{counted(self.writes, 'write')}. This takes about {took} at "
+            f"{counted(self.writes, 'write')}. This takes about {time_text(self.seconds(requests_per_minute))} at "
             f"{counted(requests_per_minute, 'request')} a minute."
         )
 

@@ -323,18 +323,9 @@ class Run:
         pacer, seconds = self.client.pacer, time.monotonic() - self.began
         quota = pacer.requests_per_minute
         plan = self.plan.describe(quota) if self.plan else ""
-        made, gone = tuple(self.new_collections), self.mirror.deleted
-        return Summary(
-            self.outcomes.totals(),
-            self.client.usage(),
-            quota,
-            seconds,
-            self.files,
-            plan,
-            made,
-            gone,
-            len(self._incomplete),
-        )
+        made, gone, unfinished = tuple(self.new_collections), self.mirror.deleted, len(self._incomplete)
+        totals, spent = self.outcomes.totals(), self.client.usage()
+        return Summary(totals, spent, quota, seconds, self.files, plan, made, gone, unfinished)
 
     def close(self, ended: str = "") -> None:
         """Log the summary, and close files and connections.

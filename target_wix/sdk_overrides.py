@@ -323,6 +323,11 @@ def in_order(sinks: Iterable[Any]) -> list[SdkSink]:
 class SdkSink(Sink):
     """A sink whose errors name the line, the stream and the member, but never quote a value."""
 
+    rank = 0
+    """Sinks of lower ranks write first."""
+    can_mirror = False
+    """True if the stream has the option `load_method: overwrite`."""
+
     def __init__(self, target: SdkTarget, *args: Any, **kwargs: Any) -> None:
         self.host = target
         super().__init__(target, *args, **kwargs)
@@ -331,16 +336,6 @@ class SdkSink(Sink):
     def line(self) -> int:
         """Number of the current line of the input."""
         return self.host.reader.line
-
-    @property
-    def rank(self) -> int:
-        """Sinks of lower ranks write first."""
-        return 0
-
-    @property
-    def can_mirror(self) -> bool:
-        """True if the stream has the option `load_method: overwrite`."""
-        return False
 
     def end_rows(self) -> None:
         """Record that no further rows of the current product follow."""

@@ -41,6 +41,7 @@ class WixSink(SdkSink, BatchSink):
         self._size = 0.0
         self._make = self._maker()
         self._domain = self._make(self.stream)
+        self.rank, self.can_mirror = self._domain.rank, self._domain.can_mirror  # the same on both catalogs
 
     def _maker(self) -> Callable[[Stream], Domain]:
         make = maker_of(self.stream_name, self.host.run.client)
@@ -67,16 +68,6 @@ class WixSink(SdkSink, BatchSink):
         if make is not self._make:
             self._make, self._domain = make, make(self.stream)
             self.waiting = pipeline.prepare_again(self._domain, self.waiting)
-
-    @property
-    @override
-    def rank(self) -> int:
-        return self.domain.rank
-
-    @property
-    @override
-    def can_mirror(self) -> bool:
-        return self.domain.can_mirror
 
     # Batches
 

@@ -69,33 +69,23 @@ ends a run, since the other items of its call were written.
 def verdict(failure: Failure, change: Change) -> Verdict:
     """Return what to do after a failed write of a record."""
     if change.command is Command.DELETE:
-        return _by_table(failure, "delete")
+        return verdict_on(failure, "delete")
     if failure.may_be_written:
         return _LOOK_FOR if change.current is None else _AGAIN
     if change.current is not None:
-        return _by_table(failure, "update")
+        return verdict_on(failure, "update")
     # A create may conflict with the entity that an earlier attempt created, or with the record's match.
     if failure.refusal is Refusal.TAKEN and (change.failed_tries or failure.holder):
         return _LOOK_FOR
-    return _by_table(failure, "create")
-
-
-def verdict_of_need(failure: Failure) -> Verdict:
-    """Return what to do if Wix refuses to create a collection, label or field that a record needs."""
-    return _by_table(failure, "create")
+    return verdict_on(failure, "create")
 
 
 def unmade(failure: Failure, kind: str, name: str, field: str) -> Rejected:
     """Return the rejection of a record whose collection, label or field could not be created."""
     msg = f"The {kind} `{name}` cannot be created: {failure.message}"
-    if verdict_of_need(failure) is Verdict.REJECT:
+    if verdict_on(failure, "create") is Verdict.REJECT:
         return Rejected(msg, code=failure.code, field=field)
     return Rejected(f"{msg} Run again later.", code=failure.code, field=field, retryable=True)
-
-
-def verdict_of_membership(failure: Failure, *, adds: bool) -> Verdict:
-    """Return what to do after a failed change of a membership."""
-    return _by_table(failure, "join" if adds else "leave")
 
 
 def given_up(failure: Failure | None) -> Rejected:
@@ -105,7 +95,8 @@ def given_up(failure: Failure | None) -> Rejected:
     return replace(failure, message=msg, is_retryable=True).rejection()
 
 
-def _by_table(failure: Failure, tried: str) -> Verdict:
+def verdict_on(failure: Failure, tried: str) -> Verdict:
+    """Return what to do after a failed write, by the table; `tried` is one of the fields of `Verdicts`."""
     if failure.is_lost:
         return _AGAIN
     found: Verdict = getattr(VERDICTS[failure.refusal], tried)

@@ -86,6 +86,19 @@ def send(
         yield from (results or matched)(changes, answer)
 
 
+def body_of(item: str, changes: list[Change]) -> Entity:
+    """Return the body of a call for creates, updates or deletes of entities; `item` is their name in the body."""
+    if changes[0].command is Command.DELETE:
+        return {f"{item}Ids": [change.id for change in changes]}
+    return {f"{item}s": [_entry(item, change) for change in changes]}
+
+
+def _entry(item: str, change: Change) -> Entity:
+    if change.current is None:
+        return change.body
+    return {item: {**change.body, "id": change.id, "revision": change.current.get("revision")}}
+
+
 def write_groups(domain: Domain, groups: Iterable[list[Change]], write: Callable[[list[Change]], None]) -> list[Change]:
     """Write groups of rows, each with one call; return the rows to match and compare again.
 
@@ -197,7 +210,7 @@ class ProductCalls:
         """Yield the calls that delete products."""
         delete = partial(send, self._call, stores_v3.DELETE_PRODUCTS)
         for some in batches(changes, stores_v3.PRODUCTS_PER_CALL):
-            yield partial(delete, some, lambda sent: {"productIds": [change.id for change in sent]})
+            yield partial(delete, some, partial(body_of, "product"))
 
     def _calls(self, operation: Operation, changes: list[Change]) -> Iterator[BulkCall]:
         def body(some: list[Change]) -> Entity:
@@ -205,7 +218,7 @@ class ProductCalls:
             fetches = any(item.get("url") for change in some for item in media.items_of(change.body) or ())
             asked: Entity = {"fields": ["MEDIA_ITEMS_INFO"]} if fetches else {}
             returns = fetches or operation is stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY
-            return {"products": [_entry(change) for change in some], "returnEntity": returns, **asked}
+            return {**body_of("product", some), "returnEntity": returns, **asked}
 
         def sent(some: list[Change]) -> Iterator[ItemResult]:
             has_variants = any("variantsInfo" in change.body for change in some)
@@ -217,12 +230,6 @@ class ProductCalls:
 
         for chunk in chunks(changes, product_bodies_v3.weigh, stores_v3.HEAVIEST_CALL):
             yield partial(sent, chunk)
-
-
-def _entry(change: Change) -> Entity:
-    if change.current is None:
-        return change.body
-    return {"product": {**change.body, "id": change.id, "revision": change.current.get("revision")}}
 
 
 def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:

@@ -32,7 +32,7 @@ from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import lacks, listed_in, number, plain
 from target_wix.matching import Found, Key, Reader, key_of, text_of
-from target_wix.verdicts import Verdict, unmade, verdict, verdict_of_need
+from target_wix.verdicts import Verdict, unmade, verdict, verdict_on
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
 
@@ -203,7 +203,7 @@ class KeyedRows:
                 made = self._run.client.entity(self._make, self.kind, body=body)
             except RejectionError as error:
                 failure = Failure.of(error)
-                if tries >= MOST_TRIES or verdict_of_need(failure) is Verdict.REJECT:
+                if tries >= MOST_TRIES or verdict_on(failure, "create") is Verdict.REJECT:
                     raise unmade(failure, self.kind, reference, self.field) from None
                 self.forget()
             else:

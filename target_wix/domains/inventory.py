@@ -24,7 +24,7 @@ from target_wix.concurrency import batches
 from target_wix.deletes import MOST_REFUSED
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
-from target_wix.domains.bulk_calls import matched, send, write_groups
+from target_wix.domains.bulk_calls import body_of, matched, send, write_groups
 from target_wix.domains.locating import (
     Locator,
     Spot,
@@ -229,8 +229,7 @@ class InventoryItemsV1(Domain):
         turned = bool(rows) and any("quantity" in row for row in rows.values()) is not tracked
         for variant in sorted(there if turned else rows):
             place = {"productId": product_id, "variantId": variant}
-            former = view({"trackQuantity": tracked, **there[variant]})
-            before = {**place, **{name: former.get(name) for name in AMOUNTS}}
+            before = {**place, **{name: there[variant].get(name) for name in AMOUNTS}}
             wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or {})}
             yield self.kept(change, f"{product_id}/{variant}", before, wrote)
         if "preorderInfo" in names:
@@ -268,9 +267,10 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
     return {variant: {name: row[name] for name in AMOUNTS if name in row} for variant, row in views.items()}
 
 
-def _rows_there(item: Mapping[str, Any]) -> dict[str, Entity]:
-    """Return the rows of a stock item of the site by variant ids."""
-    return {str(row["variantId"]): row for row in item.get("variants") or []}
+def _rows_there(item: Mapping[str, Any]) -> Rows:
+    """Return the stock of an item of the site by variant ids. Wix may leave out members that are false."""
+    rows = [{"inStock": False, **row} for row in item.get("variants") or []]
+    return _rows_of({"trackQuantity": bool(item.get("trackQuantity")), "variants": rows}, "")
 
 
 def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
@@ -283,8 +283,7 @@ def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
             "`products` first."
         )
         raise Rejected(msg, code="UNKNOWN_VARIANT", field="variants")
-    tracked = bool(item.get("trackQuantity"))
-    return {variant: row for variant, row in said.items() if row and not _is_so(row, there[variant], tracked=tracked)}
+    return {variant: row for variant, row in said.items() if row and row != there[variant]}
 
 
 def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[str, Any]) -> Entity:
@@ -304,7 +303,7 @@ def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[
     was_tracked = bool(item.get("trackQuantity"))
     tracked = any("quantity" in row for row in (given | rows).values()) if rows else was_tracked
     if rows and tracked != was_tracked:
-        there = {variant: {"inStock": bool(row.get("inStock"))} for variant, row in _rows_there(item).items()}
+        there = {row["variantId"]: {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
         rows = there | given | rows
     written = [{"variantId": variant, **(_counted(row) if tracked else row)} for variant, row in sorted(rows.items())]
     return {"trackQuantity": tracked, **({"variants": written} if written else {}), **body}
@@ -320,12 +319,6 @@ def _counted(row: Mapping[str, Any]) -> Entity:
         "consecutive records."
     )
     raise Rejected(msg, code="QUANTITY_OF_SOME_VARIANTS", field="quantity")
-
-
-def _is_so(row: Mapping[str, Any], there: Mapping[str, Any], *, tracked: bool) -> bool:
-    if "quantity" in row:
-        return tracked and pieces(there.get("quantity")) == row["quantity"]
-    return bool(not tracked and bool(there.get("inStock")) is bool(row["inStock"]))
 
 
 _NOT_OFFERED = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED}
@@ -482,11 +475,8 @@ class InventoryItemsV3(Domain):
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
         new, old, gone = by_write(changes)
-        deletes = self._calls(stores_v3.DELETE_STOCK, "inventoryItemIds", gone)
-        writes = [
-            *self._calls(stores_v3.CREATE_STOCK, "inventoryItems", new),
-            *self._calls(stores_v3.UPDATE_STOCK, "inventoryItems", old),
-        ]
+        deletes = self._calls(stores_v3.DELETE_STOCK, gone)
+        writes = [*self._calls(stores_v3.CREATE_STOCK, new), *self._calls(stores_v3.UPDATE_STOCK, old)]
         if self._upsert_saves_a_call(new, old):
             writes = [partial(self._upserted, [*new, *old], writes)]
         return self.write_in_bulk([*deletes, *writes])
@@ -528,9 +518,9 @@ class InventoryItemsV3(Domain):
             else:
                 yield result
 
-    def _calls(self, operation: Operation, member: str, changes: list[Change]) -> Iterator[BulkCall]:
+    def _calls(self, operation: Operation, changes: list[Change]) -> Iterator[BulkCall]:
         for some in batches(changes, stores_v3.ITEMS_OF_STOCK_PER_CALL):
-            yield partial(send, self.client.call, operation, some, lambda sent: {member: list(map(_entry, sent))})
+            yield partial(send, self.client.call, operation, some, partial(body_of, "inventoryItem"))
 
     @override
     def record_result(self, result: ItemResult) -> bool:
@@ -545,14 +535,6 @@ class InventoryItemsV3(Domain):
         if failure is None and change.current is None:
             self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
         return super().record_result(result)
-
-
-def _entry(change: Change) -> Entity | str:
-    if change.command is Command.DELETE:
-        return change.id
-    if change.current is None:
-        return change.body
-    return {"inventoryItem": {**change.body, "id": change.id, "revision": change.current.get("revision")}}
 
 
 def _body(change: Change) -> Entity:

@@ -16,16 +16,15 @@ from typing_extensions import override
 from target_wix.change import MOST_TRIES, Change, Command, Outcome
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
-from target_wix.domains import store_collections
 from target_wix.domains.bulk_calls import metadata_of, results_of
 from target_wix.domains.locating import owners_of_skus_v1
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus_of
-from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND
+from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND, CollectionIndex
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields, listed_in
 from target_wix.matching import PRODUCTS, Found, Key, Matcher, choose_keys, rows_of
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
-from target_wix.verdicts import Verdict, unmade, verdict_of_membership, verdict_of_need
+from target_wix.verdicts import Verdict, unmade, verdict_on
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import GoneError, RejectionError, UnavailableError
 from wix_api.ids import GUID
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.change import Entity
-    from target_wix.domains.store_collections import CollectionIndex
     from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation
@@ -102,14 +100,19 @@ def _text(entry: Any) -> str:
 class Memberships(ABC):
     """Memberships of products in collections of a site; `tree` are the parameters of the call `get_collection`."""
 
+    collections: ClassVar[Query]
     products: ClassVar[Query]
     get_collection: ClassVar[Operation]
     tree: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, run: Run, index: Callable[[Run], CollectionIndex], keys: Callable[[], tuple[Key, ...]]) -> None:
+    def __init__(self, run: Run, keys: Callable[[], tuple[Key, ...]]) -> None:
         self.run = run
-        self.index = run.once(index)
+        self.index = run.once(self._index)
         self.keys = keys
+
+    @classmethod
+    def _index(cls, run: Run) -> CollectionIndex:
+        return CollectionIndex(run, cls.collections)
 
     @abstractmethod
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
@@ -232,7 +235,7 @@ class Memberships(ABC):
                 collection = self.make(body)
             except (RejectionError, UnavailableError) as error:
                 failure = Failure.of(error)
-                if verdict_of_need(failure) is Verdict.REJECT:
+                if verdict_on(failure, "create") is Verdict.REJECT:
                     break
                 # Read all collections again, once the index has caught up, to see whether it was created.
                 self.run.lag.lost_create() if failure.is_lost else self.run.lag.lost_answer()
@@ -369,7 +372,7 @@ class MembershipCall:
         return failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last
 
     def _verdict(self, failure: Failure) -> Verdict:
-        return verdict_of_membership(failure, adds=self.adds)
+        return verdict_on(failure, "join" if self.adds else "leave")
 
 
 def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
@@ -390,12 +393,13 @@ class MembershipsV1(Memberships):
     Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/collections
     """
 
+    collections = stores_v1.COLLECTIONS
     products = stores_v1.PRODUCT_IDS
     get_collection = stores_v1.GET_COLLECTION
 
     def __init__(self, run: Run) -> None:
         self._lookup = ProductLookupV1(run)
-        super().__init__(run, store_collections.collections_v1, self._keys)
+        super().__init__(run, self._keys)
 
     def _keys(self) -> tuple[Key, ...]:
         """Return the keys of a product; unlike those of `products`, SKUs are also found if variants have them."""
@@ -435,12 +439,13 @@ class MembershipsV3(Memberships):
     another client, the call is repeated. Source: https://dev.wix.com/docs/rest/business-management/categories
     """
 
+    collections = stores_v3.CATEGORIES
     products = stores_v3.PRODUCT_IDS
     get_collection = stores_v3.GET_CATEGORY
     tree = stores_v3.STORES_TREE_PARAMETER
 
     def __init__(self, run: Run) -> None:
-        super().__init__(run, store_collections.categories_v3, ProductLookupV3(run).keys)
+        super().__init__(run, ProductLookupV3(run).keys)
 
     @override
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:

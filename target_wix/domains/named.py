@@ -93,16 +93,9 @@ class Parts(Domain):
         return self.part.make if change.current is None else self.part.update
 
     def _body(self, changes: list[Change]) -> Entity:
-        operation = self._operation_for(changes[0])
-        if operation is self.part.delete:
-            return {f"{self.kind}Ids": [change.id for change in changes]}
-        if operation is self.part.make:
+        if self._operation_for(changes[0]) is self.part.make:
             return {f"{self.kind}Names": [change.body["name"] for change in changes]}
-        revised = [
-            {self.kind: {**change.body, "id": change.id, "revision": change.there.get("revision")}}
-            for change in changes
-        ]
-        return {f"{self.kind}s": revised}
+        return bulk_calls.body_of(self.kind, changes)
 
 
 class Brands(Parts):

@@ -203,7 +203,7 @@ def stock(product: Mapping[str, Any], *, is_new: bool = False) -> dict[Choices, 
     return {choices: _counted(entry) for choices, entry in given.items()} if mixes_stock(given) else given
 
 
-def _choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
+def choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
     """Return the names of the options of a product, each with the labels of its choices."""
     return {
         str(option.get("name")): {str(label(choice)) for choice in option.get("choices") or []}
@@ -213,7 +213,7 @@ def _choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
 
 def check_choices(record: Entity, current: Mapping[str, Any]) -> None:
     """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit."""
-    known = _choices_of(current if record.get("productOptions") is None else record)
+    known = choices_of(current if record.get("productOptions") is None else record)
     for index, entry in enumerate(record.get("variants") or []):
         chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items() if choice is not None}
         lacking = ", ".join(name for name in known if name not in chosen)
@@ -230,7 +230,7 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
     Wix would set their quantities to 0, or lose them.
     """
     said, there = stock(record), stock(current)
-    labels = _choices_of(record)
+    labels = choices_of(record)
     others = {
         choices: entry
         for choices, entry in there.items()

@@ -695,22 +695,13 @@ _BAD_SLUG = "INVALID_SLUG_FORMAT"
 
 def with_codes_once(product: Entity) -> Entity:
     """Return a product without repeated SKUs and barcodes: only the first of its variants keeps such a code."""
-    listed = variants_of(product)
-    repeated = _repeated(listed)
-    if not any(repeated):
-        return product
-    return with_variants(product, [without(one, *names) for one, names in zip(listed, repeated, strict=True)])
-
-
-def _repeated(variants: list[Entity]) -> list[set[str]]:
-    """Return for each variant the names of its members with a code that an earlier variant has."""
     seen: set[tuple[str, str]] = set()
-    found = []
-    for variant in variants:
+    kept = []
+    for variant in variants_of(product):
         codes = {(name, str(variant[name])) for name in _CODES if variant.get(name)}
-        found.append({name for name, _ in codes & seen})
+        kept.append(without(variant, *(name for name, _ in codes & seen)))
         seen |= codes
-    return found
+    return product if kept == variants_of(product) else with_variants(product, kept)
 
 
 def is_of_refused_member(failure: Failure | None) -> bool:

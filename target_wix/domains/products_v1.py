@@ -33,8 +33,7 @@ from target_wix.fields import MOST_STOCK
 from target_wix.matching import text_of
 from target_wix.product_fields import COMPARE_AT, FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, UNPRICED, Shape
 from wix_api.endpoints import stores_v1
-from wix_api.products.mapping import V1, elements
-from wix_api.products.options import label
+from wix_api.products.mapping import V1
 from wix_api.products.product import lift
 from wix_api.timestamps import readable, render_seconds
 from wix_files.variant_cells import REPEATED_CODE
@@ -438,21 +437,14 @@ class ProductsV1(ProductDomain):
 
 def _removes_choices(record: Entity, current: Entity) -> bool:
     """True if a record lacks choices that the site has."""
-    said, there = (
-        {
-            (option.get("name"), label(choice))
-            for option in elements(one.get("productOptions"))
-            for choice in elements(option.get("choices"))
-        }
-        for one in (record, current)
-    )
-    return "productOptions" in record and not there <= said
+    said, there = map(product_bodies_v1.choices_of, (record, current))
+    is_lacking = any(not labels <= said.get(option, set()) for option, labels in there.items())
+    return "productOptions" in record and is_lacking
 
 
 def _adds_option(record: Entity, current: Entity) -> bool:
     """True if a record gives a product another option: all its variants are then new ones."""
-    said, there = ({option.get("name") for option in elements(one.get("productOptions"))} for one in (record, current))
-    return said > there
+    return product_bodies_v1.choices_of(record).keys() > product_bodies_v1.choices_of(current).keys()
 
 
 def _replaces_variants(record: Entity, current: Entity) -> bool:

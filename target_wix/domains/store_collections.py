@@ -289,11 +289,6 @@ COLLECTION = Fields(
 )
 
 
-def collections_v1(run: Run) -> CollectionIndex:
-    """Return an index of V1 collections; a run has one."""
-    return CollectionIndex(run, stores_v1.COLLECTIONS)
-
-
 class CollectionsV1(CollectionDomain):
     """Writes V1 collections."""
 
@@ -338,11 +333,6 @@ CATEGORY = Fields(
     *derived("id revision createdDate updatedDate itemCounter numberOfProducts breadcrumbsInfo treeReference"),
     *derived("managingAppId v1 image.height image.width"),
 )
-
-
-def categories_v3(run: Run) -> CollectionIndex:
-    """Return an index of V3 categories; a run has one."""
-    return CollectionIndex(run, stores_v3.CATEGORIES)
 
 
 class CollectionsV3(CollectionDomain):
