@@ -38,21 +38,6 @@ BulkCall = tuple["Operation", list["Change"]]
 """A bulk call to send, and its contacts."""
 
 
-class _NotOfferedError(Exception):
-    """The site or the credentials lack a call of v5."""
-
-
-@contextmanager
-def _raising_not_offered() -> Iterator[None]:
-    """Raise `_NotOfferedError` instead of errors that would blame the items of a call."""
-    try:
-        yield
-    except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
-        if error.status not in _NOT_OFFERED:
-            raise
-        raise _NotOfferedError(str(error)) from None
-
-
 class ContactsV5:
     """Calls of Contacts v5 on one site."""
 
@@ -130,16 +115,19 @@ class ContactsV5:
         return unsent
 
     def _call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
-        with _raising_not_offered():
+        try:
             return self._run.client.call(operation, body=body)
+        except NotFoundError as error:  # a bulk call would blame its items
+            raise SiteNotReadyError(str(error), status=error.status) from None
 
     @contextmanager
     def _trying(self, operation: Operation) -> Iterator[None]:
         """Record whether a call is offered, and log a warning if it is not."""
         try:
-            with _raising_not_offered():
-                yield
-        except _NotOfferedError as error:
+            yield
+        except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
+            if error.status not in _NOT_OFFERED:
+                raise
             self._refused.add(operation)
             self._stream.warn(
                 f"Contacts v5 is not available, so contacts are written one by one, which takes up to "

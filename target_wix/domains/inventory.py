@@ -93,12 +93,6 @@ def view(item: Mapping[str, Any]) -> Entity:
     return seen
 
 
-def needed(record: Mapping[str, Any], command: Command) -> tuple[str, ...]:
-    """Return the columns that a row must not lose: an amount, if it has none."""
-    is_write = command not in {Command.DELETE, Command.IGNORE}
-    return AMOUNTS if is_write and not any(name in record for name in AMOUNTS) else ()
-
-
 def place_of(record: Mapping[str, Any]) -> Entity:
     """Return the members of a row of stock, or of a variant, that identify it."""
     return {name: record[name] for name in ("productId", "variantId", "locationId") if record.get(name)}
@@ -108,18 +102,31 @@ Rows = dict[str, dict[str, Any]]
 """Variant id → `{"quantity"}` for tracked stock, else `{"inStock"}`."""
 
 
-class InventoryItemsV1(Domain):
-    """Writes V1 stock. A record identifies its variant by ids of this or another site, or by SKU."""
+class StockDomain(Domain):
+    """Base class of the domains of stock. A record identifies its variant by ids of this or another site, or by SKU."""
 
     kind = "inventory_items"
     rank = 3
     batch_size: ClassVar[int] = 1000
     fields = STOCK
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self.locator = Locator(self)
+
+    @override
+    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
+        is_write = command not in {Command.DELETE, Command.IGNORE}
+        return AMOUNTS if is_write and not any(name in record for name in AMOUNTS) else ()
+
+
+class InventoryItemsV1(StockDomain):
+    """Writes V1 stock."""
+
     undeletable = "On catalog V1, stock belongs to its product and cannot be deleted. Set `inStock` to false instead."
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._locator = Locator(self)
         self._is_queried = True
         self._reader = Reader(
             self.run,
@@ -132,10 +139,6 @@ class InventoryItemsV1(Domain):
         self._said: dict[str, Rows] = {}
         self._incomplete: set[str] = set()
         self._products: dict[str, Entity] = {}
-
-    @override
-    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
-        return needed(record, command)
 
     # Match
 
@@ -152,7 +155,7 @@ class InventoryItemsV1(Domain):
     def find(self, changes: list[Change]) -> list[Change]:
         self._said = {product: self._said[product] for product in self._incomplete}
         variants = VariantsOfV1(self.run)
-        spots = self._locator.find(changes, variants)
+        spots = self.locator.find(changes, variants)
         self._products = variants.products
         items = self.fetch(sorted({spot.product_id for spot in spots.values() if isinstance(spot, Spot)}))
 
@@ -161,7 +164,7 @@ class InventoryItemsV1(Domain):
             change.id = change.there.get("id") or ""
             change.variant_ref = (spot.product_id, spot.variant_id)
 
-        return self._locator.assign(changes, spots, assign)
+        return self.locator.assign(changes, spots, assign)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -328,24 +331,16 @@ _PLACE = "product, variant and location"
 _FOR_DEFAULT = "location of another site used as the default one"
 
 
-class InventoryItemsV3(Domain):
-    """Writes V3 stock. A record identifies its variant by ids of this or another site, or by SKU."""
+class InventoryItemsV3(StockDomain):
+    """Writes V3 stock."""
 
-    kind = "inventory_items"
-    rank = 3
     batch_size: ClassVar[int] = stores_v3.ITEMS_OF_STOCK_PER_CALL
-    fields = STOCK
     reader: Reader
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._locator = Locator(self)
         self._upsert_is_offered = True
         self.reader = Reader(self.run, stores_v3.STOCK, stores_v3.GET_STOCK, "inventoryItem")
-
-    @override
-    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
-        return needed(record, command)
 
     # Match
 
@@ -371,9 +366,9 @@ class InventoryItemsV3(Domain):
                 change.id = change.id or next(iter(guid_of(change.record)), "")
         self._read([change for change in changes if change.id])
         open_changes = [change for change in changes if change.current is None]
-        spots = self._locator.find(open_changes, VariantsOfV3(self.run))
+        spots = self.locator.find(open_changes, VariantsOfV3(self.run))
         items = self._items({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
-        kept = self._locator.assign(changes, spots, lambda change, spot: self._assign(change, spot, items))
+        kept = self.locator.assign(changes, spots, lambda change, spot: self._assign(change, spot, items))
         self._read([change for change in kept if change.id and change.current is None], are_sure=True)
         return kept
 

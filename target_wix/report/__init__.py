@@ -23,6 +23,7 @@ import msgspec
 from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.desired import diff
 from wix_api.private_file import keep_mode, private
+from wix_api.products.mapping import elements, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,14 +64,15 @@ class Report:
         self.words: Callable[[Result, Entity, Entity], str] = lambda *_: ""
         self.notes: Callable[[], Iterable[str]] = lambda: ()
         self._lock = threading.Lock()
-        self._sections = (_Section("rejections"), _Section("changes"))
+        rejections, changes = self._sections = (_Section("rejections"), _Section("changes"))
+        self._section_of = {Outcome.REJECTED: rejections, **dict.fromkeys(WRITTEN, changes)}
 
     def add(self, result: Result, sides: Callable[[], tuple[Entity, Entity]]) -> None:
         """Add a record if it was changed or rejected; records above the page's limit are only counted.
 
         `sides` returns the site's entity before and after the write; for a rejected record, {} and the record.
         """
-        section = self._section(result.outcome)
+        section = self._section_of.get(result.outcome)
         if section is None:
             return
         with self._lock:
@@ -150,10 +152,6 @@ class Report:
             return Html()
         rest = f"{self._results_path} has all" if self._results_path else "set `results_path` to get all of them"
         return tag("p", f"The first {held:,} of {section.count:,} records are shown; {rest}.", class_="failed")
-
-    def _section(self, outcome: Outcome) -> _Section | None:
-        rejections, changes = self._sections
-        return rejections if outcome is Outcome.REJECTED else changes if outcome in WRITTEN else None
 
 
 class _Section:
@@ -420,27 +418,19 @@ def _words(value: Any) -> Iterator[str]:
 
 def picture_of(*sides: Mapping[str, Any]) -> str:
     """Return the URL of the main picture of the first side that has one, or ""."""
-    for side in sides:
-        for item in _items(side):
-            for address in (item.get("url"), _inner(item, "image").get("url"), _inner(item, "thumbnail").get("url")):
-                # Browsers cannot show pictures of other schemes (`javascript:`, `wix:image:`).
-                if isinstance(address, str) and address.startswith(("https://", "http://")):
-                    return address
+    for item in (item for side in sides for item in _items(side)):
+        for address in (item.get("url"), *(members(item.get(name)).get("url") for name in ("image", "thumbnail"))):
+            # Browsers cannot show pictures of other schemes (`javascript:`, `wix:image:`).
+            if isinstance(address, str) and address.startswith(("https://", "http://")):
+                return address
     return ""
 
 
-def _items(entity: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    media = _inner(entity, "media")
-    listed = _inner(media, "itemsInfo").get("items") or media.get("items")
+def _items(entity: Mapping[str, Any]) -> list[Entity]:
+    media = members(entity.get("media"))
+    listed = members(media.get("itemsInfo")).get("items") or media.get("items")
     first = listed[:1] if isinstance(listed, list) else []
-    for item in (media.get("main"), media.get("mainMedia"), *first, entity.get("image"), entity.get("picture")):
-        if isinstance(item, Mapping):
-            yield item
-
-
-def _inner(entity: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = entity.get(name)
-    return inner if isinstance(inner, Mapping) else {}
+    return elements([media.get("main"), media.get("mainMedia"), *first, entity.get("image"), entity.get("picture")])
 
 
 _VOID = frozenset({"img", "input", "meta"})
