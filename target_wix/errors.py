@@ -27,8 +27,6 @@ from wix_api.refusals import Refusal, understand
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wix_api.errors import WixError
-
 
 class TargetError(Exception):
     """Base class of expected errors that end a run. The message is complete: no traceback is shown."""
