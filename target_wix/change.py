@@ -108,10 +108,7 @@ class Result(msgspec.Struct, frozen=True):
 
     Attributes:
         line: Line of the input, from 1.
-        stream: Name of the stream.
         key: Key of the record: `handle=blue-mug`.
-        command: Its command.
-        outcome: Its outcome.
         id: Id on this site, or "".
         fields: Members that were changed.
         error: `code`, `field`, `message`, `retryable` of a rejection.
@@ -156,7 +153,6 @@ class Change:
     Attributes:
         line: Line of the input.
         record: The record in the shape of the site's catalog, without metadata columns.
-        command: Its command.
         key: Its key in messages: `handle=blue-mug`.
         given: The record in the shape of the input, without metadata columns.
         source: The rows of a product file that the record was joined from.
@@ -175,7 +171,6 @@ class Change:
         missing: Names of collections to create before the entity is added to them.
         handle: The handle that a create sends.
         left_out: Members that Wix refused, or that somebody changed since; the record is written without them.
-        failed_tries: Number of failed attempts.
         is_uncounted: The last attempt does not count: it wrote a part, was not sent, or the next one sends less.
         failure: The failure of the last attempt.
         sent_fields: Members that attempts sent and Wix may have written; with any, the outcome is not `unchanged`.

@@ -122,9 +122,7 @@ class Failure:
     """Failed write of one record.
 
     Attributes:
-        refusal: Meaning of the refusal.
         code: Error code of Wix.
-        message: Message of Wix.
         fields: Members that Wix named.
         is_lost: The answer was lost, so it is unknown whether Wix did the write.
         is_partial: Wix did the write in part.

@@ -48,8 +48,6 @@ class Note(msgspec.Struct, frozen=True):
     """Note about one sent record.
 
     Attributes:
-        key: Key of the record.
-        sent: Its status.
         at: Time of the note, in seconds since 1970.
         id: Id of the created entity, or "".
         is_kept: True if the note is kept after the end of a run.

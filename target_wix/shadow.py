@@ -61,8 +61,6 @@ class View:
     """A query of Wix, answered from the shadow.
 
     Attributes:
-        query: The query.
-        kind: Kind of its rows.
         owner: Path of the owner's id in a row.
         keys: Members by which rows are looked up, in addition to the owner's id.
         is_group: True if an owner has several rows.

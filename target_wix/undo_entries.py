@@ -61,8 +61,6 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", ta
     """What a write replaces.
 
     Attributes:
-        op: Kind of the write.
-        stream: Stream of the record.
         key: Key of the record, for messages: `handle=blue-mug`.
         id: Id of the entity, or "" while it is unknown.
         before: Members that the write changes, with their values before it (null if there was none); for a delete, the
@@ -119,8 +117,6 @@ class Back:
 
     Attributes:
         line: Number of the step, from 1.
-        op: What was done.
-        stream: Stream of the entity.
         key: Key of its record, for messages.
         id: Its id, or "" if the answer to its create was lost.
         at: Time of the first write, in seconds since 1970.
