@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_YOUNG = 100_000
-"""Threshold of the garbage collector's youngest generation: more objects than one batch has, since reference counting
-frees nearly all of these at the end of the batch."""
+_YOUNG = 500_000
+"""Threshold of the garbage collector's youngest generation: more objects than one batch has, some 270 a product with
+four variants, since reference counting frees nearly all of these at the end of the batch."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
