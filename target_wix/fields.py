@@ -85,7 +85,7 @@ def amount(value: Any) -> Any:
 
     The number of decimals stays, unless Wix refuses it: databases write "12.340000000", and "0E-9" for 0.
     """
-    if value is CLEAR or isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+    if value is CLEAR or isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         return plain(value)
     text = str(value).strip()
     return decimal_text(text) if _REFUSED.search(text) else text
@@ -115,7 +115,7 @@ def weight(value: Any) -> Any:
 def is_number(value: Any) -> bool:
     """True if a value is a finite number in any notation."""
     found = number(value) if isinstance(value, str) else value
-    return isinstance(found, int | float | Decimal) and not isinstance(found, bool) and isfinite(found)
+    return isinstance(found, (int, float, Decimal)) and not isinstance(found, bool) and isfinite(found)
 
 
 def flag(value: Any) -> Any:
@@ -160,6 +160,8 @@ def plain(value: Any) -> Any:
 
 def _said(taken: Entity, value: Mapping[str, Any]) -> Entity:
     """Return what was taken of an object without objects of nulls, which would clear members; an empty one does."""
+    if {} not in taken.values():
+        return taken
     return {name: one for name, one in taken.items() if one != {} or not value[name]}
 
 
@@ -338,7 +340,7 @@ class Form(Enum):
 
     def fits(self, value: Any) -> bool:
         """True if a value has the JSON type of this form. Texts, numbers and flags may replace one another."""
-        return not isinstance(value, dict | list) if self.kind is None else isinstance(value, self.kind)
+        return not isinstance(value, (dict, list)) if self.kind is None else isinstance(value, self.kind)
 
 
 class Access(Enum):
@@ -422,6 +424,9 @@ class _Member:
         self.members = {step: member for step, member in self.inner.items() if step != _ENTRY}
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.usual = _USUAL.get(self.form)
+        # Non-empty values of these types are parsed and taken as they are.
+        self.parsed_as_is = None if self.inner else self.usual
+        self.taken_as_is = self.parsed_as_is if self.form in {Form.TEXT, Form.FLAG} else None
         self.is_nested = self.form.kind in {list, dict}
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required: bool = self.row.required or any(member.is_required for member in self.inner.values())
@@ -448,10 +453,11 @@ class _Member:
 
     def parse(self, value: Any, before: str, name: str) -> Any:
         """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
-        if value in self.absent and value is not CLEAR:
-            return None
-        if value is None or value == "":
-            return value
+        if not value:
+            if value in self.absent and value is not CLEAR:
+                return None
+            if value is None or value == "":
+                return value
         if value.__class__ is not self.usual:
             value = self._converted(value, before + name)
         if self.entry is not None:
@@ -460,7 +466,9 @@ class _Member:
             return value
         inside = f"{before}{name}." if name else ""
         return {
-            name: self.members[name].parse(one, inside, name) if name in self.members else one
+            name: one
+            if (member := self.members.get(name)) is None or (one and one.__class__ is member.parsed_as_is)
+            else member.parse(one, inside, name)
             for name, one in value.items()
         }
 
@@ -489,7 +497,7 @@ class _Member:
             return [self.entry.take(one, foreign=foreign) for one in value]
         if self.members and not self.is_whole and isinstance(value, dict):
             taken = {
-                name: member.take(one, foreign=foreign)
+                name: one if one.__class__ is member.taken_as_is else member.take(one, foreign=foreign)
                 for name, member in self.written[foreign]
                 if name in value and (one := value[name]) is not None
             }
@@ -503,7 +511,8 @@ class _Member:
         elif value is not None and value is not CLEAR:
             if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
                 found.append(rejection)
-            self._check_inside(value, place, found, creating=creating)
+            if self.inner:
+                self._check_inside(value, place, found, creating=creating)
 
     def _check_inside(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         if isinstance(value, dict):
