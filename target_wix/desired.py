@@ -53,7 +53,7 @@ def canonical(value: Any, *, is_said: bool = False) -> Any:
         return {key: one for key, one in members if not _is_empty(one) or (key in clearing and one in ("", []))}
     if isinstance(value, list | tuple):
         return [canonical(member, is_said=is_said) for member in value]
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return Decimal(str(value)).normalize() + 0
     return value
 
@@ -192,7 +192,7 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 def filled(value: Any) -> Any:
     """Return a value without empty texts and null members, as a create sends it."""
     if isinstance(value, dict):
-        return {key: filled(member) for key, member in value.items() if member not in (None, "")}
+        return {key: filled(member) for key, member in value.items() if member is not None and member != ""}
     if isinstance(value, list):
         return [filled(member) for member in value]
     return value

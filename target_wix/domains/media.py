@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -202,12 +203,14 @@ def _own_id(address: str) -> str:
     return unquote(found[1]) if found else ""
 
 
+@lru_cache
 def _file_name(address: str) -> str:
     if own := _own_id(address):
         return own  # the rest of the path is the size of the picture
     return _path(address).rpartition("/")[2] or address
 
 
+@lru_cache
 def _path_name(address: str) -> str:
     """Return the name with which a picture is sent: its path, since files in different folders may share a name."""
     return _own_id(address) or _joined(_path(address) or address)

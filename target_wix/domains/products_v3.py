@@ -186,7 +186,7 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.run.way_back is None and _drops_variants(change):
+        if self.run.way_back is None and change.current is not None and _drops_variants(change):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
             elif self.stream.rows and not product_bodies_v3.stocked(change.body):
