@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from typing_extensions import override
@@ -514,15 +515,22 @@ def is_same_image(said: Entity, there: Entity, *, foreign: bool) -> bool:
 
 
 def parents_first(changes: list[Change]) -> list[Change]:
-    """Return records with parents before their children, and siblings in the order of their tree."""
+    """Return records with parents before their children, and siblings in the order of their tree.
+
+    Deletes keep their places, since Wix also deletes the collections below: those that were not moved before.
+    """
+    ordered: list[Change] = []
+    for is_delete, some in groupby(changes, lambda change: change.command is Command.DELETE):
+        part = list(some)
+        ordered += part if is_delete else _parents_first(part)
+    return ordered
+
+
+def _parents_first(changes: list[Change]) -> list[Change]:
     by_id = {one: change for change in changes for one in (change.id, str(change.record.get("id") or "")) if one}
 
-    def above(change: Change) -> str:
-        is_gone = change.command is Command.DELETE
-        return _parent_of(change.record) or ("" if is_gone else _parent_of(change.there))
-
     def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
-        parent = above(change)
+        parent = _parent_of(change.record) or _parent_of(change.there)
         return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
 
     def order(change: Change) -> tuple[int, float]:

@@ -43,6 +43,32 @@ def test_a_new_parent_adopts_an_existing_child_in_the_same_run(at, empty_v3, run
     assert writes(empty_v3) == []
 
 
+@pytest.mark.parametrize("limit", [None, "off"])
+def test_a_delete_of_a_parent_keeps_its_place_in_the_input(limit, empty_v3, run):
+    run(
+        empty_v3,
+        messages(
+            collections=[
+                {"id": PARENT, "name": "Tableware"},
+                {"name": "Kitchen"},
+                *({"name": name, "parentCategory": {"id": PARENT}} for name in ("Cups", "Plates")),
+            ]
+        ),
+    )
+    before = {each["name"]: each["id"] for each in extract_v3(empty_v3)["collections"]}
+    records = [
+        {"id": before["Kitchen"], "name": "Kitchen", "description": "All of it"},
+        {"name": "Cups", "parentCategory": {"id": before["Kitchen"]}},
+        {"name": "Plates", "description": "Flat"},
+        {"name": "Tableware", "_command": "delete"},
+    ]
+
+    assert run(empty_v3, messages(collections=records), max_deletes=limit).outcomes == ["updated"] * 3 + ["deleted"]
+
+    after = {each["name"]: each["id"] for each in extract_v3(empty_v3)["collections"]}
+    assert after == {name: before[name] for name in before.keys() - {"Tableware", "Plates"}}
+
+
 def test_a_child_whose_new_parent_is_refused_stays_where_it_was(empty_v3, run, caplog):
     run(empty_v3, messages(collections=[{"name": "Cups"}]))
     parent = {"id": PARENT, "name": "K" * 81, "slug": "kitchen"}
