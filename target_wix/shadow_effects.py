@@ -620,7 +620,7 @@ def _update_inventory_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity)
 
 # Contacts
 
-_EMAILS, _PHONES = "info.emails.email", "info.phones.phone"
+_EMAILS, _PHONES, _PRIMARY_EMAIL = "info.emails.email", "info.phones.phone", "primaryInfo.email"
 
 
 def _create_contact(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
@@ -631,6 +631,13 @@ def _update_contact(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> E
     before = shadow.entity(_CONTACT, names["id"])
     info = patched(before.get("info") or {}, sent["info"])
     return _keep_contact(shadow, before, info, is_checked=bool(sent["info"].keys() & {"emails", "phones"}))
+
+
+def _delete_contact(shadow: Shadow, contact_id: str) -> Entity:
+    if shadow.entity(_CONTACT, contact_id).get("memberInfo"):
+        msg = "The contact is a site member. Delete the member first."
+        raise InvalidRequestError(msg, code="CANNOT_DELETE_MEMBER", status=428)
+    return _delete(shadow, contact_id, _CONTACT, _OF_V5)
 
 
 def _relabel(shadow: Shadow, names: Mapping[str, str], sent: Entity, *, is_labelled: bool) -> Entity:
@@ -655,6 +662,9 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
     contact = revised({"revision": 0, **before, "info": info, "primaryInfo": primary})
     if is_checked:
         _refuse_twin(shadow, contact)
+    if before.get("memberInfo") and not {*values_at(before, _PRIMARY_EMAIL)} <= {*values_at(contact, _PRIMARY_EMAIL)}:
+        msg = "The contact is a site member, whose e-mail is changed in the member's account."
+        raise InvalidRequestError(msg, code="CANNOT_UPDATE_MEMBER_EMAIL", status=428)
     shadow.keep(_CONTACT, contact["id"], [contact])
     return {"contact": contact}
 
@@ -832,7 +842,7 @@ VIEWS = (
     View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku", "name"), show=_shown_v1, more=_members_v1),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
-    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, "primaryInfo.email", "primaryInfo.phone")),
+    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, "primaryInfo.phone")),
     View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",)),
     View(contacts.LABELS, _LABEL, "key"),
     View(contacts.FIELDS, _FIELD, "key"),
@@ -895,10 +905,10 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact"),
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
-    contacts.DELETE_CONTACT: deletes(_CONTACT, _OF_V5),
+    contacts.DELETE_CONTACT: lambda shadow, names, _sent: _delete_contact(shadow, names["id"]),
     contacts.CREATE_CONTACTS: bulk("contacts", _write_v5),
     contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact"),
-    contacts.DELETE_CONTACTS: bulk("contactIds", lambda shadow, owner: _delete(shadow, owner, _CONTACT, _OF_V5)),
+    contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
     contacts.MAKE_LABEL: _creates_named(_LABEL, "label"),

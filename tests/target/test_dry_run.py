@@ -89,6 +89,21 @@ def an_input(chance: Random, catalog: str, *, is_empty: bool) -> list[Entity]:
     ]
 
 
+def test_a_plan_knows_what_wix_refuses_for_members(empty_v3: RunningSite, run: Start) -> None:
+    people = [{"email": f"{name}@example.com", "phone": name} for name in "123"]
+    run(empty_v3, messages(contacts=people))
+    for row in empty_v3.site.store.snapshot()["contacts"]:
+        member = {"memberId": row["id"], "email": row["primaryInfo"]["email"]}
+        empty_v3.store.update("contacts", {**row, "memberInfo": member})
+    gone = [{**people[0], "_command": "delete"}, {**people[1], "_command": "delete"}]
+    listed = messages(contacts=[*gone, {"phone": "3", "email": "new@example.com"}, {"phone": "3", "company": "Kiln"}])
+    settings = {"on_reject": "skip", "stream_options": {"contacts": {"match_on": ["phone"]}}}
+    planned = run(empty_v3, listed, dry_run=True, **settings)
+    done = run(empty_v3, listed, **settings)
+    assert planned.codes == done.codes == ["CANNOT_DELETE_MEMBER"] * 2 + ["CANNOT_UPDATE_MEMBER_EMAIL"]
+    assert actions(planned) == actions(done)
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
     "seeds",
