@@ -30,7 +30,7 @@ from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
 from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import lacks, listed_in, number, plain
+from target_wix.fields import CLEAR, DATE, Limit, is_number, lacks, listed_in, number, plain
 from target_wix.matching import Found, Key, Reader, key_of, text_of
 from target_wix.verdicts import Verdict, unmade, verdict, verdict_on
 from wix_api.endpoints import contacts
@@ -266,6 +266,9 @@ def type_for(values: Iterable[Any]) -> str:
     return "URL" if texts and all(_URL.fullmatch(text) for text in texts) else "TEXT"
 
 
+_NUMBER = Limit("WRONG_TYPE", lambda value: "" if value == "" or is_number(value) else "is not a number")
+_LIMITS = {"NUMBER": _NUMBER, "DATE": DATE}
+"""Limits on values of extended fields, by the type of the field."""
 _KEPT_BY_WIX = ("contacts.", "emailSubscriptions.")
 """Namespaces of extended fields that Wix derives."""
 
@@ -281,6 +284,10 @@ class ContactExtras:
     def values(self, change: Change, there: Entity) -> Entity:
         """Return the extended fields to send, by key; fields that the site lacks, by the name in the record."""
         differing: Entity = diff(there, self._said(change.record))
+        for key, value in differing.items():
+            limit = _LIMITS.get((self.fields.get(key) or {}).get("dataType", ""))
+            if limit and value is not CLEAR and (wrong := limit.rejection(f"{self.fields.field}.items.{key}", value)):
+                raise wrong
         if change.current and differing:
             # Wix does not document whether maps and lists of a contact are merged or replaced. A complete one is right
             # anyway.

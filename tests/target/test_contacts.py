@@ -459,6 +459,22 @@ def test_labels_that_are_no_names_are_rejected(site, run, labels):
     assert writes(site) == []
 
 
+def test_a_value_of_another_type_than_its_field_is_rejected_by_name(site, run):
+    options = {"create_missing_fields": True}
+    load(run, site, person(extendedFields={"items": {"Points": 7, "Since": "2024-01-31"}}), options=options)
+    site.journal.clear()
+
+    done = load(run, site, *(person(extendedFields={"items": {key: "n/a"}}) for key in ("Points", "Since")))
+
+    assert [(one["error"]["code"], one["error"]["field"]) for one in done.results] == [
+        ("WRONG_TYPE", "info.extendedFields.items.custom.points"),
+        ("FORMAT", "info.extendedFields.items.custom.since"),
+    ]
+    assert writes(site) == []
+    empty = person(extendedFields={"items": {"Points": "", "Since": ""}})
+    assert load(run, site, empty, empty).outcomes == ["updated", "unchanged"]
+
+
 def test_truth_values_lists_and_objects_become_json_in_fields_that_are_new_and_in_known_ones(site, run):
     values = {"Consent": False, "Vip": True, "Plans": [1, "b"], "Quiz": {"töne": [True]}}
     record = person(extendedFields={"items": values})
