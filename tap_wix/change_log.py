@@ -71,7 +71,12 @@ def text(*parts: str) -> str:
 
 
 class ChangeLog:
-    """The keys of one site's records. `url` is the setting `change_log`; `site` identifies the site."""
+    """The keys of one site's records. `url` is the setting `change_log`; `site` identifies the site.
+
+    Attributes:
+        id: Identifies the log.
+        name: Identifies the site's rows in it. A site may get another `site`, such as with other credentials.
+    """
 
     def __init__(self, url: str, site: str) -> None:
         self._database = open_database(url, "change_log")
@@ -82,6 +87,7 @@ class ChangeLog:
                 "INSERT INTO wix_change_log VALUES (1, ?) ON CONFLICT (place) DO NOTHING", [(uuid4().hex,)]
             )
         ((self.id,),) = self._database.ask("SELECT id FROM wix_change_log")
+        self.name = f"{self.id}/{site}"
 
     def meet(self, stream: str, records: Iterable[Met], version: int) -> None:
         """Add keys of records that are about to be written."""

@@ -142,7 +142,7 @@ class Version:
 
     def is_known_to(self, log: str) -> bool:
         """True if a change log has all records since a full read."""
-        return bool(self._entry.get(LOG) == log)
+        return self._entry.get(LOG) in {log, log.partition("/")[0]}  # earlier versions wrote the ID of the log alone
 
     def follow(self, log: str | None) -> None:
         """Record the name of the change log that has the records from now on, or that there is none."""

@@ -365,10 +365,10 @@ class WixStream(SeamStream):
         log = self.tap.change_log
         if log is not None:
             self._removals = Removals(log, self, self._version, owner=self.owner, now=lambda: self.client.now)
-            if self._may_be_read_in_full and not self._version.is_known_to(log.id):
+            if self._may_be_read_in_full and not self._version.is_known_to(log.name):
                 self._reset("the change log does not contain its rows")
         if not self.options.is_excerpt:
-            self._version.follow(None if log is None else log.id)
+            self._version.follow(None if log is None else log.name)
         every = self.options.full_sync_every or self.config.get("full_sync_every")
         if every and self._version.is_due(every, self.client.started):
             began = self._version.read_at or "at an unknown time"

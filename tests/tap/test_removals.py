@@ -292,6 +292,19 @@ def test_a_removed_row_is_emitted_only_under_names_whose_keys_are_those_of_the_s
     }
 
 
+def test_a_log_with_the_rows_of_a_site_under_its_installation_begins_with_a_full_read(
+    open_shop: Callable[..., RunningSite], tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", size=20)
+    of_app = {**logged(site, tmp_path), "api_key": None, "site_id": None, **site.app_config()}
+    first = run(of_app, select=("contacts",))
+    second = run(logged(site, tmp_path), select=("contacts",), state=first.state)
+    assert second.ids("contacts") == first.ids("contacts")
+    deleted = delete(site, "contacts")
+    third = run(logged(site, tmp_path), select=("contacts",), state=without_bookmarks(second))
+    assert [row["id"] for row in gone(third)["contacts"]] == [deleted]
+
+
 def test_logs_of_two_sites_are_kept_apart(open_shop: Callable[..., RunningSite], tmp_path: Path) -> None:
     site = open_shop(catalog="v3", size=20)
     settings = logged(site, tmp_path)
