@@ -393,19 +393,16 @@ class ProductLookupV1:
         return [*found, *(Found(suffixed[one.value], one.id, one.entity) for one in twins)]
 
     def fetch(
-        self, ids: Collection[str], *, known_to_exist: Collection[str] = (), with_cost: bool = False
+        self,
+        ids: Collection[str],
+        *,
+        alone: Collection[str] | None = None,
+        known_to_exist: Collection[str] = (),
+        with_cost: bool = False,
     ) -> dict[str, Entity]:
-        """Return products by their ids. Products that queries may show without their last write are read one by one.
-
-        Products `known_to_exist` are also read one by one if queries do not show them. With costs if the credential may
-        read them.
-        """
+        """Return products by their ids, as `Reader.get` does; with costs if the credential may read them."""
         reader = self._with_cost if with_cost else self._reader
-        return reader.get(ids, known_to_exist=known_to_exist)
-
-    def queried(self, ids: list[str]) -> dict[str, Entity]:
-        """Return products by their ids as queries show them."""
-        return self._reader.get(ids, alone=())
+        return reader.get(ids, alone=alone, known_to_exist=known_to_exist)
 
     def get(self, product_id: str) -> Entity:
         """Read one product as it is now, with its variants."""

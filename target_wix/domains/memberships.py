@@ -208,7 +208,7 @@ class Memberships(ABC):
 
     def refuse_ambiguous(self, reference: str, field: str) -> None:
         """Raise `Rejected` if several collections have a name."""
-        if self.index.is_ambiguous(reference):
+        if len(self.index.all_named(reference)) > 1:
             msg = f"Several collections of the site have the name `{reference}`. Use the id or slug instead."
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field=field)
 
@@ -411,7 +411,7 @@ class MembershipsV1(Memberships):
 
     @override
     def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        found = self._lookup.queried(product_ids)
+        found = self._lookup.fetch(product_ids, alone=())
         return {key: set(product.get("collectionIds") or []) for key, product in found.items()}
 
     @override

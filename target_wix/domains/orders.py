@@ -92,13 +92,11 @@ class Orders(Domain):
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:
         hidden = {_id_for(change.record): change for change in changes if _may_be_hidden(change)}
-        for order_id, order in self._orders_by_id(hidden).items():
+        # The site's list of fulfillments also has orders that the search leaves out.
+        there = [row["orderId"] for row in with_fulfillments(self.client, sorted(hidden))]
+        for order_id, order in self.reader.each(there).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
         return ()
-
-    def _orders_by_id(self, ids: Iterable[str]) -> dict[str, Entity]:
-        """Return orders that the search may leave out, read one by one if the site's list of fulfillments has them."""
-        return self.reader.each([row["orderId"] for row in with_fulfillments(self.client, sorted(ids))])
 
     @override
     def accepts(self, change: Change) -> bool:

@@ -107,14 +107,11 @@ class CollectionIndex:
         """Return the id of the collection with this id, slug or name; None if there is none, or several."""
         if self.get(text) is not None:
             return text
-        found = self._named(text)
+        found = self.all_named(text)
         return found[0].id if len(found) == 1 else None
 
-    def is_ambiguous(self, text: str) -> bool:
-        """True if several collections have this slug, or this name."""
-        return len(self._named(text)) > 1
-
-    def _named(self, text: str) -> list[Found]:
+    def all_named(self, text: str) -> list[Found]:
+        """Return the collections with this slug, or else with this name."""
         return self.find("slug", [text]) or self.find("name", [text])
 
     def named_at_last(self, text: str) -> str | None:
