@@ -306,7 +306,7 @@ def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[
     was_tracked = bool(item.get("trackQuantity"))
     tracked = any("quantity" in row for row in (given | rows).values()) if rows else was_tracked
     if rows and tracked != was_tracked:
-        there = {row["variantId"]: {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
+        there = {str(row["variantId"]): {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
         rows = there | given | rows
     written = [{"variantId": variant, **(_counted(row) if tracked else row)} for variant, row in sorted(rows.items())]
     return {"trackQuantity": tracked, **({"variants": written} if written else {}), **body}
