@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from tap_wix.removals import Owner
 from tap_wix.streams.base import WixStream
 from tap_wix.streams.children import ChildStream, FetchedChildStream, changed, of_order
 from wix_api.endpoints import ecom
+from wix_api.errors import GoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,7 +136,8 @@ class OrderPdfLinks(FetchedChildStream):
     @override
     def ask(self, owners: Sequence[Item]) -> Iterator[tuple[str, dict[str, Any]]]:
         for order in owners[: self.record_limit]:  # `--test` needs one
-            yield order.id, self._row(order.id, changed(order))
+            with suppress(GoneError):  # deleted since it was read
+                yield order.id, self._row(order.id, changed(order))
 
     def _ask_for_row(self, order_id: str, _changed: str | None) -> dict[str, Any]:
         link = self.client.call(self.call, body={"orderIds": [order_id]}).get("link")

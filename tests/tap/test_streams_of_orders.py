@@ -126,3 +126,20 @@ def test_an_order_that_ends_a_page_and_begins_the_next_one_costs_one_request(
     asked = [entry.path for entry in site.journal.entries if entry.path == "/stores/v2/orders/generatePDF"]
     assert len(asked) == len(found) > 10
     assert len({row["orderId"] for row in found}) == len(found)
+
+
+def test_an_order_that_is_deleted_before_its_link_is_asked_for_has_none(
+    site: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [row for row in site.store.all("orders") if row["status"] != "INITIALIZED"]
+    newest = max(orders, key=lambda row: row["updatedDate"])
+    note = site.journal.add
+
+    def note_and_delete(entry: Any) -> None:
+        note(entry)
+        if entry.path == "/stores/v2/orders/generatePDF" and newest["id"] in site.ids("orders"):
+            site.store.delete("orders", newest["id"])
+
+    monkeypatch.setattr(site.journal, "add", note_and_delete)
+    found = run(config(site), select=("order_pdf_links",)).records["order_pdf_links"]
+    assert {row["orderId"] for row in found} == {row["id"] for row in orders} - {newest["id"]}
