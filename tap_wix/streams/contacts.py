@@ -53,4 +53,4 @@ class Members(WixStream):
     optional = True
 
 
-STREAMS = (Contacts, ContactLabels, ContactFields, Members)
+STREAMS = (ContactLabels, ContactFields, Contacts, Members)

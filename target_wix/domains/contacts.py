@@ -327,7 +327,7 @@ class ContactExtras:
             return
         wanted = {}
         for reference in references:
-            label = self.labels.get(reference)
+            label = self.labels.get(self._stream.run.memory.here(self.labels.kind, reference) or reference)
             if label is None:
                 self._check_missing(self.labels, reference)
             wanted[label["key"] if label else reference] = True

@@ -152,6 +152,10 @@ class ContactLabels(Domain):
         return [Found(str(row[member]), key, row) for key, row in rows if str(row.get(member)) in wanted]
 
     @override
+    def refer(self, change: Change) -> None:
+        self.run.memory.same(self.kind, change.record.get("key"), change.id)
+
+    @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
         there = self.labels.all()
         return {key: there[key] for key in ids if key in there}

@@ -236,3 +236,20 @@ def test_others_find_what_the_run_made(open_shop: Callable[..., RunningSite], ru
     done = run(shop, listed)
     assert done.outcomes == ["created", "created", "updated", "created"], done.results
     assert (names(shop, "brands"), names(shop, "contact_labels")) == (["Kiln"], ["Press"])
+
+
+def test_contacts_of_a_copy_keep_their_labels(open_shop: Callable[..., RunningSite], run: Start) -> None:
+    old, new = open_shop(catalog="v3", empty=True), open_shop(catalog="v1", empty=True, random_seed=5)
+    run(old, messages(contact_labels=rows("contact_labels", "Press", "Friends")))
+    run(old, messages(contacts=[{"email": f"{name}@example.com", "labels": [name]} for name in ("press", "friends")]))
+    run(old, messages(contact_labels=rows("contact_labels", "Media", key="custom.press")))
+    read = tap(config(old), select=("contacts", "contact_labels")).messages
+
+    assert run(new, read, batch_size_rows=1).codes == []  # as with more contacts than fit into a batch
+
+    labels = {row["key"]: row["displayName"] for row in new.state()["labels"]}
+    given = [row["info"]["labelKeys"]["items"] for row in new.state()["contacts"]]
+    assert sorted(labels[key] for (key,) in given) == ["Friends", "Media"]
+    new.journal.clear()
+    assert set(run(new, read).outcomes) == {"unchanged"}
+    assert writes(new) == []
