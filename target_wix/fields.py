@@ -24,7 +24,7 @@ from wix_api.progress import counted
 from wix_api.timestamps import readable, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from target_wix.change import Entity
 
@@ -403,8 +403,8 @@ SEO_DATA = (
 """The rows of `seoData`, which is written as a whole."""
 
 
-_ENTRY = "[]"
-"""Step of a path into the entries of a list."""
+_ENTRY, _INDEX = "[]", re.compile(r"\[\d+\]")
+"""Step of a path into the entries of a list, and into one of them."""
 
 
 class _Member:
@@ -441,6 +441,9 @@ class _Member:
         self.checked = [one for one in self.members.items() if one[1].is_checked]
         own = [self.row.access] if self.row.path else []
         self.accesses: frozenset[Access] = frozenset(own).union(*(member.accesses for member in self.inner.values()))
+        self.is_unwritable = self.accesses == {Access.UNWRITABLE}
+        # All members inside are written, or none of them.
+        self.is_free = self.is_unwritable or (self.is_whole and self.row.access is Access.WRITE)
         self.written = {
             foreign: [one for one in self.members.items() if one[1].is_written(foreign=foreign)]
             for foreign in (False, True)
@@ -451,8 +454,8 @@ class _Member:
             return self.row.access is Access.WRITE and not (foreign and self.row.of_site)
         return any(member.is_written(foreign=foreign) for member in self.inner.values())
 
-    def parse(self, value: Any, before: str, name: str) -> Any:
-        """Return a value converted to its form. `before` and `name` are the parts of its path, for errors."""
+    def parse(self, value: Any, before: str, name: str, unknown: list[str]) -> Any:
+        """Return the converted value at `before` + `name`, and add paths inside of it without a row to `unknown`."""
         if not value:
             if value in self.absent and value is not CLEAR:
                 return None
@@ -460,15 +463,18 @@ class _Member:
                 return value
         if value.__class__ is not self.usual:
             value = self._converted(value, before + name)
+        if self.is_free:
+            unknown = []
         if self.entry is not None:
-            return [self.entry.parse_entry(one, before + name, f"[{index}]") for index, one in enumerate(value)]
+            place, parse_entry = before + name, self.entry.parse_entry
+            return [parse_entry(one, place, f"[{index}]", unknown) for index, one in enumerate(value)]
         if not self.members:
             return value
         inside = f"{before}{name}." if name else ""
         return {
             name: one
-            if (member := self.members.get(name)) is None or (one and one.__class__ is member.parsed_as_is)
-            else member.parse(one, inside, name)
+            if one.__class__ is (member := self.members.get(name, _NO_ROW)).parsed_as_is and one
+            else member.parse(one, inside, name, unknown)
             for name, one in value.items()
         }
 
@@ -482,11 +488,11 @@ class _Member:
             raise self._wrong_type(place)
         return value
 
-    def parse_entry(self, value: Any, before: str, name: str) -> Any:
+    def parse_entry(self, value: Any, before: str, name: str, unknown: list[str]) -> Any:
         # A null member is left out, but a null entry of a list would shift the other entries.
         if self.is_nested and (value is None or value == ""):
             raise self._wrong_type(before + name)
-        return value if value == {} else self.parse(value, before, name)
+        return value if value == {} else self.parse(value, before, name, unknown)
 
     def _wrong_type(self, place: str) -> Rejected:
         return Rejected(f"`{place}` is not {self.form.words}.", code="WRONG_TYPE", field=place)
@@ -530,26 +536,25 @@ class _Member:
         missing = f"{place}{inside}".removeprefix(".")
         return lacks(missing)
 
-    def unknown(self, value: Any, place: str) -> Iterator[str]:
-        """Yield the paths of the members inside a value that have a value, but no row."""
-        if self.is_whole and self.row.access is Access.WRITE:
-            return
-        if self.entry is not None and isinstance(value, list):
-            for one in value:
-                yield from self.entry.unknown(one, f"{place}[]")
-        elif self.members and isinstance(value, dict):
-            for name, one in value.items():
-                member = self.members.get(name)
-                if member is not None and member.is_nested:
-                    yield from member.unknown(one, f"{place}.{name}")
-                elif member is None and one not in _EMPTY:
-                    yield f"{place}.{name}"
-
     def first_required(self) -> str:
         for step, member in self.inner.items():
             if member.is_required:
                 return f"{'[0]' if step == _ENTRY else f'.{step}'}{member.first_required()}"
         return ""
+
+
+class _NoRow:
+    """Stands for a member without a row."""
+
+    parsed_as_is = None
+
+    def parse(self, value: Any, before: str, name: str, unknown: list[str]) -> Any:
+        if before and value not in _EMPTY:
+            unknown.append(before + name)
+        return value
+
+
+_NO_ROW = _NoRow()
 
 
 class Fields:
@@ -582,9 +587,16 @@ class Fields:
         """Names of the top-level members that are written."""
         return {name for name, member in self._root.members.items() if member.accesses & {Access.WRITE, Access.APART}}
 
-    def parse(self, record: Entity) -> Entity:
-        """Return a record with converted values, also of JSON text; raise `Rejected` if one has the wrong type."""
-        parsed: Entity = self._root.parse(record, "", "") or {}
+    def parse(self, record: Entity, unknown: dict[str, None] | None = None) -> Entity:
+        """Return a record with converted values, also of JSON text; raise `Rejected` if one has the wrong type.
+
+        Adds the paths of members inside of objects and lists that have a value, but no row, to `unknown`: nothing
+        writes them. Those inside of members that `unwritable` names are left out.
+        """
+        places: list[str] = []
+        parsed: Entity = self._root.parse(record, "", "", places) or {}
+        if unknown is not None:
+            unknown |= dict.fromkeys(_INDEX.sub(_ENTRY, place) for place in places)
         return parsed
 
     def take(self, entity: Mapping[str, Any], *, foreign: bool = False) -> Entity:
@@ -610,23 +622,9 @@ class Fields:
     def unwritable(self, record: Mapping[str, Any]) -> Iterator[str]:
         """Yield the names of members that have a value and cannot be written."""
         for name, value in record.items():
-            if value in _EMPTY:
-                continue
             member = self._root.members.get(name)
-            if member is None or member.accesses == {Access.UNWRITABLE}:
+            if (member is None or member.is_unwritable) and value not in _EMPTY:
                 yield name
-
-    def unknown_inside(self, record: Mapping[str, Any]) -> Iterable[str]:
-        """Return the paths of members inside of objects and lists that have a value, but no row: nothing writes them.
-
-        Members that `unwritable` names are left out.
-        """
-        found: dict[str, None] = {}
-        for name, value in record.items():
-            member = self._root.members.get(name)
-            if member is not None and member.is_nested and member.accesses != {Access.UNWRITABLE}:
-                found |= dict.fromkeys(member.unknown(value, name))
-        return found
 
     def nearest(self, path: str) -> str:
         """Return the path of the known member with the most similar name; "" if there is none, or `path` is known."""
@@ -641,7 +639,7 @@ class Fields:
             place = place and place.inner.get(step)
         if place is None or name in place.members:
             return ""
-        known = {bare(one): one for one, member in place.members.items() if member.accesses != {Access.UNWRITABLE}}
+        known = {bare(one): one for one, member in place.members.items() if not member.is_unwritable}
         names = known if before else known | {bare(one): member for one, member in self._synonyms.items()}
         near = get_close_matches(bare(name), names, n=1, cutoff=CUTOFF)
         found = names[near[0]] if near else ""

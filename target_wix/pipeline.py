@@ -95,9 +95,10 @@ def understand(domain: Domain, change: Change) -> None:
         }
     domain.check_columns(record, change.command)
     table = domain.fields_of(record)
-    parsed = table.parse(record)
+    unknown: dict[str, None] = {}
+    parsed = table.parse(record, unknown)
     if change.command is not Command.DELETE and domain.run.way_back is None:
-        domain.warn_of_paths(change, table, table.unknown_inside(parsed))
+        domain.warn_of_paths(change, table, unknown)
     change.record = domain.to_site_shape(parsed)
     change.key = domain.name_of(change.record)
 

@@ -264,7 +264,9 @@ def test_members_inside_that_no_row_names_are_named_once_each() -> None:
         "c": {"e": 1},
         "unknown": {"f": 1},
     }
-    assert list(table.unknown_inside(said)) == ["a.list[].x", "a.other.w"]
+    unknown: dict[str, None] = {}
+    table.parse(said, unknown)
+    assert list(unknown) == ["a.list[].x", "a.other.w"]
 
 
 WRITTEN_BY = {
@@ -290,8 +292,14 @@ NOT_WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN_BY)
 def test_a_table_knows_all_members_that_wix_documents(name: str) -> None:
     schema = json.loads((Path(tap_wix.schemas.__file__).parent / f"{name}.json").read_text())
-    unknown = WRITTEN_BY[name].unknown_inside(filled_as(resolve_schema_references(schema)))
+    unknown: dict[str, None] = {}
+    WRITTEN_BY[name].parse(filled_as(resolve_schema_references(schema)), unknown)
     assert sorted(unknown) == NOT_WRITTEN.get(name, [])
+
+
+MOMENT = "2024-05-06T07:08:09Z"
+VALUES = {"string": MOMENT, "boolean": True, "integer": 1, "number": 1, "object": {"x": 1}, "array": [1]}
+"""A value of each JSON type; the text has any form that a text may have."""
 
 
 def filled_as(schema: Entity) -> Any:
@@ -300,7 +308,8 @@ def filled_as(schema: Entity) -> Any:
         return {name: filled_as(member) for name, member in schema["properties"].items()}
     if "items" in schema:
         return [filled_as(schema["items"])]
-    return "x"
+    kinds = schema.get("type", "string")
+    return VALUES[kinds if isinstance(kinds, str) else kinds[0]]
 
 
 def test_a_value_that_is_lost_inside_of_an_object_is_named(
