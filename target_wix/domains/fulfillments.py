@@ -115,12 +115,12 @@ class Fulfillments(Domain):
         here = self.stream.each(changes, lambda change: self._find_order(change, ids))
         orders = self._fulfillments_of(here)
         found = self.stream.each(here, lambda change: self._find(change, orders, ids))
-        renumbered = [change for change in found if self._renumbered(change, orders)]
-        self._left = self._what_is_left(found, renumbered, orders)
-        for change in renumbered:
+        renumbered = [(change, row) for change in found for row in self._renumbered(change, orders)[:1]]
+        self._left = self._what_is_left(found, [change for change, _ in renumbered], orders)
+        for change, row in renumbered:
             left = self._left.get(change.record["orderId"])
             if left is not None and not _are_left(change.record, left):
-                self._set_current(change, self._renumbered(change, orders)[0])
+                self._set_current(change, row)
         return found
 
     def _ids_by_number(self, changes: list[Change]) -> dict[str, set[str]]:
@@ -208,7 +208,7 @@ class Fulfillments(Domain):
     def _what_is_left(
         self, changes: list[Change], renumbered: list[Change], orders: dict[str, list[Entity]]
     ) -> dict[str, list[Entity]]:
-        """Return the unfulfilled line items of the orders of some records, and of new ones without line items."""
+        """Return what is left to fulfill of the orders of `renumbered`, and of new records without line items."""
         asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
         asked += renumbered
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})

@@ -42,10 +42,10 @@ _PAGES_REMEMBERED = 8
 
 
 class Held:
-    """Bytes of rows that wait for their consumers in all reads of a process.
+    """Bytes that wait for their consumers in all threads of a process: rows of reads, or lines for sites.
 
     Args:
-        limit: Beyond it, each read fetches only pages of its earliest window.
+        limit: Bytes from which on there is no room for more than what each consumer needs next.
     """
 
     def __init__(self, limit: int) -> None:
