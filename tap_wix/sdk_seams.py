@@ -216,7 +216,8 @@ class SeamTap(Tap):
             # without a catalog, --test also reads streams that are not selected by default
             if self.input_catalog is None or stream.selected or stream.has_selected_descendents:
                 schema = stream.effective_schema
-                if self.input_catalog is not None and not all(stream.mask.values()):
+                # A parent that is not selected has no records, but a map needs its keys.
+                if self.input_catalog is not None and stream.selected and not all(stream.mask.values()):
                     schema = get_selected_schema(stream.name, schema, stream.mask)
                 try:
                     mapper.register_raw_stream_schema(stream.name, schema, stream.primary_keys)

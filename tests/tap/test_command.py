@@ -303,6 +303,15 @@ def test_rows_that_a_stream_map_removed_come_when_the_map_is_removed(tmp_path: P
     assert len(second.records["orders"]) == len(placed)
 
 
+@pytest.mark.parametrize("maps", [{"orders": {"buyerInfo": None}}, {"*": {"x": "'y'"}}])
+def test_a_stream_map_of_a_deselected_parent_lets_its_children_be_read(tmp_path: Path, maps: dict[str, Any]) -> None:
+    catalog = catalog_of(site_config(), ("orders", "fulfillments")).to_dict()
+    selection = tmp_path / "catalog.json"
+    selection.write_text(json.dumps(selecting(catalog, ("fulfillments",))))
+    done = command(tmp_path, site_config(stream_maps=maps), f"--catalog={selection}")
+    assert (done.code, set(done.records)) == (0, {"fulfillments"})
+
+
 @pytest.mark.parametrize("maps", [{}, {"orders": None}])
 def test_a_run_that_reads_no_stream_says_so(tmp_path: Path, maps: dict[str, Any]) -> None:
     catalog = catalog_of(site_config(), ("orders",)).to_dict()
