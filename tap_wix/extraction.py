@@ -16,6 +16,7 @@ from singer_sdk.exceptions import MapExpressionError
 from tap_wix.completeness import NO_DOUBT, Doubt, refused
 from tap_wix.receipt import Receipt, log_receipts
 from tap_wix.state import LAST, LOG_ID
+from tap_wix.streams.base import WixStream
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from tap_wix.completeness import Completeness
-    from tap_wix.streams.base import WixStream
     from tap_wix.watching import Changes
     from wix_api.companions import Companion
     from wix_api.reading import Item
@@ -36,14 +36,13 @@ _STREAM_ERRORS = (WixError, MapExpressionError)
 
 
 class Extraction:
-    """Reads the rows of a stream once and passes each page to all streams that need it.
+    """Reads the rows of a stream once and passes each page to those of it and its children that are selected."""
 
-    The source need not be selected itself; `members` are the selected streams among it and its children.
-    """
-
-    def __init__(self, source: WixStream, members: Sequence[WixStream]) -> None:
+    def __init__(self, source: WixStream) -> None:
         self._source = source
-        self._members = list(members)
+        self._members = [
+            each for each in (source, *source.child_streams) if each.selected and isinstance(each, WixStream)
+        ]
         self._tap = source.tap
         self._state_at = float("-inf")
         self._since_state = 0
@@ -63,6 +62,11 @@ class Extraction:
         Returns:
             True if Wix moved the site to catalog V3 meanwhile: no stream counts as read to its end.
         """
+        if self._source.options.is_excerpt:
+            self._source.logger.info(
+                "Stream `%s` is an excerpt because of its `stream_options`: bookmarks are neither used nor moved.",
+                self._source.name,
+            )
         with ExitStack() as stack:
             # The bookmarks of written pages stay, whatever happens: the next run continues from here.
             stack.callback(self._tap.message_writer.flush)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from singer_sdk import Stream
     from singer_sdk.singerlib import CatalogEntry
 
-    from tap_wix.streams.base import WixStream
 
 MOVED = (
     "Wix moved the site from store catalog V1 to V3. The streams of the store are read again from V3, since variants "
@@ -36,7 +36,7 @@ def is_of_v1(state: Mapping[str, Any]) -> bool:
     return any(OF_V1 in entry for entry in state.get("bookmarks", {}).values())
 
 
-def take_over(entries: Mapping[str, CatalogEntry], streams: Iterable[WixStream]) -> None:
+def take_over(entries: Mapping[str, CatalogEntry], streams: Iterable[Stream]) -> None:
     """Replace schemas and replication keys in a Singer catalog that was discovered on V1 in its native shape."""
     for stream in streams:
         entry = entries.get(stream.name)

@@ -50,6 +50,8 @@ class SeamStream(Stream):
     """True if the stream maps remove all records: the stream is not read, so that its bookmark stays."""
     marks_removals = False
     """True if records may mark a removed row."""
+    needs_all_events = False
+    """True if this run reads all events of the event log, also those that earlier runs have read."""
 
     def __init__(self, tap: SeamTap) -> None:
         super().__init__(tap)

@@ -1,4 +1,4 @@
-"""The Singer tap: settings, the streams of one site, and an orderly end."""
+"""The Singer tap: its command, its settings, and the streams of one site or many."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from contextlib import closing
 from dataclasses import replace
 from fnmatch import fnmatch
 from functools import cached_property, partial
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.singerlib import Catalog, MetadataMapping
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_wix.change_log import ChangeLog
+from tap_wix.catalog_file import NO_CATALOG, catalog_of
+from tap_wix.extraction import Extraction
 from tap_wix.log import show_metrics, without_steps
 from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
+from tap_wix.option_checks import check_options
 from tap_wix.output import wait
-from tap_wix.run import OnStreamError, Run
-from tap_wix.sdk_seams import SeamStream, SeamTap
+from tap_wix.sdk_seams import SeamStream
 from tap_wix.settings import SETTINGS
+from tap_wix.site_tap import DISTRIBUTION, USER_AGENT, Shared, SiteTap, is_read
 from tap_wix.sites.receipts import SiteRuns
-from tap_wix.sites.runner import Shared, SitesRun
+from tap_wix.sites.runner import SitesRun
 from tap_wix.sites.settings import ACCOUNT, Site, check_installations, check_sites, chosen, named_sites
 from tap_wix.sites.state import SitesState
-from tap_wix.state import INSTANCE, LAST, LOG_ID, POSITION, SITE, bring_back, of_site, understood
-from tap_wix.stream_options import check_options, read_options, reading_of
+from tap_wix.state import INSTANCE, SITE, bring_back, of_site, understood
+from tap_wix.stream_options import read_options, reading_of
 from tap_wix.streams import STORE_STREAM_NAMES, STORE_STREAMS, STREAM_NAMES, STREAMS, CatalogShape
+from tap_wix.streams.base import WixStream
 from tap_wix.streams.custom import custom_streams
 from tap_wix.streams.events import Events
 from tap_wix.versions import seconds_of
@@ -41,21 +42,17 @@ from wix_api.config_file import ENVIRONMENT, overridden, read_configs, refuse_wo
 from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
-from wix_api.settings import connect, connect_account
+from wix_api.settings import connect_account
 from wix_api.settings_check import check_settings, did_you_mean
 from wix_api.site_list import sites_of_account
 from wix_api.standard_streams import write_printed
-from wix_events.log import EventLog, SiteNames
+from wix_events.log import EventLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from singer_sdk import Stream
     from singer_sdk.plugin_base import _ConfigInput
-    from singer_sdk.singerlib import CatalogEntry
-
-    from tap_wix.streams.base import WixStream
-    from wix_api.client import WixClient
 
 _EXIT_CODES = (
     "Exit codes: 0 every stream was read, or the run was stopped by a signal or a closed pipe, after a last STATE; 1 a "
@@ -65,57 +62,9 @@ _EXIT_CODES = (
 _FILES = ("state", "catalog")
 _PAUSE_SECONDS = 0.5
 """Time between two looks at the event log."""
-_NO_SITE = {"api_key": "key-of-no-site", "site_id": "no-site", "store_catalog": "v3"}
-"""Connection settings of a tap that reads no site: the streams of catalog V3 are those of all sites."""
-_NO_CATALOG = "The file of --catalog is not a Singer catalog. Write one with --discover."
-DISTRIBUTION = "tap-target-wix"
-USER_AGENT = f"tap-wix/{metadata.version(DISTRIBUTION)}"
 
 
-class _Schema(msgspec.Struct):
-    """The members of a schema in a catalog that the tap reads, with their types."""
-
-    type: str | list[str] | None = None
-    properties: dict[str, _Schema] | None = None
-    items: _Schema | None = None
-
-
-class _OfStream(msgspec.Struct, rename="kebab"):
-    """The metadata of a stream that the SDK does not read."""
-
-    replication_method: str | None = None
-
-
-class _Metadata(msgspec.Struct):
-    """The metadata of a stream (an empty breadcrumb) or of one of its members."""
-
-    breadcrumb: Any
-    metadata: _OfStream
-
-
-class _Entry(msgspec.Struct):
-    """The members of an entry of a catalog that the tap reads, with their types."""
-
-    tap_stream_id: str
-    stream: str | None = None
-    replication_key: str | None = None
-    replication_method: str | None = None
-    key_properties: list[str] | None = None
-    schema: _Schema | None = None
-    metadata: list[_Metadata] = []
-
-    @property
-    def methods(self) -> list[str]:
-        """The replication methods that the entry and its metadata name."""
-        of_metadata = (each.metadata.replication_method for each in self.metadata if not each.breadcrumb)
-        return [method for method in (self.replication_method, *of_metadata) if method]
-
-
-class _Catalog(msgspec.Struct):
-    streams: list[_Entry]
-
-
-class TapWix(SeamTap):
+class TapWix(SiteTap):
     """Extracts the records of Wix sites: contacts, products, orders and more."""
 
     name = "tap-wix"
@@ -145,9 +94,10 @@ class TapWix(SeamTap):
         **kwargs: Any,
     ) -> None:
         self.shared = shared
-        """What the tap shares with those of other sites, in a run of many sites."""
+        self._extractions: dict[str, Extraction] = {}
+        """The last read of each stream."""
         if not (catalog is None or isinstance(catalog, Catalog)):
-            catalog = _catalog(catalog)
+            catalog = catalog_of(catalog)
         if state is not None:
             understood(state)  # the SDK accepts `[]` as an empty state
         self.logger.addFilter(without_steps)
@@ -230,7 +180,7 @@ class TapWix(SeamTap):
             return
         started = None if saved is None else parse_json(saved, f"--state {state}")
         tap = cls(config=settings, catalog=selection, state=started)
-        if not any(_is_read(stream) for stream in tap.streams.values()):
+        if not any(is_read(stream) for stream in tap.streams.values()):
             cls.logger.warning(
                 "No stream is selected, so nothing is read. Select streams in the file of --catalog; in Meltano, with "
                 "`select`. Streams that `stream_maps` removes count as not selected."
@@ -340,7 +290,7 @@ class TapWix(SeamTap):
                 self.logger.info("Site %s is no longer among `sites`; the state forgets it.", absent)
         if url := self.config.get("event_log"):
             with closing(EventLog(url)) as log:
-                self._warn_if_unused(log)
+                self.warn_if_unused(log)
         site_runs = self.streams[SiteRuns.name]
         assert isinstance(site_runs, SiteRuns)
 
@@ -374,113 +324,35 @@ class TapWix(SeamTap):
             while clock() < end:
                 pause(_PAUSE_SECONDS)
                 for stream in tuple(self.streams.values()):
-                    if isinstance(stream, SeamStream) and _is_read(stream):
+                    if isinstance(stream, SeamStream) and is_read(stream):
                         stream.follow()
                 self.run.check()
-            self._forget_events(self.event_log)
+            self.forget_events(self.event_log)
             self.client.start_again()
 
-    @cached_property
-    def client(self) -> WixClient:
-        """The site, as `wix_api` sees it."""
-        shared = self.shared
-        config = {**self.config, **_NO_SITE} if self._reads_many else self.config
-        client: WixClient = connect(config, user_agent=USER_AGENT, adapter=shared.connections if shared else None)
-        if shared:
-            shared.client = client
-        return client
-
-    @cached_property
-    def run(self) -> Run:
-        """The outcome of the streams."""
-        return Run(OnStreamError(self.config["on_stream_error"]), self.logger)
-
-    @property
-    def _reads_many(self) -> bool:
-        """True if the settings are those of many sites: this tap has their streams and reads no site itself."""
-        return self.config.get("sites") is not None
-
-    @property
     @override
-    def state(self) -> Any:  # TapState of the SDK lacks the site
-        state: Any = super().state
-        if state.get("bookmarks"):
-            state |= {name: own for name in (SITE, INSTANCE) if (own := self._own(name))}
-        return state
-
-    def _own(self, name: str) -> str:
-        """Return a setting that names the site in its state; "" if it is not set, or the site is one of many."""
-        return "" if self._reads_many or self.shared else str(self.config.get(name) or "")
-
-    @property
-    @override
-    def site_id(self) -> str | None:
-        if self._reads_many:
-            return ""
-        return str(self.config["site_id"]) if self.config.get("add_site_id") else None
-
-    @cached_property
-    def change_log(self) -> ChangeLog | None:
-        """The change log, if the settings name one."""
-        url = self.config.get("change_log")
-        site = self.config.get("site_id") or self.config.get("instance_id")
-        return ChangeLog(url, str(site)) if url else None
-
-    def close(self) -> None:
-        """Close the logs: a run of many sites would otherwise keep the connections of those that ended."""
-        for name in ("change_log", "event_log"):
-            if (log := vars(self).get(name)) is not None:
-                log.close()
-
-    @cached_property
-    def event_log(self) -> EventLog | None:
-        """The event log, if the settings name one, without the events that the state covers."""
-        if not (url := self.config.get("event_log")):
-            return None
-        log = EventLog(url)
-        if self.shared is None:  # otherwise, each of `sites` would repeat the warning
-            self._warn_if_unused(log)
-        self._renew_if_restored(log)
-        self._forget_events(log)
-        return log
-
-    def _renew_if_restored(self, log: EventLog) -> None:
-        """Check that the log is no older copy of the one that the streams have read; otherwise, they start again."""
-        places = [entry.get(POSITION, {}) for entry in self.state.get("bookmarks", {}).values()]
-        if log.renew_if_before(max((place[LAST] for place in places if place.get(LOG_ID) == log.id), default=0)):
-            self.logger.warning(
-                "Setting `event_log`: the state has events that this database lacks, so it is an older copy of the "
-                "log, such as a backup. It counts as another log: its events are read from the first one on."
-            )
-
-    def _warn_if_unused(self, log: EventLog) -> None:
-        if log.is_unused:
-            self.logger.warning(
-                "Setting `event_log`: no wix-listen has used this database yet, so rows do not follow events. Check "
-                "that wix-listen runs, and that its own `event_log` names the same database."
-            )
-
-    def _forget_events(self, log: EventLog) -> None:
-        """Delete the site's events that all selected streams have read; the log keeps those of the last three days."""
-        read = [stream for stream in self.streams.values() if stream.selected]
-        reads_all = any(
-            each.name == Events.name and each.replication_method != REPLICATION_INCREMENTAL for each in read
-        )
-        if reads_all or any(each.ABORT_AT_RECORD_COUNT is not None for each in read):
+    def extract(self, stream: SeamStream) -> None:
+        current = self.streams[stream.name]
+        if current is not stream:  # Wix moved the site to V3 while an earlier stream was read
+            current.sync()
             return
-        entries = self.state.get("bookmarks", {})
-        places = [entries.get(each.name, {}).get(POSITION, {}) for each in read]
-        last = [place[LAST] for place in places if place.get(LOG_ID) == log.id]
-        if last:
-            try:
-                log.forget(before=min(last) + 1, site=self.site_names)
-            except SettingsError as error:
-                self.logger.warning("Events that are no longer needed stay in the event log. %s", error)
+        assert isinstance(stream, WixStream)
+        extraction = self._extractions[stream.name] = Extraction(stream)
+        if extraction.run():
+            self._sync_moved(stream.name)
+        else:
+            self.stream_ended(stream.name)
 
-    @property
-    def site_names(self) -> SiteNames:
-        """The site, as events name it."""
-        return SiteNames(str(self.config.get("site_id") or ""), str(self.config.get("instance_id") or ""))
+    @override
+    def extract_changed(self, stream: SeamStream) -> None:
+        extraction = self._extractions.get(stream.name)
+        if extraction is None:
+            return
+        if extraction.follow():
+            self._sync_moved(stream.name)
+        elif extraction.is_due:
+            self.client.start_again()
+            stream.sync()
 
     @override
     def discover_streams(self) -> Sequence[SeamStream]:
@@ -490,14 +362,14 @@ class TapWix(SeamTap):
             self._refuse_absent_store()
         streams = [stream(self, self.client) for stream in (*STREAMS, *store_streams, *self._custom_streams)]
         found = [*self.with_options(streams), *self._event_streams()]
-        if self._reads_many:
+        if self.reads_many:
             found.append(SiteRuns(self))
         self._warn_of_unknown({stream.name for stream in found})
         return found
 
     def _event_streams(self) -> list[SeamStream]:
         """Return the stream of the event log, if the settings name one. A run of many sites has none."""
-        is_of_many = self._reads_many or self.shared is not None
+        is_of_many = self.reads_many or self.shared is not None
         if self.config.get("event_log") and not is_of_many:
             return [Events(self)]
         if self.is_selected_by_catalog(Events.name):
@@ -540,7 +412,7 @@ class TapWix(SeamTap):
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             if self.input_catalog is None:
                 raise
-            raise SettingsError(_NO_CATALOG) from error
+            raise SettingsError(NO_CATALOG) from error
 
     @property
     @override
@@ -553,7 +425,7 @@ class TapWix(SeamTap):
 
     def _refuse_absent_store(self) -> None:
         """Raise if the catalog selects streams that the site cannot have; otherwise these streams are left out."""
-        selected = sorted(self._selected() & set(STORE_STREAM_NAMES))
+        selected = sorted(self.selected_by_catalog() & set(STORE_STREAM_NAMES))
         if selected and self.shared is None:  # the catalog is not for this site alone
             msg = (
                 f"The site has no Wix Stores, so it has no {', '.join(f'`{name}`' for name in selected)}. "
@@ -564,17 +436,8 @@ class TapWix(SeamTap):
             "The site has no Wix Stores, so these streams are left out: %s.", ", ".join(sorted(STORE_STREAM_NAMES))
         )
 
-    def _selected(self) -> set[str]:
-        """Return the streams that the catalog selects, whether they exist or not."""
-        entries = (self.input_catalog or {}).items()
-        return {name for name, entry in entries if _is_selected(entry)}
-
-    def is_selected_by_catalog(self, stream: str) -> bool:
-        """True if a catalog file selects a stream; without a file, no stream is selected by name."""
-        return stream in self._selected()
-
     def _warn_of_unknown(self, known: set[str]) -> None:
-        if self.shared is None and (unknown := sorted(self._selected() - known)):
+        if self.shared is None and (unknown := sorted(self.selected_by_catalog() - known)):
             self.logger.warning(
                 "The catalog selects streams that the site lacks; they are left out: %s. Write a new catalog with "
                 "--discover.",
@@ -597,12 +460,8 @@ class TapWix(SeamTap):
     def _is_native(self) -> bool:
         return bool(self.config.get("catalog_shape") == CatalogShape.NATIVE.value)
 
+    @override
     def has_moved(self, error: Exception | None = None) -> bool:
-        """True if Wix moved the site to catalog V3; the tap then has other streams of the same names.
-
-        Args:
-            error: The error of a refused call of V1. Without one, Wix is asked.
-        """
         is_refused = isinstance(error, SiteNotReadyError) and error.refusal is Refusal.OTHER_CATALOG
         if not (error is None or is_refused) or not self.client.has_moved_to_v3():
             return False
@@ -610,7 +469,7 @@ class TapWix(SeamTap):
         self._warn_of_move()
         return True
 
-    def sync_moved(self, stream: str) -> None:
+    def _sync_moved(self, stream: str) -> None:
         """Read a stream of the store from catalog V3, and before it those that this run read from V1."""
         for each in self.streams.values():
             if each.name == stream or (each.name in STORE_STREAM_NAMES and self.run.has_ended(each.name)):
@@ -648,10 +507,6 @@ class TapWix(SeamTap):
             self.logger.warning(
                 "Setting `start_date` is in the future (%s): incremental streams have no rows until then.", date
             )
-
-    def stream_ended(self, stream: str) -> None:
-        """Record that a stream ended; after the last one, raise if a stream failed."""
-        self.run.end(stream, lambda: [entry.name for entry in self.streams.values() if _is_read(entry)])
 
 
 def _check_combinations(config: dict[str, Any]) -> None:
@@ -693,76 +548,11 @@ def _check_stream_maps(config: dict[str, Any]) -> None:
             raise SettingsError(msg)
 
 
-def _is_selected(entry: CatalogEntry) -> bool:
-    """True if an entry of the catalog selects its stream, whichever members it selects."""
-    of_stream = MetadataMapping((place, data) for place, data in entry.metadata.items() if not place)
-    return bool(of_stream.resolve_selection()[()])
-
-
-def _is_read(stream: Stream) -> bool:
-    """True if the SDK calls a stream: children are read with their parents."""
-    return stream.parent_stream_type is None and (stream.selected or stream.has_selected_descendents)
-
-
 def _content(path: str) -> bytes:
     """Return the content of the file of an option; `-` is standard input."""
     with click.open_file(path, "rb") as file:
         content: bytes = file.read()
     return content
-
-
-def _catalog(content: Any) -> Catalog:
-    """Read a catalog.
-
-    Raises:
-        SettingsError: It is not a catalog; the SDK accepts any JSON, and then selects nothing or fails.
-    """
-    try:
-        msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
-        listed = msgspec.convert(content, _Catalog).streams
-        catalog = Catalog.from_dict(content)
-        for each in listed:
-            entry = catalog[each.tap_stream_id]
-            entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
-            entry.replication_method = _method(entry, each.methods)
-            _check_selection(entry)
-    except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
-        raise SettingsError(_NO_CATALOG) from error
-    return catalog
-
-
-def _check_selection(entry: CatalogEntry) -> None:
-    """Refuse `"selected": "false"`: the SDK takes any text for true.
-
-    Raises:
-        SettingsError: A `selected` is neither true nor false.
-    """
-    for place, data in entry.metadata.items():
-        if data.selected not in (True, False, None):
-            name = ".".join((entry.tap_stream_id, *place[1::2]))
-            msg = f"The file of --catalog has a wrong `selected` of `{name}`. Write true or false, without quotes."
-            raise SettingsError(msg)
-
-
-def _method(entry: CatalogEntry, given: list[str]) -> str | None:
-    """Return the replication method of an entry, in capitals; None if it names none that the tap has.
-
-    FULL_TABLE wins: the other one, of the entry or its metadata, is then what --discover wrote.
-
-    Raises:
-        SettingsError: A stream that is selected has an unknown method.
-    """
-    methods = {method.upper(): method for method in given}
-    unknown = methods.keys() - {REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL}
-    if not unknown:
-        return REPLICATION_FULL_TABLE if REPLICATION_FULL_TABLE in methods else next(iter(methods), None)
-    if not _is_selected(entry):
-        return None
-    msg = (
-        f"The stream `{entry.tap_stream_id}` in the file of --catalog has the replication method "
-        f"`{methods[min(unknown)]}`. Write INCREMENTAL or FULL_TABLE."
-    )
-    raise SettingsError(msg)
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, Any]:

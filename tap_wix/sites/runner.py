@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MapExpressionError, SingerSDKError
 
 from tap_wix.log import show_sites
+from tap_wix.site_tap import Shared
 from tap_wix.sites.output import SharedOutput, SiteWriter
 from tap_wix.sites.receipts import Outcome, SiteReceipt
 from tap_wix.sites.state import Record
@@ -30,32 +31,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tap_wix.output import MessageWriter
+    from tap_wix.site_tap import SiteTap
     from tap_wix.sites.receipts import SiteRuns
     from tap_wix.sites.settings import Site
     from tap_wix.sites.state import SitesState
-    from tap_wix.tap import TapWix
-    from wix_api.client import WixClient
-    from wix_api.settings import Connections
 
 LONG_SECONDS = 60.0
 """A site that takes longer no longer keeps others from starting."""
 HELD_BYTES = 96 << 20
 """Limit of the rows of all sites that wait to be written."""
-
-
-@dataclass
-class Shared:
-    """What the tap of one site shares with those of other sites.
-
-    Attributes:
-        connections: The connections to Wix.
-        held: The bytes of rows that wait in all reads.
-        client: The client of the site, once the tap has made it.
-    """
-
-    connections: Connections
-    held: Held
-    client: WixClient | None = None
 
 
 @dataclass
@@ -67,7 +51,7 @@ class _Running:
     shared: Shared
     began: float
     started: str
-    tap: TapWix | None = None
+    tap: SiteTap | None = None
     reasons: list[str] = field(default_factory=list)
 
 
@@ -86,7 +70,7 @@ class SitesRun:
         state: SitesState,
         writer: MessageWriter,
         site_runs: SiteRuns,
-        make: Callable[..., TapWix],
+        make: Callable[..., SiteTap],
         logger: logging.Logger,
     ) -> None:
         self.output = SharedOutput(state, writer)

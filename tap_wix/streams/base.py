@@ -19,7 +19,6 @@ from typing_extensions import override
 from tap_wix import schemas
 from tap_wix.completeness import HIDDEN_ROWS, Completeness, Doubt, IncompleteError, Tail, refused
 from tap_wix.excerpt import Excerpt, with_ids
-from tap_wix.extraction import Extraction
 from tap_wix.lanes import lane_of, tombstone_lines
 from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import DELETED_AT, SeamStream
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_wix.lanes import Lane, Row
-    from tap_wix.tap import TapWix
+    from tap_wix.site_tap import SiteTap
     from wix_api.client import WixClient
     from wix_api.companions import Companion
     from wix_api.operations import Operation
@@ -60,7 +59,7 @@ IDS_PER_CALL = 100
 class WixStream(SeamStream):
     """A stream. A subclass declares a name, a replication key, a schema file and a query of `wix_api.endpoints`."""
 
-    tap: TapWix
+    tap: SiteTap
     query: ClassVar[Query]
     by_ids: ClassVar[Query | None] = None
     """Query of rows by their ids, if it is another one."""
@@ -110,8 +109,6 @@ class WixStream(SeamStream):
     """True if an error ended the stream in this run."""
     gap = ""
     """Rows that a page lacked in this run, as text; with any, a full read is not complete."""
-    _extraction: Extraction | None = None
-    """The last read of the stream."""
     _version: Version
     _removals: Removals | None = None
     _value: str | None = None
@@ -121,7 +118,7 @@ class WixStream(SeamStream):
     _counter: metrics.Counter
     _timer: metrics.Timer
 
-    def __init__(self, tap: TapWix, client: WixClient) -> None:
+    def __init__(self, tap: SiteTap, client: WixClient) -> None:
         super().__init__(tap)
         self.client = client
         self.marks_removals = bool(tap.config.get("change_log") or tap.config.get("event_log"))
@@ -192,34 +189,12 @@ class WixStream(SeamStream):
 
     @override
     def extract(self) -> None:
-        current = self.tap.streams[self.name]
-        if current is not self:  # Wix moved the site to V3 while an earlier stream was read
-            current.sync()
-            return
-        members = [
-            stream for stream in (self, *self.child_streams) if stream.selected and isinstance(stream, WixStream)
-        ]
-        if self.options.is_excerpt:
-            self.logger.info(
-                "Stream `%s` is an excerpt because of its `stream_options`: bookmarks are neither used nor moved.",
-                self.name,
-            )
-        self._extraction = Extraction(self, members)
-        if self._extraction.run():
-            self.tap.sync_moved(self.name)
-        else:
-            self.tap.stream_ended(self.name)
+        self.tap.extract(self)
 
     @override
     def follow(self) -> None:
-        extraction = self._extraction
-        if extraction is None or self.watcher is None or not self.watcher.is_due:
-            return
-        if extraction.follow():
-            self.tap.sync_moved(self.name)
-        elif extraction.is_due:
-            self.client.start_again()
-            self.sync()
+        if self.watcher is not None and self.watcher.is_due:
+            self.tap.extract_changed(self)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:

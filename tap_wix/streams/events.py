@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
-    from tap_wix.tap import TapWix
+    from tap_wix.site_tap import SiteTap
     from wix_events.log import Event, EventLog, Logged
 
 EVENTS_PER_BATCH = 1000
@@ -38,11 +38,16 @@ class Events(SeamStream):
     The state has the ID of the log and the number of the last event; with another log, the stream begins again.
     """
 
-    tap: TapWix
+    tap: SiteTap
     name = "events"
     primary_keys = ("logId", "sequence")
     replication_key = "sequence"
     schema = schemas.Schemas(schemas).fetch_schema("events")
+
+    @property
+    @override
+    def needs_all_events(self) -> bool:  # type: ignore[override]  # a read-only attribute there
+        return self.replication_method != REPLICATION_INCREMENTAL
 
     @property
     def _log(self) -> EventLog:
@@ -94,7 +99,7 @@ class Events(SeamStream):
     def _begin(self, log: EventLog) -> dict[str, Any]:
         """Return the position in the stream's state."""
         position: dict[str, Any] = self.stream_state.setdefault(POSITION, {})
-        if self.replication_method != REPLICATION_INCREMENTAL:
+        if self.needs_all_events:
             position.clear()
         if position and position[LOG_ID] != log.id:
             self.logger.warning(

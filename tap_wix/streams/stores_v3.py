@@ -15,7 +15,7 @@ from wix_api.products.variants import variants_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_wix.tap import TapWix
+    from tap_wix.site_tap import SiteTap
     from wix_api.client import WixClient
     from wix_api.query import Query
 
@@ -70,7 +70,7 @@ class CollectionProducts(products.CollectionProducts):
     parent_stream_type = Products
     replication_key = "productUpdatedDate"
 
-    def __init__(self, tap: TapWix, client: WixClient) -> None:
+    def __init__(self, tap: SiteTap, client: WixClient) -> None:
         super().__init__(tap, client)
         self._lookback = max(self._lookback, _MEMBERSHIPS_LAG)
 

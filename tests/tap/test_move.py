@@ -202,7 +202,7 @@ def test_a_v3_store_that_is_set_up_during_the_run_is_waited_for(
 ) -> None:
     with Sandbox(SandboxOptions(catalog="v1", size=30, provisioning_ms=120_000)).serve() as site:
         patient = RetryPolicy(sleep=site.site.clock.shift)
-        monkeypatch.setattr("tap_wix.tap.connect", partial(connect, retry=patient))
+        monkeypatch.setattr("tap_wix.site_tap.connect", partial(connect, retry=patient))
         catalog = select(site, tmp_path)
         with moved_before(site, 4):
             done = command(tmp_path, config(site), "--catalog", catalog)

@@ -264,7 +264,7 @@ def test_a_clock_that_is_ahead_does_not_carry_the_bookmark_with_it(
     soon = render(datetime.now(tz=UTC) + timedelta(minutes=30))
     site.store.update("contacts", {**contact, "updatedDate": soon})
     fast = partial(connect, clock=lambda: time.time() + 3600)
-    monkeypatch.setattr("tap_wix.tap.connect", fast)
+    monkeypatch.setattr("tap_wix.site_tap.connect", fast)
     assert run(config(site), select=("contacts",)).bookmarks["contacts"] < soon
 
 

@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tap_wix.interrupts import Interrupts, StoppedError, leave
+from tap_wix.site_tap import DISTRIBUTION
 from tap_wix.sites.settings import SITES_PROPERTIES
-from tap_wix.tap import DISTRIBUTION, TapWix
+from tap_wix.tap import TapWix
 from target_wix.settings import is_same_file
 from wix_api.config_file import read_configs, with_environment
 from wix_api.errors import SettingsError, SiteNotReadyError, WixError
