@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import threading
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from typing_extensions import override
@@ -514,23 +513,25 @@ def is_same_image(said: Entity, there: Entity, *, foreign: bool) -> bool:
 def parents_first(changes: list[Change]) -> list[Change]:
     """Return records with parents before their children, and siblings in the order of their tree.
 
-    Deletes keep their places, since Wix also deletes the collections below: those that were not moved before.
+    A delete comes after the records before it and the parents that these name, since Wix also deletes the collections
+    below that were not moved before.
     """
-    ordered: list[Change] = []
-    for is_delete, some in groupby(changes, lambda change: change.command is Command.DELETE):
-        part = list(some)
-        ordered += part if is_delete else _parents_first(part)
-    return ordered
-
-
-def _parents_first(changes: list[Change]) -> list[Change]:
-    by_id = {one: change for change in changes for one in (change.id, str(change.record.get("id") or "")) if one}
+    written = [change for change in changes if change.command is not Command.DELETE]
+    by_id = {one: change for change in written for one in (change.id, str(change.record.get("id") or "")) if one}
+    deletes, deletes_before = 0, dict[int, int]()
+    for change in changes:
+        one: Change | None = change
+        while one is not None and id(one) not in deletes_before:
+            deletes_before[id(one)] = deletes
+            one = by_id.get(_parent_of(one.record))
+        deletes += change.command is Command.DELETE
 
     def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
         parent = _parent_of(change.record) or _parent_of(change.there)
         return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
 
-    def order(change: Change) -> tuple[int, float]:
-        return depth(change), float((change.record.get("parentCategory") or {}).get("index") or 0)
+    def order(change: Change) -> tuple[int, bool, int, float]:
+        index = float((change.record.get("parentCategory") or {}).get("index") or 0)
+        return deletes_before[id(change)], change.command is Command.DELETE, depth(change), index
 
     return sorted(changes, key=order)

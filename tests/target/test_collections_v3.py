@@ -69,6 +69,27 @@ def test_a_delete_of_a_parent_keeps_its_place_in_the_input(limit, empty_v3, run)
     assert after == {name: before[name] for name in before.keys() - {"Tableware", "Plates"}}
 
 
+@pytest.mark.parametrize("limit", [None, "off"])
+def test_a_child_leaves_a_deleted_parent_for_one_that_the_input_makes_later(limit, empty_v3, run):
+    old = "33333333-3333-4333-8333-333333333333"
+    there = [{"id": old, "name": "Tableware"}, {"name": "Cups", "parentCategory": {"id": old}}]
+    run(empty_v3, messages(collections=there))
+    before = {each["name"]: each["id"] for each in extract_v3(empty_v3)["collections"]}
+    records = [
+        {"name": "Cups", "parentCategory": {"id": PARENT}},
+        {"name": "Tableware", "_command": "delete"},
+        {"id": PARENT, "name": "Kitchen"},
+    ]
+
+    done = run(empty_v3, messages(collections=records), max_deletes=limit)
+
+    assert done.outcomes == ["updated", "deleted", "created"]
+    after = {each["name"]: each for each in extract_v3(empty_v3)["collections"]}
+    assert after.keys() - {"All Products"} == {"Cups", "Kitchen"}
+    assert after["Cups"]["id"] == before["Cups"]
+    assert after["Cups"]["parentCategory"]["id"] == after["Kitchen"]["id"]
+
+
 def test_a_child_whose_new_parent_is_refused_stays_where_it_was(empty_v3, run, caplog):
     run(empty_v3, messages(collections=[{"name": "Cups"}]))
     parent = {"id": PARENT, "name": "K" * 81, "slug": "kitchen"}
