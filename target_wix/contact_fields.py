@@ -180,7 +180,7 @@ def contact_of(info: Entity, current: Entity) -> Entity:
         listed = sorted(items_of(info, name), key=lambda item: not item.get("primary"))
         if items := [_entry(member, item) for item in listed]:
             contact |= {member: items[0], **({others: items[1:_MOST_ITEMS]} if items[1:] else {})}
-    if (addresses := items_of(info, "addresses")) and all(map(_is_place, addresses)):
+    if (addresses := items_of(info, "addresses")) and all(map(is_place, addresses)):
         contact["addresses"] = [_tagged(item, {"address": item.get("address")}) for item in addresses]
     if locations := items_of(info, "locations"):
         contact["locationIds"] = locations
@@ -214,7 +214,7 @@ def holds(info: Entity, current: Entity | None) -> bool:
         )
         and all(item.get("tag") in (None, _NO_TAG_V4) for item in items_of(info, "emails"))
         and not any(item.get("countryCode") for item in items_of(info, "phones"))
-        and all(map(_is_place, items_of(info, "addresses")))
+        and all(map(is_place, items_of(info, "addresses")))
     )
 
 
@@ -244,7 +244,8 @@ def _untagged(item: Entity) -> Entity:
     return {**item, "tag": _NO_TAG_V4} if item.get("tag") == _NO_TAG else item
 
 
-def _is_place(item: Entity) -> bool:
+def is_place(item: Entity) -> bool:
+    """True if Contacts v5 accepts an item of `addresses`: it refuses bare subdivisions (`CA`) and long lines."""
     place = item.get("address") or {}
     subdivision = place.get("subdivision")
     return (subdivision is None or bool(_SUBDIVISION.fullmatch(subdivision))) and all(

@@ -24,7 +24,7 @@ from typing_extensions import override
 from target_wix import contact_fields
 from target_wix.change import MOST_TRIES, Command, Outcome
 from target_wix.concurrency import batches
-from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, items_of
+from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, is_place, items_of
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
 from target_wix.domain import Domain
 from target_wix.domains import contacts_v5
@@ -413,8 +413,8 @@ def _check_items(info: Entity, there: Mapping[str, Any]) -> None:
             raise Rejected(msg, code="ONE_OF_ALIGNMENT", field=place)
 
 
-_BY_V4 = frozenset({"labelKeys", "extendedFields", "picture", "addresses"})
-"""Members that v5 cannot write, addresses only for some subdivisions."""
+_BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
+"""Members that v5 cannot write."""
 _MATCHED_BY = {"PHONE": "phone", "EXTERNAL_ID": EXTERNAL_ID}
 """Keys by what Wix compared when it refused a contact; otherwise it compared e-mails."""
 _NO_PLACEHOLDER = {"email": re.compile("@"), "phone": re.compile(r"\d")}
@@ -596,7 +596,8 @@ class Contacts(Domain):
     def is_unfinished(self, change: Change) -> bool:
         # Contacts with an external id are created by v5, and then get what v5 cannot hold.
         there = change.there.get("info") or {}
-        is_made = change.matched_by == EXTERNAL_ID and set(change.fields) <= _BY_V4
+        by_v4 = _BY_V4 if all(map(is_place, items_of(change.body, "addresses"))) else _BY_V4 | {"addresses"}
+        is_made = change.matched_by == EXTERNAL_ID and by_v4.issuperset(change.fields)
         return is_made and not any(there.get(name) for name in change.fields)
 
     @override

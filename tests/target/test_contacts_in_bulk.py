@@ -274,6 +274,14 @@ def test_an_address_that_v5_refuses_follows_the_external_id(site: RunningSite, l
     assert load(record).outcomes == ["unchanged"]
 
 
+def test_an_address_that_v5_accepts_is_no_sign_of_an_unfinished_create(load: Load) -> None:
+    load(external(1))
+    address = {"country": "US", "city": "Fresno"}
+    done = load(external(1, info={"addresses": {"items": [{"address": address}]}}, _command="create"), on_reject="skip")
+    assert done.outcomes == ["rejected"]
+    assert done.results[0]["error"]["code"] == "ALREADY_EXISTS"
+
+
 def test_without_v5_an_external_id_is_left_out_and_is_no_key(
     site: RunningSite, load: Load, caplog: pytest.LogCaptureFixture
 ) -> None:
