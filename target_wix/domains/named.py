@@ -83,7 +83,7 @@ class Parts(Domain):
     @override
     def handle_failure(self, change: Change, failure: Failure) -> bool:
         if change.current is not None and failure.refusal is Refusal.ALREADY_SO:
-            message = f"{failure.message} Another {self.kind} has this name: change it."
+            message = f"{failure.message} Another {self.kind} has this name. Choose another one."
             failure = replace(failure, refusal=Refusal.TAKEN, message=message)
         return super().handle_failure(change, failure)
 
@@ -153,7 +153,7 @@ class ContactLabels(Domain):
 
     @override
     def refer(self, change: Change) -> None:
-        self.run.memory.same(self.kind, change.record.get("key"), change.id)
+        self.run.memory.same(self.kind, str(change.record.get("key") or ""), change.id)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:

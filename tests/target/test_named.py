@@ -77,7 +77,7 @@ def test_a_brand_that_would_get_the_name_of_another_is_rejected_at_once(empty_v3
     taken = rows("brands", "Clay", **key_of(empty_v3, "brands", "Kiln"))
     empty_v3.journal.clear()
     done = run(empty_v3, messages(brands=taken))
-    assert done.results[0]["error"]["message"].endswith("Another brand has this name: change it.")
+    assert done.results[0]["error"]["message"].endswith("Another brand has this name. Choose another one.")
     assert writes(empty_v3) == ["brands.bulk-update"]
     freed = rows("brands", "Glass", **key_of(empty_v3, "brands", "Clay"))
     assert run(empty_v3, messages(brands=[*taken, *freed]), batch_size_rows=1).outcomes == ["updated"] * 2
