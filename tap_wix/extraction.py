@@ -36,7 +36,7 @@ _STREAM_ERRORS = (WixError, MapExpressionError)
 
 
 class Extraction:
-    """Reads the rows of a stream once and passes each page to those of it and its children that are selected."""
+    """Reads the rows of a stream once and passes each page to the selected ones of it and its children."""
 
     def __init__(self, source: WixStream) -> None:
         self._source = source

@@ -174,7 +174,7 @@ class HeldDeletes:
         return self._claims[claim] > 0 if self._claims else False
 
     def is_any_held(self) -> bool:
-        """True if a delete waits for the end of the input, which has not come."""
+        """True if a delete is held until the end of the input."""
         with self._lock:
             return self.is_holding and any(self._held.values())
 

@@ -544,7 +544,7 @@ class _Member:
 
 
 class _NoRow:
-    """Stands for a member without a row."""
+    """Placeholder for members without a row."""
 
     parsed_as_is = None
 

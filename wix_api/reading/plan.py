@@ -45,7 +45,7 @@ class Held:
     """Bytes that wait for their consumers in all threads of a process: rows of reads, or lines for sites.
 
     Args:
-        limit: Bytes from which on there is no room for more than what each consumer needs next.
+        limit: Above this number, only the next rows or lines of each consumer are accepted.
     """
 
     def __init__(self, limit: int) -> None:
