@@ -48,6 +48,11 @@ def test_the_keys_are_in_the_order_that_meltano_hub_requires(name: str) -> None:
     assert list(linter.run((FOLDER / name).read_text(), YamlLintConfig(HUB_STYLE))) == []
 
 
+def test_only_a_share_has_the_kind_of_which_meltano_takes_no_value_from_the_environment() -> None:
+    decimals = {each["name"] for name in FILES for each in load(name)["settings"] if each["kind"] == "decimal"}
+    assert decimals == {"fail_above"}
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_definition_has_every_setting_and_marks_secrets(name: str) -> None:
     plugin, kind = FILES[name]
