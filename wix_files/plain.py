@@ -94,7 +94,8 @@ class Plain(ProductFormat):
             return RowKind.PRODUCT
         is_named = bool(cells.word("handle") or cells.word("slug"))
         if not is_named:
-            cells.refuse("handle", "the handle of the product, the same in all rows of its variants")
+            advice = "Correct the cell." if "handle" in cells.row.cells else "Add the column."
+            cells.refuse("handle", "the handle of the product, the same in all rows of its variants", advice)
         elif self.handle(cells) == open_handle:
             return RowKind.PART
         if cells.is_filled("option1"):

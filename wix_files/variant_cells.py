@@ -177,7 +177,8 @@ def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) 
     if found in words:
         return {"inStock": words[found]}
     if not found.lstrip("-").replace(".", "", 1).isdigit():
-        cells.refuse(column, f"a whole number, {' or '.join(words)}")
+        *others, last = words
+        cells.refuse(column, f"a whole number, {', '.join(others)} or {last}")
         return {}
     quantity = cells.whole(column, f"{path}.quantity")
     return {} if quantity is None else {"quantity": count(cells, column, quantity)}

@@ -274,6 +274,25 @@ def test_half_a_piece_is_no_quantity(path: Path) -> None:
     assert "found `2.5`, expected a whole number, such as 12" in problem
 
 
+@pytest.mark.parametrize(
+    ("rows", "reported"),
+    [
+        (
+            "handle,name,inventory\nmug,Mug,many\n",
+            "found `many`, expected a whole number, IN_STOCK, OUT_OF_STOCK, InStock or OutOfStock. Correct the cell.",
+        ),
+        (
+            "name,price,option1,choice1,sku\nMug,5,Size,S,MUG-S\n",
+            "the same in all rows of its variants. Add the column.",
+        ),
+    ],
+)
+def test_a_problem_of_plain_columns_says_what_to_write(path: Path, rows: str, reported: str) -> None:
+    path.write_text(rows)
+    (problem,) = problems_of(path)
+    assert problem.endswith(reported)
+
+
 def test_a_compare_at_price_is_written_without_the_price(path: Path) -> None:
     path.write_text("handle,name,compareAtPrice\nmug,Mug,25\ncup,Cup,\njar,Jar,0\n")
     mug, *others = records_of(path)
