@@ -146,9 +146,9 @@ class PictureState:
     are_checked: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
-    """A record, the matching entity of the site, and the body to send.
+    """A record, the matching entity of the site, and the body to send. Changes are compared by identity.
 
     Attributes:
         line: Line of the input.

@@ -309,14 +309,14 @@ class PostponedRecords:
         taken = self._streams[stream]
         waiting = sorted(taken.waiting, key=lambda one: one.change.line)
         refused = {
-            id(one): (one.change, one.refusal) for one in waiting if one.refusal and one.writes_before >= taken.writes
+            one: (one.change, one.refusal) for one in waiting if one.refusal and one.writes_before >= taken.writes
         }
         taken.late_ids = {}
         for change, _ in refused.values():
             _note_late(taken.late_ids, change)
         ready = []
         for one in waiting:
-            if id(one) in refused or _is_after(taken.late_ids, one.change):
+            if one in refused or _is_after(taken.late_ids, one.change):
                 _note_late(taken.late_ids, one.change)
             elif not (one.is_after_delete and self._deletes.is_holding):
                 ready.append(one)
@@ -326,8 +326,8 @@ class PostponedRecords:
         for claim in taken.late_deletes:
             self._deletes.release(claim)
         taken.late_deletes.clear()
-        gone = set(map(id, ready)) or refused.keys()
-        taken.waiting = [one for one in waiting if id(one) not in gone]
+        gone = set(ready) or refused.keys()
+        taken.waiting = [one for one in waiting if one not in gone]
         return ready, [] if ready else list(refused.values())
 
     def take_rest(self, stream: str) -> list[Change]:

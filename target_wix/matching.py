@@ -219,7 +219,7 @@ class Matcher:
 
         If several entities match by one key, later keys decide between them.
         """
-        doubts: dict[int, Doubt] = {}
+        doubts: dict[Change, Doubt] = {}
         self._read(changes)
         open_changes = [change for change in changes if not change.id]
         for key in self._keys:
@@ -227,18 +227,18 @@ class Matcher:
             self._match_by(key, asked, doubts)
             self._read(asked)  # later keys match those whose entity is gone
             open_changes = [change for change in open_changes if not change.id]
-        doubtful = [change for change in open_changes if id(change) in doubts]
+        doubtful = [change for change in open_changes if change in doubts]
         if doubtful:
             yield from self._decide(doubtful, doubts, accepts)
 
     def _decide(
-        self, changes: list[Change], doubts: dict[int, Doubt], accepts: Callable[[Change], bool]
+        self, changes: list[Change], doubts: dict[Change, Doubt], accepts: Callable[[Change], bool]
     ) -> Iterator[tuple[Change, Rejected]]:
         """Match each change with the only accepted one of several entities; match those without one by later keys."""
-        entities = self._fetch(sorted(set().union(*(doubts[id(change)].ids for change in changes))))
+        entities = self._fetch(sorted(set().union(*(doubts[change].ids for change in changes))))
         again = []
         for change in changes:
-            key, ids = doubts[id(change)]
+            key, ids = doubts[change]
             fitting = []
             for one in sorted(ids & entities.keys()):
                 change.id, change.current, change.matched_by = one, entities[one], key.name
@@ -277,17 +277,17 @@ class Matcher:
                 return f"{key.name}={value}"
         return ""
 
-    def _match_by(self, key: Key, changes: list[Change], doubts: dict[int, Doubt]) -> None:
+    def _match_by(self, key: Key, changes: list[Change], doubts: dict[Change, Doubt]) -> None:
         asked_at = self._run.lag.clock()  # before the query, whose answer may take longer than the lag
         found = self._lookup(key, {value for change in changes for value in key.offered_by(change)}, asked_at)
         for change in changes if found else ():
             matches = {match.id: match for value in key.offered_by(change) for match in found.get(value, ())}
             if len(matches) > 1:
                 matches = self._without_gone(matches, asked_at)
-            if doubt := doubts.get(id(change)):
+            if doubt := doubts.get(change):
                 matches = {one: match for one, match in matches.items() if one in doubt.ids}
             if len(matches) > 1:
-                doubts.setdefault(id(change), Doubt(key, set(matches)))
+                doubts.setdefault(change, Doubt(key, set(matches)))
             for match in matches.values() if len(matches) == 1 else ():
                 # An entity that this run wrote just before is read again.
                 entity = None if self._run.memory.is_behind(match.id, asked_at) else match.entity

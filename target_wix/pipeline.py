@@ -162,9 +162,9 @@ def match(domain: Domain, changes: list[Change], waiting: Iterable[Change] = ())
     first, later = _firsts(domain, found, waiting)
     left = domain.stream.each(first, partial(check_command, domain))
     if domain.run.way_back is None and len(left) + len(later) < len(changes):
-        here = set(map(id, [*left, *later]))
+        here = {*left, *later}
         for change in changes:
-            if id(change) not in here:  # perhaps the column of its key has another name
+            if change not in here:  # perhaps the column of its key has another name
                 domain.warn_of_unwritable(change)
     return left, later
 
@@ -192,8 +192,8 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
         later.append(change)
     if not later:
         return changes, later
-    here = set(map(id, later))
-    return [change for change in changes if id(change) not in here], later
+    here = set(later)
+    return [change for change in changes if change not in here], later
 
 
 def _named_before(change: Change, keys: Iterable[Key], lines: dict[tuple[str, str], int]) -> bool:
@@ -209,8 +209,8 @@ def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
     decided = _look_up(domain, changes)
     while (missing := [change for change in decided if _may_make_twin(domain, change)]) and lag.wait_before_create():
         domain.look_anew()
-        asked = set(map(id, missing))
-        decided = [*(change for change in decided if id(change) not in asked), *_look_up(domain, missing)]
+        asked = set(missing)
+        decided = [*(change for change in decided if change not in asked), *_look_up(domain, missing)]
     return _find_otherwise(domain, decided)
 
 
@@ -226,9 +226,9 @@ def _reject_ambiguous(domain: Domain, changes: list[Change], doubts: Iterable[tu
     """Reject the records that several entities match; return the other ones."""
     rejected = set()
     for change, why in doubts:
-        rejected.add(id(change))
+        rejected.add(change)
         domain.stream.reject(change, why)
-    return [change for change in changes if id(change) not in rejected]
+    return [change for change in changes if change not in rejected]
 
 
 def _may_make_twin(domain: Domain, change: Change) -> bool:

@@ -633,8 +633,8 @@ class Contacts(Domain):
     def _sent_in_bulk(self, changes: list[Change]) -> tuple[list[Change], list[Change]]:
         """Write contacts by v5; return those to match and compare again, and those to write one by one."""
         calls = self.v5.calls(changes)
-        chosen = {id(change): change for _, some in calls for change in some}
-        for change in chosen.values():
+        chosen = {change for _, some in calls for change in some}
+        for change in chosen:
             if change.id:
                 self.run.memory.wrote(change.id)
         again: list[Change] = []
@@ -642,8 +642,8 @@ class Contacts(Domain):
             again += self.write_in_bulk(partial(self.v5.send, call) for call in some)
         unsent = self.v5.take_unsent()
         again += [change for change in unsent if EXTERNAL_ID in change.body]
-        sent = chosen.keys() - {id(change) for change in unsent if EXTERNAL_ID not in change.body}
-        return again, [change for change in changes if id(change) not in sent]
+        sent = chosen - {change for change in unsent if EXTERNAL_ID not in change.body}
+        return again, [change for change in changes if change not in sent]
 
     @override
     def record_result(self, result: ItemResult) -> bool:

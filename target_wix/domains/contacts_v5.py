@@ -101,13 +101,13 @@ class ContactsV5:
     def send(self, call: BulkCall) -> Iterator[ItemResult]:
         """Send a bulk call and yield the results; its contacts stay unsent if the site does not offer it."""
         operation, changes = call
-        left = {id(change): change for change in changes}
+        left = dict.fromkeys(changes)
         if operation not in self._refused:
             with self._trying(operation):
                 for result in send(self._call, operation, changes, partial(_body, operation)):
-                    del left[id(result.change)]
+                    del left[result.change]
                     yield result
-        self._unsent += left.values()
+        self._unsent += left
 
     def take_unsent(self) -> list[Change]:
         """Return the contacts that were not sent since the last time."""

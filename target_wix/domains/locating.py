@@ -152,25 +152,25 @@ class Locator:
         self._run = domain.run
         self._key_names = {key.name for key in domain.matching_keys}
 
-    def find(self, changes: list[Change], source: VariantsOfV1 | VariantsOfV3) -> dict[int, Spot | Rejected]:
-        """Return for each row, by `id(change)`, its variant or the reason why there is no match."""
+    def find(self, changes: list[Change], source: VariantsOfV1 | VariantsOfV3) -> dict[Change, Spot | Rejected]:
+        """Return for each row its variant or the reason why there is no match."""
         records = [self._with_chosen_keys(change.record) for change in changes]
         products = [self._product_of(record) for record in records]
         variants = source.of({one for one, _ in products if one}, {one for one, is_noted in products if is_noted})
         spots = [self._spot(record, product, variants) for record, (product, _) in zip(records, products, strict=True)]
         by_sku = self._by_sku({sku_of(record) for record, spot in zip(records, spots, strict=True) if not spot}, source)
         return {
-            id(change): spot or self._spot_of_sku(record, by_sku.get(sku_of(record), []))
+            change: spot or self._spot_of_sku(record, by_sku.get(sku_of(record), []))
             for change, record, spot in zip(changes, records, spots, strict=True)
         }
 
     def assign(
-        self, changes: list[Change], spots: Mapping[int, Spot | Rejected], assign: Callable[[Change, Spot], None]
+        self, changes: list[Change], spots: Mapping[Change, Spot | Rejected], assign: Callable[[Change, Spot], None]
     ) -> list[Change]:
         """Assign the variant to each row; reject rows without one, except deletes, which have nothing to do."""
 
         def is_assigned(change: Change) -> bool:
-            spot = spots.get(id(change))
+            spot = spots.get(change)
             if isinstance(spot, Rejected) and self._domain.matcher.has_key(change):
                 return self._domain.without_entity(change, spot, is_named=spot.code != _AMBIGUOUS)
             if isinstance(spot, Spot):

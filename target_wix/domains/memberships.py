@@ -617,20 +617,20 @@ class CollectionProducts(Domain):
         return True
 
     def _find_products(self, changes: list[Change]) -> list[Change]:
-        asked = {id(change): self._product_of(change) for change in changes}
+        asked = {change: self._product_of(change) for change in changes}
         products = list(asked.values())
         if not all(product.id for product in products):
             self._products.wait_for_changes()
-        refused = {id(product): rejection for product, rejection in self._products.match(products)}
-        missing = [product for product in products if not product.id and id(product) not in refused]
+        refused = dict(self._products.match(products))
+        missing = [product for product in products if not product.id and product not in refused]
         if missing and self.run.lag.wait_for_own_writes():
             # Products whose key this run has changed, which searches did not show yet.
-            refused |= {id(product): rejection for product, rejection in self._products.match(missing)}
+            refused |= self._products.match(missing)
 
         def found(change: Change) -> bool:
-            product = asked[id(change)]
-            if id(product) in refused:
-                raise refused[id(product)]
+            product = asked[change]
+            if product in refused:
+                raise refused[product]
             if not product.id:
                 msg = (
                     f"The site has no product with the record's keys ({self._products.key_names}; the id is in "

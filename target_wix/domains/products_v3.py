@@ -364,8 +364,8 @@ class ProductsV3(ProductDomain):
     @override
     def record_results(self, results: list[ItemResult]) -> list[Change]:
         again = super().record_results(results)
-        open_ones = set(map(id, again))
-        written = [result.change for result in results if not result.failure and id(result.change) not in open_ones]
+        open_ones = set(again)
+        written = [result.change for result in results if not result.failure and result.change not in open_ones]
         self.write_memberships([change for change in written if change.command is not Command.DELETE])
         self._find_by_sent_handles(
             [change for change in again if not (change.id or product_bodies_v3.is_of_refused_member(change.failure))]

@@ -518,11 +518,11 @@ def parents_first(changes: list[Change]) -> list[Change]:
     """
     written = [change for change in changes if change.command is not Command.DELETE]
     by_id = {one: change for change in written for one in (change.id, str(change.record.get("id") or "")) if one}
-    deletes, deletes_before = 0, dict[int, int]()
+    deletes, deletes_before = 0, dict[Change, int]()
     for change in changes:
         one: Change | None = change
-        while one is not None and id(one) not in deletes_before:
-            deletes_before[id(one)] = deletes
+        while one is not None and one not in deletes_before:
+            deletes_before[one] = deletes
             one = by_id.get(_parent_of(one.record))
         deletes += change.command is Command.DELETE
 
@@ -532,6 +532,6 @@ def parents_first(changes: list[Change]) -> list[Change]:
 
     def order(change: Change) -> tuple[int, bool, int, float]:
         index = float((change.record.get("parentCategory") or {}).get("index") or 0)
-        return deletes_before[id(change)], change.command is Command.DELETE, depth(change), index
+        return deletes_before[change], change.command is Command.DELETE, depth(change), index
 
     return sorted(changes, key=order)

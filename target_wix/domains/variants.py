@@ -64,7 +64,7 @@ class ProductVariants(Domain):
         """Products of the current batch, by their ids."""
 
     @abstractmethod
-    def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
+    def locate(self, changes: list[Change]) -> dict[Change, Spot | Rejected]:
         """Match rows with variants, and read their products into `products`."""
 
     @abstractmethod
@@ -155,7 +155,7 @@ class ProductVariantsV1(ProductVariants):
     # Match
 
     @override
-    def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
+    def locate(self, changes: list[Change]) -> dict[Change, Spot | Rejected]:
         # Wix returns costs only on request.
         variants = VariantsOfV1(self.run, with_cost=any(_names_cost(change.record) for change in changes))
         spots = self.locator.find(changes, variants)
@@ -259,7 +259,7 @@ class ProductVariantsV3(ProductVariants):
     # Match
 
     @override
-    def locate(self, changes: list[Change]) -> dict[int, Spot | Rejected]:
+    def locate(self, changes: list[Change]) -> dict[Change, Spot | Rejected]:
         spots = self.locator.find(changes, VariantsOfV3(self.run))
         self.products = self._read({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
         return spots
