@@ -192,7 +192,8 @@ class InventoryItemsV1(StockDomain):
         news = diff(current, {"preorderInfo": preorder}) if preorder else {}
         for row in (*rows.values(), news):
             STOCK.check(row)
-        self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
+        if change.command is not Command.CREATE:  # it changes no stock, which every product has
+            self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
         change.body = {**({"rows": rows} if rows else {}), **news}
         amounts = [name for name in AMOUNTS if any(name in row for row in rows.values())]
         change.fields = (*amounts, *news)

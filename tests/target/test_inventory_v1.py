@@ -100,6 +100,15 @@ def test_the_quantities_of_a_product_that_is_deleted_first_may_come_in_several_b
     assert quantities(shop) == {"SHIRT-S": 4, "SHIRT-L": 5, "MUG": True}
 
 
+def test_a_rejected_create_changes_no_stock_with_the_next_record(shop, run):
+    rows_of = [{"sku": "SHIRT-S", "quantity": 4, "_command": "create"}, {"sku": "SHIRT-L", "quantity": 5}]
+    before = quantities(shop)
+    for dry_run in (True, False):
+        done = load(run, shop, *rows_of, on_reject="skip", dry_run=dry_run)
+        assert done.codes == ["ALREADY_EXISTS", "QUANTITY_OF_SOME_VARIANTS"]
+    assert quantities(shop) == before
+
+
 def test_counting_ends_and_leaves_the_others_in_stock(shop, run):
     load(run, shop, {"sku": "SHIRT-S", "quantity": 3}, {"sku": "SHIRT-L", "quantity": 5})
 
