@@ -400,7 +400,7 @@ class InventoryItemsV3(StockDomain):
         location = str(change.record.get("locationId") or "")
         there = items.get(variant, [])
         found = [item for item in there if item["locationId"] == location]
-        if location and not found and spot.is_foreign:
+        if location and not found and spot.is_foreign and self.run.way_back is None:
             self._take_for_default(variant, location)
             location = ""
         if location and not found and not GUID.fullmatch(location):

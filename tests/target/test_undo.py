@@ -170,6 +170,23 @@ def test_blanks_around_a_code_are_taken_back(empty_v3: RunningSite, run: Start, 
     assert [variant["sku"] for variant in mug["variantsInfo"]["variants"]] == ["MUG"]
 
 
+def test_the_stock_of_a_deleted_product_comes_back_at_all_its_locations(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def stock() -> dict[str, int]:
+        return {item["locationId"]: item["quantity"] for item in empty_v3.state().get("inventory_items", [])}
+
+    places = [f"{number}2222222-2222-4222-8222-222222222222" for number in range(3)]
+    listed = [{"sku": "MUG", "locationId": place, "quantity": number} for number, place in enumerate(places, 4)]
+    run(empty_v3, messages(products=[product("Mug", sku="MUG")], inventory_items=listed))
+    before = stock()
+    run(empty_v3, messages(products=[{"sku": "MUG", "_command": "delete"}]), undo_path=str(file))
+    assert not stock()
+
+    assert {result["outcome"] for result in back(empty_v3, tmp_path, file)} == {"created"}
+    assert stock() == before
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 def test_another_product_that_took_the_place_of_a_deleted_one_stays(
     catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
