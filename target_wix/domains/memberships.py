@@ -584,6 +584,7 @@ class CollectionProducts(Domain):
         gone = [
             self.delete_of(f"{collection}{PAIR}{product}", {"id": product}, remove_from=(collection,))
             for collection, named in self._named.items()
+            if self.memberships.index.get(collection)  # unless the input has deleted it since
             for product in self.memberships.members(collection)
             if product not in named
         ]
@@ -591,7 +592,8 @@ class CollectionProducts(Domain):
 
     @override
     def is_still_surplus(self, change: Change) -> bool:
-        return change.id not in self._named[change.remove_from[0]]
+        (collection,) = change.remove_from
+        return change.id not in self._named[collection] and self.memberships.index.get(collection) is not None
 
     def _find_collection(self, change: Change) -> bool:
         index = self.memberships.index

@@ -280,6 +280,27 @@ def test_memberships_are_mirrored_in_the_collections_that_the_input_names(
 
 
 @CATALOGS
+@pytest.mark.parametrize("limit", [None, "off"])
+def test_a_collection_that_the_input_deletes_later_has_no_memberships_to_delete(
+    limit: str | None, catalog: str, filled: Callable[[str], RunningSite], run: Start
+) -> None:
+    site = filled(catalog)
+    places = [{"collection": "Cups", "sku": sku} for sku in "AB"]
+    run(site, messages(collection_products=places))
+    listed = messages(collection_products=places[:1], collections=[{"name": "Cups", "_command": "delete"}])
+    settings = {"stream_options": {"collection_products": {"mode": "replace"}}, "batch_size_rows": 1}
+    plan = run(site, listed, dry_run=True, max_deletes=limit, **settings)
+    site.journal.clear()
+
+    done = run(site, listed, max_deletes=limit, **settings)
+
+    assert done.error is None
+    assert done.outcomes == plan.outcomes == ["unchanged", "deleted"]
+    assert plan.plan == len(site.journal.entries)
+    assert len(writes(site)) == 1
+
+
+@CATALOGS
 def test_a_plan_deletes_the_memberships_of_products_that_the_input_changes(
     catalog: str, filled: Callable[[str], RunningSite], run: Start
 ) -> None:
