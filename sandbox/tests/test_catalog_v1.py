@@ -357,6 +357,7 @@ def test_options_are_available_if_a_visible_variant_with_the_choices_is_in_stock
 
     def asked(**options):
         answer = v1.ok("POST", f"{path}/productOptionsAvailability", {"options": options})
+        assert "trackQuantity" not in answer.get("selectedVariant", {})  # a member of `stock` in products only
         choices = {each["description"]: each["visible"] for each in answer["productOptions"][1]["choices"]}
         return answer["availableForPurchase"], choices, "selectedVariant" in answer
 

@@ -263,6 +263,7 @@ def _options_availability(call: Call) -> Entity:
         details, stock = found[0]["variant"], found[0]["stock"]
         price = {"price": details["priceData"], "convertedPriceData": details["convertedPriceData"]}
         facts = {"sku": details.get("sku"), "weight": details.get("weight"), "visible": details.get("visible")}
+        stock = {name: stock[name] for name in ("inStock", "quantity") if name in stock}
         answer["selectedVariant"] = {**price, **facts, **stock}
     return answer
 
