@@ -174,9 +174,10 @@ def _check_once(headers: list[str], columns: Mapping[str, str], repeatable: Cont
 def _strange(strange: list[str], chosen: ProductFormat) -> str:
     given = []
     names = [chosen.headers.get(column, column) for column in chosen.columns]
+    spelled = {name.casefold(): name for name in (*chosen.aliases, *names)}
     for header in strange[:_MOST_NAMED]:
-        near = get_close_matches(header, names, 1, _LEAST_NEAR)
-        given.append(f"`{header[:40]}`" + (f" (perhaps `{near[0]}`)" if near else ""))
+        near = get_close_matches(header.casefold(), spelled, 1, _LEAST_NEAR)
+        given.append(f"`{header[:40]}`" + (f" (perhaps `{spelled[near[0]]}`)" if near else ""))
     more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
     expected = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
     return (

@@ -393,6 +393,7 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
             "This is Shopify's inventory file, which",
         ),
         (["name", "price", "condition"], "has no column `condition`. Rename or"),
+        (["name", "price", "Image"], "has no column `Image` (perhaps `images`)"),
     ],
 )
 def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], reported: str) -> None:
