@@ -157,8 +157,7 @@ class ProductsV1(ProductDomain):
             record = change.record = product_bodies_v1.with_stock_of_others(record, current)
         self._warn_of_stock(change)
         self._warn_of_colours(change, current)
-        for text in media.left_as_is(record, current or {}):
-            self.stream.warn(text, change.place)
+        self._warn_of_pictures(change)
         PRODUCT_V1.check({**said, **parts}, creating=current is None)
         product_bodies_v1.check_choices(record, current or {})
         if said.get("manageVariants") and (too_many := MANAGED.rejection("variants", record.get("variants") or [])):
@@ -216,6 +215,11 @@ class ProductsV1(ProductDomain):
                 "again.",
                 f"line {change.line}, `{asked}` became `{given}`",
             )
+
+    def _warn_of_pictures(self, change: Change) -> None:
+        if self.run.way_back is None or change.back:  # else, an undo looks for later changes
+            for text in media.left_as_is(change.record, change.there):
+                self.stream.warn(text, change.place)
 
     def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
         for option in product_bodies_v1.lost_colours(change.record, product):

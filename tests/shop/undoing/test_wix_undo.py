@@ -125,6 +125,15 @@ def test_variants_that_an_import_added_are_removed_without_a_warning(open_shop, 
     assert (done.code, "variants" in done.err) == (0, False), done.err
 
 
+def test_an_undo_that_deletes_a_product_of_v1_says_nothing_of_its_pictures(open_shop, tmp_path) -> None:
+    site = open_shop(catalog="v1", empty=True, random_seed=3)
+    (tmp_path / "config.json").write_text(json.dumps({**site.config(), "index_lag_seconds": 0}))
+    (tmp_path / "shop.csv").write_text("handle,name,price,media\nmug,Mug,5,https://example.com/mug.jpg\n")
+    assert call(wix_import, "--config", "config.json", "--yes", "shop.csv", folder=tmp_path).code == 0
+    done = call(wix_undo, "--config", "config.json", "--yes", "shop.undo.jsonl", folder=tmp_path)
+    assert (done.code, "picture" in done.err) == (0, False), done.err
+
+
 def test_a_replaced_choice_comes_back_with_its_variant(site, run, tmp_path) -> None:
     header = "handle,name,option1,choice1,price,inventory\n"
     imported(run, tmp_path, f"{header}mug,Mug,Size,S,5,1\nmug,,,M,6,2\n")
