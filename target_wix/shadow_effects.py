@@ -877,7 +877,7 @@ EFFECTS: dict[Operation, Effect] = {
         "category": shadow.change(_CATEGORY, sent["categoryId"], {"visible": sent["visible"]})
     },
     stores_v3.MOVE_CATEGORY: lambda shadow, names, sent: shadow.change(
-        _CATEGORY, names["id"], {"parentCategory": {"id": sent["parentCategoryId"]}}
+        _CATEGORY, names["id"], {"parentCategory": {"id": sent.get("parentCategoryId")}}
     ),
     stores_v3.DELETE_CATEGORY: deletes(_CATEGORY, parent="parentCategory.id"),
     stores_v3.ADD_ITEMS: places(is_member=True),

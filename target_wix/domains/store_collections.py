@@ -18,7 +18,7 @@ from typing_extensions import override
 from target_wix.change import Change, Command, Outcome
 from target_wix.desired import cleared
 from target_wix.domain import Domain
-from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
+from target_wix.fields import CLEAR, SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
 from target_wix.matching import Found, Key, guid_of, key_of, text_of
 from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
@@ -156,7 +156,16 @@ def _name_alone(record: Entity) -> list[str]:
 
 
 def _parent_of(collection: Entity | None) -> str:
-    return str(((collection or {}).get("parentCategory") or {}).get("id") or "")
+    place = (collection or {}).get("parentCategory")
+    parent = place.get("id") if isinstance(place, dict) else None
+    return "" if parent is CLEAR else str(parent or "")
+
+
+def _is_at_top(record: Entity) -> bool:
+    """True if a record says that its category has no parent: its `parentCategory.id` is empty."""
+    place = record.get("parentCategory")
+    said = place.get("id") if isinstance(place, dict) else place
+    return said is CLEAR or said == ""
 
 
 class HasMembers(Protocol):
@@ -380,8 +389,8 @@ class CollectionsV3(CollectionDomain):
         parent, incoming = self._parent(change), _parent_of(change.record)
         if parent is None and there and incoming in self._to_create:
             parent = incoming  # `_update` replaces it by the id on this site
-        if parent and parent != _parent_of(there):
-            body["parentCategory"] = {"id": parent}
+        if (parent or _is_at_top(change.record)) and (parent or "") != _parent_of(there):
+            body["parentCategory"] = {"id": parent or ""}
         change.fields = tuple(body)
 
     @override
@@ -438,7 +447,7 @@ class CollectionsV3(CollectionDomain):
         if visible is not None:
             shown = {"categoryId": change.id, "visible": visible, "revision": revision}
             self._call(stores_v3.SHOW_CATEGORY, shown)
-        if parent and (here := self._parent(change)):
+        if parent and (here := parent["id"] and self._parent(change)) is not None:
             self._move(change.id, here)
         elif parent:  # its create was refused
             self._orphans[change.id] = parent["id"]
@@ -452,7 +461,8 @@ class CollectionsV3(CollectionDomain):
         self.index.forget()  # Wix deletes its sub-categories, too
 
     def _move(self, category: str, parent: str) -> None:
-        body = {"parentCategoryId": parent, "position": "LAST", "treeReference": stores_v3.STORES_TREE}
+        body = {"position": "LAST", "treeReference": stores_v3.STORES_TREE}
+        body |= {"parentCategoryId": parent} if parent else {}  # without it, to the top
         self.client.call(stores_v3.MOVE_CATEGORY, names={"id": category}, body=body)
         self.index.forget()
 

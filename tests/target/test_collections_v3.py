@@ -101,6 +101,24 @@ def test_a_child_whose_new_parent_is_refused_stays_where_it_was(empty_v3, run, c
     assert "The site lacks the parents of 1 collection." in caplog.text
 
 
+def test_an_empty_parent_moves_a_collection_to_the_top(empty_v3, run):
+    run(empty_v3, messages(collections=[{"id": PARENT, "name": "Kitchen"}]))
+    child = {"name": "Cups", "parentCategory": {"id": PARENT}}
+    run(empty_v3, messages(collections=[{"id": PARENT, "name": "Kitchen"}, child]))
+    at_top = messages(collections=[{"name": "Cups", "parentCategory": {"id": ""}}])
+
+    for dry_run in (True, False):
+        (result,) = run(empty_v3, at_top, dry_run=dry_run).results
+        assert (result["outcome"], result["fields"]) == ("updated", ["parentCategory"])
+
+    cups = next(each for each in extract_v3(empty_v3)["collections"] if each["name"] == "Cups")
+    assert "id" not in cups["parentCategory"]
+    assert run(empty_v3, at_top).outcomes == ["unchanged"]
+    assert run(empty_v3, messages(collections=[{"name": "Plates", "parentCategory": {"id": ""}}])).outcomes == [
+        "created"
+    ]
+
+
 def test_collections_of_one_name_are_created_in_the_order_of_the_input(empty_v3, run):
     """A child that comes before its parent is moved later, and then is the last one of its siblings."""
     records = [

@@ -170,6 +170,22 @@ def test_blanks_around_a_code_are_taken_back(empty_v3: RunningSite, run: Start, 
     assert [variant["sku"] for variant in mug["variantsInfo"]["variants"]] == ["MUG"]
 
 
+def test_a_category_that_left_the_top_returns_there(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def cups() -> Entity:
+        return next(one for one in empty_v3.state()["categories"] if one["name"] == "Cups")
+
+    parent = {"id": "22222222-2222-4222-8222-222222222222", "name": "Kitchen"}
+    run(empty_v3, messages(collections=[{"name": "Cups"}]))
+    moved = messages(collections=[parent, {"name": "Cups", "parentCategory": {"id": parent["id"]}}])
+    assert run(empty_v3, moved, undo_path=str(file)).outcomes == ["created", "updated"]
+    assert cups()["parentCategory"]["id"]
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["updated", "deleted"]
+    assert "id" not in cups()["parentCategory"]
+
+
 def test_the_stock_of_a_deleted_product_comes_back_at_all_its_locations(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
