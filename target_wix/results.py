@@ -371,8 +371,8 @@ class StateLedger:
     """Open lines of the input, and the states that wait for them. Thread-safe.
 
     A line is opened when its record is read and closed when the record has its outcome. With `on_reject: fail`, the
-    line of a rejected record is never closed, so no state after it is written. The number of stored states is limited
-    by the number of open lines, and a constant.
+    first line of a rejected record is never closed, so no state after it is written. The number of stored states is
+    limited by the number of open lines, and a constant.
 
     At its end, a run deletes what the input lacks of some streams. If it is killed before, the next run needs all their
     records again, or it would delete what only the killed run read. So all states after the first of these are held.
@@ -383,6 +383,7 @@ class StateLedger:
         self._open = OpenLines()
         self._states: deque[tuple[int, Any]] = deque()
         self._held = 0
+        self._rejected = 0
         self._some = self._most = most_states
 
     def open(self, line: int) -> None:
@@ -394,6 +395,13 @@ class StateLedger:
         """Record that a record of this line has its outcome."""
         with self._lock:
             self._open.close(line)
+
+    def reject(self, line: int) -> None:
+        """Record that no state after this line may be written."""
+        with self._lock:
+            if self._rejected and line != self._rejected:
+                self._open.close(max(line, self._rejected))
+            self._rejected = min(line, self._rejected or line)
 
     def hold(self, line: int) -> None:
         """Hold all states from the first of these lines until `release`."""

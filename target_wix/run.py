@@ -282,7 +282,9 @@ class Run:
         self._log_progress(totals.stream)
         if result.id and result.outcome in WRITTEN:
             self.memory.wrote(result.id)
-        if result.outcome is not Outcome.REJECTED or not self.rejections_fail:
+        if result.outcome is Outcome.REJECTED and self.rejections_fail:
+            self.ledger.reject(begun)
+        else:
             self.ledger.close(begun)
 
     def began_to_make(self, change: Change, stream: str) -> None:

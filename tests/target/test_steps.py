@@ -212,6 +212,38 @@ def test_few_states_wait_for_an_open_record():
     assert ledger.acknowledged() == 1998
 
 
+def test_one_rejected_line_stays_open_and_few_states_wait_for_it():
+    ledger = StateLedger(most_states=10)
+    lines = [*range(3, 2000, 2), 1]
+    for line in sorted(lines):
+        ledger.open(line)
+        ledger.state(line + 1, line)
+    for line in lines:
+        ledger.reject(line)
+    ledger.state(2000, 2000)
+    assert list(ledger._open) == [1]
+
+    for line in range(2001, 4000, 2):
+        ledger.open(line)
+        ledger.reject(line)
+        ledger.state(line + 1, line)
+    assert list(ledger._open) == [1]
+    assert ledger.acknowledged() is None
+
+
+def test_a_line_with_two_rejected_records_stays_open():
+    ledger = StateLedger()
+    ledger.open(1)
+    ledger.state(2, "between")
+    for line in (3, 3, 5):
+        ledger.open(line)
+        ledger.reject(line)
+    ledger.state(6, "after")
+    ledger.close(1)
+    assert ledger.acknowledged() == "between"
+    assert ledger.acknowledged() is None
+
+
 def test_a_line_that_was_mapped_to_two_records_is_open_until_both_are_settled():
     ledger = StateLedger()
     ledger.open(1)
