@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_wix.errors import Rejected
+from wix_api.ids import GUID
 from wix_api.progress import counted
 from wix_api.timestamps import readable, render
 
@@ -269,6 +270,10 @@ def or_blank(limit: Limit) -> Limit:
     return replace(limit, problem=lambda value: "" if value == "" else limit.problem(value))
 
 
+ID = pattern(f"(?i:{GUID.pattern})", "is not an ID of Wix. Leave it out, or correct it")
+"""Limit on ids of Wix."""
+
+
 def money(scale: int | None = 3, most: Decimal = _MOST_MONEY) -> Limit:
     """Return the limit on amounts from 0 to `most`, with at most `scale` decimals."""
 
@@ -289,6 +294,16 @@ def money(scale: int | None = 3, most: Decimal = _MOST_MONEY) -> Limit:
     return Limit("INVALID_AMOUNT", problem)
 
 
+def between(least: float, most: float) -> Limit:
+    """Return the limit on numbers from `least` to `most`; blank clears the number."""
+
+    def problem(value: Any) -> str:
+        is_inside = is_number(value) and least <= float(value) <= most
+        return "" if is_inside else f"is not a number from {least:,} to {most:,}. Correct it"
+
+    return or_blank(Limit("OUT_OF_RANGE", problem))
+
+
 def _not_a_quantity(value: Any) -> str:
     is_count = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_STOCK
     return "" if is_count else f"is not a whole number from 0 to {MOST_STOCK:,}. Correct it"
@@ -296,6 +311,10 @@ def _not_a_quantity(value: Any) -> str:
 
 PIECES = Limit("INVALID_QUANTITY", _not_a_quantity)
 """Limit on quantities: from 0 to 99,999. `Form.PIECES` writes negative ones as 0."""
+PREORDERABLE = between(0, 100_000)
+"""Limit on the pieces of a variant that can be preordered."""
+UNIT_AMOUNT = between(0.01, 999_999_999.99)
+"""Limit on the quantity that a price per unit is for."""
 
 
 # Tables
@@ -397,7 +416,9 @@ SEO_DATA = (
     Field("seoData", Form.OBJECT),
     *fields("seoData.tags[].type seoData.tags[].children"),
     *fields("seoData.tags[].custom seoData.tags[].disabled seoData.settings.preventAutoRedirect", Form.FLAG),
-    *fields("seoData.settings.keywords[].term seoData.settings.keywords[].origin"),
+    Field("seoData.settings.keywords", Form.LIST, size(5)),
+    Field("seoData.settings.keywords[].term"),
+    Field("seoData.settings.keywords[].origin", limit=length(1000)),
     Field("seoData.settings.keywords[].isMain", Form.FLAG),
 )
 """The rows of `seoData`, which is written as a whole."""

@@ -11,11 +11,30 @@ https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v1/catalog
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from target_wix.errors import Rejected
-from target_wix.fields import PIECES, SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length, money, size
+from target_wix.fields import (
+    ID,
+    PIECES,
+    PREORDERABLE,
+    SEO_DATA,
+    SLUG,
+    UNIT_AMOUNT,
+    Access,
+    Field,
+    Fields,
+    Form,
+    between,
+    derived,
+    fields,
+    length,
+    money,
+    or_blank,
+    size,
+)
 from wix_api.products.mapping import V1, elements, members
 from wix_api.products.money import actual_price, decimal_of, prices_of
 from wix_api.products.options import choices_of
@@ -26,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from target_wix.change import Entity
+    from target_wix.fields import Limit
 
 FOLLOWS = "followsFromVariants"
 """Member of a product converted to V1's shape: names of its members that are derived from its variants' prices."""
@@ -40,21 +60,26 @@ _CHOICES = "options[].choicesSettings.choices[]"
 _MODIFIED = "modifiers[].choicesSettings.choices[]"
 _FREE_TEXT = "modifiers[].freeTextSettings"
 _SUBSCRIPTION = "subscriptionDetails.subscriptions[]"
+_DIMENSION = money(scale=6, most=Decimal(999_999_999))
 
 
 def _dimensions(before: str) -> tuple[Field, ...]:
     """Return the rows of the dimensions of a product and of its package."""
     return tuple(
-        Field(f"{before}{whole}.{name}", Form.TEXT if name == "unit" else Form.AMOUNT)
+        row
         for whole in ("productDimensions", "packageDimensions")
-        for name in ("length", "width", "height", "unit")
+        for row in (
+            *(Field(f"{before}{whole}.{name}", Form.AMOUNT, _DIMENSION) for name in ("length", "width", "height")),
+            Field(f"{before}{whole}.unit"),
+        )
     )
 
 
-def _picture(at: str) -> tuple[Field, ...]:
+def _picture(at: str, alt_text: Limit | None = None) -> tuple[Field, ...]:
     """Return the rows of a picture or video, whose URL is its own or that of its file."""
-    texts = ("id", "url", "altText", "displayName", "title", "image.id", "image.url", "video.id", "video.url")
+    texts = ("id", "url", "displayName", "title", "image.id", "image.url", "video.id", "video.url")
     return (
+        Field(f"{at}.altText", limit=alt_text, access=_APART),
         *fields(" ".join(f"{at}.{name}" for name in texts), access=_APART),
         *derived("mediaType thumbnail uploadId image.altText", at),
         *derived("width height filename format", f"{at}.image"),
@@ -96,18 +121,21 @@ PRODUCT_V3 = Fields(
     Field("infoSections", Form.LIST, size(20)),
     Field("infoSections[].uniqueName", limit=length(100)),
     Field("infoSections[].title", limit=length(50, 1)),
-    Field("infoSections[].plainDescription"),
+    Field("infoSections[].plainDescription", limit=length(16_000)),
     Field("infoSections[].description", Form.OBJECT),
     Field("modifiers", Form.LIST, size(10)),
     Field("modifiers[].name", limit=length(50, 1)),
     Field("modifiers[].modifierRenderType"),
     Field("modifiers[].mandatory", Form.FLAG),
-    *fields(f"{_FREE_TEXT}.minCharCount {_FREE_TEXT}.maxCharCount", Form.NUMBER),
-    Field(f"{_FREE_TEXT}.defaultAddedPrice", Form.AMOUNT),
+    Field(f"{_FREE_TEXT}.minCharCount", Form.NUMBER),
+    Field(f"{_FREE_TEXT}.maxCharCount", Form.NUMBER, between(0, 500)),
+    Field(f"{_FREE_TEXT}.defaultAddedPrice", Form.AMOUNT, money()),
     Field(f"{_FREE_TEXT}.title", limit=length(150)),
-    *fields(f"{_MODIFIED}.choiceType {_MODIFIED}.name {_MODIFIED}.colorCode"),
+    Field(f"{_MODIFIED}.choiceType"),
+    Field(f"{_MODIFIED}.name", limit=length(50, 1)),
+    Field(f"{_MODIFIED}.colorCode", limit=or_blank(length(20, 3))),
     *_choice(_MODIFIED),
-    Field(f"{_MODIFIED}.addedPrice", Form.AMOUNT),
+    Field(f"{_MODIFIED}.addedPrice", Form.AMOUNT, money()),
     Field("options", Form.LIST, size(6)),
     Field("options[].name", limit=length(50, 1)),
     Field("options[].optionRenderType"),
@@ -119,21 +147,23 @@ PRODUCT_V3 = Fields(
     Field("purchaseEligibility", Form.OBJECT),
     Field("purchaseEligibility.userCriteria"),
     Field("extendedFields", Form.OBJECT),
-    Field("physicalProperties.pricePerUnit.quantity", Form.NUMBER),
+    Field("physicalProperties.pricePerUnit.quantity", Form.NUMBER, UNIT_AMOUNT),
     Field("physicalProperties.pricePerUnit.measurementUnit"),
-    Field("physicalProperties.fulfillerId", of_site=True),
-    Field("physicalProperties.deliveryProfileId", of_site=True),
+    *(Field(f"physicalProperties.{name}", limit=ID, of_site=True) for name in ("fulfillerId", "deliveryProfileId")),
     Field("subscriptionDetails", Form.OBJECT),
     Field("subscriptionDetails.allowOneTimePurchases", Form.FLAG),
+    Field("subscriptionDetails.subscriptions", Form.LIST, size(6)),
     Field(_SUBSCRIPTION, Form.OBJECT),
-    *(Field(f"{_SUBSCRIPTION}.{name}") for name in ("id", "title", "description", "frequency")),
-    *fields(f"{_SUBSCRIPTION}.discount.type {_SUBSCRIPTION}.discount.amountOff"),
+    *(Field(f"{_SUBSCRIPTION}.{name}") for name in ("id", "frequency", "discount.type", "discount.amountOff")),
+    Field(f"{_SUBSCRIPTION}.title", limit=length(20)),
+    Field(f"{_SUBSCRIPTION}.description", limit=length(60)),
     *fields(f"{_SUBSCRIPTION}.visible {_SUBSCRIPTION}.autoRenewal", Form.FLAG),
-    *fields(f"{_SUBSCRIPTION}.billingCycles {_SUBSCRIPTION}.interval {_SUBSCRIPTION}.discount.percentOff", Form.NUMBER),
-    Field("taxGroupId", of_site=True),
-    Field("tags.privateTags.tagIds", Form.SET, of_site=True),
-    Field("tags.publicTags.tagIds", Form.SET, of_site=True),
-    *(Field(f"tags.{name}.tagIds[]", of_site=True) for name in ("privateTags", "publicTags")),
+    Field(f"{_SUBSCRIPTION}.billingCycles", Form.NUMBER, between(2, 999)),
+    Field(f"{_SUBSCRIPTION}.interval", Form.NUMBER, between(1, 50)),
+    Field(f"{_SUBSCRIPTION}.discount.percentOff", Form.NUMBER, between(0.1, 99.9)),
+    Field("taxGroupId", limit=ID, of_site=True),
+    *(Field(f"tags.{name}.tagIds", Form.SET, size(100), of_site=True) for name in ("privateTags", "publicTags")),
+    *(Field(f"tags.{name}.tagIds[]", limit=length(5), of_site=True) for name in ("privateTags", "publicTags")),
     # Written by separate code
     Field("handle", limit=length(100, 1), access=_APART),
     *fields("productType mainCategoryId", access=_APART),
@@ -142,7 +172,7 @@ PRODUCT_V3 = Fields(
     Field("directCategoriesInfo.categories[]", Form.OBJECT, access=_APART),
     *_picture("media.main"),
     Field("media.itemsInfo.items", Form.LIST, size(50), access=_APART),
-    *_picture("media.itemsInfo.items[]"),
+    *_picture("media.itemsInfo.items[]", alt_text=length(1000)),
     Field("variantsInfo", Form.OBJECT, access=_APART),
     Field("variantsInfo.variants", Form.LIST, size(1000)),
     Field(f"{_VARIANT}.visible", Form.FLAG),
@@ -151,15 +181,15 @@ PRODUCT_V3 = Fields(
     Field(f"{_VARIANT}.price.compareAtPrice.amount", Form.AMOUNT, money()),
     Field(f"{_VARIANT}.revenueDetails.cost.amount", Form.AMOUNT, money()),
     Field(f"{_VARIANT}.physicalProperties.weight", Form.NUMBER),
-    Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.quantity", Form.NUMBER),
+    Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.quantity", Form.NUMBER, UNIT_AMOUNT),
     Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.measurementUnit"),
     *_dimensions(f"{_VARIANT}.physicalProperties."),
-    Field(f"{_VARIANT}.digitalProperties.digitalFile.id"),
+    Field(f"{_VARIANT}.digitalProperties.digitalFile.id", limit=length(100, 1)),
     Field(f"{_VARIANT}.inventoryItem.quantity", Form.PIECES, PIECES),
     Field(f"{_VARIANT}.inventoryItem.inStock", Form.FLAG),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.enabled", Form.FLAG),
-    Field(f"{_VARIANT}.inventoryItem.preorderInfo.message"),
-    Field(f"{_VARIANT}.inventoryItem.preorderInfo.limit", Form.NUMBER),
+    Field(f"{_VARIANT}.inventoryItem.preorderInfo.message", limit=length(250)),
+    Field(f"{_VARIANT}.inventoryItem.preorderInfo.limit", Form.NUMBER, PREORDERABLE),
     *_texts_of_choices(f"{_VARIANT}.choices[]"),
     Field(f"{_VARIANT}.choices[].optionChoiceIds", Form.OBJECT, access=_APART),
     Field(f"{_VARIANT}.inventoryStatus", Form.OBJECT, access=Access.DERIVED),
@@ -189,7 +219,7 @@ PRODUCT_V1 = Fields(
     Field("priceData.price", Form.NUMBER, money(), required=True),
     Field("costAndProfitData.itemCost", Form.NUMBER, money()),
     Field("pricePerUnitData", Form.OBJECT),
-    *fields("pricePerUnitData.totalQuantity pricePerUnitData.baseQuantity", Form.NUMBER),
+    *(Field(f"pricePerUnitData.{name}Quantity", Form.NUMBER, UNIT_AMOUNT) for name in ("total", "base")),
     *fields("pricePerUnitData.totalMeasurementUnit pricePerUnitData.baseMeasurementUnit"),
     Field("additionalInfoSections[].title", limit=length(50)),
     Field("additionalInfoSections[].description", limit=length(16_000)),

@@ -36,7 +36,7 @@ from target_wix.domains.locating import (
     variants_of_v1,
 )
 from target_wix.errors import Failure, Rejected
-from target_wix.fields import PIECES, Access, Field, Fields, Form, derived, fields, length, pieces
+from target_wix.fields import PIECES, PREORDERABLE, Access, Field, Fields, Form, derived, fields, length, pieces
 from target_wix.matching import Key, Reader, guid_of, read_alone, rows_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError, PermissionDeniedError, RejectionError, SiteNotReadyError
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 STOCK = Fields(
     Field("preorderInfo.enabled", Form.FLAG),
     Field("preorderInfo.message", limit=length(250, 1)),
-    Field("preorderInfo.limit", Form.NUMBER),
+    Field("preorderInfo.limit", Form.NUMBER, PREORDERABLE),
     Field("extendedFields", Form.OBJECT),
     Field("quantity", Form.PIECES, PIECES, access=Access.APART),
     Field("inStock", Form.FLAG, access=Access.APART),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_wix.fields import (
+    ID,
     Field,
     Fields,
     Form,
@@ -25,7 +26,6 @@ from target_wix.fields import (
     pattern,
     size,
 )
-from wix_api.ids import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,9 @@ COUNT = Limit("INVALID_QUANTITY", _no_count)
 _CURRENCY = replace(
     pattern("[A-Z]{3}", "is not a currency. Write its code in capital letters, such as USD"), first=length(3, 3)
 )
-_ID = pattern(f"(?i:{GUID.pattern})", "is not an ID of Wix. Leave it out, or correct it")
+_COUNTRY = replace(
+    pattern("[A-Z]{2}", "is not a country. Write its code of two capital letters, such as US"), first=length(2, 2)
+)
 _RATE = pattern(r"\d+(\.\d+)?", "is not a number of 0 or more. Write it with a decimal point, such as 0.19")
 _PAYMENT_STATUSES = (
     *("UNSPECIFIED", "NOT_PAID", "PAID", "PARTIALLY_REFUNDED", "FULLY_REFUNDED", "PENDING", "PARTIALLY_PAID"),
@@ -85,7 +87,7 @@ def _translated(path: str, most: int, most_translated: int, *, required: bool = 
 def _taxes(path: str) -> Iterator[Field]:
     yield from (Field(f"{path}.{name}", Form.OBJECT) for name in ("taxDetails", "taxInfo"))
     yield from (Field(f"{path}.{name}.taxRate", Form.AMOUNT, _RATE) for name in ("taxDetails", "taxInfo"))
-    yield Field(f"{path}.taxInfo.taxGroupId")
+    yield Field(f"{path}.taxInfo.taxGroupId", limit=ID)
     yield Field(f"{path}.taxInfo.taxIncludedInPrice", Form.FLAG)
     yield from _prices(f"{path}.taxDetails", "taxableAmount totalTax")
     yield from _prices(f"{path}.taxInfo", "taxableAmount taxAmount")
@@ -101,7 +103,7 @@ def _breakdown(path: str, most: int, prices: str) -> Iterator[Field]:
 
 
 def _address(path: str) -> Iterator[Field]:
-    yield Field(f"{path}.country", limit=length(2, 2))
+    yield Field(f"{path}.country", limit=_COUNTRY)
     yield from _texts(path, "subdivision:50 city:50 postalCode:50 addressLine:150 addressLine2:100")
     yield from fields(f"{path}.streetAddress.number {path}.streetAddress.name")
     yield from fields(f"{path}.geocode.latitude {path}.geocode.longitude", Form.NUMBER)
@@ -119,7 +121,8 @@ _LINE = "lineItems[]"
 _SENT_TO = "shippingInfo.logistics.shippingDestination"
 _LINES = (
     Field("lineItems", Form.ANY, Limit("MIN_SIZE", lambda lines: "" if lines else _NO_LINES, size(300)), required=True),
-    *fields(f"{_LINE}.id {_LINE}.paymentOption {_LINE}.fulfillerId"),
+    *fields(f"{_LINE}.id {_LINE}.paymentOption"),
+    Field(f"{_LINE}.fulfillerId", limit=ID),
     *_translated(f"{_LINE}.productName", 200, 400, required=True),
     Field(f"{_LINE}.quantity", Form.NUMBER, COUNT, required=True),
     Field(f"{_LINE}.price.amount", Form.AMOUNT, _AMOUNT, required=True),
@@ -127,8 +130,8 @@ _LINES = (
     *_prices(_LINE, "lineItemPrice depositAmount"),
     *_taxes(_LINE),
     Field(f"{_LINE}.catalogReference", Form.OBJECT, required=True),
-    *_texts(f"{_LINE}.catalogReference", "catalogItemId:36"),
-    Field(f"{_LINE}.catalogReference.appId"),
+    Field(f"{_LINE}.catalogReference.catalogItemId", limit=length(36), required=True),
+    Field(f"{_LINE}.catalogReference.appId", required=True),
     Field(f"{_LINE}.catalogReference.options", Form.OBJECT),
     Field(f"{_LINE}.itemType", Form.OBJECT, required=True),
     Field(f"{_LINE}.itemType.preset", limit=one_of("UNRECOGNISED", "PHYSICAL", "DIGITAL", "GIFT_CARD", "SERVICE")),
@@ -199,7 +202,7 @@ ORDER = Fields(
     *_breakdown("taxInfo.taxBreakdown", 50, "aggregatedTaxAmount"),
     Field("taxInfo.taxExempt", Form.FLAG),
     Field("buyerInfo", Form.OBJECT),
-    *(Field(f"buyerInfo.{name}", limit=_ID) for name in ("visitorId", "memberId", "contactId")),
+    *(Field(f"buyerInfo.{name}", limit=ID) for name in ("visitorId", "memberId", "contactId")),
     Field(
         "buyerInfo.email",
         limit=pattern(r"[^@\s]+@[^@\s]+", "is not an e-mail address. Leave it empty if there is none"),
@@ -210,7 +213,7 @@ ORDER = Fields(
     Field("weightUnit", limit=one_of("UNSPECIFIED_WEIGHT_UNIT", "KG", "LB")),
     Field("currency", limit=_CURRENCY),
     *fields("fulfillmentStatus buyerLanguage siteLanguage attributionSource"),
-    *(Field(name, limit=_ID) for name in ("checkoutId", "purchaseFlowId")),
+    *(Field(name, limit=ID) for name in ("checkoutId", "purchaseFlowId")),
     *fields("createdDate purchasedDate", Form.MOMENT),
     *fields("taxIncludedInPrices archived seenByAHuman", Form.FLAG),
     *fields("extendedFields tags businessLocation platformFeeSummary createdBy", Form.OBJECT),

@@ -210,6 +210,17 @@ def test_match_on_chooses_the_keys(empty_v3, run):
         ({"price": "1.2345"}, "variantsInfo.variants[0].price.actualPrice.amount"),
         ({"slug": "Blue Mug"}, "slug"),
         ({"options": [{"name": str(number)} for number in range(7)]}, "options"),
+        ({"seoData": {"settings": {"keywords": [{"term": str(n)} for n in range(6)]}}}, "seoData.settings.keywords"),
+        ({"media": {"itemsInfo": {"items": [{"altText": "x" * 1001}]}}}, "media.itemsInfo.items[0].altText"),
+        (
+            {"modifiers": [{"name": "M", "freeTextSettings": {"maxCharCount": 501}}]},
+            "modifiers[0].freeTextSettings.maxCharCount",
+        ),
+        (
+            {"subscriptionDetails": {"subscriptions": [{"interval": 0}]}},
+            "subscriptionDetails.subscriptions[0].interval",
+        ),
+        ({"taxGroupId": "Reduced"}, "taxGroupId"),
     ],
 )
 def test_what_the_limits_forbid_is_rejected_before_it_is_sent(wrong, field, empty_v3, run):
@@ -235,12 +246,13 @@ def test_one_bad_record_in_a_full_call_does_not_hold_the_others_back(empty_v3, r
 def test_items_that_wix_names_are_taken_out_of_the_call_at_once(empty_v3, run):
     many = [product(f"Mug {number}", sku=f"MUG-{number}") for number in range(40)]
     for bad in (3, 17, 38):
-        many[bad]["seoData"] = {"settings": {"keywords": [{"term": str(number)} for number in range(6)]}}
+        many[bad]["purchaseEligibility"] = {"userCriteria": "FRIENDS_ONLY"}
 
     done = upsert(run, empty_v3, *many, on_reject="skip")
 
     assert [result["line"] for result in done.results if result["error"]] == [5, 19, 40]
-    assert {result["error"]["field"] for result in done.results if result["error"]} == {"seoData.settings.keywords"}
+    refused = {result["error"]["field"] for result in done.results if result["error"]}
+    assert refused == {"purchaseEligibility.userCriteria"}
     assert len(writes(empty_v3)) == 1 + 1
 
 
