@@ -19,7 +19,7 @@ from hypothesis.internal.intervalsets import IntervalSet
 
 from sandbox_support.fixtures import open_shop, stack  # noqa: F401 - fixtures
 from sandbox_support.shops import shared_shops  # noqa: F401 - a fixture
-from target_wix.__main__ import collect_seldom
+from target_wix.process import collect_seldom
 from tests.near import _without_sockets, over_sockets  # noqa: F401 - fixtures
 from tests.shops import open_shops
 from wix_api import settings as api_settings

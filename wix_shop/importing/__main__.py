@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import run_process
 from target_wix.change import Command
 from target_wix.errors import StoppedError
+from target_wix.process import run_process
 from target_wix.settings import check_outputs
 from target_wix.stopping import StopSign
 from wix_files.recognition import FORMATS, READABLE

@@ -13,7 +13,7 @@ import click
 import singer_sdk
 from typing_extensions import override
 
-from target_wix.__main__ import exit_code
+from target_wix.process import exit_code
 from target_wix.run import WAY_BACK
 from target_wix.target import TargetWix
 from wix_api import progress
@@ -125,7 +125,7 @@ def silence() -> Iterator[None]:
 def run_command(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Run a command with arguments (default: those of the process), and return its exit code.
 
-    Exit codes: see `target_wix.__main__.exit_code`; 130 if the user declined with Ctrl-C.
+    Exit codes: see `target_wix.process.exit_code`; 130 if the user declined with Ctrl-C.
     """
     _set_up_log()
     try:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import fail
 from target_wix.change import Command, Outcome
 from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
+from target_wix.process import fail
 from target_wix.settings import DEFAULT_COMMAND_COLUMN, is_same_file
 from target_wix.stopping import StopSign
 from target_wix.target import TargetWix

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_wix.__main__ import run_process
+from target_wix.process import run_process
 from target_wix.settings import check_outputs
 from target_wix.undo_log import SUFFIX
 from wix_shop.importing import console
