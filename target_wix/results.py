@@ -1,70 +1,36 @@
-"""Outcomes of records: the results file in the order of the input, totals, and the STATE to emit.
+"""Outcomes of records: the results file in the order of the input, and the results of an earlier run.
 
-A state is emitted once every record before it has its outcome (`StateLedger`). The results file of an earlier run shows
-which records that run wrote, so that only the others are sent again (`EarlierResults`). `Summary` writes the last lines
-of the log.
+The results file of an earlier run shows which records that run wrote, so that only the others are sent again.
 """
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import sqlite3
 import threading
 import time
-from bisect import bisect
-from collections import Counter, deque
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from typing_extensions import override
 
-from target_wix.change import WRITTEN, Outcome, Result
+from target_wix.change import Outcome, Result
 from target_wix.errors import TargetError, UnwrittenResultError
+from target_wix.ledger import OpenLines
 from target_wix.memory import temporary_database
+from target_wix.summary import Totals
 from wix_api.errors import SettingsError
 from wix_api.private_file import keep_mode, private
-from wix_api.progress import counted, time_text
-from wix_api.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
-    from wix_api.usage import Usage
 
 _SCHEMA = "CREATE TABLE held (line INTEGER, text BLOB); CREATE INDEX by_line ON held (line)"
 _encode = msgspec.json.Encoder().encode
-
-
-class OpenLines:
-    """Lines of the input with records that have no outcome yet. They come in ascending order."""
-
-    def __init__(self) -> None:
-        self._records: Counter[int] = Counter()
-
-    def open(self, line: int) -> None:
-        """Record that a record of this line has no outcome yet."""
-        self._records[line] += 1
-
-    def close(self, line: int) -> None:
-        """Record that a record of this line has its outcome."""
-        self._records[line] -= 1
-        if self._records[line] <= 0:
-            del self._records[line]
-
-    def __iter__(self) -> Iterator[int]:
-        """Yield the lines, the first one first."""
-        return iter(self._records)
-
-    @property
-    def first(self) -> float:
-        """The first of the lines; infinite if there is none."""
-        return next(iter(self), math.inf)
 
 
 class ResultsFile:
@@ -155,59 +121,6 @@ class ResultsFile:
         return UnwrittenResultError(
             f"The file of `results_path` cannot be written: {reason}. Fix this, then run the command again."
         )
-
-
-_FIRSTS = 10
-
-
-@dataclass
-class Totals:
-    """The outcomes of one stream so far.
-
-    Attributes:
-        outcomes: Number of records by outcome.
-        codes: Number of rejected records by error code.
-        examples: The first rejected record of each error code.
-        firsts: The first records that were created, updated or deleted.
-        seconds: Sum of the seconds between each outcome and the one before it.
-        planned: True in a dry run.
-    """
-
-    stream: str
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, Result] = field(default_factory=dict)
-    firsts: list[Result] = field(default_factory=list)
-    seconds: float = 0.0
-    planned: bool = False
-
-    @property
-    def records(self) -> int:
-        """Number of records with an outcome."""
-        return self.outcomes.total()
-
-    def add(self, result: Result, seconds: float) -> None:
-        """Count a result; `seconds` is the time since the previous result."""
-        self.outcomes[result.outcome] += 1
-        self.seconds += seconds
-        self.planned = result.planned
-        if len(self.firsts) < _FIRSTS and result.outcome in WRITTEN:
-            self.firsts.append(result)
-        if result.error:
-            code = str(result.error["code"])
-            self.codes[code] += 1
-            self.examples.setdefault(code, result)
-
-    @override
-    def __str__(self) -> str:
-        """Return the progress: `products: 1,240 records, 38/s, 1,200 created, 40 unchanged`."""
-        rate = [f"{self.records / self.seconds:,.0f}/s"] if self.seconds else []
-        return f"{self.stream}: " + ", ".join([counted(self.records, "record"), *rate, *self.counts()])
-
-    def counts(self) -> list[str]:
-        """Return the counted outcomes: `["1,200 created", "40 unchanged"]`; in a plan `["1,200 to create"]`."""
-        had = [outcome for outcome in Outcome if self.outcomes[outcome]]
-        return [f"{self.outcomes[outcome]:,} {outcome.words(planned=self.planned)}" for outcome in had]
 
 
 class OutcomeLog:
@@ -362,207 +275,3 @@ def _unmet(earlier: Path, now: Path) -> Iterator[bytes]:
 
 def _place(result: Result) -> tuple[str, str | int]:
     return result.stream, result.key or result.line
-
-
-_MANY = 1000
-
-
-class StateLedger:
-    """Open lines of the input, and the states that wait for them. Thread-safe.
-
-    A line is opened when its record is read and closed when the record has its outcome. With `on_reject: fail`, the
-    first line of a rejected record is never closed, so no state after it is written. The number of stored states is
-    limited by the number of open lines, and a constant.
-
-    At its end, a run deletes what the input lacks of some streams. If it is killed before, the next run needs all their
-    records again, or it would delete what only the killed run read. So all states after the first of these are held.
-    """
-
-    def __init__(self, most_states: int = _MANY) -> None:
-        self._lock = threading.Lock()
-        self._open = OpenLines()
-        self._states: deque[tuple[int, Any]] = deque()
-        self._held = 0
-        self._rejected = 0
-        self._some = self._most = most_states
-
-    def open(self, line: int) -> None:
-        """Record that a record of this line has no outcome yet. Lines come in ascending order."""
-        with self._lock:
-            self._open.open(line)
-
-    def close(self, line: int) -> None:
-        """Record that a record of this line has its outcome."""
-        with self._lock:
-            self._open.close(line)
-
-    def reject(self, line: int) -> None:
-        """Record that no state after this line may be written."""
-        with self._lock:
-            if self._rejected and line != self._rejected:
-                self._open.close(max(line, self._rejected))
-            self._rejected = min(line, self._rejected or line)
-
-    def hold(self, line: int) -> None:
-        """Hold all states from the first of these lines until `release`."""
-        with self._lock:
-            if not self._held:
-                self._held = line
-                self._open.open(line)
-
-    def release(self) -> None:
-        """Release the states that `hold` holds."""
-        with self._lock:
-            if self._held:
-                self._open.close(self._held)
-                self._held = 0
-
-    def state(self, line: int, value: Any) -> None:
-        """Record a state of this line of the input."""
-        with self._lock:
-            self._states.append((line, value))
-            if len(self._states) > self._most:
-                self._forget_overtaken()
-                self._most = self._some + 2 * len(self._states)
-
-    def acknowledged(self) -> Any | None:
-        """Return the newest state whose preceding records all have an outcome, once; None if there is no new one."""
-        with self._lock:
-            newest = None
-            while self._states and self._states[0][0] < self._open.first:
-                newest = self._states.popleft()[1]
-            return newest
-
-    def _forget_overtaken(self) -> None:
-        """Remove states that are never emitted, since there is no open line between them and the next state."""
-        lines = list(self._open)
-        groups = groupby(self._states, key=lambda state: bisect(lines, state[0]))
-        self._states = deque(list(states)[-1] for _, states in groups)
-
-
-_MOST_NAMED = 20
-_MOST_EXAMPLES = 5
-_MOST_SEEN = 10_000
-"""Places that are remembered for one warning: more than the records that are in work at the same time."""
-
-
-@dataclass
-class Warned:
-    """Occurrences of one warning."""
-
-    count: int = 0
-    examples: list[str] = field(default_factory=list)
-    _seen: dict[int, None] = field(default_factory=dict)
-
-    def note(self, example: str) -> None:
-        """Count a place; a place that was counted lately is ignored, since its record may be compared again."""
-        if hash(example) in self._seen:
-            return
-        self._seen[hash(example)] = None
-        if len(self._seen) > _MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
-        self.count += 1
-        if len(self.examples) < _MOST_EXAMPLES:
-            self.examples.append(example)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Outcomes of a run, and the requests and time they took.
-
-    Attributes:
-        quota: Requests a minute that are allowed now.
-        files: Paths of written files by their titles: `{"Results": "results.jsonl"}`.
-        plan: In a dry run: a sentence about the requests of a real run; else "".
-        collections: Names of collections that were created for products.
-        surplus: For each `overwrite` stream, keys of the deleted entities that the input lacks. No record belongs to
-            them, so they are neither in `streams` nor in the results file.
-        unfinished: Number of created entities without an outcome: the run ended before they were complete.
-    """
-
-    streams: tuple[Totals, ...]
-    spent: Usage
-    quota: int
-    seconds: float
-    files: dict[str, str]
-    plan: str = ""
-    collections: tuple[str, ...] = ()
-    surplus: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    unfinished: int = 0
-
-    @property
-    def costs(self) -> str:
-        """The costs as a sentence: requests, time, share of the quota, waits, retries."""
-        parts = [
-            f"{counted(self.spent.requests, 'request')} in {time_text(self.seconds)}",
-            f"{self.spent.quota_share:.0%} of the quota of {self.quota:,} a minute",
-        ]
-        if self.spent.waited:
-            parts.append(f"{time_text(self.spent.waited)} waited for it")
-        if self.spent.retries:
-            parts.append(f"{self.spent.retries:,} repeated")
-        return ", ".join(parts) + "."
-
-    def lines(self) -> list[tuple[int, str]]:
-        """Return the lines of the summary, each with its log level; rejections are warnings."""
-        created = new_collections(self.collections, "to create" if self.plan else "created")
-        lines = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
-        lines += [(logging.INFO, line) for line in self._table()]
-        if self.unfinished:
-            unfinished = f"Created, but incomplete, because the run ended: {counted(self.unfinished, 'more record')}."
-            lines.append((logging.WARNING, f"{unfinished} The next run finds and completes them."))
-        lines += [(logging.INFO, line) for line in self.mirrored()]
-        lines += [(logging.INFO, line) for line in created]
-        lines += [(logging.WARNING, line) for line in self._rejections()]
-        return [*lines, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
-
-    def log(self, logger: logging.Logger) -> None:
-        """Log the summary."""
-        for level, line in self.lines():
-            logger.log(level, "%s", line)
-
-    def mirrored(self) -> Iterator[str]:
-        """Yield a line for each stream with deletes of entities that the input lacks."""
-        for stream, names in self.surplus.items():
-            done = "to delete" if self.plan else "deleted"
-            yield f"{stream}: {len(names):,} {done} because the input lacks them: {_listed(names)}."
-
-    def _table(self) -> Iterator[str]:
-        """Yield a line for each stream; the numbers of one outcome are aligned."""
-        if not self.streams and not self.unfinished:
-            yield "The input had no records."
-        outcomes = [outcome for outcome in Outcome if any(totals.outcomes[outcome] for totals in self.streams)]
-        name = max((len(totals.stream) for totals in self.streams), default=0)
-        wide = {outcome: max(len(f"{totals.outcomes[outcome]:,}") for totals in self.streams) for outcome in outcomes}
-        for totals in self.streams:
-            cells = [
-                f"{totals.outcomes[each]:>{wide[each]},} {each.words(planned=totals.planned)}" for each in outcomes
-            ]
-            yield f"{totals.stream:<{name}}  {'  '.join(cells)}"
-
-    def _rejections(self) -> Iterator[str]:
-        """Yield a line for each error code of a stream, the most frequent code first, with its first record."""
-        for totals in self.streams:
-            for code, number in totals.codes.most_common():
-                yield f"{totals.stream}: {number:,} x {code}, {_example(totals.examples[code], number)}"
-
-
-def new_collections(names: Sequence[str], done: str) -> Iterator[str]:
-    """Yield a line with the number and names of new collections; `done` is the word for their outcome."""
-    if names:
-        yield f"{counted(len(names), 'collection')} {done}: {_listed(names)}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return "; ".join(names[:_MOST_NAMED]) + more
-
-
-def _example(result: Result, number: int) -> str:
-    among = "first " if number > 1 else ""
-    place, message = f"line {result.line}", str((result.error or {}).get("message"))
-    named = redact(result.key)  # the key of a contact is its e-mail address
-    if message.lower().startswith(place):  # messages about a product file begin with the line and the column
-        return f"{among}{named:.90}: {message}" if named else f"{among}{message}"
-    key = f" ({named:.90})" if named else ""
-    return f"{among}{place}{key}: {message}"

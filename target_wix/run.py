@@ -18,14 +18,16 @@ from target_wix.change import WRITTEN, Outcome, Result
 from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit, Mirror, PostponedRecords
 from target_wix.dry_run import DryRunClient, Plan
+from target_wix.ledger import StateLedger
 from target_wix.memory import DEFAULT_INDEX_LAG, DEFAULT_PICTURE_SECONDS, IndexLag, Repeats, RunMemory
 from target_wix.report import Report
-from target_wix.results import EarlierResults, OutcomeLog, StateLedger, Summary, Warned
+from target_wix.results import EarlierResults, OutcomeLog
 from target_wix.sent_log import SentLog
 from target_wix.settings import is_same_file
 from target_wix.shadow import is_planned
 from target_wix.site_lock import SiteLock
 from target_wix.stopping import StopSign
+from target_wix.summary import Summary, Warned
 from target_wix.undo_log import UndoLog
 from wix_api.client import WixClient
 from wix_api.errors import SettingsError

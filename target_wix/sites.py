@@ -23,7 +23,7 @@ import msgspec
 
 from target_wix.change import SITE_ID, SITE_IDS
 from target_wix.errors import EXPECTED, InputError, StoppedError, TargetError
-from target_wix.results import StateLedger
+from target_wix.ledger import StateLedger
 from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
 from wix_api.errors import SettingsError
 from wix_api.progress import counted

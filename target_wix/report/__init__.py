@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_wix.change import Entity
-    from target_wix.results import Summary
+    from target_wix.summary import Summary
 
 MOST_ENTRIES = 5000
 """Maximum number of entries in a section: with more, the page is slow on a phone."""

@@ -20,7 +20,7 @@ from sandbox_support.forking import Forked
 from target_wix import report
 from target_wix.change import Outcome, Result
 from target_wix.report import Report, differences, picture_of
-from target_wix.results import Summary, Totals
+from target_wix.summary import Summary, Totals
 from tests.target.kill.inputs import OPTIONS, first_input, second_input
 from tests.target.runs import FAST, TARGET, command, lines, messages, product, record, schema
 from wix_api.usage import Usage

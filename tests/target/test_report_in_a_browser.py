@@ -14,7 +14,7 @@ from sandbox_support.browser import CONTRAST
 from sandbox_support.services import need
 from target_wix.change import Outcome, Result
 from target_wix.report import Report
-from target_wix.results import Summary, Totals
+from target_wix.summary import Summary, Totals
 from wix_api.usage import Usage
 
 pytestmark = pytest.mark.services

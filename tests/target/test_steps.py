@@ -11,9 +11,9 @@ from target_wix.change import Change, Command, take_command
 from target_wix.desired import diff, differs, overlay
 from target_wix.domains.bulk_calls import chunks
 from target_wix.fields import amount, decimal_text, number, plain
+from target_wix.ledger import StateLedger
 from target_wix.matching import Found, Key, Matcher, choose_keys, rounds, text_of
 from target_wix.memory import IndexLag
-from target_wix.results import StateLedger
 from target_wix.run import Run
 
 JSON = some.recursive(

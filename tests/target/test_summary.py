@@ -10,7 +10,8 @@ from collections import Counter
 import pytest
 
 from target_wix.change import Outcome, Result
-from target_wix.results import ResultsFile, Summary, Totals, Warned
+from target_wix.results import ResultsFile
+from target_wix.summary import Summary, Totals, Warned
 from tests.target.runs import FAST, TARGET, lines, messages, product, record, schema
 from tests.terminal import live_lines, on_terminal
 from wix_api.usage import Usage

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_wix.change import WRITTEN, Outcome
-from target_wix.results import new_collections
+from target_wix.summary import new_collections
 from wix_api.endpoints import sites
 from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_wix.results import Totals, Warned
     from target_wix.run import Run
+    from target_wix.summary import Totals, Warned
     from wix_api.client import WixClient
     from wix_shop.importing.changes import PlannedChanges
 
