@@ -14,7 +14,7 @@ from wix_api.progress import counted
 from wix_files.cells import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO, TextIO
 
@@ -29,7 +29,7 @@ _PROLOGUE = 1000
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _JSON = re.compile(rb'\[\s*[\[{\]]|\{\s*["}]')
 _UTF8 = r"[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
-_TWICE = re.compile(_UTF8 + r"|â€[™œ\u02dc¦\u009d\u201c\u201d]|â\u201a¬")
+_TWICE = re.compile(_UTF8 + r"|â€[™œ\u02dc¦\u009d\u201c\u201d]|â\u201a¬|ï»¿")
 """Letters that were saved as UTF-8, read as Windows-1252, and saved as UTF-8 again."""
 _GARBLED = re.compile(
     _UTF8 + r"|[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬])[^\W\d_²³¹¼½¾]"
@@ -241,7 +241,8 @@ def _encoding(path: Path) -> tuple[str, str]:
                 msg = f"The file begins as {marked.upper()}, and a part of it is not. Save it as CSV UTF-8."
                 raise FileError(msg)
             if marked or _decodes(file, "utf-8"):
-                return marked or "utf-8", _twice_encoded(path, marked or "utf-8")
+                with path.open(encoding=marked or "utf-8", newline="") as lines:
+                    return marked or "utf-8", twice_encoded(enumerate(lines, 1))
             file.seek(0)
             if _decodes(file, "cp1252"):
                 _refuse_garbled(path)
@@ -253,15 +254,14 @@ def _encoding(path: Path) -> tuple[str, str]:
     raise FileError(msg)
 
 
-def _twice_encoded(path: Path, encoding: str) -> str:
-    """Return a warning about the first word that was saved in a wrong encoding before, or ""."""
-    with path.open(encoding=encoding, newline="") as file:
-        for line, text in enumerate(file, 1):
-            if found := _TWICE.search(text):
-                return (
-                    f"Line {line} has garbled letters: `{_around(text, found)}`. A program read the file in a wrong "
-                    "encoding and saved it. Export it again, and open it as UTF-8."
-                )
+def twice_encoded(texts: Iterable[tuple[int, str]]) -> str:
+    """Return a warning about the first word of texts with their lines that a program garbled before, or ""."""
+    for line, text in texts:
+        if found := _TWICE.search(text):
+            return (
+                f"Line {line} has garbled letters: `{_around(text, found)}`. A program read the file in a wrong "
+                "encoding and saved it. Export it again, and open it as UTF-8."
+            )
     return ""
 
 

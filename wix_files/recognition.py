@@ -152,7 +152,8 @@ def _known(product_format: ProductFormat) -> Mapping[str, str]:
 
 
 def _key(header: str) -> str:
-    return "".join(letter for letter in header.casefold() if letter.isalnum())
+    named = header.removeprefix("ï»¿")  # a byte order mark that a program read as letters
+    return "".join(letter for letter in named.casefold() if letter.isalnum())
 
 
 def _words(header: str) -> str:

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
 from wix_files.cells import AN_ERROR, NotAsShown, is_error, written
-from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name
+from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name, twice_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,9 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
         ((top, left - start[1]), (bottom, right - start[1]))
         for (top, left), (bottom, right) in found.merged_cell_ranges or ()
     ]
-    return _file(found.iter_rows(), merged, _Places(start[1], marks))
+    lines = enumerate(found.iter_rows(), 1)
+    texts = ((line, cell) for line, row in lines for cell in row if isinstance(cell, str) and not cell.isascii())
+    return _file(found.iter_rows(), merged, _Places(start[1], marks), twice_encoded(texts))
 
 
 @dataclass
@@ -209,7 +211,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places) -> CsvFile:
+def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warning: str) -> CsvFile:
     first = list(islice(rows, _HEADER_ROWS))
     if not any(map(any, first)):
         msg = f"The first {_HEADER_ROWS} rows of the sheet are blank. Expected are the names of the columns."
@@ -219,7 +221,9 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places) -> Cs
         headers.pop()
     further = enumerate(chain(first[last + 1 :], rows), start=last + 2)
     listed = [header or f"_{places.column(at)}" for at, header in enumerate(headers)]
-    warnings = [f"The names of the columns are in row {last + 1}; the rows above are ignored."] if last else []
+    warnings = [warning] if warning else []
+    if last:
+        warnings.append(f"The names of the columns are in row {last + 1}; the rows above are ignored.")
     if hidden := [line for line in places.marks.hidden if line > last + 1]:
         warnings.append(f"Hidden rows are imported, too: {len(hidden):,}, the first is row {hidden[0]}.")
     return CsvFile(listed, _rows(further, headers, listed, places), ",", " ".join(warnings), is_typed=True)

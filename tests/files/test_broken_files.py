@@ -348,6 +348,13 @@ def test_letters_that_a_program_garbled_before_are_reported_by_line(tmp_path: Pa
         assert f"Line 3 has garbled letters: `{garbled},3`." in file.warning
 
 
+def test_a_byte_order_mark_that_a_program_read_as_letters_is_no_part_of_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("ï»¿handleId,fieldType,name\nmug,Product,Mug\n", encoding="utf-8")
+    (mug,) = products_of(path)
+    assert (mug.handle, mug.problems) == ("mug", ())
+
+
 def test_blank_rows_and_columns_are_left_out_unless_they_have_values(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("\n,,,,\nhandle,,name, ,price\nmug,,Mug, ,9\n , ,,,\ncup,, Cup,late,8\n")

@@ -237,6 +237,13 @@ def test_an_error_in_a_cell_without_a_place_is_refused_with_advice(path: Path) -
 
 
 @pytest.mark.parametrize("kind", WRITERS)
+def test_letters_that_a_program_garbled_before_are_reported_by_their_row(path: Path, kind: str) -> None:
+    WRITERS[kind](path, [HEADER, ["cup", "Größe"], ["mug", "GrÃ¶ÃŸe"]])
+    with Source(path).opened() as file:
+        assert file.warning.startswith("Line 3 has garbled letters: `GrÃ¶ÃŸe`.")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
 def test_hidden_rows_are_named(path: Path, kind: str) -> None:
     rows = [HEADER, ["mug", "Mug"], ["cup", "Cup"], ["jug", "Jug"]]
     if kind == "ods":
