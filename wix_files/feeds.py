@@ -126,6 +126,7 @@ class Feed(ProductFormat):
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
         head, *parts = rows
         head.note("handle", _GROUP if head.is_filled(_GROUP) else "id")
+        head.code(_GROUP)  # a spreadsheet makes the same 6.78E+12 of the IDs of different groups
         active = [_is_active(cells) for cells in rows]
         record: Entity = {**named_by(slug_of(self.handle(head))), **_product(head, active)}
         if head.has("image_link") or head.has(_MORE_PICTURES):

@@ -108,6 +108,13 @@ def test_items_of_a_group_that_nothing_tells_apart_are_rejected(tmp_path: Path) 
     assert "or pattern; blank cells do not count." in uncolored
 
 
+def test_items_whose_group_a_spreadsheet_shortened_are_rejected(tmp_path: Path) -> None:
+    group = "6.78123E+12"
+    path = written(tmp_path / "feed.tsv", {**RED_S, "item_group_id": group}, {**RED_M, "item_group_id": group})
+    (problem,) = problems_of(path)
+    assert problem.startswith("line 2, column `item_group_id`: found `6.78123E+12`, expected a whole code.")
+
+
 def test_unknown_words_of_a_feed_are_rejected(tmp_path: Path) -> None:
     wrong = {**MUG, "availability": "soon", "shipping_weight": "heavy"}
 
