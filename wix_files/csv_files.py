@@ -165,10 +165,13 @@ def _nameless_problem(cells: list[str], nameless: list[int]) -> str:
 def _count_problem(found: int, expected: int) -> str:
     if found == expected:
         return ""
-    return (
-        f"found {counted(found, 'cell')}, expected {expected}, one for each column. Look for a quote that is not "
-        "closed, or for a separator inside a text without quotes."
-    )
+    advice = "Look for a quote that is not closed, or for a separator inside a text without quotes."
+    if found < expected:
+        advice = (
+            "Look for a line break in a text without quotes. Excel may also leave out blank cells at the end of rows "
+            "when it saves CSV: import a workbook instead."
+        )
+    return f"found {counted(found, 'cell')}, expected {expected}, one for each column. {advice}"
 
 
 class _Lines:
