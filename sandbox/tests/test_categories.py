@@ -263,6 +263,13 @@ def test_arranged_items_are_listed_first_where_asked_for(v3):
     assert [each["catalogItemId"] for each in first["items"]] + rest == order
 
 
+def test_a_new_item_takes_no_read_of_the_whole_category(v3, monkeypatch):
+    whole = []
+    monkeypatch.setattr("wix_sandbox.resources.categories.arranged", lambda *where: whole.append(where) or [])
+    add(v3, create(v3), v3.product(name="Mug"), v3.product(name="Bowl"))
+    assert whole == []
+
+
 def test_arranged_items_must_be_members(v3):
     category, product = create(v3), v3.product()
     body = {"items": references(product), **TREE}
