@@ -671,6 +671,37 @@ def test_a_quantity_that_a_record_without_one_replaced_goes_back(
     assert [each["quantity"] for each in empty_v3.state()["inventory_items"]] == [5, 5]
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("amounts", [({"quantity": 3}, {"inStock": False}), ({"inStock": True}, {"quantity": 3})])
+def test_stock_that_two_records_wrote_goes_back_whichever_of_them_tracks_it(
+    open_shop: Callable[..., RunningSite], run: Start, file: Path, catalog: str, amounts: list[Entity]
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    run(site, messages(products=[with_stock(quantity=5)]))
+    stock = [{"sku": "MUG", **amount} for amount in amounts]
+    run(site, messages(inventory_items=stock), batch_size_rows=1, undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(site, file.parent, file)] == [("updated", [])]
+    assert run(site, messages(inventory_items=[{"sku": "MUG", "quantity": 5}])).outcomes == ["unchanged"]
+
+
+def test_stock_that_a_run_made_and_stopped_tracking_goes(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[with_stock()]))
+    stock = [{"sku": "MUG", **amount} for amount in ({"quantity": 4}, {"inStock": False})]
+    run(empty_v3, messages(inventory_items=stock), batch_size_rows=1, undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v3, tmp_path, file)] == [("deleted", [])]
+    assert not empty_v3.state().get("inventory_items")
+
+
+def with_stock(price: str = "1", **stock: Any) -> Entity:
+    """A product with a SKU and perhaps stock."""
+    variant = {"price": {"actualPrice": {"amount": price}}, "sku": "MUG", **({"inventoryItem": stock} if stock else {})}
+    return {"name": "Mug", "slug": "mug", "productType": "PHYSICAL", "variantsInfo": {"variants": [variant]}}
+
+
 def test_stock_and_prices_of_one_product_go_back_while_the_index_lags(
     open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
 ) -> None:

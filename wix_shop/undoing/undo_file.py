@@ -9,9 +9,11 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from target_wix.desired import marked, overlay
+from target_wix.domains.inventory import AMOUNTS
 from target_wix.undo_entries import Back, Begun, Ended, Kept, Line, Made, Op, Void
 from target_wix.undo_log import CLEARED, SUFFIX, decode, lines_of
 from wix_api.errors import SettingsError
+from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -244,6 +246,8 @@ def _overlaid(rest: Entity, first: Entity, *, is_before: bool = False) -> Entity
     both = {**rest, **first}
     if "description" in first:
         both.pop("plainDescription", None)  # Wix derives one from the other
+    if not all(restoring.is_empty(first.get(name)) for name in AMOUNTS):  # one of them says if stock is tracked
+        both = {name: value for name, value in both.items() if name in first or name not in AMOUNTS}
     if first.get("productOptions") == [] and "variants" not in first and not is_before:
         both.pop("variants", None)  # V1 has no variants without options
     for name in first.keys() & rest.keys() & _HOLDERS:
