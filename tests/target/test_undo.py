@@ -273,6 +273,24 @@ def test_collections_that_wix_hid_with_their_parent_are_shown_again(
     assert tree() == after
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("stream", ["collections", "products"])
+def test_a_membership_that_was_removed_before_its_collection_or_product_comes_back(
+    open_shop: Callable[..., RunningSite], run: Start, file: Path, catalog: str, stream: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    mug = {**product("Mug"), "slug": "mug", "collections": ["Mugs"]}
+    run(site, messages(collections=[{"name": "Mugs", "slug": "mugs"}], products=[mug]))
+    pair = {"collection": "Mugs", "slug": "mug", "_command": "delete"}
+    gone = {"slug": {"collections": "mugs", "products": "mug"}[stream], "_command": "delete"}
+    deletes = messages(collection_products=[pair]) + messages(**{stream: [gone]})
+    assert run(site, deletes, batch_size_rows=1, undo_path=str(file)).outcomes == ["deleted", "deleted"]
+
+    assert {tuple(result["left_out"]) for result in back(site, file.parent, file)} == {()}
+    second = run(site, messages(collection_products=[{**pair, "_command": "upsert"}]))
+    assert second.outcomes == ["unchanged"]
+
+
 def test_a_collection_with_other_products_is_not_deleted(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

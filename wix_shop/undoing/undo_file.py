@@ -163,6 +163,8 @@ class UndoFile:
 
     def _add(self, entry: Kept, offset: int) -> None:
         entity = (entry.stream, entry.id or f"?{entry.n}")
+        if entry.op is Op.LEAVE and entity in self._entries:
+            return  # its collection or product may have been deleted in between, and is recreated first
         self._entries[entity].append((entry.n, offset))
         if parents := {entry.before[name] for name in _PARENTS if name in entry.before}:
             self._parents[entity] = parents
