@@ -61,6 +61,8 @@ _MODIFIED = "modifiers[].choicesSettings.choices[]"
 _FREE_TEXT = "modifiers[].freeTextSettings"
 _SUBSCRIPTION = "subscriptionDetails.subscriptions[]"
 _DIMENSION = money(scale=6, most=Decimal(999_999_999))
+MOST_TEXT = 16_000
+"""Most characters of an HTML text."""
 
 
 def _dimensions(before: str) -> tuple[Field, ...]:
@@ -110,7 +112,7 @@ def _texts_of_choices(at: str) -> tuple[Field, ...]:
 PRODUCT_V3 = Fields(
     Field("name", limit=length(80, 1), required=True),
     Field("slug", limit=SLUG),
-    Field("plainDescription", limit=length(16_000)),
+    Field("plainDescription", limit=length(MOST_TEXT)),
     Field("description", Form.OBJECT),
     *fields("visible visibleInPos", Form.FLAG),
     *SEO_DATA,
@@ -121,7 +123,7 @@ PRODUCT_V3 = Fields(
     Field("infoSections", Form.LIST, size(20)),
     Field("infoSections[].uniqueName", limit=length(100)),
     Field("infoSections[].title", limit=length(50, 1)),
-    Field("infoSections[].plainDescription", limit=length(16_000)),
+    Field("infoSections[].plainDescription", limit=length(MOST_TEXT)),
     Field("infoSections[].description", Form.OBJECT),
     Field("modifiers", Form.LIST, size(10)),
     Field("modifiers[].name", limit=length(50, 1)),
@@ -222,7 +224,7 @@ PRODUCT_V1 = Fields(
     *(Field(f"pricePerUnitData.{name}Quantity", Form.NUMBER, UNIT_AMOUNT) for name in ("total", "base")),
     *fields("pricePerUnitData.totalMeasurementUnit pricePerUnitData.baseMeasurementUnit"),
     Field("additionalInfoSections[].title", limit=length(50)),
-    Field("additionalInfoSections[].description", limit=length(16_000)),
+    Field("additionalInfoSections[].description", limit=length(MOST_TEXT)),
     Field("manageVariants", Form.FLAG),
     Field("productOptions", Form.LIST, size(6)),
     Field("productOptions[].name", limit=length(50, 1)),

@@ -26,7 +26,7 @@ from target_wix.domains import media
 from target_wix.errors import Rejected
 from target_wix.fields import is_slug, lacks, plain
 from target_wix.memory import DEFAULT_PICTURE_SECONDS
-from target_wix.product_fields import PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
+from target_wix.product_fields import MOST_TEXT, PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
 from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.money import decimal_of
@@ -272,6 +272,11 @@ def _leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
     elif seen.get("plainDescription"):
         # An empty rich text would clear the plain text.
         seen.pop("description", None)
+    for section in elements(seen.get("infoSections")):
+        # The same rule; Wix may derive more HTML from a rich text than it accepts.
+        is_too_long = len(str(section.get("plainDescription") or "")) > MOST_TEXT
+        if is_too_long and canonical(section.get("description")):
+            section.pop("plainDescription")
     if foreign:
         for plan in elements(members(seen.get("subscriptionDetails")).get("subscriptions")):
             plan.pop("id", None)

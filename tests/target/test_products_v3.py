@@ -413,6 +413,20 @@ def test_an_info_section_without_its_text_is_the_one_of_its_title(empty_v3, run)
     assert section["uniqueName"] == "of a file"
 
 
+def test_an_info_section_of_which_wix_derives_more_html_than_it_accepts_is_copied(empty_v3, run, open_shop):
+    text = {"text": "dry", "decorations": [{"type": "BOLD"}]}
+    nodes = [{"type": "PARAGRAPH", "nodes": [{"type": "TEXT", "textData": text}]}] * 900
+    sections = [{"uniqueName": "care", "title": "Care", "description": {"nodes": nodes}}]
+    upsert(run, empty_v3, product(sku="A", infoSections=sections))
+    (mug,) = the_products(empty_v3)
+    assert len(mug["infoSections"][0]["plainDescription"]) > 16_000
+    assert upsert(run, empty_v3, mug).outcomes == ["unchanged"]
+
+    copy = open_shop(catalog="v3", empty=True)
+    for outcome in ("created", "unchanged"):
+        assert upsert(run, copy, mug).outcomes == [outcome]
+
+
 @pytest.mark.parametrize("leaves_out", [False, True])
 def test_skus_are_found_where_wix_refuses_to_search_for_them(leaves_out, empty_v3, run):
     shop = [product(f"Mug {sku}", sku=sku) for sku in "ABC"]
