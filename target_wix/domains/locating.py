@@ -7,12 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from typing_extensions import override
+
 from target_wix.concurrency import batches
 from target_wix.desired import without
 from target_wix.domains import product_bodies_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
 from target_wix.errors import Rejected
-from target_wix.matching import LOOKUP_SIZE, PRODUCTS, Key, text_of
+from target_wix.matching import LOOKUP_SIZE, PRODUCTS, Key, read_alone, text_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.ids import GUID
 
@@ -295,14 +297,36 @@ class VariantsOfV3:
         products = self._lookup.fetch(missing, alone=missing)
         # On some sites, the query lacks products without options.
         products |= self._lookup.of_one_variant(set(product_ids) - listed.keys() - products.keys())
-        for product_id, product in products.items():
-            rows = product["variantsInfo"]["variants"]
-            listed[product_id] = [_variant(row["id"], row.get("sku"), row.get("choices")) for row in rows]
-        return listed
+        return listed | {product_id: _variants_of_v3(product) for product_id, product in products.items()}
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
         """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
         yield from self._run.once(SkuSearchV3).find(skus)
+
+
+class WholeVariantsOfV3(VariantsOfV3):
+    """Variants of a V3 site, which are read with their products, since both are needed to write them.
+
+    Attributes:
+        products: The products that were read, by their ids, with their variants.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.products: dict[str, Entity] = {}
+
+    @override
+    def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
+        asked = set(product_ids) - self.products.keys()
+        # Variants are written as a whole, so an old row would undo writes of this run.
+        alone = read_alone(self._run, asked)
+        found = self._lookup.fetch(sorted(asked), alone=alone, known_to_exist=known_to_exist)
+        self.products |= self._lookup.with_variants(found)
+        return {one: _variants_of_v3(self.products[one]) for one in product_ids if one in self.products}
+
+
+def _variants_of_v3(product: Entity) -> list[Variant]:
+    return [_variant(one["id"], one.get("sku"), one.get("choices")) for one in product["variantsInfo"]["variants"]]
 
 
 def variants_of_v1(product: Entity) -> list[Variant]:

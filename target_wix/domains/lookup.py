@@ -82,13 +82,16 @@ class ProductLookupV3:
             return []
         return sorted({row["id"] for row in found if row.get("name") in wanted})
 
-    def fetch(self, ids: list[str], *, alone: Collection[str] | None = None) -> dict[str, Entity]:
-        """Return products by their ids. Products that queries do not show are read one by one.
+    def fetch(
+        self, ids: list[str], *, alone: Collection[str] | None = None, known_to_exist: Collection[str] | None = None
+    ) -> dict[str, Entity]:
+        """Return products by their ids. Those `known_to_exist` (default: all) that queries lack are read one by one.
 
         Products with old data are read again, for up to a minute. `alone` are the ids to read one by one at once, by
         default those of products that queries may show without their last write.
         """
-        products = self._reader.get(ids, alone=alone, known_to_exist=ids)
+        known = ids if known_to_exist is None else known_to_exist
+        products = self._reader.get(ids, alone=alone, known_to_exist=known)
         return self._current(products, lambda old: self._reader.get(old, alone=()))
 
     def _current(

@@ -21,11 +21,11 @@ from target_wix.desired import diff, overlay, unmarked, without
 from target_wix.domain import Domain
 from target_wix.domains import locating, product_bodies_v1, product_bodies_v3
 from target_wix.domains.bulk_calls import ProductCalls, write_groups
-from target_wix.domains.locating import Locator, Spot, VariantsOfV1, VariantsOfV3, by_product, variant_keys
+from target_wix.domains.locating import Locator, Spot, VariantsOfV1, WholeVariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Fields, decimal_text, derived, fields
-from target_wix.matching import PRODUCTS, read_alone, text_of
+from target_wix.matching import PRODUCTS, text_of
 from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
@@ -260,19 +260,16 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def locate(self, changes: list[Change]) -> dict[Change, Spot | Rejected]:
-        spots = self.locator.find(changes, VariantsOfV3(self.run))
-        self.products = self._read({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
+        source = WholeVariantsOfV3(self.run)
+        spots = self.locator.find(changes, source)
+        found = {spot.product_id for spot in spots.values() if isinstance(spot, Spot)}
+        source.of(found, found)
+        self.products = source.products
         return spots
 
     @override
     def entry_of(self, product: Entity, variant_id: str) -> Entity:
         return next((variant for variant in variants_of(product) if variant["id"] == variant_id), {})
-
-    def _read(self, ids: set[str]) -> dict[str, Entity]:
-        """Return products with their variants. Products that this run wrote are read one by one, since queries lag."""
-        # Variants are written as a whole, so an old row would undo writes of this run.
-        lookup = ProductLookupV3(self.run)
-        return lookup.with_variants(lookup.fetch(sorted(ids), alone=read_alone(self.run, ids)))
 
     # Compare
 
@@ -302,7 +299,9 @@ class ProductVariantsV3(ProductVariants):
         for rows in refused:
             # Wix refused the rows together; send them one by one to find the refused ones.
             for change in rows:
-                self.products |= self._read({change.variant_ref[0]})
+                anew = WholeVariantsOfV3(self.run)
+                anew.of(change.variant_ref[:1], change.variant_ref[:1])
+                self.products |= anew.products
                 again += self._sent([[change]])[0]
         return again
 
