@@ -714,6 +714,43 @@ def test_stock_that_a_run_made_and_stopped_tracking_goes(
     assert not empty_v3.state().get("inventory_items")
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("is_made", [False, True])
+def test_what_records_of_a_product_and_its_variant_wrote_by_turns_goes_back(
+    open_shop: Callable[..., RunningSite], run: Start, file: Path, *, catalog: str, is_made: bool
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    sized = {**of_sizes("Mug", "1", "2"), "slug": "mug"}
+    for variant, sku in zip(sized["variantsInfo"]["variants"], "SL", strict=True):
+        variant["sku"] = sku
+    made = messages(products=[sized])
+    if not is_made:
+        run(site, made)
+    written = [
+        messages(product_variants=[{"sku": "S", "price": {"actualPrice": {"amount": "10"}}}]),
+        messages(products=[{**sized, **of_sizes("Mug", "5", "3")}]),
+        messages(product_variants=[{"sku": "S", "price": {"actualPrice": {"amount": "12"}}}]),
+    ]
+    run(site, [*(made if is_made else []), *itertools.chain(*written)], batch_size_rows=1, undo_path=str(file))
+
+    assert {tuple(result["left_out"]) for result in back(site, file.parent, file)} == {()}
+    assert names(site, catalog) == ([] if is_made else ["Mug"])
+    assert is_made or run(site, made).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize("last", ["products", "inventory_items"])
+def test_stock_that_a_product_record_made_goes_whichever_record_changed_it(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path, last: str
+) -> None:
+    run(empty_v3, messages(products=[with_stock()]))
+    changed = {"products": with_stock(quantity=1), "inventory_items": {"sku": "MUG", "quantity": 1}}[last]
+    written = [*messages(products=[with_stock(quantity=2)]), *messages(**{last: [changed]})]
+    run(empty_v3, written, batch_size_rows=1, undo_path=str(file))
+
+    assert {tuple(result["left_out"]) for result in back(empty_v3, tmp_path, file)} == {()}
+    assert not empty_v3.state().get("inventory_items")
+
+
 def with_stock(price: str = "1", **stock: Any) -> Entity:
     """A product with a SKU and perhaps stock."""
     variant = {"price": {"actualPrice": {"amount": price}}, "sku": "MUG", **({"inventoryItem": stock} if stock else {})}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from contextlib import suppress
+from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from target_wix.desired import marked, overlay
 from target_wix.domains.inventory import AMOUNTS
-from target_wix.undo_entries import Back, Begun, Ended, Kept, Line, Made, Op, Void
+from target_wix.matching import PRODUCTS
+from target_wix.undo_entries import PAIRS, Back, Begun, Ended, Kept, Line, Made, Op, Void
 from target_wix.undo_log import CLEARED, SUFFIX, decode, lines_of
 from wix_api.errors import SettingsError
 from wix_shop.undoing import restoring
@@ -30,6 +33,8 @@ _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
 _PARENTS = ("productId", "collectionId")
 """Members that name the entities which another one belongs to, such as a variant to its product."""
+_OF_VARIANTS = frozenset({"variantsInfo", "variants", "options", "productOptions", "priceData", "stock"})
+"""Members of a product that write variants, or their stock or prices."""
 
 
 class Again(NamedTuple):
@@ -166,7 +171,8 @@ class UndoFile:
         if entry.op is Op.LEAVE and entity in self._entries:
             return  # its collection or product may have been deleted in between, and is recreated first
         self._entries[entity].append((entry.n, offset))
-        if parents := {entry.before[name] for name in _PARENTS if name in entry.before}:
+        place = entry.before or entry.wrote
+        if parents := {place[name] for name in _PARENTS if isinstance(place.get(name), str)}:
             self._parents[entity] = parents
         if entry.op is Op.MAKE:
             self._makes[entry.n] = entity
@@ -191,13 +197,37 @@ class UndoFile:
         What belongs to an entity that the run made comes first, since the entity is deleted only as the run made it.
         """
         inside = {entity for entity, parents in self._parents.items() if parents & self.made}
-        steps = sorted((entity in inside, max(places), entity) for entity, places in self._entries.items())
         with self._path.open("rb") as file:
-            for number, (*_, entity) in enumerate(reversed(steps), 1):
-                entries = [self._read(file, offset) for _, offset in sorted(self._entries[entity])]
-                back = _folded(number, entity, entries)
-                back.is_of_made = entity in inside
+            cuts = self._cuts(file)
+            steps = sorted(
+                (entity in inside or (entity[1] in self.made and min(run) > min(places)), max(run), entity, run)
+                for entity, places in self._entries.items()
+                for run in _runs(places, cuts.get(entity))
+            )
+            for number, (is_of_made, _, entity, run) in enumerate(reversed(steps), 1):
+                back = _folded(number, entity, [self._read(file, offset) for _, offset in sorted(run)])
+                back.is_of_made = is_of_made
                 yield back
+
+    def _cuts(self, file: IO[bytes]) -> dict[tuple[str, str], list[int]]:
+        """Return for products and their variants and stock the numbers of entries that end a step of the others.
+
+        Products write variants and stock, too. If both wrote them by turns, a step for all entries of one of them would
+        bring back a value in between.
+        """
+        of_products: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for part, parents in self._parents.items():
+            for product in {(PRODUCTS, parent) for parent in parents} if part[0] != PAIRS else ():
+                if any(len(self._entries.get(one, ())) > 1 for one in (product, part)):
+                    of_products[product].append(part)
+        cuts: dict[tuple[str, str], list[int]] = {}
+        for product, parts in of_products.items():
+            entries = [self._read(file, offset) for _, offset in self._entries.get(product, ())]
+            ours = [one.n for one in entries if one.op is Op.CHANGE and one.before.keys() & _OF_VARIANTS]
+            if ours and not any(one.op is Op.DELETE for one in entries):  # which recreates its first state
+                cuts |= dict.fromkeys(parts, sorted(ours))
+                cuts[product] = sorted(n for part in parts for n, _ in self._entries.get(part, ()))
+        return cuts
 
     def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
         """Return what each change of an entity replaced, in the order of the changes."""
@@ -214,6 +244,15 @@ class UndoFile:
         line = decode(file.readline())
         assert isinstance(line, Kept)
         return replace(line, wrote=marked(line.wrote, CLEARED))
+
+
+def _runs(places: list[tuple[int, int]], cuts: list[int] | None) -> Iterator[list[tuple[int, int]]]:
+    """Yield the numbers and offsets of entries, divided where the number of another entry lies between them."""
+    if not cuts:
+        yield places
+        return
+    for _, run in groupby(sorted(places), lambda place: bisect(cuts, place[0])):
+        yield [*run]
 
 
 def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
