@@ -229,6 +229,37 @@ def test_two_records_that_name_one_item_differently_are_applied_in_their_order(s
     assert quantities(shop) == {"MUG": 4}
 
 
+@pytest.mark.parametrize("place", ["default", SECOND])
+@pytest.mark.parametrize(
+    ("last", "left"),
+    [({"_command": "delete"}, []), ({"preorderInfo": {"enabled": True}}, [2]), ({"quantity": 5}, [5])],
+)
+def test_new_stock_with_a_location_is_seen_by_a_record_without_one(place, last, left, shop, run):
+    named = {"sku": "MUG", "quantity": 2, "locationId": default_location(run, shop) if place == "default" else place}
+
+    assert load(run, shop, named, {"sku": "MUG", **last}).outcomes == ["created", "updated" if left else "deleted"]
+    assert [(item["quantity"], item["locationId"]) for item in stock(shop)] == [
+        (one, named["locationId"]) for one in left
+    ]
+
+
+@pytest.mark.parametrize(("last", "left"), [({"_command": "delete"}, []), ({"inStock": False}, [False])])
+def test_new_stock_without_a_location_is_seen_by_a_record_with_the_default_one(last, left, shop, run):
+    default = default_location(run, shop)
+
+    done = load(run, shop, {"sku": "MUG", "inStock": True}, {"sku": "MUG", "locationId": default, **last})
+
+    assert done.outcomes == ["created", "updated" if left else "deleted"]
+    assert [item["inStock"] for item in stock(shop)] == left
+
+
+def default_location(run, site):
+    load(run, site, {"sku": "SHIRT-L", "quantity": 1})
+    (item,) = stock(site)
+    load(run, site, {"id": item["id"], "_command": "delete"})
+    return item["locationId"]
+
+
 def test_a_lagging_index_does_not_hide_what_this_run_wrote(empty_v3, run):
     empty_v3.faults.plan({"path": "/stores/v3/", "action": {"stale_index_ms": 60_000}})
     listed = messages(products=[product(sku="MUG")], inventory_items=[{"sku": "MUG", "quantity": n} for n in (1, 2)])
