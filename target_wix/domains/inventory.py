@@ -189,7 +189,7 @@ class InventoryItemsV1(StockDomain):
         rows = _differing(said, current)
         amounts_said = {variant: row for variant, row in said.items() if row}
         preorder = PREORDER.take(change.record.get("preorderInfo") or {})
-        news = diff(current, {"preorderInfo": preorder}) if preorder else {}
+        news = cleared(diff(current, {"preorderInfo": preorder})) if preorder else {}
         for row in (*rows.values(), news):
             STOCK.check(row)
         if change.command is not Command.CREATE:  # it changes no stock, which every product has

@@ -204,6 +204,24 @@ def test_the_stock_of_a_deleted_product_comes_back_at_all_its_locations(
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_limit_of_preorders_that_an_import_set_is_cleared(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    (made,) = run(site, messages(products=[MUGS[catalog]])).results
+    stock = {"productId": made["id"], "sku": "MUG", "quantity": 3}
+    run(site, messages(inventory_items=[stock]))
+    preorders = {"enabled": True, "limit": 5, "message": "Soon"}
+    imported = messages(inventory_items=[{**stock, "preorderInfo": preorders}])
+    assert run(site, imported, undo_path=str(file)).outcomes == ["updated"]
+
+    assert [one["outcome"] for one in back(site, tmp_path, file)] == ["updated"]
+
+    (item,) = site.state()["inventory_items"]
+    assert not any(item.get("preorderInfo", {}).get(name) for name in preorders)
+
+
+@pytest.mark.parametrize("catalog", CATALOGS)
 def test_another_product_that_took_the_place_of_a_deleted_one_stays(
     catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
 ) -> None:
