@@ -18,7 +18,7 @@ from typing_extensions import override
 from target_wix.change import Change, Command, Outcome
 from target_wix.desired import cleared
 from target_wix.domain import Domain
-from target_wix.fields import CLEAR, SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
+from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
 from target_wix.matching import Found, Key, guid_of, key_of, text_of
 from target_wix.undo_entries import Kept, Op, pair_entry
 from wix_api.endpoints import stores_v1, stores_v3
@@ -158,14 +158,14 @@ def _name_alone(record: Entity) -> list[str]:
 def _parent_of(collection: Entity | None) -> str:
     place = (collection or {}).get("parentCategory")
     parent = place.get("id") if isinstance(place, dict) else None
-    return "" if parent is CLEAR else str(parent or "")
+    return str(parent or "")
 
 
 def _is_at_top(record: Entity) -> bool:
     """True if a record says that its category has no parent: its `parentCategory.id` is empty."""
     place = record.get("parentCategory")
     said = place.get("id") if isinstance(place, dict) else place
-    return said is CLEAR or said == ""
+    return bool(said == "")
 
 
 class HasMembers(Protocol):
