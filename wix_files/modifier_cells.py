@@ -43,7 +43,7 @@ def read_modifiers(head: Cells) -> list[Entity]:
         if kind is None and not head.is_filled(f"modifierType{n}"):
             head.refuse(f"modifierType{n}", " or ".join(_TYPES))
         place = f"modifiers[{len(found)}]"
-        settings = _free_text(head, n, name, place) if kind == _TYPES[0] else _choices(head, n, kind or "")
+        settings = _free_text(head, n, name, place) if kind == _TYPES[0] else _choices(head, n, kind or "", place)
         column = f"modifierMandatory{n}"
         mandatory = {"mandatory": bool(head.truth(column))} if head.has(column) else {}
         found.append({"name": name, "modifierRenderType": kind, **mandatory, **settings})
@@ -71,9 +71,9 @@ def longest_text(head: Cells, column: str, path: str) -> int | None:
     return LONGEST_TEXT
 
 
-def _choices(head: Cells, n: int, kind: str) -> Entity:
+def _choices(head: Cells, n: int, kind: str, place: str) -> Entity:
     column = f"modifierDescription{n}"
-    texts = head.listed(column) or []
+    texts = head.listed(column, f"{place}.choicesSettings.choices") or []
     read = [read_choice(head, column, text, is_color=kind == _TYPES[2]) for text in texts]
     return {"choicesSettings": {"choices": [choice_entity(one) for one in read if isinstance(one, Choice)]}}
 

@@ -684,7 +684,7 @@ def test_a_sku_that_a_file_repeats_is_written(open_shop, wix_import: Import, tmp
 
 
 @pytest.mark.parametrize("others", [(), (product("mug", inventory="InStock"),)])
-def test_a_refusal_of_wix_is_reported_at_the_cell_of_the_product(
+def test_a_limit_of_wix_is_reported_at_the_cell_of_the_product(
     open_shop, wix_import: Import, tmp_path: Path, others: tuple[dict[str, str], ...]
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
@@ -697,7 +697,4 @@ def test_a_refusal_of_wix_is_reported_at_the_cell_of_the_product(
         f"lamp,PRODUCT,Lamp,9,Card,SWATCH_CHOICES,{'blue' * 6}:Sea\n"
     )
     done = wix_import(site, "--yes", "products.csv")
-    assert (
-        "Line 2, column `modifierName1`: Wix refused it: modifiers[0].choicesSettings.choices[0].colorCode has"
-        in done.err
-    )
+    assert "Line 2, column `modifierDescription1`: has 24 characters; Wix accepts at most 20. Shorten it." in done.err
