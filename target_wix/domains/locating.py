@@ -17,6 +17,7 @@ from target_wix.errors import Rejected
 from target_wix.matching import LOOKUP_SIZE, PRODUCTS, Key, read_alone, text_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.ids import GUID
+from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -326,7 +327,7 @@ class WholeVariantsOfV3(VariantsOfV3):
 
 
 def _variants_of_v3(product: Entity) -> list[Variant]:
-    return [_variant(one["id"], one.get("sku"), one.get("choices")) for one in product["variantsInfo"]["variants"]]
+    return [_variant(one["id"], one.get("sku"), one.get("choices")) for one in variants_of(product)]
 
 
 def variants_of_v1(product: Entity) -> list[Variant]:

@@ -110,3 +110,14 @@ def test_rows_of_variants_and_stock_find_their_product(left_out: SiteV3, key: st
     assert [item["quantity"] for item in left_out.all("inventory_items")] == [9] * 3
     assert outcomes(left_out.load(**listed)) == ["unchanged"] * 6
     assert writes(left_out.sandbox.app) == []
+
+
+def test_a_row_of_a_deleted_product_that_queries_still_show_is_rejected(left_out: SiteV3) -> None:
+    mug = left_out.all()[0]
+    left_out.load(products=[{"id": mug["id"], "_command": "delete"}])
+    left_out.sandbox.app.faults.plan({"path": "/stores/v3/", "action": {"stale_index_ms": 60_000}})
+    row = {"productId": mug["id"], "variantId": mug["variantsInfo"]["variants"][0]["id"], **amount(15)}
+
+    done = left_out.load(product_variants=[row], fails=True)
+
+    assert [result["error"]["code"] for result in done.results] == ["UNKNOWN_VARIANT"]
