@@ -180,17 +180,19 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
     for change in sorted(waiting, key=lambda change: -change.line):
         deciding = next((key for key in keys if key.offered_by(change)), None)
         lines |= dict.fromkeys(values_of(change, (deciding,) if deciding else ()), change.line)
-    anywhere = {change.variant_ref[:2] for change in changes if not change.id and change.variant_ref[2:] == ("",)}
+    anywhere = {change.variant_ref[:2] for change in changes if change.variant_ref[2:] == ("",)}
     first: dict[Any, Change] = {}
     later = []
     for change in sorted(changes, key=lambda change: change.line):
         claim = domain.claim_of(change)
         variant = change.variant_ref[:2]
         # New stock differs by its location, unless a record without one may mean any of them.
-        entity = (claim, variant) if claim else variant if variant in anywhere else change.variant_ref
+        entity = variant if variant in anywhere else (claim, variant) if claim else change.variant_ref
         is_first = not entity or first.setdefault(entity, change) is change
         if is_first and not (lines and change.current and _named_before(change, keys, lines)):
             continue
+        if change.variant_ref[2:] == ("",):
+            change.id = ""  # there may be stock at several locations then
         change.current, change.variant_ref = None, ()  # it is read again, once the first one is written
         later.append(change)
     if not later:

@@ -253,6 +253,13 @@ def test_new_stock_without_a_location_is_seen_by_a_record_with_the_default_one(l
     assert [item["inStock"] for item in stock(shop)] == left
 
 
+def test_a_delete_without_a_location_sees_all_new_stock_before_it(shop, run):
+    new = [{"sku": "MUG", "quantity": 2}, {"sku": "MUG", "inStock": True, "locationId": SECOND}]
+
+    assert load(run, shop, *new, {"sku": "MUG", "_command": "delete"}).codes == ["AMBIGUOUS_MATCH"]
+    assert len(stock(shop)) == 2
+
+
 def default_location(run, site):
     load(run, site, {"sku": "SHIRT-L", "quantity": 1})
     (item,) = stock(site)
