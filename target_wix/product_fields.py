@@ -40,6 +40,7 @@ from wix_api.products.money import actual_price, decimal_of, prices_of
 from wix_api.products.options import choices_of
 from wix_api.products.product import PRODUCT, lift, lower
 from wix_api.products.variants import VARIANT, variants_of, with_stock, with_variants
+from wix_files.modifier_cells import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -130,7 +131,7 @@ PRODUCT_V3 = Fields(
     Field("modifiers[].modifierRenderType"),
     Field("modifiers[].mandatory", Form.FLAG),
     Field(f"{_FREE_TEXT}.minCharCount", Form.NUMBER),
-    Field(f"{_FREE_TEXT}.maxCharCount", Form.NUMBER, between(0, 500)),
+    Field(f"{_FREE_TEXT}.maxCharCount", Form.NUMBER, between(0, LONGEST_TEXT)),
     Field(f"{_FREE_TEXT}.defaultAddedPrice", Form.AMOUNT, money()),
     Field(f"{_FREE_TEXT}.title", limit=length(150)),
     Field(f"{_MODIFIED}.choiceType"),
