@@ -187,6 +187,7 @@ class CollectionDomain(Domain):
     def __init__(self, stream: Stream, *, memberships: Callable[[Run], HasMembers]) -> None:
         self.memberships = memberships(stream.run)
         self.index = self.memberships.index
+        self._kept: set[str] = set()
         super().__init__(stream)
 
     @override
@@ -227,12 +228,20 @@ class CollectionDomain(Domain):
     # What writes replace, for undo files
 
     @override
+    def read_whole(self, changes: list[Change]) -> None:
+        self._kept.clear()
+        super().read_whole(changes)
+
+    @override
     def kept_with(self, change: Change) -> Iterator[Kept]:
         """Yield the memberships that the delete of a collection ends, and the collections below it, which Wix deletes.
 
         A way back is read from its end, so parents come after their children.
         """
         for one in (*self._deepest_first(change.id), {"id": change.id}):
+            if one["id"] in self._kept:  # with a delete before it
+                continue
+            self._kept.add(one["id"])
             yield from (pair_entry(one["id"], product, adds=False) for product in self.memberships.members(one["id"]))
             if one["id"] != change.id:
                 yield Kept(Op.DELETE, self.stream.name, f"name={one.get('name')}", one["id"], one)
@@ -458,14 +467,15 @@ class CollectionsV3(CollectionDomain):
     def _delete(self, change: Change) -> None:
         names = {"id": change.id}
         self.client.call(stores_v3.DELETE_CATEGORY, names=names, params=stores_v3.STORES_TREE_PARAMETER)
+        for below in self.index.below(change.id):  # Wix deletes them, too
+            self.index.drop(below["id"])
         self.record_deleted(change)
-        self.index.forget()  # Wix deletes its sub-categories, too
 
     def _move(self, category: str, parent: str) -> None:
         body = {"position": "LAST", "treeReference": stores_v3.STORES_TREE}
         body |= {"parentCategoryId": parent} if parent else {}  # without it, to the top
         self.client.call(stores_v3.MOVE_CATEGORY, names={"id": category}, body=body)
-        self.index.forget()
+        self.index.put({**(self.index.get(category) or {"id": category}), "parentCategory": {"id": parent}})
 
     def _call(self, operation: Operation, body: Entity, names: dict[str, str] | None = None) -> Entity:
         is_whole = operation is not stores_v3.SHOW_CATEGORY

@@ -90,6 +90,24 @@ def test_a_child_leaves_a_deleted_parent_for_one_that_the_input_makes_later(limi
     assert after["Cups"]["parentCategory"]["id"] == after["Kitchen"]["id"]
 
 
+def test_moves_and_deletes_read_each_collection_once(empty_v3, run, tmp_path):
+    parents = [{"id": PARENT, "name": "Tableware"}, {"name": "Kitchen"}]
+    children = [{"name": name, "parentCategory": {"id": PARENT}} for name in ("Cups", "Plates", "Bowls")]
+    run(empty_v3, messages(collections=[*parents, *children]))
+    kitchen = next(each["id"] for each in extract_v3(empty_v3)["collections"] if each["name"] == "Kitchen")
+    moves = [{"name": each["name"], "parentCategory": {"id": kitchen}} for each in children]
+    deletes = [{"name": each["name"], "_command": "delete"} for each in (*children, parents[1])]
+
+    for records, outcome, members_read in (moves, "updated", 0), (deletes, "deleted", 4):
+        empty_v3.journal.clear()
+        done = run(empty_v3, messages(collections=records), undo_path=str(tmp_path / "undo"), max_deletes="off")
+        assert set(done.outcomes) == {outcome}
+        reads = [empty_v3.journal.count(name) for name in ("categories.query", "categories.list-items")]
+        assert reads == [1, members_read]
+
+    assert {each["name"] for each in extract_v3(empty_v3)["collections"]} == {"All Products", "Tableware"}
+
+
 def test_a_child_whose_new_parent_is_refused_stays_where_it_was(empty_v3, run, caplog):
     run(empty_v3, messages(collections=[{"name": "Cups"}]))
     parent = {"id": PARENT, "name": "K" * 81, "slug": "kitchen"}
