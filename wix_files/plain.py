@@ -6,6 +6,7 @@ variants repeat the `handle` of the product; their `visible` is that of the vari
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -27,7 +28,7 @@ from wix_files.variant_cells import VariantCells, at, put, remark_repeated, writ
 from wix_files.wix_v3_writing import STOCK_WORDS, number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells, Findings
     from wix_files.option_cells import Option
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 
 OPTIONS = OptionColumns("option", "", "choice", text_type="", color_type="")
 _NUMBERS = range(1, MOST_OPTIONS + 1)
-_OF_PRODUCT = ("id", "slug", "name", "description", "brand", "ribbon", "collections", "media")
+_OF_PRODUCT = ("id", "slug", "name", "description", "brand", "ribbon", "collections")
+_PICTURE = "image"
+_NEXT_PICTURE = re.compile(r"[\s,|]+(?=https?://)", re.IGNORECASE)
+"""What other systems write between two addresses in a cell."""
 _OF_VARIANT = ("sku", "barcode", "price", "compareAtPrice", "cost", "inventory", "weight")
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
@@ -72,11 +76,17 @@ class Plain(ProductFormat):
         **{f"option{n}name": f"option{n}" for n in _NUMBERS},
         **{f"option{n}value": f"choice{n}" for n in _NUMBERS},
     }
+    further = (_PICTURE,)
     holds_colours = False
     keys = ("id", "handle", "sku", "slug")
     collection_member = "name"
     handle_column = "handle"
     numbers = frozenset({"price", "compareAtPrice", "cost", "inventory", "weight"})
+
+    @override
+    def picture_columns(self, columns: Iterable[str]) -> list[str]:
+        numbered = {int(column.removeprefix(_PICTURE)): column for column in columns if column.startswith(_PICTURE)}
+        return [*super().picture_columns(columns), *(column for _number, column in sorted(numbered.items()))]
 
     @override
     def handle(self, cells: Cells) -> str:
@@ -129,8 +139,8 @@ class Plain(ProductFormat):
         for member in ("brand", "ribbon"):
             found = cells.text(member, f"{member}.name")
             put(said, f"{member}.name", found if found is None else found.strip())
-        if (pictures := cells.listed("media", "media")) is not None:
-            said["media"] = media_cells.media(media_cells.items(cells, "media", pictures))
+        if columns := self.picture_columns(cells.row.cells):
+            said["media"] = media_cells.media(_pictures(cells, columns))
         options = options_of_rows(rows, OPTIONS, MOST_OPTIONS)
         if cells.has("option1"):
             said["options"] = [option.entity for option in options]
@@ -171,6 +181,15 @@ def _of_variant(variant: Entity) -> dict[str, str]:
     }
 
 
+def _pictures(cells: Cells, columns: Sequence[str]) -> list[Entity]:
+    found: list[Entity] = []
+    for column in columns:
+        cells.note(f"media.itemsInfo.items[{len(found)}]", column)
+        parts = [part for listed in cells.listed(column, "media") or () for part in _NEXT_PICTURE.split(listed)]
+        found += [item for item in media_cells.items(cells, column, parts) if item not in found]
+    return found
+
+
 def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
     """Read the rows that have choices; the first row may name the options alone."""
     head, *parts = rows
@@ -180,8 +199,9 @@ def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
     for column in _OF_VARIANT if head not in listed else ():
         if head.is_filled(column):
             head.refuse(column, "nothing in a row without choices, since each variant has its own row")
+    pictures = Plain().picture_columns(head.row.cells)
     for cells in parts:
-        for column in _OF_PRODUCT:
+        for column in (*_OF_PRODUCT, *pictures):
             if cells.is_filled(column) and cells.text(column) != head.text(column):
                 cells.refuse(column, "nothing, or the same as in the first row of the product")
     remark_repeated(listed, "sku", "barcode")

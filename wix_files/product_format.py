@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wix_files.cells import Cells, Findings, Note, Place, Problem
 
@@ -133,6 +133,10 @@ class ProductFormat(ABC):
             if number != header and number.isdecimal():
                 return f"{stem}{int(number)}"
         return None
+
+    def picture_columns(self, columns: Iterable[str]) -> list[str]:
+        """Return those columns of a file that contain pictures, in the order of the pictures."""
+        return [column for column in columns if column == self.picture_column]
 
     @abstractmethod
     def handle(self, cells: Cells) -> str:

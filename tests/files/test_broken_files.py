@@ -221,7 +221,7 @@ def test_a_file_that_is_not_csv_is_reported(tmp_path: Path, content: bytes, repo
     ("cell", "reported"),
     [
         (
-            "https://img.example.test/a.jpg,https://img.example.test/b.jpg",
+            "https://img.example.test/a.jpg or ftp://img.example.test/b.jpg",
             "expected one web address. Separate addresses with `;`.",
         ),
         ("http://[img/a.jpg", "expected one web address. Correct the cell."),

@@ -324,6 +324,33 @@ def test_a_text_comes_back_to_the_letter(path: Path, name: str, text: str) -> No
     assert (found["name"], found["plainDescription"]) == (text, text)
 
 
+def test_pictures_of_plain_columns_may_be_in_numbered_columns_and_have_other_separators(path: Path) -> None:
+    path.write_text(
+        "SKU,NAME,PRICE,IMAGE10,IMAGE 2,Image_1,media\n"
+        "A,Mug,5,https://x.test/10.jpg,https://x.test/b c.jpg,https://x.test/1.jpg,\n"
+        'B,Vase,5,,,,"https://x.test/a,1.jpg, https://x.test/b.jpg https://x.test/c.jpg|https://x.test/d.jpg"\n',
+        encoding="utf-8",
+    )
+    found = [[item["url"] for item in one["media"]["itemsInfo"]["items"]] for one in records_of(path)]
+    assert found == [
+        [f"https://x.test/{name}.jpg" for name in ("1", "b%20c", "10")],
+        [f"https://x.test/{name}.jpg" for name in ("a,1", "b", "c", "d")],
+    ]
+
+
+def test_a_problem_of_a_numbered_picture_names_its_column(path: Path) -> None:
+    path.write_text(
+        "handle,name,price,option1,choice1,Image 1,Image 2\n"
+        "a,Mug,5,,,https://x.test/1.jpg,http://localhost/2.jpg\n"
+        "b,Shirt,5,Size,S,https://x.test/1.jpg,\nb,,5,,M,,https://x.test/2.jpg\n",
+        encoding="utf-8",
+    )
+    assert [problem.partition(":")[0] for problem in problems_of(path)] == [
+        "line 2, column `Image 2`",
+        "line 4, column `Image 2`",
+    ]
+
+
 @pytest.mark.parametrize("name", ["plain", "wix-v1", "wix-v3", "woocommerce"])
 def test_a_picture_whose_address_has_a_separator_is_refused(path: Path, name: str) -> None:
     media = {"itemsInfo": {"items": [{"url": "https://pictures.example.com/a;b,c.jpg"}]}}

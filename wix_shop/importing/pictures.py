@@ -132,7 +132,7 @@ class Pictures:
 
     def add(self, row: CsvRow, layout: Layout) -> None:
         """Read the files that a row names."""
-        files = (self._file(part) for part in _parts(row.cells, layout))
+        files = (self._file(part) for parts in _parts(row.cells, layout).values() for part in parts)
         if digests := {file.digest for file in files if isinstance(file, Picture)}:
             self._named[row.line] = digests
 
@@ -144,23 +144,24 @@ class Pictures:
 
     def replaced(self, row: CsvRow, layout: Layout) -> tuple[dict[str, Any], str]:
         """Return the cells of a row with ids instead of paths, and what is wrong with a file, or ""."""
-        parts = _parts(row.cells, layout)
-        if self.folder is None or all(map(is_reachable, parts)):
-            return row.cells, ""
-        column = layout.spellings[layout.format.picture_column]
-        named, problems = [], []
-        for part in parts:
-            found = self._file(part)
-            if isinstance(found, str):
-                problems.append(found)
-            elif found and found.digest in self.failures:
-                problems.append(f"the file `{found.path.name}` was not uploaded: {self.failures[found.digest]}.")
-            named.append(self._id(found) if isinstance(found, Picture) else part)
-        if problems:
-            return row.cells, f"`{column}`: {' '.join(problems)}"
-        if row.line in self.left_out:
-            return {header: cell for header, cell in row.cells.items() if header != column}, ""
-        return {**row.cells, column: layout.format.picture_separator.join(named)}, ""
+        cells, problems = dict(row.cells), []
+        for header, parts in _parts(row.cells, layout).items():
+            if self.folder is None or all(map(is_reachable, parts)):
+                continue
+            named, wrong = [], []
+            for part in parts:
+                found = self._file(part)
+                if isinstance(found, str):
+                    wrong.append(found)
+                elif found and found.digest in self.failures:
+                    wrong.append(f"the file `{found.path.name}` was not uploaded: {self.failures[found.digest]}.")
+                named.append(self._id(found) if isinstance(found, Picture) else part)
+            if wrong:
+                problems.append(f"`{header}`: {' '.join(wrong)}")
+            cells[header] = layout.format.picture_separator.join(named)
+            if row.line in self.left_out:
+                del cells[header]
+        return (row.cells, " ".join(problems)) if problems else (cells, "")
 
     def _id(self, picture: Picture) -> str:
         return self.ids.get(picture.digest) or self.pending.get(picture.digest) or picture.placeholder
@@ -221,11 +222,14 @@ def _compared(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _parts(cells: Mapping[str, Any], layout: Layout) -> list[str]:
-    header = layout.spellings.get(layout.format.picture_column)
-    text = written(cells.get(header)) if header else ""
-    separator = layout.format.picture_separator
-    return [part.strip() for part in (text.split(separator) if separator else [text]) if part.strip()]
+def _parts(cells: Mapping[str, Any], layout: Layout) -> dict[str, list[str]]:
+    """Return the pictures in each column of pictures, by its header."""
+    separator, found = layout.format.picture_separator, {}
+    for column in layout.format.picture_columns(layout.spellings):
+        text = written(cells.get(layout.spellings[column]))
+        parts = text.split(separator) if separator else [text]
+        found[layout.spellings[column]] = [part.strip() for part in parts if part.strip()]
+    return found
 
 
 def _kind(start: bytes) -> tuple[str, str] | None:

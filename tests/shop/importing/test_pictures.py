@@ -100,6 +100,26 @@ def test_paths_in_the_cells_of_each_format_become_ids(tmp_path: Path, name: str)
     assert (cells, problem) == ({header: separator.join(ids), "x": "y"}, "")
 
 
+def test_paths_in_numbered_columns_become_ids(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    layout = recognise(["sku", "name", "price", "Image 1", "Image 2", "Image 3"])
+    pictures = Pictures(tmp_path)
+    row = CsvRow(2, {"Image 1": "a.png", "Image 2": "https://x.test/c.jpg", "Image 3": "b.png"})
+    pictures.add(row, layout)
+    cells, problem = pictures.replaced(row, layout)
+    assert (cells, problem.partition(". ")[0]) == (
+        row.cells,
+        f"`Image 3`: the file `b.png` is not in `{tmp_path}`",
+    )
+    (tmp_path / "b.png").write_bytes(PNG + b"b")
+    pictures = Pictures(tmp_path)
+    pictures.add(row, layout)
+    pictures.ids = {digest: f"id-of-{picture.path.name}" for digest, picture in pictures.files.items()}
+    cells, problem = pictures.replaced(row, layout)
+    ids = {"Image 1": "id-of-a.png", "Image 2": "https://x.test/c.jpg", "Image 3": "id-of-b.png"}
+    assert (cells, problem) == (ids, "")
+
+
 def test_names_of_files_are_found_in_another_case_or_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layout = recognise(["handle", "media"], "plain")
     (tmp_path / "Ta\u0308schen").mkdir()
