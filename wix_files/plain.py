@@ -108,9 +108,9 @@ class Plain(ProductFormat):
             cells.refuse("handle", "the handle of the product, the same in all rows of its variants", advice)
         elif self.handle(cells) == open_handle:
             return RowKind.PART
-        if cells.is_filled("option1"):
+        elif cells.is_filled("option1"):
             return RowKind.PRODUCT
-        if is_named:
+        else:
             unnamed = f"the name of the option that has the choice `{cells.word('choice1')[:40]}`"
             advice = "Enter it, or correct the `handle` if the row belongs to the product above."
             cells.refuse("option1", unnamed, advice)
@@ -118,8 +118,8 @@ class Plain(ProductFormat):
 
     @override
     def names_another(self, cells: Cells, head: Cells) -> bool:
-        is_named = bool(cells.word("handle") or cells.word("slug"))
-        return is_named and cells.word("name").casefold() not in {"", head.word("name").casefold()}
+        is_first = any(map(cells.is_filled, ("handle", "slug", "option1")))
+        return is_first and cells.word("name").casefold() not in {"", head.word("name").casefold()}
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:

@@ -324,6 +324,17 @@ def test_a_text_comes_back_to_the_letter(path: Path, name: str, text: str) -> No
     assert (found["name"], found["plainDescription"]) == (text, text)
 
 
+@pytest.mark.parametrize(
+    ("row", "rejected"), [(",,S-M,Size,M,30", (2, 3)), (",Shirt,S-M,Size,M,30", (2, 3)), (",Vase,V-M,Size,M,30", (3,))]
+)
+def test_a_variant_without_a_handle_rejects_its_product_even_if_it_names_the_option(
+    path: Path, row: str, rejected: tuple[int, ...]
+) -> None:
+    """A row with another name is that of another product."""
+    path.write_text(f"handle,name,sku,option1,choice1,price\nshirt,Shirt,S-S,Size,S,30\n{row}\nmug,Mug,MUG,,,5\n")
+    assert [product.lines for product in products_of(path) if product.problems] == [rejected]
+
+
 def test_pictures_of_plain_columns_may_be_in_numbered_columns_and_have_other_separators(path: Path) -> None:
     path.write_text(
         "SKU,NAME,PRICE,IMAGE10,IMAGE 2,Image_1,media\n"
