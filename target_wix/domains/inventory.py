@@ -192,7 +192,8 @@ class InventoryItemsV1(StockDomain):
         news = cleared(diff(current, {"preorderInfo": preorder})) if preorder else {}
         for row in (*rows.values(), news):
             STOCK.check(row)
-        if change.command is not Command.CREATE:  # it changes no stock, which every product has
+        # A create changes no stock, which every product has. Without `back`, an undo looks for later changes.
+        if change.command is not Command.CREATE and (self.run.way_back is None or change.back):
             self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
         change.body = {**({"rows": rows} if rows else {}), **news}
         amounts = [name for name in AMOUNTS if any(name in row for row in rows.values())]
@@ -234,7 +235,8 @@ class InventoryItemsV1(StockDomain):
         for variant in sorted(there if turned else rows):
             place = {"productId": product_id, "variantId": variant}
             before = {**place, **{name: there[variant].get(name) for name in AMOUNTS}}
-            wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or {})}
+            by_turn = {"inStock": there[variant].get("quantity", 0) > 0} if tracked else {"quantity": 0}
+            wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or by_turn)}
             yield self.kept(change, f"{product_id}/{variant}", before, wrote)
         if "preorderInfo" in names:
             place = {"productId": product_id, "variantId": change.variant_ref[1]}

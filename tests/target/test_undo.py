@@ -721,6 +721,42 @@ def test_stock_that_two_records_wrote_goes_back_whichever_of_them_tracks_it(
     assert run(site, messages(inventory_items=[{"sku": "MUG", "quantity": 5}])).outcomes == ["unchanged"]
 
 
+@pytest.fixture
+def counted_v1(empty_v1: RunningSite, run: Start) -> list[Entity]:
+    """Messages of a V1 product, with 5 pieces of each size, that the shop has."""
+    sized = {**of_sizes("Mug", "1", "2"), "slug": "mug"}
+    for variant, sku in zip(sized["variantsInfo"]["variants"], "SL", strict=True):
+        variant["sku"] = sku
+    run(empty_v1, messages(products=[sized]))
+    return messages(products=[sized])
+
+
+@pytest.mark.parametrize("refused", [[], [{"sku": "L", "quantity": 4}]], ids=["written", "refused"])
+def test_v1_stock_goes_back_that_a_record_of_another_variant_stopped_counting(
+    empty_v1: RunningSite, run: Start, file: Path, counted_v1: list[Entity], refused: list[Entity]
+) -> None:
+    stock = [{"sku": "S", "quantity": 3}, {"sku": "L", "inStock": True}, *refused]
+    outcomes = run(empty_v1, messages(inventory_items=stock), batch_size_rows=1, undo_path=str(file)).outcomes
+    assert outcomes == ["updated", "updated", *("rejected" for _ in refused)]
+
+    assert {(one["outcome"], *one["left_out"]) for one in back(empty_v1, file.parent, file)} == {("updated",)}
+    assert run(empty_v1, counted_v1).outcomes == ["unchanged"]
+
+
+def test_v1_stock_of_somebody_stays_next_to_quantities_that_come_back(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, counted_v1: list[Entity]
+) -> None:
+    run(empty_v1, messages(inventory_items=[{"sku": sku, "inStock": True} for sku in "SL"]), undo_path=str(file))
+    run(empty_v1, messages(inventory_items=[{"sku": "S", "inStock": False}]))
+
+    assert {(one["outcome"], *one["left_out"]) for one in back(empty_v1, tmp_path, file)} == {
+        ("updated",),
+        ("ignored", "quantity"),
+    }
+    counted_v1[1]["record"]["variantsInfo"]["variants"][0]["inventoryItem"] = {"quantity": 0}
+    assert run(empty_v1, counted_v1).outcomes == ["unchanged"]
+
+
 def test_stock_that_a_run_made_and_stopped_tracking_goes(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -25,6 +25,7 @@ from target_wix.undo_entries import MEMBERSHIPS, Op
 from wix_api import timestamps
 from wix_api.refusals import Refusal
 from wix_shop.undoing import contacts, pictures, products_v1, products_v3, restoring
+from wix_shop.undoing.restoring import TOGETHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -171,13 +172,16 @@ def _left_by_run(domain: Domain, change: Change, back: Back) -> Entity:
     """Return what the run wrote, as far as Wix took it: the last write may have been refused, or not been sent."""
     wrote, inside = back.wrote, domain.inside
     differing = restoring.differing(domain, change, wrote).fields if back.earlier else ()
-    doubtful = {name for name in differing if restoring.parts(domain, change, name, None) is None}
+    doubtful = restoring.together(name for name in differing if restoring.parts(domain, change, name, None) is None)
     for earlier in back.earlier:
         members = restoring.members_of(domain, earlier)
-        there = doubtful & members.keys()
-        there -= set(restoring.differing(domain, change, earlier).fields) if there else set()
-        shown = {name: members[name] for name in there}
-        wrote = {**wrote, inside: {**wrote[inside], **shown}} if inside and shown else {**wrote, **shown}
+        there = doubtful & restoring.together(members)
+        there -= restoring.together(restoring.differing(domain, change, earlier).fields) if there else set()
+        shown, rest = (
+            {name: value for name, value in one.items() if (TOGETHER.get(name, name) in there) is is_there}
+            for one, is_there in ((members, True), (restoring.members_of(domain, wrote), False))
+        )
+        wrote = {**wrote, inside: {**rest, **shown}} if inside else {**rest, **shown}
         doubtful -= there
     return wrote
 
