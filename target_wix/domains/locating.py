@@ -85,7 +85,7 @@ def remember(run: Run, product: Entity) -> None:
     """Store the choices of each variant id in a product record of either shape.
 
     Records of stock have only the id of their variant. It differs on another site, where the variant is matched by its
-    choices. Products with a single variant do not need this.
+    choices. Products with a single variant need this only in an undo, which may have to restore that first.
     """
     if not product.get("id"):
         return
@@ -94,7 +94,7 @@ def remember(run: Run, product: Entity) -> None:
     ids = {chosen: product_bodies_v3.id_of_variant(variant) for chosen, variant in named.items()}
     choices = {str(one): chosen for chosen, one in ids.items() if one}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
-    if len(choices) > 1:
+    if len(choices) > 1 or run.way_back is not None:
         for variant, chosen in choices.items():
             run.memory.note(KIND, _CHOICES, f"{product['id']}/{variant}", json.dumps(chosen))
 
@@ -115,7 +115,7 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     choices = choices_of(record.get("choices")) or _noted_choices(run, record)
     ways = (
         [variant for variant in variants if variant.id in ids],
-        [variant for variant in variants if choices and variant.choices == choices],
+        [variant for variant in variants if variant.choices == choices],
         [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
         _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
         variants if foreign or not record.get("variantId") else (),
@@ -123,9 +123,9 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     return next((found[0] for found in ways if len(found) == 1), None)
 
 
-def _noted_choices(run: Run, record: Mapping[str, Any]) -> Choices:
+def _noted_choices(run: Run, record: Mapping[str, Any]) -> Choices | None:
     noted = run.memory.find(KIND, _CHOICES, _incoming(record))
-    return tuple((option, choice) for option, choice in json.loads(noted)) if noted else ()
+    return tuple((option, choice) for option, choice in json.loads(noted)) if noted else None
 
 
 def _incoming(record: Mapping[str, Any]) -> str:

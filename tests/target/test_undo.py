@@ -110,6 +110,14 @@ def of_sizes(name: str, *prices: str) -> Entity:
     return {"name": name, "handle": "mug", **sizes, "variantsInfo": {"variants": variants}}
 
 
+def of_codes() -> Entity:
+    """A product in the sizes S and L, whose SKUs are their names."""
+    sized = {**of_sizes("Mug", "1", "2"), "slug": "mug"}
+    for variant, sku in zip(sized["variantsInfo"]["variants"], "SL", strict=True):
+        variant["sku"] = sku
+    return sized
+
+
 def shown_by_choices(pictures: Entity) -> Entity:
     """Members of such a product with two pictures, each shown by a size."""
     choices = [
@@ -724,9 +732,7 @@ def test_stock_that_two_records_wrote_goes_back_whichever_of_them_tracks_it(
 @pytest.fixture
 def counted_v1(empty_v1: RunningSite, run: Start) -> list[Entity]:
     """Messages of a V1 product, with 5 pieces of each size, that the shop has."""
-    sized = {**of_sizes("Mug", "1", "2"), "slug": "mug"}
-    for variant, sku in zip(sized["variantsInfo"]["variants"], "SL", strict=True):
-        variant["sku"] = sku
+    sized = of_codes()
     run(empty_v1, messages(products=[sized]))
     return messages(products=[sized])
 
@@ -774,9 +780,7 @@ def test_what_records_of_a_product_and_its_variant_wrote_by_turns_goes_back(
     open_shop: Callable[..., RunningSite], run: Start, file: Path, *, catalog: str, is_made: bool
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
-    sized = {**of_sizes("Mug", "1", "2"), "slug": "mug"}
-    for variant, sku in zip(sized["variantsInfo"]["variants"], "SL", strict=True):
-        variant["sku"] = sku
+    sized = of_codes()
     made = messages(products=[sized])
     if not is_made:
         run(site, made)
@@ -790,6 +794,30 @@ def test_what_records_of_a_product_and_its_variant_wrote_by_turns_goes_back(
     assert {tuple(result["left_out"]) for result in back(site, file.parent, file)} == {()}
     assert names(site, catalog) == ([] if is_made else ["Mug"])
     assert is_made or run(site, made).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize(("catalog", "sku"), [("v1", "S"), ("v3", "S"), ("v3", "MUG")])
+@pytest.mark.parametrize("runs", [1, 2])
+def test_variants_go_back_after_the_undo_of_options_that_replaced_them(
+    open_shop: Callable[..., RunningSite], run: Start, file: Path, *, catalog: str, sku: str, runs: int
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    mug = of_codes() if sku == "S" else with_stock(quantity=5)
+    run(site, messages(products=[mug]))
+    prices = {"price": {"actualPrice": {"amount": "7"}}}
+    changes = messages(product_variants=[{"sku": sku, **prices}], inventory_items=[{"sku": sku, "quantity": 3}])
+    colours = {"options": [{"name": "Colour", "choicesSettings": {"choices": [{"name": "Red"}]}}]}
+    red = [{"optionChoiceNames": {"optionName": "Colour", "choiceName": "Red"}}]
+    colours["variantsInfo"] = {"variants": [{"choices": red, **prices}]}
+    later = messages(products=[{"slug": "mug", "name": "Mug", **colours}])
+    files = [file, file.with_name("later.undo.jsonl")][:runs]
+    for path, listed in zip(files, [changes, later] if runs == 2 else [[*changes, *later]], strict=True):
+        run(site, listed, undo_path=str(path), batch_size_rows=1)
+
+    for path in reversed(files):
+        results = back(site, file.parent, path, undo_path=str(path.with_suffix(".undo.jsonl")))
+        assert {(one["outcome"], *one["left_out"]) for one in results} == {("updated",)}
+    assert run(site, messages(products=[mug])).outcomes == ["unchanged"]
 
 
 @pytest.mark.parametrize("last", ["products", "inventory_items"])

@@ -92,7 +92,6 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     run = target.run
     if path.stat().st_size != file.size:  # the run waited for the one that writes the file
         reader.file = file = UndoFile(path)
-    _remember_made_again(run, made_again(path, digest_of_site(config), file.began))
     earlier = UndoFile(Path(config["undo_path"])) if run.undo.is_continued else None
 
     def step(line: int) -> Back:
@@ -114,6 +113,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
             raise TargetError(msg)
 
     run.way_back = Steps(step, run.client, file.made)
+    _remember_made_again(run, made_again(path, digest_of_site(config), file.began))
     reader.check = check
     reader.drain = target.drain_all
     return target
@@ -124,5 +124,6 @@ def _remember_made_again(run: Run, since: Iterable[Again]) -> None:
     for stream, was, now in run.undo.made_again:
         run.memory.same(stream, was, now)
     for again in since:
-        run.memory.same(again.stream, again.was, again.now)
+        if again.now:
+            run.memory.same(again.stream, again.was, again.now)
         remember(run, {**again.former, "id": again.was})

@@ -33,22 +33,30 @@ _HOLDERS = frozenset({"info", "variant", "variantsInfo", "variants"})
 """Members that hold members with entries of their own."""
 _PARENTS = ("productId", "collectionId")
 """Members that name the entities which another one belongs to, such as a variant to its product."""
+_OPTIONS = frozenset({"options", "productOptions"})
+"""Members of a product whose changes replace its variants."""
 _OF_VARIANTS = frozenset({"variantsInfo", "variants", "options", "productOptions", "priceData", "stock"})
 """Members of a product that write variants, or their stock or prices."""
 
 
 class Again(NamedTuple):
-    """An entity that an undo made again: its stream, the id that it had, the id that it has now."""
+    """An entity that an undo made again, or a product whose variants it makes again with their options.
+
+    Attributes:
+        stream: Its stream.
+        was: The id that it had.
+        now: The id that it has now; "" if it is the same.
+        former: The entity as it was deleted, or its members before its options changed.
+    """
 
     stream: str
     was: str
     now: str
     former: Entity
-    """The entity as it was deleted."""
 
 
 def made_again(path: Path, site: str, since: float) -> Iterator[Again]:
-    """Yield the entities that undos made again since an undo file was begun, from the files in the same folder.
+    """Yield what undos made again since an undo file was begun, from the files in the same folder.
 
     An entity that this file itself deletes is left out: its own steps make it again. Of older files, only the first
     line is read: there may be thousands.
@@ -59,7 +67,9 @@ def made_again(path: Path, site: str, since: float) -> Iterator[Again]:
     for file in sorted({path, *path.parent.glob(f"*{SUFFIX}")}, key=lambda file: file == path):
         with suppress(SettingsError):  # it is no undo file, or cannot be read
             for offset, entry, now in _deleted_and_made(file, site, since):
-                if now:
+                if entry.op is Op.CHANGE:
+                    yield Again(entry.stream, entry.id, "", entry.before)
+                elif now:
                     made[entry.was] = max(made.get(entry.was, (0.0, "")), (entry.at, now))
                     streams[entry.was] = entry.stream
                 else:
@@ -71,7 +81,7 @@ def made_again(path: Path, site: str, since: float) -> Iterator[Again]:
 
 
 def _deleted_and_made(file: Path, site: str, since: float) -> Iterator[tuple[int, Kept, str]]:
-    """Yield each delete of an undo file of a site with its offset, and each entity made again with its new id.
+    """Yield deletes and changes of options in an undo file with their offsets, and entities made again with their ids.
 
     A file that was begun before `since` has none.
     """
@@ -82,7 +92,7 @@ def _deleted_and_made(file: Path, site: str, since: float) -> Iterator[tuple[int
             is_of_site = line.site == site
             if line.at < since:
                 return
-        elif isinstance(line, Kept) and line.op is Op.DELETE:
+        elif isinstance(line, Kept) and (line.op is Op.DELETE or line.before.keys() & _OPTIONS):
             yield offset, line, ""
         elif isinstance(line, Kept) and line.was:
             making[line.n] = line
