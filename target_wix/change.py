@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_wix.errors import Failure
     from target_wix.undo_entries import Back
     from wix_files.product_format import FileProduct
 

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_wix.change import Command
+from target_wix.change import Command, Entity
 from target_wix.fields import (
     DATE,
     Access,
@@ -38,7 +38,6 @@ from target_wix.fields import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_wix.change import Entity
 
 EXTERNAL_ID = "externalId"
 

@@ -24,14 +24,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_wix.change import Command
+from target_wix.change import Change, Command, Entity
 from wix_api.errors import SettingsError
 from wix_api.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_wix.change import Change, Entity
     from target_wix.errors import Rejected
 
 

@@ -11,11 +11,11 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from target_wix.change import Change, Command, Outcome
+from target_wix.change import Change, Command, Entity, ItemResult, Outcome
 from target_wix.desired import diff, filled, without
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import Fields, with_known_names
-from target_wix.matching import Matcher, choose_keys
+from target_wix.matching import Key, Matcher, Reader, choose_keys
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import Verdict, verdict
 from wix_api.errors import RejectionError, SettingsError, UnavailableError
@@ -25,8 +25,6 @@ from wix_api.timestamps import normalise
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from target_wix.change import Entity, ItemResult
-    from target_wix.matching import Key, Reader
     from target_wix.stream import Stream
     from wix_api.query import Query
 

@@ -16,17 +16,15 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.desired import without
-from target_wix.shadow import Shadow
+from target_wix.shadow import Shadow, View
 from target_wix.shadow_effects import EFFECTS, VIEWS
-from wix_api.client import WixClient
+from wix_api.client import Decoder, WixClient
 from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.change import Entity
-    from target_wix.shadow import View
-    from wix_api.client import Decoder
     from wix_api.operations import Call, Operation
     from wix_api.query import Query
     from wix_api.transport import Reply

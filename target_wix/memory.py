@@ -24,13 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_wix.change import WRITTEN, Outcome
+from target_wix.change import WRITTEN, Command, Entity, Outcome, Result
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from target_wix.change import Command, Entity, Result
 
 _SCHEMA = """
 CREATE TABLE written (part TEXT, id TEXT, detail TEXT, until REAL, value TEXT, PRIMARY KEY (part, id, detail))

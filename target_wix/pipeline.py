@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from target_wix.change import MOST_TRIES, Change, Command, Outcome, take_command
 from target_wix.desired import with_blanks_of
 from target_wix.errors import Rejected
-from target_wix.matching import in_form_of_wix, rounds, text_of, values_of
+from target_wix.matching import Key, in_form_of_wix, rounds, text_of, values_of
 from target_wix.memory import digest_of
 from target_wix.undo_entries import MEMBERSHIPS, Kept, Op, Returns
 from target_wix.verdicts import given_up
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from target_wix.domain import Domain
-    from target_wix.matching import Key
     from target_wix.stream import Stream
 
 

@@ -27,6 +27,7 @@ from target_wix.fields import (
     Field,
     Fields,
     Form,
+    Limit,
     between,
     derived,
     fields,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from target_wix.change import Entity
-    from target_wix.fields import Limit
 
 FOLLOWS = "followsFromVariants"
 """Member of a product converted to V1's shape: names of its members that are derived from its variants' prices."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from target_wix.change import WRITTEN, Outcome, Result
+from target_wix.change import WRITTEN, Change, Entity, Outcome, Result
 from target_wix.concurrency import concurrently
 from target_wix.deletes import HeldDeletes, Limit, Mirror, PostponedRecords
 from target_wix.dry_run import DryRunClient, Plan
@@ -30,7 +30,7 @@ from target_wix.stopping import StopSign
 from target_wix.summary import Summary, Warned
 from target_wix.undo_log import UndoLog
 from wix_api.client import WixClient
-from wix_api.errors import SettingsError
+from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.progress import Progress
 from wix_api.reading import in_order
 from wix_api.refusals import Refusal
@@ -40,10 +40,8 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-    from target_wix.change import Change, Entity
     from target_wix.errors import Failure, Rejected
     from wix_api.catalog import StoreCatalog
-    from wix_api.errors import SiteNotReadyError
     from wix_api.query import Query
 
 

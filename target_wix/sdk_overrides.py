@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import jsonschema_rs
 from singer_sdk import Target
 from singer_sdk.exceptions import MapExpressionError, RecordsWithoutSchemaException, StreamMapConfigError
-from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform
+from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, StreamMap
 from singer_sdk.sinks import Sink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
@@ -29,8 +29,6 @@ from wix_api.standard_streams import unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from singer_sdk.mapper import StreamMap
 
     from target_wix.run import Run
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,6 @@ from wix_api.products.options import choices_of
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from target_wix.change import Choices, Entity
     from wix_api.operations import Operation
 

@@ -24,7 +24,7 @@ import msgspec
 from target_wix.change import SITE_ID, SITE_IDS
 from target_wix.errors import EXPECTED, InputError, StoppedError, TargetError
 from target_wix.ledger import StateLedger
-from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS
+from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS, SdkTarget
 from wix_api.errors import SettingsError
 from wix_api.progress import counted
 from wix_api.reading import Held
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from target_wix.line_reader import LineReader
-    from target_wix.sdk_overrides import SdkTarget
 
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500

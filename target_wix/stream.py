@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
-from target_wix.change import DELETED_AT, SITE_IDS, Command, Outcome, Result
+from target_wix.change import DELETED_AT, SITE_IDS, Change, Command, Entity, Outcome, Result
 from target_wix.deletes import AfterDelete, AfterLate
 from target_wix.errors import Rejected
 from target_wix.product_rows import ProductRows
@@ -14,7 +14,6 @@ from target_wix.settings import DEFAULT_COMMAND_COLUMN
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from target_wix.change import Change, Entity
     from target_wix.run import Run
 
 

@@ -6,14 +6,12 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_wix.change import MOST_TRIES, Command
+from target_wix.change import MOST_TRIES, Change, Command
 from target_wix.errors import Failure, Rejected
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from target_wix.change import Change
 
 
 class Verdict(StrEnum):

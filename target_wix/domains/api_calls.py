@@ -9,23 +9,25 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/about-the-wix-rest-ap
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from typing_extensions import override
 
-from target_wix.change import Command, Outcome
+from target_wix.change import Change, Command, Entity, Outcome
 from target_wix.domains.sent_once import SendingDomain
 from target_wix.errors import Rejected
 from target_wix.fields import Field, Fields, Form, derived, one_of
 from target_wix.matching import text_of
 from target_wix.sent_log import Sent
 from wix_api.any_call import METHODS, NotOfWixError, Request, parse_target
-from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnexpectedResponseError
-
-if TYPE_CHECKING:
-    from target_wix.change import Change, Entity
-    from wix_api.errors import UnavailableError
+from wix_api.errors import (
+    PermissionDeniedError,
+    RejectionError,
+    SiteNotReadyError,
+    UnavailableError,
+    UnexpectedResponseError,
+)
 
 _AS_JSON = msgspec.json.Encoder(decimal_format="number")
 _OUTCOMES = {"POST": Outcome.CREATED, "PUT": Outcome.UPDATED, "PATCH": Outcome.UPDATED, "DELETE": Outcome.DELETED}

@@ -8,13 +8,13 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/brand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from operator import add, gt
 from typing import TYPE_CHECKING
 
-from target_wix.change import Command, ItemResult
+from target_wix.change import Change, Command, Entity, ItemResult
 from target_wix.concurrency import batches
 from target_wix.domains import media, product_bodies_v3
 from target_wix.domains.lookup import Revisions
@@ -27,9 +27,6 @@ from wix_api.progress import counted
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from target_wix.change import Change, Entity
     from target_wix.domain import Domain
     from target_wix.run import Run
     from wix_api.operations import Operation

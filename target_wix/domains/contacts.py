@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix import contact_fields
-from target_wix.change import MOST_TRIES, Command, Outcome
+from target_wix.change import MOST_TRIES, Change, Command, Entity, ItemResult, Outcome
 from target_wix.concurrency import batches
 from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, is_place, items_of
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
@@ -39,7 +39,6 @@ from wix_api.errors import InvalidRequestError, RejectionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_wix.change import Change, Entity, ItemResult
     from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation

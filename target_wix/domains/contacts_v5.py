@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from target_wix.change import Command
+from target_wix.change import Change, Command, Entity, ItemResult
 from target_wix.concurrency import batches
 from target_wix.contact_fields import EXTERNAL_ID, contact_of, holds
 from target_wix.domains.bulk_calls import send
@@ -26,7 +26,6 @@ from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyErr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_wix.change import Change, Entity, ItemResult
     from target_wix.stream import Stream
     from wix_api.operations import Operation
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, ItemResult, by_write
+from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import canonical, diff, filled, overlay, without
 from target_wix.domain import Domain, incoming_id
@@ -34,7 +34,6 @@ from wix_api.endpoints import ecom
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from target_wix.change import Entity
     from target_wix.stream import Stream
 
 KIND = "fulfillments"

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import Command, ItemResult, by_write
+from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.deletes import MOST_REFUSED
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
-from target_wix.domains.bulk_calls import body_of, matched, send, write_groups
+from target_wix.domains.bulk_calls import BulkCall, body_of, matched, send, write_groups
 from target_wix.domains.locating import (
     Locator,
     Spot,
@@ -47,8 +47,6 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_wix.change import Change, Entity
-    from target_wix.domains.bulk_calls import BulkCall
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
     from wix_api.operations import Operation

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import MOST_TRIES, Change, Command, Outcome
+from target_wix.change import MOST_TRIES, Change, Command, Entity, Outcome
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
 from target_wix.domains.bulk_calls import metadata_of, results_of
@@ -37,7 +37,6 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from target_wix.change import Entity
     from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation

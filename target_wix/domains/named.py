@@ -16,21 +16,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import Command, by_write
+from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches
 from target_wix.domain import Domain
 from target_wix.domains import bulk_calls
-from target_wix.domains.contacts import labels_of
-from target_wix.errors import Rejected
+from target_wix.domains.contacts import KeyedRows, labels_of
+from target_wix.errors import Failure, Rejected
 from target_wix.fields import Field, Fields, Limit, derived, length
 from target_wix.matching import Found, Key, Reader, key_of
 from wix_api.endpoints import contacts, stores_v3
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from target_wix.change import Change, Entity, ItemResult
-    from target_wix.domains.contacts import KeyedRows
-    from target_wix.errors import Failure
     from target_wix.stream import Stream
     from wix_api.endpoints.stores_v3 import Part
     from wix_api.operations import Operation

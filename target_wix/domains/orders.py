@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Command, by_write
+from target_wix.change import Change, Command, Entity, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay
 from target_wix.domain import Domain, incoming_id
@@ -32,7 +32,6 @@ from wix_api.errors import GoneError, RejectionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from target_wix.change import Change, Entity
     from target_wix.stream import Stream
     from wix_api.client import WixClient
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, unmarked, without
 from target_wix.domains import media
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
 from target_wix.fields import is_slug, lacks, plain
 from target_wix.memory import DEFAULT_PICTURE_SECONDS
 from target_wix.product_fields import MOST_TEXT, PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from target_wix.change import Change, Choices, Entity
-    from target_wix.errors import Failure
     from target_wix.stream import Stream
 
 PHYSICAL = "PHYSICAL"

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import product_fields
-from target_wix.change import Command
+from target_wix.change import Change, Command, Entity
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import locating
-from target_wix.domains.lookup import all_skus_of, skus_of, slug_of
-from target_wix.domains.memberships import places_of
+from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus_of, skus_of, slug_of
+from target_wix.domains.memberships import Memberships, places_of
 from target_wix.errors import Rejected
-from target_wix.matching import text_of
+from target_wix.matching import Key, text_of
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
-from target_wix.undo_entries import pair_entry
+from target_wix.undo_entries import Kept, pair_entry
 from wix_api.products.money import decimal_of
 from wix_api.products.variants import variants_of
 from wix_files.variant_cells import VARIANTS
@@ -34,14 +34,9 @@ from wix_files.woocommerce import WooCommerce
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from target_wix.change import Change, Entity
-    from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3
-    from target_wix.domains.memberships import Memberships
     from target_wix.fields import Fields
-    from target_wix.matching import Key
     from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
-    from target_wix.undo_entries import Kept
 
 
 _SLUG = "slug of a record"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix import product_fields
-from target_wix.change import Command
+from target_wix.change import Change, Choices, Command, Entity
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, overlay, unmarked, without
 from target_wix.domains import media, product_bodies_v1
@@ -29,7 +29,7 @@ from target_wix.domains.products import (
     has_full_prices,
 )
 from target_wix.errors import Rejected
-from target_wix.fields import MOST_STOCK
+from target_wix.fields import MOST_STOCK, Fields
 from target_wix.matching import text_of
 from target_wix.product_fields import COMPARE_AT, FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, UNPRICED, Shape
 from wix_api.endpoints import stores_v1
@@ -42,8 +42,6 @@ from wix_files.wix_v1 import NOTES_ON_MANAGED, WixV1, with_variants
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.change import Change, Choices, Entity
-    from target_wix.fields import Fields
     from target_wix.stream import Stream
 
 

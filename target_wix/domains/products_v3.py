@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from target_wix import product_fields
-from target_wix.change import Command, by_write
+from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.desired import without
 from target_wix.domains import inventory, media, product_bodies_v3
 from target_wix.domains.bulk_calls import ProductCalls
@@ -31,7 +31,7 @@ from target_wix.domains.products import (
     check_choices,
     has_full_prices,
 )
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
 from target_wix.pipeline import needs_write
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
 from target_wix.undo_entries import Kept, Op
@@ -44,8 +44,6 @@ from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from target_wix.change import Change, Entity, ItemResult
-    from target_wix.errors import Failure
     from target_wix.fields import Fields
     from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream

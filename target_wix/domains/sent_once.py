@@ -5,23 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from typing_extensions import override
 
-from target_wix.change import Command
+from target_wix.change import Change, Command, Entity
 from target_wix.domain import Domain
 from target_wix.errors import Failure, Rejected
 from target_wix.matching import Key, text_of
 from target_wix.memory import digest_of
-from target_wix.sent_log import Sent
+from target_wix.sent_log import Note, Sent
 from target_wix.undo_entries import Returns
 from wix_api import timestamps
 from wix_api.errors import RejectionError, UnavailableError, UnreachableError, WixError
-
-if TYPE_CHECKING:
-    from target_wix.change import Change, Entity
-    from target_wix.sent_log import Note
 
 _RECENT = 3_600.0
 """Age in seconds up to which an entity may have been sent by a run on another machine."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, Outcome
+from target_wix.change import Change, Command, Entity, Outcome
 from target_wix.desired import cleared
 from target_wix.domain import Domain
 from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
@@ -29,7 +29,6 @@ from wix_api.progress import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from target_wix.change import Entity
     from target_wix.run import Run
     from target_wix.stream import Stream
     from wix_api.operations import Operation

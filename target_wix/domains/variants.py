@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from target_wix import product_fields
-from target_wix.change import Change, Command
+from target_wix.change import Change, Command, Entity, ItemResult
 from target_wix.desired import diff, overlay, unmarked, without
 from target_wix.domain import Domain
 from target_wix.domains import locating, product_bodies_v1, product_bodies_v3
 from target_wix.domains.bulk_calls import ProductCalls, write_groups
 from target_wix.domains.locating import Locator, Spot, VariantsOfV1, WholeVariantsOfV3, by_product, variant_keys
 from target_wix.domains.lookup import ProductLookupV3
-from target_wix.errors import Rejected
+from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, decimal_text, derived, fields
-from target_wix.matching import PRODUCTS, text_of
+from target_wix.matching import PRODUCTS, Key, text_of
 from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
@@ -35,9 +35,6 @@ from wix_api.products.variants import VARIANT, variants_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.change import Entity, ItemResult
-    from target_wix.errors import Failure
-    from target_wix.matching import Key
     from target_wix.stream import Stream
 
 

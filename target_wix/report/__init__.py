@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
@@ -20,15 +20,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from target_wix.change import WRITTEN, Outcome, Result
+from target_wix.change import WRITTEN, Entity, Outcome, Result
 from target_wix.desired import diff
 from wix_api.private_file import keep_mode, private
 from wix_api.products.mapping import elements, members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from target_wix.change import Entity
     from target_wix.summary import Summary
 
 MOST_ENTRIES = 5000
