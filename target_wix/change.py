@@ -161,7 +161,7 @@ class Change:
         id: Id on this site, "" while there is none.
         matched_by: Name of the key that matched the entity.
         unaccepted_keys: Names of keys that matched an entity the domain did not accept.
-        current: The site's entity; None if there is none.
+        current: The site's entity; `{}` if there is none.
         variant_ref: Ids of product, variant and location ("" for the default one), for stock and variants.
         body: The body to send; empty if nothing changes.
         fields: Members that change.
@@ -194,7 +194,7 @@ class Change:
     id: str = ""
     matched_by: str = ""
     unaccepted_keys: tuple[str, ...] = ()
-    current: Entity | None = None
+    current: Entity = field(default_factory=dict)
     variant_ref: tuple[str, ...] = ()
     body: Entity = field(default_factory=dict)
     fields: tuple[str, ...] = ()
@@ -219,11 +219,6 @@ class Change:
     def compared(self) -> tuple[Entity, ...]:
         """What is compared with the entity: the record, and for a step back what the run wrote."""
         return (self.record, self.back.wrote, *self.back.earlier) if self.back else (self.record,)
-
-    @property
-    def there(self) -> Entity:
-        """The site's entity; `{}` if there is none."""
-        return self.current or {}
 
     @property
     def place(self) -> str:
@@ -265,7 +260,7 @@ def by_write(changes: Iterable[Change]) -> tuple[list[Change], list[Change], lis
     """Return the creates, the updates, and the deletes among changes."""
     groups: tuple[list[Change], list[Change], list[Change]] = ([], [], [])
     for change in changes:
-        groups[2 if change.command is Command.DELETE else change.current is not None].append(change)
+        groups[2 if change.command is Command.DELETE else bool(change.current)].append(change)
     return groups
 
 

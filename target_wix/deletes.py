@@ -144,9 +144,9 @@ class HeldDeletes:
         self._lock = threading.Lock()
 
     @staticmethod
-    def slim(entity: Entity | None) -> Entity:
+    def slim(entity: Entity) -> Entity:
         """Return the members of an entity that a delete needs."""
-        return {name: value for name, value in (entity or {}).items() if name in _KEPT}
+        return {name: value for name, value in entity.items() if name in _KEPT}
 
     def hold(self, stream: str, change: Change, claim: str) -> None:
         """Hold a delete until the end of the input; `claim` is the id of the entity it removes."""

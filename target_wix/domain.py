@@ -216,8 +216,8 @@ class Domain(ABC):
     def compare(self, change: Change) -> None:
         """Set `body`, `fields` and memberships to send; raise `Rejected` if the record cannot be written."""
         said = self.fields.take(change.record)
-        self.fields.check(said, creating=change.current is None)
-        change.body = filled(said) if change.current is None else diff(change.current, said)
+        self.fields.check(said, creating=not change.current)
+        change.body = filled(said) if not change.current else diff(change.current, said)
         change.fields = tuple(change.body)
 
     def check(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
@@ -243,7 +243,7 @@ class Domain(ABC):
 
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         """Return the current and the desired entity in comparable shapes, for the report."""
-        return change.there, {**change.record, **change.body}
+        return change.current, {**change.record, **change.body}
 
     # Steps 4 and 5: send, and record outcomes
 
@@ -296,7 +296,7 @@ class Domain(ABC):
         if change.command is Command.DELETE:
             self.record_deleted(change)
             return True
-        if change.current is None:
+        if not change.current:
             self.record_created(change, result.id)
         self.record_written(change)
         return True
@@ -330,7 +330,7 @@ class Domain(ABC):
 
     def members_before(self, change: Change, names: list[str]) -> Entity:
         """Return the members of the matched entity that a write changes, as records have them; null if absent."""
-        current = change.there
+        current = change.current
         inside = current.get(self.inside) or {} if self.inside else current
         before = {name: inside.get(name) for name in names}
         return {self.inside: before} if self.inside else before
@@ -377,21 +377,21 @@ class Domain(ABC):
 
     def _is_taken_unseen(self, change: Change, failure: Failure) -> bool:
         """True if a create may have conflicted with an entity that look-ups did not show yet, and Wix does not name."""
-        is_new = change.current is None and not change.failed_tries
+        is_new = not change.current and not change.failed_tries
         return (
             failure.refusal is Refusal.TAKEN and is_new and not failure.holder and self.run.lag.may_have_missed_writes
         )
 
     def record_outdated(self, change: Change) -> None:
         """Record that an entity has changed since it was read, so that it is read again."""
-        if change.current is not None or change.id:
+        if change.current or change.id:
             change.sent_fields = change.fields
             self.run.memory.doubt(change.id)
         self.look_anew()
 
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
-        if change.current is not None:  # another client deleted it: it is looked up again, and created if it is missing
+        if change.current:  # another client deleted it: it is looked up again, and created if it is missing
             self.drop(change)
             self.run.memory.doubt(change.id)
             self.run.memory.forget(self.kind, change.id)
@@ -413,7 +413,7 @@ class Domain(ABC):
 
     def note_update(self, change: Change) -> None:
         """Record which keys of its entity an update has changed, or may have changed if it got no answer."""
-        self.matcher.note_update(change, {**change.there, **change.body})
+        self.matcher.note_update(change, {**change.current, **change.body})
 
     def record_created(self, change: Change, entity_id: str) -> None:
         """Record that an entity was created for a record."""

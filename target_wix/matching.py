@@ -199,7 +199,7 @@ class Matcher:
         """Store which keys an update has changed; `after` is the entity with its new values."""
         memory = self._run.memory
         for key in self._written:
-            had, has = set(key.values(change.there)), set(key.values(after))
+            had, has = set(key.values(change.current)), set(key.values(after))
             # Wix appends a number to a slug that is taken, so an entity may lack a value that it was created with.
             new = {value for value in has - had if memory.find(self._kind, key.name, value) != change.id}
             if new or had > has:
@@ -210,7 +210,7 @@ class Matcher:
         key = next((key for key in self._keys if key.name == change.matched_by), None)
         if key is None or not self._run.memory.changed_keys.has(self._kind, key.name, change.id):
             return False
-        return set(key.values(change.there)).isdisjoint(key.offered_by(change))
+        return set(key.values(change.current)).isdisjoint(key.offered_by(change))
 
     def match(
         self, changes: list[Change], accepts: Callable[[Change], bool] = lambda _change: True
@@ -246,7 +246,7 @@ class Matcher:
             if len(fitting) == 1:
                 change.id, change.current = fitting[0], entities[fitting[0]]
                 continue
-            change.id, change.current, change.matched_by = "", None, ""
+            change.id, change.current, change.matched_by = "", {}, ""
             if fitting:
                 change.key = change.key or key.name
                 yield change, _ambiguous(key, fitting)
@@ -290,8 +290,9 @@ class Matcher:
                 doubts.setdefault(change, Doubt(key, set(matches)))
             for match in matches.values() if len(matches) == 1 else ():
                 # An entity that this run wrote just before is read again.
-                entity = None if self._run.memory.is_behind(match.id, asked_at) else match.entity
-                change.id, change.current, change.matched_by = match.id, entity, key.name
+                is_behind = self._run.memory.is_behind(match.id, asked_at)
+                change.id, change.matched_by = match.id, key.name
+                change.current = {} if is_behind or match.entity is None else match.entity
 
     def _without_gone(self, matches: dict[str, Found], asked_at: float) -> dict[str, Found]:
         """Return matches without entities that this run has just deleted, which a look-up may still show."""
@@ -326,11 +327,11 @@ class Matcher:
 
     def _read(self, changes: list[Change]) -> None:
         """Set `current` of matched changes that lack it; reset those whose entity is gone."""
-        unread = [change for change in changes if change.id and change.current is None]
+        unread = [change for change in changes if change.id and not change.current]
         entities = self._fetch(sorted({change.id for change in unread})) if unread else {}
         for change in unread:
-            change.current = entities.get(change.id)
-            if change.current is None:
+            change.current = entities.get(change.id, {})
+            if not change.current:
                 change.id = change.matched_by = ""
 
 

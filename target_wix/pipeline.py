@@ -192,7 +192,7 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
             continue
         if change.variant_ref[2:] == ("",):
             change.id = ""  # there may be stock at several locations then
-        change.current, change.variant_ref = None, ()  # it is read again, once the first one is written
+        change.current, change.variant_ref = {}, ()  # it is read again, once the first one is written
         later.append(change)
     if not later:
         return changes, later
@@ -203,7 +203,7 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
 def _named_before(change: Change, keys: Iterable[Key], lines: dict[tuple[str, str], int]) -> bool:
     """True if a key value of the entity is in an earlier line; `lines` has the first line of each key value."""
     return any(
-        lines.get((key.name, value), change.line) < change.line for key in keys for value in key.values(change.there)
+        lines.get((key.name, value), change.line) < change.line for key in keys for value in key.values(change.current)
     )
 
 
@@ -220,9 +220,9 @@ def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def _find_otherwise(domain: Domain, changes: list[Change]) -> list[Change]:
     """Match records by other means than keys; return the records that are matched or known to have no entity."""
-    missing = [change for change in changes if change.current is None]
+    missing = [change for change in changes if not change.current]
     left = _reject_ambiguous(domain, changes, domain.find_otherwise(missing))
-    domain.complete([change for change in missing if change.current is not None])
+    domain.complete([change for change in missing if change.current])
     return left
 
 
@@ -237,7 +237,7 @@ def _reject_ambiguous(domain: Domain, changes: list[Change], doubts: Iterable[tu
 
 def _may_make_twin(domain: Domain, change: Change) -> bool:
     """True if a create could duplicate an entity that look-ups do not show yet."""
-    is_made = change.current is None and change.command in {Command.UPSERT, Command.CREATE}
+    is_made = not change.current and change.command in {Command.UPSERT, Command.CREATE}
     return is_made and domain.matcher.has_key(change) and not domain.refuses_twin_of(change)
 
 
@@ -246,15 +246,15 @@ def _look_up(domain: Domain, changes: list[Change]) -> list[Change]:
     decided, asked = [], changes
     while asked:
         found = _reject_ambiguous(domain, asked, domain.matcher.match(asked, domain.accepts))
-        domain.complete([change for change in found if change.current is not None])
+        domain.complete([change for change in found if change.current])
         asked = []
         for change in found:
-            if change.current is None or domain.accepts(change):
+            if not change.current or domain.accepts(change):
                 decided.append(change)
             else:
                 asked.append(change)
                 change.unaccepted_keys = (*change.unaccepted_keys, change.matched_by)
-                change.id, change.current, change.matched_by = "", None, ""
+                change.id, change.current, change.matched_by = "", {}, ""
     return decided
 
 
@@ -279,11 +279,11 @@ def _without_key(domain: Domain, change: Change) -> Rejected:
 
 def check_command(domain: Domain, change: Change) -> bool:
     """True if the command of a record remains to be done; raise `Rejected` if it cannot be done."""
-    if change.current is None and change.command is not Command.CREATE and not domain.matcher.has_key(change):
+    if not change.current and change.command is not Command.CREATE and not domain.matcher.has_key(change):
         raise _without_key(domain, change)
-    is_removal = change.command is Command.DELETE and change.current is not None
+    is_removal = change.command is Command.DELETE and change.current
     domain.run.postponed.check_order(domain.stream.name, change, domain.claim_of(change) if is_removal else "")
-    if change.current is not None:
+    if change.current:
         domain.refer(change)
         domain.run.undo.made(change.open_entry, change.id)  # the answer to its create was lost
         change.open_entry = 0
@@ -323,20 +323,20 @@ def needs_write(domain: Domain, change: Change) -> bool:
     if way_back is not None and not way_back.is_to_do(domain, change):
         return False
     if domain.is_of_wix(change):
-        is_ignored = change.current is None or change.command is Command.DELETE
+        is_ignored = not change.current or change.command is Command.DELETE
         domain.stream.record_outcome(change, Outcome.IGNORED if is_ignored else Outcome.UNCHANGED)
         return False
     if change.command is Command.DELETE:
         return domain.may_delete(change)
     if way_back is None:  # what was read from the site has members that only Wix writes
         domain.warn_of_unwritable(change)
-        change.record = with_blanks_of(change.there, change.record)
+        change.record = with_blanks_of(change.current, change.record)
     domain.compare(change)
-    if change.current is not None and not change.fields:
+    if change.current and not change.fields:
         domain.record_written(change)
         return False
     domain.check(change)
-    if change.command is Command.CREATE and change.current is not None and not change.counts_as_created:
+    if change.command is Command.CREATE and change.current and not change.counts_as_created:
         if not domain.is_unfinished(change):
             msg = f"The entity exists already ({change.id}) and differs in {', '.join(change.fields)}. Use `upsert`."
             raise Rejected(msg, code="ALREADY_EXISTS")
@@ -371,7 +371,7 @@ def _send(domain: Domain, changes: list[Change]) -> list[Change]:
         return domain.apply(changes)
     finally:
         for change in changes:
-            if change.id and change.current is not None and change.command is not Command.DELETE:
+            if change.id and change.current and change.command is not Command.DELETE:
                 domain.note_update(change)
 
 
@@ -391,7 +391,7 @@ def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
     for change in changes:
         change.entries = ()
     for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
-        if entry.op is Op.MAKE and change.current is None:  # that of an update is of stock
+        if entry.op is Op.MAKE and not change.current:  # that of an update is of stock
             change.open_entry = number
         elif domain.is_refused_whole:
             change.entries += (number,)
@@ -405,12 +405,12 @@ def _undo_entries(domain: Domain, change: Change) -> Iterator[Kept]:
         yield Kept(Op.LASTING, stream, key)
     elif change.command is Command.DELETE:
         yield from domain.kept_with(change)
-        before = dict(change.there) if domain.is_made_again else {}
+        before = dict(change.current) if domain.is_made_again else {}
         # The key of a contact is personal data, too.
         yield Kept(Op.DELETE, stream, key if before else "", domain.undo_id(change), before)
-    elif change.current is None and change.open_entry:
+    elif not change.current and change.open_entry:
         return  # its create got no answer, and is sent again
-    elif change.current is None:
+    elif not change.current:
         handle = {"handle": change.handle} if change.handle else {}
         was = change.back.id if change.back else ""
         yield Kept(Op.MAKE, stream, key, "", {}, {**domain.written_record(change), **handle}, was)
@@ -427,9 +427,9 @@ def _try_again(domain: Domain, change: Change) -> None:
     Raises:
         Rejected: All attempts failed.
     """
-    if change.current is not None:
+    if change.current:
         change.first_sides = change.first_sides or domain.sides(change)
-    change.current, change.body, change.fields = None, {}, ()
+    change.current, change.body, change.fields = {}, {}, ()
     may_be_written = change.failure is not None and change.failure.may_be_written
     _count_try(change, MOST_TRIES + 1 if may_be_written else MOST_TRIES)
 

@@ -436,5 +436,5 @@ def _delete(sink: WixSink, changes: list[Change], acknowledge: Callable[[], None
     for some in batches(changes, _MOST_PER_CALL):
         sink.work(pipeline.delete, some)
         for change in some:
-            change.current = None  # what was read of it for the undo file would stay until the last delete
+            change.current = {}  # what was read of it for the undo file would stay until the last delete
         acknowledge()

@@ -91,7 +91,7 @@ def body_of(item: str, changes: list[Change]) -> Entity:
 
 
 def _entry(item: str, change: Change) -> Entity:
-    if change.current is None:
+    if not change.current:
         return change.body
     return {item: {**change.body, "id": change.id, "revision": change.current.get("revision")}}
 
@@ -288,9 +288,9 @@ def _resolve(run: Run, changes: list[Change]) -> None:
             part["id"] = found
 
 
-def _parts(product: Entity | None) -> Iterator[tuple[str, Entity]]:
+def _parts(product: Entity) -> Iterator[tuple[str, Entity]]:
     for member, kind in _KIND_OF.items():
-        given = (product or {}).get(member)
+        given = product.get(member)
         yield from ((kind, part) for part in (elements(given) if isinstance(given, list) else [members(given)]))
 
 

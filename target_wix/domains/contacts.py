@@ -520,24 +520,24 @@ class Contacts(Domain):
             return False
         if change.matched_by != "phone":
             return True
-        shared = {*keys_of(change.record, "phone")} & {*keys_of(change.there, "phone")}
+        shared = {*keys_of(change.record, "phone")} & {*keys_of(change.current, "phone")}
         if shared and not any(map(_NO_PLACEHOLDER["phone"].search, shared)):
             return False
         if "email" not in {key.name for key in self.matching_keys}:
             return True
-        ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.there))
+        ours, theirs = (set(spellings(one, "email")) for one in (change.record, change.current))
         return not ours or not theirs or bool(ours & theirs)
 
     @override
     def complete(self, changes: list[Change]) -> None:
         for change in changes:
-            change.id = change.there.get("id") or change.id
+            change.id = change.current.get("id") or change.id
         asked = [change for change in changes if text_of(change.record, EXTERNAL_ID)]
         unknown = sorted({change.id for change in asked if not self._has_external_id(change)})
         there = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
         for change in asked:
             known = str(change.record[EXTERNAL_ID]) if self._has_external_id(change) else there.get(change.id)
-            change.current = {**change.there, EXTERNAL_ID: known}
+            change.current = {**change.current, EXTERNAL_ID: known}
 
     def _has_external_id(self, change: Change) -> bool:
         """True if the contact is known to have the external id of the record."""
@@ -549,15 +549,15 @@ class Contacts(Domain):
     @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
-        if current is None and change.command is not Command.CREATE and not self._can_be_found_again(record):
+        if not current and change.command is not Command.CREATE and not self._can_be_found_again(record):
             msg = (
                 "The site has no contact with this id, and the record has neither e-mail nor phone, so each run would "
                 "create another contact. Add an e-mail or phone, or use the command `create`."
             )
             raise Rejected(msg, code="NO_KEY", field="info.emails")
-        there = (current or {}).get("info") or {}
+        there = current.get("info") or {}
         said = view(record, there, foreign=change.is_foreign)
-        info = filled(said) if current is None else differences(said, there, foreign=change.is_foreign)
+        info = differences(said, there, foreign=change.is_foreign) if current else filled(said)
         CONTACT.check({"info": info, EXTERNAL_ID: next(iter(text_of(record, EXTERNAL_ID)), None)})
         _check_items(info, there)
         change.fields = tuple(sorted(info))
@@ -565,11 +565,11 @@ class Contacts(Domain):
         if values:
             info["extendedFields"] = {"items": values}
             change.fields = (*change.fields, "extendedFields")
-        if external := self._new_external_id(record, current or {}):
+        if external := self._new_external_id(record, current):
             info[EXTERNAL_ID] = external
             change.fields = (*change.fields, EXTERNAL_ID)
         self.extras.compare_labels(change, items_of(there, "labelKeys"))
-        if current is None and not any(canonical(info.get(name)) for name in ("name", "emails", "phones")):
+        if not current and not any(canonical(info.get(name)) for name in ("name", "emails", "phones")):
             msg = "A contact needs a name, an e-mail or a phone. Add one of them."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
         change.body = info
@@ -594,14 +594,14 @@ class Contacts(Domain):
     @override
     def is_unfinished(self, change: Change) -> bool:
         # Contacts with an external id are created by v5, and then get what v5 cannot hold.
-        there = change.there.get("info") or {}
+        there = change.current.get("info") or {}
         by_v4 = _BY_V4 if all(map(is_place, items_of(change.body, "addresses"))) else _BY_V4 | {"addresses"}
         is_made = change.matched_by == EXTERNAL_ID and by_v4.issuperset(change.fields)
         return is_made and not any(there.get(name) for name in change.fields)
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        old = change.there.get("info") or {}
+        old = change.current.get("info") or {}
         return old, {**(change.record.get("info") or {}), **change.body}
 
     @override
@@ -609,7 +609,7 @@ class Contacts(Domain):
         # A record may have plain columns, which other records of the same contact do not have.
         info = uncleared(change.body)
         if change.add_to or change.remove_from:
-            there = items_of(change.there.get("info") or {}, "labelKeys")
+            there = items_of(change.current.get("info") or {}, "labelKeys")
             labels = [key for key in (*there, *change.add_to) if key not in change.remove_from]
             info["labelKeys"] = {"items": labels}
         return {"info": info}
@@ -653,7 +653,7 @@ class Contacts(Domain):
             return False
         if failure is not None or not contacts_v5.is_partial(change):
             return super().record_result(result)
-        if change.current is None:
+        if not change.current:
             self.record_created(change, result.id)
         change.is_uncounted = True
         self.record_outdated(change)
@@ -661,8 +661,8 @@ class Contacts(Domain):
 
     @override
     def note_update(self, change: Change) -> None:
-        info = overlay(change.there.get("info") or {}, change.body)
-        after = {**change.there, **change.body, "info": info, "primaryInfo": {}}  # its keys are in `info`, too
+        info = overlay(change.current.get("info") or {}, change.body)
+        after = {**change.current, **change.body, "info": info, "primaryInfo": {}}  # its keys are in `info`, too
         self.matcher.note_update(change, after)
 
     def _write(self, change: Change) -> None:
@@ -671,7 +671,7 @@ class Contacts(Domain):
             self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
             self.record_deleted(change)
             return
-        if change.current is None:
+        if not change.current:
             labelled = {"labelKeys": {"items": list(change.add_to)}} if change.add_to else {}
             body = {"info": {**change.body, **labelled}}
             self.record_created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])

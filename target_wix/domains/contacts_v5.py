@@ -138,11 +138,9 @@ class ContactsV5:
 
 def is_partial(change: Change) -> bool:
     """True if v5 holds only a part of the members to send, so that v4 writes the rest afterwards."""
-    there = change.there.get("info") or {}
+    there = change.current.get("info") or {}
     return change.command is not Command.DELETE and not (
-        holds(change.body, there if change.current is not None else None)
-        and not change.add_to
-        and not change.remove_from
+        holds(change.body, there if change.current else None) and not change.add_to and not change.remove_from
     )
 
 
@@ -157,7 +155,7 @@ def _fits(change: Change) -> bool:
 def _operation_for(change: Change) -> Operation:
     if change.command is Command.DELETE:
         return contacts.DELETE_CONTACTS
-    return contacts.CREATE_CONTACTS if change.current is None else contacts.UPDATE_CONTACTS
+    return contacts.CREATE_CONTACTS if not change.current else contacts.UPDATE_CONTACTS
 
 
 def _body(operation: Operation, changes: list[Change]) -> Entity:
@@ -169,7 +167,7 @@ def _body(operation: Operation, changes: list[Change]) -> Entity:
 
 
 def _updated(change: Change) -> Entity:
-    current = change.there
+    current = change.current
     # An update in two steps leaves all members except the external id to v4.
     info = {EXTERNAL_ID: change.body[EXTERNAL_ID]} if is_partial(change) else change.body
     contact = contact_of(info, current.get("info") or {})

@@ -105,7 +105,7 @@ class FormSubmissions(SendingDomain):
             change.id, change.current = note.id, {"id": note.id, "status": _PENDING if note.sent is Sent.BEGUN else ""}
         elif note:
             raise self.unknown(change)
-        if change.there.get("status") == _PENDING:
+        if change.current.get("status") == _PENDING:
             self._wait_for(change)
             return False
         if found is not None and note and note.sent is Sent.BEGUN:
@@ -129,7 +129,7 @@ class FormSubmissions(SendingDomain):
     @override
     def compare(self, change: Change) -> None:
         said = SUBMISSION.take(change.record)
-        if change.current is None:
+        if not change.current:
             SUBMISSION.check(said, creating=True)
             change.body = filled(said)
             change.fields = tuple(change.body)

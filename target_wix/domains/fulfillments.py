@@ -174,7 +174,7 @@ class Fulfillments(Domain):
         if found:
             self._set_current(change, found[0])
         else:
-            change.current, change.id = None, ""
+            change.current, change.id = {}, ""
         return True
 
     def _set_current(self, change: Change, row: Entity) -> None:
@@ -191,7 +191,7 @@ class Fulfillments(Domain):
     def _renumbered(self, change: Change, orders: dict[str, list[Entity]]) -> list[Entity]:
         """Return the fulfillments whose tracking number may be an older one of a record with an id of another site."""
         theirs = incoming_id(change.record)
-        is_change = change.current is None and change.command in {Command.UPSERT, Command.UPDATE}
+        is_change = not change.current and change.command in {Command.UPSERT, Command.UPDATE}
         if not (is_change and theirs and _lines(change.record)):
             return []
         rows = [row for row in orders[change.record["orderId"]] if _has_lines(row, change.record)]
@@ -208,7 +208,7 @@ class Fulfillments(Domain):
         self, changes: list[Change], renumbered: list[Change], orders: dict[str, list[Entity]]
     ) -> dict[str, list[Entity]]:
         """Return what is left to fulfill of the orders of `renumbered`, and of new records without line items."""
-        asked = [change for change in changes if change.current is None and not change.record.get("lineItems")]
+        asked = [change for change in changes if not change.current and not change.record.get("lineItems")]
         asked += renumbered
         ids = sorted({change.record["orderId"] for change in asked if change.command is not Command.DELETE})
         # Wix's search leaves out some orders, such as those with a pending payment.
@@ -231,18 +231,18 @@ class Fulfillments(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is None and not change.record.get("lineItems"):
+        if not change.current and not change.record.get("lineItems"):
             change.record = {**change.record, "lineItems": self._left.get(change.record["orderId"], [])}
         said = FULFILLMENT.take(change.record)
-        FULFILLMENT.check(said, creating=change.current is None)
-        if change.current is None:
+        FULFILLMENT.check(said, creating=not change.current)
+        if not change.current:
             if not said.get("lineItems"):
                 msg = "All items of the order are fulfilled. To update a fulfillment, add its `id`."
                 raise Rejected(msg, code="NOTHING_LEFT", field="lineItems")
             change.body = filled(said)
         else:
             change.body = _changes(change.current, said)
-        after = {**(change.current or {}), **change.body}
+        after = {**change.current, **change.body}
         if all(canonical(after.get(name)) for name in _EITHER):
             msg = (
                 "Wix stores either `trackingInfo` or `customInfo` of a fulfillment. Remove one of them; to replace the "
@@ -252,7 +252,7 @@ class Fulfillments(Domain):
         # Wix refuses both, even if one is empty, and keeps one that is emptied without the other.
         blank = [name for name in _EITHER if name in change.body and not canonical(change.body[name])]
         change.body = without(change.body, *blank)
-        if change.current is not None and blank and change.body.keys().isdisjoint(_EITHER):
+        if change.current and blank and change.body.keys().isdisjoint(_EITHER):
             self.stream.warn(_KEPT, f"line {change.line}")
         change.fields = tuple(change.body)
 
@@ -282,7 +282,7 @@ class Fulfillments(Domain):
         return super().record_result(result)
 
     def _write(self, change: Change) -> None:
-        current = change.there
+        current = change.current
         names = {"id": change.id, "order": current["orderId"]}
         if change.command is Command.DELETE:
             self.client.call(ecom.DELETE_FULFILLMENT, names=names)

@@ -158,8 +158,8 @@ class InventoryItemsV1(StockDomain):
         items = self.fetch(sorted({spot.product_id for spot in spots.values() if isinstance(spot, Spot)}))
 
         def assign(change: Change, spot: Spot) -> None:
-            change.current = items.get(spot.product_id)
-            change.id = change.there.get("id") or ""
+            change.current = items.get(spot.product_id, {})
+            change.id = change.current.get("id") or ""
             change.variant_ref = (spot.product_id, spot.variant_id)
 
         return self.locator.assign(changes, spots, assign)
@@ -179,7 +179,7 @@ class InventoryItemsV1(StockDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is None:
+        if not change.current:
             msg = "The site shows no stock of this product yet. Run again later."
             raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
         current = change.current
@@ -212,9 +212,9 @@ class InventoryItemsV1(StockDomain):
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         rows: Rows = change.body.get("rows") or {}
-        there = _rows_there(change.there)
+        there = _rows_there(change.current)
         new = {**change.record, **change.body}
-        old = {**change.there}
+        old = {**change.current}
         for name in AMOUNTS:
             new[name] = {variant: row[name] for variant, row in rows.items() if name in row}
             old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
@@ -225,7 +225,7 @@ class InventoryItemsV1(StockDomain):
     @override
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
         """Yield an entry for each variant, also for those whose tracking a call turns on or off with the others'."""
-        product_id, item = change.variant_ref[0], change.there
+        product_id, item = change.variant_ref[0], change.current
         there = _rows_there(item)
         rows: Rows = change.body.get("rows") or {}
         tracked = bool(item.get("trackQuantity"))
@@ -252,7 +252,7 @@ class InventoryItemsV1(StockDomain):
         product_id = changes[0].variant_ref[0]
         if len(self._incomplete) < MOST_REFUSED:  # no records of more products wait
             self._incomplete.add(product_id)  # unless its stock is complete, records of it wait
-        body = _call_body([change.body for change in changes], self._said[product_id], changes[0].there)
+        body = _call_body([change.body for change in changes], self._said[product_id], changes[0].current)
         self._incomplete.discard(product_id)
         self.run.memory.wrote(product_id)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
@@ -366,11 +366,11 @@ class InventoryItemsV3(StockDomain):
             for change in changes:
                 change.id = change.id or next(iter(guid_of(change.record)), "")
         self._read([change for change in changes if change.id])
-        open_changes = [change for change in changes if change.current is None]
+        open_changes = [change for change in changes if not change.current]
         spots = self.locator.find(open_changes, VariantsOfV3(self.run))
         items = self._items({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
         kept = self.locator.assign(changes, spots, lambda change, spot: self._assign(change, spot, items))
-        self._read([change for change in kept if change.id and change.current is None], are_sure=True)
+        self._read([change for change in kept if change.id and not change.current], are_sure=True)
         return kept
 
     def _read(self, changes: list[Change], *, are_sure: bool = False) -> None:
@@ -380,7 +380,7 @@ class InventoryItemsV3(StockDomain):
         if self.run.memory.wait_for({str(item["productId"]) for item in entities.values()}, UNKNOWN_ITEMS):
             entities = self.reader.get(ids, known_to_exist=ids if are_sure else ())
         for change in changes:
-            change.current = entities.get(change.id)
+            change.current = entities.get(change.id, {})
             change.id = change.id if change.current else ""
             if change.current and not change.variant_ref:
                 change.variant_ref = tuple(
@@ -442,7 +442,7 @@ class InventoryItemsV3(StockDomain):
     @override
     def compare(self, change: Change) -> None:
         said = view(change.record)
-        if change.current is None:
+        if not change.current:
             if not _amount(said):
                 msg = "New stock needs `quantity`, or `inStock` without tracking. Add one of them."
                 raise Rejected(msg, code="REQUIRED_FIELD", field="quantity")
@@ -461,7 +461,7 @@ class InventoryItemsV3(StockDomain):
 
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
-        current = change.there
+        current = change.current
         there = view(current)
         wanted = {*names, *(AMOUNTS if set(names) & set(AMOUNTS) else ())}
         return {**place_of(current), **{name: there.get(name) for name in sorted(wanted)}}
@@ -526,16 +526,16 @@ class InventoryItemsV3(StockDomain):
         if change.variant_ref:
             self.run.memory.wrote(change.variant_ref[0])
             # A failed create may have created an item that queries do not show yet.
-            is_unknown = failure is not None and change.current is None
+            is_unknown = failure is not None and not change.current
             self.run.memory.wrote(change.variant_ref[0], UNKNOWN_ITEMS if is_unknown else KNOWN_ITEMS)
-        if failure is None and change.current is None:
+        if failure is None and not change.current:
             self.run.memory.note(self.kind, _PLACE, "/".join(change.variant_ref), result.id)
         return super().record_result(result)
 
 
 def _body(change: Change) -> Entity:
     """Return a row for the upsert call, which identifies it by product, variant and location."""
-    if change.current is None:
+    if not change.current:
         return change.body
     there = view(change.current)
     kept = {name: there[name] for name in _KEPT if name in there}

@@ -214,7 +214,7 @@ class Revisions:
     def met(self, result: ItemResult) -> None:
         """Record a product's revision from the answer to an update."""
         change, failure = result.change, result.failure
-        if change.current is None:
+        if not change.current:
             return
         if failure is None or failure.is_partial:
             self.at_least(change.id, _revision((result.entity or {}).get("revision")))

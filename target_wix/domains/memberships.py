@@ -73,10 +73,10 @@ def entries_of(listed: Any) -> list[Any]:
     return [entry for entry in listed_in(listed) if entry is not None and str(entry).strip()]
 
 
-def places_of(product: Entity | None) -> set[str]:
+def places_of(product: Entity) -> set[str]:
     """Return the ids of the collections of a product of the site, on either catalog."""
-    categories = ((product or {}).get("directCategoriesInfo") or {}).get("categories") or []
-    return {entry["id"] for entry in categories} | set((product or {}).get("collectionIds") or [])
+    categories = (product.get("directCategoriesInfo") or {}).get("categories") or []
+    return {entry["id"] for entry in categories} | set(product.get("collectionIds") or [])
 
 
 def _new(entry: Any) -> Entity:
@@ -549,7 +549,7 @@ class CollectionProducts(Domain):
         now = self.memberships.of(sorted({change.id for change in found}))
         for change in found:
             joined = with_own(self.run, change.id, now.get(change.id, set()))
-            change.current = {"id": change.id} if {*change.add_to, *change.remove_from} <= joined else None
+            change.current = {"id": change.id} if {*change.add_to, *change.remove_from} <= joined else {}
         return found
 
     @override

@@ -175,7 +175,7 @@ class Messages(SendingDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None:
+        if change.current:
             return
         MESSAGE.check(change.record, creating=True)
         badge = {"text": self._marker_of(change), "badgeVisibility": "BUSINESS"}

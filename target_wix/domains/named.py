@@ -79,7 +79,7 @@ class Parts(Domain):
 
     @override
     def handle_failure(self, change: Change, failure: Failure) -> bool:
-        if change.current is not None and failure.refusal is Refusal.ALREADY_SO:
+        if change.current and failure.refusal is Refusal.ALREADY_SO:
             message = f"{failure.message} Another {self.kind} has this name. Choose another one."
             failure = replace(failure, refusal=Refusal.TAKEN, message=message)
         return super().handle_failure(change, failure)
@@ -87,7 +87,7 @@ class Parts(Domain):
     def _operation_for(self, change: Change) -> Operation:
         if change.command is Command.DELETE:
             return self.part.delete
-        return self.part.make if change.current is None else self.part.update
+        return self.part.make if not change.current else self.part.update
 
     def _body(self, changes: list[Change]) -> Entity:
         if self._operation_for(changes[0]) is self.part.make:
@@ -179,7 +179,7 @@ class ContactLabels(Domain):
         if change.command is Command.DELETE:
             self.client.call(contacts.DELETE_LABEL, names=names)
             self.record_deleted(change)
-        elif change.current is not None:
+        elif change.current:
             renamed = {**change.body, "key": change.id}
             self.client.call(contacts.RENAME_LABEL, names=names, body={"label": renamed})
             self.labels.all()[change.id] = {**change.current, **change.body}

@@ -110,9 +110,9 @@ class Orders(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        there = _with_amounts(ORDER.take(change.there))
+        there = _with_amounts(ORDER.take(change.current))
         said = self._here(ORDER.take(change.record), there, change)
-        if change.current is None:
+        if not change.current:
             ORDER.check(said, creating=True)
             channel = {**said["channelInfo"], "externalOrderId": next(iter(_external_ids(change.record)), "")}
             change.body = filled({**said, "channelInfo": channel, "id": _id_for(change.record)})
@@ -166,7 +166,7 @@ class Orders(Domain):
 
     @override
     def may_delete(self, change: Change) -> bool:
-        if not change.there.get("imported"):
+        if not change.current.get("imported"):
             msg = "The order was placed on the site, and Wix can delete imported orders only. Cancel it instead."
             raise Rejected(msg, code="NOT_DELETABLE")
         return True
@@ -181,7 +181,7 @@ class Orders(Domain):
 
     def _import(self, change: Change) -> None:
         order = self.client.entity(ecom.IMPORT_ORDER, "order", body={"order": change.body})
-        if change.current is None:
+        if not change.current:
             self.record_created(change, order["id"])
         elif order["id"] != change.id:
             self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [order["id"]]})

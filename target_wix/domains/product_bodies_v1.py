@@ -75,18 +75,18 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
     return {**record, "productOptions": options} if options else record
 
 
-def lost_colours(record: Entity, product: Entity | None) -> list[str]:
+def lost_colours(record: Entity, product: Entity) -> list[str]:
     """Return the colour options of a record that are text options on the site, each with one choice, for a message.
 
-    Wix derives the type of an option from the values of its choices. For a new product, their notation decides.
+    Wix derives the type of an option from the values of its choices. For a new product (`{}`), their notation decides.
     """
     said = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
     values = {one["name"]: [str(each.get("value") or label(each)) for each in one["choices"]] for one in said}
-    if product is None:
-        lost = {name for name, some in values.items() if not all(map(_CSS.fullmatch, some))}
-    else:
+    if product:
         there = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
         lost = {one["name"] for one in said if there.get(one["name"], _COLOUR) != _COLOUR}
+    else:
+        lost = {name for name, some in values.items() if not all(map(_CSS.fullmatch, some))}
     # The least certain one: in an unknown notation, then a word, which may be a colour.
     return [
         f"option `{name}`: `{min(some, key=lambda one: (bool(_CSS.fullmatch(one)), not one.isalpha()))}`"
@@ -266,12 +266,10 @@ def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
     return found
 
 
-def check_stock(record: Mapping[str, Any], current: Mapping[str, Any] | None) -> None:
+def check_stock(record: Mapping[str, Any], current: Mapping[str, Any]) -> None:
     """Raise `Rejected` if a product with options and managed variants has stock for the product as a whole."""
-    manages, options = (
-        (current or {}).get(name) if record.get(name) is None else record[name]
-        for name in ("manageVariants", "productOptions")
-    )
+    names = ("manageVariants", "productOptions")
+    manages, options = ((current if record.get(name) is None else record).get(name) for name in names)
     if manages and options and () in stock(record):
         msg = "The product has managed variants, each with its own stock. Move `stock` to the entries of `variants`."
         raise Rejected(msg, code="STOCK_OF_VARIANTS", field="stock")

@@ -156,7 +156,7 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     said = _side_of_record(change)
     _check(change, said)
     said.product.update(category)
-    if change.current is None:
+    if not change.current:
         change.body = _new_body(stream, change, said)
         _share_colours(stream, change, change.body.get("options") or [])
         change.fields = tuple(change.body)
@@ -232,7 +232,7 @@ def _check_variant(variant: Entity, options: Sequence[Entity], place: str) -> No
 
 def _side_of_record(change: Change) -> _Side:
     """Return the record, without members that Wix ignores or need not be written."""
-    current, html = change.there, change.record.get("plainDescription")
+    current, html = change.current, change.record.get("plainDescription")
     # Without options in the record, IDs of choices are those of the site.
     named = {**change.record, "options": change.record.get("options") or current.get("options")}
     said = _Side(view(change.record, foreign=change.is_foreign), variants(named))
@@ -242,7 +242,7 @@ def _side_of_record(change: Change) -> _Side:
     if html and html == current.get("plainDescription"):
         # Wix derives the HTML from the rich text, so the rich text is the same, too.
         said.product.pop("description", None)
-    if change.current is not None and said.product.get("slug") == current.get("slug"):
+    if change.current and said.product.get("slug") == current.get("slug"):
         # Sites have slugs with accents, which Wix does not accept in a write.
         said.product.pop("slug", None)
     return said
@@ -260,7 +260,7 @@ def _check(change: Change, said: _Side) -> None:
     whole = {**said.product, "handle": change.record.get("handle")}
     if said.variants is not None:
         whole["variantsInfo"] = {"variants": list(said.variants.values())}
-    PRODUCT_V3.check(whole, creating=change.current is None)
+    PRODUCT_V3.check(whole, creating=not change.current)
 
 
 def _leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
@@ -294,7 +294,7 @@ def _show_like_product(said: _Side) -> None:
 
 def _differing_members(stream: Stream, change: Change, said: Entity, there: Entity) -> Entity:
     """Return the members that differ, without options and variants."""
-    current = change.there
+    current = change.current
     body = diff(there, without(said, "media", "options", "infoSections"))
     if "modifiers" in body:
         body["modifiers"] = _modifiers_body(change, said, there)
@@ -363,7 +363,7 @@ def _new_variant(choices: Choices, said: Entity, options: list[Entity]) -> Entit
 
 def _update_body(change: Change, said: _Side, there: _Side, differing: Entity) -> Entity:
     """Return the members that differ, with the members that Wix accepts only together with these."""
-    current = change.there
+    current = change.current
     if "media" in differing and "modifiers" not in differing and media.are_shown(current.get("modifiers")):
         differing = {**differing, "modifiers": _modifiers_body(change, said.product, there.product)}
     are_shown = any(media.are_shown(one.get("options")) for one in (current, said.product))
@@ -374,7 +374,7 @@ def _update_body(change: Change, said: _Side, there: _Side, differing: Entity) -
 
 
 def _modifiers_body(change: Change, said: Entity, there: Entity) -> list[Entity]:
-    current = change.there
+    current = change.current
     body = options_body(said.get("modifiers", there.get("modifiers")) or [], current.get("modifiers") or [])
     media.refer(body, said, current, foreign=change.is_foreign, are_said="modifiers" in said)
     return body
@@ -382,7 +382,7 @@ def _modifiers_body(change: Change, said: Entity, there: Entity) -> list[Entity]
 
 def _whole_variants(change: Change, said: _Side, there: _Side) -> Entity:
     """Return the body of options and variants, which Wix accepts only together and complete."""
-    current = change.there
+    current = change.current
     wanted = said.product.get("options", there.product.get("options"))
     options = unmarked(options_body(wanted or [], current.get("options") or []))
     media.refer(options, said.product, current, foreign=change.is_foreign, are_said="options" in said.product)
@@ -411,7 +411,7 @@ def _items(change: Change) -> dict[str, str]:
     failure = change.failure
     if failure is not None and failure.is_partial and failure.refusal is Refusal.GONE:
         return {}
-    listed = variants_of(change.there)
+    listed = variants_of(change.current)
     return {id_of_variant(one): item["id"] for one in listed if (item := one.get("inventoryItem") or {}).get("id")}
 
 
@@ -430,7 +430,7 @@ def _step(change: Change, body: Entity, differing: Entity, said: Entity) -> Enti
 
     First pictures are added, then choices refer to them, then pictures are removed that no choice shows.
     """
-    current = change.there
+    current = change.current
     wanted, there = media.items_of(said), media.items_of(current) or []
     known = there if wanted is None else media.counterparts(wanted, there)
     choices = {"options", "variantsInfo", "modifiers"}
@@ -532,7 +532,7 @@ def weigh(body: Entity) -> tuple[int, ...]:
 
 def _warn_of_fixed_members(stream: Stream, change: Change) -> None:
     for name in _FIXED:
-        if change.record.get(name) and change.there.get(name) and change.record[name] != change.there[name]:
+        if change.record.get(name) and change.current.get(name) and change.record[name] != change.current[name]:
             stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
 
 
@@ -592,7 +592,7 @@ def _share_colours(stream: Stream, change: Change, options: list[Entity]) -> Non
 
     The first product with the choice decides: one of the site that was read, or one of this run.
     """
-    for option, choice in _coloured(change.there.get("options")):
+    for option, choice in _coloured(change.current.get("options")):
         stream.run.memory.note(_COLOURS, str(option.get("name")), str(choice.get("name")), choice["colorCode"])
     for option, choice in _coloured(options):
         names = str(option.get("name")), str(choice.get("name"))
@@ -741,7 +741,7 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
 
 def has_bad_slug(change: Change) -> bool:
     """True if a record was read from a shop, and has another slug than its product, which Wix would refuse."""
-    slug, there = change.record.get("slug"), change.there.get("slug")
+    slug, there = change.record.get("slug"), change.current.get("slug")
     is_new = isinstance(slug, str) and slug not in {"", there}
     return is_new and bool(change.record.get("id")) and not is_slug(str(slug))
 

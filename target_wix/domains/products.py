@@ -98,7 +98,7 @@ class ProductDomain(Domain):
         first, line = self.run.memory.latest(self.kind, change.id, _LINE), str(change.line)
         # A record that the run of `retry_results` wrote is not matched.
         if change.matched_by and first and first != line:
-            check_choices(change, change.there.get("options"))  # rows with the SKUs of several variants
+            check_choices(change, change.current.get("options"))  # rows with the SKUs of several variants
             rows, key = self.stream.rows, change.matched_by
             column = (rows.layout.named([key]) if rows else "") or f"`{key}`"
             msg = (
@@ -144,13 +144,13 @@ class ProductDomain(Domain):
 
         V3 tries the SKU first, so a row with another SKU is another product there, which gets this slug.
         """
-        theirs = {handle.casefold() for handle in _handles_of(change.there)}
+        theirs = {handle.casefold() for handle in _handles_of(change.current)}
         ours = {handle.casefold() for handle in (*text_of(change.record, "handle"), *slug_of(change.record))}
         lists = self.run.file_lists
         if lists is None or not theirs.isdisjoint(ours):
             return False
         first = next(key.name for key in self.matching_keys if key.name in {"slug", "sku"})
-        skus = skus_of(change.there) if first == "sku" else [""]
+        skus = skus_of(change.current) if first == "sku" else [""]
         return any(lists(handle, sku) for handle in theirs for sku in skus)
 
     @override
@@ -265,7 +265,7 @@ def check_choices(change: Change, options: list[Entity] | None) -> None:
 
 def _check_delete(change: Change) -> None:
     """Raise `Rejected` if the SKU of one variant would delete the product of a file with all its variants."""
-    if change.matched_by == "sku" and change.there.get("options") and not _has_choices(change):
+    if change.matched_by == "sku" and change.current.get("options") and not _has_choices(change):
         msg = (
             "The SKU is that of one variant, and a delete removes the product with all its variants. To delete it, "
             "enter its handle. To remove the variant, import the other variants of the product."

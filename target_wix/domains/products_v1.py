@@ -130,38 +130,38 @@ class ProductsV1(ProductDomain):
             change.id: change
             for change in changes
             if any(map(_names_cost, change.compared))
-            or (keeps_undo and _replaces_variants(change.record, change.there))
+            or (keeps_undo and _replaces_variants(change.record, change.current))
         }
         for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
             costly[product_id].current = product
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None:
+        if change.current:
             self._adapt(change, change.current)
         record, current = change.record, change.current
         product_fields.require_price(record.get(UNPRICED, ""))
         said = product_bodies_v1.view(record)
-        if current is None:
+        if current:
+            said = self._without_needless(change, current, said)
+        else:
             product_bodies_v1.check_new(record)
             self._require_key(change, said)
-        else:
-            said = self._without_needless(change, current, said)
         # Next to the stock of variants, that of the product is their sum, which may be more than a variant may have.
         own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
         parts = {"variants": record.get("variants"), "stock": own_stock}
         self._hide_or_name_unlisted(record, change)
-        if current is not None and not (change.may_be_incomplete or change.counts_as_created):
+        if current and not (change.may_be_incomplete or change.counts_as_created):
             record = change.record = product_bodies_v1.with_stock_of_others(record, current)
         self._warn_of_stock(change)
         self._warn_of_colours(change, current)
         self._warn_of_pictures(change)
-        PRODUCT_V1.check({**said, **parts}, creating=current is None)
-        product_bodies_v1.check_choices(record, current or {})
+        PRODUCT_V1.check({**said, **parts}, creating=not current)
+        product_bodies_v1.check_choices(record, current)
         if said.get("manageVariants") and (too_many := MANAGED.rejection("variants", record.get("variants") or [])):
             raise too_many
         product_bodies_v1.check_stock(record, current)
-        change.body = filled(said) if current is None else unmarked(diff(product_bodies_v1.view(current), said))
+        change.body = unmarked(diff(product_bodies_v1.view(current), said)) if current else filled(said)
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         if self.run.way_back is None and current and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
@@ -197,7 +197,7 @@ class ProductsV1(ProductDomain):
 
     def _warn_of_stock(self, change: Change) -> None:
         entries = [one.get("stock") or {} for one in change.record.get("variants") or []]
-        if len({"quantity" in entry for entry in entries if entry or change.current is None}) > 1:
+        if len({"quantity" in entry for entry in entries if entry or not change.current}) > 1:
             self.stream.warn(
                 f"only some variants of a product have a quantity, which catalog V1 does not "
                 f"support. The others get the quantity {MOST_STOCK:,} if they are in stock, else 0.",
@@ -216,10 +216,10 @@ class ProductsV1(ProductDomain):
 
     def _warn_of_pictures(self, change: Change) -> None:
         if self.run.way_back is None or change.back:  # else, an undo looks for later changes
-            for text in media.left_as_is(change.record, change.there):
+            for text in media.left_as_is(change.record, change.current):
                 self.stream.warn(text, change.place)
 
-    def _warn_of_colours(self, change: Change, product: Entity | None) -> None:
+    def _warn_of_colours(self, change: Change, product: Entity) -> None:
         for option in product_bodies_v1.lost_colours(change.record, product):
             self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
 
@@ -284,7 +284,7 @@ class ProductsV1(ProductDomain):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
-        current = change.there
+        current = change.current
         as_made = {
             "variants": product_bodies_v1.has_plain_variants(current),
             "stock": product_bodies_v1.has_plain_stock(current),
@@ -308,7 +308,7 @@ class ProductsV1(ProductDomain):
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
         # A new price moves the prices of managed variants, whose stock is that of the product.
-        is_managed = bool(change.there.get("manageVariants")) or "manageVariants" in names
+        is_managed = bool(change.current.get("manageVariants")) or "manageVariants" in names
         wanted = set(names) - {"variants", "manageVariants", *(("stock",) if is_managed else ())}
         if is_managed and set(names) - product_bodies_v1.OF_NO_VARIANT - {"media"}:
             wanted.add("variants")
@@ -336,13 +336,13 @@ class ProductsV1(ProductDomain):
     def _write_itself(self, change: Change) -> Entity:
         """Create or update the product, and return it."""
         has_parts = _has_parts(change.record)
-        if change.current is None:
+        if not change.current:
             # Wix's documentation is contradictory about leaving out the type. Digital products cannot be created.
             body = {"productType": "physical", **change.body}
             product = self.client.entity(stores_v1.CREATE_PRODUCT, "product", body={"product": body})
             self.record_created(change, product["id"])
             self._warn_of_slug(change, product)
-            if self.run.plan is None and not product_bodies_v1.lost_colours(change.record, None):
+            if self.run.plan is None and not product_bodies_v1.lost_colours(change.record, {}):
                 self._warn_of_colours(change, product)
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
         body = dict(change.body)
@@ -360,9 +360,9 @@ class ProductsV1(ProductDomain):
 
     @override
     def note_update(self, change: Change) -> None:
-        after = {**change.there, **change.body, "variants": []}
+        after = {**change.current, **change.body, "variants": []}
         if after.get("manageVariants"):  # else, the SKU is that of the product
-            there, said = (product_bodies_v1.variants(one) for one in (change.there, change.record))
+            there, said = (product_bodies_v1.variants(one) for one in (change.current, change.record))
             listed = {**there, **{choices: overlay(there.get(choices, {}), one) for choices, one in said.items()}}
             after["variants"] = [{"variant": one} for one in listed.values()]
         self.matcher.note_update(change, after)
@@ -388,7 +388,7 @@ class ProductsV1(ProductDomain):
         In Wix's examples, the answer to a create has other ids of variants than later reads. The answer to this call
         has the right ids, but may contain only the variants that were sent.
         """
-        is_new = change.current is None
+        is_new = not change.current
         overrides = _overrides(change.record, product, all_if_any=is_new)
         body = {"variants": overrides}
         answer = self.client.call(stores_v1.UPDATE_VARIANTS, names={"id": change.id}, body=body) if overrides else {}
@@ -401,7 +401,7 @@ class ProductsV1(ProductDomain):
         )
         if not _stock_differs(said, there):
             return
-        if change.current is None and product_bodies_v1.lacks_ids(said, product):
+        if not change.current and product_bodies_v1.lacks_ids(said, product):
             product = self.lookup.get(change.id)
         body = product_bodies_v1.stock_body(said, product)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)

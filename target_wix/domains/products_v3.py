@@ -139,7 +139,7 @@ class ProductsV3(ProductDomain):
         """
         if not super().accepts(change):
             return False
-        handles = {str(one["handle"]) for one in (change.record, change.there) if one.get("handle")}
+        handles = {str(one["handle"]) for one in (change.record, change.current) if one.get("handle")}
         if change.matched_by == "id" and len(handles) > 1:
             return _spells_id(change)
         if len(handles) > 1 and "handle" in {key.name for key in self.matching_keys} and _is_copy(change):
@@ -161,7 +161,7 @@ class ProductsV3(ProductDomain):
             change = by_handle[match.value]
             if match.id in there:
                 change.id, change.current, change.matched_by = match.id, there[match.id], _OUR_HANDLE
-        return super().find_otherwise([change for change in changes if change.current is None])
+        return super().find_otherwise([change for change in changes if not change.current])
 
     @override
     def named(self, names: list[str]) -> list[Entity]:
@@ -172,25 +172,25 @@ class ProductsV3(ProductDomain):
         deep = [change for change in changes if _needs_variants(change)]
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
-            change.current = products.get(change.id)
+            change.current = products.get(change.id, {})
         self._read_stock([change for change in deep if any(map(product_bodies_v3.stocked, change.compared))])
 
     # Compare
 
     @override
     def compare(self, change: Change) -> None:
-        if change.current is not None:
-            self._adapt(change, change.current)
+        if change.current:
+            self._adapt(change)
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.run.way_back is None and change.current is not None and _drops_variants(change):
+        if self.run.way_back is None and change.current and _drops_variants(change):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
             elif self.stream.rows and not product_bodies_v3.stocked(change.body):
                 self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
-        if change.current is None:
+        if not change.current:
             if self.stream.rows and not product_bodies_v3.stocked(change.body):
                 self.stream.warn(_NO_STOCK, change.place)
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
@@ -202,25 +202,25 @@ class ProductsV3(ProductDomain):
         product_bodies_v3.check_compare_at_prices(variants_of(change.body))
         product_bodies_v3.check_variants(change.body)
 
-    def _adapt(self, change: Change, current: Entity) -> None:
+    def _adapt(self, change: Change) -> None:
         """Remove from a record what cannot be written to the product of the site.
 
         Raises:
             Rejected: It is unclear which stock or variant of the product the record means.
         """
-        if _SCATTERED in current:
-            _refuse_scattered(change.record, current)
-        check_choices(change, current.get("options"))
+        if _SCATTERED in change.current:
+            _refuse_scattered(change.record, change.current)
+        check_choices(change, change.current.get("options"))
         if _needs_variants(change) and self.lookup.hides_costs(self.stream):
             change.record = product_bodies_v3.without_costs(change.record)
         if change.matched_by == "name" or _spells_id(change):
             change.record = without(change.record, "handle")
         if self.stream.rows:
-            self._adapt_row(change, current, self.stream.rows)
+            self._adapt_row(change, self.stream.rows)
 
-    def _adapt_row(self, change: Change, current: Entity, rows: ProductRows) -> None:
+    def _adapt_row(self, change: Change, rows: ProductRows) -> None:
         """Adapt the record of a file to the product of the site: compare-at prices, and what the file cannot hold."""
-        are_full = has_full_prices(rows)
+        current, are_full = change.current, has_full_prices(rows)
         change.record, is_removed = product_bodies_v3.with_compare_at_prices(change.record, current, are_full=are_full)
         if is_removed:
             self.stream.warn(f"{NO_COMPARE_AT}.", change.place)
@@ -279,8 +279,8 @@ class ProductsV3(ProductDomain):
                 change.current = {**there[change.id], "directCategoriesInfo": {"categories": categories}}
         self._read_stock([change for change in changes if change in gone or _drops_variants(change)])
         for change in gone:
-            scattered = change.there.get(_SCATTERED, ())
-            for variant in variants_of(change.there):
+            scattered = change.current.get(_SCATTERED, ())
+            for variant in variants_of(change.current):
                 item = variant.pop("inventoryItem", None)
                 variant.pop("inventoryStatus", None)  # a create would make stock of it
                 if item and variant["id"] not in scattered:
@@ -290,7 +290,7 @@ class ProductsV3(ProductDomain):
     def kept_with(self, change: Change) -> Iterator[Kept]:
         """Yield the memberships of a product, and its stock if it is at several locations."""
         yield from super().kept_with(change)
-        if change.current and change.current.pop(_SCATTERED, None):
+        if change.current.pop(_SCATTERED, None):
             for row in self.lookup.rows(stores_v3.STOCK, "productId", [change.id]):
                 before = {**row, **dict.fromkeys(inventory.AMOUNTS), **inventory.view(row)}
                 yield Kept(Op.DELETE, _STOCK, f"id={row['id']}", row["id"], before)
@@ -299,7 +299,7 @@ class ProductsV3(ProductDomain):
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
         """Yield the entry of an update, and one for each row of stock that it makes."""
         yield from super().kept_of_change(change, names)
-        without_stock = {one["id"] for one in variants_of(change.there) if one.get("inventoryItem") == {}}
+        without_stock = {one["id"] for one in variants_of(change.current) if one.get("inventoryItem") == {}}
         for variant in variants_of(change.body):
             if variant.get("inventoryItem") and variant.get("id") in without_stock:
                 row = {"productId": change.id, "variantId": variant["id"], **variant["inventoryItem"]}
@@ -307,7 +307,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
-        current, wanted = change.there, set(names)
+        current, wanted = change.current, set(names)
         if wanted & _DESCRIPTIONS:
             wanted = (wanted - _DESCRIPTIONS) | {"description"}
         if "media" in wanted:  # choices show no picture that the product loses
@@ -337,8 +337,8 @@ class ProductsV3(ProductDomain):
         """Read products again whose pictures Wix has imported by now, and send missing pictures once more."""
         there = self.lookup.fetch([change.id for change in changes], alone=())
         for change in changes:
-            change.sent_fields, change.current = change.sent_fields or change.fields, there.get(change.id)
-        found = [change for change in changes if change.current is not None]
+            change.sent_fields, change.current = change.sent_fields or change.fields, there.get(change.id, {})
+        found = [change for change in changes if change.current]
         self.complete(found)
         differing = self.stream.each(found, partial(needs_write, self))
         if differing:
@@ -381,11 +381,11 @@ class ProductsV3(ProductDomain):
             if change.command is Command.DELETE:
                 self.record_deleted(change)
                 return True
-            if change.current is None:
+            if not change.current:
                 self.record_created(change, result.id)
             change.pictures.are_pending = media.are_pending(result.entity or {})
             return not (change.pictures.step and self._has_more_steps(change))
-        if failure.is_partial and change.current is None:
+        if failure.is_partial and not change.current:
             self.record_created(change, result.id)
         return self.handle_failure(change, failure)
 
@@ -410,14 +410,14 @@ class ProductsV3(ProductDomain):
             if self.run.way_back is None or not self.run.way_back.leaves_out(change, failure):
                 change.pictures.step = change.pictures.step or 1
             return False
-        if failure.code == _HANDLE_TAKEN and change.current is None and not change.record.get("handle"):
+        if failure.code == _HANDLE_TAKEN and not change.current and not change.record.get("handle"):
             self.run.lag.lost_answer()  # the handle may belong to a product that look-ups did not show yet
             return False
         return super().handle_failure(change, failure)
 
     @override
     def look_for(self, change: Change, failure: Failure) -> bool:
-        if not (failure.is_lost and change.current is None):
+        if not (failure.is_lost and not change.current):
             return super().look_for(change, failure)
         self.run.lag.lost_answer()  # the record is matched by the handle that was sent
         return False
@@ -451,7 +451,7 @@ class ProductsV3(ProductDomain):
         for item in self.lookup.rows(stores_v3.STOCK, "productId", ids):
             items[item["productId"], item["variantId"]].append(item)
         for change in changes:
-            for variant in variants_of(change.there):
+            for variant in variants_of(change.current):
                 variant["inventoryItem"], *others = items.get((change.id, variant["id"])) or [{}]
                 if others and change.current:
                     change.current.setdefault(_SCATTERED, {})[variant["id"]] = 1 + len(others)
@@ -475,13 +475,13 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 def _drops_variants(change: Change) -> bool:
     """True if an update removes variants of the site, with their stock."""
-    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.there, change.body))
+    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
     return bool(kept) and not there.keys() <= kept.keys()
 
 
 def _lacks_variants(change: Change) -> bool:
     """True if an update removes variants of the site, other than by one more option."""
-    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.there, change.body))
+    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
     options = {option for choices in there for option, _ in choices}
     still_there = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}
     return bool(kept) and not there.keys() <= still_there
@@ -489,12 +489,12 @@ def _lacks_variants(change: Change) -> bool:
 
 def _needs_variants(change: Change) -> bool:
     is_compared = change.command is not Command.DELETE or change.back is not None
-    return is_compared and product_bodies_v3.needs_variants(change.record, change.there)
+    return is_compared and product_bodies_v3.needs_variants(change.record, change.current)
 
 
 def _with_lacking_stock(change: Change) -> Entity:
     """Return the product of the site, with the stock of the body for variants without stock."""
-    current = change.there
+    current = change.current
     given = {one.get("id"): one.get("inventoryItem") for one in variants_of(change.body)}
     variants = [
         {**one, "inventoryItem": one.get("inventoryItem") or given.get(one["id"])} for one in variants_of(current)
@@ -512,7 +512,7 @@ def _is_copy(change: Change) -> bool:
 
     Wix derives some handles from ids. A product whose handle contains another id was copied together with this handle.
     """
-    ours, theirs = str(change.record.get("handle")), str(change.there.get("handle"))
+    ours, theirs = str(change.record.get("handle")), str(change.current.get("handle"))
     made = _OWN_HANDLE.capitalize()
     is_of_id = ours == f"{made}{change.record.get('id')}"
     return is_of_id and theirs.startswith(made) and theirs != f"{made}{change.id}"
@@ -534,5 +534,5 @@ def _differs_in(key: str, change: Change) -> bool:
     """True if a record and its match have values of a key that identifies a product, and none in common."""
     if key not in _IDENTIFYING:
         return False
-    ours, theirs = (_IDENTIFYING[key](product) for product in (change.record, change.there))
+    ours, theirs = (_IDENTIFYING[key](product) for product in (change.record, change.current))
     return bool(ours and theirs) and ours.isdisjoint(theirs)

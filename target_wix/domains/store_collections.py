@@ -322,7 +322,7 @@ class CollectionsV1(CollectionDomain):
         if change.command is Command.DELETE:
             self.client.call(stores_v1.DELETE_COLLECTION, names=names)
             self.record_deleted(change)
-        elif change.current is None:
+        elif not change.current:
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
             self.record_created(change, collection["id"])
@@ -375,7 +375,7 @@ class CollectionsV3(CollectionDomain):
     def is_of_wix(self, change: Change) -> bool:
         if not super().is_of_wix(change):
             return False
-        if change.current is None and (here := self.index.fixed()):
+        if not change.current and (here := self.index.fixed()):
             self.run.memory.same(KIND, str(change.record.get("id")), here)  # All Products of another site
         return True
 
@@ -388,9 +388,9 @@ class CollectionsV3(CollectionDomain):
     @override
     def compare(self, change: Change) -> None:
         super().compare(change)
-        body, there = change.body, change.there
-        is_foreign = change.is_foreign or change.current is None
-        if change.current is None:
+        body, there = change.body, change.current
+        is_foreign = change.is_foreign or not change.current
+        if not change.current:
             body.setdefault("visible", True)
         if body.get("image") and is_same_image(body["image"], there.get("image") or {}, foreign=is_foreign):
             del body["image"]
@@ -407,7 +407,7 @@ class CollectionsV3(CollectionDomain):
         again: list[Change] = []
         ordered = parents_first(changes)
         for place, change in enumerate(ordered):
-            if again and again[-1].current is None:
+            if again and not again[-1].current:
                 for later in ordered[place:]:  # they wait, since siblings are sorted by their creation
                     later.is_uncounted = True
                 again += ordered[place:]
@@ -431,7 +431,7 @@ class CollectionsV3(CollectionDomain):
     def _apply_one(self, change: Change) -> None:
         if change.command is Command.DELETE:
             self._delete(change)
-        elif change.current is None:
+        elif not change.current:
             self._create(change)
         else:
             self._update(change, dict(change.body), change.current)
@@ -547,7 +547,7 @@ def parents_first(changes: list[Change]) -> list[Change]:
         deletes += change.command is Command.DELETE
 
     def depth(change: Change, seen: tuple[str, ...] = ()) -> int:
-        parent = _parent_of(change.record) or _parent_of(change.there)
+        parent = _parent_of(change.record) or _parent_of(change.current)
         return 1 + depth(by_id[parent], (*seen, parent)) if parent in by_id and parent not in seen else 0
 
     def order(change: Change) -> tuple[int, bool, int, float]:

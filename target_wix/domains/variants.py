@@ -178,7 +178,7 @@ class ProductVariantsV1(ProductVariants):
         said = product_bodies_v1.variant_view(entry)
         VARIANT_V1.check(said)
         self._check_discount(record, said, product)
-        there = product_bodies_v1.variant_view(change.there)
+        there = product_bodies_v1.variant_view(change.current)
         if not product.get("productOptions"):
             if "variant" in record:
                 said.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
@@ -218,7 +218,7 @@ class ProductVariantsV1(ProductVariants):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return product_bodies_v1.variant_view(change.there), {**change.record, **change.body}
+        return product_bodies_v1.variant_view(change.current), {**change.record, **change.body}
 
     # Apply
 
@@ -232,7 +232,7 @@ class ProductVariantsV1(ProductVariants):
         self.run.memory.wrote(product["id"])
         names = {"id": product["id"]}
         if product.get("productOptions"):
-            entries = [(change.there.get("choices") or {}, change.body) for change in changes]
+            entries = [(change.current.get("choices") or {}, change.body) for change in changes]
             bodies = [product_bodies_v1.variant_body(tuple(choices.items()), body) for choices, body in entries]
             self.client.call(stores_v1.UPDATE_VARIANTS, names=names, body={"variants": bodies})
             return
@@ -272,7 +272,7 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def compare(self, change: Change) -> None:
-        said, there = _view(change.record), _view(change.there)
+        said, there = _view(change.record), _view(change.current)
         if ProductLookupV3(self.run).hides_costs(self.stream):
             said.pop("revenueDetails", None)
         product = self.products[change.variant_ref[0]]
@@ -286,7 +286,7 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
-        return _view(change.there), {**change.record, **change.body}
+        return _view(change.current), {**change.record, **change.body}
 
     # Apply
 

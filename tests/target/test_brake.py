@@ -151,7 +151,7 @@ def test_what_waits_for_the_end_is_written_in_batches(
     kept: list[int] = []
 
     def delete(domain: Domain, changes: list[Change]) -> None:
-        kept.append(sum(change.current is not None for earlier in deletes for change in earlier))
+        kept.append(sum(bool(change.current) for earlier in deletes for change in earlier))
         deletes.append(changes)
         send(domain, changes)
 

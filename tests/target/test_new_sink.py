@@ -63,7 +63,7 @@ class InfoSections(Domain):
         if change.command is Command.DELETE:
             self.client.call(Operation("DELETE", f"{PATH}/{{id}}"), names=names)
             self.record_deleted(change)
-        elif change.current is None:
+        elif not change.current:
             made: Entity = self.client.entity(Operation("POST", PATH), "infoSection", body={"infoSection": change.body})
             self.record_created(change, made["id"])
             self.record_written(change)

@@ -57,7 +57,7 @@ def _known(domain: Contacts, record: Entity) -> Entity:
 
 def added(domain: Contacts, change: Change, states: Iterable[Entity]) -> list[str]:
     """Return the members that somebody added to a contact which the run made and wrote as `states`."""
-    info, ours = change.there.get("info") or {}, [state.get("info") or {} for state in states]
+    info, ours = change.current.get("info") or {}, [state.get("info") or {} for state in states]
     filled = _filled_since(info, ours)
     names = [name for name in _BY_PEOPLE if name in filled]
     if _filled_since(info.get("name") or {}, [one.get("name") or {} for one in ours]):
@@ -82,7 +82,7 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
 
     Labels that somebody added since stay, and a step that was killed between two calls is completed.
     """
-    info = change.there.get("info") or {}
+    info = change.current.get("info") or {}
     former = {name: _whole_list(name, value, info) for name, value in (before.get("info") or {}).items()}
     if _LABELS in former and change.back is not None:
         old, now = _items(former, _LABELS), _items(info, _LABELS)

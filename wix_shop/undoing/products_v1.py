@@ -41,9 +41,9 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
     has_options = "productOptions" in record
     if "media" in before or has_options:
         # Options come back without the pictures that their choices show.
-        former = {**before, "media": before.get("media", change.there.get("media")) or {}}
-        added = _added_pictures(former, wrote, change.there)
-        if added or has_options or media.lacks_pictures(former, change.there):
+        former = {**before, "media": before.get("media", change.current.get("media")) or {}}
+        added = _added_pictures(former, wrote, change.current)
+        if added or has_options or media.lacks_pictures(former, change.current):
             record = {**record, "media": former["media"], media.TO_REMOVE: added}
     if "variants" not in before:
         return record, left
@@ -58,12 +58,12 @@ def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) 
 def _has_changed_variant(change: Change, before: Entity, wrote: Entity) -> bool:
     """True if somebody changed a variant that the run made, apart from its stock: former options would remove it."""
     assert change.back is not None
-    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.there))
+    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.current))
     last = _Moves.of(change.back, before, wrote, ({}, ())).last
     for choices in now.keys() & ours.keys() - old.keys():
         there = _before_move(now[choices], ours[choices], last)
         is_changed = restoring.merged(None, ours[choices].get("variant"), there.get("variant"))[1]
-        alone = {**change.there, "variants": [{"choices": dict(choices), **now[choices]}]}
+        alone = {**change.current, "variants": [{"choices": dict(choices), **now[choices]}]}
         # A run that was killed after it had made the options did not write their variants.
         if is_changed and not product_bodies_v1.has_plain_variants(alone):
             return True
@@ -77,8 +77,8 @@ def _restored_variants(
 
     `has_options` is true if the step restores options, too.
     """
-    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.there))
-    is_managed = any(one.get("manageVariants") for one in (before, change.there))
+    old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.current))
+    is_managed = any(one.get("manageVariants") for one in (before, change.current))
     removed = _removed(change, old, now, has_options=has_options) if is_managed else []
     listed: list[Entity] = []
     left: list[str] = []

@@ -23,7 +23,7 @@ _SHOWING = {"options", "modifiers"}
 def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = without(before, _VARIANTS)
-    there = change.there.get("media")
+    there = change.current.get("media")
     if {"media", *_SHOWING} & plain.keys():
         plain["media"] = media.of_this_site(plain.get("media", there) or {})
     record, left = restoring.restored(domain, change, plain, wrote)
@@ -31,7 +31,7 @@ def restored(domain: ProductsV3, change: Change, before: Entity, wrote: Entity) 
         record.setdefault("media", media.of_this_site(there or {}))
     if _VARIANTS not in before:
         return record, left
-    current = change.there
+    current = change.current
     old, ours, now = (
         {choices: _without_id(one) for choices, one in (product_bodies_v3.variants(side) or {}).items()}
         for side in ({"options": before.get("options") or current.get("options"), **before}, wrote, current)

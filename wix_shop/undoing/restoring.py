@@ -43,7 +43,7 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     left, unclearable = list[str](), list[str]()
     for name, value in record.items():
         if name in UNCLEARABLE and is_empty(value):
-            unclearable += [] if is_nothing(members_of(domain, change.there).get(name)) else [name]
+            unclearable += [] if is_nothing(members_of(domain, change.current).get(name)) else [name]
             continue
         is_to_restore, is_parted = name in to_restore, name in has_changed_part
         is_left = has_changed_part[name] if is_parted else is_to_restore and TOGETHER.get(name, name) in changed
@@ -57,7 +57,7 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
 
 def _former_record(domain: Domain, change: Change, before: Entity) -> tuple[Entity, dict[str, bool]]:
     """Return the record that restores all former members; for objects restored in parts, if somebody changed a part."""
-    there = members_of(domain, change.there)
+    there = members_of(domain, change.current)
     record: Entity = {}
     has_changed_part: dict[str, bool] = {}
     for name, value in members_of(domain, before).items():
@@ -75,7 +75,7 @@ def members_of(domain: Domain, entity: Entity) -> Entity:
 
 def as_before(domain: Domain, change: Change, before: Entity) -> set[str]:
     """Return the members of `before`, the former members of an entity, that are as they were; see `TOGETHER`."""
-    former, there = (members_of(domain, side) for side in (before, change.there))
+    former, there = (members_of(domain, side) for side in (before, change.current))
     record = {name: _whole(value, there.get(name)) for name, value in former.items()}
     return together(record) - together(_differing_members(domain, change, record))
 
@@ -101,7 +101,7 @@ def parts(domain: Domain, change: Change, name: str, before: Any) -> tuple[Any, 
     Returns:
         None for a member that is not restored part by part.
     """
-    now = members_of(domain, change.there).get(name)
+    now = members_of(domain, change.current).get(name)
     if name not in _PARTED or not isinstance(now, dict) or change.back is None:
         return None
     written = []

@@ -114,9 +114,9 @@ class Steps:
                 return _settled(domain, change, Outcome.UNCHANGED)  # it has another step, or an earlier undo made it
             change.left_out = tuple(_changed_since(domain, change, back))
             return not change.left_out or _settled(domain, change, Outcome.IGNORED)
-        if back.op is Op.DELETE and (change.current is None or change.id != back.id):
+        if back.op is Op.DELETE and (not change.current or change.id != back.id):
             # What a killed undo made is completed, but another entity with the same handle is left alone.
-            change.command = Command.UPSERT if change.current is not None and not change.matched_by else Command.CREATE
+            change.command = Command.UPSERT if change.current and not change.matched_by else Command.CREATE
             return True
         return _is_to_restore(domain, change, back)
 
@@ -198,7 +198,7 @@ def _restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> 
 
 def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     """Return the members of an entity of the run that somebody changed since."""
-    current = change.there
+    current = change.current
     made = current.get("createdDate")
     if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
         return [MADE_BEFORE]
@@ -218,7 +218,7 @@ def _added_since(domain: Domain, change: Change, states: Sequence[Entity]) -> It
     """Return the members that somebody added to an entity which the run made and wrote as `states`."""
     if isinstance(domain, Contacts):
         return contacts.added(domain, change, states)
-    current = change.there
+    current = change.current
     said = restoring.together(name for state in states for name, value in state.items() if value)
     added = [name for name in _BY_PEOPLE if name not in said and not restoring.is_nothing(current.get(name))]
     if not isinstance(domain, CollectionDomain):
