@@ -155,12 +155,14 @@ def _cleaned(value: Any, path: str, found: list[tuple[str, str]]) -> Any:
 _MESSAGE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=decimal)
 _STEP = 1 << 16
 _RECORD = "RECORD"
+_TEXT, _OBJECT, _ANY = (str, "a string"), (dict, "a JSON object"), (object, "")
 _FORMS: dict[str, dict[str, tuple[type, str]]] = {
-    "RECORD": {"stream": (str, "a string"), "record": (dict, "a JSON object")},
-    "SCHEMA": {"stream": (str, "a string"), "schema": (dict, "a JSON object")},
-    "ACTIVATE_VERSION": {"stream": (str, "a string")},
+    "RECORD": {"stream": _TEXT, "record": _OBJECT},
+    "SCHEMA": {"stream": _TEXT, "schema": _OBJECT},
+    "STATE": {"value": _ANY},
+    "ACTIVATE_VERSION": {"stream": _TEXT, "version": _ANY},
 }
-"""Type of each member of a message, where the SDK does not check it."""
+"""Required members of each type of message, with their types."""
 
 
 class LineReader(GenericSingerReader[bytes]):
@@ -266,7 +268,8 @@ class LineReader(GenericSingerReader[bytes]):
     def _check_form(self, message: dict[str, Any]) -> None:
         kind = message.get("type", "")
         wrong = "`type` is not a string" if not isinstance(kind, str) else ""
-        for name, (form, called) in _FORMS.get(kind if not wrong else "", {}).items():
+        forms = {} if wrong else _FORMS.get(kind, {})
+        for name, (form, called) in forms.items():
             if name in message and not isinstance(message[name], form):
                 wrong = f"`{name}` is not {called}"
         if kind == "SCHEMA" and not wrong:
@@ -274,6 +277,7 @@ class LineReader(GenericSingerReader[bytes]):
         if wrong:
             msg = f"Line {self.line} of the input is not a Singer message: its {wrong}."
             raise InputError(msg)
+        self.assert_line_requires(message, set(forms))
 
     @override
     def assert_line_requires(self, line_dict: dict[str, Any], requires: set[str]) -> None:  # type: ignore[override] # static there, but only ever called on the instance

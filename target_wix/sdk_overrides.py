@@ -110,7 +110,6 @@ class SdkTarget(Target):
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         # The SDK would make a sink for a stream that `stream_maps` removes, which may be one that Wix does not have.
-        self._assert_line_requires(message_dict, requires={"stream", "schema"})
         self._assert_line_requires(message_dict["schema"], requires={"properties"})
         name, schema, keys = message_dict["stream"], message_dict["schema"], message_dict.get("key_properties")
         if self._schemas.get(name) == (schema, keys):
@@ -154,7 +153,6 @@ class SdkTarget(Target):
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "record"})
         self._broken_line = self.reader.broken
         if message_dict.get("version") is not None:
             self.run.mirror.unfinished.add(message_dict["stream"])
@@ -163,7 +161,6 @@ class SdkTarget(Target):
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         # The SDK keeps one state, and would write it even if records before it were rejected.
-        self._assert_line_requires(message_dict, requires={"value"})
         self.run.ledger.state(self.reader.line, message_dict["value"])
         if self._is_due(RECORDS_BETWEEN_STATES, SECONDS_BETWEEN_STATES):
             self.drain_all()
@@ -172,7 +169,6 @@ class SdkTarget(Target):
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "version"})
         self.run.mirror.unfinished.discard(message_dict["stream"])
         for stream in self.written_from(message_dict["stream"]):
             is_mirror = self.run.mirror.is_asked_for(stream)
