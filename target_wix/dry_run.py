@@ -101,9 +101,9 @@ class DryRunClient(WixClient):
     ) -> T:
         sent: Entity = msgspec.json.decode(msgspec.json.encode({**(params or {}), **(body or {})}))
         if operation.writes:
-            answer = self._write(operation, names or {}, sent)
+            answer = self._write(operation, {**sent, **(names or {})})
         elif operation in EFFECTS:
-            answer = EFFECTS[operation](self.shadow, names or {}, sent)
+            answer = EFFECTS[operation](self.shadow, {**sent, **(names or {})})
         else:
             view = _VIEW_OF.get(operation)
             found = self._looked_up(view, sent) if view else None
@@ -127,13 +127,13 @@ class DryRunClient(WixClient):
         self.shadow.close()
         super().close()
 
-    def _write(self, operation: Operation, names: Mapping[str, str], sent: Entity) -> Entity:
+    def _write(self, operation: Operation, sent: Entity) -> Entity:
         effect = EFFECTS.get(operation)
         if effect is None:
             raise NotPlannedError(operation)
         self.plan.count_write()
         with self.shadow.lock:
-            return effect(self.shadow, names, sent)
+            return effect(self.shadow, sent)
 
     def _looked_up(self, view: View, sent: Entity) -> Entity | None:
         """Return the answer to a look-up by the values of one member; None for any other query."""

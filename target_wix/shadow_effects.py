@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from target_wix.change import Choices, Entity
     from wix_api.operations import Operation
 
-Effect = Callable[[Shadow, Mapping[str, str], dict[str, Any]], dict[str, Any]]
-"""Applies a call to the shadow, from the names in its path and its body, and returns Wix's answer."""
+Effect = Callable[[Shadow, dict[str, Any]], dict[str, Any]]
+"""Applies a call to the shadow, and returns Wix's answer. What is sent are the names in its path, and its body."""
 Show = Callable[[Shadow, dict[str, Any], Mapping[str, Any]], dict[str, Any]]
 """Returns an entity as a read call with these parameters shows it."""
 
@@ -50,7 +50,7 @@ _CUSTOMIZED = {"PRODUCT_OPTION": ("options", "optionRenderType"), "MODIFIER": ("
 def creates(kind: str, envelope: str, **defaults: Any) -> Effect:
     """Return the effect of a call that creates an entity."""
 
-    def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
         entity = {**defaults, **sent[envelope], "id": shadow.new_id(envelope)}
         shadow.keep(kind, entity["id"], [entity])
         return {envelope: entity}
@@ -62,10 +62,10 @@ def creates_collection(kind: str, envelope: str, **defaults: Any) -> Effect:
     """Return the effect of a call that creates a collection, which gets the slug of its name if this is free."""
     create = creates(kind, envelope, **defaults)
 
-    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
         slug = slug_of_name(str(sent[envelope]["name"]))
         given = {} if shadow.known_to_have(kind, "slug", [slug]) else {"slug": slug}
-        return create(shadow, names, {envelope: {**given, **sent[envelope]}})
+        return create(shadow, {envelope: {**given, **sent[envelope]}})
 
     return effect
 
@@ -73,8 +73,8 @@ def creates_collection(kind: str, envelope: str, **defaults: Any) -> Effect:
 def updates(kind: str, envelope: str, *fixed: str) -> Effect:
     """Return the effect of a call that changes members of an entity, except the fixed ones."""
 
-    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-        return {envelope: shadow.change(kind, names["id"], without(sent[envelope], *fixed))}
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
+        return {envelope: shadow.change(kind, sent["id"], without(sent[envelope], *fixed))}
 
     return effect
 
@@ -82,8 +82,8 @@ def updates(kind: str, envelope: str, *fixed: str) -> Effect:
 def deletes(*kinds: str, parent: str = "") -> Effect:
     """Return the effect of a call that deletes an entity and its parts of the kinds, and its descendants."""
 
-    def effect(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
-        for one in shadow.below(kinds[0], names["id"], parent) if parent else (names["id"],):
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
+        for one in shadow.below(kinds[0], sent["id"], parent) if parent else (sent["id"],):
             _delete(shadow, one, *kinds)
         return {}
 
@@ -101,9 +101,9 @@ def _delete(shadow: Shadow, entity_id: str, *kinds: str) -> Entity:
 def places(*, is_member: bool) -> Effect:
     """Return the effect of a call that adds products to collections or removes them."""
 
-    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
         items = sent.get("items") or ([sent["item"]] if "item" in sent else [])
-        for collection in sent.get("categoryIds") or [names["id"]]:
+        for collection in sent.get("categoryIds") or [sent["id"]]:
             for product in sent.get("productIds") or [item["catalogItemId"] for item in items]:
                 shadow.place(collection, product, is_member=is_member)
         return {"results": []}
@@ -123,7 +123,7 @@ def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", 
         metadata = {"id": entity["id"], "originalIndex": index, "success": True}
         return {"itemMetadata": metadata, **({"item": entity} if returns else {})}
 
-    def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
         return {"results": [result(shadow, index, item) for index, item in enumerate(sent[member])]}
 
     return effect
@@ -132,12 +132,12 @@ def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", 
 def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Show = lambda _, row, __: row) -> Effect:
     """Return the effect of a call that reads one entity: from the site, unless the run would have changed it."""
 
-    def effect(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-        owner = names["id"]
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
+        owner = sent["id"]
         if not any(shadow.knows(each, owner) for each in (kind, *parts)) and not is_planned(owner):
             place = "params" if operation.method == "GET" else "body"
-            entity = shadow.site.entity(operation, envelope, names=names, **{place: sent})
-            shadow.see(kind, owner, [entity])
+            entity = shadow.site.entity(operation, envelope, names={"id": owner}, **{place: without(sent, "id")})
+            shadow.see(kind, owner, [without(entity, "variantsInfo")])
         else:
             shadow.count_reads(1)
             entity = shadow.entity(kind, owner)
@@ -170,17 +170,14 @@ def _shown_variant(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Ent
     return {**row, "productData": {**row["productData"], "revision": shadow.entity(_PRODUCT_V3, owner)["revision"]}}
 
 
-def _get_product(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    owner = names["id"]
-    if not any(shadow.knows(kind, owner) for kind in (_PRODUCT_V3, _VARIANTS)) and not is_planned(owner):
-        product = shadow.site.entity(stores_v3.GET_PRODUCT, "product", names=names, params=sent)
-        shadow.see(_PRODUCT_V3, owner, [without(product, "variantsInfo")])
-        return {"product": _placed(shadow, product, sent)}
-    shadow.count_reads(1)
-    product = _placed(shadow, shadow.entity(_PRODUCT_V3, owner), sent)
-    rows = [_shown_variant(shadow, row, sent) for row in shadow.rows(_VARIANTS, owner)]
+def _with_variants(shadow: Shadow, product: Entity, asked: Mapping[str, Any]) -> Entity:
+    """Return a product with its categories, and with its variants unless it was read with them."""
+    placed = _placed(shadow, product, asked)
+    if "variantsInfo" in placed:
+        return placed
+    rows = [_shown_variant(shadow, row, asked) for row in shadow.rows(_VARIANTS, product["id"])]
     variants = [{**row, "id": row["variantId"], "choices": row.get("optionChoices") or []} for row in rows]
-    return {"product": {**product, "variantsInfo": {"variants": variants}}}
+    return {**placed, "variantsInfo": {"variants": variants}}
 
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
@@ -256,23 +253,18 @@ def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None
             raise ConflictError(msg, code=code, status=409)
 
 
-def _with_slugs_read(effect: Effect) -> Effect:
-    """Return the effect of a call that updates products, which reads first who has the slugs that they get."""
-
-    def answered(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-        slugs = (entry["product"].get("slug") for entry in sent["products"])
-        shadow.read_owners(_PRODUCT_V3, "slug", filter(None, slugs))
-        return effect(shadow, names, sent)
-
-    return answered
+def _update_products(shadow: Shadow, sent: Entity) -> Entity:
+    slugs = (entry["product"].get("slug") for entry in sent["products"])
+    shadow.read_owners(_PRODUCT_V3, "slug", filter(None, slugs))
+    return bulk("products", _update_product, "product")(shadow, sent)
 
 
 def _with_free_slug(effect: Effect) -> Effect:
     """Return the effect of a call that writes a category, whose slug must be free."""
 
-    def checked(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    def checked(shadow: Shadow, sent: Entity) -> Entity:
         _refuse_taken(shadow, _CATEGORY, sent["category"], slug="DUPLICATE_SLUG")
-        return effect(shadow, names, sent)
+        return effect(shadow, sent)
 
     return checked
 
@@ -280,10 +272,10 @@ def _with_free_slug(effect: Effect) -> Effect:
 def _with_stock(effect: Effect) -> Effect:
     """Return the effect of a call that writes products with their stock: all stock is written."""
 
-    def answered(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
+    def answered(shadow: Shadow, sent: Entity) -> Entity:
         products = [entry.get("product", entry) for entry in sent["products"]]
         items = sum(bool(one.get("inventoryItem")) for product in products for one in variants_of(product))
-        results = effect(shadow, names, sent)
+        results = effect(shadow, sent)
         return {"productResults": results, "inventoryResults": {"bulkActionMetadata": {"totalSuccesses": items}}}
 
     return answered
@@ -339,11 +331,11 @@ def _restocked(row: Entity, changes: Mapping[str, Any]) -> Entity:
     return revised({**row, "trackQuantity": row.get("quantity") is not None})
 
 
-def _get_stock(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
-    item_id = names["id"]
+def _get_stock(shadow: Shadow, sent: Entity) -> Entity:
+    item_id = sent["id"]
     owner = next(iter(shadow.having(_STOCK_V3, "id", [item_id])), "")
     if not owner and not is_planned(item_id):
-        row = shadow.site.entity(stores_v3.GET_STOCK, "inventoryItem", names=names)
+        row = shadow.site.entity(stores_v3.GET_STOCK, "inventoryItem", names={"id": item_id})
         if not shadow.knows(_STOCK_V3, row["productId"]):
             return {"inventoryItem": row}
     else:
@@ -390,7 +382,7 @@ def _spot(row: Entity) -> tuple[str, str]:
 # Categories
 
 
-def _categories_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _categories_of(shadow: Shadow, sent: Entity) -> Entity:
     known = [item for item in sent["items"] if not is_planned(item["catalogItemId"])]
     entries: dict[str, Entity] = {}
     if known:
@@ -406,13 +398,14 @@ def _categories_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> E
     return {"categoriesForItems": found}
 
 
-def _list_items(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    joined, left = shadow.members(names["id"])
+def _list_items(shadow: Shadow, sent: Entity) -> Entity:
+    category = sent["id"]
+    joined, left = shadow.members(category)
     answer: Entity = {}
-    if is_planned(names["id"]):
+    if is_planned(category):
         shadow.count_reads(1)
     else:
-        answer = shadow.site.call(stores_v3.LIST_ITEMS, names=names, body=sent)
+        answer = shadow.site.call(stores_v3.LIST_ITEMS, names={"id": category}, body=without(sent, "id"))
     there = [item for item in answer.get("items") or [] if item["catalogItemId"] not in left]
     items = [item for item in there if not shadow.is_gone(_PRODUCT_V3, item["catalogItemId"])]
     if not ((answer.get("pagingMetadata") or {}).get("cursors") or {}).get("next"):
@@ -442,7 +435,7 @@ def _members_v1(shadow: Shadow, member: str, values: set[str]) -> list[Entity]:
     return [{"id": product, member: min(values)} for product in sorted(joined)]
 
 
-def _create_v1(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _create_v1(shadow: Shadow, sent: Entity) -> Entity:
     owner = shadow.new_id("product")
     body = sent["product"]
     product: Entity = {
@@ -465,8 +458,8 @@ def _create_v1(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entit
     return {"product": _keep_v1(shadow, product, _variants_v1(shadow, product))}
 
 
-def _update_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    before, changes = shadow.entity(_PRODUCT_V1, names["id"]), dict(sent["product"])
+def _update_v1(shadow: Shadow, sent: Entity) -> Entity:
+    before, changes = shadow.entity(_PRODUCT_V1, sent["id"]), dict(sent["product"])
     if _is_managed(before):
         changes.pop("manageVariants", None)
     variants = _repriced(before, (changes.get("priceData") or {}).get("price"))
@@ -553,30 +546,30 @@ def _show_stock(product: Entity, item: Entity) -> None:
         product["stock"]["quantity"] = sum(row.get("quantity") or 0 for row in rows.values())
 
 
-def _add_media(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    product = shadow.entity(_PRODUCT_V1, names["id"])
+def _add_media(shadow: Shadow, sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, sent["id"])
     items = (product.get("media") or {}).get("items") or []
     for entry in sent["media"]:
         item = {"id": entry.get("mediaId") or shadow.new_id("picture"), "image": {"url": entry.get("url")}}
         items = [*items, item]
         if choice := entry.get("choice"):
             _show_for_choice(product, choice, [item])
-    shadow.keep(_PRODUCT_V1, names["id"], [{**product, "media": {"items": items}}])
+    shadow.keep(_PRODUCT_V1, sent["id"], [{**product, "media": {"items": items}}])
     return {}
 
 
-def _remove_media(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    product = shadow.entity(_PRODUCT_V1, names["id"])
+def _remove_media(shadow: Shadow, sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, sent["id"])
     items = [item for item in (product.get("media") or {}).get("items") or [] if item["id"] not in sent["mediaIds"]]
-    shadow.keep(_PRODUCT_V1, names["id"], [{**product, "media": {"items": items}}])
+    shadow.keep(_PRODUCT_V1, sent["id"], [{**product, "media": {"items": items}}])
     return {}
 
 
-def _show_for_choices(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    product = shadow.entity(_PRODUCT_V1, names["id"])
+def _show_for_choices(shadow: Shadow, sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, sent["id"])
     for entry in sent["media"]:
         _show_for_choice(product, entry, [{"id": one} for one in entry["mediaIds"]])
-    shadow.keep(_PRODUCT_V1, names["id"], [product])
+    shadow.keep(_PRODUCT_V1, sent["id"], [product])
     return {}
 
 
@@ -589,8 +582,8 @@ def _show_for_choice(product: Entity, named: Entity, items: list[Entity]) -> Non
                 choice["media"] = {"items": [*there, *items]}
 
 
-def _update_variants_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    product = shadow.entity(_PRODUCT_V1, names["id"])
+def _update_variants_v1(shadow: Shadow, sent: Entity) -> Entity:
+    product = shadow.entity(_PRODUCT_V1, sent["id"])
     for override in sent["variants"]:
         details = without(override, "choices", "price", "cost")
         if override.get("price") is not None:
@@ -600,19 +593,19 @@ def _update_variants_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) 
         for variant in product["variants"]:
             if variant["choices"] == override["choices"]:
                 variant["variant"] = {**variant["variant"], **details}
-    shadow.keep(_PRODUCT_V1, names["id"], [product])
+    shadow.keep(_PRODUCT_V1, sent["id"], [product])
     return {"variants": product["variants"]}
 
 
-def _update_inventory_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    item, body = shadow.entity(_STOCK_V1, names["id"]), sent["inventoryItem"]
+def _update_inventory_v1(shadow: Shadow, sent: Entity) -> Entity:
+    item, body = shadow.entity(_STOCK_V1, sent["id"]), sent["inventoryItem"]
     tracked = bool(body.get("trackQuantity"))
     sent_rows = {row["variantId"]: row for row in body.get("variants") or []}
     rows = []
     for before in item["variants"]:
         row = patched(before, without(sent_rows.get(before["variantId"], {}), "variantId"))
         rows.append({**row, "inStock": (row.get("quantity") or 0) > 0} if tracked else row)
-    shadow.keep(_STOCK_V1, names["id"], [{**item, **body, "trackQuantity": tracked, "variants": rows}])
+    shadow.keep(_STOCK_V1, sent["id"], [{**item, **body, "trackQuantity": tracked, "variants": rows}])
     return {}
 
 
@@ -621,12 +614,12 @@ def _update_inventory_v1(shadow: Shadow, names: Mapping[str, str], sent: Entity)
 _EMAILS, _PHONES, _PRIMARY_EMAIL = "info.emails.email", "info.phones.phone", "primaryInfo.email"
 
 
-def _create_contact(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _create_contact(shadow: Shadow, sent: Entity) -> Entity:
     return _keep_contact(shadow, {"id": shadow.new_id("contact"), "revision": -1}, sent["info"], is_checked=True)
 
 
-def _update_contact(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    before = shadow.entity(_CONTACT, names["id"])
+def _update_contact(shadow: Shadow, sent: Entity) -> Entity:
+    before = shadow.entity(_CONTACT, sent["id"])
     info = patched(before.get("info") or {}, sent["info"])
     return _keep_contact(shadow, before, info, is_checked=bool(sent["info"].keys() & {"emails", "phones"}))
 
@@ -638,8 +631,8 @@ def _delete_contact(shadow: Shadow, contact_id: str) -> Entity:
     return _delete(shadow, contact_id, _CONTACT, _OF_V5)
 
 
-def _relabel(shadow: Shadow, names: Mapping[str, str], sent: Entity, *, is_labelled: bool) -> Entity:
-    before = shadow.entity(_CONTACT, names["id"])
+def _relabel(shadow: Shadow, sent: Entity, *, is_labelled: bool) -> Entity:
+    before = shadow.entity(_CONTACT, sent["id"])
     info = before.get("info") or {}
     there = [key for key in values_at(info, "labelKeys.items") if key not in sent["labelKeys"]]
     labels = [*there, *sent["labelKeys"]] if is_labelled else there
@@ -681,7 +674,7 @@ def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
 def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
     """Update the contact with an id, or create a contact without one."""
     write = _update_contact if "id" in contact else _create_contact
-    written: Entity = write(shadow, contact, {"info": info_of(contact)})["contact"]
+    written: Entity = write(shadow, {**contact, "info": info_of(contact)})["contact"]
     if external := contact.get("externalId"):
         shadow.keep(_OF_V5, written["id"], [{"id": written["id"], "externalId": external}])
     return written
@@ -690,7 +683,7 @@ def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
 def _creates_named(kind: str, envelope: str) -> Effect:
     """Return the effect of a call that creates a label or an extended field: Wix derives its key from its name."""
 
-    def effect(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
         slug = re.sub(r"[^a-z0-9]+", "-", sent["displayName"].casefold()).strip("-")
         key = f"{contacts.OWN_NAMESPACE}{slug}"
         made = {**sent, "key": key, f"{envelope}Type": contacts.USER_DEFINED}
@@ -727,14 +720,14 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
 # Orders
 
 
-def _import_order(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _import_order(shadow: Shadow, sent: Entity) -> Entity:
     lines = [{"id": shadow.new_id("line"), **line} for line in sent["order"].get("lineItems") or []]
     order = {**sent["order"], "lineItems": lines, "imported": True}
     shadow.keep(_ORDER, order["id"], [order], new=not shadow.rows(_ORDER, order["id"]))
     return {"order": order}
 
 
-def _delete_orders(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _delete_orders(shadow: Shadow, sent: Entity) -> Entity:
     for order_id in sent["orderIds"]:
         _delete(shadow, order_id, _ORDER, _FULFILLMENTS)
     return {"jobId": shadow.new_id("job")}
@@ -743,7 +736,7 @@ def _delete_orders(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> E
 # Fulfillments: the rows of their order
 
 
-def _fulfillments_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _fulfillments_of(shadow: Shadow, sent: Entity) -> Entity:
     answer = shadow.site.call(ecom.FULFILLMENTS_OF_ORDERS, body=sent)
     there = {one["orderId"]: one.get("fulfillments") or [] for one in answer.get("ordersWithFulfillments") or []}
     there |= {order: [] for order in sent["orderIds"] if order not in there and shadow.knows(_ORDER, order)}
@@ -755,7 +748,7 @@ def _fulfillments_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) ->
     return {"ordersWithFulfillments": listed}
 
 
-def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _create_fulfillments(shadow: Shadow, sent: Entity) -> Entity:
     shadow.read(_ORDER, (one["orderId"] for one in sent["ordersWithFulfillments"]))
 
     def create(shadow: Shadow, one: Entity) -> Entity:
@@ -767,7 +760,7 @@ def _create_fulfillments(shadow: Shadow, _names: Mapping[str, str], sent: Entity
         shadow.keep(_FULFILLMENTS, order, there)
         return {"id": order, "orderId": order, "fulfillments": there}
 
-    answer = bulk("ordersWithFulfillments", create, returns=True)(shadow, {}, sent)
+    answer = bulk("ordersWithFulfillments", create, returns=True)(shadow, sent)
     return {"results": [{**one, "ordersWithFulfillments": one.get("item")} for one in answer["results"]]}
 
 
@@ -791,23 +784,23 @@ def _with_quantities(orders: list[Entity], fulfillments: list[Entity], lines: li
     return lines
 
 
-def _update_fulfillment(shadow: Shadow, names: Mapping[str, str], sent: Entity) -> Entity:
-    rows = shadow.rows(_FULFILLMENTS, names["order"])
-    changed = [patched(row, sent["fulfillment"]) if row["id"] == names["id"] else row for row in rows]
-    shadow.keep(_FULFILLMENTS, names["order"], changed)
+def _update_fulfillment(shadow: Shadow, sent: Entity) -> Entity:
+    rows = shadow.rows(_FULFILLMENTS, sent["order"])
+    changed = [patched(row, sent["fulfillment"]) if row["id"] == sent["id"] else row for row in rows]
+    shadow.keep(_FULFILLMENTS, sent["order"], changed)
     return {}
 
 
-def _delete_fulfillment(shadow: Shadow, names: Mapping[str, str], _sent: Entity) -> Entity:
-    rows = shadow.rows(_FULFILLMENTS, names["order"])
-    shadow.keep(_FULFILLMENTS, names["order"], [row for row in rows if row["id"] != names["id"]])
+def _delete_fulfillment(shadow: Shadow, sent: Entity) -> Entity:
+    rows = shadow.rows(_FULFILLMENTS, sent["order"])
+    shadow.keep(_FULFILLMENTS, sent["order"], [row for row in rows if row["id"] != sent["id"]])
     return {}
 
 
 # The inbox and forms
 
 
-def _messages_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Entity:
+def _messages_of(shadow: Shadow, sent: Entity) -> Entity:
     """Return the messages of a conversation; one that would be made has none."""
     if is_planned(sent["conversationId"]):
         shadow.count_reads(1)
@@ -817,7 +810,7 @@ def _messages_of(shadow: Shadow, _names: Mapping[str, str], sent: Entity) -> Ent
 
 def _planned_as(envelope: str) -> Effect:
     """Answer a call that makes something which no later call of a run asks for."""
-    return lambda shadow, _names, _sent: {envelope: {"id": shadow.new_id(envelope)}}
+    return lambda shadow, _sent: {envelope: {"id": shadow.new_id(envelope)}}
 
 
 VIEWS = (
@@ -846,13 +839,12 @@ VIEWS = (
     View(contacts.FIELDS, _FIELD, "key"),
 )
 _CREATE_PRODUCTS = bulk("products", _create_product)
-_UPDATE_PRODUCTS = _with_slugs_read(bulk("products", _update_product, "product"))
 EFFECTS: dict[Operation, Effect] = {
-    stores_v3.GET_PRODUCT: _get_product,
+    stores_v3.GET_PRODUCT: reads(stores_v3.GET_PRODUCT, _PRODUCT_V3, "product", _VARIANTS, show=_with_variants),
     stores_v3.CREATE_PRODUCTS: _CREATE_PRODUCTS,
     stores_v3.CREATE_PRODUCTS_WITH_INVENTORY: _with_stock(_CREATE_PRODUCTS),
-    stores_v3.UPDATE_PRODUCTS: _UPDATE_PRODUCTS,
-    stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: _with_stock(_UPDATE_PRODUCTS),
+    stores_v3.UPDATE_PRODUCTS: _update_products,
+    stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: _with_stock(_update_products),
     stores_v3.DELETE_PRODUCTS: bulk(
         "productIds", lambda shadow, owner: _delete(shadow, owner, _PRODUCT_V3, _VARIANTS, _STOCK_V3)
     ),
@@ -871,11 +863,11 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.UPDATE_CATEGORY: _with_free_slug(
         updates(_CATEGORY, "category", "id", "visible", "parentCategory", "managingAppId", "revision")
     ),
-    stores_v3.SHOW_CATEGORY: lambda shadow, _names, sent: {
+    stores_v3.SHOW_CATEGORY: lambda shadow, sent: {
         "category": shadow.change(_CATEGORY, sent["categoryId"], {"visible": sent["visible"]})
     },
-    stores_v3.MOVE_CATEGORY: lambda shadow, names, sent: shadow.change(
-        _CATEGORY, names["id"], {"parentCategory": {"id": sent.get("parentCategoryId")}}
+    stores_v3.MOVE_CATEGORY: lambda shadow, sent: shadow.change(
+        _CATEGORY, sent["id"], {"parentCategory": {"id": sent.get("parentCategoryId")}}
     ),
     stores_v3.DELETE_CATEGORY: deletes(_CATEGORY, parent="parentCategory.id"),
     stores_v3.ADD_ITEMS: places(is_member=True),
@@ -885,7 +877,7 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v1.GET_PRODUCT: reads(stores_v1.GET_PRODUCT, _PRODUCT_V1, "product", _STOCK_V1, show=_shown_v1),
     stores_v1.CREATE_PRODUCT: _create_v1,
     stores_v1.UPDATE_PRODUCT: _update_v1,
-    stores_v1.REMOVE_BRAND: lambda shadow, names, _sent: shadow.change(_PRODUCT_V1, names["id"], {"brand": None}),
+    stores_v1.REMOVE_BRAND: lambda shadow, sent: shadow.change(_PRODUCT_V1, sent["id"], {"brand": None}),
     stores_v1.DELETE_PRODUCT: deletes(_PRODUCT_V1, _STOCK_V1),
     stores_v1.ADD_MEDIA: _add_media,
     stores_v1.REMOVE_MEDIA: _remove_media,
@@ -903,7 +895,7 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact"),
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
-    contacts.DELETE_CONTACT: lambda shadow, names, _sent: _delete_contact(shadow, names["id"]),
+    contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),
     contacts.CREATE_CONTACTS: bulk("contacts", _write_v5),
     contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact"),
     contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact),
