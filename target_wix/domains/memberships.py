@@ -304,20 +304,16 @@ class MembershipCall:
     def send(self, pairs: Iterable[Pair]) -> dict[Pair, Failure]:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
-        pairs = list(pairs)
+        pairs, value = list(pairs), _JOINED if self.adds else ""
         if self.memberships.run.undo.is_on:
             self.memberships.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)
                 failed |= {self._pair(one, other): failure for other, failure in failures.items()}
-                self._note(self._pair(one, other) for other in some if other not in failures)
+                for collection, product in (self._pair(one, other) for other in some if other not in failures):
+                    self.memberships.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=value)
         return failed
-
-    def _note(self, pairs: Iterable[Pair]) -> None:
-        value = _JOINED if self.adds else ""
-        for collection, product in pairs:
-            self.memberships.run.memory.wrote(product, _MEMBERSHIPS, detail=collection, value=value)
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
         grouped: dict[str, list[str]] = defaultdict(list)
@@ -339,8 +335,9 @@ class MembershipCall:
             failure = Failure.of(error)
             parts = self._parts(one, ids, failure, tries)
             failures = dict.fromkeys(set(ids).difference(*parts), failure)
-        else:
-            failures = _failures(answer, ids)
+        else:  # V1 reports no failures
+            given = zip(ids, map(metadata_of, results_of(answer, len(ids))), strict=True)
+            failures = {other: Failure.of_item(item) for other, item in given if item.get("success") is False}
         again = [other for other, failure in failures.items() if self._verdict(failure) is Verdict.LOOK_AGAIN]
         failed = {other: failure for other, failure in failures.items() if self._verdict(failure) is Verdict.REJECT}
         for part in parts:
@@ -351,6 +348,8 @@ class MembershipCall:
 
     def _parts(self, one: str, ids: list[str], failure: Failure, tries: int) -> list[list[str]]:
         """Return the parts in which a refused call is sent again; none if all of its ids are refused."""
+        follows = self._verdict(failure)
+        is_last = follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES
         if len(ids) == 1:
             return []
         if failure.refusal is Refusal.GONE and not self.is_of_product:
@@ -359,16 +358,10 @@ class MembershipCall:
                 return [there] if there else []
             if not self.memberships.has_collection(one):
                 return []
-        elif not self._may_be_of_one(failure, tries):
-            return []
+        elif not (failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last):
+            return []  # it was not refused because of one of its ids
         middle = len(ids) // 2
         return [ids[:middle], ids[middle:]]
-
-    def _may_be_of_one(self, failure: Failure, tries: int) -> bool:
-        """True if the call may have been refused because of only one of its ids."""
-        follows = self._verdict(failure)
-        is_last = follows is Verdict.LOOK_AGAIN and tries >= MOST_TRIES
-        return failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last
 
     def _verdict(self, failure: Failure) -> Verdict:
         return verdict_on(failure, "join" if self.adds else "leave")
@@ -378,12 +371,6 @@ def with_own(run: Run, product_id: str, shown: set[str]) -> set[str]:
     """Return the collections of a product: those that queries show, updated with the writes of this run."""
     own = run.memory.values(_MEMBERSHIPS, product_id)
     return {*shown, *own} - {collection for collection, value in own.items() if value != _JOINED}
-
-
-def _failures(answer: Entity, ids: list[str]) -> dict[str, Failure]:
-    """Return the failures by product id (or collection id); V1 reports none."""
-    given = zip(ids, map(metadata_of, results_of(answer, len(ids))), strict=True)
-    return {one: Failure.of_item(metadata) for one, metadata in given if metadata.get("success") is False}
 
 
 class MembershipsV1(Memberships):

@@ -90,8 +90,12 @@ class Orders(Domain):
 
     @override
     def find_otherwise(self, changes: list[Change]) -> Iterable[tuple[Change, Rejected]]:
-        hidden = {_id_for(change.record): change for change in changes if _may_be_hidden(change)}
-        # The site's list of fulfillments also has orders that the search leaves out.
+        hidden = {
+            _id_for(change.record): change
+            for change in changes
+            if change.record.get("status") == _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
+        }
+        # The site's list of fulfillments also has orders that the search leaves out. An import overwrites them unseen.
         there = [row["orderId"] for row in with_fulfillments(self.client, sorted(hidden))]
         for order_id, order in self.reader.each(there).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
@@ -222,11 +226,6 @@ def with_fulfillments(client: WixClient, ids: list[str]) -> Iterator[Entity]:
             half = len(some) // 2
             rows = [*with_fulfillments(client, some[:half]), *with_fulfillments(client, some[half:])] if half else []
         yield from rows
-
-
-def _may_be_hidden(change: Change) -> bool:
-    """True if Wix's search may leave out the order of a record; an import of a whole order overwrites it anyway."""
-    return change.record.get("status") == _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
 
 
 def _external_id(order: Entity) -> str:

@@ -42,7 +42,7 @@ from wix_files.modifier_cells import NO_MODIFIERS
 from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from target_wix.fields import Fields
     from target_wix.product_rows import ProductRows
@@ -518,21 +518,15 @@ def _is_copy(change: Change) -> bool:
     return is_of_id and theirs.startswith(made) and theirs != f"{made}{change.id}"
 
 
-def _chosen_handle(product: Entity) -> set[str]:
-    handle = str(product.get("handle") or "")
-    return set() if not handle or handle.lower().startswith(_OWN_HANDLE) else {handle}
-
-
-_IDENTIFYING: dict[str, Callable[[Entity], set[str]]] = {
-    "handle": _chosen_handle,
-    "sku": lambda product: set(skus_of(product)),
-}
-"""Keys that identify a product, and the functions that return their values."""
+def _identifying(key: str, product: Entity) -> set[str]:
+    """Return the SKUs of a product, or its handle unless it is derived from an ID; empty for other keys."""
+    if key == "sku":
+        return set(skus_of(product))
+    handle = str(product.get("handle") or "") if key == "handle" else ""
+    return {handle} if handle and not handle.lower().startswith(_OWN_HANDLE) else set()
 
 
 def _differs_in(key: str, change: Change) -> bool:
     """True if a record and its match have values of a key that identifies a product, and none in common."""
-    if key not in _IDENTIFYING:
-        return False
-    ours, theirs = (_IDENTIFYING[key](product) for product in (change.record, change.current))
+    ours, theirs = (_identifying(key, product) for product in (change.record, change.current))
     return bool(ours and theirs) and ours.isdisjoint(theirs)

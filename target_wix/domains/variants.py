@@ -94,14 +94,11 @@ class ProductVariants(Domain):
     @override
     def find(self, changes: list[Change]) -> list[Change]:
         spots = self.locate(changes)
-        there = {key: spot if self._is_there(spot) else _gone() for key, spot in spots.items()}
-        return self.locator.assign(changes, there, self._assign)
-
-    def _is_there(self, spot: Spot | Rejected) -> bool:
-        """True unless the product of a matched variant no longer has this variant."""
-        if isinstance(spot, Rejected):
-            return True
-        return bool(self.entry_of(self.products.get(spot.product_id) or {}, spot.variant_id))
+        for change, spot in spots.items():
+            if isinstance(spot, Spot) and not self.entry_of(self.products.get(spot.product_id, {}), spot.variant_id):
+                msg = "The product of this variant was deleted or changed during the run. Run the command again."
+                spots[change] = Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
+        return self.locator.assign(changes, spots, self._assign)
 
     def _assign(self, change: Change, spot: Spot) -> None:
         change.id, change.variant_ref = spot.variant_id, (spot.product_id, spot.variant_id)
@@ -134,11 +131,6 @@ class ProductVariants(Domain):
                 "`visible` of a product's only variant differs from that of the product and is "
                 "left out. Without options, both must be the same: set `visible` in `products`."
             )
-
-
-def _gone() -> Rejected:
-    msg = "The product of this variant was deleted or changed during the run. Run the command again."
-    return Rejected(msg, code="UNKNOWN_VARIANT", field="productId", retryable=True)
 
 
 _CENT = Decimal("0.01")
