@@ -204,12 +204,12 @@ def info_of(contact: Entity) -> Entity:
 def holds(info: Entity, current: Entity | None) -> bool:
     """True if v5 can hold all members of `info`; `current` is that of the site's contact, None for a new one."""
     known = _HELD if current is not None else _HELD | {"addresses"}  # an update would drop the recipients of addresses
-    there = current or {}
+    existing = current or {}
     return (
         info.keys() <= known
         and not _clears(info)
         and all(
-            len(items_of(there, name)) <= len(items_of(info, name)) <= _MOST_ITEMS for name in _LISTS if name in info
+            len(items_of(existing, name)) <= len(items_of(info, name)) <= _MOST_ITEMS for name in _LISTS if name in info
         )
         and all(item.get("tag") in (None, _NO_TAG_V4) for item in items_of(info, "emails"))
         and not any(item.get("countryCode") for item in items_of(info, "phones"))
@@ -230,13 +230,13 @@ def _clears(value: Any) -> bool:
 
 def _entry(member: str, item: Entity) -> Entity:
     """Return an e-mail or phone as v5 has it; an e-mail has no tag there."""
-    said = {member: item.get(member)}
-    return said if member == "email" else _tagged(item, said)
+    entry = {member: item.get(member)}
+    return entry if member == "email" else _tagged(item, entry)
 
 
-def _tagged(item: Entity, said: Entity) -> Entity:
+def _tagged(item: Entity, entry: Entity) -> Entity:
     tag = item.get("tag")
-    return {"tag": _NO_TAG if tag == _NO_TAG_V4 else tag, **said} if tag else said
+    return {"tag": _NO_TAG if tag == _NO_TAG_V4 else tag, **entry} if tag else entry
 
 
 def _untagged(item: Entity) -> Entity:

@@ -152,8 +152,8 @@ class HeldDeletes:
         """Hold a delete until the end of the input; `claim` is the id of the entity it removes."""
         with self._lock:
             source = change.source and replace(change.source, record={}, places={}, notes=())
-            there = self.slim(change.current)
-            slim = replace(change, record={}, given=None, source=source, offers={}, current=there)
+            existing = self.slim(change.current)
+            slim = replace(change, record={}, given=None, source=source, offers={}, current=existing)
             self._held[stream].append((claim, slim))
         self.claim(claim)
         change.is_done = True

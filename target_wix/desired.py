@@ -40,19 +40,19 @@ _OF_EDITOR = {"id", "metadata", "documentStyle"}
 """Members of a rich text that Wix's editor sets."""
 
 
-def canonical(value: Any, *, is_said: bool = False) -> Any:
+def canonical(value: Any, *, is_desired: bool = False) -> Any:
     """Return a value in a normal form for comparison, without empty members and members that the editor sets.
 
-    If `is_said`, empty members that may be cleared are kept: those of a record clear those of the site.
+    If `is_desired`, empty members that may be cleared are kept: those of a record clear those of the site.
     """
     if isinstance(value, dict):
         is_rich = "nodes" in value
         form, shown = (_rich_form, without(value, *_OF_EDITOR)) if is_rich else (_known_form, value)
-        members = ((key, canonical(form(key, member), is_said=is_said)) for key, member in shown.items())
-        clearing = _CLEARABLE if is_said and not is_rich else ()
+        members = ((key, canonical(form(key, member), is_desired=is_desired)) for key, member in shown.items())
+        clearing = _CLEARABLE if is_desired and not is_rich else ()
         return {key: one for key, one in members if not _is_empty(one) or (key in clearing and one in ("", []))}
     if isinstance(value, list | tuple):
-        return [canonical(member, is_said=is_said) for member in value]
+        return [canonical(member, is_desired=is_desired) for member in value]
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return Decimal(str(value)).normalize() + 0
     return value
@@ -71,14 +71,14 @@ def diff(current: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, An
 def _member_differs(name: str, current: Any, desired: Any) -> bool:
     if desired == current and isinstance(desired, bool) is isinstance(current, bool):
         return False
-    there, said = canonical(_known_form(name, current)), canonical(_known_form(name, desired), is_said=True)
-    if not _is_empty(said):
-        return _differs(there, said)
+    old, new = canonical(_known_form(name, current)), canonical(_known_form(name, desired), is_desired=True)
+    if not _is_empty(new):
+        return _differs(old, new)
     if isinstance(desired, dict) and desired and "nodes" not in desired:
         inside = current if isinstance(current, dict) else {}
         return any(_member_differs(key, inside.get(key), one) for key, one in desired.items() if one is not None)
     # `canonical` drops empty members, but an empty object or text of the record clears the member.
-    return not _is_empty(there)
+    return not _is_empty(old)
 
 
 def with_blanks_of(current: Mapping[str, Any], record: dict[str, Any]) -> dict[str, Any]:
@@ -90,15 +90,15 @@ def with_blanks_of(current: Mapping[str, Any], record: dict[str, Any]) -> dict[s
 
 def differs(current: Any, desired: Any) -> bool:
     """True if the desired value has a non-empty part that differs from the current value."""
-    return _differs(canonical(current), canonical(desired, is_said=True))
+    return _differs(canonical(current), canonical(desired, is_desired=True))
 
 
 def _differs(current: Any, desired: Any) -> bool:
     if desired is CLEAR:
         return current is not CLEAR and not _is_empty(current)
     if isinstance(desired, dict):
-        there = current if isinstance(current, dict) else {}
-        return _untracks(there, desired) or any(_differs(there.get(key), member) for key, member in desired.items())
+        inside = current if isinstance(current, dict) else {}
+        return _untracks(inside, desired) or any(_differs(inside.get(key), member) for key, member in desired.items())
     if isinstance(desired, list):
         if not isinstance(current, list) or len(desired) != len(current):
             return not (_is_empty(desired) and _is_empty(current))
@@ -148,10 +148,10 @@ def overlay(current: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, 
     """Return the current entity updated with a record: objects are merged, lists are replaced."""
     result = dict(current)
     for key, value in record.items():
-        there = result.get(key)
+        existing = result.get(key)
         # An empty object clears the member.
-        deeper = isinstance(there, dict) and isinstance(value, dict) and value
-        result[key] = overlay(there or {}, value) if deeper else value
+        deeper = isinstance(existing, dict) and isinstance(value, dict) and value
+        result[key] = overlay(existing or {}, value) if deeper else value
     return result
 
 

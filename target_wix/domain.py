@@ -1,6 +1,6 @@
 """Base class of the domains of Wix: how their entities are matched, compared and written.
 
-Words of all domains: `said` is what a record says, `there` is what the site has, and `here` is an id on this site. A
+Words of all domains: `desired` is what a record says, `existing` what the site has, and `here` is an id on this site. A
 `foreign` record has ids of another site. Records in `again` are to be matched and compared once more. Any method that
 sends a call raises `WixError` if the run cannot continue.
 """
@@ -215,9 +215,9 @@ class Domain(ABC):
 
     def compare(self, change: Change) -> None:
         """Set `body`, `fields` and memberships to send; raise `Rejected` if the record cannot be written."""
-        said = self.fields.take(change.record)
-        self.fields.check(said, creating=not change.current)
-        change.body = filled(said) if not change.current else diff(change.current, said)
+        desired = self.fields.take(change.record)
+        self.fields.check(desired, creating=not change.current)
+        change.body = filled(desired) if not change.current else diff(change.current, desired)
         change.fields = tuple(change.body)
 
     def check(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
@@ -311,9 +311,9 @@ class Domain(ABC):
         """Read what writes are about to remove, and set `current` of deletes to the whole entity."""
         # A delete that was held has only a part of its entity.
         gone = [change for change in changes if change.command is Command.DELETE and self.is_made_again]
-        there = self.fetch([change.id for change in gone]) if gone else {}
+        existing = self.fetch([change.id for change in gone]) if gone else {}
         for change in gone:
-            change.current = there.get(change.id) or change.current
+            change.current = existing.get(change.id) or change.current
 
     def kept_with(self, change: Change) -> Iterable[Kept]:  # noqa: ARG002 - for entities with memberships or children
         """Return further entries for what a delete removes."""

@@ -149,7 +149,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
-        return _said({key: plain(member) for key, member in value.items() if member is not None}, value)
+        return _without_null_objects({key: plain(member) for key, member in value.items() if member is not None}, value)
     if isinstance(value, list | tuple):
         return [plain(member) for member in value]
     if isinstance(value, Decimal):
@@ -159,7 +159,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _said(taken: Entity, value: Mapping[str, Any]) -> Entity:
+def _without_null_objects(taken: Entity, value: Mapping[str, Any]) -> Entity:
     """Return what was taken of an object without objects of nulls, which would clear members; an empty one does."""
     if {} not in taken.values():
         return taken
@@ -528,7 +528,7 @@ class _Member:
                 for name, member in self.written[foreign]
                 if name in value and (one := value[name]) is not None
             }
-            return _said(taken, value)
+            return _without_null_objects(taken, value)
         return self.row.form.write(value)
 
     def check(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:

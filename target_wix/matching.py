@@ -297,8 +297,8 @@ class Matcher:
     def _without_gone(self, matches: dict[str, Found], asked_at: float) -> dict[str, Found]:
         """Return matches without entities that this run has just deleted, which a look-up may still show."""
         behind = [one for one in matches if self._run.memory.is_behind(one, asked_at)]
-        there = self._fetch(behind) if behind else {}
-        return {one: match for one, match in matches.items() if one in there or one not in behind}
+        existing = self._fetch(behind) if behind else {}
+        return {one: match for one, match in matches.items() if one in existing or one not in behind}
 
     def _lookup(self, key: Key, values: set[str], asked_at: float) -> dict[str, list[Found]]:
         """Return the matches of values. The site is not asked for keys of created entities that nothing has changed."""

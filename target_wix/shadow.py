@@ -218,12 +218,12 @@ class Shadow:
         """Record that a product would be removed from all collections it would have been added to."""
         self._ask("UPDATE place SET is_member = 0 WHERE product = ?", product)
 
-    def places(self, kind: str, product: str, there: Iterable[str]) -> list[str]:
-        """Return the ids of the collections that a product would be in; `there` are those that it is in now."""
+    def places(self, kind: str, product: str, existing: Iterable[str]) -> list[str]:
+        """Return the ids of the collections that a product would be in; `existing` are those that it is in now."""
         moved = self._ask("SELECT collection, is_member FROM place WHERE product = ? ORDER BY collection", product)
         left = {collection for collection, is_member in moved if not is_member}
         joined = [collection for collection, is_member in moved if is_member]
-        return [one for one in dict.fromkeys([*there, *joined]) if one not in left and not self.is_gone(kind, one)]
+        return [one for one in dict.fromkeys([*existing, *joined]) if one not in left and not self.is_gone(kind, one)]
 
     def members(self, collection: str) -> tuple[list[str], set[str]]:
         """Return the products that would be added to a collection, and those that would be removed from it."""

@@ -219,12 +219,12 @@ def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
         return
     if shadow.choices is None:
         shadow.choices = _choices_there(shadow)
-    there = shadow.choices
-    found = {key: there.get(key, set()) | names for key, names in new.items()}
-    if any(len(names) > _MOST_CHOICES and names != there.get(key) for key, names in found.items()):
+    existing = shadow.choices
+    found = {key: existing.get(key, set()) | names for key, names in new.items()}
+    if any(len(names) > _MOST_CHOICES and names != existing.get(key) for key, names in found.items()):
         msg = f"an option has at most {_MOST_CHOICES} choices"
         raise InvalidRequestError(msg, code="CHOICES_LIMIT_EXCEEDED")
-    there |= found
+    existing |= found
 
 
 def _choices_there(shadow: Shadow) -> dict[tuple[str, str, str], set[str]]:
@@ -296,10 +296,10 @@ def _keep_variants(shadow: Shadow, owner: str, bodies: list[Entity]) -> None:
     items = {row["variantId"]: body.get("inventoryItem") for row, body in zip(rows, bodies, strict=True)}
     if not any(items.values()) and not shadow.knows(_STOCK_V3, owner):
         return  # its stock was not read, and the only change is the removal of stock
-    there = [row for row in shadow.rows(_STOCK_V3, owner) if row["variantId"] in items]
-    there = [_restocked(row, item) if (item := items.pop(row["variantId"], None)) else row for row in there]
+    existing = [row for row in shadow.rows(_STOCK_V3, owner) if row["variantId"] in items]
+    existing = [_restocked(row, item) if (item := items.pop(row["variantId"], None)) else row for row in existing]
     new = [{"productId": owner, "variantId": variant, **item} for variant, item in items.items() if item]
-    shadow.keep(_STOCK_V3, owner, [*there, *(_new_stock(shadow, body) for body in new)])
+    shadow.keep(_STOCK_V3, owner, [*existing, *(_new_stock(shadow, body) for body in new)])
 
 
 def _variant_row(shadow: Shadow, owner: str, body: Entity) -> Entity:
@@ -358,8 +358,8 @@ def _update_stock(shadow: Shadow, body: Entity) -> Entity:
 
 def _upsert_stock(shadow: Shadow, body: Entity) -> Entity:
     rows = shadow.rows(_STOCK_V3, body["productId"])
-    there = next((row for row in rows if _spot(row) == _spot(body)), None)
-    return _keep_stock(shadow, body["productId"], _restocked(there, body) if there else _new_stock(shadow, body))
+    existing = next((row for row in rows if _spot(row) == _spot(body)), None)
+    return _keep_stock(shadow, body["productId"], _restocked(existing, body) if existing else _new_stock(shadow, body))
 
 
 def _delete_stock(shadow: Shadow, item_id: str) -> Entity:
@@ -406,8 +406,8 @@ def _list_items(shadow: Shadow, sent: Entity) -> Entity:
         shadow.count_reads(1)
     else:
         answer = shadow.site.call(stores_v3.LIST_ITEMS, names={"id": category}, body=without(sent, "id"))
-    there = [item for item in answer.get("items") or [] if item["catalogItemId"] not in left]
-    items = [item for item in there if not shadow.is_gone(_PRODUCT_V3, item["catalogItemId"])]
+    existing = [item for item in answer.get("items") or [] if item["catalogItemId"] not in left]
+    items = [item for item in existing if not shadow.is_gone(_PRODUCT_V3, item["catalogItemId"])]
     if not ((answer.get("pagingMetadata") or {}).get("cursors") or {}).get("next"):
         items += [{"catalogItemId": product} for product in joined]
     return {**answer, "items": items}
@@ -525,8 +525,8 @@ def _repriced(product: Entity, price: float | None) -> list[Entity]:
     by = price - (product.get("priceData") or {}).get("price", price)
 
     def moved(data: Entity) -> float:
-        there = (data.get("priceData") or {}).get("price", price)
-        return round(there + by, 2) if product.get("manageVariants") else price
+        existing = (data.get("priceData") or {}).get("price", price)
+        return round(existing + by, 2) if product.get("manageVariants") else price
 
     return [{**one, "variant": {**one["variant"], "priceData": {"price": moved(one["variant"])}}} for one in variants]
 
@@ -578,8 +578,8 @@ def _show_for_choice(product: Entity, named: Entity, items: list[Entity]) -> Non
     for option in product.get("productOptions") or []:
         for choice in option["choices"]:
             if (option["name"], choice["description"]) == (named["option"], named["choice"]):
-                there = (choice.get("media") or {}).get("items") or []
-                choice["media"] = {"items": [*there, *items]}
+                existing = (choice.get("media") or {}).get("items") or []
+                choice["media"] = {"items": [*existing, *items]}
 
 
 def _update_variants_v1(shadow: Shadow, sent: Entity) -> Entity:
@@ -634,8 +634,8 @@ def _delete_contact(shadow: Shadow, contact_id: str) -> Entity:
 def _relabel(shadow: Shadow, sent: Entity, *, is_labelled: bool) -> Entity:
     before = shadow.entity(_CONTACT, sent["id"])
     info = before.get("info") or {}
-    there = [key for key in values_at(info, "labelKeys.items") if key not in sent["labelKeys"]]
-    labels = [*there, *sent["labelKeys"]] if is_labelled else there
+    existing = [key for key in values_at(info, "labelKeys.items") if key not in sent["labelKeys"]]
+    labels = [*existing, *sent["labelKeys"]] if is_labelled else existing
     return _keep_contact(shadow, before, {**info, "labelKeys": {"items": labels}})
 
 
@@ -700,9 +700,9 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
     """Return the effects of the calls for brands or ribbons."""
 
     def make(shadow: Shadow, name: str) -> Entity:
-        there = shadow.having(kind, "name", [name])
-        made = {"id": there[0] if there else shadow.new_id(kind), "name": name, "revision": "1"}
-        if not there:
+        existing = shadow.having(kind, "name", [name])
+        made = {"id": existing[0] if existing else shadow.new_id(kind), "name": name, "revision": "1"}
+        if not existing:
             shadow.keep(kind, made["id"], [made])
         return made
 
@@ -738,10 +738,10 @@ def _delete_orders(shadow: Shadow, sent: Entity) -> Entity:
 
 def _fulfillments_of(shadow: Shadow, sent: Entity) -> Entity:
     answer = shadow.site.call(ecom.FULFILLMENTS_OF_ORDERS, body=sent)
-    there = {one["orderId"]: one.get("fulfillments") or [] for one in answer.get("ordersWithFulfillments") or []}
-    there |= {order: [] for order in sent["orderIds"] if order not in there and shadow.knows(_ORDER, order)}
+    existing = {one["orderId"]: one.get("fulfillments") or [] for one in answer.get("ordersWithFulfillments") or []}
+    existing |= {order: [] for order in sent["orderIds"] if order not in existing and shadow.knows(_ORDER, order)}
     listed = []
-    for order, fulfillments in there.items():
+    for order, fulfillments in existing.items():
         if not shadow.is_gone(_ORDER, order):
             shadow.see(_FULFILLMENTS, order, fulfillments)
             listed.append({"orderId": order, "fulfillments": shadow.rows(_FULFILLMENTS, order)})
@@ -753,12 +753,12 @@ def _create_fulfillments(shadow: Shadow, sent: Entity) -> Entity:
 
     def create(shadow: Shadow, one: Entity) -> Entity:
         order = one["orderId"]
-        there = shadow.rows(_FULFILLMENTS, order)
+        existing = shadow.rows(_FULFILLMENTS, order)
         for fulfillment in one["fulfillments"]:
-            lines = _with_quantities(shadow.rows(_ORDER, order), there, fulfillment.get("lineItems") or [])
-            there.append({**fulfillment, "lineItems": lines, "id": shadow.new_id("fulfillment")})
-        shadow.keep(_FULFILLMENTS, order, there)
-        return {"id": order, "orderId": order, "fulfillments": there}
+            lines = _with_quantities(shadow.rows(_ORDER, order), existing, fulfillment.get("lineItems") or [])
+            existing.append({**fulfillment, "lineItems": lines, "id": shadow.new_id("fulfillment")})
+        shadow.keep(_FULFILLMENTS, order, existing)
+        return {"id": order, "orderId": order, "fulfillments": existing}
 
     answer = bulk("ordersWithFulfillments", create, returns=True)(shadow, sent)
     return {"results": [{**one, "ordersWithFulfillments": one.get("item")} for one in answer["results"]]}

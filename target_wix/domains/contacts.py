@@ -54,32 +54,32 @@ _ITEM = {name: INFO.at(f"{name}.items[]") for name in LISTS}
 MOST_LABELS = 2000
 
 
-def view(record: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
+def view(record: Mapping[str, Any], existing: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Return the writable members of `info` in a record, without labels and extended fields.
 
-    `there` is `info` of the site's contact, or `{}`. Location ids of a `foreign` record are left out.
+    `existing` is `info` of the site's contact, or `{}`. Location ids of a `foreign` record are left out.
     """
     info = dict(record.get("info") or {})
     plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
     names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
-    said = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
-    if date := _MIDNIGHT.fullmatch(str(said.get("birthdate", ""))):
-        said["birthdate"] = date[1]
-    if isinstance(said.get("locale"), str):
-        said["locale"] = said["locale"].replace("_", "-")
+    desired = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
+    if date := _MIDNIGHT.fullmatch(str(desired.get("birthdate", ""))):
+        desired["birthdate"] = date[1]
+    if isinstance(desired.get("locale"), str):
+        desired["locale"] = desired["locale"].replace("_", "-")
     for column, member in _PRIMARY.items():
-        if listed := items_of(said, member):
+        if listed := items_of(desired, member):
             has_primary = any(item.get("primary") for item in listed)  # else, Wix makes one of them the primary one
             chosen = listed if has_primary else [without(item, "primary") for item in listed]
-            said[member]["items"] = _without_repetitions(chosen, column)
+            desired[member]["items"] = _without_repetitions(chosen, column)
         value = str(record.get(column) or "").strip()
-        if value and member not in said:
-            said[member] = {"items": with_primary(items_of(there, member), column, value)}
-    for item in items_of(said, "emails"):
+        if value and member not in desired:
+            desired[member] = {"items": with_primary(items_of(existing, member), column, value)}
+    for item in items_of(desired, "emails"):
         if isinstance(item.get("email"), str):
             # Look-ups may be case-sensitive: contacts are found again by another spelling of their e-mail.
             item["email"] = item["email"].strip().lower()
-    return said
+    return desired
 
 
 def _without_repetitions(listed: list[Entity], member: str) -> list[Entity]:
@@ -110,17 +110,17 @@ def keys_of(contact: Mapping[str, Any], member: str) -> list[str]:
     return list(dict.fromkeys(key for value in given if value is not None and (key := str(value).strip())))
 
 
-def differences(said: Mapping[str, Any], there: Mapping[str, Any], *, foreign: bool) -> Entity:
+def differences(desired: Mapping[str, Any], existing: Mapping[str, Any], *, foreign: bool) -> Entity:
     """Return the members of `info` to send: complete objects, and complete lists with the ids of their items."""
-    differing = diff(there, without(said, *LISTS))
-    if "picture" in differing and foreign and (there.get("picture") or {}).get("image"):
+    differing = diff(existing, without(desired, *LISTS))
+    if "picture" in differing and foreign and (existing.get("picture") or {}).get("image"):
         del differing["picture"]  # Wix may store a copy of a picture, with another URL
-    for name in sorted(name for name in LISTS if "items" in said.get(name, {})):
-        ours, theirs = said[name]["items"], items_of(there, name)
+    for name in sorted(name for name in LISTS if "items" in desired.get(name, {})):
+        ours, theirs = desired[name]["items"], items_of(existing, name)
         if len(ours) != len(theirs) or not all(other for _, other in _paired(ours, theirs, _says_nothing_new)):
             differing[name] = {"items": list(_with_ids(name, ours, theirs))}
     if "name" in differing:
-        names = _NAME.take(there.get("name") or {})
+        names = _NAME.take(existing.get("name") or {})
         differing["name"] = overlay(names, differing["name"] or dict.fromkeys(names, ""))
     written: Entity = cleared(differing)
     return written
@@ -136,32 +136,32 @@ def identity(member: str, item: Mapping[str, Any]) -> Any:
     return canonical(value)
 
 
-def _with_ids(name: str, said: list[Entity], there: list[Entity]) -> Iterator[Entity]:
+def _with_ids(name: str, desired: list[Entity], existing: list[Entity]) -> Iterator[Entity]:
     """Yield items with the ids of equal items of the site, so that Wix keeps these."""
     member = LISTS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
-    for item, other in _paired(said, there, same):
+    for item, other in _paired(desired, existing, same):
         plain = _ITEM[name].take(item)
         yield {**plain, **({"id": other["id"]} if other and other.get("id") else {})}
 
 
-def _paired(said: list[Entity], there: list[Entity], same: Any) -> Iterator[tuple[Entity, Entity | None]]:
-    left = list(there)
-    for item in said:
+def _paired(desired: list[Entity], existing: list[Entity], same: Any) -> Iterator[tuple[Entity, Entity | None]]:
+    left = list(existing)
+    for item in desired:
         other = next((one for one in left if same(item, one)), None)
         if other is not None:
             left.remove(other)
         yield item, other
 
 
-def _is_same(member: str, said: Entity, there: Entity) -> bool:
-    return bool(identity(member, said) == identity(member, there))
+def _is_same(member: str, desired: Entity, existing: Entity) -> bool:
+    return bool(identity(member, desired) == identity(member, existing))
 
 
-def _says_nothing_new(said: Entity, there: Entity) -> bool:
-    alike = [member for member in ("email", "phone") if member in said and _is_same(member, said, there)]
-    rest = without(said, *alike, "id")
-    return not differs(there, rest)
+def _says_nothing_new(desired: Entity, existing: Entity) -> bool:
+    alike = [member for member in ("email", "phone") if member in desired and _is_same(member, desired, existing)]
+    rest = without(desired, *alike, "id")
+    return not differs(existing, rest)
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -196,7 +196,7 @@ class KeyedRows:
         """Create a label or field if it is missing, and return it; raise `Rejected` if Wix refuses it."""
         body = {"displayName": name_of(reference), **members}
         tries = 0
-        while (there := self.get(reference)) is None:
+        while (existing := self.get(reference)) is None:
             tries += 1
             try:
                 made = self._run.client.entity(self._make, self.kind, body=body)
@@ -208,7 +208,7 @@ class KeyedRows:
             else:
                 self.all()[made["key"]] = made
                 return made
-        return there
+        return existing
 
     def forget(self) -> None:
         """Discard all rows, so that they are read again on next use."""
@@ -280,9 +280,9 @@ class ContactExtras:
         self.labels = stream.run.once(labels_of)
         self.fields = KeyedRows(stream.run, contacts.FIELDS, contacts.MAKE_FIELD, "field", "info.extendedFields")
 
-    def values(self, change: Change, there: Entity) -> Entity:
+    def values(self, change: Change, existing: Entity) -> Entity:
         """Return the extended fields to send, by key; fields that the site lacks, by the name in the record."""
-        differing: Entity = diff(there, self._said(change.record))
+        differing: Entity = diff(existing, self._desired(change.record))
         for key, value in differing.items():
             limit = _LIMITS.get((self.fields.get(key) or {}).get("dataType", ""))
             if limit and value is not CLEAR and (wrong := limit.rejection(f"{self.fields.field}.items.{key}", value)):
@@ -290,11 +290,11 @@ class ContactExtras:
         if change.current and differing:
             # Wix does not document whether maps and lists of a contact are merged or replaced. A complete one is right
             # anyway.
-            own = {key: there[key] for key in there if is_writable(self.fields.get(key) or {})}
+            own = {key: existing[key] for key in existing if is_writable(self.fields.get(key) or {})}
             differing = cleared({**own, **differing})
         return differing if change.current else filled(differing)
 
-    def _said(self, record: Entity) -> Entity:
+    def _desired(self, record: Entity) -> Entity:
         """Return the extended fields of a record, by key; those that the site lacks, by name."""
         items = ((record.get("info") or {}).get("extendedFields") or {}).get("items") or {}
         values: Entity = {}
@@ -318,7 +318,7 @@ class ContactExtras:
                 self._stream.warn(f"the extended field `{name}` is read-only and is left out.")
         return values
 
-    def compare_labels(self, change: Change, there: list[str]) -> None:
+    def compare_labels(self, change: Change, existing: list[str]) -> None:
         """Set the labels to add and to remove. Labels of Wix and its apps are never removed."""
         change.add_to = change.remove_from = ()
         references = _labels_of(change.record)
@@ -333,8 +333,8 @@ class ContactExtras:
         if len(wanted) > MOST_LABELS:
             msg = f"A contact can have at most {MOST_LABELS} labels. Remove some."
             raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
-        own = [key for key in there if (self.labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
-        change.add_to = tuple(key for key in wanted if key not in there)
+        own = [key for key in existing if (self.labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
+        change.add_to = tuple(key for key in wanted if key not in existing)
         change.remove_from = tuple(key for key in own if key not in wanted)
         if change.add_to or change.remove_from:
             change.fields = (*change.fields, "labelKeys")
@@ -354,8 +354,8 @@ class ContactExtras:
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> None:
         """Set a record's extended fields in its body, by their keys, and create missing fields."""
-        there = self.fields
-        rows = {name: there.get(name) or there.make(name, dataType=type_for(missing[name])) for name in _items(change)}
+        known = self.fields
+        rows = {name: known.get(name) or known.make(name, dataType=type_for(missing[name])) for name in _items(change)}
         values = {row["key"]: value_for(row, _items(change)[name]) for name, row in rows.items()}
         if values:
             change.body["extendedFields"] = {"items": values}
@@ -390,9 +390,9 @@ def _labels_of(record: Entity) -> list[str] | None:
     return [name for reference in listed if reference is not None and (name := str(reference).strip())]
 
 
-def _check_items(info: Entity, there: Mapping[str, Any]) -> None:
+def _check_items(info: Entity, existing: Mapping[str, Any]) -> None:
     """Raise if an item to write lacks its e-mail or phone, or if its e-mail is a placeholder that the site lacks."""
-    known = {identity("email", item) for item in items_of(there, "emails")}
+    known = {identity("email", item) for item in items_of(existing, "emails")}
     for member, name in _PRIMARY.items():
         if sum(bool(item.get("primary")) for item in items_of(info, name)) > 1:
             msg = f"`info.{name}.items` has several primary entries; Wix accepts one. Set `primary` of others to false."
@@ -534,9 +534,9 @@ class Contacts(Domain):
             change.id = change.current.get("id") or change.id
         asked = [change for change in changes if text_of(change.record, EXTERNAL_ID)]
         unknown = sorted({change.id for change in asked if not self._has_external_id(change)})
-        there = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
+        existing = {row["id"]: row.get(EXTERNAL_ID) for row in self.v5.find("id", unknown)} if unknown else {}
         for change in asked:
-            known = str(change.record[EXTERNAL_ID]) if self._has_external_id(change) else there.get(change.id)
+            known = str(change.record[EXTERNAL_ID]) if self._has_external_id(change) else existing.get(change.id)
             change.current = {**change.current, EXTERNAL_ID: known}
 
     def _has_external_id(self, change: Change) -> bool:
@@ -555,20 +555,20 @@ class Contacts(Domain):
                 "create another contact. Add an e-mail or phone, or use the command `create`."
             )
             raise Rejected(msg, code="NO_KEY", field="info.emails")
-        there = current.get("info") or {}
-        said = view(record, there, foreign=change.is_foreign)
-        info = differences(said, there, foreign=change.is_foreign) if current else filled(said)
+        existing = current.get("info") or {}
+        desired = view(record, existing, foreign=change.is_foreign)
+        info = differences(desired, existing, foreign=change.is_foreign) if current else filled(desired)
         CONTACT.check({"info": info, EXTERNAL_ID: next(iter(text_of(record, EXTERNAL_ID)), None)})
-        _check_items(info, there)
+        _check_items(info, existing)
         change.fields = tuple(sorted(info))
-        values = self.extras.values(change, (there.get("extendedFields") or {}).get("items") or {})
+        values = self.extras.values(change, (existing.get("extendedFields") or {}).get("items") or {})
         if values:
             info["extendedFields"] = {"items": values}
             change.fields = (*change.fields, "extendedFields")
         if external := self._new_external_id(record, current):
             info[EXTERNAL_ID] = external
             change.fields = (*change.fields, EXTERNAL_ID)
-        self.extras.compare_labels(change, items_of(there, "labelKeys"))
+        self.extras.compare_labels(change, items_of(existing, "labelKeys"))
         if not current and not any(canonical(info.get(name)) for name in ("name", "emails", "phones")):
             msg = "A contact needs a name, an e-mail or a phone. Add one of them."
             raise Rejected(msg, code="INSUFFICIENT_CONTACT_DATA", field="info")
@@ -594,10 +594,10 @@ class Contacts(Domain):
     @override
     def is_unfinished(self, change: Change) -> bool:
         # Contacts with an external id are created by v5, and then get what v5 cannot hold.
-        there = change.current.get("info") or {}
+        existing = change.current.get("info") or {}
         by_v4 = _BY_V4 if all(map(is_place, items_of(change.body, "addresses"))) else _BY_V4 | {"addresses"}
         is_made = change.matched_by == EXTERNAL_ID and by_v4.issuperset(change.fields)
-        return is_made and not any(there.get(name) for name in change.fields)
+        return is_made and not any(existing.get(name) for name in change.fields)
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
@@ -609,8 +609,8 @@ class Contacts(Domain):
         # A record may have plain columns, which other records of the same contact do not have.
         info = uncleared(change.body)
         if change.add_to or change.remove_from:
-            there = items_of(change.current.get("info") or {}, "labelKeys")
-            labels = [key for key in (*there, *change.add_to) if key not in change.remove_from]
+            existing = items_of(change.current.get("info") or {}, "labelKeys")
+            labels = [key for key in (*existing, *change.add_to) if key not in change.remove_from]
             info["labelKeys"] = {"items": labels}
         return {"info": info}
 

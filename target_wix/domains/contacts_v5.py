@@ -138,9 +138,9 @@ class ContactsV5:
 
 def is_partial(change: Change) -> bool:
     """True if v5 holds only a part of the members to send, so that v4 writes the rest afterwards."""
-    there = change.current.get("info") or {}
+    existing = change.current.get("info") or {}
     return change.command is not Command.DELETE and not (
-        holds(change.body, there if change.current else None) and not change.add_to and not change.remove_from
+        holds(change.body, existing if change.current else None) and not change.add_to and not change.remove_from
     )
 
 

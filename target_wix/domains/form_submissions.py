@@ -114,12 +114,12 @@ class FormSubmissions(SendingDomain):
 
     def _found(self, change: Change, rows: Iterable[Entity]) -> Entity | None:
         """Return the submission with the date and the values of a record, or None."""
-        said = SUBMISSION.take(change.record)
+        desired = SUBMISSION.take(change.record)
         date, since = _date(change.record), self.since(change)
         for row in rows:
             made = timestamps.readable(row.get("createdDate"))
             is_ours = made == date if date else made >= since
-            is_same = row.get("formId") == said.get("formId") and _has_values(row, said)
+            is_same = row.get("formId") == desired.get("formId") and _has_values(row, desired)
             if is_ours and is_same and not self.is_of_another(row["id"], change):
                 return row
         return None
@@ -128,12 +128,14 @@ class FormSubmissions(SendingDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        said = SUBMISSION.take(change.record)
+        desired = SUBMISSION.take(change.record)
         if not change.current:
-            SUBMISSION.check(said, creating=True)
-            change.body = filled(said)
+            SUBMISSION.check(desired, creating=True)
+            change.body = filled(desired)
             change.fields = tuple(change.body)
-        elif "submissions" in change.current and said.get("submissions") and not _has_values(change.current, said):
+        elif (
+            "submissions" in change.current and desired.get("submissions") and not _has_values(change.current, desired)
+        ):
             msg = f"The submission {change.current['id']} has other values, which this stream cannot change."
             raise Rejected(msg, code="NOT_UPDATABLE", field="submissions")
 
@@ -212,8 +214,8 @@ def _date(record: Entity) -> str:
     return str(record.get("createdDate") or "")
 
 
-def _has_values(row: Entity, said: Entity) -> bool:
-    return not differs(row.get("submissions"), said.get("submissions"))
+def _has_values(row: Entity, desired: Entity) -> bool:
+    return not differs(row.get("submissions"), desired.get("submissions"))
 
 
 def _taken_for_spam() -> Rejected:

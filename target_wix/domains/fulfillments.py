@@ -233,15 +233,15 @@ class Fulfillments(Domain):
     def compare(self, change: Change) -> None:
         if not change.current and not change.record.get("lineItems"):
             change.record = {**change.record, "lineItems": self._left.get(change.record["orderId"], [])}
-        said = FULFILLMENT.take(change.record)
-        FULFILLMENT.check(said, creating=not change.current)
+        desired = FULFILLMENT.take(change.record)
+        FULFILLMENT.check(desired, creating=not change.current)
         if not change.current:
-            if not said.get("lineItems"):
+            if not desired.get("lineItems"):
                 msg = "All items of the order are fulfilled. To update a fulfillment, add its `id`."
                 raise Rejected(msg, code="NOTHING_LEFT", field="lineItems")
-            change.body = filled(said)
+            change.body = filled(desired)
         else:
-            change.body = _changes(change.current, said)
+            change.body = _changes(change.current, desired)
         after = {**change.current, **change.body}
         if all(canonical(after.get(name)) for name in _EITHER):
             msg = (
@@ -307,8 +307,8 @@ def _number_of(record: Entity) -> str:
 
 
 def _unknown_order(change: Change) -> Rejected:
-    said = f" {change.record['orderNumber']}" if change.record.get("orderNumber") else ""
-    msg = f"The site has no order{said} with the record's `orderId` or `orderNumber`. Correct one of them."
+    number = f" {change.record['orderNumber']}" if change.record.get("orderNumber") else ""
+    msg = f"The site has no order{number} with the record's `orderId` or `orderNumber`. Correct one of them."
     return Rejected(msg, code="UNKNOWN_ORDER", field="orderId")
 
 
@@ -334,9 +334,9 @@ def _lines(entity: Entity) -> tuple[tuple[str, Any], ...]:
 
 def _has_lines(fulfillment: Entity, record: Entity) -> bool:
     """True if a fulfillment has the line items of a record, for which Wix fills in missing quantities."""
-    there, said = _lines(fulfillment), _lines(record)
-    pairs = zip(there, said, strict=False)
-    return len(there) == len(said) and all(one[0] == other[0] and other[1] in (None, one[1]) for one, other in pairs)
+    old, new = _lines(fulfillment), _lines(record)
+    pairs = zip(old, new, strict=False)
+    return len(old) == len(new) and all(one[0] == other[0] and other[1] in (None, one[1]) for one, other in pairs)
 
 
 def _left(order: Entity, fulfillments: list[Entity]) -> list[Entity]:
@@ -354,12 +354,12 @@ def _are_left(record: Entity, left: list[Entity]) -> bool:
     return all(quantities.get(key, 0) >= (quantity or 1) for key, quantity in _lines(record))
 
 
-def _changes(current: Entity, said: Entity) -> Entity:
+def _changes(current: Entity, desired: Entity) -> Entity:
     """Return the members of an update; raise `Rejected` for line items, which no update can change."""
-    if said.get("lineItems") and not _has_lines(current, said):
+    if desired.get("lineItems") and not _has_lines(current, desired):
         msg = "Wix cannot change the line items of a fulfillment. Delete it and create another one."
         raise Rejected(msg, code="LINE_ITEMS_FIXED", field="lineItems")
-    body = diff(current, without(said, "lineItems"))
+    body = diff(current, without(desired, "lineItems"))
     if "trackingInfo" in body:
         kept = dict(current.get("trackingInfo") or {})
         if set(diff(kept, body["trackingInfo"])) & {"trackingNumber", "shippingProvider"}:

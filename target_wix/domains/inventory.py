@@ -134,7 +134,7 @@ class InventoryItemsV1(StockDomain):
             id_members=("productId", "externalId"),
             arguments={"body": {}},
         )
-        self._said: dict[str, Rows] = {}
+        self._desired: dict[str, Rows] = {}
         self._incomplete: set[str] = set()
         self._products: dict[str, Entity] = {}
 
@@ -151,7 +151,7 @@ class InventoryItemsV1(StockDomain):
 
     @override
     def find(self, changes: list[Change]) -> list[Change]:
-        self._said = {product: self._said[product] for product in self._incomplete}
+        self._desired = {product: self._desired[product] for product in self._incomplete}
         variants = VariantsOfV1(self.run)
         spots = self.locator.find(changes, variants)
         self._products = variants.products
@@ -183,41 +183,41 @@ class InventoryItemsV1(StockDomain):
             msg = "The site shows no stock of this product yet. Run again later."
             raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
         current = change.current
-        said = self._rows(change, current)
-        rows = _differing(said, current)
-        amounts_said = {variant: row for variant, row in said.items() if row}
+        desired = self._rows(change, current)
+        rows = _differing(desired, current)
+        amounts_desired = {variant: row for variant, row in desired.items() if row}
         preorder = PREORDER.take(change.record.get("preorderInfo") or {})
         news = cleared(diff(current, {"preorderInfo": preorder})) if preorder else {}
         for row in (*rows.values(), news):
             STOCK.check(row)
         # A create changes no stock, which every product has. Without `back`, an undo looks for later changes.
         if change.command is not Command.CREATE and (self.run.way_back is None or change.back):
-            self._said.setdefault(change.variant_ref[0], {}).update(amounts_said)
+            self._desired.setdefault(change.variant_ref[0], {}).update(amounts_desired)
         change.body = {**({"rows": rows} if rows else {}), **news}
         amounts = [name for name in AMOUNTS if any(name in row for row in rows.values())]
         change.fields = (*amounts, *news)
 
     def _rows(self, change: Change, current: Entity) -> Rows:
         """Return the stock in a record by variants of this site; records in V1's shape may have ids of another site."""
-        said = _rows_of(change.record, change.variant_ref[1])
+        desired = _rows_of(change.record, change.variant_ref[1])
         product = self._products[change.variant_ref[0]]
         variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
         here = {}
-        for theirs in said.keys() - _rows_there(current):
+        for theirs in desired.keys() - _rows_there(current):
             record = {"productId": change.record.get("productId"), "variantId": theirs}
             found = pick(self.run, record, variants, foreign=foreign)
             here[theirs] = found.id if found else theirs
-        return {here.get(variant, variant): row for variant, row in said.items()}
+        return {here.get(variant, variant): row for variant, row in desired.items()}
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         rows: Rows = change.body.get("rows") or {}
-        there = _rows_there(change.current)
+        existing = _rows_there(change.current)
         new = {**change.record, **change.body}
         old = {**change.current}
         for name in AMOUNTS:
             new[name] = {variant: row[name] for variant, row in rows.items() if name in row}
-            old[name] = {variant: there.get(variant, {}).get(name) for variant in new[name]}
+            old[name] = {variant: existing.get(variant, {}).get(name) for variant in new[name]}
         return old, new
 
     # What writes replace, for undo files
@@ -226,15 +226,15 @@ class InventoryItemsV1(StockDomain):
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
         """Yield an entry for each variant, also for those whose tracking a call turns on or off with the others'."""
         product_id, item = change.variant_ref[0], change.current
-        there = _rows_there(item)
+        existing = _rows_there(item)
         rows: Rows = change.body.get("rows") or {}
         tracked = bool(item.get("trackQuantity"))
         turned = bool(rows) and any("quantity" in row for row in rows.values()) is not tracked
-        for variant in sorted(there if turned else rows):
+        for variant in sorted(existing if turned else rows):
             place = {"productId": product_id, "variantId": variant}
-            before = {**place, **{name: there[variant].get(name) for name in AMOUNTS}}
-            by_turn = {"inStock": there[variant].get("quantity", 0) > 0} if tracked else {"quantity": 0}
-            wrote = {**place, **(rows.get(variant) or self._said[product_id].get(variant) or by_turn)}
+            before = {**place, **{name: existing[variant].get(name) for name in AMOUNTS}}
+            by_turn = {"inStock": existing[variant].get("quantity", 0) > 0} if tracked else {"quantity": 0}
+            wrote = {**place, **(rows.get(variant) or self._desired[product_id].get(variant) or by_turn)}
             yield self.kept(change, f"{product_id}/{variant}", before, wrote)
         if "preorderInfo" in names:
             place = {"productId": product_id, "variantId": change.variant_ref[1]}
@@ -252,7 +252,7 @@ class InventoryItemsV1(StockDomain):
         product_id = changes[0].variant_ref[0]
         if len(self._incomplete) < MOST_REFUSED:  # no records of more products wait
             self._incomplete.add(product_id)  # unless its stock is complete, records of it wait
-        body = _call_body([change.body for change in changes], self._said[product_id], changes[0].current)
+        body = _call_body([change.body for change in changes], self._desired[product_id], changes[0].current)
         self._incomplete.discard(product_id)
         self.run.memory.wrote(product_id)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": product_id}, body={"inventoryItem": body})
@@ -277,17 +277,17 @@ def _rows_there(item: Mapping[str, Any]) -> Rows:
     return _rows_of({"trackQuantity": bool(item.get("trackQuantity")), "variants": rows}, "")
 
 
-def _differing(said: Rows, item: Mapping[str, Any]) -> Rows:
+def _differing(desired: Rows, item: Mapping[str, Any]) -> Rows:
     """Return the rows that differ from the site; raise `Rejected` if the product has no such variant."""
-    there = _rows_there(item)
-    unknown = sorted(said.keys() - there.keys())
+    existing = _rows_there(item)
+    unknown = sorted(desired.keys() - existing.keys())
     if unknown:
         msg = (
             f"The product has no variant {unknown[0]} on this site. Variants are created with their product: load "
             "`products` first."
         )
         raise Rejected(msg, code="UNKNOWN_VARIANT", field="variants")
-    return {variant: row for variant, row in said.items() if row and row != there[variant]}
+    return {variant: row for variant, row in desired.items() if row and row != existing[variant]}
 
 
 def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[str, Any]) -> Entity:
@@ -307,8 +307,8 @@ def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[
     was_tracked = bool(item.get("trackQuantity"))
     tracked = any("quantity" in row for row in (given | rows).values()) if rows else was_tracked
     if rows and tracked != was_tracked:
-        there = {str(row["variantId"]): {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
-        rows = there | given | rows
+        existing = {str(row["variantId"]): {"inStock": bool(row.get("inStock"))} for row in item.get("variants") or []}
+        rows = existing | given | rows
     written = [{"variantId": variant, **(_counted(row) if tracked else row)} for variant, row in sorted(rows.items())]
     return {"trackQuantity": tracked, **({"variants": written} if written else {}), **body}
 
@@ -398,8 +398,8 @@ class InventoryItemsV3(StockDomain):
         """Match the item of a variant by its location; set `variant_ref` for an item to create."""
         variant = (spot.product_id, spot.variant_id)
         location = str(change.record.get("locationId") or "")
-        there = items.get(variant, [])
-        found = [item for item in there if item["locationId"] == location]
+        existing = items.get(variant, [])
+        found = [item for item in existing if item["locationId"] == location]
         if location and not found and spot.is_foreign and self.run.way_back is None:
             self._take_for_default(variant, location)
             location = ""
@@ -410,7 +410,7 @@ class InventoryItemsV3(StockDomain):
             )
             raise Rejected(msg, code="UNKNOWN_LOCATION", field="locationId")
         if not location:
-            found = there
+            found = existing
         if len(found) > 1:
             some = ", ".join(str(item["locationId"]) for item in found[:5])
             msg = f"The variant has stock at {len(found)} locations of the site: {some}. Add a `locationId`."
@@ -441,19 +441,19 @@ class InventoryItemsV3(StockDomain):
 
     @override
     def compare(self, change: Change) -> None:
-        said = view(change.record)
+        desired = view(change.record)
         if not change.current:
-            if not _amount(said):
+            if not _amount(desired):
                 msg = "New stock needs `quantity`, or `inStock` without tracking. Add one of them."
                 raise Rejected(msg, code="REQUIRED_FIELD", field="quantity")
             product, variant, location = change.variant_ref
             at = {"locationId": location} if location else {}
-            change.body = {"productId": product, "variantId": variant, **at, **filled(said)}
+            change.body = {"productId": product, "variantId": variant, **at, **filled(desired)}
         else:
-            there = view(change.current)
-            change.body = cleared(diff(there, said))
+            existing = view(change.current)
+            change.body = cleared(diff(existing, desired))
             if change.body.get("preorderInfo"):
-                change.body["preorderInfo"] = overlay(there.get("preorderInfo") or {}, change.body["preorderInfo"])
+                change.body["preorderInfo"] = overlay(existing.get("preorderInfo") or {}, change.body["preorderInfo"])
         STOCK.check(change.body)
         change.fields = tuple(name for name in change.body if name in STOCK.written)
 
@@ -462,9 +462,9 @@ class InventoryItemsV3(StockDomain):
     @override
     def members_before(self, change: Change, names: list[str]) -> Entity:
         current = change.current
-        there = view(current)
+        existing = view(current)
         wanted = {*names, *(AMOUNTS if set(names) & set(AMOUNTS) else ())}
-        return {**place_of(current), **{name: there.get(name) for name in sorted(wanted)}}
+        return {**place_of(current), **{name: existing.get(name) for name in sorted(wanted)}}
 
     # Apply
 
@@ -537,8 +537,8 @@ def _body(change: Change) -> Entity:
     """Return a row for the upsert call, which identifies it by product, variant and location."""
     if not change.current:
         return change.body
-    there = view(change.current)
-    kept = {name: there[name] for name in _KEPT if name in there}
+    existing = view(change.current)
+    kept = {name: existing[name] for name in _KEPT if name in existing}
     place = {name: change.current[name] for name in ("productId", "variantId", "locationId")}
     return {**kept, **change.body, **place}
 

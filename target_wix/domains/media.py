@@ -34,7 +34,7 @@ from wix_api.products.options import choices_of, label
 from wix_api.progress import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from target_wix.change import Change, Entity
     from target_wix.run import Run
@@ -77,23 +77,23 @@ def _named_apart(items: list[Entity]) -> list[Entity]:
     return named
 
 
-def counterparts(said: list[Entity], there: list[Entity]) -> list[Entity | None]:
+def counterparts(desired: list[Entity], existing: list[Entity]) -> list[Entity | None]:
     """Return for each picture of a record the same picture of the site, or None. None of the site is returned twice.
 
     Wix may or may not return display names. A picture of the site without one is compared by its position and
     alternative text, if both lists have the same length.
     """
     # Several pictures may have one name: prefer the picture at the same position.
-    pairs = zip_longest(said, there[: len(said)])
+    pairs = zip_longest(desired, existing[: len(desired)])
     found = [other if other is not None and is_same_file(item, other) else None for item, other in pairs]
     taken = set(map(id, found))
-    for place, item in enumerate(said):
+    for place, item in enumerate(desired):
         if found[place] is None:
-            free = (other for other in there if id(other) not in taken and is_same_file(item, other))
+            free = (other for other in existing if id(other) not in taken and is_same_file(item, other))
             found[place] = next(free, None)
             taken.add(id(found[place]))
-    if len(said) == len(there):
-        for place, (item, other) in enumerate(zip(said, there, strict=True)):
+    if len(desired) == len(existing):
+        for place, (item, other) in enumerate(zip(desired, existing, strict=True)):
             if found[place] is None and id(other) not in taken and _may_be(item, other):
                 found[place] = other
     return found
@@ -108,24 +108,23 @@ def of_this_site(media: Entity) -> Entity:
     return {"itemsInfo": {"items": items}}
 
 
-def _may_be(said: Entity, there: Entity) -> bool:
-    return not said.get(_IS_OWN) and not there.get("displayName") and _has_text_of(said, there)
+def _may_be(desired: Entity, existing: Entity) -> bool:
+    return not desired.get(_IS_OWN) and not existing.get("displayName") and _has_text_of(desired, existing)
 
 
-def _has_text_of(said: Entity, there: Entity) -> bool:
-    text = said.get("altText")
-    return text is None or (text or "") == (there.get("altText") or "")
+def _has_text_of(desired: Entity, existing: Entity) -> bool:
+    text = desired.get("altText")
+    return text is None or (text or "") == (existing.get("altText") or "")
 
 
-def differ(said: list[Entity], there: list[Entity], *, are_late: bool = False) -> bool:
+def differ(desired: list[Entity], existing: list[Entity], *, are_late: bool = False) -> bool:
     """True if the pictures of a record differ from those of the site.
 
     If `are_late`, Wix has had time to import the pictures, so pictures that it has not imported are lost.
     """
-    pairs = zip(said, there, counterparts(said, there), strict=True) if len(said) == len(there) else None
-    return pairs is None or any(
+    return len(desired) != len(existing) or any(
         found is not other or not _has_text_of(item, other) or (are_late and is_pending(other))
-        for item, other, found in pairs
+        for item, other, found in zip(desired, existing, counterparts(desired, existing), strict=True)
     )
 
 
@@ -139,15 +138,15 @@ def are_pending(product: Mapping[str, Any]) -> bool:
     return any(map(is_pending, items_of(product) or ()))
 
 
-def whole(said: Mapping[str, Any], there: list[Entity], *, foreign: bool, kept: list[Entity] | None = None) -> Entity:
+def whole(desired: Mapping[str, Any], existing: list[Entity], *, foreign: bool, kept: Iterable[Entity] = ()) -> Entity:
     """Return the member `media` with the pictures to write; `{}` if neither the record nor the site has any.
 
     Pictures of the site are written by their ids, others by their URLs. Those of the site to keep come last.
     """
-    listed = items_of(said) or []
-    pairs = [*zip(listed, counterparts(listed, there), strict=True), *((item, item) for item in kept or ())]
+    listed = items_of(desired) or []
+    pairs = [*zip(listed, counterparts(listed, existing), strict=True), *((item, item) for item in kept)]
     items = [written for item, known in pairs if (written := _written(item, known, foreign=foreign))]
-    return {"itemsInfo": {"items": items}} if items or there else {}
+    return {"itemsInfo": {"items": items}} if items or existing else {}
 
 
 def reference(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
@@ -173,9 +172,9 @@ def _written(item: Entity, known: Entity | None, *, foreign: bool) -> Entity:
     return {"url": address, **texts, "displayName": str(name)[:_LONGEST_NAME]}
 
 
-def is_same_file(said: Entity, there: Entity) -> bool:
+def is_same_file(desired: Entity, existing: Entity) -> bool:
     """True if two pictures are the same file, judged by their ids and names."""
-    return not _marks(said).isdisjoint(_marks(there))
+    return not _marks(desired).isdisjoint(_marks(existing))
 
 
 def _marks(item: Entity) -> set[str]:
@@ -241,27 +240,27 @@ def add_places(seen: Mapping[str, Any], product: Mapping[str, Any], pictures: li
                 one[_PLACES] = sorted({place for place in found if place is not None})
 
 
-def refer(options: list[Entity], said: Entity, current: Entity, *, foreign: bool, are_said: bool = True) -> None:
+def refer(options: list[Entity], desired: Entity, current: Entity, *, foreign: bool, are_desired: bool = True) -> None:
     """Replace positions with references, in place; references to pictures that will be removed are left out.
 
-    `options` are bodies of options or modifiers: those of the record if they `are_said`, else the site's. `current` is
-    `{}` for a new product; if `foreign`, ids of the record are of another site.
+    `options` are bodies of options or modifiers: the record's if they `are_desired`, else the site's. `current` is `{}`
+    for a new product; if `foreign`, ids of the record are of another site.
     """
     showing = [choice for choice in _choices(options) if _PLACES in choice or choice.get("media")]
     if not showing:
         return
-    there = items_of(current) or []
-    listed = items_of(said)
-    wanted = there if listed is None else listed
-    kept = there if listed is None else counterparts(wanted, there)
+    existing = items_of(current) or []
+    listed = items_of(desired)
+    wanted = existing if listed is None else listed
+    kept = existing if listed is None else counterparts(wanted, existing)
     for choice in showing:
         places = choice.pop(_PLACES, None)
-        if places is not None and are_said:  # pictures of the record
+        if places is not None and are_desired:  # pictures of the record
             shown = [(wanted[place], kept[place]) for place in places]
         else:  # pictures of the site, as far as the product keeps them
             if places is None:
-                places = [_place(one, there) for one in _referred(choice) or ()]
-            items = [there[place] for place in places if place is not None]
+                places = [_place(one, existing) for one in _referred(choice) or ()]
+            items = [existing[place] for place in places if place is not None]
             shown = [(item, item) for item in items if any(item is other for other in kept)]
         references = (reference(item, other, foreign=foreign) for item, other in shown)
         choice["media"] = {"items": list(filter(None, references))}
@@ -281,10 +280,10 @@ def are_shown(options: Any) -> bool:
 
 def shown_by(product: Mapping[str, Any]) -> list[Entity]:
     """Return the pictures of a product that its choices show."""
-    there = items_of(product) or []
+    existing = items_of(product) or []
     choices = [choice for name in sorted(_WITH_CHOICES) for choice in _choices(product.get(name))]
-    places = {_place(reference, there) for choice in choices for reference in _referred(choice) or ()}
-    return [item for place, item in enumerate(there) if place in places]
+    places = {_place(reference, existing) for choice in choices for reference in _referred(choice) or ()}
+    return [item for place, item in enumerate(existing) if place in places]
 
 
 def has_own_images(product: Mapping[str, Any]) -> bool:
@@ -386,16 +385,16 @@ def counterparts_v1(record: Mapping[str, Any], current: Mapping[str, Any]) -> li
     Wix stores copies with other names and does not return their sources. So pictures of the site without a match are
     assigned, in order, to the first pictures of the record without a match.
     """
-    said, there = pictures(record) or [], pictures(current) or []
-    nameless = iter([other for other in there if not any(is_same_file(item, other) for item in said)])
-    known = [next((other for other in there if is_same_file(item, other)), None) for item in said]
+    desired, existing = pictures(record) or [], pictures(current) or []
+    nameless = iter([other for other in existing if not any(is_same_file(item, other) for item in desired)])
+    known = [next((other for other in existing if is_same_file(item, other)), None) for item in desired]
     return [other or next(nameless, None) for other in known]
 
 
-def has_only(said: list[Entity], product: Mapping[str, Any]) -> bool:
+def has_only(desired: list[Entity], product: Mapping[str, Any]) -> bool:
     """True if all pictures of a product are in the list."""
-    there = pictures(product) or []
-    return all(any(is_same_file(item, other) for item in said) for other in there)
+    existing = pictures(product) or []
+    return all(any(is_same_file(item, other) for item in desired) for other in existing)
 
 
 def picture_body(item: Entity, *, foreign: bool) -> Entity:
@@ -423,11 +422,11 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
     Returns:
         The bodies, and True if more than one choice shows some of them, so that `assignments` are needed.
     """
-    said = pictures(record) or []
+    desired = pictures(record) or []
     choices = _missing(record, current)
     bodies, are_shown_twice = [], False
     for place, other in enumerate(counterparts_v1(record, current)):
-        if other is not None or not (body := picture_body(said[place], foreign=foreign)):
+        if other is not None or not (body := picture_body(desired[place], foreign=foreign)):
             continue
         showing = [
             {"option": option, "choice": choice} for (option, choice), places in choices.items() if place in places
@@ -439,22 +438,22 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
 
 def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[int]]:
     """Return by choice the pictures that only the record shows for it, as positions in the record."""
-    said, there = pictures(record) or [], counterparts_v1(record, current)
+    desired, existing = pictures(record) or [], counterparts_v1(record, current)
     shown = _shown(current)
     found: dict[Choice, list[int]] = {}
     for choice, items in _writable(record, current).items():
-        places = [place for place, one in enumerate(said) if any(is_same_file(item, one) for item in items)]
+        places = [place for place, one in enumerate(desired) if any(is_same_file(item, one) for item in items)]
         ids = {item.get("id") for item in shown.get(choice, [])}
-        if lacking := [place for place in places if (other := there[place]) is None or other.get("id") not in ids]:
+        if lacking := [place for place in places if (other := existing[place]) is None or other.get("id") not in ids]:
             found[choice] = lacking
     return found
 
 
 def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[Entity]:
     """Return the bodies that assign pictures of the site to choices."""
-    there = counterparts_v1(record, current)
+    existing = counterparts_v1(record, current)
     ids = {
-        choice: [other["id"] for place in places if (other := there[place]) is not None]
+        choice: [other["id"] for place in places if (other := existing[place]) is not None]
         for choice, places in _missing(record, current).items()
     }
     return [{"option": option, "choice": choice, "mediaIds": some} for (option, choice), some in ids.items() if some]
@@ -462,18 +461,18 @@ def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[E
 
 def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
     """Yield a message for each difference in pictures that V1 cannot write."""
-    if (said := pictures(record)) is not None:
-        there = pictures(current) or []
-        same = [next((other for other in there if is_same_file(item, other)), {}) for item in said]
-        titles = [(other.get("title") or "", item.get("title")) for item, other in zip(said, same, strict=True)]
+    if (desired := pictures(record)) is not None:
+        existing = pictures(current) or []
+        same = [next((other for other in existing if is_same_file(item, other)), {}) for item in desired]
+        titles = [(other.get("title") or "", item.get("title")) for item, other in zip(desired, same, strict=True)]
         if any(new not in {None, old} for old, new in titles):
             yield _TEXTS
-        places = [there.index(other) for other in same if other]
+        places = [existing.index(other) for other in same if other]
         if places != sorted(places):
             yield _ORDER
-        if {} in same and not has_only(said, current):
+        if {} in same and not has_only(desired, current):
             yield _COPIES
-        if len(there) > len(said):
+        if len(existing) > len(desired):
             yield _MORE
     for option in sorted({option for option, _ in _shown(record).keys() - _writable(record, current).keys()}):
         yield f"pictures of choices of `{option}` are left out: on catalog V1, only one option can have pictures."

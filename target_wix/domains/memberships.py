@@ -353,9 +353,9 @@ class MembershipCall:
         if len(ids) == 1:
             return []
         if failure.refusal is Refusal.GONE and not self.is_of_product:
-            there = self.memberships.products_of(ids)
-            if len(there) < len(ids):
-                return [there] if there else []
+            existing = self.memberships.products_of(ids)
+            if len(existing) < len(ids):
+                return [existing] if existing else []
             if not self.memberships.has_collection(one):
                 return []
         elif not (failure.refusal is Refusal.GONE or follows is Verdict.REJECT or is_last):

@@ -142,9 +142,9 @@ class Messages(SendingDomain):
         if _conversation(change) in refused:
             raise refused[_conversation(change)]
         note = self.noted(change)
-        there = self._found(change)
-        if there is not None:
-            change.id, change.current = str(there.get("id") or ""), there
+        existing = self._found(change)
+        if existing is not None:
+            change.id, change.current = str(existing.get("id") or ""), existing
             if note is None or note.sent is Sent.BEGUN:
                 self.note(change, Sent.DONE)
         elif note and note.sent is Sent.BEGUN:
@@ -159,12 +159,12 @@ class Messages(SendingDomain):
         marked = [one for one in listed if marker in _texts(one)]
         if marked:
             return marked[0]
-        said, since = _message_of(change.record), self.since(change)
+        desired, since = _message_of(change.record), self.since(change)
         for one in listed:
             is_new = timestamps.readable(one.get("createdDate")) >= since
             is_marked = any(_MARKER.fullmatch(text) for text in _texts(one))
             is_free = not (is_marked or self.is_of_another(str(one.get("id")), change))
-            if is_new and is_free and _is_same(one, said):
+            if is_new and is_free and _is_same(one, desired):
                 return one
         return None
 
@@ -190,8 +190,8 @@ class Messages(SendingDomain):
 
     @override
     def send(self, change: Change) -> Entity:
-        said = ((name, change.record.get(name)) for name in ("sendNotifications", "sendAs"))
-        asked = {name: value for name, value in said if value not in (None, "")}
+        given = ((name, change.record.get(name)) for name in ("sendNotifications", "sendAs"))
+        asked = {name: value for name, value in given if value not in (None, "")}
         body = {"conversationId": _conversation(change), "message": change.body, **asked}
         return self.client.entity(inbox.SEND_MESSAGE, "message", body=body)
 
@@ -204,9 +204,10 @@ def _message_of(record: Entity) -> Entity:
     return {**_USUAL, **MESSAGE.take(record)}
 
 
-def _is_same(message: Entity, said: Entity) -> bool:
+def _is_same(message: Entity, desired: Entity) -> bool:
     """True if a message has the content and the direction of a record."""
-    return message.get("direction") == said["direction"] and not differs(message.get("content"), said.get("content"))
+    has_content = not differs(message.get("content"), desired.get("content"))
+    return has_content and message.get("direction") == desired["direction"]
 
 
 def _texts(message: Entity) -> list[str]:

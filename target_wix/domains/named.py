@@ -154,8 +154,8 @@ class ContactLabels(Domain):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        there = self.labels.all()
-        return {key: there[key] for key in ids if key in there}
+        existing = self.labels.all()
+        return {key: existing[key] for key in ids if key in existing}
 
     @override
     def look_anew(self) -> None:

@@ -96,8 +96,8 @@ class Orders(Domain):
             if change.record.get("status") == _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
         }
         # The site's list of fulfillments also has orders that the search leaves out. An import overwrites them unseen.
-        there = [row["orderId"] for row in with_fulfillments(self.client, sorted(hidden))]
-        for order_id, order in self.reader.each(there).items():
+        existing = [row["orderId"] for row in with_fulfillments(self.client, sorted(hidden))]
+        for order_id, order in self.reader.each(existing).items():
             hidden[order_id].id, hidden[order_id].current = order_id, order
         return ()
 
@@ -114,15 +114,15 @@ class Orders(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        there = _with_amounts(ORDER.take(change.current))
-        said = self._here(ORDER.take(change.record), there, change)
+        existing = _with_amounts(ORDER.take(change.current))
+        desired = self._here(ORDER.take(change.record), existing, change)
         if not change.current:
-            ORDER.check(said, creating=True)
-            channel = {**said["channelInfo"], "externalOrderId": next(iter(_external_ids(change.record)), "")}
-            change.body = filled({**said, "channelInfo": channel, "id": _id_for(change.record)})
+            ORDER.check(desired, creating=True)
+            channel = {**desired["channelInfo"], "externalOrderId": next(iter(_external_ids(change.record)), "")}
+            change.body = filled({**desired, "channelInfo": channel, "id": _id_for(change.record)})
             change.fields = tuple(change.body)
             return
-        changes = diff(there, said)
+        changes = diff(existing, desired)
         ORDER.check(changes)
         change.fields = tuple(changes)
         if changes and not change.current.get("imported"):
@@ -132,21 +132,21 @@ class Orders(Domain):
             )
             raise Rejected(msg, code="NOT_IMPORTED", field=differing)
         if changes:
-            change.body = {**filled(overlay(there, changes)), "id": change.id}
+            change.body = {**filled(overlay(existing, changes)), "id": change.id}
 
-    def _here(self, order: Entity, there: Entity, change: Change) -> Entity:
+    def _here(self, order: Entity, existing: Entity, change: Change) -> Entity:
         """Return an order with ids of products and contacts of another site replaced by this site's.
 
-        `there` is the site's order: it keeps an id for which no record of the input had the other site's.
+        `existing` is the site's order: it keeps an id for which no record of the input had the other site's.
         """
-        before = {str(line.get("id")): line.get("catalogReference") for line in there.get("lineItems") or []}
+        before = {str(line.get("id")): line.get("catalogReference") for line in existing.get("lineItems") or []}
         lines = [
             {**line, "catalogReference": self._product_of(line, before.get(str(line.get("id"))) or {}, change)}
             for line in order.get("lineItems") or []
         ]
         buyer = order.get("buyerInfo") or {}
         contact = self._id_here(
-            Contacts.kind, buyer.get("contactId"), (there.get("buyerInfo") or {}).get("contactId"), change
+            Contacts.kind, buyer.get("contactId"), (existing.get("buyerInfo") or {}).get("contactId"), change
         )
         return {
             **order,
@@ -204,8 +204,8 @@ class Orders(Domain):
         left = {change.id: change for change in changes}
         for pause in _PAUSES:
             self.run.lag.pause(pause)
-            there = {row["id"] for some in batches(sorted(left), 100) for row in self.reader.find("id", some)}
-            for order_id in left.keys() - there:
+            existing = {row["id"] for some in batches(sorted(left), 100) for row in self.reader.find("id", some)}
+            for order_id in left.keys() - existing:
                 self.record_deleted(left.pop(order_id))
             if not left:
                 break

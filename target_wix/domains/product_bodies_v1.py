@@ -80,11 +80,11 @@ def lost_colours(record: Entity, product: Entity) -> list[str]:
 
     Wix derives the type of an option from the values of its choices. For a new product (`{}`), their notation decides.
     """
-    said = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
-    values = {one["name"]: [str(each.get("value") or label(each)) for each in one["choices"]] for one in said}
+    desired = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
+    values = {one["name"]: [str(each.get("value") or label(each)) for each in one["choices"]] for one in desired}
     if product:
-        there = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
-        lost = {one["name"] for one in said if there.get(one["name"], _COLOUR) != _COLOUR}
+        existing = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
+        lost = {one["name"] for one in desired if existing.get(one["name"], _COLOUR) != _COLOUR}
     else:
         lost = {name for name, some in values.items() if not all(map(_CSS.fullmatch, some))}
     # The least certain one: in an unknown notation, then a word, which may be a colour.
@@ -229,17 +229,17 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
 
     Wix would set their quantities to 0, or lose them.
     """
-    said, there = stock(record), stock(current)
+    desired, existing = stock(record), stock(current)
     labels = choices_of(record)
     others = {
         choices: entry
-        for choices, entry in there.items()
-        if choices not in said
+        for choices, entry in existing.items()
+        if choices not in desired
         and (
             not labels or (dict(choices).keys() == labels.keys() and all(one in labels[name] for name, one in choices))
         )
     }
-    if not said or () in {*said, *there} or not mixes_stock(said | others):
+    if not desired or () in {*desired, *existing} or not mixes_stock(desired | others):
         return record
     listed = _entries(record)
     kept = {choices: {**entry, "stock": others[choices]} for choices, entry in listed.items() if choices in others}

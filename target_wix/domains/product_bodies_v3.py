@@ -153,22 +153,22 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     Raises:
         Rejected: The record breaks a documented limit.
     """
-    said = _side_of_record(change)
-    _check(change, said)
-    said.product.update(category)
+    desired = _side_of_record(change)
+    _check(change, desired)
+    desired.product.update(category)
     if not change.current:
-        change.body = _new_body(stream, change, said)
+        change.body = _new_body(stream, change, desired)
         _share_colours(stream, change, change.body.get("options") or [])
         change.fields = tuple(change.body)
         return
-    there = _side_of_site(change.current, said)
+    existing = _side_of_site(change.current, desired)
     _warn_of_fixed_members(stream, change)
-    _match_sections(stream, said.product, there.product)
-    _share_colours(stream, change, said.product.get("options") or [])
-    differing = _differing_members(stream, change, said.product, there.product)
-    of_variants = _differing_variants(said, there)
+    _match_sections(stream, desired.product, existing.product)
+    _share_colours(stream, change, desired.product.get("options") or [])
+    differing = _differing_members(stream, change, desired.product, existing.product)
+    of_variants = _differing_variants(desired, existing)
     change.fields = (*differing, *of_variants)
-    change.body = _update_body(change, said, there, differing)
+    change.body = _update_body(change, desired, existing, differing)
 
 
 def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
@@ -201,8 +201,8 @@ def check_variants(body: Entity) -> None:
     if not all(chosen):
         return
     used = dict.fromkeys((names.get("optionName"), names.get("choiceName")) for names in chosen)
-    there = dict.fromkeys((option.get("name"), one.get("name")) for option in options for one in choices_of(option))
-    for option, choice in there:
+    existing = dict.fromkeys((option.get("name"), one.get("name")) for option in options for one in choices_of(option))
+    for option, choice in existing:
         if (option, choice) not in used:
             msg = (
                 f"No variant has the choice {choice} of {option}, which Wix refuses. Add a variant with it, or remove "
@@ -210,7 +210,7 @@ def check_variants(body: Entity) -> None:
             )
             raise Rejected(msg, code=_MISSING_CHOICE, field="options")
     for option, choice in used if "options" in body else ():
-        if (option, choice) not in there:
+        if (option, choice) not in existing:
             msg = (
                 f"A variant has the choice {choice} of {option}, which `options` lacks. Add it there, or remove the "
                 "variant."
@@ -235,31 +235,31 @@ def _side_of_record(change: Change) -> _Side:
     current, html = change.current, change.record.get("plainDescription")
     # Without options in the record, IDs of choices are those of the site.
     named = {**change.record, "options": change.record.get("options") or current.get("options")}
-    said = _Side(view(change.record, foreign=change.is_foreign), variants(named))
-    _leave_ignored_out(said.product, foreign=change.is_foreign)
-    if not said.product.get("options", current.get("options")):
-        _show_like_product(said)
+    desired = _Side(view(change.record, foreign=change.is_foreign), variants(named))
+    _leave_ignored_out(desired.product, foreign=change.is_foreign)
+    if not desired.product.get("options", current.get("options")):
+        _show_like_product(desired)
     if html and html == current.get("plainDescription"):
         # Wix derives the HTML from the rich text, so the rich text is the same, too.
-        said.product.pop("description", None)
-    if change.current and said.product.get("slug") == current.get("slug"):
+        desired.product.pop("description", None)
+    if change.current and desired.product.get("slug") == current.get("slug"):
         # Sites have slugs with accents, which Wix does not accept in a write.
-        said.product.pop("slug", None)
-    return said
+        desired.product.pop("slug", None)
+    return desired
 
 
-def _side_of_site(current: Entity, said: _Side) -> _Side:
+def _side_of_site(current: Entity, desired: _Side) -> _Side:
     """Return the product of the site, with the members that are compared or that bodies are made of."""
-    needed = {name: value for name, value in current.items() if name in said.product or name in _ALSO_NEEDED}
+    needed = {name: value for name, value in current.items() if name in desired.product or name in _ALSO_NEEDED}
     main_category = {"mainCategoryId": current.get("mainCategoryId")}
     return _Side({**view(needed, foreign=False), **main_category}, variants(current))
 
 
-def _check(change: Change, said: _Side) -> None:
+def _check(change: Change, desired: _Side) -> None:
     """Raise `Rejected` if the record breaks a documented limit."""
-    whole = {**said.product, "handle": change.record.get("handle")}
-    if said.variants is not None:
-        whole["variantsInfo"] = {"variants": list(said.variants.values())}
+    whole = {**desired.product, "handle": change.record.get("handle")}
+    if desired.variants is not None:
+        whole["variantsInfo"] = {"variants": list(desired.variants.values())}
     PRODUCT_V3.check(whole, creating=not change.current)
 
 
@@ -281,30 +281,30 @@ def _leave_ignored_out(seen: Entity, *, foreign: bool) -> None:
             plan.pop("id", None)
 
 
-def _show_like_product(said: _Side) -> None:
+def _show_like_product(desired: _Side) -> None:
     """Set `visible` of the variant of a product without options to the product's, in place."""
-    for variant in said.listed.values():
-        shown = said.product.get("visible", variant.get("visible"))
+    for variant in desired.listed.values():
+        shown = desired.product.get("visible", variant.get("visible"))
         if shown is not None:
-            said.product["visible"] = variant["visible"] = shown
+            desired.product["visible"] = variant["visible"] = shown
 
 
 # The members that differ
 
 
-def _differing_members(stream: Stream, change: Change, said: Entity, there: Entity) -> Entity:
+def _differing_members(stream: Stream, change: Change, desired: Entity, existing: Entity) -> Entity:
     """Return the members that differ, without options and variants."""
     current = change.current
-    body = diff(there, without(said, "media", "options", "infoSections"))
+    body = diff(existing, without(desired, "media", "options", "infoSections"))
     if "modifiers" in body:
-        body["modifiers"] = _modifiers_body(change, said, there)
-    if "infoSections" in said and _section_names(said) != _section_names(there):
-        body["infoSections"] = said["infoSections"]
-    if "media" in said:
+        body["modifiers"] = _modifiers_body(change, desired, existing)
+    if "infoSections" in desired and _section_names(desired) != _section_names(existing):
+        body["infoSections"] = desired["infoSections"]
+    if "media" in desired:
         listed = media.items_of(current) or []
         are_late = media.are_pending(current) and _is_settled(stream, current)
-        if media.differ(said["media"]["itemsInfo"]["items"], listed, are_late=are_late):
-            body["media"] = media.whole(said, listed, foreign=change.is_foreign)
+        if media.differ(desired["media"]["itemsInfo"]["items"], listed, are_late=are_late):
+            body["media"] = media.whole(desired, listed, foreign=change.is_foreign)
     sent: Entity = cleared(body)
     return sent
 
@@ -319,14 +319,15 @@ def _section_names(product: Entity) -> list[Any]:
     return [section.get("uniqueName") for section in product.get("infoSections") or []]
 
 
-def _differing_variants(said: _Side, there: _Side) -> tuple[str, ...]:
+def _differing_variants(desired: _Side, existing: _Side) -> tuple[str, ...]:
     """Return the names of the members that differ, `options` and `variantsInfo`; options are written with variants."""
-    if diff(there.product, {"options": said.product.get("options")}):
+    if diff(existing.product, {"options": desired.product.get("options")}):
         return ("options", "variantsInfo")
-    if said.variants is None:
+    if desired.variants is None:
         return ()
-    are_same = said.variants.keys() == there.listed.keys() and not any(
-        diff(there.listed[choices], without(one, "id", STOCK_TO_BEGIN_WITH)) for choices, one in said.variants.items()
+    are_same = desired.variants.keys() == existing.listed.keys() and not any(
+        diff(existing.listed[choices], without(one, "id", STOCK_TO_BEGIN_WITH))
+        for choices, one in desired.variants.items()
     )
     return () if are_same else ("variantsInfo",)
 
@@ -334,25 +335,25 @@ def _differing_variants(said: _Side, there: _Side) -> tuple[str, ...]:
 # The body of a create
 
 
-def _new_body(stream: Stream, change: Change, said: _Side) -> Entity:
+def _new_body(stream: Stream, change: Change, desired: _Side) -> Entity:
     record = change.record
     if media.has_own_images(record):
         stream.warn_of_member("options.choicesSettings.choices.displayImage")
-    options, modifiers = (options_body(said.product.get(name) or [], []) for name in ("options", "modifiers"))
+    options, modifiers = (options_body(desired.product.get(name) or [], []) for name in ("options", "modifiers"))
     if change.pictures.step:
         media.leave_references_out([*options, *modifiers])
-    media.refer([*options, *modifiers], said.product, {}, foreign=change.is_foreign)
-    body: Entity = filled({**said.product, "options": options, "modifiers": modifiers})
-    listed = said.listed.items()
+    media.refer([*options, *modifiers], desired.product, {}, foreign=change.is_foreign)
+    body: Entity = filled({**desired.product, "options": options, "modifiers": modifiers})
+    listed = desired.listed.items()
     body["variantsInfo"] = {"variants": [_new_variant(choices, one, options) for choices, one in listed]}
-    body["media"] = media.whole(said.product, [], foreign=change.is_foreign)
+    body["media"] = media.whole(desired.product, [], foreign=change.is_foreign)
     body |= {name: record[name] for name in _FIXED if record.get(name)}
     return with_defaults({name: value for name, value in body.items() if value not in ([], {}, None)})
 
 
-def _new_variant(choices: Choices, said: Entity, options: list[Entity]) -> Entity:
-    variant = filled(without(said, "id", STOCK_TO_BEGIN_WITH))
-    stock = said.get(STOCK_TO_BEGIN_WITH)
+def _new_variant(choices: Choices, desired: Entity, options: list[Entity]) -> Entity:
+    variant = filled(without(desired, "id", STOCK_TO_BEGIN_WITH))
+    stock = desired.get(STOCK_TO_BEGIN_WITH)
     if stock and not variant.get("inventoryItem"):
         variant["inventoryItem"] = stock
     return {**variant, "choices": choices_body(choices, options)}
@@ -361,40 +362,40 @@ def _new_variant(choices: Choices, said: Entity, options: list[Entity]) -> Entit
 # The body of an update
 
 
-def _update_body(change: Change, said: _Side, there: _Side, differing: Entity) -> Entity:
+def _update_body(change: Change, desired: _Side, existing: _Side, differing: Entity) -> Entity:
     """Return the members that differ, with the members that Wix accepts only together with these."""
     current = change.current
     if "media" in differing and "modifiers" not in differing and media.are_shown(current.get("modifiers")):
-        differing = {**differing, "modifiers": _modifiers_body(change, said.product, there.product)}
-    are_shown = any(media.are_shown(one.get("options")) for one in (current, said.product))
+        differing = {**differing, "modifiers": _modifiers_body(change, desired.product, existing.product)}
+    are_shown = any(media.are_shown(one.get("options")) for one in (current, desired.product))
     body = differing
     if "variantsInfo" in change.fields or follows_product(differing, current) or ("media" in differing and are_shown):
-        body = {"visible": is_shown(current), **differing, **_whole_variants(change, said, there)}
-    return _step(change, body, differing, said.product) if change.pictures.step else body
+        body = {"visible": is_shown(current), **differing, **_whole_variants(change, desired, existing)}
+    return _step(change, body, differing, desired.product) if change.pictures.step else body
 
 
-def _modifiers_body(change: Change, said: Entity, there: Entity) -> list[Entity]:
+def _modifiers_body(change: Change, desired: Entity, existing: Entity) -> list[Entity]:
     current = change.current
-    body = options_body(said.get("modifiers", there.get("modifiers")) or [], current.get("modifiers") or [])
-    media.refer(body, said, current, foreign=change.is_foreign, are_said="modifiers" in said)
+    body = options_body(desired.get("modifiers", existing.get("modifiers")) or [], current.get("modifiers") or [])
+    media.refer(body, desired, current, foreign=change.is_foreign, are_desired="modifiers" in desired)
     return body
 
 
-def _whole_variants(change: Change, said: _Side, there: _Side) -> Entity:
+def _whole_variants(change: Change, desired: _Side, existing: _Side) -> Entity:
     """Return the body of options and variants, which Wix accepts only together and complete."""
     current = change.current
-    wanted = said.product.get("options", there.product.get("options"))
+    wanted = desired.product.get("options", existing.product.get("options"))
     options = unmarked(options_body(wanted or [], current.get("options") or []))
-    media.refer(options, said.product, current, foreign=change.is_foreign, are_said="options" in said.product)
+    media.refer(options, desired.product, current, foreign=change.is_foreign, are_desired="options" in desired.product)
     items = _items(change)
     listed = []
-    for choices, variant in (there if said.variants is None else said).listed.items():
-        known = there.listed.get(choices, {})
+    for choices, variant in (existing if desired.variants is None else desired).listed.items():
+        known = existing.listed.get(choices, {})
         written = _written_variant(variant, known)
         if "inventoryItem" in written and (item := items.get(written.get("id", ""))):
             written["inventoryItem"]["id"] = item
         if not options:
-            written["visible"] = said.product.get("visible", is_shown(current))
+            written["visible"] = desired.product.get("visible", is_shown(current))
         written.setdefault("visible", not known or is_shown(known))
         listed.append({**written, "choices": choices_body(choices, options)})
     product_type = {"productType": current.get("productType", PHYSICAL)}
@@ -415,31 +416,31 @@ def _items(change: Change) -> dict[str, str]:
     return {id_of_variant(one): item["id"] for one in listed if (item := one.get("inventoryItem") or {}).get("id")}
 
 
-def _written_variant(said: Entity, there: Entity) -> Entity:
-    written: Entity = cleared(without(overlay(there, said), "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
-    if there.get("id"):
-        written["id"] = there["id"]
-    stock = said.get("inventoryItem")
-    if stock and differs(there.get("inventoryItem"), stock):
+def _written_variant(desired: Entity, existing: Entity) -> Entity:
+    written: Entity = cleared(without(overlay(existing, desired), "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
+    if existing.get("id"):
+        written["id"] = existing["id"]
+    stock = desired.get("inventoryItem")
+    if stock and differs(existing.get("inventoryItem"), stock):
         written["inventoryItem"] = cleared(stock)
     return written
 
 
-def _step(change: Change, body: Entity, differing: Entity, said: Entity) -> Entity:
+def _step(change: Change, body: Entity, differing: Entity, desired: Entity) -> Entity:
     """Return the body of the next separate call for pictures and the choices that show them.
 
     First pictures are added, then choices refer to them, then pictures are removed that no choice shows.
     """
     current = change.current
-    wanted, there = media.items_of(said), media.items_of(current) or []
-    known = there if wanted is None else media.counterparts(wanted, there)
+    wanted, existing = media.items_of(desired), media.items_of(current) or []
+    known = existing if wanted is None else media.counterparts(wanted, existing)
     choices = {"options", "variantsInfo", "modifiers"}
     if None not in known and choices & set(change.fields):
         return without(body, "media")
     alone = without(differing, *choices)
     if None in known:
         kept = [item for item in media.shown_by(current) if not any(item is other for other in known)]
-        alone["media"] = media.whole(said, there, foreign=change.is_foreign, kept=kept)
+        alone["media"] = media.whole(desired, existing, foreign=change.is_foreign, kept=kept)
     return alone
 
 
@@ -448,24 +449,24 @@ def needs_variants(record: Entity, current: Entity) -> bool:
     if record.get("variantsInfo") or record.get("options") or follows_product(record, current):
         return True
     # Pictures of choices are written with the choices, and these with their variants.
-    said = media.items_of(record) if media.are_shown(current.get("options")) else None
-    return said is not None and media.differ(said, media.items_of(current) or [])
+    desired = media.items_of(record) if media.are_shown(current.get("options")) else None
+    return desired is not None and media.differ(desired, media.items_of(current) or [])
 
 
-def follows_product(said: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+def follows_product(desired: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
     """True if `visible` of a product without options changes, so that its variant must be written, too."""
-    shown = said.get("visible")
+    shown = desired.get("visible")
     return shown is not None and shown != is_shown(current) and not current.get("options")
 
 
 # Options and choices in bodies
 
 
-def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
+def options_body(desired: list[Entity], existing: list[Entity]) -> list[Entity]:
     """Return the body of options or modifiers, with the site's ids for them and their choices."""
-    by_name = {option.get("name"): option for option in there}
+    by_name = {option.get("name"): option for option in existing}
     body = []
-    for option in said:
+    for option in desired:
         known = by_name.get(option.get("name"), {})
         written = {**option}
         if "modifierRenderType" not in option:
@@ -479,10 +480,10 @@ def options_body(said: list[Entity], there: list[Entity]) -> list[Entity]:
 
 
 def _choices_body(choices: list[Entity], known: Entity, option: Entity) -> Iterator[Entity]:
-    there = {choice.get("name"): choice for choice in choices_of(known)}
+    existing = {choice.get("name"): choice for choice in choices_of(known)}
     kind = choice_type(option.get("modifierRenderType") or option.get("optionRenderType"))
     for choice in choices:
-        kept = plain(without(there.get(choice.get("name"), {}), "key", "inStock", "visible"))
+        kept = plain(without(existing.get(choice.get("name"), {}), "key", "inStock", "visible"))
         yield {"choiceType": kind, **overlay(kept, choice)}
 
 
@@ -536,14 +537,14 @@ def _warn_of_fixed_members(stream: Stream, change: Change) -> None:
             stream.warn(f"Wix cannot change `{name}` of an existing product, so it is not changed.")
 
 
-def _match_sections(stream: Stream, said: Entity, there: Entity) -> None:
+def _match_sections(stream: Stream, desired: Entity, existing: Entity) -> None:
     """Set the unique names of sections to those of sections of the site with the same title and text, in place.
 
     Product files have no unique names of sections, and may lack their texts. Products share sections, so none is
     changed: there is a warning for those with another text on the site.
     """
-    known = {section.get("uniqueName"): section for section in there.get("infoSections") or []}
-    for section in said.get("infoSections") or []:
+    known = {section.get("uniqueName"): section for section in existing.get("infoSections") or []}
+    for section in desired.get("infoSections") or []:
         if section.get("uniqueName") not in known:
             read = {name: section[name] for name in ("title", "plainDescription") if name in section}
             if same := next((name for name, other in known.items() if name and not diff(other, read)), None):
@@ -639,18 +640,18 @@ def with_colours(record: Entity, current: Mapping[str, Any]) -> Entity:
     known = {option["name"]: option for option in current.get("options") or []}
     options = []
     for option in record.get("options") or []:
-        there = known.get(option["name"]) or {}
-        colours = {one["name"]: one.get("colorCode") for one in choices_of(there)}
+        existing = known.get(option["name"]) or {}
+        colours = {one["name"]: one.get("colorCode") for one in choices_of(existing)}
         choices = [
             {
                 **choice,
-                "choiceType": choice_type(there.get("optionRenderType")),
+                "choiceType": choice_type(existing.get("optionRenderType")),
                 "colorCode": colours.get(choice["name"]),
             }
             for choice in choices_of(option)
         ]
         is_known = all(one["colorCode"] for one in choices)
-        shown = {"optionRenderType": there.get("optionRenderType"), "choicesSettings": {"choices": choices}}
+        shown = {"optionRenderType": existing.get("optionRenderType"), "choicesSettings": {"choices": choices}}
         options.append({**option, **shown} if is_known else option)
     return {**record, "options": options} if options else record
 
@@ -661,11 +662,11 @@ def with_compare_at_prices(record: Entity, current: Mapping[str, Any], *, are_fu
     A compare-at price that is not above the price of the record is removed, since Wix refuses it. It may be the same if
     prices `are_full`, which means before a discount.
     """
-    there = variants_by_choices(current) or {}
+    existing = variants_by_choices(current) or {}
     listed, is_removed = [], False
     for choices, variant in (variants_by_choices(record) or {}).items():
         price = variant.get("price") or {}
-        former = members(members(there.get(choices)).get("price")).get("compareAtPrice") or {}
+        former = members(members(existing.get(choices)).get("price")).get("compareAtPrice") or {}
         if not former.get("amount") or "compareAtPrice" in price or "actualPrice" not in price:
             listed.append(variant)
             continue
@@ -741,8 +742,8 @@ def leave_refused_out(stream: Stream, change: Change, failure: Failure) -> bool:
 
 def has_bad_slug(change: Change) -> bool:
     """True if a record was read from a shop, and has another slug than its product, which Wix would refuse."""
-    slug, there = change.record.get("slug"), change.current.get("slug")
-    is_new = isinstance(slug, str) and slug not in {"", there}
+    slug, existing = change.record.get("slug"), change.current.get("slug")
+    is_new = isinstance(slug, str) and slug not in {"", existing}
     return is_new and bool(change.record.get("id")) and not is_slug(str(slug))
 
 

@@ -254,8 +254,8 @@ def has_full_prices(rows: ProductRows) -> bool:
 
 def check_choices(change: Change, options: list[Entity] | None) -> None:
     """Raise `Rejected` if variants of a file's product have no choices, though the product of the site has options."""
-    said = change.source.record if change.source else {}
-    if options and "options" not in said and not _has_choices(change):
+    row = change.source.record if change.source else {}
+    if options and "options" not in row and not _has_choices(change):
         msg = (
             "The product has options on the site, and its row has no choice of them. Add columns for the options and a "
             "row for each variant, or export the products with `wix-export`, and change that file."
@@ -275,8 +275,8 @@ def _check_delete(change: Change) -> None:
 
 def _has_choices(change: Change) -> bool:
     """True if all variants of a file's product have choices."""
-    said = change.source.record if change.source else {}
-    return all(one.get("choices") for one in variants_of(said))
+    row = change.source.record if change.source else {}
+    return all(one.get("choices") for one in variants_of(row))
 
 
 def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:

@@ -141,12 +141,12 @@ class ProductsV1(ProductDomain):
             self._adapt(change, change.current)
         record, current = change.record, change.current
         product_fields.require_price(record.get(UNPRICED, ""))
-        said = product_bodies_v1.view(record)
+        desired = product_bodies_v1.view(record)
         if current:
-            said = self._without_needless(change, current, said)
+            desired = self._without_needless(change, current, desired)
         else:
             product_bodies_v1.check_new(record)
-            self._require_key(change, said)
+            self._require_key(change, desired)
         # Next to the stock of variants, that of the product is their sum, which may be more than a variant may have.
         own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
         parts = {"variants": record.get("variants"), "stock": own_stock}
@@ -156,12 +156,12 @@ class ProductsV1(ProductDomain):
         self._warn_of_stock(change)
         self._warn_of_colours(change, current)
         self._warn_of_pictures(change)
-        PRODUCT_V1.check({**said, **parts}, creating=not current)
+        PRODUCT_V1.check({**desired, **parts}, creating=not current)
         product_bodies_v1.check_choices(record, current)
-        if said.get("manageVariants") and (too_many := MANAGED.rejection("variants", record.get("variants") or [])):
+        if desired.get("manageVariants") and (too_many := MANAGED.rejection("variants", record.get("variants") or [])):
             raise too_many
         product_bodies_v1.check_stock(record, current)
-        change.body = unmarked(diff(product_bodies_v1.view(current), said)) if current else filled(said)
+        change.body = unmarked(diff(product_bodies_v1.view(current), desired)) if current else filled(desired)
         change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
         if self.run.way_back is None and current and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
@@ -176,18 +176,18 @@ class ProductsV1(ProductDomain):
             return False
         return readable(product.get("createdDate")) >= render_seconds(since - _CLOCKS_APART)
 
-    def _without_needless(self, change: Change, current: Entity, said: Entity) -> Entity:
+    def _without_needless(self, change: Change, current: Entity, desired: Entity) -> Entity:
         """Return what a record says without what the product has already, or cannot have."""
         needless = {*_needless(change, current)}
         of_variants = needless.intersection(product_bodies_v1.OF_A_VARIANT)
-        if self.run.way_back is None and any(map(said.get, of_variants)):
+        if self.run.way_back is None and any(map(desired.get, of_variants)):
             self.stream.warn(_OF_THE_PRODUCT, change.place)
-        return without(said, *needless)
+        return without(desired, *needless)
 
-    def _require_key(self, change: Change, said: Entity) -> None:
+    def _require_key(self, change: Change, desired: Entity) -> None:
         """Raise `Rejected` if the next run cannot match a new product: its id is another one on the site."""
         names = {key.name for key in self.matching_keys} - {"id"}
-        can_be_found = change.back is not None or any(text_of(said, name) for name in names)
+        can_be_found = change.back is not None or any(text_of(desired, name) for name in names)
         if change.command is Command.UPSERT and not can_be_found:
             msg = (
                 "Catalog V1 finds products by their slug or SKU only, not by the SKUs of variants, so each run would "
@@ -247,9 +247,9 @@ class ProductsV1(ProductDomain):
             if "discount" not in source.get(V1, {}):
                 change.record = without(change.record, "discount")
             return
-        said, is_removed = with_compare_at_prices(source, lift(current), are_full=has_full_prices(self.stream.rows))
-        if said != source:
-            lowered = self._lowered(said)
+        desired, is_removed = with_compare_at_prices(source, lift(current), are_full=has_full_prices(self.stream.rows))
+        if desired != source:
+            lowered = self._lowered(desired)
             kept = without(change.record, *_PRICED)
             change.record = {**kept, **{name: lowered[name] for name in _PRICED if name in lowered}}
         if is_removed:
@@ -362,8 +362,8 @@ class ProductsV1(ProductDomain):
     def note_update(self, change: Change) -> None:
         after = {**change.current, **change.body, "variants": []}
         if after.get("manageVariants"):  # else, the SKU is that of the product
-            there, said = (product_bodies_v1.variants(one) for one in (change.current, change.record))
-            listed = {**there, **{choices: overlay(there.get(choices, {}), one) for choices, one in said.items()}}
+            old, new = (product_bodies_v1.variants(one) for one in (change.current, change.record))
+            listed = {**old, **{choices: overlay(old.get(choices, {}), one) for choices, one in new.items()}}
             after["variants"] = [{"variant": one} for one in listed.values()]
         self.matcher.note_update(change, after)
 
@@ -395,15 +395,15 @@ class ProductsV1(ProductDomain):
         return {**product, "variants": answer.get("variants") or []} if is_new else product
 
     def _write_stock(self, change: Change, product: Entity) -> None:
-        said, there = (
+        desired, existing = (
             product_bodies_v1.stock(change.record, is_new=change.counts_as_created),
             product_bodies_v1.stock(product),
         )
-        if not _stock_differs(said, there):
+        if not _stock_differs(desired, existing):
             return
-        if not change.current and product_bodies_v1.lacks_ids(said, product):
+        if not change.current and product_bodies_v1.lacks_ids(desired, product):
             product = self.lookup.get(change.id)
-        body = product_bodies_v1.stock_body(said, product)
+        body = product_bodies_v1.stock_body(desired, product)
         self.client.call(stores_v1.UPDATE_INVENTORY, names={"id": change.id}, body=body)
 
     def _write_pictures(self, change: Change, product: Entity) -> None:
@@ -439,8 +439,8 @@ class ProductsV1(ProductDomain):
 
 def _removes_choices(record: Entity, current: Entity) -> bool:
     """True if a record lacks choices that the site has."""
-    said, there = map(product_bodies_v1.choices_of, (record, current))
-    is_lacking = any(not labels <= said.get(option, set()) for option, labels in there.items())
+    desired, existing = map(product_bodies_v1.choices_of, (record, current))
+    is_lacking = any(not labels <= desired.get(option, set()) for option, labels in existing.items())
     return "productOptions" in record and is_lacking
 
 
@@ -494,21 +494,21 @@ def _needless(change: Change, current: Entity) -> Iterator[str]:
 
 def _overrides(record: Entity, product: Entity, *, all_if_any: bool = False) -> list[Entity]:
     """Return the bodies of variants that differ; with `all_if_any`, those of all variants if any differs."""
-    listed, there = product_bodies_v1.variants(record), product_bodies_v1.variants(product)
+    listed, existing = product_bodies_v1.variants(record), product_bodies_v1.variants(product)
     differing = {
-        choices: unmarked(_changes(there.get(choices, _NEW_VARIANT), said)) for choices, said in listed.items()
+        choices: unmarked(_changes(existing.get(choices, _NEW_VARIANT), desired)) for choices, desired in listed.items()
     }
     if all_if_any and any(differing.values()):
         differing = {choices: some or filled(listed[choices]) for choices, some in differing.items()}
     return [product_bodies_v1.variant_body(choices, some) for choices, some in differing.items() if some]
 
 
-def _changes(variant: Entity, said: Entity) -> Entity:
+def _changes(variant: Entity, desired: Entity) -> Entity:
     """Return the members of a variant that differ, with all of their own members: Wix replaces objects of a variant."""
-    differing = diff(variant, said)
+    differing = diff(variant, desired)
     merged = overlay(variant, differing)
     return {name: merged[name] for name in differing}
 
 
-def _stock_differs(given: dict[Choices, Entity], there: dict[Choices, Entity]) -> bool:
-    return any(entry != there.get(choices, there.get(())) for choices, entry in given.items())
+def _stock_differs(given: dict[Choices, Entity], existing: dict[Choices, Entity]) -> bool:
+    return any(entry != existing.get(choices, existing.get(())) for choices, entry in given.items())

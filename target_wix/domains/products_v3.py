@@ -93,9 +93,9 @@ class ProductsV3(ProductDomain):
     @override
     def to_site_shape(self, record: Entity) -> Entity:
         is_v1 = product_fields.of_record(record, self.form) is Shape.V1
-        said = product_fields.to_v3(record) if is_v1 else with_stock(record)
-        once = product_bodies_v3.with_codes_once(said)
-        if once is not said and not self.stream.rows:  # for rows, there is a warning with their lines
+        desired = product_fields.to_v3(record) if is_v1 else with_stock(record)
+        once = product_bodies_v3.with_codes_once(desired)
+        if once is not desired and not self.stream.rows:  # for rows, there is a warning with their lines
             self.stream.warn(
                 "variants of one product have the same SKU or barcode, which Wix refuses. Only "
                 "the first of them keeps it."
@@ -156,11 +156,11 @@ class ProductsV3(ProductDomain):
         asked = [one for one in changes if product_bodies_v3.has_bad_slug(one) and not one.record.get("handle")]
         by_handle = {self._handle_of(change): change for change in asked}
         found = self.lookup.find("handle", sorted(by_handle)) if by_handle else []
-        there = self.lookup.fetch([match.id for match in found])
+        existing = self.lookup.fetch([match.id for match in found])
         for match in found:
             change = by_handle[match.value]
-            if match.id in there:
-                change.id, change.current, change.matched_by = match.id, there[match.id], _OUR_HANDLE
+            if match.id in existing:
+                change.id, change.current, change.matched_by = match.id, existing[match.id], _OUR_HANDLE
         return super().find_otherwise([change for change in changes if not change.current])
 
     @override
@@ -271,12 +271,12 @@ class ProductsV3(ProductDomain):
     @override
     def read_whole(self, changes: list[Change]) -> None:
         gone = [change for change in changes if change.command is Command.DELETE]
-        there = self.lookup.with_variants(self.lookup.fetch([change.id for change in gone]))
-        places = self.memberships.of(sorted(there))
+        existing = self.lookup.with_variants(self.lookup.fetch([change.id for change in gone]))
+        places = self.memberships.of(sorted(existing))
         for change in gone:
             categories = [{"id": one} for one in sorted(places.get(change.id, ()))]
-            if change.id in there:
-                change.current = {**there[change.id], "directCategoriesInfo": {"categories": categories}}
+            if change.id in existing:
+                change.current = {**existing[change.id], "directCategoriesInfo": {"categories": categories}}
         self._read_stock([change for change in changes if change in gone or _drops_variants(change)])
         for change in gone:
             scattered = change.current.get(_SCATTERED, ())
@@ -335,9 +335,9 @@ class ProductsV3(ProductDomain):
 
     def _check_pictures(self, changes: list[Change]) -> None:
         """Read products again whose pictures Wix has imported by now, and send missing pictures once more."""
-        there = self.lookup.fetch([change.id for change in changes], alone=())
+        existing = self.lookup.fetch([change.id for change in changes], alone=())
         for change in changes:
-            change.sent_fields, change.current = change.sent_fields or change.fields, there.get(change.id, {})
+            change.sent_fields, change.current = change.sent_fields or change.fields, existing.get(change.id, {})
         found = [change for change in changes if change.current]
         self.complete(found)
         differing = self.stream.each(found, partial(needs_write, self))
@@ -347,7 +347,7 @@ class ProductsV3(ProductDomain):
             )
         # Products that another client deleted or changed meanwhile are left to the next run.
         again = self.apply(differing) if differing else []
-        for change in (*again, *(change for change in changes if change.id not in there)):
+        for change in (*again, *(change for change in changes if change.id not in existing)):
             self.record_written(change)
 
     @override
@@ -462,9 +462,9 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
     Wix writes the stock of a product to the default location, and no row of stock shows which location that is.
     """
-    there = product_bodies_v3.variants(current) or {}
+    existing = product_bodies_v3.variants(current) or {}
     for choices, variant in (product_bodies_v3.variants(record) or {}).items():
-        count = current[_SCATTERED].get(there.get(choices, {}).get("id"))
+        count = current[_SCATTERED].get(existing.get(choices, {}).get("id"))
         if count and variant.get("inventoryItem"):
             msg = (
                 f"A variant of the product has stock at {count} locations of the site. Remove the stock from the "
@@ -475,16 +475,16 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
 
 def _drops_variants(change: Change) -> bool:
     """True if an update removes variants of the site, with their stock."""
-    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
-    return bool(kept) and not there.keys() <= kept.keys()
+    existing, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
+    return bool(kept) and not existing.keys() <= kept.keys()
 
 
 def _lacks_variants(change: Change) -> bool:
     """True if an update removes variants of the site, other than by one more option."""
-    there, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
-    options = {option for choices in there for option, _ in choices}
+    existing, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
+    options = {option for choices in existing for option, _ in choices}
     still_there = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}
-    return bool(kept) and not there.keys() <= still_there
+    return bool(kept) and not existing.keys() <= still_there
 
 
 def _needs_variants(change: Change) -> bool:

@@ -163,8 +163,8 @@ def _parent_of(collection: Entity | None) -> str:
 def _is_at_top(record: Entity) -> bool:
     """True if a record says that its category has no parent: its `parentCategory.id` is empty."""
     place = record.get("parentCategory")
-    said = place.get("id") if isinstance(place, dict) else place
-    return bool(said == "")
+    parent = place.get("id") if isinstance(place, dict) else place
+    return bool(parent == "")
 
 
 class HasMembers(Protocol):
@@ -388,17 +388,17 @@ class CollectionsV3(CollectionDomain):
     @override
     def compare(self, change: Change) -> None:
         super().compare(change)
-        body, there = change.body, change.current
+        body, existing = change.body, change.current
         is_foreign = change.is_foreign or not change.current
         if not change.current:
             body.setdefault("visible", True)
-        if body.get("image") and is_same_image(body["image"], there.get("image") or {}, foreign=is_foreign):
+        if body.get("image") and is_same_image(body["image"], existing.get("image") or {}, foreign=is_foreign):
             del body["image"]
         without_derived_image(body, foreign=is_foreign)
         parent, incoming = self._parent(change), _parent_of(change.record)
-        if parent is None and there and incoming in self._to_create:
+        if parent is None and existing and incoming in self._to_create:
             parent = incoming  # `_update` replaces it by the id on this site
-        if (parent or _is_at_top(change.record)) and (parent or "") != _parent_of(there):
+        if (parent or _is_at_top(change.record)) and (parent or "") != _parent_of(existing):
             body["parentCategory"] = {"id": parent or ""}
         change.fields = tuple(body)
 
@@ -516,18 +516,18 @@ def without_derived_image(body: Entity, *, foreign: bool) -> None:
         body["image"] = kept
 
 
-def is_same_image(said: Entity, there: Entity, *, foreign: bool) -> bool:
+def is_same_image(desired: Entity, existing: Entity, *, foreign: bool) -> bool:
     """True if a category may have the image of a record already.
 
     Wix stores a copy with another name and does not return the source. So an image from elsewhere counts as the same
     image if its alternative text is the same.
     """
-    if (said.get("altText") or "") != (there.get("altText") or ""):
+    if (desired.get("altText") or "") != (existing.get("altText") or ""):
         return False
-    is_same = said.get("id") == there.get("id")
-    if said.get("id") and there.get("id") and (is_same or not foreign):
+    is_same = desired.get("id") == existing.get("id")
+    if desired.get("id") and existing.get("id") and (is_same or not foreign):
         return is_same
-    return bool(there and said.get("url"))
+    return bool(existing and desired.get("url"))
 
 
 def parents_first(changes: list[Change]) -> list[Change]:

@@ -120,12 +120,12 @@ class ProductVariants(Domain):
         product_id, variant_id = change.variant_ref
         return {"productId": product_id, "variantId": variant_id, **super().members_before(change, names)}
 
-    def leave_to_product(self, said: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`
+    def leave_to_product(self, desired: Entity, product_is_shown: bool) -> None:  # noqa: FBT001 - the product's `visible`
         """Remove `visible` of the only variant of a product without options, in place: the product decides.
 
         On some sites it differs from the product's; copying it to another site would publish hidden products.
         """
-        shown = said.pop("visible", None)
+        shown = desired.pop("visible", None)
         if shown is not None and shown != product_is_shown:
             self.stream.warn(
                 "`visible` of a product's only variant differs from that of the product and is "
@@ -167,15 +167,15 @@ class ProductVariantsV1(ProductVariants):
         if "variant" not in record:
             product_fields.require_price(product_fields.missing_price(record))
         entry = record if "variant" in record else VARIANT.down(record, ({},))
-        said = product_bodies_v1.variant_view(entry)
-        VARIANT_V1.check(said)
-        self._check_discount(record, said, product)
-        there = product_bodies_v1.variant_view(change.current)
+        desired = product_bodies_v1.variant_view(entry)
+        VARIANT_V1.check(desired)
+        self._check_discount(record, desired, product)
+        existing = product_bodies_v1.variant_view(change.current)
         if not product.get("productOptions"):
             if "variant" in record:
-                said.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
-            self.leave_to_product(said, bool(product.get("visible")))
-        change.body = unmarked(diff(there, said))
+                desired.pop("visible", None)  # on V1, the variant is visible even if the product is hidden
+            self.leave_to_product(desired, bool(product.get("visible")))
+        change.body = unmarked(diff(existing, desired))
         if product.get("manageVariants") and not product.get("productOptions"):
             self._leave_out_of_variants(change)
         change.fields = tuple(change.body)
@@ -194,10 +194,10 @@ class ProductVariantsV1(ProductVariants):
             )
         change.body = kept
 
-    def _check_discount(self, record: Entity, said: Entity, product: Entity) -> None:
+    def _check_discount(self, record: Entity, desired: Entity, product: Entity) -> None:
         """Raise if the product's only discount does not result in the record's price."""
         actual = decimal_text(((record.get("price") or {}).get("actualPrice") or {}).get("amount"))
-        full = (said.get("priceData") or {}).get("price")
+        full = (desired.get("priceData") or {}).get("price")
         if actual is None or full is None:
             return
         makes = discounted(full, product.get("discount"))
@@ -264,17 +264,17 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def compare(self, change: Change) -> None:
-        said, there = _view(change.record), _view(change.current)
+        desired, existing = _view(change.record), _view(change.current)
         if ProductLookupV3(self.run).hides_costs(self.stream):
-            said.pop("revenueDetails", None)
+            desired.pop("revenueDetails", None)
         product = self.products[change.variant_ref[0]]
         if not product.get("options"):
-            self.leave_to_product(said, product_bodies_v3.is_shown(product))
-        VARIANT_V3.check(said)
-        change.body = diff(there, said)
+            self.leave_to_product(desired, product_bodies_v3.is_shown(product))
+        VARIANT_V3.check(desired)
+        change.body = diff(existing, desired)
         change.fields = tuple(change.body)
         if "price" in change.body:
-            product_bodies_v3.check_compare_at_prices([overlay(there, said)])
+            product_bodies_v3.check_compare_at_prices([overlay(existing, desired)])
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:

@@ -351,10 +351,10 @@ def _walk(path: str, name: str, old: Any, new: Any) -> Iterator[Row]:
     if not diff({name: old}, {name: new}):
         return
     if isinstance(new, Mapping) and "nodes" not in new and new:
-        there = old if isinstance(old, Mapping) else {}
+        existing = old if isinstance(old, Mapping) else {}
         for key in new:
             if key not in {"id", "revision"}:
-                yield from _walk(f"{path}.{key}", str(key), there.get(key), new[key])
+                yield from _walk(f"{path}.{key}", str(key), existing.get(key), new[key])
     elif isinstance(new, list) and any(isinstance(one, Mapping) for one in new):
         yield from _walk_list(path, old if isinstance(old, list) else [], new)
     else:
@@ -366,8 +366,8 @@ def _walk_list(path: str, old: list[Any], new: list[Any]) -> Iterator[Row]:
     left = dict(enumerate(old))
     for place, item in enumerate(new):
         at = _same_item(item, place, left)
-        there = left.pop(at, None) if at is not None else None
-        yield from _walk(f"{path}[{_label(item, there, place)}]", "", there, item)
+        before = left.pop(at, None) if at is not None else None
+        yield from _walk(f"{path}[{_label(item, before, place)}]", "", before, item)
     for place, item in left.items():
         yield Row(f"{path}[{_label(item, None, place)}]", text(item), "")
 
@@ -389,8 +389,8 @@ def _has_name(item: Any, other: Any) -> bool:
     return both and any(item.get(name) and other.get(name) for name in _NAMES)
 
 
-def _label(item: Any, there: Any, place: int) -> str:
-    for one in (item, there):
+def _label(item: Any, existing: Any, place: int) -> str:
+    for one in (item, existing):
         if isinstance(one, Mapping):
             for name in ("sku", "name", "title", "value"):
                 if isinstance(one.get(name), str) and one[name]:
