@@ -354,7 +354,6 @@ def _ids_of(change: Change) -> set[str]:
 
 
 def _keys_of(change: Change) -> set[str]:
-    """Return the keys of a record, with their values."""
     return {f"{name}={value}" for name, values in change.offers.items() for value in values}
 
 

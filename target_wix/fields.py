@@ -46,8 +46,6 @@ _MOST_NAMES = 1000
 
 
 class _Clear(str):
-    """Type of `CLEAR`."""
-
     __slots__ = ()
 
 
@@ -489,15 +487,17 @@ class _Member:
         if self.entry is not None:
             place, parse_entry = before + name, self.entry.parse_entry
             return [parse_entry(one, place, f"[{index}]", unknown) for index, one in enumerate(value)]
-        if not self.members:
-            return value
-        inside = f"{before}{name}." if name else ""
-        return {
-            name: one
-            if one.__class__ is (member := self.members.get(name, _NO_ROW)).parsed_as_is and one
-            else member.parse(one, inside, name, unknown)
-            for name, one in value.items()
-        }
+        return self._parsed_inside(value, f"{before}{name}." if name else "", unknown) if self.members else value
+
+    def _parsed_inside(self, value: Entity, inside: str, unknown: list[str]) -> Entity:
+        parsed = dict(value)
+        for name, one in value.items():
+            member = self.members.get(name)
+            if member is None:
+                unknown += [inside + name] if inside and one not in _EMPTY else []
+            elif not (one and one.__class__ is member.parsed_as_is):
+                parsed[name] = member.parse(one, inside, name, unknown)
+        return parsed
 
     def _converted(self, value: Any, place: str) -> Any:
         if not self.is_nested:
@@ -562,20 +562,6 @@ class _Member:
             if member.is_required:
                 return f"{'[0]' if step == _ENTRY else f'.{step}'}{member.first_required()}"
         return ""
-
-
-class _NoRow:
-    """Placeholder for members without a row."""
-
-    parsed_as_is = None
-
-    def parse(self, value: Any, before: str, name: str, unknown: list[str]) -> Any:
-        if before and value not in _EMPTY:
-            unknown.append(before + name)
-        return value
-
-
-_NO_ROW = _NoRow()
 
 
 class Fields:

@@ -106,7 +106,6 @@ class ResultsFile:
                 self._held.close()
 
     def _write_before(self, line: float) -> None:
-        """Write the results for earlier lines of the input."""
         if self._file.closed or self._held is None:
             return
         rows = self._held.execute("SELECT text FROM held WHERE line < ? ORDER BY line, rowid", (line,))

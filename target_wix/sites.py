@@ -73,7 +73,6 @@ def check_retried(path: str) -> None:
 
 
 def _is_blank(path: str) -> bool:
-    """True if a file is empty or not there."""
     try:
         return Path(path).stat().st_size == 0
     except FileNotFoundError:

@@ -210,7 +210,6 @@ class FormSubmissions(SendingDomain):
 
 
 def _date(record: Entity) -> str:
-    """Return the `createdDate` of a record; "" if it has none."""
     return str(record.get("createdDate") or "")
 
 

@@ -369,7 +369,6 @@ def _changes(current: Entity, desired: Entity) -> Entity:
 
 
 def _body(changes: list[Change]) -> Entity:
-    """Return the body of a bulk create."""
     rows = [{"orderId": change.record["orderId"], "fulfillments": [change.body]} for change in changes]
     return {"ordersWithFulfillments": rows}
 

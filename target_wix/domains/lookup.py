@@ -238,7 +238,6 @@ class Revisions:
 
 
 def _revision(revision: object) -> int:
-    """Return a revision as a number; 0 if it is not a number."""
     text = str(revision or "")
     return int(text) if text.isdecimal() else 0
 

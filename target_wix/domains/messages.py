@@ -107,7 +107,6 @@ class Messages(SendingDomain):
         return str(self.client.entity(inbox.CONVERSATION_OF, "conversation", body=body)["id"])
 
     def _place(self, change: Change, refused: dict[str, Rejected]) -> bool:
-        """Set the conversation of a record."""
         if _conversation(change):
             return True
         contact = str(change.record.get("contactId") or "")

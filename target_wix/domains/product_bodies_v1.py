@@ -146,7 +146,6 @@ def _base_price(product: Mapping[str, Any]) -> Any:
 
 
 def _prices(product: Mapping[str, Any]) -> dict[Choices, Mapping[str, Any]]:
-    """Return the prices of variants, by their choices."""
     prices = {choices: (entry.get("variant") or {}).get("priceData") for choices, entry in _entries(product).items()}
     return {choices: data for choices, data in prices.items() if data}
 

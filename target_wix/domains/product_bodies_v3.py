@@ -256,7 +256,6 @@ def _side_of_site(current: Entity, desired: _Side) -> _Side:
 
 
 def _check(change: Change, desired: _Side) -> None:
-    """Raise `Rejected` if the record breaks a documented limit."""
     whole = {**desired.product, "handle": change.record.get("handle")}
     if desired.variants is not None:
         whole["variantsInfo"] = {"variants": list(desired.variants.values())}
@@ -625,7 +624,6 @@ def _parts_of_colour(text: str) -> tuple[int, ...] | str:
 
 
 def _coloured(options: list[Entity] | None) -> Iterator[tuple[Entity, Entity]]:
-    """Yield each option and choice, for the choices with a colour."""
     for option in options or []:
         for choice in choices_of(option):
             if choice.get("colorCode"):

@@ -465,7 +465,6 @@ def _names_cost(record: Entity) -> bool:
 
 
 def _has_parts(record: Entity) -> bool:
-    """True if a record has variants, stock or media."""
     return any(record.get(name) for name in ("variants", "stock", "media", media.TO_REMOVE))
 
 

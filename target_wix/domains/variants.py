@@ -343,7 +343,6 @@ class ProductVariantsV3(ProductVariants):
 
 
 def _view(variant: Entity) -> Entity:
-    """Return the writable members of a variant."""
     views = product_bodies_v3.variants({"variantsInfo": {"variants": [variant]}}) or {}
     (seen,) = views.values()
     return without(seen, "id", "inventoryItem", STOCK_TO_BEGIN_WITH)
