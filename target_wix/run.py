@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import threading
 import time
-import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -106,7 +105,6 @@ class Run:
     outcomes: OutcomeLog
     logger: logging.Logger
     rejections_fail: bool = True
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     ledger: StateLedger = field(default_factory=StateLedger)
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     lock: SiteLock = field(default_factory=SiteLock)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_wix import contact_fields
-from target_wix.change import MOST_TRIES, Change, Command, Entity, ItemResult, Outcome
+from target_wix.change import MOST_TRIES, Change, Command, Entity, ItemResult
 from target_wix.concurrency import batches
 from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, is_place, items_of
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
@@ -666,25 +666,24 @@ class Contacts(Domain):
         self.matcher.note_update(change, after)
 
     def _write(self, change: Change) -> None:
-        if change.command is Command.DELETE:
+        names = {"id": change.id}
+        if change.current:
             self.run.memory.wrote(change.id)
-            self.client.call(contacts.DELETE_CONTACT, names={"id": change.id})
+        if change.command is Command.DELETE:
+            self.client.call(contacts.DELETE_CONTACT, names=names)
             self.record_deleted(change)
             return
         if not change.current:
             labelled = {"labelKeys": {"items": list(change.add_to)}} if change.add_to else {}
             body = {"info": {**change.body, **labelled}}
             self.record_created(change, self.client.entity(contacts.CREATE_CONTACT, "contact", body=body)["id"])
-            self.run.memory.wrote(change.id)
-            self.stream.record_outcome(change, Outcome.CREATED)
-            return
-        self.run.memory.wrote(change.id)
-        if change.body:
-            # The first revision may be 0, and Wix's answers (protobuf) lack zeros.
-            body = {"revision": change.current.get("revision", 0), "info": change.body}
-            self.client.call(contacts.UPDATE_CONTACT, names={"id": change.id}, body=body)
-        self._label(change, contacts.LABEL_CONTACT, change.add_to)
-        self._label(change, contacts.UNLABEL_CONTACT, change.remove_from)
+        else:
+            if change.body:
+                # The first revision may be 0, and Wix's answers (protobuf) lack zeros.
+                body = {"revision": change.current.get("revision", 0), "info": change.body}
+                self.client.call(contacts.UPDATE_CONTACT, names=names, body=body)
+            self._label(change, contacts.LABEL_CONTACT, change.add_to)
+            self._label(change, contacts.UNLABEL_CONTACT, change.remove_from)
         self.record_written(change)
 
     def _label(self, change: Change, operation: Operation, keys: tuple[str, ...]) -> None:

@@ -226,9 +226,7 @@ class Memberships(ABC):
 
     def _make_named(self, name: str, body: Entity) -> None:
         failure = Failure.unanswered("Wix does not answer.")
-        entry = 0
-        if self.run.undo.is_on:
-            (entry,) = self.run.undo.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
+        (entry,) = self.run.undo.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
         for _ in range(MOST_TRIES):
             try:
                 collection = self.make(body)
@@ -305,8 +303,7 @@ class MembershipCall:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
         pairs, value = list(pairs), _JOINED if self.adds else ""
-        if self.memberships.run.undo.is_on:
-            self.memberships.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
+        self.memberships.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)

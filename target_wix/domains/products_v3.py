@@ -245,7 +245,7 @@ class ProductsV3(ProductDomain):
         """
         values = sorted(f"{key.name}={value}" for key in self.matching_keys for value in key.offered_by(change))
         is_other = not values or (change.failure is not None and change.failure.code == _HANDLE_TAKEN)
-        return f"{_OWN_HANDLE}{self.run.new_id() if is_other else uuid.uuid5(_HANDLES, '/'.join(values))}"
+        return f"{_OWN_HANDLE}{uuid.uuid4() if is_other else uuid.uuid5(_HANDLES, '/'.join(values))}"
 
     @override
     def is_unfinished(self, change: Change) -> bool:

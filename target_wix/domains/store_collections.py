@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, Entity, Outcome
+from target_wix.change import Change, Command, Entity
 from target_wix.desired import cleared
 from target_wix.domain import Domain
 from target_wix.fields import SEO_DATA, SLUG, Access, Field, Fields, Form, derived, fields, length
@@ -326,7 +326,7 @@ class CollectionsV1(CollectionDomain):
             collection = self.client.entity(stores_v1.CREATE_COLLECTION, "collection", body={"collection": change.body})
             self.index.put(collection)
             self.record_created(change, collection["id"])
-            self.stream.record_outcome(change, Outcome.CREATED)
+            self.record_written(change)
         else:
             answer = self.client.call(stores_v1.UPDATE_COLLECTION, names=names, body={"collection": change.body})
             # Wix appends a number to a slug that is taken.
@@ -443,7 +443,7 @@ class CollectionsV3(CollectionDomain):
         self.record_created(change, category["id"])
         if not parent and (incoming := _parent_of(change.record)):
             self._orphans[category["id"]] = incoming
-        self.stream.record_outcome(change, Outcome.CREATED)
+        self.record_written(change)
 
     def _update(self, change: Change, body: Entity, current: Entity) -> None:
         names = {"id": change.id}
