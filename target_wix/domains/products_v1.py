@@ -138,12 +138,12 @@ class ProductsV1(ProductDomain):
     @override
     def compare(self, change: Change) -> None:
         if change.current:
-            self._adapt(change, change.current)
+            self._adapt(change)
         record, current = change.record, change.current
         product_fields.require_price(record.get(UNPRICED, ""))
         desired = product_bodies_v1.view(record)
         if current:
-            desired = self._without_needless(change, current, desired)
+            desired = self._without_needless(change, desired)
         else:
             product_bodies_v1.check_new(record)
             self._require_key(change, desired)
@@ -162,7 +162,7 @@ class ProductsV1(ProductDomain):
             raise too_many
         product_bodies_v1.check_stock(record, current)
         change.body = unmarked(diff(product_bodies_v1.view(current), desired)) if current else filled(desired)
-        change.fields = (*change.body, *(_differing_parts(change, current) if current else ()))
+        change.fields = (*change.body, *(_differing_parts(change) if current else ()))
         if self.run.way_back is None and current and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
         elif self.stream.rows and current and _loses_stock(record, current):
@@ -176,9 +176,9 @@ class ProductsV1(ProductDomain):
             return False
         return readable(product.get("createdDate")) >= render_seconds(since - _CLOCKS_APART)
 
-    def _without_needless(self, change: Change, current: Entity, desired: Entity) -> Entity:
-        """Return what a record says without what the product has already, or cannot have."""
-        needless = {*_needless(change, current)}
+    def _without_needless(self, change: Change, desired: Entity) -> Entity:
+        """Return the desired members without those that the product has already, or cannot have."""
+        needless = {*_needless(change)}
         of_variants = needless.intersection(product_bodies_v1.OF_A_VARIANT)
         if self.run.way_back is None and any(map(desired.get, of_variants)):
             self.stream.warn(_OF_THE_PRODUCT, change.place)
@@ -223,8 +223,9 @@ class ProductsV1(ProductDomain):
         for option in product_bodies_v1.lost_colours(change.record, product):
             self.stream.warn(_NO_COLOURS, f"{change.place}: {option}")
 
-    def _adapt(self, change: Change, current: Entity) -> None:
+    def _adapt(self, change: Change) -> None:
         """Adapt a record to the product of the site: one of an interrupted run, or of a file that lacks some values."""
+        current = change.current
         change.may_be_incomplete = self._may_lack_first_stock(current)
         if change.may_be_incomplete:
             change.record = product_bodies_v1.with_first_stock(change.record)
@@ -234,13 +235,13 @@ class ProductsV1(ProductDomain):
             self._manage(change)
         if current.get("manageVariants") and not isinstance(self.stream.rows.layout.format, WixV1):
             check_choices(change, current.get("productOptions"))  # in Wix V1 files, a price is that of the product
-        self._keep_discount(change, current)
+        self._keep_discount(change)
         if not self.stream.rows.layout.format.holds_colours:
             change.record = product_bodies_v1.with_colours(change.record, current)
 
-    def _keep_discount(self, change: Change, current: Entity) -> None:
+    def _keep_discount(self, change: Change) -> None:
         """Keep the discount of the site if a file has no column for discounts or compare-at prices."""
-        source = change.source.record if change.source else {}
+        current, source = change.current, change.source.record if change.source else {}
         if self.stream.rows is None or (current.get("discount") or {}).get("type") in {None, "NONE"}:
             return
         if isinstance(self.stream.rows.layout.format, WixV1):
@@ -468,9 +469,9 @@ def _has_parts(record: Entity) -> bool:
     return any(record.get(name) for name in ("variants", "stock", "media", media.TO_REMOVE))
 
 
-def _differing_parts(change: Change, current: Entity) -> list[str]:
+def _differing_parts(change: Change) -> list[str]:
     """Return the parts (variants, stock, media) that differ from the site."""
-    record = change.record
+    record, current = change.record, change.current
     differs = {
         "variants": bool(_overrides(record, current)),
         "stock": _stock_differs(
@@ -481,13 +482,14 @@ def _differing_parts(change: Change, current: Entity) -> list[str]:
     return [name for name, is_so in differs.items() if is_so]
 
 
-def _needless(change: Change, current: Entity) -> Iterator[str]:
+def _needless(change: Change) -> Iterator[str]:
     """Yield members of a record that need no write, or may not be written."""
+    current = change.current
     yield from product_bodies_v1.held_already(change.record, current)
     if not change.record.get("slug"):
         yield "slug"  # a handle is used as slug of new products only, not to change an existing slug
     is_switched_on = change.record.get("manageVariants") and not current.get("manageVariants")
-    if is_switched_on and not {"variants", "stock"} & {*_differing_parts(change, current)}:
+    if is_switched_on and not {"variants", "stock"} & {*_differing_parts(change)}:
         yield "manageVariants"  # Wix cannot switch it off again, so it is switched on for a difference only
 
 
