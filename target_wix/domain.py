@@ -179,18 +179,18 @@ class Domain(ABC):
         """True if Wix refuses to create the entity of a record a second time."""
         return self.refuses_twins
 
-    def look_anew(self) -> None:  # noqa: B027 - most have nothing to do
-        """Discard entities that are read once per run, since the look-ups are repeated."""
+    def forget_entities(self) -> None:  # noqa: B027 - most have nothing to do
+        """Discard the list of all entities, which some domains read once per run, so that it is read again."""
 
-    def drop(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
-        """Remove an entity that is gone from those that are read once per run."""
+    def forget_entity(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
+        """Remove a deleted entity from that list."""
 
     def complete(self, changes: list[Change]) -> None:  # noqa: B027 - most have nothing to do
         """Read parts of the matched entities that the comparison needs."""
 
     def refer(self, change: Change) -> None:
         """Store the id on this site of a matched or created record, for records that refer to it."""
-        self.run.memory.same(self.kind, incoming_id(change.record), change.id)
+        self.run.memory.link(self.kind, incoming_id(change.record), change.id)
 
     # Step 3: compare
 
@@ -387,17 +387,17 @@ class Domain(ABC):
         if change.current or change.id:
             change.sent_fields = change.fields
             self.run.memory.doubt(change.id)
-        self.look_anew()
+        self.forget_entities()
 
     def look_for(self, change: Change, failure: Failure) -> bool:
         """Prepare a record to be matched by its keys again; return True if it has no key and is rejected."""
         if change.current:  # another client deleted it: it is looked up again, and created if it is missing
-            self.drop(change)
+            self.forget_entity(change)
             self.run.memory.doubt(change.id)
             self.run.memory.forget(self.kind, change.id)
             change.id = change.matched_by = ""
             return False
-        self.look_anew()
+        self.forget_entities()
         if change.id:
             self.record_outdated(change)  # it was created in part
         elif failure.is_lost:
@@ -433,7 +433,7 @@ class Domain(ABC):
 
     def record_deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         """Record that an entity was deleted, and the outcome of the record."""
-        self.drop(change)
+        self.forget_entity(change)
         self.run.memory.forget(self.kind, change.id)
         self.stream.record_outcome(change, outcome)
 

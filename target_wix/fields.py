@@ -158,7 +158,7 @@ def plain(value: Any) -> Any:
 
 
 def _without_null_objects(taken: Entity, value: Mapping[str, Any]) -> Entity:
-    """Return what was taken of an object without objects of nulls, which would clear members; an empty one does."""
+    """Return the members taken of an object, but no `{}` for an object that has only nulls: `{}` clears its member."""
     if {} not in taken.values():
         return taken
     return {name: one for name, one in taken.items() if one != {} or not value[name]}

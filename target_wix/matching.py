@@ -68,7 +68,7 @@ class Key:
         return (self.has or self.offers)(entity)
 
     def given_by(self, change: Change) -> list[str]:
-        """Return the values that the record of a change gives its entity."""
+        """Return the values of the key that the entity of a record has once the record is written."""
         return self.has(change.record) if self.has else self.offered_by(change)
 
     def offered_by(self, change: Change) -> list[str]:
@@ -132,7 +132,7 @@ def choose_keys(keys: Iterable[Key], names: Sequence[str], usual: Iterable[str] 
 
 
 def values_of(change: Change, keys: tuple[Key, ...]) -> set[tuple[str, str]]:
-    """Return the names of keys with the values that a record gives its entity."""
+    """Return the names of keys, with the values that the entity of a record has once the record is written."""
     return {(key.name, value) for key in keys for value in key.given_by(change)}
 
 

@@ -108,12 +108,12 @@ class RunMemory:
         found = self._do(statement, (kind, key, value))
         return str(found[0][0]) if found else None
 
-    def same(self, kind: str, theirs: str | None, ours: str) -> None:
+    def link(self, kind: str, theirs: str | None, ours: str) -> None:
         """Store the id on this site for the id of a record from another site; ignore records without an id."""
         if theirs:
             self.note(kind, _THEIR_ID, theirs, ours)
 
-    def here(self, kind: str, theirs: str) -> str | None:
+    def linked(self, kind: str, theirs: str) -> str | None:
         """Return the id on this site for the id of another site; None if no record had this id."""
         return self.find(kind, _THEIR_ID, theirs)
 
@@ -125,7 +125,7 @@ class RunMemory:
     def is_rejected(self, kind: str, theirs: Any) -> bool:
         """True if the record with this id was rejected, or waits for the end of the input, and no other one matched."""
         is_noted = bool(theirs) and self.find(kind, _REJECTED, str(theirs)) is not None
-        return is_noted and self.here(kind, str(theirs)) is None
+        return is_noted and self.linked(kind, str(theirs)) is None
 
     def latest(self, kind: str, entity_id: str, key: str) -> str:
         """Return the value of a key in the latest record that matched an entity; "" if there is none."""

@@ -212,7 +212,7 @@ def _find_by_keys(domain: Domain, changes: list[Change]) -> list[Change]:
     lag.wait_for_unseen_writes(refuses_twins=all(map(domain.refuses_twin_of, changes)))
     decided = _look_up(domain, changes)
     while (missing := [change for change in decided if _may_make_twin(domain, change)]) and lag.wait_before_create():
-        domain.look_anew()
+        domain.forget_entities()
         asked = set(missing)
         decided = [*(change for change in decided if change not in asked), *_look_up(domain, missing)]
     return _find_otherwise(domain, decided)

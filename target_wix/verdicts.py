@@ -78,7 +78,7 @@ def verdict(failure: Failure, change: Change) -> Verdict:
     return verdict_on(failure, "create")
 
 
-def unmade(failure: Failure, kind: str, name: str, field: str) -> Rejected:
+def not_created(failure: Failure, kind: str, name: str, field: str) -> Rejected:
     """Return the rejection of a record whose collection, label or field could not be created."""
     msg = f"The {kind} `{name}` cannot be created: {failure.message}"
     if verdict_on(failure, "create") is Verdict.REJECT:

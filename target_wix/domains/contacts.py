@@ -32,7 +32,7 @@ from target_wix.domains.contacts_v5 import ContactsV5
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import CLEAR, DATE, Limit, is_number, lacks, listed_in, number, plain
 from target_wix.matching import Found, Key, Reader, key_of, text_of
-from target_wix.verdicts import Verdict, unmade, verdict, verdict_on
+from target_wix.verdicts import Verdict, not_created, verdict, verdict_on
 from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
 
@@ -203,7 +203,7 @@ class KeyedRows:
             except RejectionError as error:
                 failure = Failure.of(error)
                 if tries >= MOST_TRIES or verdict_on(failure, "create") is Verdict.REJECT:
-                    raise unmade(failure, self.kind, reference, self.field) from None
+                    raise not_created(failure, self.kind, reference, self.field) from None
                 self.forget()
             else:
                 self.all()[made["key"]] = made
@@ -326,7 +326,7 @@ class ContactExtras:
             return
         wanted = {}
         for reference in references:
-            label = self.labels.get(self._stream.run.memory.here(self.labels.kind, reference) or reference)
+            label = self.labels.get(self._stream.run.memory.linked(self.labels.kind, reference) or reference)
             if label is None:
                 self._check_missing(self.labels, reference)
             wanted[label["key"] if label else reference] = True

@@ -135,7 +135,7 @@ class Fulfillments(Domain):
 
     def _find_order(self, change: Change, ids: dict[str, set[str]]) -> bool:
         theirs, number = (str(change.record.get(name) or "") for name in ("orderId", "orderNumber"))
-        order = self.run.memory.here(Orders.kind, theirs) or theirs
+        order = self.run.memory.linked(Orders.kind, theirs) or theirs
         found = [order] if order else sorted(ids.get(number, ()))
         if len(found) > 1:
             listed = ", ".join(found)
@@ -165,7 +165,7 @@ class Fulfillments(Domain):
         if rows is None:
             return self._without_order(change)
         theirs = incoming_id(change.record) or ""
-        same = {theirs, self.run.memory.here(self.kind, theirs)}
+        same = {theirs, self.run.memory.linked(self.kind, theirs)}
         found = _named(change.record, rows, same) or self._similar(change, rows)
         if len(found) > 1:
             listed = ", ".join(row["id"] for row in found)

@@ -101,7 +101,7 @@ def remember(run: Run, product: Entity) -> None:
 
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
     """Store the id on this site of the variant that a row matched."""
-    run.memory.same(KIND, _incoming(record), variant_id)
+    run.memory.link(KIND, _incoming(record), variant_id)
 
 
 def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Variant | None:
@@ -111,7 +111,7 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     product, by SKU, and by the variant name of stock records (all choices in one text). If all of this fails, and the
     id is missing or of another site, the only variant of the product matches.
     """
-    ids = {record.get("variantId") and str(record["variantId"]), run.memory.here(KIND, _incoming(record))}
+    ids = {record.get("variantId") and str(record["variantId"]), run.memory.linked(KIND, _incoming(record))}
     choices = choices_of(record.get("choices")) or _noted_choices(run, record)
     ways = (
         [variant for variant in variants if variant.id in ids],
@@ -194,7 +194,7 @@ class Locator:
     def _product_of(self, record: Entity) -> tuple[str, bool]:
         """Return the id on this site of a row's product, or "", and True if an earlier record matched the product."""
         incoming = str(record.get("productId") or record.get("externalId") or "")
-        here = self._run.memory.here(PRODUCTS, incoming)
+        here = self._run.memory.linked(PRODUCTS, incoming)
         return here or (incoming if GUID.fullmatch(incoming) else ""), bool(here)
 
     def _spot(self, record: Entity, product_id: str, variants: Mapping[str, list[Variant]]) -> Spot | None:

@@ -24,7 +24,7 @@ from target_wix.errors import Failure, Rejected
 from target_wix.fields import Access, Fields, derived, fields, listed_in
 from target_wix.matching import PRODUCTS, Found, Key, Matcher, choose_keys, rows_of
 from target_wix.undo_entries import PAIR, Kept, Op, Returns, pair_entry
-from target_wix.verdicts import Verdict, unmade, verdict_on
+from target_wix.verdicts import Verdict, not_created, verdict_on
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import GoneError, RejectionError, UnavailableError
 from wix_api.ids import GUID
@@ -149,7 +149,7 @@ class Memberships(ABC):
         Raises:
             AfterDelete: A held delete will remove the collection.
         """
-        here = self.run.memory.here(KIND, reference) or self.index.named(reference)
+        here = self.run.memory.linked(KIND, reference) or self.index.named(reference)
         if here:
             self.run.deletes.check_free(here)
             self.run.mirror.keep(KIND, here)
@@ -253,7 +253,7 @@ class Memberships(ABC):
                 self.run.new_collections.append(str(collection["name"]))
                 return
         self.run.undo.void(entry)
-        raise unmade(failure, "collection", name, "collections")
+        raise not_created(failure, "collection", name, "collections")
 
     def with_names(self, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
         """Return both sides with the names of the product's current and desired collections."""
@@ -632,7 +632,7 @@ class CollectionProducts(Domain):
         """Return a change that is matched with the product of a record."""
         incoming = change.record.get("productId")
         record = {"id": incoming, **{name: change.record.get(name) for name in ("handle", "sku", "slug")}}
-        return Change(change.line, record, change.command, id=self.run.memory.here(PRODUCTS, str(incoming)) or "")
+        return Change(change.line, record, change.command, id=self.run.memory.linked(PRODUCTS, str(incoming)) or "")
 
 
 def _as_they_are(ids: list[str]) -> dict[str, Entity]:

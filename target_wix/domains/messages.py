@@ -102,7 +102,7 @@ class Messages(SendingDomain):
         return refused, {one: answer for one, answer in answers.items() if one not in refused}
 
     def _conversation_of(self, contact: str) -> str:
-        here = self.run.memory.here(Contacts.kind, contact) or contact
+        here = self.run.memory.linked(Contacts.kind, contact) or contact
         body = {"participantId": {"contactId": here}}
         return str(self.client.entity(inbox.CONVERSATION_OF, "conversation", body=body)["id"])
 

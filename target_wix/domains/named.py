@@ -150,7 +150,7 @@ class ContactLabels(Domain):
 
     @override
     def refer(self, change: Change) -> None:
-        self.run.memory.same(self.kind, str(change.record.get("key") or ""), change.id)
+        self.run.memory.link(self.kind, str(change.record.get("key") or ""), change.id)
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
@@ -158,11 +158,11 @@ class ContactLabels(Domain):
         return {key: existing[key] for key in ids if key in existing}
 
     @override
-    def look_anew(self) -> None:
+    def forget_entities(self) -> None:
         self.labels.forget()
 
     @override
-    def drop(self, change: Change) -> None:
+    def forget_entity(self, change: Change) -> None:
         self.labels.all().pop(change.id, None)
 
     @override

@@ -163,7 +163,7 @@ class Orders(Domain):
 
     def _id_here(self, kind: str, theirs: Any, before: Any, change: Change) -> Any:
         """Return the id on this site for the id in a record, else the one that the site's order has."""
-        here = self.run.memory.here(kind, str(theirs or ""))
+        here = self.run.memory.linked(kind, str(theirs or ""))
         if theirs and before and not here and theirs != before:
             self.stream.warn(_KEPT, f"line {change.line}")
         return here or (theirs and before)

@@ -90,7 +90,7 @@ class ProductDomain(Domain):
             (_check_delete if change.command is Command.DELETE else self._check_once)(change)
         super().refer(change)
         locating.remember(self.run, change.record)
-        for slug in slug_of(change.record) if self._parts_slugs else ():
+        for slug in slug_of(change.record) if self._slug_decides else ():
             self.run.memory.note(self.kind, _SLUG, slug.casefold(), change.id)
 
     def _check_once(self, change: Change) -> None:
@@ -121,7 +121,7 @@ class ProductDomain(Domain):
         return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 
     @property
-    def _parts_slugs(self) -> bool:
+    def _slug_decides(self) -> bool:
         """True if records with a shared SKU and different slugs are different products."""
         names = [key.name for key in self.matching_keys]
         is_first = {"slug", "sku"} <= set(names) and names.index("slug") < names.index("sku")
@@ -137,7 +137,7 @@ class ProductDomain(Domain):
         slug = next(iter(slug_of(change.record)), "").casefold()
         if not self.stream.options.get("match_on") and self._is_of_another_row(change):
             return True
-        return self._parts_slugs and self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
+        return self._slug_decides and self.run.memory.has_another(self.kind, slug, change.id, _SLUG)
 
     def _is_of_another_row(self, change: Change) -> bool:
         """True if the file has another row with the handle or slug of the product.

@@ -212,7 +212,7 @@ class CollectionDomain(Domain):
         return {found.id: found.entity for found in self.index.find("id", ids) if found.entity}
 
     @override
-    def look_anew(self) -> None:
+    def forget_entities(self) -> None:
         self.index.forget()
 
     @override
@@ -221,7 +221,7 @@ class CollectionDomain(Domain):
         super().record_outdated(change)
 
     @override
-    def drop(self, change: Change) -> None:
+    def forget_entity(self, change: Change) -> None:
         self.index.drop(change.id)
 
     # What writes replace, for undo files
@@ -267,7 +267,7 @@ class CollectionDomain(Domain):
     def touched_by(self, change: Change) -> Iterable[str]:
         # A delete of a collection deletes its descendants, too.
         parent = _parent_of(change.record)
-        places = [one for one in (change.id, self.run.memory.here(KIND, parent) or parent) if one]
+        places = [one for one in (change.id, self.run.memory.linked(KIND, parent) or parent) if one]
         return [*places, *(above for one in places for above in self.index.above(one))]
 
     @override
@@ -376,7 +376,7 @@ class CollectionsV3(CollectionDomain):
         if not super().is_of_wix(change):
             return False
         if not change.current and (here := self.index.fixed()):
-            self.run.memory.same(KIND, str(change.record.get("id")), here)  # All Products of another site
+            self.run.memory.link(KIND, str(change.record.get("id")), here)  # All Products of another site
         return True
 
     @override
@@ -488,12 +488,12 @@ class CollectionsV3(CollectionDomain):
     def _parent(self, change: Change) -> str | None:
         """Return the id on this site of a record's parent; None if it has none, or the site lacks it."""
         incoming = _parent_of(change.record)
-        return self.run.memory.here(KIND, incoming) or (incoming if self.index.get(incoming) else None)
+        return self.run.memory.linked(KIND, incoming) or (incoming if self.index.get(incoming) else None)
 
     def _move_orphans(self) -> None:
         """Move categories to parents that came later in the input."""
         for category, incoming in list(self._orphans.items()):
-            parent = self.run.memory.here(KIND, incoming)
+            parent = self.run.memory.linked(KIND, incoming)
             if parent is None:
                 continue
             del self._orphans[category]

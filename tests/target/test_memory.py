@@ -76,49 +76,49 @@ def test_a_deleted_entity_is_found_under_none_of_its_names(remembered):
     remembered.note("products", "handle", "a", "mug")
     remembered.note("products", "sku", "B", "cup")
     remembered.note("products", "sku", "B", "mug")
-    remembered.same("products", "theirs", "mug")
-    remembered.same("collections", "theirs", "mug")
+    remembered.link("products", "theirs", "mug")
+    remembered.link("collections", "theirs", "mug")
 
     remembered.forget("products", "mug")
     remembered.forget("products", "unknown")
 
     assert [remembered.find("products", "sku", sku) for sku in "AB"] == [None, None]
     assert remembered.find("products", "handle", "a") is None
-    assert remembered.here("products", "theirs") is None
-    assert remembered.here("collections", "theirs") == "mug"
+    assert remembered.linked("products", "theirs") is None
+    assert remembered.linked("collections", "theirs") == "mug"
 
-    remembered.same("products", "theirs", "mug")
-    assert remembered.here("products", "theirs") == "mug"
+    remembered.link("products", "theirs", "mug")
+    assert remembered.linked("products", "theirs") == "mug"
 
 
 def test_a_record_without_an_id_is_no_counterpart(remembered):
-    remembered.same("products", None, "mug")
+    remembered.link("products", None, "mug")
 
-    assert remembered.here("products", "") is None
+    assert remembered.linked("products", "") is None
     assert not remembered.has_another("products", None, "mug")
 
 
 def test_an_entity_is_the_counterpart_of_the_record_that_was_noted_last(remembered):
     assert not remembered.has_another("products", "first", "mug")
-    remembered.same("products", "first", "mug")
+    remembered.link("products", "first", "mug")
     assert not remembered.has_another("products", "first", "mug")
     assert remembered.has_another("products", "second", "mug")
 
-    remembered.same("products", "second", "mug")
+    remembered.link("products", "second", "mug")
     assert remembered.has_another("products", "first", "mug")
     assert not remembered.has_another("products", "second", "mug")
 
-    remembered.same("products", "second", "cup")
+    remembered.link("products", "second", "cup")
     assert not remembered.has_another("products", "first", "mug")
 
 
 def test_the_last_note_counts_however_many_there_are(remembered):
     for number in range(20_000):
-        remembered.same("products", f"there {number}", f"here {number}")
-    remembered.same("products", "there 7", "elsewhere")
+        remembered.link("products", f"there {number}", f"here {number}")
+    remembered.link("products", "there 7", "elsewhere")
 
-    assert remembered.here("products", "there 7") == "elsewhere"
-    assert remembered.here("products", "there 19999") == "here 19999"
+    assert remembered.linked("products", "there 7") == "elsewhere"
+    assert remembered.linked("products", "there 19999") == "here 19999"
 
 
 def test_a_full_folder_for_temporary_files_is_named(monkeypatch, remembered):
@@ -129,4 +129,4 @@ def test_a_full_folder_for_temporary_files_is_named(monkeypatch, remembered):
     monkeypatch.setattr(memory.sqlite3, "connect", full)
 
     with pytest.raises(SettingsError, match="TMPDIR"):
-        remembered.same("products", "there", "here")
+        remembered.link("products", "there", "here")

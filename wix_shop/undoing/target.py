@@ -122,8 +122,8 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
 def _remember_made_again(run: Run, since: Iterable[Again]) -> None:
     """Store the ids of entities that undos made again, and the choices of the variants that their products had."""
     for stream, was, now in run.undo.made_again:
-        run.memory.same(stream, was, now)
+        run.memory.link(stream, was, now)
     for again in since:
         if again.now:
-            run.memory.same(again.stream, again.was, again.now)
+            run.memory.link(again.stream, again.was, again.now)
         remember(run, {**again.former, "id": again.was})
