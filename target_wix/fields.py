@@ -398,16 +398,14 @@ class Field:
     of_site: bool = False
 
 
-def fields(names: str, form: Form = Form.TEXT, access: Access = Access.WRITE) -> tuple[Field, ...]:
-    """Return one row for each of the paths, which are separated by spaces; the rows differ in their paths only."""
-    return tuple(Field(name, form, access=access) for name in names.split())
+def fields(names: str, form: Form = Form.TEXT, access: Access = Access.WRITE, *, inside: str = "") -> tuple[Field, ...]:
+    """Return one row for each path, separated by spaces, inside of an object; the rows differ in their paths only."""
+    return tuple(Field(f"{inside}.{name}" if inside else name, form, access=access) for name in names.split())
 
 
 def derived(names: str, inside: str = "") -> tuple[Field, ...]:
-    """Return a row with `Access.DERIVED` for each of the paths, which are separated by spaces, inside of an object."""
-    return tuple(
-        Field(f"{inside}.{name}" if inside else name, Form.ANY, access=Access.DERIVED) for name in names.split()
-    )
+    """Return one row with `Access.DERIVED` for each path, separated by spaces, inside of an object."""
+    return fields(names, Form.ANY, Access.DERIVED, inside=inside)
 
 
 SEO_DATA = (

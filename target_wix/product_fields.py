@@ -80,10 +80,9 @@ def _dimensions(before: str) -> tuple[Field, ...]:
 
 def _picture(at: str, alt_text: Limit | None = None) -> tuple[Field, ...]:
     """Return the rows of a picture or video, whose URL is its own or that of its file."""
-    texts = ("id", "url", "displayName", "title", "image.id", "image.url", "video.id", "video.url")
     return (
         Field(f"{at}.altText", limit=alt_text, access=_APART),
-        *fields(" ".join(f"{at}.{name}" for name in texts), access=_APART),
+        *fields("id url displayName title image.id image.url video.id video.url", access=_APART, inside=at),
         *derived("mediaType thumbnail uploadId image.altText", at),
         *derived("width height filename format", f"{at}.image"),
         *derived("filename resolutions files stillFrameMediaId", f"{at}.video"),
@@ -92,7 +91,7 @@ def _picture(at: str, alt_text: Limit | None = None) -> tuple[Field, ...]:
 
 def _choice(at: str) -> tuple[Field, ...]:
     """Return the rows of the pictures of a choice of an option or modifier, and of its ids."""
-    pictures = fields(" ".join(f"{at}.{name}" for name in ("media", "linkedMedia", "displayImage")), Form.ANY, _APART)
+    pictures = fields("media linkedMedia displayImage", Form.ANY, _APART, inside=at)
     return (*pictures, *derived("choiceId key inStock visible", at))
 
 
@@ -102,12 +101,6 @@ def _derived_prices(at: str) -> tuple[Field, ...]:
         *derived("currency discountedPrice formatted pricePerUnit", f"{at}priceData"),
         *derived("formattedItemCost profit formattedProfit profitMargin", f"{at}costAndProfitData"),
     )
-
-
-def _texts_of_choices(at: str) -> tuple[Field, ...]:
-    """Return the rows of the names of a variant's choice."""
-    names = ("optionChoiceNames.optionName", "optionChoiceNames.choiceName", "optionChoiceNames.renderType")
-    return fields(" ".join(f"{at}.{name}" for name in names), access=_APART)
 
 
 PRODUCT_V3 = Fields(
@@ -157,10 +150,10 @@ PRODUCT_V3 = Fields(
     Field("subscriptionDetails.allowOneTimePurchases", Form.FLAG),
     Field("subscriptionDetails.subscriptions", Form.LIST, size(6)),
     Field(_SUBSCRIPTION, Form.OBJECT),
-    *(Field(f"{_SUBSCRIPTION}.{name}") for name in ("id", "frequency", "discount.type", "discount.amountOff")),
+    *fields("id frequency discount.type discount.amountOff", inside=_SUBSCRIPTION),
     Field(f"{_SUBSCRIPTION}.title", limit=length(20)),
     Field(f"{_SUBSCRIPTION}.description", limit=length(60)),
-    *fields(f"{_SUBSCRIPTION}.visible {_SUBSCRIPTION}.autoRenewal", Form.FLAG),
+    *fields("visible autoRenewal", Form.FLAG, inside=_SUBSCRIPTION),
     Field(f"{_SUBSCRIPTION}.billingCycles", Form.NUMBER, between(2, 999)),
     Field(f"{_SUBSCRIPTION}.interval", Form.NUMBER, between(1, 50)),
     Field(f"{_SUBSCRIPTION}.discount.percentOff", Form.NUMBER, between(0.1, 99.9)),
@@ -193,7 +186,7 @@ PRODUCT_V3 = Fields(
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.enabled", Form.FLAG),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.message", limit=length(250)),
     Field(f"{_VARIANT}.inventoryItem.preorderInfo.limit", Form.NUMBER, PREORDERABLE),
-    *_texts_of_choices(f"{_VARIANT}.choices[]"),
+    *fields("optionName choiceName renderType", access=_APART, inside=f"{_VARIANT}.choices[].optionChoiceNames"),
     Field(f"{_VARIANT}.choices[].optionChoiceIds", Form.OBJECT, access=_APART),
     Field(f"{_VARIANT}.inventoryStatus", Form.OBJECT, access=Access.DERIVED),
     *derived(f"{_VARIANT}.id {_VARIANT}.media {_VARIANT}.subscriptionPricesInfo"),
@@ -223,7 +216,7 @@ PRODUCT_V1 = Fields(
     Field("costAndProfitData.itemCost", Form.NUMBER, money()),
     Field("pricePerUnitData", Form.OBJECT),
     *(Field(f"pricePerUnitData.{name}Quantity", Form.NUMBER, UNIT_AMOUNT) for name in ("total", "base")),
-    *fields("pricePerUnitData.totalMeasurementUnit pricePerUnitData.baseMeasurementUnit"),
+    *fields("totalMeasurementUnit baseMeasurementUnit", inside="pricePerUnitData"),
     Field("additionalInfoSections[].title", limit=length(50)),
     Field("additionalInfoSections[].description", limit=length(MOST_TEXT)),
     Field("manageVariants", Form.FLAG),
@@ -260,9 +253,8 @@ PRODUCT_V1 = Fields(
     ),
     *derived("inventoryItemId lastUpdated createdDate exportProductId media.mainMedia stock.inventoryStatus"),
     *fields("productOptions[].optionType", access=_APART),
-    *fields(
-        "stock.trackInventory stock.inStock variants[].stock.trackQuantity variants[].stock.inStock", Form.FLAG, _APART
-    ),
+    *fields("trackInventory inStock", Form.FLAG, _APART, inside="stock"),
+    *fields("trackQuantity inStock", Form.FLAG, _APART, inside="variants[].stock"),
     Field("productOptions[].choices[].media", Form.ANY, access=_APART),
     *derived("inStock visible", "productOptions[].choices[]"),
     *_derived_prices(""),

@@ -105,15 +105,15 @@ def _breakdown(path: str, most: int, prices: str) -> Iterator[Field]:
 def _address(path: str) -> Iterator[Field]:
     yield Field(f"{path}.country", limit=_COUNTRY)
     yield from _texts(path, "subdivision:50 city:50 postalCode:50 addressLine:150 addressLine2:100")
-    yield from fields(f"{path}.streetAddress.number {path}.streetAddress.name")
-    yield from fields(f"{path}.geocode.latitude {path}.geocode.longitude", Form.NUMBER)
+    yield from fields("number name", inside=f"{path}.streetAddress")
+    yield from fields("latitude longitude", Form.NUMBER, inside=f"{path}.geocode")
 
 
 def _person(path: str) -> Iterator[Field]:
     """Yield the rows of an address with the details of a person."""
     yield from (Field(f"{path}.address", Form.OBJECT), *_address(f"{path}.address"))
     yield from _texts(f"{path}.contactDetails", "firstName:100 lastName:100 company:1000")
-    yield from fields(f"{path}.contactDetails.phone {path}.contactDetails.vatId.id")
+    yield from fields("phone vatId.id", inside=f"{path}.contactDetails")
     yield Field(f"{path}.contactDetails.vatId.type", limit=one_of("UNSPECIFIED", "CPF", "CNPJ"))
 
 
@@ -121,7 +121,7 @@ _LINE = "lineItems[]"
 _SENT_TO = "shippingInfo.logistics.shippingDestination"
 _LINES = (
     Field("lineItems", Form.ANY, Limit("MIN_SIZE", lambda lines: "" if lines else _NO_LINES, size(300)), required=True),
-    *fields(f"{_LINE}.id {_LINE}.paymentOption"),
+    *fields("id paymentOption", inside=_LINE),
     Field(f"{_LINE}.fulfillerId", limit=ID),
     *_translated(f"{_LINE}.productName", 200, 400, required=True),
     Field(f"{_LINE}.quantity", Form.NUMBER, COUNT, required=True),
@@ -141,15 +141,15 @@ _LINES = (
     *_translated(f"{_LINE}.descriptionLines[].plainText", 600, 600),
     *_translated(f"{_LINE}.descriptionLines[].colorInfo", 500, 500),
     Field(f"{_LINE}.descriptionLines[].colorInfo.code"),
-    *fields(f"{_LINE}.image.id {_LINE}.image.url {_LINE}.image.altText"),
+    *fields("id url altText", inside=f"{_LINE}.image"),
     Field(f"{_LINE}.physicalProperties.weight", Form.NUMBER),
     *_texts(f"{_LINE}.physicalProperties", "sku:40"),
     Field(f"{_LINE}.physicalProperties.shippable", Form.FLAG),
     *_translated(f"{_LINE}.priceDescription", 100, 100),
     *_texts(f"{_LINE}.digitalFile", "fileId:100 link:2000"),
     Field(f"{_LINE}.locations", Form.ANY, limit=size(5)),
-    *fields(f"{_LINE}.priceUndetermined {_LINE}.fixedQuantity", Form.FLAG),
-    *(Field(f"{_LINE}.{name}", Form.OBJECT) for name in ("subscriptionInfo", "decimalQuantity", "extendedFields")),
+    *fields("priceUndetermined fixedQuantity", Form.FLAG, inside=_LINE),
+    *fields("subscriptionInfo decimalQuantity extendedFields", Form.OBJECT, inside=_LINE),
     Field(f"{_LINE}.modifierGroups", Form.ANY, limit=size(10)),
 )
 _SHIPPING = (
@@ -165,7 +165,7 @@ _SHIPPING = (
 _DISCOUNTS_AND_FEES = (
     Field("appliedDiscounts", Form.ANY, limit=size(320)),
     Field("appliedDiscounts[].discountType", limit=one_of("GLOBAL", "SPECIFIC_ITEMS", "SHIPPING")),
-    *fields("appliedDiscounts[].coupon.id appliedDiscounts[].coupon.code appliedDiscounts[].coupon.name"),
+    *fields("id code name", inside="appliedDiscounts[].coupon"),
     *_prices("appliedDiscounts[].coupon", "amount"),
     *_texts("appliedDiscounts[].merchantDiscount", "description:200"),
     *_prices("appliedDiscounts[].merchantDiscount", "amount"),

@@ -341,7 +341,7 @@ CATEGORY = Fields(
     Field("visible", Form.FLAG),
     *SEO_DATA,
     *fields("richContentDescription extendedFields", Form.OBJECT),
-    *fields("image.id image.url image.filename"),
+    *fields("id url filename", inside="image"),
     Field("image.altText", limit=length(200)),
     Field("parentCategory.id", access=Access.APART),
     Field("parentCategory.index", Form.NUMBER, access=Access.APART),
