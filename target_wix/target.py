@@ -324,7 +324,7 @@ def _check_no_dry_run() -> None:
 
 # The end of the input
 
-_MOST_PER_CALL = 400
+_MOST_PER_CALL = 1000
 _MOVED = "Wix moved the site to catalog V3 during the run, so the ids in the input may be out of date"
 
 

@@ -50,6 +50,19 @@ def test_products_of_v3_share_calls_for_collections(empty_v3: RunningSite, run: 
     assert writes(empty_v3).count("categories.add-items") == 10
 
 
+def test_deletes_share_calls_as_far_as_wix_allows(
+    open_shop: Callable[..., RunningSite], run: Callable[..., Run]
+) -> None:
+    site = open_shop(catalog="v1", size=401)
+    run(site, messages(collections=[{"name": "All of it"}]))
+    pairs = [{"collection": "All of it", "productId": one["id"]} for one in site.state()["products"]]
+    gone = [{**pair, "_command": "delete"} for pair in pairs]
+    for listed in pairs, gone:
+        site.journal.clear()
+        assert run(site, messages(collection_products=listed), max_deletes="100%").error is None
+        assert len(writes(site)) == 1
+
+
 def test_products_with_many_variants_are_written_in_smaller_batches(
     empty_v3: RunningSite, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
