@@ -317,6 +317,22 @@ def test_a_membership_that_was_removed_before_its_collection_or_product_comes_ba
     assert second.outcomes == ["unchanged"]
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_new_collection_of_a_product_that_is_deleted_later_goes(
+    open_shop: Callable[..., RunningSite], run: Start, file: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    mug = {**product("Mug"), "slug": "mug"}
+    run(site, messages(products=[mug]))
+    mugs = [{**mug, "collections": ["Mugs"]}, {"slug": "mug", "_command": "delete"}]
+    written = run(site, messages(collections=[{"name": "Mugs"}], products=mugs), undo_path=str(file))
+    assert written.outcomes == ["created", "updated", "deleted"]
+
+    assert {tuple(result["left_out"]) for result in back(site, file.parent, file)} == {()}
+    assert run(site, messages(products=[mug])).outcomes == ["unchanged"]
+    assert not [one for one in site.state().get("categories") or site.state()["collections"] if one["name"] == "Mugs"]
+
+
 def test_a_collection_with_other_products_is_not_deleted(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -143,6 +143,8 @@ class UndoFile:
         """Numbers of the entries whose writes were refused."""
         self.made: set[str] = set()
         """Ids of the entities that the run made."""
+        self._deleted: set[str] = set()
+        """Ids of the entities that the run deleted."""
         if not path.exists():
             msg = f"There is no file {path}. wix-import names its undo file at the end."
             raise SettingsError(msg)
@@ -186,6 +188,8 @@ class UndoFile:
             self._parents[entity] = parents
         if entry.op is Op.MAKE:
             self._makes[entry.n] = entity
+        elif entry.op is Op.DELETE:
+            self._deleted.add(entry.id)
 
     def _answered(self, line: Made | Void) -> None:
         """Set the id of the entity that an entry made, or record that its write was refused."""
@@ -205,8 +209,10 @@ class UndoFile:
         """Yield the steps, the last write first.
 
         What belongs to an entity that the run made comes first, since the entity is deleted only as the run made it.
+        But what also belongs to a deleted entity follows this one, which is recreated with all that it had.
         """
-        inside = {entity for entity, parents in self._parents.items() if parents & self.made}
+        recreated = self._deleted - self.made
+        inside = {one for one, parents in self._parents.items() if parents & self.made and not parents & recreated}
         with self._path.open("rb") as file:
             cuts = self._cuts(file)
             steps = sorted(
