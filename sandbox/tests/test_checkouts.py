@@ -155,7 +155,7 @@ def test_comments_and_custom_activities_come_and_go(shop):
     custom = {"customActivity": {"appId": NOBODY, "type": "Ticket", "additionalData": {"number": "12"}}}
     changed = shop.ok("PATCH", f"{path}/{activity['id']}", {"activity": custom})["order"]["activities"][-1]
     assert (changed["type"], changed["createdDate"]) == ("CUSTOM_ACTIVITY", activity["createdDate"])
-    assert "merchantComment" not in changed
+    assert changed.keys() == {"id", "createdDate", "type"}  # Wix's types have no member for its content
     left = shop.ok("DELETE", f"{path}/{activity['id']}")["order"]["activities"]
     assert all(each["id"] != activity["id"] for each in left)
     # What happened to the order is no comment, and stays.

@@ -19,6 +19,7 @@ def test_draft_orders_are_queried_by_order_and_status(v3_shop):
     calculated = v3_shop.ok("GET", f"{DRAFTS}/{drafts[0]['id']}")["calculatedDraftOrder"]
     assert calculated == {"draftOrder": drafts[0], "shippingOptions": []}
     assert (drafts[0]["discounts"], drafts[0]["additionalFees"]) == ([], [])
+    assert drafts[0]["balanceSummary"].keys() == {"balance", "paid", "refunded", "authorized"}
 
 
 def test_an_unknown_draft_order_is_named_so(v3_shop):

@@ -131,3 +131,9 @@ def test_a_null_in_an_imported_order_is_a_missing_member(v3, part):
     order = v3.ok("POST", "/ecom/v1/orders/import", {"order": body})["order"]
     assert "taxInfo" not in order["lineItems"][0]
     assert order["shippingInfo"].get("cost", {}) == {}
+
+
+def test_an_unknown_member_of_an_imported_order_is_ignored(v3):
+    body = order_body(status="APPROVED", paymentStatus="PAID", billingInfo={"contactDetails": {"colour": "blue"}})
+    order = v3.ok("POST", "/ecom/v1/orders/import", {"order": body})["order"]
+    assert order["billingInfo"]["contactDetails"] == {}

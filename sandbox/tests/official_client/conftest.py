@@ -4,6 +4,7 @@ import pytest
 
 from sandbox_support.official_client import install, run_group
 from sandbox_support.services import need
+from sandbox_support.wix_types import recorded
 from wix_sandbox import Sandbox, SandboxOptions
 
 
@@ -15,7 +16,7 @@ def client():
 
 @pytest.fixture(scope="session")
 def run_of(client, request):
-    """Gives the run of a group: its selected cases, run once, on a sandbox of their own."""
+    """Gives the run of a group: its selected cases, or all if none is, run once, on a sandbox of their own."""
     wanted = {}
     for item in request.session.items:
         parameters = getattr(item, "callspec", None)
@@ -25,8 +26,10 @@ def run_of(client, request):
 
     def run(group):
         if group not in runs:
-            with Sandbox(SandboxOptions(catalog=group.split("-")[0])).serve() as site:
-                runs[group] = run_group(site, group, wanted[group])
+            sandbox = Sandbox(SandboxOptions(catalog=group.split("-")[0]))
+            with sandbox.serve() as site, recorded(site.app) as answers:
+                runs[group] = run_group(site, group, wanted.get(group, []))
+                runs[group].answers |= answers
         return runs[group]
 
     run.runs = runs

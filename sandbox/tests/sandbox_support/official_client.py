@@ -43,6 +43,8 @@ class GroupRun:
     declared: int = 0
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     complaint: str = ""
+    answers: set[tuple[str, str, bytes]] = field(default_factory=set)
+    """Answers with status 200: method and path of the endpoint, and the body."""
 
 
 def declared_cases() -> dict[str, list[str]]:

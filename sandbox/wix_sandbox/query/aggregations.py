@@ -136,7 +136,8 @@ class Aggregator:
         kind = asked["type"]
         self._field(asked, path)
         for entry in self._found(rows, kind, asked, path):
-            own = {str(asked.get("name") or ""): {KINDS[kind]: entry}}
+            shown = {"value": entry["value"]} if kind == "SCALAR" else entry
+            own = {str(asked.get("name") or ""): {KINDS[kind]: shown}}
             if not rest:
                 yield own
                 continue

@@ -38,6 +38,9 @@ def open_draft(site: Site, draft_id: str, order: Entity, *, committed: bool) -> 
         "additionalFees": [],
         **{name: order[name] for name in COPIED if name in order},
     }
+    # Wix's types of draft orders lack them.
+    pending = {"pending", "pendingRefund"}
+    draft["balanceSummary"] = {name: sum_ for name, sum_ in order["balanceSummary"].items() if name not in pending}
     return site.store.insert(KIND, draft)
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Handler, Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+    from wix_sandbox.walk import Node
 
 _UPDATABLE = (
     *("buyerInfo.email", "buyerLanguage", "weightUnit", "billingInfo.address", "billingInfo.contactDetails"),
@@ -147,7 +148,7 @@ def import_order(site: Site, body: Entity) -> Entity:
         WixError: 400 for a number that has more than digits, 409 for the id of an order that was not imported.
     """
     clean("order", body, "order", keep=COMPUTED.union(f".{name}" for name in load("order").members))
-    body = _without_nulls(body)
+    body = _stated(load("order"), body)
     if body.get("number") and not str(body["number"]).isdecimal():
         # Seen live: the answer names no field.
         raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
@@ -157,23 +158,24 @@ def import_order(site: Site, body: Entity) -> Entity:
     if before is not None and not before.get("imported"):
         # Wix declares the code without a status; 409 as for other clashes of ids.
         raise error_409("CANNOT_OVERWRITE_NON_IMPORTED_ORDER", "An order that was not imported cannot be overwritten")
-    known = load("order").members
-    stated = {name: value for name, value in body.items() if name in known}
     if before is not None:
-        stated = {name: before[name] for name in _KEPT} | stated
-    order = place(site, stated) | {"imported": True, "updatedDate": site.now()}
-    order |= {name: stated[name] for name in _AS_STATED if name in stated}
+        body = {name: before[name] for name in _KEPT} | body
+    order = place(site, body) | {"imported": True, "updatedDate": site.now()}
+    order |= {name: body[name] for name in _AS_STATED if name in body}
     format_prices(order, order["currency"])
     site.store.table(KIND).put(order)
     return order
 
 
-def _without_nulls(value: Any) -> Any:
-    """Return a value of a new entity, in which null means the same as a missing member."""
-    if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+def _stated(node: Node, value: Any) -> Any:
+    """Return a value of a new entity: null is the same as a missing member, and unknown members are ignored."""
+    if isinstance(value, list) and node.items is not None:
+        return [_stated(node.items(), each) for each in value]
+    if isinstance(value, dict) and not node.free:
+        members = node.members
+        return {
+            name: _stated(members[name](), each) for name, each in value.items() if name in members and each is not None
+        }
     return value
 
 

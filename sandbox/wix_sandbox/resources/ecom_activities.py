@@ -26,20 +26,20 @@ _LISTS = ("privateTags", "tags")
 
 
 def _content(body: Entity, path: str = "activity") -> Entity:
+    """Return type and content of an activity; Wix's types of orders have no content of custom ones."""
     cleaned = clean_item("order", "activities", body, path)
-    # The schema of orders leaves custom activities out; only their type is fixed.
-    custom = body.get("customActivity")
-    if custom is not None:
-        cleaned["customActivity"] = custom
+    if body.get("customActivity") is not None:
+        cleaned["customActivity"] = body["customActivity"]
     stated = {name: cleaned[name] for name in _TYPES if cleaned.get(name)}
     if len(stated) != 1:
         rule = "REQUIRED_ONE_OF_FIELD" if not stated else "ONE_OF_ALIGNMENT"
         raise validation_error(Violation(path, f"exactly one of {', '.join(_TYPES)} must be set", rule))
-    return stated
+    ((name, value),) = stated.items()
+    return {"type": _TYPES[name]} | ({name: value} if name != "customActivity" else {})
 
 
 def _append(site: Site, order: Entity, content: Entity) -> str:
-    activity = {"id": site.new_id(), "createdDate": site.now(), "type": _TYPES[next(iter(content))]}
+    activity = {"id": site.new_id(), "createdDate": site.now()}
     order.setdefault("activities", []).append(activity | content)
     return str(activity["id"])
 
@@ -72,7 +72,7 @@ def _update(call: Call) -> Entity:
     order, at = _own(call)
     content = _content(call.entity("activity"))
     kept = {name: value for name, value in order["activities"][at].items() if name not in _TYPES}
-    order["activities"][at] = kept | content | {"type": _TYPES[next(iter(content))]}
+    order["activities"][at] = kept | content
     return {"order": ecom_orders.save(call.site, order)}
 
 

@@ -216,6 +216,8 @@ def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
     file_id = f"5a4db0_{digits}~mv2.{kind}"
     ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
     media: Entity = {"id": file_id, "url": hosted(file_id), "filename": name}
+    if media_type in {"VIDEO", "AUDIO"}:  # their URLs are those of resolutions and formats
+        media = {"id": file_id}
     if media_type in {"IMAGE", "VECTOR"}:
         media = {"image": {"id": file_id, "url": hosted(file_id), "height": SIDE, "width": SIDE}}
     return {
@@ -285,7 +287,9 @@ def _found(call: Call, wanted: Entity) -> Entity:
         search = {"cursorPaging": search["cursorPaging"]}
     call.body = {"search": search}
     page = run_query(call, KIND, SEARCH.but(base_filter={**SEARCH.base_filter, **wanted}))
-    return {"files": [_at(call, file) for file in page.entities], "nextCursor": page.metadata}
+    cursors = {name: cursor for name, cursor in page.metadata["cursors"].items() if name == "next"}
+    paging = {"cursors": cursors, "hasNext": page.metadata["hasNext"]}
+    return {"files": [_at(call, file) for file in page.entities], "nextCursor": paging}
 
 
 def _delete(call: Call) -> Entity:
