@@ -141,14 +141,14 @@ class OutcomeLog:
             with self._lock:
                 self._file.open_lines.open(line)
 
-    def add(self, result: Result, begun: int | None = None) -> Totals:
+    def add(self, result: Result, begun: int) -> Totals:
         """Record a result and return the totals of its stream; `begun` is the first line of its record."""
         with self._lock:
             before, self._settled_at = self._settled_at, time.monotonic()
             totals = self._totals.setdefault(result.stream, Totals(result.stream))
             totals.add(result, self._settled_at - before)
             if self._file:
-                self._file.add(result, begun or result.line)
+                self._file.add(result, begun)
             return totals
 
     def rejections(self) -> int:

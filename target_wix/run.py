@@ -264,16 +264,15 @@ class Run:
         rows = (msgspec.json.decode(item.raw) for page in pages for item in page)
         return self.client.merged(query, rows) if isinstance(self.client, DryRunClient) else rows
 
-    def record_outcome(self, result: Result, begun: int | None = None) -> None:
-        """Record the outcome of a record. With `on_reject: fail`, no state after a rejected record is written.
+    def record_outcome(self, result: Result, begun: int) -> None:
+        """Record the outcome of the record that begins in a line; its result may name another line.
 
-        `begun` is the first line of the record, if its result names another one.
+        With `on_reject: fail`, no state after a rejected record is written.
         """
         self.mirror.keep(result.stream, result.id)
         if not result.line:
             self._record_surplus(result)
             return
-        begun = begun or result.line
         with self._lock:
             self._incomplete.discard(begun)
         totals = self.outcomes.add(self.reported(result), begun)
