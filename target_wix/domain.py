@@ -217,7 +217,7 @@ class Domain(ABC):
         """Set `body`, `fields` and memberships to send; raise `Rejected` if the record cannot be written."""
         desired = self.fields.take(change.record)
         self.fields.check(desired, creating=not change.current)
-        change.body = filled(desired) if not change.current else diff(change.current, desired)
+        change.body = diff(change.current, desired) if change.current else filled(desired)
         change.fields = tuple(change.body)
 
     def check(self, change: Change) -> None:  # noqa: B027 - most have nothing to do

@@ -69,7 +69,7 @@ def verdict(failure: Failure, change: Change) -> Verdict:
     if change.command is Command.DELETE:
         return verdict_on(failure, "delete")
     if failure.may_be_written:
-        return _LOOK_FOR if not change.current else _AGAIN
+        return _AGAIN if change.current else _LOOK_FOR
     if change.current:
         return verdict_on(failure, "update")
     # A create may conflict with the entity that an earlier attempt created, or with the record's match.

@@ -155,7 +155,7 @@ def _fits(change: Change) -> bool:
 def _operation_for(change: Change) -> Operation:
     if change.command is Command.DELETE:
         return contacts.DELETE_CONTACTS
-    return contacts.CREATE_CONTACTS if not change.current else contacts.UPDATE_CONTACTS
+    return contacts.UPDATE_CONTACTS if change.current else contacts.CREATE_CONTACTS
 
 
 def _body(operation: Operation, changes: list[Change]) -> Entity:

@@ -87,7 +87,7 @@ class Parts(Domain):
     def _operation_for(self, change: Change) -> Operation:
         if change.command is Command.DELETE:
             return self.part.delete
-        return self.part.make if not change.current else self.part.update
+        return self.part.update if change.current else self.part.make
 
     def _body(self, changes: list[Change]) -> Entity:
         if self._operation_for(changes[0]) is self.part.make:

@@ -163,9 +163,9 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = unmarked(diff(product_bodies_v1.view(current), desired)) if current else filled(desired)
         change.fields = (*change.body, *(_differing_parts(change) if current else ()))
-        if self.run.way_back is None and current and _removes_choices(record, current):
+        if self.run.way_back is None and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
-        elif self.stream.rows and current and _loses_stock(record, current):
+        elif self.stream.rows and _loses_stock(record, current):
             self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
 

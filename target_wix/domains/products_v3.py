@@ -184,7 +184,7 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.run.way_back is None and change.current and _drops_variants(change):
+        if self.run.way_back is None and _drops_variants(change):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
             elif self.stream.rows and not product_bodies_v3.stocked(change.body):
@@ -453,7 +453,7 @@ class ProductsV3(ProductDomain):
         for change in changes:
             for variant in variants_of(change.current):
                 variant["inventoryItem"], *others = items.get((change.id, variant["id"])) or [{}]
-                if others and change.current:
+                if others:
                     change.current.setdefault(_SCATTERED, {})[variant["id"]] = 1 + len(others)
 
 
