@@ -1,8 +1,8 @@
 """Base class of the domains of Wix: how their entities are matched, compared and written.
 
-Words of all domains: `desired` is what a record says, `existing` what the site has, and `here` is an id on this site. A
-`foreign` record has ids of another site. Records in `again` are to be matched and compared once more. Any method that
-sends a call raises `WixError` if the run cannot continue.
+Words of all domains: `desired` is what a record says, and `existing` what the site has. A `foreign` record has ids of
+another site. Records in `again` are to be matched and compared once more. Any method that sends a call raises
+`WixError` if the run cannot continue.
 """
 
 from __future__ import annotations

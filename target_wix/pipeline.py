@@ -161,9 +161,9 @@ def match(domain: Domain, changes: list[Change], waiting: Iterable[Change] = ())
     first, later = _firsts(domain, found, waiting)
     left = domain.stream.each(first, partial(check_command, domain))
     if domain.run.way_back is None and len(left) + len(later) < len(changes):
-        here = {*left, *later}
+        kept = {*left, *later}
         for change in changes:
-            if change not in here:  # perhaps the column of its key has another name
+            if change not in kept:  # perhaps the column of its key has another name
                 domain.warn_of_unwritable(change)
     return left, later
 
@@ -196,8 +196,8 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
         later.append(change)
     if not later:
         return changes, later
-    here = set(later)
-    return [change for change in changes if change not in here], later
+    put_off = set(later)
+    return [change for change in changes if change not in put_off], later
 
 
 def _named_before(change: Change, keys: Iterable[Key], lines: dict[tuple[str, str], int]) -> bool:

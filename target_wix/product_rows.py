@@ -146,14 +146,16 @@ def place_of(product: FileProduct, path: str) -> Place | None:
     """Return the cell of a member of a product of a file; None if it has none."""
     path = path.removeprefix("product.")
     for steps in (_of_first(product, path), _of_first(product, _from_v1(path))):
-        here = steps
-        while here:
-            inside = (place for known, place in product.places.items() if known.startswith((f"{here}.", f"{here}[")))
-            found = product.places.get(here) or next(inside, None)
+        prefix = steps
+        while prefix:
+            inside = (
+                place for known, place in product.places.items() if known.startswith((f"{prefix}.", f"{prefix}["))
+            )
+            found = product.places.get(prefix) or next(inside, None)
             if found is not None:
                 return found
-            here, above = _LAST_STEP.sub("", here), here
-            here = "" if here == above else here
+            prefix, above = _LAST_STEP.sub("", prefix), prefix
+            prefix = "" if prefix == above else prefix
     return None
 
 

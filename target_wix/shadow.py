@@ -239,7 +239,7 @@ class Shadow:
         found = list(query.find(self.site, member, asked, operator=operator)) if asked else []
         with self.lock:
             self._note(view, member, asked, found, is_whole=view.is_whole(extra))
-            here = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
+            unchanged = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
             is_in_rows = member == view.owner or member in view.keys
             if member == view.owner:
                 owners = [one for one in values if self.knows(view.kind, one)]
@@ -250,7 +250,7 @@ class Shadow:
             wanted = set(values)
             kept = [row for owner in owners for row in self.rows(view.kind, owner)]
             kept = [row for row in kept if not is_in_rows or not wanted.isdisjoint(values_at(row, member))]
-            rows = [view.show(self, row, extra) for row in (*here, *kept, *view.more(self, member, wanted))]
+            rows = [view.show(self, row, extra) for row in (*unchanged, *kept, *view.more(self, member, wanted))]
         self.count_reads(view.query.pages(len(rows)) - (view.query.pages(len(found)) if asked else 0))
         return rows
 

@@ -218,7 +218,7 @@ def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
     if not new:
         return
     if shadow.choices is None:
-        shadow.choices = _choices_there(shadow)
+        shadow.choices = _existing_choices(shadow)
     existing = shadow.choices
     found = {key: existing.get(key, set()) | names for key, names in new.items()}
     if any(len(names) > _MOST_CHOICES and names != existing.get(key) for key, names in found.items()):
@@ -227,7 +227,7 @@ def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
     existing |= found
 
 
-def _choices_there(shadow: Shadow) -> dict[tuple[str, str, str], set[str]]:
+def _existing_choices(shadow: Shadow) -> dict[tuple[str, str, str], set[str]]:
     """Return the names of the choices on the site; none, with a warning, if the credentials may not read them."""
     query = stores_v3.CUSTOMIZATIONS
     try:

@@ -80,16 +80,16 @@ class FormSubmissions(SendingDomain):
             by_form.setdefault(form, []).append(change)
         size = forms.SUBMISSIONS.page_size
         for (namespace, form_id), some in by_form.items():
-            here = {"namespace": namespace}
+            filters = {"namespace": namespace}
             ids = sorted({one for change in some for one in guid_of(change.record)})
-            yield from ({**here, "id": {"$in": few}} for few in batches(ids, size))
+            yield from ({**filters, "id": {"$in": few}} for few in batches(ids, size))
             if not form_id:
                 continue
-            here["formId"] = form_id
+            filters["formId"] = form_id
             dates = sorted({date for change in some if (date := _date(change.record))})
-            yield from ({**here, "createdDate": {"$in": few}} for few in batches(dates, size))
+            yield from ({**filters, "createdDate": {"$in": few}} for few in batches(dates, size))
             if others := [self.since(change) for change in some if not _date(change.record)]:
-                yield {**here, "createdDate": {"$gte": min(others)}}
+                yield {**filters, "createdDate": {"$gte": min(others)}}
 
     def _rows(self, filters: Mapping[str, Any]) -> Iterator[Entity]:
         for page in in_order(forms.SUBMISSIONS.rows(self.client, filters)):

@@ -111,9 +111,9 @@ class Fulfillments(Domain):
     @override
     def find(self, changes: list[Change]) -> list[Change]:
         ids = self._ids_by_number(changes)
-        here = self.stream.each(changes, lambda change: self._find_order(change, ids))
-        orders = self._fulfillments_of(here)
-        found = self.stream.each(here, lambda change: self._find(change, orders, ids))
+        placed = self.stream.each(changes, lambda change: self._find_order(change, ids))
+        orders = self._fulfillments_of(placed)
+        found = self.stream.each(placed, lambda change: self._find(change, orders, ids))
         renumbered = [(change, row) for change in found for row in self._renumbered(change, orders)[:1]]
         self._left = self._what_is_left(found, [change for change, _ in renumbered], orders)
         for change, row in renumbered:

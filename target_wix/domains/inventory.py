@@ -202,17 +202,17 @@ class InventoryItemsV1(StockDomain):
         desired = _rows_of(change.record, change.variant_ref[1])
         product = self._products[change.variant_ref[0]]
         variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
-        here = {}
-        for theirs in desired.keys() - _rows_there(current):
+        ours = {}
+        for theirs in desired.keys() - _existing_rows(current):
             record = {"productId": change.record.get("productId"), "variantId": theirs}
             found = pick(self.run, record, variants, foreign=foreign)
-            here[theirs] = found.id if found else theirs
-        return {here.get(variant, variant): row for variant, row in desired.items()}
+            ours[theirs] = found.id if found else theirs
+        return {ours.get(variant, variant): row for variant, row in desired.items()}
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         rows: Rows = change.body.get("rows") or {}
-        existing = _rows_there(change.current)
+        existing = _existing_rows(change.current)
         new = {**change.record, **change.body}
         old = {**change.current}
         for name in AMOUNTS:
@@ -226,7 +226,7 @@ class InventoryItemsV1(StockDomain):
     def kept_of_change(self, change: Change, names: list[str]) -> Iterator[Kept]:
         """Yield an entry for each variant, also for those whose tracking a call turns on or off with the others'."""
         product_id, item = change.variant_ref[0], change.current
-        existing = _rows_there(item)
+        existing = _existing_rows(item)
         rows: Rows = change.body.get("rows") or {}
         tracked = bool(item.get("trackQuantity"))
         turned = bool(rows) and any("quantity" in row for row in rows.values()) is not tracked
@@ -271,7 +271,7 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
     return {variant: {name: row[name] for name in AMOUNTS if name in row} for variant, row in views.items()}
 
 
-def _rows_there(item: Mapping[str, Any]) -> Rows:
+def _existing_rows(item: Mapping[str, Any]) -> Rows:
     """Return the stock of an item of the site by variant ids. Wix may leave out members that are false."""
     rows = [{"inStock": False, **row} for row in item.get("variants") or []]
     return _rows_of({"trackQuantity": bool(item.get("trackQuantity")), "variants": rows}, "")
@@ -279,7 +279,7 @@ def _rows_there(item: Mapping[str, Any]) -> Rows:
 
 def _differing(desired: Rows, item: Mapping[str, Any]) -> Rows:
     """Return the rows that differ from the site; raise `Rejected` if the product has no such variant."""
-    existing = _rows_there(item)
+    existing = _existing_rows(item)
     unknown = sorted(desired.keys() - existing.keys())
     if unknown:
         msg = (

@@ -194,8 +194,8 @@ class Locator:
     def _product_of(self, record: Entity) -> tuple[str, bool]:
         """Return the id on this site of a row's product, or "", and True if an earlier record matched the product."""
         incoming = str(record.get("productId") or record.get("externalId") or "")
-        here = self._run.memory.linked(PRODUCTS, incoming)
-        return here or (incoming if GUID.fullmatch(incoming) else ""), bool(here)
+        linked = self._run.memory.linked(PRODUCTS, incoming)
+        return linked or (incoming if GUID.fullmatch(incoming) else ""), bool(linked)
 
     def _spot(self, record: Entity, product_id: str, variants: Mapping[str, list[Variant]]) -> Spot | None:
         if product_id not in variants:

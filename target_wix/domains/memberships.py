@@ -149,11 +149,11 @@ class Memberships(ABC):
         Raises:
             AfterDelete: A held delete will remove the collection.
         """
-        here = self.run.memory.linked(KIND, reference) or self.index.named(reference)
-        if here:
-            self.run.deletes.check_free(here)
-            self.run.mirror.keep(KIND, here)
-        return here
+        collection_id = self.run.memory.linked(KIND, reference) or self.index.named(reference)
+        if collection_id:
+            self.run.deletes.check_free(collection_id)
+            self.run.mirror.keep(KIND, collection_id)
+        return collection_id
 
     def compare(self, change: Change) -> None:
         """Set the collections to add, remove and create; add their member to `fields` if there are any.
@@ -174,19 +174,19 @@ class Memberships(ABC):
         wanted: set[str] = set()
         is_complete = True
         for reference in references:
-            here = self.resolve(reference)
+            resolved = self.resolve(reference)
             # A row of a product file may name collections that the site lacks: there is a warning, and it is written.
-            if here is None and member == "collections" and (self.run.makes_collections or change.source is None):
+            if resolved is None and member == "collections" and (self.run.makes_collections or change.source is None):
                 self._check_missing(reference)
                 change.missing = (*change.missing, reference)
-            elif here is None:
+            elif resolved is None:
                 is_complete = False
                 self.run.warn_once(
                     f"A product is in a collection that this site lacks ({reference}); the collection is left out. "
                     "Load `collections` first, or set `stream_options.products.create_missing_collections`."
                 )
-            elif not self.index.is_fixed(here):
-                wanted.add(here)
+            elif not self.index.is_fixed(resolved):
+                wanted.add(resolved)
         now = {collection for collection in places_of(change.current) if not self.index.is_fixed(collection)}
         change.add_to = tuple(sorted(wanted - now))
         change.remove_from = tuple(sorted(now - wanted)) if is_complete else ()
@@ -237,8 +237,8 @@ class Memberships(ABC):
                 # Read all collections again, once the index has caught up, to see whether it was created.
                 self.run.lag.lost_create() if failure.is_lost else self.run.lag.lost_answer()
                 self.index.forget()
-                if here := self.index.named_at_last(name):
-                    self.run.undo.made(entry, here)
+                if collection_id := self.index.named_at_last(name):
+                    self.run.undo.made(entry, collection_id)
                     self.run.new_collections += [name] if failure.is_lost else []
                     return
             except Rejected as error:
@@ -581,8 +581,8 @@ class CollectionProducts(Domain):
     def _find_collection(self, change: Change) -> bool:
         index = self.memberships.index
         references = [str(change.record[name]) for name in ("collectionId", "collection") if change.record.get(name)]
-        here = next((found for one in references if (found := self.memberships.resolve(one))), None)
-        if here is None:
+        collection_id = next((found for one in references if (found := self.memberships.resolve(one))), None)
+        if collection_id is None:
             for reference in references:
                 self.memberships.refuse_ambiguous(reference, "collection")
             msg = (
@@ -591,14 +591,14 @@ class CollectionProducts(Domain):
             )
             unknown = Rejected(msg, code="UNKNOWN_COLLECTION", field="collectionId")
             return self.without_entity(change, unknown, is_named=bool(references))
-        if index.is_fixed(here):
+        if index.is_fixed(collection_id):
             # Every product is in All Products.
             self.stream.record_outcome(change, Outcome.IGNORED)
             return False
         if change.command is Command.DELETE:
-            change.remove_from = (here,)
+            change.remove_from = (collection_id,)
         else:
-            change.add_to = (here,)
+            change.add_to = (collection_id,)
         return True
 
     def _find_products(self, changes: list[Change]) -> list[Change]:

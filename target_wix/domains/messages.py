@@ -102,8 +102,8 @@ class Messages(SendingDomain):
         return refused, {one: answer for one, answer in answers.items() if one not in refused}
 
     def _conversation_of(self, contact: str) -> str:
-        here = self.run.memory.linked(Contacts.kind, contact) or contact
-        body = {"participantId": {"contactId": here}}
+        contact_id = self.run.memory.linked(Contacts.kind, contact) or contact
+        body = {"participantId": {"contactId": contact_id}}
         return str(self.client.entity(inbox.CONVERSATION_OF, "conversation", body=body)["id"])
 
     def _place(self, change: Change, refused: dict[str, Rejected]) -> bool:

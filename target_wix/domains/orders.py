@@ -115,7 +115,7 @@ class Orders(Domain):
     @override
     def compare(self, change: Change) -> None:
         existing = _with_amounts(ORDER.take(change.current))
-        desired = self._here(ORDER.take(change.record), existing, change)
+        desired = self._with_linked_ids(ORDER.take(change.record), existing, change)
         if not change.current:
             ORDER.check(desired, creating=True)
             channel = {**desired["channelInfo"], "externalOrderId": next(iter(_external_ids(change.record)), "")}
@@ -134,7 +134,7 @@ class Orders(Domain):
         if changes:
             change.body = {**filled(overlay(existing, changes)), "id": change.id}
 
-    def _here(self, order: Entity, existing: Entity, change: Change) -> Entity:
+    def _with_linked_ids(self, order: Entity, existing: Entity, change: Change) -> Entity:
         """Return an order with ids of products and contacts of another site replaced by this site's.
 
         `existing` is the site's order: it keeps an id for which no record of the input had the other site's.
@@ -145,7 +145,7 @@ class Orders(Domain):
             for line in order.get("lineItems") or []
         ]
         buyer = order.get("buyerInfo") or {}
-        contact = self._id_here(
+        contact = self._linked_id(
             Contacts.kind, buyer.get("contactId"), (existing.get("buyerInfo") or {}).get("contactId"), change
         )
         return {
@@ -158,15 +158,15 @@ class Orders(Domain):
         named = line.get("catalogReference")
         if not isinstance(named, dict):
             return named
-        here = self._id_here(PRODUCTS, named.get("catalogItemId"), before.get("catalogItemId"), change)
-        return {**named, "catalogItemId": here} if here else named
+        linked = self._linked_id(PRODUCTS, named.get("catalogItemId"), before.get("catalogItemId"), change)
+        return {**named, "catalogItemId": linked} if linked else named
 
-    def _id_here(self, kind: str, theirs: Any, before: Any, change: Change) -> Any:
+    def _linked_id(self, kind: str, theirs: Any, before: Any, change: Change) -> Any:
         """Return the id on this site for the id in a record, else the one that the site's order has."""
-        here = self.run.memory.linked(kind, str(theirs or ""))
-        if theirs and before and not here and theirs != before:
+        linked = self.run.memory.linked(kind, str(theirs or ""))
+        if theirs and before and not linked and theirs != before:
             self.stream.warn(_KEPT, f"line {change.line}")
-        return here or (theirs and before)
+        return linked or (theirs and before)
 
     @override
     def may_delete(self, change: Change) -> bool:

@@ -230,13 +230,13 @@ class ProductsV3(ProductDomain):
     def _main_category(self, change: Change) -> Entity:
         """Return `mainCategoryId` with the site's id; `{}` if the record has none, or the site does not know it."""
         incoming = change.record.get("mainCategoryId")
-        here = self.memberships.resolve(str(incoming)) if incoming else None
-        if incoming and not here and not self.memberships.is_to_be_made(change.record, str(incoming)):
+        category = self.memberships.resolve(str(incoming)) if incoming else None
+        if incoming and not category and not self.memberships.is_to_be_made(change.record, str(incoming)):
             self.stream.warn(
                 "a main category that the site does not have is left out. Load `collections` first.",
                 f"{change.place}: `{incoming}`",
             )
-        return {"mainCategoryId": here} if here else {}
+        return {"mainCategoryId": category} if category else {}
 
     def _handle_of(self, change: Change) -> str:
         """Return a handle for a new product whose record has none. It is derived from its keys, the same in every run.
@@ -483,8 +483,8 @@ def _lacks_variants(change: Change) -> bool:
     """True if an update removes variants of the site, other than by one more option."""
     existing, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
     options = {option for choices in existing for option, _ in choices}
-    still_there = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}
-    return bool(kept) and not existing.keys() <= still_there
+    remaining = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}
+    return bool(kept) and not existing.keys() <= remaining
 
 
 def _needs_variants(change: Change) -> bool:

@@ -114,9 +114,9 @@ class CollectionIndex:
 
     def named_at_last(self, text: str) -> str | None:
         """Return the id of the collection with this id, slug or name; wait for one that queries may not show yet."""
-        while (here := self.named(text)) is None and self._run.lag.wait_before_create():
+        while (collection_id := self.named(text)) is None and self._run.lag.wait_before_create():
             self.forget()
-        return here
+        return collection_id
 
     def names(self, ids: Iterable[str]) -> list[str]:
         """Return the names of writable collections, without sending a request; the id for an unknown one."""
@@ -375,8 +375,8 @@ class CollectionsV3(CollectionDomain):
     def is_of_wix(self, change: Change) -> bool:
         if not super().is_of_wix(change):
             return False
-        if not change.current and (here := self.index.fixed()):
-            self.run.memory.link(KIND, str(change.record.get("id")), here)  # All Products of another site
+        if not change.current and (all_products := self.index.fixed()):
+            self.run.memory.link(KIND, str(change.record.get("id")), all_products)  # All Products of another site
         return True
 
     @override
@@ -456,8 +456,8 @@ class CollectionsV3(CollectionDomain):
         if visible is not None:
             shown = {"categoryId": change.id, "visible": visible, "revision": revision}
             self._call(stores_v3.SHOW_CATEGORY, shown)
-        if parent and (here := parent["id"] and self._parent(change)) is not None:
-            self._move(change.id, here)
+        if parent and (parent_id := parent["id"] and self._parent(change)) is not None:
+            self._move(change.id, parent_id)
         elif parent:  # its create was refused
             self._orphans[change.id] = parent["id"]
             change.fields = tuple(name for name in change.fields if name != "parentCategory")
