@@ -94,7 +94,8 @@ class ResultsFile:
             self._write_before(math.inf)
             if self._written != self._place and not is_whole:
                 self._file.flush()
-                self._file.writelines(_unmet(self._place, self._written))
+                met = {_place(result) for _, result in _read(self._written)}
+                self._file.writelines(raw for raw, result in _read(self._place) if _place(result) not in met)
             self._file.close()
             if self._written != self._place:
                 keep_mode(self._written, self._place)
@@ -266,11 +267,6 @@ def _read(path: str | Path) -> Iterator[tuple[bytes, Result]]:
         raise SettingsError(msg) from None
 
 
-def _unmet(earlier: Path, now: Path) -> Iterator[bytes]:
-    """Yield the lines of earlier results whose records have no result in another file, by key or line."""
-    met = {_place(result) for _, result in _read(now)}
-    return (raw for raw, result in _read(earlier) if _place(result) not in met)
-
-
 def _place(result: Result) -> tuple[str, str | int]:
+    """Return the stream of a result, with the key or else the line of its record."""
     return result.stream, result.key or result.line

@@ -192,7 +192,11 @@ class FormSubmissions(SendingDomain):
                 self.record_written(change)
             elif not status and self._age((since, change)) >= _DROPPED_AFTER:
                 self.note(change, Sent.DROPPED)
-                self.stream.reject(change, _taken_for_spam())
+                msg = (
+                    "Wix accepted the submission, but dropped it within a minute as spam. Turn off the spam protection "
+                    "of the form (`spamFilterProtectionLevel` NONE), and run target-wix again."
+                )
+                self.stream.reject(change, Rejected(msg, code="SPAM_FILTER", retryable=True))
             else:
                 left.append((since, change))
         self._pending = left
@@ -215,11 +219,3 @@ def _date(record: Entity) -> str:
 
 def _has_values(row: Entity, desired: Entity) -> bool:
     return not differs(row.get("submissions"), desired.get("submissions"))
-
-
-def _taken_for_spam() -> Rejected:
-    msg = (
-        "Wix accepted the submission, but dropped it within a minute as spam. Turn off the spam protection of the form "
-        "(`spamFilterProtectionLevel` NONE), and run target-wix again."
-    )
-    return Rejected(msg, code="SPAM_FILTER", retryable=True)

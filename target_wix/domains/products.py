@@ -164,7 +164,8 @@ class ProductDomain(Domain):
         by_name = self._others_by_name(asked, lists)
         for change in asked:
             others = by_name[str(change.record.get("name"))]
-            free = [row for row in others if not self.run.memory.has_another(self.kind, _id_of(change), row["id"])]
+            theirs = incoming_id(change.record) or str(change.record["handle"])
+            free = [row for row in others if not self.run.memory.has_another(self.kind, theirs, row["id"])]
             same = [row for row in free if _is_same(change.record, row)]
             example = f"line {change.line}, {change.record.get('name')}"
             if len(same) > 1:
@@ -284,10 +285,6 @@ def _is_asked_for(change: Change, *, is_of_wix: bool) -> bool:
     handle = str(change.record.get("handle") or "")
     is_of_a_site = is_of_wix or bool(_OF_AN_ID.fullmatch(handle))
     return bool(handle) and is_of_a_site and change.command is not Command.DELETE
-
-
-def _id_of(change: Change) -> str:
-    return incoming_id(change.record) or str(change.record["handle"])
 
 
 def _handles_of(row: Entity) -> Iterable[str]:
