@@ -431,7 +431,10 @@ def test_a_v1_product_goes_although_its_run_took_its_options_away(
 ) -> None:
     run(empty_v1, messages(products=[v1_mug(1, S=2), {**MUGS["v1"], "productOptions": []}]), undo_path=str(file))
 
-    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("deleted", [])]
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [
+        ("updated", []),
+        ("deleted", []),
+    ]
 
 
 def test_a_v1_product_goes_after_the_undo_of_its_options(
@@ -810,6 +813,22 @@ def test_what_records_of_a_product_and_its_variant_wrote_by_turns_goes_back(
     assert {tuple(result["left_out"]) for result in back(site, file.parent, file)} == {()}
     assert names(site, catalog) == ([] if is_made else ["Mug"])
     assert is_made or run(site, made).outcomes == ["unchanged"]
+
+
+@pytest.mark.parametrize("stock", [{}, {"quantity": 4}], ids=["without", "with"])
+def test_stock_of_a_v1_product_goes_back_that_got_options_in_the_same_run(
+    empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path, stock: Entity
+) -> None:
+    mug = {"name": "Mug", "slug": "mug", "priceData": {"price": 1}, "stock": {"trackInventory": True, "quantity": 5}}
+    run(empty_v1, messages(products=[mug]))
+    sized = of_sizes("Mug", "2", "3")
+    for variant in sized["variantsInfo"]["variants"]:
+        variant["inventoryItem"] = stock
+    first = {**mug, "priceData": {"price": 4}, "stock": {"trackInventory": True, "quantity": 3}}
+    run(empty_v1, messages(products=[first]) + messages(products=[{"slug": "mug", **sized}]), undo_path=str(file))
+
+    assert {(one["outcome"], *one["left_out"]) for one in back(empty_v1, tmp_path, file)} == {("updated",)}
+    assert run(empty_v1, messages(products=[mug])).outcomes == ["unchanged"]
 
 
 @pytest.mark.parametrize(("catalog", "sku"), [("v1", "S"), ("v3", "S"), ("v3", "MUG")])

@@ -143,6 +143,8 @@ class UndoFile:
         """Numbers of the entries whose writes were refused."""
         self.made: set[str] = set()
         """Ids of the entities that the run made."""
+        self._of_options: dict[tuple[str, str], list[int]] = defaultdict(list)
+        """For each product that is not deleted: numbers of the entries that change its options."""
         self._deleted: set[str] = set()
         """Ids of the entities that the run deleted."""
         if not path.exists():
@@ -188,7 +190,10 @@ class UndoFile:
             self._parents[entity] = parents
         if entry.op is Op.MAKE:
             self._makes[entry.n] = entity
+        elif entry.op is Op.CHANGE and entry.before.keys() & _OPTIONS:
+            self._of_options[entity].append(entry.n)
         elif entry.op is Op.DELETE:
+            self._of_options.pop(entity, None)
             self._deleted.add(entry.id)
 
     def _answered(self, line: Made | Void) -> None:
@@ -226,23 +231,25 @@ class UndoFile:
                 yield back
 
     def _cuts(self, file: IO[bytes]) -> dict[tuple[str, str], list[int]]:
-        """Return for products and their variants and stock the numbers of entries that end a step of the others.
+        """Return for products and their variants and stock the numbers of entries that end a step.
 
         Products write variants and stock, too. If both wrote them by turns, a step for all entries of one of them would
-        bring back a value in between.
+        bring back a value in between. So would one for entries of a product before and after a change of its options:
+        what is of the product without options is of its variants with them.
         """
         of_products: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for part, parents in self._parents.items():
             for product in {(PRODUCTS, parent) for parent in parents} if part[0] != PAIRS else ():
                 if any(len(self._entries.get(one, ())) > 1 for one in (product, part)):
                     of_products[product].append(part)
-        cuts: dict[tuple[str, str], list[int]] = {}
+        cuts: dict[tuple[str, str], list[int]] = {one: list(ns) for one, ns in self._of_options.items()}
         for product, parts in of_products.items():
             entries = [self._read(file, offset) for _, offset in self._entries.get(product, ())]
             ours = [one.n for one in entries if one.op is Op.CHANGE and one.before.keys() & _OF_VARIANTS]
             if ours and not any(one.op is Op.DELETE for one in entries):  # which recreates its first state
                 cuts |= dict.fromkeys(parts, sorted(ours))
-                cuts[product] = sorted(n for part in parts for n, _ in self._entries.get(part, ()))
+                theirs = (n for part in parts for n, _ in self._entries.get(part, ()))
+                cuts[product] = sorted({*theirs, *cuts.get(product, ())})
         return cuts
 
     def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
