@@ -355,7 +355,7 @@ class Domain(ABC):
         """Handle a failed write; return False if the record must be matched and compared again."""
         change.failure = failure
         self.record_not_made(change, failure)
-        if self.run.way_back is not None and self.run.way_back.leaves_out(change, failure):
+        if self.run.undo is not None and self.run.undo.leaves_out(change, failure):
             return False
         if self._is_taken_unseen(change, failure):
             self.run.lag.lost_answer()
@@ -371,7 +371,7 @@ class Domain(ABC):
             self.record_deleted(change, Outcome.UNCHANGED)
         else:
             for entry in change.entries:
-                self.run.undo.void(entry)
+                self.run.undo_log.void(entry)
             self.stream.reject(change, failure.rejection())
         return True
 
@@ -420,7 +420,7 @@ class Domain(ABC):
         self.run.began_to_make(change, self.stream.name)
         change.id = entity_id
         change.counts_as_created = True
-        self.run.undo.made(change.open_entry, entity_id)
+        self.run.undo_log.made(change.open_entry, entity_id)
         change.open_entry = 0
         self.matcher.remember(change)
         self.refer(change)
@@ -428,7 +428,7 @@ class Domain(ABC):
     def record_not_made(self, change: Change, failure: Failure) -> None:
         """Record that Wix refused a create, so that the next attempt has an entry of its own in the undo file."""
         if change.open_entry and not (change.counts_as_created or failure.may_be_written):
-            self.run.undo.void(change.open_entry)
+            self.run.undo_log.void(change.open_entry)
             change.open_entry = 0
 
     def record_deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:

@@ -74,7 +74,7 @@ def take(domain: Domain, change: Change) -> bool:
         reject(domain, change, rejection)
         return False
     change.digest = digest if change.key else b""
-    if domain.run.way_back is not None and not domain.run.way_back.begin(domain, change):
+    if domain.run.undo is not None and not domain.run.undo.begin(domain, change):
         return False
     if skip_settled(domain, change):
         return False
@@ -88,7 +88,7 @@ def understand(domain: Domain, change: Change) -> None:
     """Set `record` to the shape of the site's catalog, and `key`; raise `Rejected` if it cannot be converted."""
     change.given = change.record if change.given is None else change.given
     record = domain.with_known_columns(change.given)
-    if domain.run.way_back is None:
+    if domain.run.undo is None:
         record = {
             name: in_form_of_wix(name, value) if value.__class__ is str else value for name, value in record.items()
         }
@@ -96,7 +96,7 @@ def understand(domain: Domain, change: Change) -> None:
     table = domain.fields_of(record)
     unknown: dict[str, None] = {}
     parsed = table.parse(record, unknown)
-    if change.command is not Command.DELETE and domain.run.way_back is None:
+    if change.command is not Command.DELETE and domain.run.undo is None:
         domain.warn_of_paths(change, table, unknown)
     change.record = domain.to_site_shape(parsed)
     change.key = domain.name_of(change.record)
@@ -107,7 +107,7 @@ def prepare_again(domain: Domain, changes: Iterable[Change]) -> list[Change]:
 
     def goes_on(change: Change) -> bool:
         understand(domain, change)
-        return domain.run.way_back is None or domain.run.way_back.begin(domain, change)
+        return domain.run.undo is None or domain.run.undo.begin(domain, change)
 
     return domain.stream.each([change.anew() for change in changes], goes_on)
 
@@ -160,7 +160,7 @@ def match(domain: Domain, changes: list[Change], waiting: Iterable[Change] = ())
         found = _find_by_keys(domain, changes)
     first, later = _firsts(domain, found, waiting)
     left = domain.stream.each(first, partial(check_command, domain))
-    if domain.run.way_back is None and len(left) + len(later) < len(changes):
+    if domain.run.undo is None and len(left) + len(later) < len(changes):
         kept = {*left, *later}
         for change in changes:
             if change not in kept:  # perhaps the column of its key has another name
@@ -285,9 +285,9 @@ def check_command(domain: Domain, change: Change) -> bool:
     domain.run.postponed.check_order(domain.stream.name, change, domain.claim_of(change) if is_removal else "")
     if change.current:
         domain.refer(change)
-        domain.run.undo.made(change.open_entry, change.id)  # the answer to its create was lost
+        domain.run.undo_log.made(change.open_entry, change.id)  # the answer to its create was lost
         change.open_entry = 0
-        if domain.run.undo.found(domain.stream.name, change.key, change.id) and change.back is not None:
+        if domain.run.undo_log.found(domain.stream.name, change.key, change.id) and change.back is not None:
             change.matched_by = ""  # an undo that was killed had made it
         return True
     if change.is_last_look:
@@ -319,8 +319,8 @@ def compare(domain: Domain, changes: list[Change]) -> list[Change]:
 
 def needs_write(domain: Domain, change: Change) -> bool:
     """Compare a record with its entity; return False if its outcome is recorded, since no request is needed."""
-    way_back = domain.run.way_back
-    if way_back is not None and not way_back.is_to_do(domain, change):
+    undo = domain.run.undo
+    if undo is not None and not undo.is_to_do(domain, change):
         return False
     if domain.is_of_wix(change):
         is_ignored = not change.current or change.command is Command.DELETE
@@ -328,7 +328,7 @@ def needs_write(domain: Domain, change: Change) -> bool:
         return False
     if change.command is Command.DELETE:
         return domain.may_delete(change)
-    if way_back is None:  # what was read from the site has members that only Wix writes
+    if undo is None:  # what was read from the site has members that only Wix writes
         domain.warn_of_unwritable(change)
         change.record = with_blanks_of(change.current, change.record)
     domain.compare(change)
@@ -382,7 +382,7 @@ def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
         SettingsError: It cannot be kept, so the writes must not be sent.
         WixError: What deletes remove cannot be read.
     """
-    log = domain.run.undo
+    log = domain.run.undo_log
     if not log.is_on or domain.returns is Returns.APART:
         return
     if domain.returns is Returns.AS_RECORDS:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from wix_api.query import Query
 
 
-class WayBack(Protocol):
+class Undo(Protocol):
     """What a run over an undo file does differently: each of its records is a step of the file.
 
     The arguments `domain` are a `Domain`, which knows the run.
@@ -72,7 +72,7 @@ seconds."""
 
 _LONG_WAIT = 1.0
 """Waits of at least this many seconds are logged."""
-WAY_BACK = "To undo"
+TO_UNDO = "To undo"
 """Title of the command that undoes a run."""
 
 
@@ -84,7 +84,7 @@ class Run:
         rejections_fail: True if no state after a rejected record may be written.
         undo_command: How a shell starts `wix-undo` with the settings of the run.
         have_all_ended: Waits for the runs of other sites over the same input; returns False if one of them failed.
-        way_back: What a run over an undo file does differently; None in other runs.
+        undo: What a run over an undo file does differently; None in other runs.
         picture_seconds: Seconds after which pictures that Wix imported are checked; 0 to check none.
         makes_collections: True if collections that a product names and the site lacks are created.
         new_collections: Names of the collections that were created.
@@ -109,10 +109,10 @@ class Run:
     lag: IndexLag = field(default_factory=lambda: IndexLag(0))
     lock: SiteLock = field(default_factory=SiteLock)
     sent: SentLog = field(default_factory=SentLog)
-    undo: UndoLog = field(default_factory=UndoLog)
+    undo_log: UndoLog = field(default_factory=UndoLog)
     undo_command: str = "wix-undo"
     have_all_ended: Callable[[], bool] = lambda: True
-    way_back: WayBack | None = None
+    undo: Undo | None = None
     stop: StopSign = field(default_factory=StopSign)
     files: dict[str, str] = field(default_factory=dict)
     earlier: EarlierResults | None = None
@@ -188,9 +188,9 @@ class Run:
     def _open(self, config: Mapping[str, Any]) -> None:
         """Open files, and apply the other settings."""
         self.shares_terminal = bool(config.get("by_site"))
-        self.undo = UndoLog.of(config, writes=self.plan is None)
-        self.undo.catalog = lambda: self.client.store_catalog
-        self.undo.clock = self.lag.clock
+        self.undo_log = UndoLog.of(config, writes=self.plan is None)
+        self.undo_log.catalog = lambda: self.client.store_catalog
+        self.undo_log.clock = self.lag.clock
         retried, results_path = config.get("retry_results"), config.get("results_path")
         self.earlier = EarlierResults(retried) if retried else None
         with _writable("results_path", results_path):
@@ -339,8 +339,8 @@ class Run:
         self._end_undo(ended)
         if not ended and not self.leaves_incomplete:
             self.lock.finish(had_products=any(each.stream == "products" for each in self.outcomes.totals()))
-        if self.undo.path:
-            self.files[WAY_BACK] = f"{self.undo_command} {shlex.quote(self.undo.path)}"
+        if self.undo_log.path:
+            self.files[TO_UNDO] = f"{self.undo_command} {shlex.quote(self.undo_log.path)}"
         summary = self.summary()
         with ExitStack() as ending:
             ending.callback(self.release)
@@ -355,8 +355,8 @@ class Run:
     def _end_undo(self, ended: str) -> None:
         """Mark the end of the undo file, if the run came to the end of the input."""
         try:
-            is_undone = self.way_back is None or not self.outcomes.rejections()  # else, the undo is to be run again
-            self.undo.end(is_whole=not ended and is_undone)
+            is_undone = self.undo is None or not self.outcomes.rejections()  # else, the undo is to be run again
+            self.undo_log.end(is_whole=not ended and is_undone)
         except SettingsError as error:
             self.logger.warning("%s The next run appends to it.", error)
 

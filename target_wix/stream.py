@@ -90,12 +90,12 @@ class Stream:
 
     def reject_now(self, change: Change, rejection: Rejected, line: int | None = None) -> None:
         """Record that a record is rejected, in the given line, or in that of the cell that the rejection names."""
-        way_back = self.run.way_back
-        if way_back is not None and (outcome := way_back.outcome_of(change, rejection)) is not None:
+        undo = self.run.undo
+        if undo is not None and (outcome := undo.outcome_of(change, rejection)) is not None:
             self.record_outcome(change, outcome)
             return
         if change.open_entry and not change.id:
-            self.run.undo.void(change.open_entry)
+            self.run.undo_log.void(change.open_entry)
         if change.counts_as_created or change.may_be_incomplete:
             self.run.leaves_incomplete = True
         if change.source is not None and line is None:

@@ -10,7 +10,7 @@ writes leaves no file, and that of the run before it gets its name back.
 - A write that changes an entity again is folded with the earlier ones: the first state of each member counts.
 
 The file contains the data of the site, also of contacts, so only its owner may read it. What was in a contact that was
-deleted is not kept: an undo never makes a contact. See docs/decisions/0028-a-way-back-through-the-pipeline.md.
+deleted is not kept: an undo never makes a contact. See docs/decisions/0028-undo-through-the-pipeline.md.
 """
 
 from __future__ import annotations

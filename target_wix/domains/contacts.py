@@ -314,7 +314,7 @@ class ContactExtras:
                 values[name] = value
             elif is_writable(field):
                 values[field["key"]] = value_for(field, value)
-            elif self._stream.run.way_back is None and not name.startswith(_KEPT_BY_WIX):
+            elif self._stream.run.undo is None and not name.startswith(_KEPT_BY_WIX):
                 self._stream.warn(f"the extended field `{name}` is read-only and is left out.")
         return values
 

@@ -191,7 +191,7 @@ class InventoryItemsV1(StockDomain):
         for row in (*rows.values(), news):
             STOCK.check(row)
         # A create changes no stock, which every product has. Without `back`, an undo looks for later changes.
-        if change.command is not Command.CREATE and (self.run.way_back is None or change.back):
+        if change.command is not Command.CREATE and (self.run.undo is None or change.back):
             self._desired.setdefault(change.variant_ref[0], {}).update(amounts_desired)
         change.body = {**({"rows": rows} if rows else {}), **news}
         amounts = [name for name in AMOUNTS if any(name in row for row in rows.values())]
@@ -400,7 +400,7 @@ class InventoryItemsV3(StockDomain):
         location = str(change.record.get("locationId") or "")
         existing = items.get(variant, [])
         found = [item for item in existing if item["locationId"] == location]
-        if location and not found and spot.is_foreign and self.run.way_back is None:
+        if location and not found and spot.is_foreign and self.run.undo is None:
             self._take_for_default(variant, location)
             location = ""
         if location and not found and not GUID.fullmatch(location):

@@ -94,7 +94,7 @@ def remember(run: Run, product: Entity) -> None:
     ids = {chosen: product_bodies_v3.id_of_variant(variant) for chosen, variant in named.items()}
     choices = {str(one): chosen for chosen, one in ids.items() if one}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
-    if len(choices) > 1 or run.way_back is not None:
+    if len(choices) > 1 or run.undo is not None:
         for variant, chosen in choices.items():
             run.memory.note(KIND, _CHOICES, f"{product['id']}/{variant}", json.dumps(chosen))
 

@@ -226,7 +226,7 @@ class Memberships(ABC):
 
     def _make_named(self, name: str, body: Entity) -> None:
         failure = Failure.unanswered("Wix does not answer.")
-        (entry,) = self.run.undo.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
+        (entry,) = self.run.undo_log.keep([Kept(Op.MAKE, KIND, f"name={name}", wrote=body)])
         for _ in range(MOST_TRIES):
             try:
                 collection = self.make(body)
@@ -238,21 +238,21 @@ class Memberships(ABC):
                 self.run.lag.lost_create() if failure.is_lost else self.run.lag.lost_answer()
                 self.index.forget()
                 if collection_id := self.index.named_at_last(name):
-                    self.run.undo.made(entry, collection_id)
+                    self.run.undo_log.made(entry, collection_id)
                     self.run.new_collections += [name] if failure.is_lost else []
                     return
             except Rejected as error:
-                self.run.undo.void(entry)
+                self.run.undo_log.void(entry)
                 msg = f"The collection `{name}` cannot be created: {error.message}"
                 raise Rejected(msg, code=error.code, field="collections") from None
             else:
                 self.index.put(collection)
-                self.run.undo.made(entry, collection["id"])
+                self.run.undo_log.made(entry, collection["id"])
                 self.run.memory.wrote(collection["id"])
                 self.run.mirror.keep(KIND, collection["id"])
                 self.run.new_collections.append(str(collection["name"]))
                 return
-        self.run.undo.void(entry)
+        self.run.undo_log.void(entry)
         raise not_created(failure, "collection", name, "collections")
 
     def with_names(self, change: Change, old: Entity, new: Entity) -> tuple[Entity, Entity]:
@@ -303,7 +303,7 @@ class MembershipCall:
         """Change memberships; return the pairs that failed."""
         failed: dict[Pair, Failure] = {}
         pairs, value = list(pairs), _JOINED if self.adds else ""
-        self.memberships.run.undo.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
+        self.memberships.run.undo_log.keep(pair_entry(*pair, adds=self.adds) for pair in pairs)
         for one, ids in self._grouped(pairs).items():
             for some in batches(ids, self.size):
                 failures = self._send(one, some)

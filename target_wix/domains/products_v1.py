@@ -125,7 +125,7 @@ class ProductsV1(ProductDomain):
     @override
     def complete(self, changes: list[Change]) -> None:
         # Wix returns costs only on request.
-        keeps_undo = self.run.undo.is_on
+        keeps_undo = self.run.undo_log.is_on
         costly = {
             change.id: change
             for change in changes
@@ -163,7 +163,7 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = unmarked(diff(product_bodies_v1.view(current), desired)) if current else filled(desired)
         change.fields = (*change.body, *(_differing_parts(change) if current else ()))
-        if self.run.way_back is None and _removes_choices(record, current):
+        if self.run.undo is None and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
         elif self.stream.rows and _loses_stock(record, current):
             self.stream.warn(WITHOUT_STOCK, change.place)
@@ -180,7 +180,7 @@ class ProductsV1(ProductDomain):
         """Return the desired members without those that the product has already, or cannot have."""
         needless = {*_needless(change)}
         of_variants = needless.intersection(product_bodies_v1.OF_A_VARIANT)
-        if self.run.way_back is None and any(map(desired.get, of_variants)):
+        if self.run.undo is None and any(map(desired.get, of_variants)):
             self.stream.warn(_OF_THE_PRODUCT, change.place)
         return without(desired, *needless)
 
@@ -215,7 +215,7 @@ class ProductsV1(ProductDomain):
             )
 
     def _warn_of_pictures(self, change: Change) -> None:
-        if self.run.way_back is None or change.back:  # else, an undo looks for later changes
+        if self.run.undo is None or change.back:  # else, an undo looks for later changes
             for text in media.left_as_is(change.record, change.current):
                 self.stream.warn(text, change.place)
 

@@ -184,7 +184,7 @@ class ProductsV3(ProductDomain):
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
         product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.run.way_back is None and _drops_variants(change):
+        if self.run.undo is None and _drops_variants(change):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
             elif self.stream.rows and not product_bodies_v3.stocked(change.body):
@@ -407,7 +407,7 @@ class ProductsV3(ProductDomain):
             change.is_uncounted = True
             return False
         if failure.code == _NO_SUCH_PICTURE and change.command is not Command.DELETE:
-            if self.run.way_back is None or not self.run.way_back.leaves_out(change, failure):
+            if self.run.undo is None or not self.run.undo.leaves_out(change, failure):
                 change.pictures.step = change.pictures.step or 1
             return False
         if failure.code == _HANDLE_TAKEN and not change.current and not change.record.get("handle"):

@@ -235,7 +235,7 @@ class CollectionDomain(Domain):
     def kept_with(self, change: Change) -> Iterator[Kept]:
         """Yield the memberships that the delete of a collection ends, and the collections below it, which Wix deletes.
 
-        A way back is read from its end, so parents come after their children.
+        An undo file is read from its end, so parents come after their children.
         """
         for one in (*self._deepest_first(change.id), {"id": change.id}):
             if one["id"] in self._kept:  # with a delete before it

@@ -23,7 +23,7 @@ class Write:
         apart: Paths at which the two requests differ, and why.
         options: `stream_options` of the stream.
         rows: Records of one batch.
-        is_undone: The request is sent by the way back from the records.
+        is_undone: The request is sent by the undo of the records.
     """
 
     stream: str
@@ -200,7 +200,7 @@ WRITES = {
     "v1-remove-media": Write(
         "products",
         [{"id": "{product}", "media": {"items": [{"id": "added~mv2.png"}, PICTURE]}}],
-        {"mediaIds[0]": "a way back removes what the records added"},
+        {"mediaIds[0]": "an undo removes what the records added"},
         is_undone=True,
     ),
     "v1-add-media-to-choices": Write(
@@ -319,7 +319,7 @@ WRITES = {
 NOT_SENT = {
     "labels-rename-with-a-bare-body": "Wix's client wraps the label, as labels-rename does",
     "labels-find-again": "the request of labels-find-or-create",
-    "v1-remove-all-media": "a way back removes the pictures that a run added, by their ids",
+    "v1-remove-all-media": "an undo removes the pictures that a run added, by their ids",
     "v1-update-ignores-what-cannot-be-written": "the target leaves out the members that V1 ignores",
     "v3-bulk-create-with-one-bad-item": "the two requests of v3-bulk-create-products in one; shows the answer",
     "v3-bulk-create-without-entities": "the request of v3-bulk-create-products; shows the answer",

@@ -129,16 +129,16 @@ def test_a_run_by_site_is_taken_back_at_the_site_of_the_variable(tmp_path: Path)
         assert [len(each.state().get("products", [])) for each in (account[0], account[1])] == [1, 0]
 
 
-def test_the_way_back_names_the_site_if_only_a_variable_sets_by_site(tmp_path: Path) -> None:
+def test_the_undo_command_names_the_site_if_only_a_variable_sets_by_site(tmp_path: Path) -> None:
     with Account([SandboxOptions(catalog="v3", empty=True) for _ in range(2)]).serve() as account:
         given = {**account[0].config(), **UNPACED, "index_lag_seconds": 0, "by_site": True}
         environment = {f"TARGET_WIX_{name.upper()}": str(value) for name, value in given.items()}
         (tmp_path / "shop.csv").write_text("name,sku,price\nMug,M-1,5.00\n")
         imported = call(wix_import, "--yes", "shop.csv", folder=tmp_path, environment=environment)
         undone = call(wix_undo, "--yes", "shop.undo.jsonl", folder=tmp_path, environment=environment)
-        way_back = f"To undo: TARGET_WIX_SITE_ID={given['site_id']} wix-undo shop.undo"
-        assert f"{way_back}.jsonl" in imported.err
-        assert f"{way_back}.undo.jsonl" in undone.err
+        undo = f"To undo: TARGET_WIX_SITE_ID={given['site_id']} wix-undo shop.undo"
+        assert f"{undo}.jsonl" in imported.err
+        assert f"{undo}.undo.jsonl" in undone.err
 
 
 def names_of_labels(site: RunningSite) -> set[str]:

@@ -32,7 +32,7 @@ WITH_OTHERS = {
     *(contacts.CREATE_CONTACTS, contacts.UPDATE_CONTACTS, contacts.DELETE_CONTACTS),
 }
 """Calls in whose place others are sent where they are refused."""
-OF_A_WAY_BACK = {stores_v1.REMOVE_MEDIA}
+OF_AN_UNDO = {stores_v1.REMOVE_MEDIA}
 """Calls that no record leads to."""
 
 
@@ -95,7 +95,7 @@ def test_of_each_meaning_there_is_an_answer_and_of_each_write_a_case() -> None:
     for catalog, module in ((V1_, stores_v1), (V3_, stores_v3)):
         listed = [*vars(module).values(), *vars(contacts).values()]
         writes = {one for one in listed if isinstance(one, Operation) and one.writes}
-        assert writes - {case.operation for case in CASES[catalog].values()} <= WITH_OTHERS | OF_A_WAY_BACK
+        assert writes - {case.operation for case in CASES[catalog].values()} <= WITH_OTHERS | OF_AN_UNDO
 
 
 def test_a_call_that_is_not_refused_writes_both_records(world: World) -> None:

@@ -1,4 +1,4 @@
-"""After a way back the shop is as before; what somebody else changed stays, and is listed."""
+"""After an undo the shop is as before; what somebody else changed stays, and is listed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ one whose plan read variants by a search, which has no costs."""
     [SOME, pytest.param(MORE, marks=pytest.mark.services), pytest.param(MANY, marks=pytest.mark.soak)],
     ids=["some", "more", "many"],
 )
-def test_a_way_back_leads_back_wherever_it_is_killed_and_whoever_writes(catalog: str, seeds: range) -> None:
+def test_an_undo_restores_the_shop_wherever_it_is_killed_and_whoever_writes(catalog: str, seeds: range) -> None:
     for seed in seeds:
         check(catalog, seed)
 

@@ -14,7 +14,7 @@ import singer_sdk
 from typing_extensions import override
 
 from target_wix.process import exit_code
-from target_wix.run import WAY_BACK
+from target_wix.run import TO_UNDO
 from target_wix.target import TargetWix
 from wix_api import progress
 from wix_api.progress import width_of
@@ -72,7 +72,7 @@ def wrapped(text: str, stream: TextIO) -> str:
         return text
     lines = text.split("\n")
     # A command is copied, and a shell would run its first line only.
-    return "\n".join(line if line.startswith(WAY_BACK) else _wrapped(line, width_of(stream)) for line in lines)
+    return "\n".join(line if line.startswith(TO_UNDO) else _wrapped(line, width_of(stream)) for line in lines)
 
 
 def _wrapped(line: str, width: int) -> str:

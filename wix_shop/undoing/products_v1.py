@@ -130,7 +130,7 @@ def _added_pictures(before: Mapping[str, Any], wrote: Mapping[str, Any], current
 
 @dataclass(frozen=True)
 class _Moves:
-    """Moves of the prices of variants by a price of their product, in a step of a way back.
+    """Moves of the prices of variants by a price of their product, in a step of an undo.
 
     The price of the product is written before the prices of its variants. A run, or an earlier attempt of the step,
     that was killed between the two left the former prices of the variants, moved.

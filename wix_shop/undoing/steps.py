@@ -67,7 +67,7 @@ def record_of(back: Back) -> Entity:
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps of an undo file, for a run over it (`Run.way_back`).
+    """The steps of an undo file, for a run over it (`Run.undo`).
 
     Attributes:
         step: Returns the step of a line of the input.
@@ -110,7 +110,7 @@ class Steps:
         if isinstance(domain, Contacts):
             contacts.leave_out_unknown(domain, back)
         if back.op is Op.MAKE:
-            if not back.id and (change.id in self.made or domain.run.undo.has_made_again(change.id)):
+            if not back.id and (change.id in self.made or domain.run.undo_log.has_made_again(change.id)):
                 return _settled(domain, change, Outcome.UNCHANGED)  # it has another step, or an earlier undo made it
             change.left_out = tuple(_changed_since(domain, change, back))
             return not change.left_out or _settled(domain, change, Outcome.IGNORED)

@@ -92,7 +92,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
     run = target.run
     if path.stat().st_size != file.size:  # the run waited for the one that writes the file
         reader.file = file = UndoFile(path)
-    earlier = UndoFile(Path(config["undo_path"])) if run.undo.is_continued else None
+    earlier = UndoFile(Path(config["undo_path"])) if run.undo_log.is_continued else None
 
     def step(line: int) -> Back:
         back = reader.step
@@ -112,7 +112,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
             )
             raise TargetError(msg)
 
-    run.way_back = Steps(step, run.client, file.made)
+    run.undo = Steps(step, run.client, file.made)
     _remember_made_again(run, made_again(path, digest_of_site(config), file.began))
     reader.check = check
     reader.drain = target.drain_all
@@ -121,7 +121,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
 
 def _remember_made_again(run: Run, since: Iterable[Again]) -> None:
     """Store the ids of entities that undos made again, and the choices of the variants that their products had."""
-    for stream, was, now in run.undo.made_again:
+    for stream, was, now in run.undo_log.made_again:
         run.memory.link(stream, was, now)
     for again in since:
         if again.now:

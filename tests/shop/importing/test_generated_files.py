@@ -153,12 +153,12 @@ def test_a_file_in_another_form_and_order_makes_the_same_shop_and_an_undo_leads_
         written(other, columns, (row for one, listing in pairs for row in renamed(one, listing.handle)))
         with Sandbox(empty_shop).serve() as site:
             assert imported(site, other) == []
-            there, way_back = by_name(site), path.with_suffix(".undo.jsonl")
-            way_back.unlink(missing_ok=True)
+            there, undo = by_name(site), path.with_suffix(".undo.jsonl")
+            undo.unlink(missing_ok=True)
             assert imported(site, path) == []
-            if catalog == "v3" and way_back.exists():  # V1 keeps managed variants and pictures
+            if catalog == "v3" and undo.exists():  # V1 keeps managed variants and pictures
                 settings = {**site.config(), **FAST, "results_path": str(tmp_path / "undo.jsonl"), "undo_path": ""}
-                assert Undoer(settings, asks=False).run(way_back) == 0
+                assert Undoer(settings, asks=False).run(undo) == 0
                 assert restored(by_name(site)) == restored(there)
 
     holds()

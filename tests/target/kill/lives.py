@@ -185,7 +185,7 @@ def live(
             before=run.lock.before,
             refuses_twins=lambda: site.catalog.name == "V3",
         )
-        run.undo.clock = clock
+        run.undo_log.clock = clock
         settle = run.record_outcome
 
         def settled(result: Result, begun: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A schedule of a way back: a shop, runs with an undo file, others who write in between, and runs over the file."""
+"""A schedule of an undo: a shop, runs with an undo file, others who write in between, and runs over the file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ SHARE_OF_LOSSES = 0.3
 
 
 @dataclass
-class WayBack:
+class Undo:
     """One schedule.
 
     Attributes:
@@ -100,7 +100,7 @@ class WayBack:
         kills = self._chance.choice((0, 1, 2)) if kills else 0
         lives = self._lives(lambda end: self._back("run", "undo", end), kills)
         if not lives:
-            return ["no way back came to its end"]
+            return ["no undo came to its end"]
         if self._is_lossy:
             lives = self._lives(lambda end: self._back("run", "undo", end), 0)  # what was given up is tried again
         wrong = [] if kills or self._is_lossy else self._differing_results(planned, lives[-1])
@@ -317,5 +317,5 @@ def _is_of_wix(one: Entity) -> bool:
 
 def check(catalog: str, seed: int) -> None:
     """Run a schedule."""
-    wrong = WayBack(catalog, seed).run()
+    wrong = Undo(catalog, seed).run()
     assert not wrong, "\n".join([f"{catalog} {seed}", *wrong[:6], f"{len(wrong)} in all"])
