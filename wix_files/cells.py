@@ -35,7 +35,9 @@ _TEXT_FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 """A formula by which CSV files make spreadsheets keep the zeros of a code: `="007"` is 007."""
 _TRUTHS = {
     **dict.fromkeys(("TRUE", "YES", "Y", "1", "WAHR", "VRAI", "VERO", "VERDADERO", "VERDADEIRO", "WAAR"), True),
+    **dict.fromkeys(("JA", "OUI", "SI", "SÌ", "SÍ", "SIM"), True),
     **dict.fromkeys(("FALSE", "NO", "N", "0", "FALSCH", "FAUX", "FALSO", "ONWAAR"), False),
+    **dict.fromkeys(("NEIN", "NON", "NÃO", "NEE"), False),
 }
 """Booleans of spreadsheets, also in German, French, Italian, Spanish, Portuguese and Dutch, and of other systems."""
 _LONGEST_SHOWN = 40
