@@ -313,6 +313,8 @@ PREORDERABLE = between(0, 100_000)
 """Limit on the pieces of a variant that can be preordered."""
 UNIT_AMOUNT = between(0.01, 999_999_999.99)
 """Limit on the quantity that a price per unit is for."""
+WEIGHT = between(0, 999_999_999.99)
+"""Limit on weights."""
 
 
 # Tables

@@ -38,9 +38,7 @@ UNCHECKED = {
         f"{_LISTED}.displayName",  # cut
         *(f"{_LISTED}.id", "mainCategoryId", "subscriptionDetails.subscriptions[].id"),  # ids that Wix gave
         "subscriptionDetails.subscriptions[].discount.amountOff",
-        "variantsInfo.variants[].physicalProperties.weight",
     },
-    "product_v1": {"weight"},
     "category": {"image.id", "image.filename", "parentCategory.id"},
     "contact": {"info.locations.items[]"},
     "order": {"currencyConversionDetails.conversionRate"},
