@@ -147,7 +147,8 @@ class WooCommerce(ProductFormat):
             cells.refuse("Parent", wanted, "Add its row, or correct the cell.", parent)
             return RowKind.ORPHAN
         if not _types(cells) & {"simple", "variable"}:
-            cells.refuse("Type", "simple, variable or variation", _NOT_SOLD)
+            advice = _NOT_SOLD if cells.is_filled("Type") else "Fill it in, or export this column, too."
+            cells.refuse("Type", "simple, variable or variation", advice)
         if not _handle_on_wix(cells):
             cells.refuse("SKU", "a SKU, an ID, or a name with Latin letters")
         return RowKind.PRODUCT

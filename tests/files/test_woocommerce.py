@@ -265,6 +265,11 @@ def test_rows_that_are_no_product_are_refused_by_line(path: Path) -> None:
     ]
 
 
+def test_a_row_without_a_type_is_not_called_a_product_that_wix_has_not(path: Path) -> None:
+    (problem,) = problems_of(written(path, {**CAP, "Type": ""}))
+    assert problem.endswith("simple, variable or variation. Fill it in, or export this column, too.")
+
+
 def test_a_product_is_not_written_without_a_variation_whose_parent_is_wrong(path: Path) -> None:
     size = {"Type": "variable", "SKU": "BOX", "Name": "Box", "ID": "80", **attribute(1, "Size", "L, M")}
     large, medium = ({"Type": "variation", "Parent": "BOX", **attribute(1, "Size", one)} for one in ("L", "M"))
