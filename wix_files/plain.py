@@ -44,6 +44,7 @@ _OF_VARIANT = ("sku", "barcode", "price", "compareAtPrice", "cost", "inventory",
 _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has: each of them shows that the records are rows."""
+_ABOVE = "Enter it, or correct the `handle` if the row belongs to the product above."
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
 NAMES = ("name", "sku", "handle", "id", "slug")
 """Columns that identify a product."""
@@ -108,12 +109,13 @@ class Plain(ProductFormat):
             cells.refuse("handle", "the handle of the product, the same in all rows of its variants", advice)
         elif self.handle(cells) == open_handle:
             return RowKind.PART
-        elif cells.is_filled("option1"):
-            return RowKind.PRODUCT
-        else:
+        elif not cells.is_filled("option1"):
             unnamed = f"the name of the option that has the choice `{cells.word('choice1')[:40]}`"
-            advice = "Enter it, or correct the `handle` if the row belongs to the product above."
-            cells.refuse("option1", unnamed, advice)
+            cells.refuse("option1", unnamed, _ABOVE)
+        elif cells.has("name") and not cells.is_filled("name"):
+            cells.refuse("name", "the name of the product", _ABOVE)
+        else:
+            return RowKind.PRODUCT
         return RowKind.ORPHAN
 
     @override

@@ -325,9 +325,15 @@ def test_a_text_comes_back_to_the_letter(path: Path, name: str, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("row", "rejected"), [(",,S-M,Size,M,30", (2, 3)), (",Shirt,S-M,Size,M,30", (2, 3)), (",Vase,V-M,Size,M,30", (3,))]
+    ("row", "rejected"),
+    [
+        (",,S-M,Size,M,30", (2, 3)),
+        ("shrit,,S-M,Size,M,30", (2, 3)),
+        (",Shirt,S-M,Size,M,30", (2, 3)),
+        (",Vase,V-M,Size,M,30", (3,)),
+    ],
 )
-def test_a_variant_without_a_handle_rejects_its_product_even_if_it_names_the_option(
+def test_a_variant_without_its_handle_rejects_its_product_even_if_it_names_the_option(
     path: Path, row: str, rejected: tuple[int, ...]
 ) -> None:
     """A row with another name is that of another product."""
