@@ -131,8 +131,11 @@ class Shopify(ProductFormat):
             return RowKind.PART
         if cells.is_filled("Title"):
             return RowKind.PRODUCT
-        advice = "Further rows must directly follow the first row of their product, which has the title."
-        cells.refuse("Title", f"the title of `{handle[:40]}`", advice)
+        if handle:
+            advice = "Further rows must directly follow the first row of their product, which has the title."
+            cells.refuse("Title", f"the title of `{handle[:40]}`", advice)
+        else:
+            cells.refuse(self.handle_column, "the handle of the product, the same in all its rows", "Fill it in.")
         return RowKind.ORPHAN
 
     @override

@@ -341,6 +341,12 @@ def test_a_variant_without_its_handle_rejects_its_product_even_if_it_names_the_o
     assert [product.lines for product in products_of(path) if product.problems] == [rejected]
 
 
+def test_a_row_of_shopify_without_a_handle_is_reported_as_such(path: Path) -> None:
+    path.write_text("Handle,Title,Option1 Name,Option1 Value,Variant Price\nshirt,Shirt,Size,S,5\n,,,M,5\n")
+    (problem,) = problems_of(path)
+    assert problem.startswith("line 3, column `Handle`: found nothing, expected the handle of the product")
+
+
 def test_pictures_of_plain_columns_may_be_in_numbered_columns_and_have_other_separators(path: Path) -> None:
     path.write_text(
         "SKU,NAME,PRICE,IMAGE10,IMAGE 2,Image_1,media\n"
