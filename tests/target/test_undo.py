@@ -318,15 +318,17 @@ def test_a_membership_that_was_removed_before_its_collection_or_product_comes_ba
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)
+@pytest.mark.parametrize("changes", [[], [{"name": "Mugs", "description": "For tea"}]], ids=["made", "changed"])
 def test_a_new_collection_of_a_product_that_is_deleted_later_goes(
-    open_shop: Callable[..., RunningSite], run: Start, file: Path, catalog: str
+    open_shop: Callable[..., RunningSite], run: Start, file: Path, catalog: str, changes: list[Entity]
 ) -> None:
     site = open_shop(catalog=catalog, empty=True)
     mug = {**product("Mug"), "slug": "mug"}
     run(site, messages(products=[mug]))
-    mugs = [{**mug, "collections": ["Mugs"]}, {"slug": "mug", "_command": "delete"}]
-    written = run(site, messages(collections=[{"name": "Mugs"}], products=mugs), undo_path=str(file))
-    assert written.outcomes == ["created", "updated", "deleted"]
+    made = messages(collections=[{"name": "Mugs"}], products=[{**mug, "collections": ["Mugs"]}])
+    later = messages(collections=changes, products=[{"slug": "mug", "_command": "delete"}])
+    written = run(site, [*made, *later], undo_path=str(file), batch_size_rows=1)
+    assert written.outcomes == ["created", "updated", *("updated" for _ in changes), "deleted"]
 
     assert {tuple(result["left_out"]) for result in back(site, file.parent, file)} == {()}
     assert run(site, messages(products=[mug])).outcomes == ["unchanged"]

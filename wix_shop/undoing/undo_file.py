@@ -214,18 +214,27 @@ class UndoFile:
         """Yield the steps, the last write first.
 
         What belongs to an entity that the run made comes first, since the entity is deleted only as the run made it.
-        But what also belongs to a deleted entity follows this one, which is recreated with all that it had.
+        But what also belongs to a deleted entity follows this one, which is recreated with all that it had, and comes
+        right before the entity that the run made.
         """
         recreated = self._deleted - self.made
-        inside = {one for one, parents in self._parents.items() if parents & self.made and not parents & recreated}
+        of_made = {one: parents & self.made for one, parents in self._parents.items() if parents & self.made}
+        between = {one: made for one, made in of_made.items() if self._parents[one] & recreated}
+        lasts = {entity[1]: max(places) for entity, places in self._entries.items()}
         with self._path.open("rb") as file:
             cuts = self._cuts(file)
             steps = sorted(
-                (entity in inside or (entity[1] in self.made and min(run) > min(places)), max(run), entity, run)
+                (
+                    entity in of_made.keys() - between or (entity[1] in self.made and min(run) > min(places)),
+                    max([max(run), *(lasts[one] for one in between.get(entity, ()))]),
+                    entity in between,
+                    entity,
+                    run,
+                )
                 for entity, places in self._entries.items()
                 for run in _runs(places, cuts.get(entity))
             )
-            for number, (is_of_made, _, entity, run) in enumerate(reversed(steps), 1):
+            for number, (is_of_made, _, _, entity, run) in enumerate(reversed(steps), 1):
                 back = _folded(number, entity, [self._read(file, offset) for _, offset in sorted(run)])
                 back.is_of_made = is_of_made
                 yield back
