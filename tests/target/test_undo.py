@@ -348,6 +348,19 @@ def test_a_collection_with_other_products_is_not_deleted(
     assert names(empty_v3, "v3") == ["Vase"]
 
 
+def test_an_old_slug_that_wix_no_longer_accepts_is_listed(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, messages(products=[MUGS["v3"]]))
+    (mug,) = empty_v3.state()["products"]
+    empty_v3.site.store.update("products", mug | {"slug": "größe"})
+    run(empty_v3, messages(products=[{"id": mug["id"], "slug": "mug-2"}]), undo_path=str(file))
+
+    results = back(empty_v3, tmp_path, file)
+
+    assert [(one["outcome"], one["left_out"]) for one in results] == [("ignored", ["slug"])]
+
+
 def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -37,10 +37,12 @@ def restored(domain: Domain, change: Change, before: Entity, wrote: Entity) -> R
     They stay if somebody changed since what the run `wrote`, or if Wix cannot clear them.
     """
     record, has_changed_part = _former_record(domain, change, before)  # of objects that are restored in parts
-    to_restore = _differing_members(domain, change, record)
+    compared = _compared(domain, change, record)
+    to_restore = compared.fields
     changed = together(differing(domain, change, wrote).fields) if to_restore else set()
     back: Entity = {}
-    left, unclearable = list[str](), list[str]()
+    # What the comparison itself leaves out cannot be written, such as an old slug with accents.
+    left, unclearable = list[str](), [*compared.left_out]
     for name, value in record.items():
         if name in UNCLEARABLE and is_empty(value):
             unclearable += [] if is_nothing(members_of(domain, change.current).get(name)) else [name]
@@ -77,7 +79,7 @@ def as_before(domain: Domain, change: Change, before: Entity) -> set[str]:
     """Return the members of `before`, the former members of an entity, that are as they were; see `TOGETHER`."""
     former, there = (members_of(domain, side) for side in (before, change.current))
     record = {name: _whole(value, there.get(name)) for name, value in former.items()}
-    return together(record) - together(_differing_members(domain, change, record))
+    return together(record) - together(_compared(domain, change, record).fields)
 
 
 def together(names: Iterable[str]) -> set[str]:
@@ -85,9 +87,9 @@ def together(names: Iterable[str]) -> set[str]:
     return {TOGETHER.get(name, name) for name in names}
 
 
-def _differing_members(domain: Domain, change: Change, record: Entity) -> tuple[str, ...]:
+def _compared(domain: Domain, change: Change, record: Entity) -> Change:
     whole = {domain.inside: record} if domain.inside else record
-    return differing(domain, change, {"id": change.id, **place_of(change.record), **whole}).fields
+    return differing(domain, change, {"id": change.id, **place_of(change.record), **whole})
 
 
 def _whole(before: Any, now: Any) -> Any:
@@ -141,7 +143,7 @@ def is_nothing(value: Any) -> bool:
 
 def differing(domain: Domain, change: Change, record: Entity) -> Change:
     """Return a copy of a change, compared with a record: its members are those that differ from the entity."""
-    scratch = replace(change, record=record, command=Command.UPDATE, body={}, fields=(), back=None)
+    scratch = replace(change, record=record, command=Command.UPDATE, body={}, fields=(), left_out=(), back=None)
     domain.compare(scratch)
     return scratch
 
