@@ -123,3 +123,66 @@ def mistyped(answers, folder):
     ]
     assert bool(found) == bool(ran.returncode), ran.stdout[-2000:] + ran.stderr[-2000:]
     return found
+
+
+_PROMISE = re.compile(r"declare function (\w+)\([^\n]*?\): Promise<NonNullablePaths<(\w+), (.+?), \d+>")
+_ANSWER = re.compile(r"declare function (\w+)\(\): __PublicMethodMetaInfo<[^;]*?(?:;\n\}[^;]*?)?, (\w+)>;")
+_ONE_OF = re.compile(r"^interface \w+OneOf \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_DEPRECATED = re.compile(r"[Dd]eprecated(?:(?!\*/).)*\*/\n    (\w+)\?", re.DOTALL)
+_RENAMED = {"_id": "id", "_createdDate": "createdDate", "_updatedDate": "updatedDate"}
+"""Names of members in the client's own form, with those on the wire."""
+UNKNOWN = {
+    *("authorizedLocationEntities", "carrierServiceOptions", "taxType", "uploadId"),
+    "bulkMarkSubmissionsAsSeen.jobId",  # documented: the answer is empty
+    "getSiteProperties.properties.trackClicksAnalytics",  # left out unless `fields` names it
+}
+"""Members whose values Wix does not explain, or that some answers have."""
+
+
+def lacking(answers):
+    """Return the members that answers by call lack although the client declares them as never null."""
+    found, promises = set(), {}
+    for (module, name), bodies in answers.items():
+        if module not in promises:
+            promises[module] = dict(_promised(HERE / "node_modules" / "@wix" / module / "build" / "es"))
+        is_whole, paths = promises[module].get(name, (True, []))
+        for body in bodies:
+            inner = [each for each in body.values() if isinstance(each, dict)]
+            for path in paths if is_whole or len(inner) == 1 else ():
+                if not all(_has(body if is_whole else inner[0], path.split("."))):
+                    found.add(f"{module}.{name}: {path.replace('${number}', '[]')}")
+    return sorted(found)
+
+
+def _promised(folder):
+    """Yield the calls of a module with the members that are never null, and if their paths begin at the whole body.
+
+    Members of which an object has one, and deprecated ones, are left out.
+    """
+    meta = (folder / "meta.d.mts").read_text()
+    whole = dict(_ANSWER.findall(meta))
+    loose = {name for body in _ONE_OF.findall(meta) for name in re.findall(r"^    (\w+)\?:", body, re.MULTILINE)}
+    loose |= {*_DEPRECATED.findall(meta), *UNKNOWN}
+    client = "".join(path.read_text() for path in sorted(folder.glob("*.d.mts")) if path.name != "meta.d.mts")
+    for name, kind, text in _PROMISE.findall(client):
+        paths = [
+            path
+            for path in re.findall(r"`(.+?)`", text)
+            if not {path.rpartition(".")[2], f"{name}.{path}"} & loose
+            and "selectedCarrierServiceOption" not in path  # carriers are not imitated
+        ]
+        yield name, (kind == whole.get(name), paths)
+
+
+def _has(value, steps):
+    """Yield whether a value has a member, at each place of a path."""
+    step, *rest = steps
+    if step == "${number}":
+        for each in value if rest and isinstance(value, list) else ():
+            yield from _has(each, rest)
+    elif isinstance(value, dict):
+        member = value.get(_RENAMED.get(step, step))
+        if rest and member is not None:
+            yield from _has(member, rest)
+        elif not rest:
+            yield member is not None

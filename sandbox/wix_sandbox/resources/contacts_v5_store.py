@@ -128,7 +128,9 @@ def _phone(item: Entity) -> Entity:
 
 
 def _phone_status(contact: Entity) -> Entity:
-    return {"subscriptionStatus": {"status": contact["primaryPhone"]["subscriptionStatus"]}}
+    phone = contact["primaryPhone"]
+    delivery = "NOT_SET" if phone.get("e164Phone") else "NO_PHONE_DELIVERABILITY_STATUS"
+    return {"subscriptionStatus": {"status": phone["subscriptionStatus"]}, "deliverabilityStatus": delivery}
 
 
 def _phone_of(phone: Entity) -> Entity:

@@ -35,7 +35,9 @@ def _content(body: Entity, path: str = "activity") -> Entity:
         rule = "REQUIRED_ONE_OF_FIELD" if not stated else "ONE_OF_ALIGNMENT"
         raise validation_error(Violation(path, f"exactly one of {', '.join(_TYPES)} must be set", rule))
     ((name, value),) = stated.items()
-    return {"type": _TYPES[name]} | ({name: value} if name != "customActivity" else {})
+    if name == "customActivity":
+        return {"type": _TYPES[name]}
+    return {"type": _TYPES[name], "activityType": _TYPES[name], name: value}
 
 
 def _append(site: Site, order: Entity, content: Entity) -> str:
@@ -71,7 +73,7 @@ def _own(call: Call) -> tuple[Entity, int]:
 def _update(call: Call) -> Entity:
     order, at = _own(call)
     content = _content(call.entity("activity"))
-    kept = {name: value for name, value in order["activities"][at].items() if name not in _TYPES}
+    kept = {name: value for name, value in order["activities"][at].items() if name in {"id", "createdDate"}}
     order["activities"][at] = kept | content
     return {"order": ecom_orders.save(call.site, order)}
 

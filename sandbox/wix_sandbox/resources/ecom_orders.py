@@ -379,12 +379,13 @@ def place(site: Site, members: Entity) -> Entity:
         "seenByAHuman": False,
         "imported": False,
         "attributionSource": "UNSPECIFIED",
-        "activities": [{"id": site.new_id(), "createdDate": now, "type": "ORDER_PLACED"}],
+        "activities": [_activity(site, "ORDER_PLACED")],
         **{name: [] for name in ("appliedDiscounts", "additionalFees", "customFields")},
         **members,
     }
     for line in order["lineItems"]:
         line["id"] = line.get("id") or site.new_id()
+        line.setdefault("paymentOption", "FULL_PAYMENT_ONLINE")
         for name in ("priceUndetermined", "fixedQuantity"):
             line.setdefault(name, False)
     order["priceSummary"] = price_summary(order, currency) | members.get("priceSummary", {})
@@ -438,4 +439,9 @@ def approve(site: Site, order: Entity, payments: list[Entity]) -> None:
 
 def note(site: Site, order: Entity, activity: str) -> None:
     """Add to the history of an order."""
-    order.setdefault("activities", []).append({"id": site.new_id(), "createdDate": site.now(), "type": activity})
+    order.setdefault("activities", []).append(_activity(site, activity))
+
+
+def _activity(site: Site, kind: str) -> Entity:
+    """Return an activity; `activityType` replaces its `type`."""
+    return {"id": site.new_id(), "createdDate": site.now(), "type": kind, "activityType": kind}

@@ -57,7 +57,9 @@ def complete_payment(site: Site, payment: Entity) -> Entity:
     details = {} if kinds & payment.keys() else {"regularPaymentDetails": {"offlinePayment": True}}
     now = site.now()
     complete: Entity = {"id": site.new_id(), "createdDate": now, "refundDisabled": False}
-    complete |= details | payment | {"updatedDate": now}
+    complete |= {"supportReceiptGeneration": False} | details | payment | {"updatedDate": now}
+    if complete.get("regularPaymentDetails") is not None:
+        complete["regularPaymentDetails"] = {"savedPaymentMethod": False} | complete["regularPaymentDetails"]
     old = (complete.get("regularPaymentDetails") or {}).get("status")
     _note_status(complete, complete.get("status") or (old if old in STATUSES else "APPROVED"))
     return complete

@@ -287,6 +287,9 @@ def found(site: Site) -> None:
                 "enabled": True,
                 "formFields": [_field(form_id, at, *each) for at, each in enumerate(fields.items())],
                 "spamFilterProtectionLevel": "NONE",
+                "autoFillContact": "FORM_INPUT",
+                "submissionAccess": "OWNER_AND_COLLABORATORS",
+                **{name: [] for name in ("deletedFormFields", "formRules", "steps")},
                 "revision": "1",
                 "createdDate": now,
                 "updatedDate": now,
@@ -297,7 +300,7 @@ def found(site: Site) -> None:
 def _field(form_id: str, at: int, target: str, rules: tuple[Kind, bool]) -> Mapping[str, object]:
     kind, required = rules
     component = {"componentType": kind.component, **({"validation": {"format": kind.format}} if kind.format else {})}
-    options = {"target": target, "required": required, "pii": False, "inputType": kind.input_type}
+    options = {"target": target, "required": required, "pii": False, "readOnly": False, "inputType": kind.input_type}
     options[kind.options] = component
     return {"id": f"{form_id[:-1]}{at + 3}", "hidden": False, "fieldType": "INPUT", "inputOptions": options}
 

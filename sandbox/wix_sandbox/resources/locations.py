@@ -66,7 +66,8 @@ _LOCATIONS: tuple[Entity, ...] = (
 def found(site: Site) -> None:
     """Store the locations that every sandbox has: a shop and a warehouse that was given up."""
     for at, location in enumerate(_LOCATIONS):
-        row = {"id": f"{SHOP_ID[:-12]}{at:012}", "revision": "1", "timeZone": "Europe/Berlin", **location}
+        row = {"id": f"{SHOP_ID[:-12]}{at:012}", "revision": "1", "status": "ACTIVE", "timeZone": "Europe/Berlin"}
+        row |= location
         site.store.table(KIND).put(row)
 
 

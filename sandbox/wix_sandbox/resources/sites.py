@@ -117,7 +117,8 @@ def _instance(call: Call) -> Entity:
         "url": "https://www.example.com",
         "installedWixApps": [],
     }
-    return {"instance": instance | {"appVersion": "1.0.0"}, "site": site}
+    plans = {"availablePlans": [], "copiedFromTemplate": False, "freeTrialAvailable": False}
+    return {"instance": instance | plans | {"appVersion": "1.0.0"}, "site": site}
 
 
 def _properties(call: Call) -> Entity:
@@ -132,6 +133,7 @@ def _properties(call: Call) -> Entity:
         "timeZone": "Europe/Berlin",
         "siteDisplayName": name,
         "businessName": name,
+        "trackClicksAnalytics": False,
     }
     asked = call.body.get("fields") or list(properties)
     listed = [asked] if isinstance(asked, str) else asked
