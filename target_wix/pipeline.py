@@ -388,6 +388,7 @@ def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
     if domain.returns is Returns.AS_RECORDS:
         domain.read_whole(changes)
     listed = [(change, entry) for change in changes for entry in _undo_entries(domain, change)]
+    listed.sort(key=partial(_place_in_file, domain.stream.name))
     for change in changes:
         change.entries = ()
     for (change, entry), number in zip(listed, log.keep(entry for _, entry in listed), strict=True):
@@ -397,6 +398,13 @@ def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
             change.entries += (number,)
         if entry.op is Op.CHANGE and change.back is not None:
             change.back.replaced.append(entry.before)
+
+
+def _place_in_file(stream: str, listed: tuple[Change, Kept]) -> tuple[bool, str]:
+    """Return where an entry of a batch stands: first those of other streams, so that a way back writes in batches."""
+    change, entry = listed
+    is_ended = change.command is Command.DELETE and entry.stream != stream
+    return (False, entry.stream) if is_ended else (True, "")
 
 
 def _undo_entries(domain: Domain, change: Change) -> Iterator[Kept]:

@@ -335,6 +335,22 @@ def test_a_new_collection_of_a_product_that_is_deleted_later_goes(
     assert not [one for one in site.state().get("categories") or site.state()["collections"] if one["name"] == "Mugs"]
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_deleted_products_come_back_in_one_batch(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    mugs = [{**product(name), "slug": name.lower(), "collections": ["Mugs"]} for name in ("Red", "Blue", "Grey")]
+    run(site, messages(collections=[{"name": "Mugs"}], products=mugs))
+    run(site, messages(products=[{"slug": mug["slug"], "_command": "delete"} for mug in mugs]), undo_path=str(file))
+    site.journal.clear()
+
+    back(site, tmp_path, file)
+
+    assert len([name for name in writes(site) if name in {"categories.add-items", "collections.add-products"}]) == 1
+    assert names(site, catalog) == ["Blue", "Grey", "Red"]
+
+
 def test_a_collection_with_other_products_is_not_deleted(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
