@@ -369,6 +369,21 @@ def _delete_stock(shadow: Shadow, item_id: str) -> Entity:
     return row
 
 
+def _bulk_stock(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", **options: bool) -> Effect:
+    """Return the effect of a bulk call of stock, which reads the stock of all its products together."""
+    apply = bulk(member, change, inner, **options)
+
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
+        bodies = [item[inner] if inner else item for item in sent[member]]
+        rows: list[Entity] = [{"id": one} if isinstance(one, str) else one for one in bodies]
+        owners = [row["productId"] for row in rows if row.get("productId")]
+        owners += shadow.known_to_have(_STOCK_V3, "id", (row["id"] for row in rows if row.get("id")))
+        shadow.read(_STOCK_V3, owners)
+        return apply(shadow, sent)
+
+    return effect
+
+
 def _keep_stock(shadow: Shadow, owner: str, row: Entity) -> Entity:
     rows = {one["id"]: one for one in shadow.rows(_STOCK_V3, owner)} | {row["id"]: row}
     shadow.keep(_STOCK_V3, owner, rows.values())
@@ -851,10 +866,10 @@ EFFECTS: dict[Operation, Effect] = {
     **_part_effects(stores_v3.BRAND, _BRAND),
     **_part_effects(stores_v3.RIBBON, _RIBBON),
     stores_v3.GET_STOCK: _get_stock,
-    stores_v3.CREATE_STOCK: bulk("inventoryItems", _upsert_stock),
-    stores_v3.UPDATE_STOCK: bulk("inventoryItems", _update_stock, "inventoryItem"),
-    stores_v3.UPSERT_STOCK: bulk("inventoryItems", _upsert_stock, "inventoryItem", returns=True),
-    stores_v3.DELETE_STOCK: bulk("inventoryItemIds", _delete_stock),
+    stores_v3.CREATE_STOCK: _bulk_stock("inventoryItems", _upsert_stock),
+    stores_v3.UPDATE_STOCK: _bulk_stock("inventoryItems", _update_stock, "inventoryItem"),
+    stores_v3.UPSERT_STOCK: _bulk_stock("inventoryItems", _upsert_stock, "inventoryItem", returns=True),
+    stores_v3.DELETE_STOCK: _bulk_stock("inventoryItemIds", _delete_stock),
     stores_v3.CATEGORIES_OF_ITEMS: _categories_of,
     stores_v3.LIST_ITEMS: _list_items,
     stores_v3.CREATE_CATEGORY: _with_free_slug(

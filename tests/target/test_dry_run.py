@@ -104,6 +104,19 @@ def test_a_plan_knows_what_wix_refuses_for_members(empty_v3: RunningSite, run: S
     assert actions(planned) == actions(done)
 
 
+@pytest.mark.parametrize("command", ["update", "delete"])
+def test_a_plan_reads_the_stock_of_many_products_together(command: str, empty_v3: RunningSite, run: Start) -> None:
+    mugs = [product(name, sku=name) for name in ("A", "B", "C")]
+    run(empty_v3, messages(products=mugs, inventory_items=[{"sku": mug["name"], "quantity": 5} for mug in mugs]))
+    items = [{"id": one["id"], "quantity": 4, "_command": command} for one in empty_v3.state()["inventory_items"]]
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, messages(inventory_items=items), dry_run=True)
+
+    assert done.outcomes == [f"{command}d"] * 3
+    assert empty_v3.journal.count("inventory-items.query") == 2
+
+
 @pytest.mark.parametrize("catalog", CATALOGS)
 @pytest.mark.parametrize(
     "seeds",
