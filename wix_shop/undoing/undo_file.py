@@ -218,14 +218,15 @@ class UndoFile:
         right before the entity that the run made.
         """
         recreated = self._deleted - self.made
-        of_made = {one: parents & self.made for one, parents in self._parents.items() if parents & self.made}
-        between = {one: made for one, made in of_made.items() if self._parents[one] & recreated}
-        lasts = {entity[1]: max(places) for entity, places in self._entries.items()}
+        of_made = {one for one, parents in self._parents.items() if parents & self.made}
+        between = {one: self._parents[one] & self.made for one in of_made if self._parents[one] & recreated}
+        first, made = of_made - between.keys(), set().union(*between.values())
+        lasts = {entity[1]: max(places) for entity, places in self._entries.items() if entity[1] in made}
         with self._path.open("rb") as file:
             cuts = self._cuts(file)
             steps = sorted(
                 (
-                    entity in of_made.keys() - between or (entity[1] in self.made and min(run) > min(places)),
+                    entity in first or (entity[1] in self.made and min(run) > min(places)),
                     max([max(run), *(lasts[one] for one in between.get(entity, ()))]),
                     entity in between,
                     entity,
