@@ -401,7 +401,7 @@ def _keep_replaced(domain: Domain, changes: list[Change]) -> None:
 
 
 def _place_in_file(stream: str, listed: tuple[Change, Kept]) -> tuple[bool, str]:
-    """Return where an entry of a batch stands: first those of other streams, so that a way back writes in batches."""
+    """Return the sort key of an entry of a batch: other streams come first, so that an undo writes in batches."""
     change, entry = listed
     is_ended = change.command is Command.DELETE and entry.stream != stream
     return (False, entry.stream) if is_ended else (True, "")
