@@ -38,11 +38,9 @@ def test_the_tables_of_the_documents_are_made_from_the_code(document: Document) 
 
 UNDOCUMENTED = {
     "accessRestriction",
-    "autoFillContact",
     "consentRequiredPaymentPolicy",
     "identifier",
     "locationType",
-    "submissionAccess",
     "treeKey",
     "type",
 }
