@@ -131,9 +131,12 @@ WATCHES: Mapping[str, tuple[Watch, ...]] = {
     ),
     "collections": (
         *_entity("wix.categories.v1.category", "category_moved"),
-        Watch(f"{_CATALOG_V1}CollectionCreated", "collectionId"),
-        Watch(f"{_CATALOG_V1}CollectionChanged", "collectionId"),
-        Watch(f"{_CATALOG_V1}CollectionDeleted", "collectionId", is_delete=True),
+        *(
+            # Wix documents `collectionId`; the types of its client have the other name.
+            Watch(f"{_CATALOG_V1}Collection{each}", member, is_delete=each == "Deleted")
+            for each in ("Created", "Changed", "Deleted")
+            for member in ("collectionId", "collection_Id")
+        ),
     ),
     "products": (
         *_entity("wix.stores.catalog.v3.product"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import defaultdict
 from contextlib import contextmanager
 
 import pytest
@@ -13,10 +14,24 @@ from sandbox_support.hooked import Raises, everything
 from sandbox_support.official_client import HERE, install
 from sandbox_support.receiver import decoded, receiving
 from sandbox_support.services import need
+from sandbox_support.wix_types import LACKED, judged, mistyped
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.webhooks.kinds import EVENT_TYPES
 from wix_sandbox.webhooks.sender import public_key, public_key_in_base64
 
+CREATED = ("auto_sdk_stores_products-v-3", "onProductCreated")
+WRONG_EVENTS = [
+    (CREATED, {"entity": {"colour": "blue"}, "metadata": {}}),
+    (CREATED, {"entity": {"visible": "true"}, "metadata": {}}),
+    (CREATED, {"metadata": {}}),
+    (CREATED, {"entity": {}, "metadata": {"entityEventSequence": 5}}),
+]
+"""Events that the types must refuse, by handler."""
+DOCUMENTED = {
+    "auto_sdk_stores_products": {"priceData", "collectionId"},
+    "auto_sdk_stores_inventory": {"externalId"},
+}
+"""Members of flat events that Wix documents; its types lack them, or have them under another name."""
 CONTENTS = {"createdEvent", "updatedEvent", "deletedEvent", "actionEvent"}
 
 
@@ -53,16 +68,25 @@ def test_events_have_the_members_that_wix_documents(raised):
     assert not [each for each in flat if {"id", "entityFqdn", "entityId", "slug"} <= each.keys()]
 
 
+def test_events_of_changed_rows_have_old_values_where_the_client_declares_these(raised):
+    _, tokens = raised
+    events = [decoded(each) for each in tokens]
+    updated = {each["eventType"]: each["data"].get("updatedEvent", {}) for each in events}
+    without = {each for each, content in updated.items() if content and "modifiedFields" not in content}
+    plain = {"contacts.v4.label", "contacts.v4.extended-field", "crm.notes.v2.note", "members.v1.member"}
+    assert without == {f"wix.{each}_updated" for each in (*plain, "ecom.v1.abandoned_checkout")}
+    contact = updated["wix.contacts.v4.contact_updated"]
+    assert contact["modifiedFields"]["revision"] == contact["currentEntity"]["revision"] - 1
+    assert "paymentStatus" in updated["wix.ecom.v1.order_updated"]["modifiedFields"]
+
+
 @pytest.mark.services
 @pytest.mark.parametrize("key", [public_key, public_key_in_base64])
 def test_the_official_client_takes_every_event(raised, key):
     need(install())
     _, tokens = raised
-    lines = "\n".join(json.dumps({"publicKey": key(), "token": each.decode()}) for each in tokens)
-    done = subprocess.run(["node", "webhooks.mjs"], cwd=HERE, input=lines, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    for token, line in zip(tokens, done.stdout.splitlines(), strict=True):
-        sent, said = decoded(token), json.loads(line)
+    for token, said in zip(tokens, taken_by_the_client(tokens, key()), strict=True):
+        sent = decoded(token)
         assert "error" not in said, (sent["eventType"], said)
         taken, payload = said["event"], sent["data"]
         assert taken is not None, f"no handler for {sent['eventType']}"
@@ -73,3 +97,24 @@ def test_the_official_client_takes_every_event(raised, key):
             assert set(taken["content"]) == set(body)
         elif {"createdEvent", "updatedEvent"} & payload.keys() or payload.get("deletedEvent", {}).get("deletedEntity"):
             assert "entity" in taken["members"], sent["eventType"]
+
+
+@pytest.mark.services
+def test_handlers_of_the_official_client_get_events_of_the_types_that_they_declare(raised, tmp_path):
+    need(install())
+    _, tokens = raised
+    events = defaultdict(list)
+    for said in taken_by_the_client(tokens, public_key()):
+        event = said["event"]
+        module = f"auto_sdk_{event['module']}"
+        documented = DOCUMENTED.get(module, LACKED.get(module, ()))
+        events[module, event["handler"]].append(judged(event["envelope"], documented, set()))
+    assert mistyped(events, tmp_path, of="Event", wrong=WRONG_EVENTS) == []
+
+
+def taken_by_the_client(tokens, key):
+    """Return what the official client makes of each token."""
+    lines = "\n".join(json.dumps({"publicKey": key, "token": each.decode()}) for each in tokens)
+    done = subprocess.run(["node", "webhooks.mjs"], cwd=HERE, input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -200,6 +200,15 @@ def test_one_of_many_sites_asks_for_rows_that_events_without_its_name_delete(
     assert (found.gone, found.doubtful) == (([product], set()) if is_named else ([], {product}))
 
 
+@pytest.mark.parametrize("member", ["collectionId", "collection_Id"])
+def test_a_deleted_v1_collection_is_found_by_both_names_of_its_id(member: str, tmp_path: Path) -> None:
+    log, collection = EventLog(f"sqlite:///{tmp_path / 'events.db'}"), str(uuid4())
+    log.append([webhook("com.wix.ecommerce.catalog.api.v1.CollectionDeleted", **{member: collection})])
+    now = render_seconds(time.time())
+    (found,) = Watcher(log, WATCHES["collections"], 300, SiteNames("", ""), lambda: now).changes(0, again=True)
+    assert found.gone == [collection]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_deleted_product_leaves_at_once_though_its_categories_name_it_later(
     order: int, open_watched: Callable[..., Shop]

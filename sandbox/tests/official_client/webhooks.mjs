@@ -1,5 +1,5 @@
 // Gives webhooks to the official client. Reads JSON lines {"publicKey": …, "token": …} and writes one for each:
-// {"event": {"type", "id", "entityId", "sequence", "time", "instanceId"}} as its handler got it, or {"error": text}.
+// {"event": {"module", "handler", "envelope", …}} as its handler got it, or {"error": text}.
 import { createInterface } from "node:readline";
 import { AppStrategy, createClient } from "@wix/sdk";
 
@@ -41,10 +41,12 @@ async function process_(publicKey, token) {
   let event = null;
   for (const [name, module] of Object.entries(modules))
     for (const handler of Object.keys(module).filter((each) => /^on[A-Z]/.test(each)))
-      client[name][handler](({ metadata, ...content }) => {
+      client[name][handler]((envelope) => {
+        const { metadata, ...content } = envelope;
         event = {
           module: name,
           handler,
+          envelope,
           id: metadata._id ?? "",
           entityId: metadata.entityId ?? "",
           sequence: metadata.entityEventSequence ?? null,

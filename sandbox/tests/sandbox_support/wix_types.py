@@ -37,6 +37,7 @@ type Wire<T> = T extends Date ? string
   : T extends object ? ([keyof T] extends [never] ? Record<string, never> : { [K in keyof T]: Wire<T[K]> })
   : T;
 type Answer<F extends () => { __originalResponseType: unknown }> = Wire<ReturnType<F>["__originalResponseType"]>;
+type Event<F extends { __payload: unknown }> = Wire<F["__payload"]>;
 """
 OPTIONS = {"noEmit": True, "strict": True, "module": "nodenext", "target": "es2022", "types": [], "skipLibCheck": True}
 
@@ -98,19 +99,20 @@ def judged(value, lacked, seen):
     return [judged(each, lacked, seen) for each in new]
 
 
-def mistyped(answers, folder):
+def mistyped(answers, folder, *, of="Answer", wrong=WRONG):
     """Return what the compiler finds wrong in answers by call, each with the call and the place in the answer.
 
-    The compiler also has to refuse the answers in `WRONG`, and each call's answer with one more member: no type takes
-    anything.
+    The compiler also has to refuse some wrong answers, and each call's answer with one more member: no type takes
+    anything. With `of="Event"`, these are arguments of event handlers, by module and handler.
     """
-    wrong = [*WRONG, *((call, {**bodies[-1], "unheardOf": 1}) for call, bodies in answers.items())]
-    modules = {module: f"m{at}" for at, module in enumerate({call[0]: None for call in [*answers, *dict(WRONG)]})}
-    lines = [*(f'import type * as {name} from "@wix/{module}/meta";' for module, name in modules.items()), WIRE]
+    wrong = [*wrong, *((call, {**bodies[-1], "unheardOf": 1}) for call, bodies in answers.items())]
+    modules = {module: f"m{at}" for at, module in enumerate({call[0]: None for call in [*answers, *dict(wrong)]})}
+    end = "/meta" if of == "Answer" else ""
+    lines = [*(f'import type * as {name} from "@wix/{module}{end}";' for module, name in modules.items()), WIRE]
     cases = [(call, body, False) for call, bodies in answers.items() for body in bodies]
     for (module, name), body, refused in [*cases, *((*each, True) for each in wrong)]:
         lines += ["// @ts-expect-error"] * refused
-        lines.append(f"export const a{len(lines)}: Answer<typeof {modules[module]}.{name}> = {json.dumps(body)};")
+        lines.append(f"export const a{len(lines)}: {of}<typeof {modules[module]}.{name}> = {json.dumps(body)};")
     (folder / "node_modules").symlink_to(HERE / "node_modules")
     (folder / "answers.mts").write_text("\n".join(lines))
     (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": OPTIONS, "files": ["answers.mts"]}))

@@ -86,8 +86,8 @@ def created(show: Show) -> Callable[[Moment], Entity | None]:
     return lambda moment: show(moment.site, moment.after) if not moment.before and not _imported(moment) else None
 
 
-def updated(show: Show) -> Callable[[Moment], Entity | None]:
-    """Return the function for the event of a changed row.
+def updated(show: Show, *, compares: bool = True) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a changed row, with its old values if it `compares`.
 
     Choice: only of one whose date or revision moved, if it has any. Stock that a product repeats moves neither.
     """
@@ -98,9 +98,32 @@ def updated(show: Show) -> Callable[[Moment], Entity | None]:
         dated = [name for name in ("updatedDate", "revision") if name in moment.after]
         if dated and not any(moment.moved(name) for name in dated):
             return None
-        return show(moment.site, moment.after)
+        now = show(moment.site, moment.after)
+        return _current(show(moment.site, moment.before), now) if compares else {"currentEntity": now}
 
     return body
+
+
+def _current(before: Entity, now: Entity) -> Entity:
+    """Return the members of an event of an entity that changed.
+
+    Choice: `modifiedFields`, which Wix hides in its documentation, has lists as a whole, and null for new members.
+    """
+    old, new = dict(_flat(before)), dict(_flat(now))
+    return {"currentEntity": now, "modifiedFields": {path: old.get(path) for path in _different(old, new)}}
+
+
+def _different(before: Entity, after: Entity) -> list[str]:
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+
+
+def _flat(entity: Entity, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the members of objects by their paths."""
+    for name, value in entity.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
 
 
 def deleted(show: Show | None) -> Callable[[Moment], Entity | None]:
@@ -166,9 +189,13 @@ def imported_order_deleted(moment: Moment) -> Entity | None:
     return {"order": moment.before} if not moment.after and moment.before.get("imported") else None
 
 
-def child_of_order(moment: Moment) -> Entity | None:
-    """Return the fulfillments of an order, all of them."""
-    return {name: value for name, value in moment.after.items() if name != "id"} or None
+def fulfillments(moment: Moment) -> Entity | None:
+    """Return all fulfillments of an order."""
+    return _current(_without_id(moment.before), _without_id(moment.after)) if moment.after else None
+
+
+def _without_id(row: Entity) -> Entity:
+    return {name: value for name, value in row.items() if name != "id"}
 
 
 def committed(moment: Moment) -> Entity | None:
@@ -185,7 +212,7 @@ def transactions(moment: Moment) -> Entity | None:
         return None
     changed = {name: [each["id"] for each in _new(moment, name)] for name in ("payments", "refunds")}
     return {
-        "orderTransactions": child_of_order(moment),
+        "orderTransactions": _without_id(moment.after),
         "paymentIds": changed["payments"],
         "refundIds": changed["refunds"],
     }
@@ -202,7 +229,7 @@ def refund(moment: Moment) -> Entity | None:
     added = [each for each in moment.after.get("refunds", []) if each["id"] not in known]
     if not added:
         return None
-    return {"orderId": moment.change.id, "refund": added[-1], "orderTransactions": child_of_order(moment)}
+    return {"orderId": moment.change.id, "refund": added[-1], "orderTransactions": _without_id(moment.after)}
 
 
 def chargeback(status: str) -> Callable[[Moment], Entity | None]:
@@ -213,7 +240,7 @@ def chargeback(status: str) -> Callable[[Moment], Entity | None]:
         for payment_id, each in _chargebacks(moment.after):
             if each["status"] == status != known.get(each["id"]):
                 members = {"orderId": moment.change.id, "paymentId": payment_id, "chargeback": each}
-                return {**members, "orderTransactions": child_of_order(moment)}
+                return {**members, "orderTransactions": _without_id(moment.after)}
         return None
 
     return body
@@ -302,13 +329,13 @@ def trash_emptied(moment: Moment) -> Entity | None:
 
 def stock_reason(moment: Moment) -> Entity | None:
     """Return the changed stock of a variant, and why: an order, the end of one, or neither."""
-    item = updated(as_it_is)(moment)
-    if item is None:
+    event = updated(as_it_is, compares=False)(moment)
+    if event is None:
         return None
     orders = [each for each in moment.turn if each.kind == "orders"]
     placed = any(each.before is None for each in orders)
     reason = "ORDER" if placed else "REVERT_INVENTORY_CHANGE" if orders else "MANUAL"
-    return {"currentEntity": item, "reason": reason, "appId": APP_ID if moment.site.caller == "app" else STORES_APP_ID}
+    return {**event, "reason": reason, "appId": APP_ID if moment.site.caller == "app" else STORES_APP_ID}
 
 
 def stock_status(moment: Moment) -> Entity | None:
@@ -371,7 +398,7 @@ def _version(moment: Moment) -> Entity:
 
 
 def _differing(before: Entity, after: Entity) -> list[str]:
-    return [name for name in {**before, **after} if name not in _DERIVED and before.get(name) != after.get(name)]
+    return [name for name in _different(before, after) if name not in _DERIVED]
 
 
 def product_created(moment: Moment) -> Entity | None:

@@ -29,7 +29,7 @@ class Form(Enum):
     """Where the contents of an event are in its payload."""
 
     CREATED = "createdEvent.entity"
-    UPDATED = "updatedEvent.currentEntity"
+    UPDATED = "updatedEvent"
     DELETED = "deletedEvent"
     ACTION = "actionEvent.body"
     FLAT = "the payload itself"
@@ -77,12 +77,20 @@ def _of(permission: str, fqdn: str, *events: EventType, catalog: StoreCatalog | 
 
 
 def _rows(
-    kind: str, show: bodies.Show = bodies.as_it_is, slugs: str = "created updated deleted", *, carries: bool = False
+    kind: str,
+    show: bodies.Show = bodies.as_it_is,
+    slugs: str = "created updated deleted",
+    *,
+    carries: bool = False,
+    compares: bool = True,
 ) -> Iterator[EventType]:
-    """Yield the events of new, changed and deleted rows, as GET shows them; that of a deletion may carry the row."""
+    """Yield the events of new, changed and deleted rows, as GET shows them.
+
+    That of a deletion may carry the row, that of a change its old values.
+    """
     forms = {
         "created": (Form.CREATED, bodies.created(show)),
-        "updated": (Form.UPDATED, bodies.updated(show)),
+        "updated": (Form.UPDATED, bodies.updated(show, compares=compares)),
         "deleted": (Form.DELETED, bodies.deleted(show if carries else None)),
     }
     return (EventType(kind, slug, *forms[slug], slug) for slug in slugs.split())
@@ -117,16 +125,16 @@ EVENT_TYPES: tuple[EventType, ...] = (
         *_rows("contacts"),
         _action("merged_contacts", "merged", bodies.merged, "merged with others; then these are deleted", "targetId"),
     ),
-    *_of("CONTACTS_LABELS.VIEW", "wix.contacts.v4.label", *_rows("labels", _KEYED)),
-    *_of("CONTACTS_SCHEMA.VIEW", "wix.contacts.v4.extended-field", *_rows("extended_fields", _KEYED)),
+    *_of("CONTACTS_LABELS.VIEW", "wix.contacts.v4.label", *_rows("labels", _KEYED, compares=False)),
+    *_of("CONTACTS_SCHEMA.VIEW", "wix.contacts.v4.extended-field", *_rows("extended_fields", _KEYED, compares=False)),
     *_of(
         "CONTACTS_ATTACHMENTS.VIEW",
         "wix.contacts.v4.attachment",
         *_rows("contact_attachments", _ATTACHMENT, "created deleted"),
     ),
-    *_of("CRM_NOTES.NOTE_READ", "wix.crm.notes.v2.note", *_rows("notes")),
+    *_of("CRM_NOTES.NOTE_READ", "wix.crm.notes.v2.note", *_rows("notes", compares=False)),
     *_of("CRM_TASKS.TASK_READ", "wix.crm.tasks.v2.task", *_rows("tasks")),
-    *_of("MEMBERS.MEMBER_READ", "wix.members.v1.member", *_rows("members")),
+    *_of("MEMBERS.MEMBER_READ", "wix.members.v1.member", *_rows("members", compares=False)),
     *_of(
         "INBOX.READ_MESSAGES",
         "wix.crm.inbox.v2.message",
@@ -213,7 +221,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_of(
         "ECOM.ABANDONED_CHECKOUT_READ",
         "wix.ecom.v1.abandoned_checkout",
-        *_rows("abandoned_checkouts", carries=True),
+        *_rows("abandoned_checkouts", carries=True, compares=False),
         _action(
             "abandoned_checkouts",
             "recovered",
@@ -228,7 +236,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "fulfillments",
             "updated",
             Form.UPDATED,
-            bodies.child_of_order,
+            bodies.fulfillments,
             "fulfillment of an order created, updated or deleted",
         ),
     ),
