@@ -17,6 +17,7 @@ from target_wix.errors import Rejected
 from target_wix.matching import LOOKUP_SIZE, PRODUCTS, Key, read_alone, text_of
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.ids import GUID
+from wix_api.products.mapping import members
 from wix_api.products.variants import variants_of
 
 if TYPE_CHECKING:
@@ -55,13 +56,17 @@ def variant_keys() -> tuple[Key, ...]:
     """Return the keys of rows of variants or stock, without the id of stock items; `Locator` looks them up."""
 
     def variant(record: Entity) -> list[str]:
-        place = f"{record.get('variantId') or sku_of(record)} {record.get('locationId') or ''}"
+        choices = ", ".join(map("=".join, choices_of(record.get("choices"))))
+        place = f"{record.get('variantId') or sku_of(record) or choices} {record.get('locationId') or ''}"
         return [f"{record['productId']} {place}".rstrip()] if record.get("productId") else []
 
     def sku(record: Entity) -> list[str]:
         return [f"{sku_of(record)} {record.get('locationId') or ''}".rstrip()] if sku_of(record) else []
 
-    return (Key("variant", variant), Key("sku", sku))
+    def skus(record: Entity) -> list[str]:
+        return [*sku(record), *text_of(members(record.get("variant")), "sku")]
+
+    return (Key("variant", variant), Key("sku", sku, has=skus))
 
 
 def sku_of(record: Entity) -> str:

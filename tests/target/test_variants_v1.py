@@ -171,6 +171,21 @@ def test_two_rows_of_one_variant_are_applied_in_their_order(shop, run):
     assert prices(shop)["MUG"] == 1
 
 
+def test_rows_of_one_product_that_name_their_choices_are_one_call(shop, run):
+    (product,) = {each["productId"] for each in of_tap(shop) if each.get("sku") == "SHIRT-S"}
+    sizes = [{"productId": product, "choices": {"Size": size}, "variant": {"weight": 2}} for size in "LS"]
+
+    assert load(run, shop, *sizes, {"sku": "SHIRT-S", "variant": {"weight": 3}}).outcomes == ["updated"] * 3
+    assert writes(shop) == ["products.update-variants"] * 2
+    assert [each["physicalProperties"]["weight"] for each in of_tap(shop) if each.get("sku") == "SHIRT-S"] == [3]
+
+
+def test_a_row_is_matched_by_the_sku_that_a_row_before_it_changes(shop, run):
+    changed = {"productId": next(of_tap(shop))["productId"], "variant": {"sku": "NEW"}}
+
+    assert load(run, shop, changed, {"sku": "NEW", "variant": {"weight": 2}}).outcomes == ["updated"] * 2
+
+
 def test_a_product_that_does_not_manage_its_variants_is_changed_as_a_whole(empty_v1, run):
     options = [{"name": "Size", "choices": [{"value": size, "description": size} for size in "SL"]}]
     run(empty_v1, messages(products=[mug(productOptions=options)]))
