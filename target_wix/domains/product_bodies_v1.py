@@ -141,6 +141,18 @@ def _may_keep_base_price(record: Mapping[str, Any], current: Mapping[str, Any]) 
     return bool(full) and (full == had or is_negative or moves_others)
 
 
+def raised_prices(record: Mapping[str, Any], current: Mapping[str, Any], price: Any) -> list[Entity]:
+    """Return bodies that raise the prices of variants which a new price of their product would make negative.
+
+    Wix moves all prices by the same amount, and refuses negative ones. After the move, they are as in the record.
+    """
+    moved = number(price) - _base_price(current)
+    had, wanted = _prices(current), _prices(record)
+    low = [one for one in had.keys() & wanted.keys() - {()} if (number(had[one].get("price")) or 0) + moved < 0]
+    prices = {choices: (number(wanted[choices].get("price")) or 0) - moved for choices in sorted(low)}
+    return [variant_body(choices, {"priceData": {"price": one}}) for choices, one in prices.items()]
+
+
 def _base_price(product: Mapping[str, Any]) -> Any:
     return number((product.get("priceData") or {}).get("price")) or 0
 

@@ -346,13 +346,15 @@ class ProductsV1(ProductDomain):
             if self.run.plan is None and not product_bodies_v1.lost_colours(change.record, {}):
                 self._warn_of_colours(change, product)
             return self.lookup.get(change.id) if has_parts and not product.get("variants") else product
-        body = dict(change.body)
+        body, current = dict(change.body), change.current
         if body.get("brand") == "":
             del body["brand"]
             change.entries = ()
             self.client.call(stores_v1.REMOVE_BRAND, names={"id": change.id})
         if not body:
             return change.current
+        if current.get("manageVariants") and (price := (body.get("priceData") or {}).get("price")) is not None:
+            self._send_variants(change, product_bodies_v1.raised_prices(change.record, current, price))
         answer = self.client.call(stores_v1.UPDATE_PRODUCT, names={"id": change.id}, body={"product": body})
         self._warn_of_slug(change, answer.get("product"))
         # A new price changes the prices of variants, and new options create new variants.
@@ -391,9 +393,14 @@ class ProductsV1(ProductDomain):
         """
         is_new = not change.current
         overrides = _overrides(change.record, product, all_if_any=is_new)
-        body = {"variants": overrides}
-        answer = self.client.call(stores_v1.UPDATE_VARIANTS, names={"id": change.id}, body=body) if overrides else {}
+        answer = self._send_variants(change, overrides)
         return {**product, "variants": answer.get("variants") or []} if is_new else product
+
+    def _send_variants(self, change: Change, bodies: list[Entity]) -> Entity:
+        if not bodies:
+            return {}
+        change.entries = ()
+        return self.client.call(stores_v1.UPDATE_VARIANTS, names={"id": change.id}, body={"variants": bodies})
 
     def _write_stock(self, change: Change, product: Entity) -> None:
         desired, existing = (

@@ -166,8 +166,7 @@ class ProductVariantsV1(ProductVariants):
         record, product = change.record, self.products[change.variant_ref[0]]
         if "variant" not in record:
             product_fields.require_price(product_fields.missing_price(record))
-        entry = record if "variant" in record else VARIANT.down(record, ({},))
-        desired = product_bodies_v1.variant_view(entry)
+        desired = product_bodies_v1.variant_view(_lowered(record))
         VARIANT_V1.check(desired)
         self._check_discount(record, desired, product)
         existing = product_bodies_v1.variant_view(change.current)
@@ -212,6 +211,11 @@ class ProductVariantsV1(ProductVariants):
     def sides(self, change: Change) -> tuple[Entity, Entity]:
         return product_bodies_v1.variant_view(change.current), {**change.record, **change.body}
 
+    @override
+    def written_record(self, change: Change) -> Entity:
+        # An undo joins records of both shapes.
+        return _lowered(change.record)
+
     # Apply
 
     @override
@@ -232,6 +236,11 @@ class ProductVariantsV1(ProductVariants):
         for change in changes:
             body |= change.body
         self.client.call(stores_v1.UPDATE_PRODUCT, names=names, body={"product": body})
+
+
+def _lowered(record: Entity) -> Entity:
+    """Return a record of a variant in the shape of catalog V1."""
+    return record if "variant" in record else VARIANT.down(record, ({},))
 
 
 def _names_cost(record: Entity) -> bool:

@@ -846,6 +846,59 @@ def test_what_records_of_a_product_and_its_variant_wrote_by_turns_goes_back(
     assert is_made or run(site, made).outcomes == ["unchanged"]
 
 
+@pytest.mark.parametrize("weights", [(), (2, 3)])
+def test_a_v1_variant_goes_back_that_rows_of_both_shapes_changed(
+    empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path, weights: tuple[int, ...]
+) -> None:
+    made = messages(products=[{"slug": "mug", **of_codes()}])
+    run(empty_v1, made)
+    rows_of_it: list[Entity] = [
+        {"sku": "S", "price": {"actualPrice": {"amount": "8"}}, "physicalProperties": {"weight": 1}},
+        {"sku": "S", "variant": {"priceData": {"price": 9}}},
+        *({"sku": "S", "physicalProperties": {"weight": one}} for one in weights),
+    ]
+    run(empty_v1, messages(product_variants=rows_of_it), undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", [])]
+    assert run(empty_v1, made).outcomes == ["unchanged"]
+
+
+def test_a_v1_variant_goes_back_that_the_last_record_of_its_product_lacks(
+    empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path
+) -> None:
+    made = messages(products=[v1_mug(1, S=2, L=3)])
+    run(empty_v1, made)
+    last = v1_mug(1, S=4, L=6)
+    last["variants"] = last["variants"][1:]
+    run(empty_v1, messages(products=[v1_mug(1, S=4, L=5), last]), undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", [])]
+    assert run(empty_v1, made).outcomes == ["unchanged"]
+
+
+def test_a_v1_product_goes_back_whose_variants_were_managed_after_it_got_options(
+    empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path
+) -> None:
+    run(empty_v1, messages(products=[MUGS["v1"]]))
+    sized = v1_mug(1, S=2)
+    optioned = {**MUGS["v1"], "productOptions": sized["productOptions"]}
+    run(empty_v1, messages(products=[optioned, sized, v1_mug(1, L=3)]), undo_path=str(file))
+
+    assert {(one["outcome"], *one["left_out"]) for one in back(empty_v1, tmp_path, file)} == {("updated",)}
+    assert run(empty_v1, messages(products=[{**MUGS["v1"], "productOptions": []}])).outcomes == ["unchanged"]
+
+
+def test_a_v1_price_goes_back_below_which_a_variant_would_be_negative(
+    empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path
+) -> None:
+    made = messages(products=[v1_mug(1, S=12, L=3)])
+    run(empty_v1, made)
+    run(empty_v1, messages(products=[v1_mug(9, S=4, L=20)]), undo_path=str(file))
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("updated", [])]
+    assert run(empty_v1, made).outcomes == ["unchanged"]
+
+
 @pytest.mark.parametrize("stock", [{}, {"quantity": 4}], ids=["without", "with"])
 def test_stock_of_a_v1_product_goes_back_that_got_options_in_the_same_run(
     empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path, stock: Entity

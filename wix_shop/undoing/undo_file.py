@@ -191,7 +191,7 @@ class UndoFile:
         if entry.op is Op.MAKE:
             self._makes[entry.n] = entity
         elif entry.op is Op.CHANGE and entry.before.keys() & _OPTIONS:
-            self._of_options[entity].append(entry.n)
+            self._of_options[entity] += (entry.n, entry.n + 1)
         elif entry.op is Op.DELETE:
             self._of_options.pop(entity, None)
             self._deleted.add(entry.id)
@@ -244,8 +244,8 @@ class UndoFile:
         """Return for products and their variants and stock the numbers of entries that end a step.
 
         Products write variants and stock, too. If both wrote them by turns, a step for all entries of one of them would
-        bring back a value in between. So would one for entries of a product before and after a change of its options:
-        what is of the product without options is of its variants with them.
+        bring back a value in between. So would one for a change of the options of a product and other changes: what is
+        of the product without options is of its variants with them.
         """
         of_products: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for part, parents in self._parents.items():
@@ -322,14 +322,18 @@ def _overlaid(rest: Entity, first: Entity, *, is_before: bool = False) -> Entity
         both.pop("plainDescription", None)  # Wix derives one from the other
     if not all(restoring.is_empty(first.get(name)) for name in AMOUNTS):  # one of them says if stock is tracked
         both = {name: value for name, value in both.items() if name in first or name not in AMOUNTS}
-    if first.get("productOptions") == [] and "variants" not in first and not is_before:
-        both.pop("variants", None)  # V1 has no variants without options
     for name in first.keys() & rest.keys() & _HOLDERS:
         if isinstance(first[name], dict) and isinstance(rest[name], dict):
             both[name] = _overlaid(rest[name], first[name], is_before=is_before)
         elif isinstance(first[name], list) and isinstance(rest[name], list):
             there = {_id_of(one): one for one in rest[name]}
-            both[name] = [_variant(there.get(_id_of(one), {}), one, is_before=is_before) for one in first[name]]
+            # Records of V1 products, whose choices are a map, may lack variants that stay as they are.
+            variants = {
+                id_: one for id_, one in there.items() if isinstance(one.get("choices"), dict) and not is_before
+            }
+            for one in first[name]:
+                variants[_id_of(one)] = _variant(there.get(_id_of(one), {}), one, is_before=is_before)
+            both[name] = [*variants.values()]
     return both
 
 
