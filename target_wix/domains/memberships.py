@@ -538,7 +538,8 @@ class CollectionProducts(Domain):
 
     @override
     def compare(self, change: Change) -> None:
-        self._named[change.add_to[0]].add(change.id)
+        if self.mirrors:
+            self._named[change.add_to[0]].add(change.id)
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
