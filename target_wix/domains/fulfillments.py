@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_wix.change import Change, Command, Entity, ItemResult, by_write
+from target_wix.change import Change, Command, Entity, ItemResult, Outcome, by_write
 from target_wix.concurrency import batches
 from target_wix.desired import canonical, diff, filled, overlay, without
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import bulk_calls
 from target_wix.domains.order_fields import COUNT
-from target_wix.domains.orders import NUMBERS, Orders, with_fulfillments
+from target_wix.domains.orders import DELETED, NUMBERS, Orders, with_fulfillments
 from target_wix.errors import Rejected
 from target_wix.fields import Access, Field, Fields, Form, derived, fields, length, one_of, size
 from target_wix.matching import Key, Reader, read_alone, text_of
@@ -285,6 +285,9 @@ class Fulfillments(Domain):
         current = change.current
         names = {"id": change.id, "order": current["orderId"]}
         if change.command is Command.DELETE:
+            if self.run.memory.find(Orders.kind, DELETED, current["orderId"]) is not None:
+                self.record_deleted(change, Outcome.UNCHANGED)
+                return
             self.client.call(ecom.DELETE_FULFILLMENT, names=names)
             self._remember(current["orderId"], change.id, None)
             self.record_deleted(change)

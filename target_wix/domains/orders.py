@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
 """Namespace of ids that are derived from external order ids."""
+DELETED = "deleted in this run"
+"""Key of the memory of a run: the ids of orders that it deleted, with their fulfillments."""
 NUMBERS = "orders by their numbers"
 """Part of the memory of a run: the ids of imported orders, by numbers that the search may not show yet."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
@@ -207,6 +209,7 @@ class Orders(Domain):
             existing = {row["id"] for some in batches(sorted(left), 100) for row in self.reader.find("id", some)}
             for order_id in left.keys() - existing:
                 self.record_deleted(left.pop(order_id))
+                self.run.memory.note(self.kind, DELETED, order_id, "")
             if not left:
                 break
         for change in left.values():

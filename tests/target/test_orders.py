@@ -498,3 +498,18 @@ def test_a_run_killed_at_any_call_is_made_good_by_the_next(
         sandbox.app.journal.clear()
         assert {result["outcome"] for result in lived(rows).results} == {"unchanged"}
         assert writes(sandbox.app) == []
+
+
+def test_fulfillments_are_not_deleted_after_their_orders(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order("A-1"), order("A-2")))
+    first, second = (one["id"] for one in there(shop.site))
+    parcels = [{"orderId": one, "trackingNumber": one, "shippingProvider": "dhl"} for one in (first, second)]
+    run(shop, messages(fulfillments=parcels))
+    gone: list[Any] = [{**one, "_command": "delete"} for one in parcels]
+    listed = messages(orders=[{"id": first, "_command": "delete"}], fulfillments=gone)
+    planned = run(shop, listed, dry_run=True)
+    shop.journal.clear()
+
+    assert run(shop, listed).outcomes == planned.outcomes == ["deleted", "unchanged", "deleted"]
+    assert writes(shop).count("fulfillments.delete") == 1
+    assert len(shop.journal.entries) == planned.plan
