@@ -114,8 +114,8 @@ class Memberships(ABC):
         return CollectionIndex(run, cls.collections)
 
     @abstractmethod
-    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        """Return the ids of collections by product ids, as queries show them."""
+    def of(self, products: dict[str, Entity]) -> dict[str, set[str]]:
+        """Return the ids of collections by product ids, as queries show them; `products` are as look-ups found them."""
 
     @abstractmethod
     def members(self, collection_id: str) -> Iterator[str]:
@@ -393,8 +393,9 @@ class MembershipsV1(Memberships):
         return [Found(sku, product_id) for sku, ids in owners.items() for product_id in sorted(ids)]
 
     @override
-    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        found = self._lookup.fetch(product_ids, alone=())
+    def of(self, products: dict[str, Entity]) -> dict[str, set[str]]:
+        unread = sorted(one for one, product in products.items() if "collectionIds" not in product)
+        found = products | self._lookup.fetch(unread, alone=())
         return {key: set(product.get("collectionIds") or []) for key, product in found.items()}
 
     @override
@@ -431,8 +432,8 @@ class MembershipsV3(Memberships):
         super().__init__(run, ProductLookupV3(run).keys)
 
     @override
-    def of(self, product_ids: list[str]) -> dict[str, set[str]]:
-        some = batches(product_ids, stores_v3.ITEMS_PER_CALL)
+    def of(self, products: dict[str, Entity]) -> dict[str, set[str]]:
+        some = batches(sorted(products), stores_v3.ITEMS_PER_CALL)
         return {
             entry["item"]["catalogItemId"]: set(entry.get("directCategoryIds") or [])
             for answer in self.run.together(self._categories_of, some)
@@ -530,7 +531,7 @@ class CollectionProducts(Domain):
         self.run.lag.wait_for_unseen_writes()
         placed = self.stream.each(changes, self._find_collection)
         found = self._find_products(placed)
-        now = self.memberships.of(sorted({change.id for change in found}))
+        now = self.memberships.of({change.id: change.current for change in found})
         for change in found:
             joined = with_own(self.run, change.id, now.get(change.id, set()))
             change.current = {"id": change.id} if {*change.add_to, *change.remove_from} <= joined else {}
@@ -624,7 +625,7 @@ class CollectionProducts(Domain):
                 )
                 unknown = Rejected(msg, code="UNKNOWN_PRODUCT", field="productId")
                 return self.without_entity(change, unknown, is_named=self._products.has_key(product))
-            change.id = product.id
+            change.id, change.current = product.id, product.current
             return True
 
         return self.stream.each(changes, found)

@@ -272,7 +272,7 @@ class ProductsV3(ProductDomain):
     def read_whole(self, changes: list[Change]) -> None:
         gone = [change for change in changes if change.command is Command.DELETE]
         existing = self.lookup.with_variants(self.lookup.fetch([change.id for change in gone]))
-        places = self.memberships.of(sorted(existing))
+        places = self.memberships.of(existing)
         for change in gone:
             categories = [{"id": one} for one in sorted(places.get(change.id, ()))]
             if change.id in existing:
