@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -46,6 +47,8 @@ class CollectionIndex:
         self._lock = threading.Lock()
         self._by_id: dict[str, Entity] | None = None
         self._at_first: frozenset[str] | None = None
+        self._found: dict[str, dict[str, list[Found]]] = {}
+        """For each member that was asked for: the collections by its values. A change of any collection empties it."""
 
     def get(self, collection_id: str) -> Entity | None:
         """Return a collection by its id; None if there is none."""
@@ -54,17 +57,19 @@ class CollectionIndex:
     def put(self, collection: Entity) -> None:
         """Record a collection that was created or changed."""
         self._all()[collection["id"]] = collection
+        self._found = {}
         self._note(collection["id"], collection)
 
     def drop(self, collection_id: str) -> None:
         """Remove a collection that was deleted."""
         self._all().pop(collection_id, None)
+        self._found = {}
         self._note(collection_id, {})
 
     def forget(self) -> None:
         """Read all collections again on next use, because another client may have changed them."""
         with self._lock:
-            self._by_id = None
+            self._by_id, self._found = None, {}
 
     def read_first(self) -> list[Entity]:
         """Return the collections that existed when the run first read them."""
@@ -94,12 +99,14 @@ class CollectionIndex:
 
     def find(self, member: str, values: Iterable[str]) -> list[Found]:
         """Return the collections whose member has one of the values."""
-        wanted = set(values)
-        return [
-            Found(str(collection[member]), key, collection)
-            for key, collection in self._all().items()
-            if str(collection.get(member)) in wanted
-        ]
+        tables = self._found
+        if member not in tables:
+            by_value = defaultdict(list)
+            for key, one in self._all().items():
+                if (value := one.get(member)) is not None:
+                    by_value[str(value)].append(Found(str(value), key, one))
+            tables[member] = by_value
+        return [found for value in values for found in tables[member].get(value, ())]
 
     def named(self, text: str) -> str | None:
         """Return the id of the collection with this id, slug or name; None if there is none, or several."""

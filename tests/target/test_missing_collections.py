@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.domains.store_collections import CollectionIndex
 from tests.target.runs import messages, product, record, schema, writes
 
 if TYPE_CHECKING:
@@ -146,3 +147,21 @@ def test_a_lost_answer_makes_no_second_one(catalog: str, open_shop: Callable[...
 
     assert done.outcomes == ["created"]
     assert names(site) == ["Sale"]
+
+
+def test_collections_are_searched_once_for_the_names_in_all_products(
+    empty_v3: RunningSite, run: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Counted(dict[str, Any]):
+        def items(self) -> Any:
+            searches.append(self)
+            return super().items()
+
+    searches: list[Any] = []
+    run(empty_v3, messages(collections=[{"name": "Cups"}, {"name": "Sale"}]))
+    everything = CollectionIndex._all
+    monkeypatch.setattr(CollectionIndex, "_all", lambda index: Counted(everything(index)))
+
+    mugs = [mug("v3", str(number), "Cups", "Sale") for number in range(5)]
+    assert run(empty_v3, messages(products=mugs)).outcomes == ["created"] * 5
+    assert len(searches) <= 2  # for slugs, and for names
