@@ -97,7 +97,8 @@ def served_calls() -> Iterator[tuple[str, Named, str]]:
     packages: dict[str, Named] = {}
     for call in calls_in(MODULES):
         module, path = call["module"], re.sub(r":(\w+)", r"{\1}", call["path"])
-        if (call["method"], _bare(path)) in served:
+        # Older packages have their types in other files.
+        if (call["method"], _bare(path)) in served and (MODULES / module / "build" / "es" / "meta.mjs").exists():
             if module not in packages:
                 packages[module] = (f"@wix/{module}", read_package(MODULES / module))
             yield f"{call['method']} {path}", packages[module], call["name"]

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox_support.official_client import install
 from sandbox_support.services import need
-from sandbox_support.wix_types import PRODUCT, by_call, lacking, mistyped, recorded
+from sandbox_support.wix_types import PRODUCT, UNDECLARED, by_call, calls_of_endpoints, lacking, mistyped, recorded
 from tests.contracts.exchanges import run, stored
 from tools import request_facts
 
@@ -30,6 +30,11 @@ def test_answers_have_the_types_that_the_client_declares(sites, tmp_path):
     assert sum(map(len, answers.values())) >= FEWEST_ANSWERS
     assert "\n".join(lacking(answers)) == ""
     assert mistyped(answers, tmp_path) == []
+
+
+def test_the_answers_of_every_endpoint_are_declared_but_for_those_that_are_listed():
+    need(install())
+    assert {endpoint for endpoint, calls in calls_of_endpoints().items() if not calls} == UNDECLARED
 
 
 def test_a_member_that_is_never_null_is_missed():

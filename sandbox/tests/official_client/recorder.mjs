@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 export const calls = new Set();
 
 const { dependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
-const packages = Object.keys(dependencies).filter((name) => name.includes("/auto_sdk_"));
+const packages = Object.keys(dependencies).filter((name) => /\/(auto_sdk|marketing)_/.test(name));
 /** Names of packages without their prefix, `stores_products-v-3`, by their contents. */
 const names = new Map(
-  await Promise.all(packages.map(async (name) => [await import(name), name.replace("@wix/auto_sdk_", "")])),
+  await Promise.all(packages.map(async (name) => [await import(name), name.replace(/@wix\/(auto_sdk_)?/, "")])),
 );
 
 const isPlain = (value) => Object.prototype.toString.call(value) === "[object Object]";

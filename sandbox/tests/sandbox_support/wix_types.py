@@ -19,8 +19,29 @@ LACKED = {
     "auto_sdk_crm_contacts": {"formattedPhone", "memberInfo"},
     "auto_sdk_crm_contacts-v-5": {"countryCode"},
     "auto_sdk_media_files": {"hasNext"},
+    "marketing_coupons": {"metadata"},
 }
-"""Members of Wix's answers that only the internal types of its client (`build/internal`) declare."""
+"""Members that only the internal types of Wix's client (`build/internal`) declare, or only its documentation."""
+LOOSE = {"marketing_coupons"}
+"""Modules that declare as never null even members of which an object has one."""
+UNDECLARED = {
+    ("GET", "/contacts/v4/bulk/jobs"),
+    ("GET", "/contacts/v4/bulk/jobs/{id}"),
+    ("PUT", "/contacts/v4/uploads/{siteId}/{uploadId}"),
+    ("PUT", "/media-upload/{siteId}/{uploadId}"),
+    ("POST", "/ecom/v1/orders/query"),
+    ("POST", "/site-list/v2/sites/count"),
+    ("POST", "/site-list/v2/sites/query"),
+    ("POST", "/stores-reader/v1/collections/query"),
+    ("GET", "/stores-reader/v1/collections/{id}"),
+    ("POST", "/stores-reader/v1/products/query"),
+    ("POST", "/stores-reader/v2/inventoryItems/external/{externalId}/getVariants"),
+    ("POST", "/stores-reader/v2/inventoryItems/product/{productId}/getVariants"),
+    ("PATCH", "/stores/v2/inventoryItems/external/{externalId}"),
+    ("PATCH", "/stores/v2/inventoryItems/{inventoryId}"),
+    ("POST", "/stores/v2/orders/generatePDF"),
+}
+"""Endpoints whose answers no package of npm declares: they are only in Wix's documentation, or are uploads of bytes."""
 PRODUCT = ("auto_sdk_stores_products-v-3", "getProduct")
 WRONG = [
     (PRODUCT, {"product": {"colour": "blue"}}),
@@ -34,9 +55,12 @@ WRONG = [
 """Answers that the types must refuse, by call: unknown members, an enum value, types, null."""
 WIRE = """
 type Wire<T> = T extends Date ? string
+  : T extends string ? `${T}`
   : T extends object ? ([keyof T] extends [never] ? Record<string, never> : { [K in keyof T]: Wire<T[K]> })
   : T;
 type Answer<F extends () => { __originalResponseType: unknown }> = Wire<ReturnType<F>["__originalResponseType"]>;
+type Loose<T> = T extends object ? { [K in keyof T]?: Loose<T[K]> } : T;
+type LooseAnswer<F extends () => { __originalResponseType: unknown }> = Loose<Answer<F>>;
 type Event<F extends { __payload: unknown }> = Wire<F["__payload"]>;
 """
 OPTIONS = {"noEmit": True, "strict": True, "module": "nodenext", "target": "es2022", "types": [], "skipLibCheck": True}
@@ -107,12 +131,12 @@ def mistyped(answers, folder, *, of="Answer", wrong=WRONG):
     """
     wrong = [*wrong, *((call, {**bodies[-1], "unheardOf": 1}) for call, bodies in answers.items())]
     modules = {module: f"m{at}" for at, module in enumerate({call[0]: None for call in [*answers, *dict(wrong)]})}
-    end = "/meta" if of == "Answer" else ""
-    lines = [*(f'import type * as {name} from "@wix/{module}{end}";' for module, name in modules.items()), WIRE]
+    lines = [*(f'import type * as {name} from "{_file(module, of)}";' for module, name in modules.items()), WIRE]
     cases = [(call, body, False) for call, bodies in answers.items() for body in bodies]
     for (module, name), body, refused in [*cases, *((*each, True) for each in wrong)]:
         lines += ["// @ts-expect-error"] * refused
-        lines.append(f"export const a{len(lines)}: {of}<typeof {modules[module]}.{name}> = {json.dumps(body)};")
+        kind = f"Loose{of}" if module in LOOSE else of
+        lines.append(f"export const a{len(lines)}: {kind}<typeof {modules[module]}.{name}> = {json.dumps(body)};")
     (folder / "node_modules").symlink_to(HERE / "node_modules")
     (folder / "answers.mts").write_text("\n".join(lines))
     (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": OPTIONS, "files": ["answers.mts"]}))
@@ -125,6 +149,13 @@ def mistyped(answers, folder, *, of="Answer", wrong=WRONG):
     ]
     assert bool(found) == bool(ran.returncode), ran.stdout[-2000:] + ran.stderr[-2000:]
     return found
+
+
+def _file(module, of):
+    """Return where the compiler finds the types of a module: older packages name no files for imports."""
+    new, old = "build/es/meta.mjs", "build/es/meta.js"
+    folder = f"node_modules/@wix/{module}"
+    return f"@wix/{module}" if of == "Event" else f"./{folder}/{new if (HERE / folder / new).exists() else old}"
 
 
 _PROMISE = re.compile(r"declare function (\w+)\([^\n]*?\): Promise<NonNullablePaths<(\w+), (.+?), \d+>")
@@ -161,7 +192,7 @@ def _promised(folder):
 
     Members of which an object has one, and deprecated ones, are left out.
     """
-    meta = (folder / "meta.d.mts").read_text()
+    meta = "".join(path.read_text() for path in folder.glob("meta.d.mts"))  # types of older packages are in answers
     whole = dict(_ANSWER.findall(meta))
     loose = {name for body in _ONE_OF.findall(meta) for name in re.findall(r"^    (\w+)\?:", body, re.MULTILINE)}
     loose |= {*_DEPRECATED.findall(meta), *UNKNOWN}

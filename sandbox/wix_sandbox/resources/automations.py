@@ -77,7 +77,7 @@ def _complete(site: Site, automation: Entity) -> Entity:
         raise validation_error(*broken)
     if trigger["appId"] in {ECOM_APP_ID, RESTOCK_APP_ID} and site.catalog is StoreCatalog.ABSENT:
         raise not_found("App", trigger["appId"])
-    return automation
+    return {**automation, "configuration": {**configuration, "trigger": {"filters": [], **trigger}}}
 
 
 def _fault_of(key: str, action: Any) -> str:

@@ -3,9 +3,11 @@ import * as locations from "@wix/auto_sdk_business-tools_locations";
 import * as properties from "@wix/auto_sdk_business-tools_site-properties";
 import * as drafts from "@wix/auto_sdk_ecom_draft-orders";
 import * as forms from "@wix/auto_sdk_forms_forms";
+import * as storesLocations from "@wix/auto_sdk_stores_stores-locations-v-3";
+import * as coupons from "@wix/marketing_coupons";
 import { assertSame, connect, everyItem, held, ids, NOBODY, refused, test } from "../../suite.mjs";
 
-const wix = connect({ drafts, forms, locations, properties });
+const wix = connect({ coupons, drafts, forms, locations, properties, storesLocations });
 const NAMESPACE = "wix.form_app.form";
 
 test("pages lead through every draft order", async () => {
@@ -80,6 +82,27 @@ test("pages of locations say whether there is a next one", async () => {
   const last = await wix.locations.listLocations({ ...shared, paging: { limit: 1, offset: 1 } });
   assert.deepEqual(first.pagingMetadata, { count: 1, offset: 0, hasNext: true });
   assert.deepEqual(last.pagingMetadata, { count: 1, offset: 1, hasNext: false });
+});
+
+test("the location of stock is read in three ways", async () => {
+  const location = await wix.storesLocations.getDefaultStoresLocation();
+  const { items } = await wix.storesLocations.queryStoresLocations().find();
+  assertSame(ids(items), [location.storesLocation._id]);
+  assert.deepEqual(await wix.storesLocations.getStoresLocation(location.storesLocation._id), location.storesLocation);
+});
+
+test("pages lead through every coupon", async () => {
+  const rows = await held("coupons");
+  const found = [];
+  for (let offset = 0; offset < rows.length; offset += 2) {
+    const { coupons: page, totalResults } = await wix.coupons.queryCoupons({ paging: { limit: 2, offset } });
+    found.push(...page);
+    assert.equal(totalResults, rows.length);
+  }
+  assertSame(ids(found), ids(rows));
+  const filter = JSON.stringify({ "specification.code": "3FOR2" });
+  const { coupons: some } = await wix.coupons.queryCoupons({ filter });
+  assertSame(some.map((each) => each.specification.code), ["3FOR2"]);
 });
 
 test("the properties of the site have its name", async () => {
