@@ -28,6 +28,12 @@ _ERROR = re.compile(
 )
 """Errors of formulas, as spreadsheets in English, German, French, Italian, Spanish and Portuguese show them."""
 AN_ERROR = "The formula of this cell has an error. Correct the formula."
+_BLANKS = frozenset({"nan", "NaN", "<NA>", "NULL"})
+"""What pandas, R and databases write for a blank cell. `None` may be a choice or a brand."""
+_A_BLANK = "A program wrote it for a blank cell. Clear the cell."
+NO_NONE = "`None` and `null`, which some programs write for a blank cell, are texts. Clear the cells if they are blank"
+INVISIBLE = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Characters that nobody sees around a text that was copied from a web page or from Excel's formats."""
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 _WITH_POINT = re.compile(r"\d{8,14}\.0")
 """A barcode that a program such as pandas wrote as a number."""
@@ -155,9 +161,10 @@ def written(value: Any) -> str:
     return str(value)
 
 
-def is_error(text: str) -> bool:
-    """True if a text is what a spreadsheet shows instead of the value of a formula."""
-    return _ERROR.fullmatch(text) is not None
+def error_of(text: str) -> str:
+    """Return what to do about a text that a program wrote instead of a value; "" for other texts."""
+    text = text.strip()
+    return AN_ERROR if _ERROR.fullmatch(text) else _A_BLANK if text in _BLANKS else ""
 
 
 class Cells:
@@ -187,9 +194,11 @@ class Cells:
         if isinstance(value, NotAsShown):
             self.complain(column, f"found {value.shown}. {value.why}")
             return ""
-        if is_error(found):
-            self.complain(column, f"found {shown(found)}. {AN_ERROR}")
+        if advice := error_of(found):
+            self.complain(column, f"found {shown(found)}. {advice}")
             return ""
+        if path and found.strip() in {"None", "null"}:
+            self.remark(column, NO_NONE)
         if isinstance(value, dict | list) and found:
             self.refuse(column, "a text or a number")
             return ""
@@ -197,11 +206,12 @@ class Cells:
 
     def word(self, column: str, path: str = "") -> str:
         """Return the text of a cell without blanks around it; "" if there is none."""
-        return (self.text(column, path) or "").strip()
+        return (self.text(column, path) or "").strip().strip(INVISIBLE).strip()
 
     def code(self, column: str, path: str = "") -> str | None:
         """Return the text of a SKU or barcode; "" if it is blank, None if there is no such column."""
         found = self.text(column, path)
+        found = found and found.strip(INVISIBLE)
         if found and (formula := _TEXT_FORMULA.fullmatch(found)):
             found = formula[1]
         value = self.row.cells.get(column)
@@ -275,8 +285,8 @@ class Cells:
         if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
             self.note(path, column)
             parts = [text for item in value if (text := written(item).strip())]
-            if wrong := next((part for part in parts if is_error(part)), None):
-                self.complain(column, f"found {shown(wrong)}. {AN_ERROR}")
+            if wrong := next(filter(error_of, parts), ""):
+                self.complain(column, f"found {shown(wrong)}. {error_of(wrong)}")
             return parts
         found = self.text(column, path)
         return None if found is None else [part.strip() for part in found.split(";") if part.strip()]
@@ -308,7 +318,8 @@ class Cells:
 
 
 def shown(found: str) -> str:
-    """Return a value for a message, in at most 40 characters."""
+    """Return a value for a message, in one line of at most 40 characters."""
+    found = " ".join(found.splitlines())
     return f"`{found[:_LONGEST_SHOWN]}{'…' if len(found) > _LONGEST_SHOWN else ''}`"
 
 

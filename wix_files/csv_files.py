@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -106,17 +106,23 @@ def opened(path: Path) -> Iterator[CsvFile]:
             headers = next((cells for cells in reader if _has_text(cells)), [])
         except csv.Error:
             raise lines.trouble([], 0, separator) from None
+        # A spreadsheet that shows a file in one column saves each line as one cell, with further blank ones.
+        inner = _most_frequent(headers[0]) if headers and not any(headers[1:]) else ""
+        headers = _unpacked(headers, inner) if inner else headers
         while headers and not headers[-1].strip():
             headers.pop()
         if not headers:
             msg = "The file has no header. Expected are the names of the columns in its first line with text."
             raise FileError(msg, 1)
         lines.pending.clear()
-        rows = _rows(reader, lines, headers, separator)
-        yield CsvFile([header.strip() for header in headers], rows, separator, warning, header_line=lines.read)
+        rows = _rows(reader, lines, headers, inner or separator, is_packed=bool(inner))
+        names = [header.strip() for header in headers]
+        yield CsvFile(names, rows, inner or separator, warning, header_line=lines.read)
 
 
-def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separator: str) -> Iterator[CsvRow]:
+def _rows(
+    reader: Iterator[list[str]], lines: _Lines, headers: list[str], separator: str, *, is_packed: bool
+) -> Iterator[CsvRow]:
     names = [header.strip() for header in headers]
     nameless = [at for at, name in enumerate(names) if not name]
     while True:
@@ -130,10 +136,20 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, headers: list[str], separa
             return
         if not _has_text(cells):
             continue  # spreadsheets write rows of separators below the last one
+        if is_packed or len(cells) == 1 < len(names):
+            cells = _unpacked(cells, separator)
         while len(cells) > len(names) and not cells[-1].strip():
             cells.pop()
         problem = _count_problem(len(cells), len(names)) or _nameless_problem(cells, nameless)
         yield CsvRow(line, by_name(names, cells), problem, cells)
+
+
+def _unpacked(cells: list[str], separator: str) -> list[str]:
+    """Return the cells of a line that a program saved as one cell in quotes; other cells unchanged."""
+    if separator in cells[0] and not any(cells[1:]):
+        with suppress(csv.Error):
+            return next(csv.reader([cells[0]], delimiter=separator, strict=True))
+    return cells
 
 
 def by_name(names: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
@@ -186,7 +202,7 @@ class _Lines:
         for line in self._file:
             self.pending.append(line)
             self.read += 1
-            yield line
+            yield line.removeprefix("\ufeff")  # files that were joined have a byte order mark in the middle
 
     def trouble(self, names: list[str], line: int, separator: str) -> FileError:
         """Find the quote that is not closed, or not followed by a separator, or the cell that is too long."""
@@ -226,8 +242,12 @@ def _separator(file: TextIO) -> str:
     """Return the separator that is most frequent in the first line with text, outside quotes."""
     file.seek(0)
     first = next((line for line in file if line.strip()), "")
-    unquoted = "".join(first.split('"')[::2])
     file.seek(0)
+    return _most_frequent(first)
+
+
+def _most_frequent(line: str) -> str:
+    unquoted = "".join(line.split('"')[::2])
     return max(_SEPARATORS, key=unquoted.count)
 
 

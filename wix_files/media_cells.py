@@ -8,6 +8,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from wix_files.cells import error_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -49,8 +51,10 @@ _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 
 def is_reachable(part: str) -> bool:
-    """True if a picture is on the web or on Wix; otherwise it is meant to be a file of the user's computer."""
-    return bool(_AS_TEXT.match(part)) or any(pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID))
+    """True if a picture is on the web or on Wix, or none; otherwise it is meant to be a file of the user's computer."""
+    return bool(error_of(part) or _AS_TEXT.match(part)) or any(
+        pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID)
+    )
 
 
 def _encoded(part: str) -> str:

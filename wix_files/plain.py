@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from wix_api.ids import GUID
 from wix_files import media_cells
+from wix_files.cells import written
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import (
     MOST_OPTIONS,
@@ -23,9 +24,11 @@ from wix_files.option_cells import (
     write_choice_names,
     write_option_names,
 )
+from wix_files.plain_headings import HEADINGS
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, joined, named_by, truth_text
-from wix_files.variant_cells import VariantCells, at, put, remark_repeated, write_stock
+from wix_files.variant_cells import VariantCells, at, put, remark_lines, remark_repeated, write_stock
 from wix_files.wix_v3_writing import STOCK_WORDS, number_text
+from wix_files.woocommerce_writing import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,6 +48,10 @@ _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has: each of them shows that the records are rows."""
 _ABOVE = "Enter it, or correct the `handle` if the row belongs to the product above."
+_TAG = re.compile(r"</?[a-z]+>", re.IGNORECASE)
+_NO_HTML = "HTML in a name, such as `&amp;`, is shown as it is. Write the characters themselves"
+_ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter a row for each variant"
+_SEVERAL = re.compile(r"[^\W_]\s*[;,|]\s*[^\W_]")
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
 NAMES = ("name", "sku", "handle", "id", "slug")
 """Columns that identify a product."""
@@ -70,12 +77,13 @@ class Plain(ProductFormat):
         **NEVER_HELD,
     }
     aliases: ClassVar[dict[str, str]] = {
+        **HEADINGS,
         "quantity": "inventory",
         "stock": "inventory",
         "images": "media",
         "categories": "collections",
-        **{f"option{n}name": f"option{n}" for n in _NUMBERS},
-        **{f"option{n}value": f"choice{n}" for n in _NUMBERS},
+        **{name: f"option{n}" for n in _NUMBERS for name in (f"option{n}name", f"option name {n}")},
+        **{name: f"choice{n}" for n in _NUMBERS for name in (f"option{n}value", f"option value {n}")},
     }
     further = (_PICTURE,)
     holds_colours = False
@@ -112,7 +120,7 @@ class Plain(ProductFormat):
         elif not cells.is_filled("option1"):
             unnamed = f"the name of the option that has the choice `{cells.word('choice1')[:40]}`"
             cells.refuse("option1", unnamed, _ABOVE)
-        elif cells.has("name") and not cells.is_filled("name"):
+        elif cells.has("name") and not (cells.is_filled("name") or _is_delete(cells)):
             cells.refuse("name", "the name of the product", _ABOVE)
         else:
             return RowKind.PRODUCT
@@ -135,7 +143,11 @@ class Plain(ProductFormat):
         # Without a slug, that of catalog V1 is the handle.
         put(said, "slug", cells.word("slug", "slug" if cells.is_filled("slug") else "") or None)
         put(said, "name", cells.text("name", "name"))
-        put(said, "plainDescription", cells.text("description", "plainDescription"))
+        if decoded(name := cells.word("name")) != name or _TAG.search(name):
+            cells.remark("name", _NO_HTML)
+        description = cells.text("description", "plainDescription")
+        put(said, "plainDescription", description)
+        remark_lines(cells, "description", description or "")
         put(said, "visible", cells.truth("visible", "visible"))
         put(said, "collections", cells.listed("collections", "collections"))
         for member in ("brand", "ribbon"):
@@ -170,6 +182,11 @@ class Plain(ProductFormat):
         for variant in variants if options else ():
             chosen = write_choice_names(variant.get("choices") or [], options, OPTIONS)
             yield {**named, **_of_variant(variant), "visible": truth_text(variant.get("visible")), **chosen}
+
+
+def _is_delete(cells: Cells) -> bool:
+    """True if a row has a command to delete its product, which needs no name."""
+    return any(written(value).strip().casefold() == "delete" for value in cells.row.apart.values())
 
 
 def _of_variant(variant: Entity) -> dict[str, str]:
@@ -207,12 +224,21 @@ def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
             if cells.is_filled(column) and cells.text(column) != head.text(column):
                 cells.refuse(column, "nothing, or the same as in the first row of the product")
     remark_repeated(listed, "sku", "barcode")
+    _remark_lists(listed, options)
     combinations = Combinations(options, OPTIONS)
     found = []
     for number, cells in enumerate(listed):
         choices = chosen_of(options, combinations.read(cells))
         found.append({**_variant(cells, number, is_first=cells is head), "choices": choices})
     return found
+
+
+def _remark_lists(listed: Sequence[Cells], options: list[Option]) -> None:
+    """Report cells of an only variant that seem to list the choices of several."""
+    columns = [f"{OPTIONS.choices}{option.number}" for option in options] if len(listed) == 1 else []
+    for column in columns:
+        if _SEVERAL.search(listed[0].word(column)):
+            listed[0].remark(column, _ONE_CHOICE)
 
 
 def _variant(cells: Cells, number: int, *, is_first: bool) -> Entity:

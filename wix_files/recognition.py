@@ -175,7 +175,8 @@ def _check_once(headers: list[str], columns: Mapping[str, str], repeatable: Cont
 def _strange(strange: list[str], chosen: ProductFormat) -> str:
     given = []
     names = [chosen.headers.get(column, column) for column in chosen.columns]
-    spelled = {name.casefold(): name for name in (*chosen.aliases, *names)}
+    own = {name: chosen.headers.get(column, column) for name, column in chosen.aliases.items()}
+    spelled = {name.casefold(): meant for name, meant in (*own.items(), *zip(names, names, strict=True))}
     for header in strange[:_MOST_NAMED]:
         near = get_close_matches(header.casefold(), spelled, 1, _LEAST_NEAR)
         given.append(f"`{header[:40]}`" + (f" (perhaps `{spelled[near[0]]}`)" if near else ""))

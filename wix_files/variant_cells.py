@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,9 @@ SALE_DATES = "a sale price is written without the dates of the sale"
 SALE_ENDED = "a sale price is left out if the dates of the sale are over"
 HIGH_SALE_PRICE = "a sale price above the price is left out"
 _DATE_LENGTH = len("2026-05-01")
-LOW_COMPARE_AT = "a compare-at price below the price is left out: Wix accepts only higher ones"
+LOW_COMPARE_AT = "a compare-at price that is not above the price is left out: Wix accepts only higher ones"
+NO_LINES = "a description is HTML, in which line breaks do not show. Enclose each paragraph in `<p>` and `</p>`"
+_TAG = re.compile(r"</?[a-z]+\b[^<]*>", re.IGNORECASE)
 OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"
 OF_NO_VARIANT = (
     "each variant has its own values, so a value in the row of their product is left out. Enter it in the rows of the "
@@ -70,6 +73,12 @@ def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -
     for column in columns:
         if head.is_filled(column) and not all(cells.is_filled(column) for cells in parts):
             head.remark(column, OF_NO_VARIANT)
+
+
+def remark_lines(cells: Cells, column: str, text: str) -> None:
+    """Report line breaks of a description that has no tags."""
+    if "\n" in text.strip() and not _TAG.search(text):
+        cells.remark(column, NO_LINES)
 
 
 def has_ended(cells: Cells, column: str, text: str) -> bool:
@@ -142,7 +151,7 @@ class VariantCells:
         put(self.variant, path, self.cells.truth(column, f"{self.place}.{path}"))
 
     def prices(self, price: str, full: str) -> None:
-        """Parse the price and the compare-at price; next to a price, a blank or lower compare-at price removes it."""
+        """Parse the price and the compare-at price; one that is not higher is removed."""
         self.amount(price, "price.actualPrice.amount")
         if not self.cells.has(full):
             return
@@ -152,7 +161,7 @@ class VariantCells:
             put(self.variant, "price.compareAtPrice.amount", decimal_text(compared))  # for the price of the site
         if actual is not None:
             is_higher = compared is not None and compared > Decimal(actual)
-            if compared and compared < Decimal(actual):
+            if compared and not is_higher:
                 self.cells.remark(full, LOW_COMPARE_AT)
             put(self.variant, "price.compareAtPrice", {"amount": decimal_text(compared)} if is_higher else {})
 

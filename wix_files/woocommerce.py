@@ -35,6 +35,7 @@ from wix_files.variant_cells import (
     count,
     has_ended,
     put,
+    remark_lines,
     remark_of_product,
     remark_repeated,
     remark_unused,
@@ -253,7 +254,9 @@ def _product(head: Cells) -> Entity:
     if description and short:
         head.remark("Short description", _SHORT)
     found = description or short or description
-    put(said, "plainDescription", None if found is None else _with_line_ends(found))
+    text = None if found is None else _with_line_ends(found)
+    put(said, "plainDescription", text)
+    remark_lines(head, "Description" if description else "Short description", text or "")
     visible = head.one_of("Published", _PUBLISHED, "visible")
     if visible and head.word("Visibility in catalog") == "hidden":
         visible = False

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
-from wix_files.cells import AN_ERROR, NotAsShown, is_error, written
+from wix_files.cells import AN_ERROR, NotAsShown, error_of, written
 from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name, twice_encoded
+from wix_files.recognition import format_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,11 @@ _NO_PLACE = (
 )
 _A_TOTAL = "This cell is the total of other cells (SUBTOTAL). Delete the row, or enter a value."
 _WORKBOOK, _STYLES, _ODS_CONTENT = "xl/workbook.xml", "xl/styles.xml", "content.xml"
+_MEDIA = ("xl/media/", "Pictures/")
+"""Folders of a workbook with the pictures of its sheets."""
+_PICTURES = (
+    "Pictures in the workbook are not imported. Save them as files, and enter their names in the column of pictures."
+)
 _BLANKS_OF_ODS = {"s": " ", "tab": "\t", "line-break": "\n"}
 _NUMBERS = "It is a file of Apple Numbers. Choose File > Export To > Excel, and import that file."
 _BINARY = "It is a binary workbook (.xlsb). Save it as .xlsx."
@@ -124,10 +130,12 @@ class _Marks:
     Attributes:
         cells: Cells such as "C5" whose value is not what their author sees, with what they show.
         hidden: Numbers of the rows that have cells and are hidden.
+        has_pictures: True if the workbook contains pictures.
     """
 
     cells: dict[str, str] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
+    has_pictures: bool = False
 
     def add(self, shown: dict[str, str], lines: range) -> None:
         """Set what the cells in some columns of equal rows show."""
@@ -226,16 +234,21 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warni
         warnings.append(f"The names of the columns are in row {last + 1}; the rows above are ignored.")
     if hidden := [line for line in places.marks.hidden if line > last + 1]:
         warnings.append(f"Hidden rows are imported, too: {len(hidden):,}, the first is row {hidden[0]}.")
-    return CsvFile(listed, _rows(further, headers, listed, places), ",", " ".join(warnings), is_typed=True)
+    if places.marks.has_pictures:
+        warnings.append(_PICTURES)
+    found = _rows(further, headers, listed, places)
+    return CsvFile(listed, found, ",", " ".join(warnings), is_typed=True, header_line=last + 1)
 
 
 def _header(rows: list[list[Any]], merged: list[Range]) -> tuple[list[str], int]:
     """Return the names of the columns, and the number of their last row, from 0.
 
-    The header is the row with the most texts. Cells that are merged with cells above or below it belong to it.
+    The header is the first row that a product format has, or else the row with the most texts. Cells that are merged
+    with cells above or below it belong to it.
     """
     texts = [sum(isinstance(cell, str) and bool(cell.strip()) for cell in row) for row in rows]
-    best = texts.index(max(texts))
+    named = (at for at, row in enumerate(rows) if format_of([written(cell) for cell in row]))
+    best = next(named, texts.index(max(texts)))
     joined = [(top, bottom) for (top, _), (bottom, _) in merged if top <= best <= bottom < len(rows)]
     above = min([best, *(top for top, _ in joined)])
     last = max([best, *(bottom for _, bottom in joined)])
@@ -267,9 +280,10 @@ def _marks(path: Path, sheet: str) -> _Marks:
     A formula with an error, or without a stored value, is read as blank.
     """
     with ZipFile(path) as packed:
+        marks = _Marks(has_pictures=any(name.startswith(_MEDIA) for name in packed.namelist()))
         if _ODS_CONTENT in packed.namelist():
-            return _marks_of_ods(packed, sheet)
-        marks = _Marks()
+            _mark_ods(packed, sheet, marks)
+            return marks
         formats = _formats(packed)
         style = re.compile(rb"""\bs=["'](%s)["']""" % b"|".join(formats)) if formats else None
         for attributes, row in _rows_of_xlsx(packed, _part(packed, sheet)):
@@ -356,9 +370,8 @@ def _rows_of_xlsx(packed: ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
             rest = rest[starts[-1].start() :] if starts else rest
 
 
-def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
-    """Return the marks of an .ods sheet: cells that show an error have a blank value, numbers have no leading zeros."""
-    marks = _Marks()
+def _mark_ods(packed: ZipFile, sheet: str, marks: _Marks) -> None:
+    """Add the marks of an .ods sheet: cells that show an error have a blank value, numbers have no leading zeros."""
     shown: dict[str, str] = {}
     table, line, at = "", 0, 0
     holder: Element | None = None
@@ -382,14 +395,13 @@ def _marks_of_ods(packed: ZipFile, sheet: str) -> _Marks:
                 marks.add(shown, range(line + 1, line + 1 + count))
                 line += count
                 holder.clear()  # what was read is not kept
-    return marks
 
 
 def _shown_otherwise(element: Element) -> str:
     """Return what a cell shows if its value differs from that; "" for other cells."""
     text = "\n".join(_text_of_ods(child) for child in element if _name(child) == "p")
-    if is_error(text):
-        return NotAsShown(text, AN_ERROR)
+    if advice := error_of(text):
+        return NotAsShown(text, advice)
     is_number = _attribute(element, "value-type") == "float"
     is_padded = is_number and _WITH_ZEROS.fullmatch(text) and int(text) == float(_attribute(element, "value"))
     return text if is_padded or "\t" in text or "\n" in text else ""  # the library leaves out tabs and line breaks

@@ -60,6 +60,8 @@ BROKEN = {
 PLAIN = "handle,name,price,option1,choice1\n"
 BROKEN_PLAIN = {
     "lamp,#NV,5,,\n": "line 2, column `name`: found `#NV`. The formula of this cell has an error.",
+    "lamp,NaN,5,,\n": "line 2, column `name`: found `NaN`. A program wrote it for a blank cell. Clear the cell.",
+    "lamp,Lamp,NULL,,\n": "line 2, column `price`: found `NULL`. A program wrote it for a blank cell. Clear the cell.",
     "lamp,Lamp,5,,  , ,\nlamp,Lamp,5,,, ,x\n": "line 3: found 7 cells, expected 5, one for each column.",
     "lamp,Lamp,,Size,\nlamp,Shade,5,,S\n": "line 3, column `name`: found `Shade`, expected nothing, or the same as in",
     "lamp,Lamp,5,Size,\nlamp,,5,,S\n": "line 2, column `price`: found `5`, expected nothing in a row without choices",
@@ -257,6 +259,66 @@ def test_a_discount_that_says_no_price_is_refused(tmp_path: Path, discount: str,
     assert problem == f"line 2, {reported}"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"handle,name,price"\n"lamp,""Lamp, large"",5"\nvase,Vase,3\n',
+        '"handle;name;price";;\n"lamp;""Lamp, large"";5";;\nvase;Vase;3\n',
+        'handle,name,price\n"lamp,""Lamp, large"",5"\nvase,Vase,3\n',
+    ],
+)
+def test_a_line_that_was_saved_as_one_cell_is_read_as_its_cells(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path / "products.csv", text)
+    assert [product.record["name"] for product in products_of(path)] == ["Lamp, large", "Vase"]
+
+
+def test_a_text_with_separators_in_an_otherwise_blank_row_stays_one_cell(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", 'name,handle,price\n"Lamp,lamp,5",,\n')
+    assert [product.record["name"] for product in products_of(path)] == ["Lamp,lamp,5"]
+
+
+@pytest.mark.parametrize("cells", ["\u200blamp,L1\u200b", '\ufeff"lamp",\u202aL1\u202c'])
+def test_invisible_characters_are_no_part_of_a_handle_or_sku(tmp_path: Path, cells: str) -> None:
+    path = written(tmp_path / "products.csv", f"handle,sku,name,price\nvase,V1,Vase,3\n{cells},Lamp,5\n")
+    lamp = list(products_of(path))[1].record
+    assert (lamp["handle"], lamp["variantsInfo"]["variants"][0]["sku"]) == ("lamp", "L1")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"brand": "None"}, "brand"),
+        ({"name": "Salt &amp; Pepper"}, "name"),
+        ({"description": "One\nTwo"}, "description"),
+        ({"option1": "Size", "choice1": "S, M, L"}, "choice1"),
+        ({"price": "9", "compareAtPrice": "9"}, "compareAtPrice"),
+    ],
+)
+def test_a_text_that_another_one_was_meant_by_is_noted(cells: dict[str, str], column: str) -> None:
+    def notes(row: dict[str, str]) -> list[str]:
+        joiner = RowJoiner(FORMATS["plain"])
+        assert joiner.add(Row(2, row)) is None
+        found = joiner.end()
+        assert found is not None
+        return [note.place.column for note in found.notes]
+
+    row = {"handle": "lamp", "name": "Lamp", **cells}
+    assert notes(row) == [column]
+    usual = {
+        "brand": "Nonesuch",
+        "name": "Q&A; R",
+        "description": "<p>One\nTwo</p>",
+        "choice1": "S",
+        "compareAtPrice": "0",
+    }
+    assert notes({**row, column: usual[column]}) == []
+
+
+def test_a_row_that_deletes_a_product_with_options_needs_no_name(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", f"_command,{PLAIN}delete,lamp,,,Size,S\nupsert,vase,Vase,3,,\n")
+    assert [(product.handle, product.problems) for product in products_of(path)] == [("lamp", ()), ("vase", ())]
+
+
 def test_the_separator_is_that_of_the_first_line_with_text(tmp_path: Path) -> None:
     path = written(tmp_path / "products.csv", "\n \nhandle;name;price\nlamp;Lamp;5\n")
     assert [product.record["name"] for product in products_of(path)] == ["Lamp"]
@@ -400,13 +462,20 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
             "This is Shopify's inventory file, which",
         ),
         (["name", "price", "condition"], "has no column `condition`. Rename or"),
-        (["name", "price", "Image"], "has no column `Image` (perhaps `images`)"),
+        (["name", "price", "Imagges"], "has no column `Imagges` (perhaps `media`)"),
     ],
 )
 def test_an_unknown_header_is_refused_with_what_was_expected(headers: list[str], reported: str) -> None:
     with pytest.raises(HeaderError) as caught:
         recognise(headers)
     assert reported in str(caught.value)
+
+
+def test_plain_columns_may_have_the_names_of_other_systems_and_languages() -> None:
+    for title, number, price in (("Product name", "Product Code/SKU", "Price"), ("Bezeichnung", "Art.-Nr.", "Preis")):
+        layout = recognise([title, number, price, "Option Name 1", "Option Value 1"])
+        assert layout.format.name == "plain"
+        assert list(layout.columns.values()) == ["name", "sku", "price", "option1", "choice1"]
 
 
 def test_two_plain_columns_are_enough_to_name_the_unknown_one() -> None:

@@ -235,6 +235,7 @@ def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
     assert variant(cap.record)["inventoryItem"] == {"quantity": 0}
     assert [note.text.split(",")[0] for note in cap.notes] == [
         "a short description is left out if there is a description",
+        "a description is HTML",
         "categories within other categories become collections next to each other",
         "virtual and downloadable products become physical ones",
         "a sale price is written without the dates of the sale",

@@ -282,6 +282,23 @@ def test_titles_and_merged_headers_are_understood(path: Path) -> None:
     assert [problem.split(",")[0] for problem in problems_of(path)] == ["line 9"]
 
 
+def test_a_row_with_more_texts_than_the_header_is_no_header(path: Path) -> None:
+    write_xlsx(path, [["sku", "name", "price"], ["M", "Mug", "9", "see", "below"]])
+    (problem,) = problems_of(path)
+    assert problem.startswith("line 2: the cell D2 has a value, but column D has no name.")
+
+
+@pytest.mark.parametrize("name", ["xl/media/image1.png", "Pictures/1.png"])
+def test_pictures_of_a_workbook_are_named(path: Path, name: str) -> None:
+    write_xlsx(path, [["handle", "name"], ["mug", "Mug"]])
+    with Source(path).opened() as file:
+        assert file.warning == ""
+    with ZipFile(path, "a") as packed:
+        packed.writestr(name, b"")
+    with Source(path).opened() as file:
+        assert file.warning.startswith("Pictures in the workbook are not imported. Save them as files")
+
+
 def test_a_sheet_is_named_if_several_have_cells(path: Path) -> None:
     with sheets_of(path, "Mugs", "Empty", "Old", "Lamps & more") as (mugs, _, old, lamps):
         for sheet in (mugs, old, lamps):

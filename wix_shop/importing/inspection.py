@@ -63,7 +63,7 @@ class Inspection:
         is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
-        notes: Sentences about its columns without an equivalent on Wix that have values, and about its numbers.
+        notes: Sentences about its columns that are not imported and have values, and about its numbers.
     """
 
     layout: Layout
@@ -160,7 +160,7 @@ def inspect(
     place = "Line 1: "
     try:
         with source.opened() as file:
-            place = "" if file.is_typed else f"Line {file.header_line}: "
+            place = f"Line {file.header_line}: "
             rows = _below_titles(file)
             headers = [name for name in file.headers if name != command_column and not name.startswith("_")]
             named = product_format or getattr(format_of_file(headers), "name", None)
@@ -291,7 +291,7 @@ class _Numbers:
 
 
 class _LeftOut:
-    """Counts the values of columns without an equivalent on Wix, and keeps the first of each column."""
+    """Counts the values of columns that are not imported, and keeps the first of each column."""
 
     def __init__(self, headers: Iterable[str]) -> None:
         self._counts = dict.fromkeys(headers, 0)
@@ -311,7 +311,7 @@ class _LeftOut:
         for header, (line, text) in self._firsts.items():
             times = counted(self._counts[header], "time")
             named.append(f"`{header}` ({times}, first line {line}: {shown(text)})")
-        return f"columns without an equivalent on Wix are left out: {', '.join(named)}." if named else ""
+        return f"columns are left out: {', '.join(named)}." if named else ""
 
 
 class _Products:

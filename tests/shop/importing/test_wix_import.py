@@ -281,7 +281,7 @@ UNREADABLE = {
     'the file cannot be read. Close the quote, and write a quote inside a text twice ("").',
     f"handle,name,price\nmug,{'x' * (2**24 + 1)},1\n": "Error: Line 2, column `name`: the cell has more than "
     "16,777,216 characters. Shorten it.\n",
-    "Autumn,,\nTitel,Preis,Menge\nMug,5,1\n": "If the line is a title, delete it",
+    "Autumn,,\nTittel,Pris,Antall\nMug,5,1\n": "If the line is a title, delete it",
     "Autumn, winter\n\nhandle;name;price\nmug;Mug;5\n": "Error: products.csv: Line 3: this line looks like the names "
     "of the columns. Delete the lines above it.",
     "Name\nBy,me\nhandle,name,price\nmug,Mug,5\n": "Error: products.csv: Line 3: this line looks like the names of",
