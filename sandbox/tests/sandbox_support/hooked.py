@@ -167,6 +167,10 @@ def sales(api, raises, product, stock):
     body = order_body(billingInfo={"contactDetails": {"firstName": "A"}}, paymentStatus="PAID", status="APPROVED")
     imported = api.ok("POST", f"{ORDERS}/import", {"order": body})["order"]
     raises("order_imported")
+    api.ok("POST", f"{ORDERS}/import", {"order": {**body, "id": imported["id"]}})
+    raises("order_imported")
+    api.ok("PATCH", f"{ORDERS}/{imported['id']}", {"order": {"archived": True}})
+    raises("order_updated")
     store = api.site.store
     store.delete("orders", imported["id"])
     raises("order_imported_order_deleted")

@@ -138,6 +138,8 @@ def cancel(site: Site, order_id: str, body: Entity) -> Entity:
 
 _AS_STATED = ("paymentStatus", "fulfillmentStatus", "balanceSummary")
 """Members that are derived from payments and goods on other orders."""
+IMPORTS = "order_imports"
+"""Kind of the rows with the time of the latest import of an order: an import raises no other event."""
 _KEPT = ("number", "createdDate", "activities")
 
 
@@ -164,6 +166,7 @@ def import_order(site: Site, body: Entity) -> Entity:
     order |= {name: body[name] for name in _AS_STATED if name in body}
     format_prices(order, order["currency"])
     site.store.table(KIND).put(order)
+    site.store.table(IMPORTS).put({name: order[name] for name in ("id", "updatedDate")})
     return order
 
 

@@ -44,6 +44,7 @@ OF_THE_SHOP = frozenset(
         "merged_contacts",
         "notes",
         "order_approvals",
+        "order_imports",
         "order_transactions",
         "orders",
         "products",

@@ -10,6 +10,7 @@ from wix_sandbox.call import Call
 from wix_sandbox.resources import carts_v2
 from wix_sandbox.resources.carts import CHECKOUTS
 from wix_sandbox.resources.categories import TREE
+from wix_sandbox.resources.ecom import IMPORTS
 from wix_sandbox.resources.stores_v1.endpoints import shown_on_v3
 from wix_sandbox.resources.stores_v3.present import show_product
 from wix_sandbox.site import STORES_APP_ID
@@ -138,7 +139,7 @@ def deleted(show: Show | None) -> Callable[[Moment], Entity | None]:
 
 
 def _imported(moment: Moment) -> bool:
-    return moment.change.kind == "orders" and bool(moment.after.get("imported"))
+    return moment.change.kind == "orders" and moment.other(IMPORTS) is not None
 
 
 def _order(moment: Moment, **more: object) -> Entity:
@@ -181,7 +182,7 @@ def fulfilled(moment: Moment) -> Entity | None:
 
 def imported(moment: Moment) -> Entity | None:
     """Return the order that was imported, or imported again."""
-    return _order(moment) if _imported(moment) else None
+    return {"order": moment.site.store.get("orders", moment.change.id)} if moment.after else None
 
 
 def imported_order_deleted(moment: Moment) -> Entity | None:

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resources import category_endpoints, contacts_attachments, contacts_keys
+from wix_sandbox.resources import category_endpoints, contacts_attachments, contacts_keys, ecom
 from wix_sandbox.resources.stores_v3.customizations import CUSTOMIZATIONS
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS
 from wix_sandbox.webhooks import bodies
@@ -193,7 +193,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         _action("orders", "canceled", bodies.canceled, "canceled"),
         _action("orders", "payment_status_updated", bodies.payment_status, "another paymentStatus"),
         _action("orders", "fulfilled", bodies.fulfilled, "another fulfillmentStatus"),
-        _action("orders", "imported", bodies.imported, "imported; then the only event"),
+        _action(ecom.IMPORTS, "imported", bodies.imported, "imported; then the only event"),
         _action("orders", "imported_order_deleted", bodies.imported_order_deleted, "imported, and deleted"),
         _action("draft_orders", "committed", bodies.committed, "edited by a draft that was committed", "orderId"),
     ),
