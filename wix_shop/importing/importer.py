@@ -274,7 +274,8 @@ class Importer:
             code = listen(target, lambda: _look_up(target, inspection), advice=_STOPPED)
         if code and not target.run.outcomes.totals():  # the error says why there is no plan
             return code, target.run
-        pictures.leave_out(rejected.lines(file.source, inspection))
+        if pictures.files:  # this reads the file once more
+            pictures.leave_out(rejected.lines(file.source, inspection))
         missing = pictures.missing
         if target.run.plan:
             target.run.plan.writes += len(missing) * _REQUESTS_OF_AN_UPLOAD

@@ -72,6 +72,16 @@ def test_rejected_rows_are_kept_as_they_were_with_the_reason(site, wix_import: I
     assert sorted(product["name"] for product in site.state()["products"]) == ["Bowl", "Jar", "Mug"]
 
 
+def test_a_plan_reads_the_file_only_once_for_its_rejected_rows(
+    site, wix_import: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Source] = []
+    open_file = Source.opened
+    monkeypatch.setattr(Source, "opened", lambda source: opened.append(source) or open_file(source))
+    assert wix_import(site, "--dry-run", written(tmp_path, *ROWS)).code == 1
+    assert len(opened) == 3, "the inspection, the plan, and the rejected rows"
+
+
 def test_corrected_rows_are_imported_from_their_file(site, wix_import: Import, tmp_path: Path) -> None:
     wix_import(site, "--yes", written(tmp_path, *ROWS))
     path = tmp_path / REJECTED
