@@ -31,6 +31,10 @@ GAP_SECONDS = 600
 three, and the third comes eleven minutes after the first."""
 KEPT_SECONDS = 3 * 86_400
 """Stored events are kept at least this long, to recognise those that Wix sends again, for up to 48 hours."""
+_IN_ONE_DELETE = 1_000
+"""Events that one transaction deletes: receivers cannot store events meanwhile, and Wix waits 1.25 s for an answer."""
+_PAUSE_SECONDS = 0.1
+"""Pause after a delete. SQLite does not queue writers: each looks every 0.1 s whether the file is free."""
 _EVENTS = "events"
 _COLUMNS = """
     event_id, is_signed, has_id, type, instance_id, site_id, entity_id, entity_sequence, event_time, received_at, raw
@@ -42,6 +46,7 @@ _STORE = (
 _SIZES = "SELECT LENGTH(raw) FROM wix_events"
 _READ = f"SELECT {_COLUMNS}, seq FROM wix_events"  # noqa: S608 - names only
 _OF_SITE = " AND " + " AND ".join(f"({n} = '' OR LOWER({n}) = ? OR ? = '')" for n in ("site_id", "instance_id"))
+_COVERED = f"FROM wix_events WHERE seq > ? AND seq < ?{_OF_SITE}"
 _FIRST_SINCE = "SELECT seq FROM wix_events WHERE received_at >= ? ORDER BY seq LIMIT 1"
 _LAST_DELETED = f"SELECT MAX(last) FROM wix_event_deletions WHERE log_id = ?{_OF_SITE}"  # noqa: S608 - a constant
 _NOTE_DELETED = """
@@ -327,18 +332,26 @@ class EventLog:
             site: The site to which the events may belong; by default, any.
         """
         recent = render_seconds(self._clock() - KEPT_SECONDS)
-        with self._database.alone(_EVENTS):
-            # Old events come first. To compare the dates of all would read the whole log, while writers wait.
-            for (first,) in self._database.ask(_FIRST_SINCE, (recent,)):
-                before = min(before, first)
-            covered, values = f"FROM wix_events WHERE seq < ?{_OF_SITE}", (before, *_values(site))
-            last = self._database.ask(
-                f"SELECT site_id, instance_id, MAX(seq) {covered} GROUP BY site_id, instance_id", values
-            )
-            if last:
-                create_tables(self._database, _OF_READERS)
-                self._database.write(_NOTE_DELETED, [(self.id, *each) for each in last])
-                self._database.write(f"DELETE {covered}", [values])
+        # Old events come first. To compare the dates of all would read the whole log.
+        for (first,) in self._database.ask(_FIRST_SINCE, (recent,)):
+            before = min(before, first)
+        after = 0
+        while True:
+            with self._database.alone(_EVENTS):
+                values = (after, before, *_values(site))
+                found = self._database.ask(f"SELECT seq {_COVERED} ORDER BY seq LIMIT {_IN_ONE_DELETE}", values)
+                if found:
+                    values = (after, found[-1][0] + 1, *_values(site))
+                    last = self._database.ask(
+                        f"SELECT site_id, instance_id, MAX(seq) {_COVERED} GROUP BY site_id, instance_id", values
+                    )
+                    create_tables(self._database, _OF_READERS)
+                    self._database.write(_NOTE_DELETED, [(self.id, *each) for each in last])
+                    self._database.write(f"DELETE {_COVERED}", [values])
+            if len(found) < _IN_ONE_DELETE:
+                return
+            (after,) = found[-1]
+            time.sleep(_PAUSE_SECONDS)
 
     def last_forgotten(self, site: SiteNames = ANY_SITE) -> int:
         """Return the number of the last event that `forget` deleted; 0 if there is none.

@@ -171,6 +171,23 @@ def test_young_events_are_kept_to_recognise_repetitions(url: str) -> None:
     assert ids(log) == ["b", "c"]  # the dates of events after a young one are not looked at
 
 
+def test_receivers_store_events_while_many_are_deleted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, receiver = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS), EventLog(url, patience=0.2)
+    log.append([event(str(number)) for number in range(7)])
+    monkeypatch.setattr("wix_events.log._IN_ONE_DELETE", 3)
+    left: list[list[str]] = []
+
+    def store_another(_seconds: float) -> None:
+        left.append(ids(log))
+        receiver.append([event(f"new-{len(left)}")])
+
+    monkeypatch.setattr("wix_events.log.time.sleep", store_another)
+    log.forget(before=8)
+    assert left == [["3", "4", "5", "6"], ["6", "new-1"]]
+    assert ids(log) == ["new-1", "new-2"]
+    assert log.last_forgotten() == 7
+
+
 def test_a_reader_of_one_site_gets_and_forgets_what_may_be_of_this_site(url: str) -> None:
     log = EventLog(url, clock=lambda: time.time() + KEPT_SECONDS)
     names = [("", ""), ("one", ""), ("", "app-1"), ("one", "app-1"), ("two", ""), ("", "app-2"), ("two", "app-2")]
