@@ -274,10 +274,15 @@ def test_an_imported_order_is_kept_as_sent_and_replaced_by_its_id(api):
         "billingInfo": {"contactDetails": {"firstName": "Ada"}},
         "purchasedDate": "2019-05-01T10:00:00.000Z",
     }
-    first = api.ok("POST", f"{ORDERS}/import", {"order": order})["order"]
+    fields = {"namespaces": {"@shop/app": {"rate": 0.5}}}
+    first = api.ok("POST", f"{ORDERS}/import", {"order": {**order, "extendedFields": fields}})["order"]
     assert (first["imported"], first["paymentStatus"], first["purchasedDate"]) == (True, "PAID", order["purchasedDate"])
     again = api.ok("POST", f"{ORDERS}/import", {"order": {**order, "id": first["id"], "buyerNote": "x"}})["order"]
     assert (again["id"], again["number"], api.site.store.count("orders")) == (first["id"], first["number"], 1)
+    assert again["extendedFields"] == fields
+    more = {"extendedFields": {"namespaces": {"@shop/app": {"amount": 3}}}}
+    both = api.ok("PATCH", f"{ORDERS}/{first['id']}", {"order": more})["order"]["extendedFields"]
+    assert both == {"namespaces": {"@shop/app": {"rate": 0.5, "amount": 3}}}
     assert api.site.site.effects == []
     own = placed(api)["id"]
     error = api.refused(409, "POST", f"{ORDERS}/import", {"order": {**order, "id": own}})

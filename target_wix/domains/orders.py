@@ -42,8 +42,10 @@ DELETED = "deleted in this run"
 NUMBERS = "orders by their numbers"
 """Part of the memory of a run: the ids of imported orders, by numbers that the search may not show yet."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
-_FILLED_BY_WIX = frozenset(["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage"])
-"""Members that no import can clear: Wix sets them if they are missing."""
+_FILLED_BY_WIX = frozenset(
+    ["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage", "extendedFields"]
+)
+"""Members that no import can clear: Wix sets them if they are missing, or keeps them."""
 _NOT_SEARCHED = "INITIALIZED"
 """Status of orders that Wix's search leaves out."""
 _DECIMALS = ("amount", *RATES)
@@ -72,9 +74,13 @@ class Orders(Domain):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record with amounts as text, without blank members that Wix fills."""
+        """Return a record with amounts as text, without blank members that Wix fills, and blank extended fields.
+
+        An import never removes extended fields.
+        """
+        given = {name: _given(value) if name == "extendedFields" else value for name, value in record.items()}
         shaped: Entity = _with_amounts(
-            {name: value for name, value in record.items() if value != "" or name not in _FILLED_BY_WIX}
+            {name: value for name, value in given.items() if value not in ("", {}) or name not in _FILLED_BY_WIX}
         )
         return shaped
 
@@ -245,6 +251,13 @@ def _id_for(record: Entity) -> str:
     """Return the id with which a record is sent."""
     given = guid_of(record)
     return given[0] if given else str(uuid.uuid5(_OUR_IDS, next(iter(_external_ids(record)), "")))
+
+
+def _given(value: Any) -> Any:
+    """Return an object without empty objects and blanks at any depth."""
+    if not isinstance(value, dict):
+        return value
+    return {name: given for name, each in value.items() if (given := _given(each)) not in ({}, "", None)}
 
 
 def _with_amounts(value: Any, name: str = "") -> Any:

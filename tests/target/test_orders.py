@@ -227,6 +227,17 @@ def test_amounts_and_rates_may_be_numbers(shop: RunningSite, run: Start) -> None
     assert run(shop, importing(row)).outcomes == ["unchanged"]
 
 
+@pytest.mark.parametrize("fields", [None, {}, {"namespaces": {}}, {"namespaces": {"@shop/app": {"rate": ""}}}])
+def test_extended_fields_that_a_record_lacks_stay_without_another_import(
+    fields: dict[str, Any] | None, shop: RunningSite, run: Start
+) -> None:
+    row = order(extendedFields={"namespaces": {"@shop/app": {"rate": 0.5}}})
+    assert run(shop, importing(row)).outcomes == ["created"]
+    assert run(shop, importing({**row, "extendedFields": fields})).outcomes == ["unchanged"]
+    assert run(shop, importing({**row, "extendedFields": fields, "buyerNote": "x"})).outcomes == ["updated"]
+    assert there(shop.site)[0]["extendedFields"] == row["extendedFields"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

@@ -52,7 +52,9 @@ _UPDATABLE = (
     *("archived", "attributionSource", "seenByAHuman", "recipientInfo.address", "recipientInfo.contactDetails"),
     "shippingInfo.logistics.shippingDestination.address",
     "shippingInfo.logistics.shippingDestination.contactDetails",
+    "extendedFields",
 )
+"""Members that Wix documents as updatable, and one that was seen to be merged."""
 _NOT_CLEARABLE = tuple(path for path in _UPDATABLE if path.startswith("buyerInfo") or "contactDetails" in path)
 
 
@@ -161,7 +163,9 @@ def import_order(site: Site, body: Entity) -> Entity:
         # Wix declares the code without a status; 409 as for other clashes of ids.
         raise error_409("CANNOT_OVERWRITE_NON_IMPORTED_ORDER", "An order that was not imported cannot be overwritten")
     if before is not None:
-        body = {name: before[name] for name in _KEPT} | body
+        # Seen live: extended fields survive. Choice: those of the new order are added.
+        extended = merged(before.get("extendedFields") or {}, body.get("extendedFields") or {})
+        body = {name: before[name] for name in _KEPT} | body | ({"extendedFields": extended} if extended else {})
     order = place(site, body) | {"imported": True, "updatedDate": site.now()}
     order |= {name: body[name] for name in _AS_STATED if name in body}
     format_prices(order, order["currency"])
