@@ -38,7 +38,7 @@ $(READY): requirements.lock $(PROJECTS)
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-# dbt and DuckDB 1 have no releases for Python 3.14. uv finds an older Python, or downloads one.
+# dbt and DuckDB 1 have no releases for Python 3.14 and newer. uv finds an older Python, or downloads one.
 OLDER = $$($(BIN)/python -c 'import sys; print("3.13" if sys.version_info >= (3, 14) else sys.executable)')
 
 # Meltano pins many libraries of its own, so it lives apart, as it does for its users.
