@@ -37,8 +37,13 @@ def test_all_packages_have_the_same_version_python_and_license() -> None:
     licenses = {(release.pyproject(name).parent / "LICENSE").read_text() for name in release.FOLDERS}
     assert len(licenses) == 1
     assert all(project["license-files"] == ["LICENSE"] for project in projects)
-    pythons = [{each for each in project["classifiers"] if each.startswith("Programming")} for project in projects]
-    assert all(each == pythons[0] for each in pythons)
+    pythons = {
+        project["name"]: {each for each in project["classifiers"] if each.startswith("Programming")}
+        for project in projects
+    }
+    # Airflow has no release for Python 3.15 yet.
+    assert pythons.pop("airflow-provider-wix") < pythons["tap-target-wix"]
+    assert all(each == pythons["tap-target-wix"] for each in pythons.values())
 
 
 @pytest.mark.parametrize("name", ["tap-wix", "target-wix"])
