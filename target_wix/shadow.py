@@ -67,6 +67,7 @@ class View:
         show: Returns a row as the query shows it, from the shadow, the row, and the request's other members.
         more: Returns further rows for a member and its values.
         is_whole: True if rows are whole for the request's other members. Other rows are not stored.
+        has: True if the query returns a row.
     """
 
     query: Query
@@ -77,6 +78,7 @@ class View:
     show: Callable[[Shadow, Entity, Mapping[str, Any]], Entity] = lambda _shadow, row, _asked: row
     more: Callable[[Shadow, str, set[str]], list[Entity]] = lambda _shadow, _member, _values: []
     is_whole: Callable[[Mapping[str, Any]], bool] = lambda _asked: True
+    has: Callable[[Entity], bool] = lambda _row: True
 
     def owner_of(self, row: Entity) -> str:
         """Return the id of a row's owner."""
@@ -248,7 +250,7 @@ class Shadow:
             else:  # as `collections.id`, which no change of a row changes
                 owners = [owner for row in found if self.knows(view.kind, owner := view.owner_of(row))]
             wanted = set(values)
-            kept = [row for owner in owners for row in self.rows(view.kind, owner)]
+            kept = [row for owner in owners for row in self.rows(view.kind, owner) if view.has(row)]
             kept = [row for row in kept if not is_in_rows or not wanted.isdisjoint(values_at(row, member))]
             rows = [view.show(self, row, extra) for row in (*unchanged, *kept, *view.more(self, member, wanted))]
         self.count_reads(view.query.pages(len(rows)) - (view.query.pages(len(found)) if asked else 0))
@@ -270,7 +272,7 @@ class Shadow:
             yield from self._shown(view, owner)
 
     def _shown(self, view: View, owner: str) -> Iterator[Entity]:
-        return (view.show(self, row, view.query.extra) for row in self.rows(view.kind, owner))
+        return (view.show(self, row, view.query.extra) for row in self.rows(view.kind, owner) if view.has(row))
 
     def _note(self, view: View, member: str, asked: list[str], found: list[Entity], *, is_whole: bool) -> None:
         groups: dict[str, list[Entity]] = {value: [] for value in asked} if member == view.owner else {}

@@ -636,6 +636,7 @@ def _create_contact(shadow: Shadow, sent: Entity) -> Entity:
 def _update_contact(shadow: Shadow, sent: Entity) -> Entity:
     before = shadow.entity(_CONTACT, sent["id"])
     info = patched(before.get("info") or {}, sent["info"])
+    _read_twins(shadow, [sent["info"]])
     return _keep_contact(shadow, before, info, is_checked=bool(sent["info"].keys() & {"emails", "phones"}))
 
 
@@ -675,6 +676,12 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
     return {"contact": contact}
 
 
+def _read_twins(shadow: Shadow, infos: list[Entity]) -> None:
+    """Read the contacts with an e-mail of updates, or without e-mails, with a phone; only the dry run reads them."""
+    for member, some in ((_EMAILS, infos), (_PHONES, [one for one in infos if not one.get("emails")])):
+        shadow.read_owners(_CONTACT, member, (value for info in some for value in values_at({"info": info}, member)))
+
+
 def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
     """Raise if another contact that the plan knows has the same e-mail, or without e-mails, the same phone."""
     member, name = (_EMAILS, "Email") if values_at(contact, _EMAILS) else (_PHONES, "Phone")
@@ -688,11 +695,19 @@ def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
 
 def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
     """Update the contact with an id, or create a contact without one."""
+    _refuse_taken(shadow, _OF_V5, contact, externalId="DUPLICATE_CONTACT_EXISTS")
     write = _update_contact if "id" in contact else _create_contact
     written: Entity = write(shadow, {**contact, "info": info_of(contact)})["contact"]
     if external := contact.get("externalId"):
         shadow.keep(_OF_V5, written["id"], [{"id": written["id"], "externalId": external}])
     return written
+
+
+def _update_v5(shadow: Shadow, sent: Entity) -> Entity:
+    listed = [entry["contact"] for entry in sent["contacts"]]
+    _read_twins(shadow, [info_of(contact) for contact in listed])
+    shadow.read_owners(_OF_V5, "externalId", (one["externalId"] for one in listed if one.get("externalId")))
+    return bulk("contacts", _write_v5, "contact")(shadow, sent)
 
 
 def _creates_named(kind: str, envelope: str) -> Effect:
@@ -701,6 +716,8 @@ def _creates_named(kind: str, envelope: str) -> Effect:
     def effect(shadow: Shadow, sent: Entity) -> Entity:
         slug = re.sub(r"[^a-z0-9]+", "-", sent["displayName"].casefold()).strip("-")
         key = f"{contacts.OWN_NAMESPACE}{slug}"
+        while shadow.rows(kind, key):  # of another name, or one that had this name before
+            key = f"{key}-1"
         made = {**sent, "key": key, f"{envelope}Type": contacts.USER_DEFINED}
         shadow.keep(kind, key, [made], new=True)
         return {envelope: made}
@@ -722,6 +739,9 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
         return made
 
     def update(shadow: Shadow, sent: Entity) -> Entity:
+        if kind == _BRAND:  # ribbons may have the same name
+            shadow.read_owners(kind, "name", [sent["name"]])
+            _refuse_taken(shadow, kind, sent, name="ALREADY_EXISTS")
         return shadow.change(kind, sent["id"], without(sent, "revision"))
 
     return {
@@ -844,7 +864,12 @@ VIEWS = (
     View(stores_v3.CATEGORIES, _CATEGORY, keys=("slug",)),
     View(stores_v3.BRANDS, _BRAND, keys=("name",)),
     View(stores_v3.RIBBONS, _RIBBON, keys=("name",)),
-    View(ecom.ORDERS, _ORDER, keys=("number", "channelInfo.externalOrderId")),
+    View(
+        ecom.ORDERS,
+        _ORDER,
+        keys=("number", "channelInfo.externalOrderId"),
+        has=lambda order: order.get("status") != ecom.NOT_SEARCHED,
+    ),
     View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku", "name"), show=_shown_v1, more=_members_v1),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
@@ -912,7 +937,7 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),
     contacts.CREATE_CONTACTS: bulk("contacts", _write_v5),
-    contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact"),
+    contacts.UPDATE_CONTACTS: _update_v5,
     contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),

@@ -46,8 +46,6 @@ _FILLED_BY_WIX = frozenset(
     ["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage", "extendedFields"]
 )
 """Members that no import can clear: Wix sets them if they are missing, or keeps them."""
-_NOT_SEARCHED = "INITIALIZED"
-"""Status of orders that Wix's search leaves out."""
 _DECIMALS = ("amount", *RATES)
 _FREE = frozenset({"extendedFields", "options", "customFields"})
 """Members at any depth whose content Wix does not define."""
@@ -101,7 +99,7 @@ class Orders(Domain):
         hidden = {
             _id_for(change.record): change
             for change in changes
-            if change.record.get("status") == _NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
+            if change.record.get("status") == ecom.NOT_SEARCHED or change.command in {Command.UPDATE, Command.DELETE}
         }
         # The site's list of fulfillments also has orders that the search leaves out. An import overwrites them unseen.
         existing = [row["orderId"] for row in with_fulfillments(self.client, sorted(hidden))]
@@ -115,7 +113,7 @@ class Orders(Domain):
         own = _id_for(change.record)
         if change.id == own:
             return True
-        is_there = change.record.get("status") == _NOT_SEARCHED and own in self.reader.each([own])
+        is_there = change.record.get("status") == ecom.NOT_SEARCHED and own in self.reader.each([own])
         return not is_there and not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 
     # Compare

@@ -16,6 +16,7 @@ from target_wix.stopping import StopSign
 from tests.in_process import call
 from tests.target.kill.inputs import KEPT, MAKERS, first_input, second_input
 from tests.target.runs import FAST, messages, product, record, schema, writes
+from tests.target.test_orders import order
 from wix_api.endpoints import contacts, stores_v1, stores_v3
 from wix_api.errors import SettingsError
 from wix_api.operations import Operation
@@ -157,6 +158,53 @@ def test_a_plan_equals_the_run(catalog: str, seeds: range, run: Start) -> None:
             # A repeated record is looked up, by up to three requests, only if another thread wrote in between.
             assert plan.plan == pytest.approx(len(site.journal.entries), rel=0.05, abs=3), seed
             assert sent <= len(site.journal.entries), seed
+
+
+PEOPLE = [{"email": f"{name}@example.com", "externalId": name} for name in ("ann", "bob")]
+PARTS = [{"name": name} for name in ("Kiln", "Clay")]
+
+
+@pytest.mark.parametrize("v5", ["all", "absent"])
+@pytest.mark.parametrize(
+    ("stream", "made", "rows", "outcomes"),
+    [
+        ("brands", PARTS, [{"name": "Kiln"}], ["rejected"]),
+        ("ribbons", PARTS, [{"name": "Kiln"}], ["updated"]),
+        ("contacts", PEOPLE, [{"email": "ann@example.com"}], ["rejected"]),
+        ("contacts", [{"phone": "1"}, {"phone": "2"}], [{"phone": "1"}], ["rejected"]),
+        ("orders", [order()], [order("A-2", status=one) for one in ("INITIALIZED", "APPROVED")], ["created"] * 2),
+    ],
+    ids=["brand", "ribbon", "e-mail", "phone", "order"],
+)
+def test_a_plan_knows_values_that_other_entities_have(
+    open_shop: Callable[..., RunningSite], run: Start, *, v5: str, stream: str, made: Any, rows: Any, outcomes: Any
+) -> None:
+    site = open_shop(catalog="v3", empty=True, random_seed=3, readings={"contacts-v5": v5})
+    last = run(site, messages(**{stream: made})).results[-1]["id"]
+    listed = messages(**{stream: [row if stream == "orders" else {**row, "id": last} for row in rows]})
+    planned, done = (run(site, listed, on_reject="skip", dry_run=is_plan) for is_plan in (True, False))
+
+    assert done.outcomes == outcomes
+    assert actions(planned) == actions(done)
+
+
+def test_a_plan_knows_external_ids_that_other_contacts_have(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(contacts=PEOPLE))
+    last = run(empty_v3, messages(contacts=[{"phone": "3"}])).results[0]["id"]
+    listed = messages(contacts=[{"id": last, "externalId": "ann"}])
+    planned, done = (run(empty_v3, listed, on_reject="skip", dry_run=is_plan) for is_plan in (True, False))
+
+    assert planned.codes == done.codes == ["DUPLICATE_CONTACT_EXISTS"]
+
+
+def test_a_plan_knows_that_a_label_may_get_the_former_name_of_another_one(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(contact_labels=[{"displayName": "Clay"}]))
+    renamed = [{"displayName": "Glass", "key": "custom.clay"}, {"displayName": "Clay"}, {"displayName": "Glass"}]
+    planned, done = (
+        run(empty_v3, messages(contact_labels=renamed), dry_run=is_plan, batch_size_rows=1) for is_plan in (True, False)
+    )
+
+    assert planned.outcomes == done.outcomes == ["updated", "created", "unchanged"]
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)

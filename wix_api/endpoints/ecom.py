@@ -57,6 +57,8 @@ GET_ORDER = Operation("GET", "/ecom/v1/orders/{id}", scope=_READ_ORDERS)
 # Both are a developer preview.
 IMPORT_ORDER = Operation("POST", "/ecom/v1/orders/import", repeatable=False, scope=_MANAGE_ORDERS)
 DELETE_IMPORTED_ORDERS = Operation("POST", "/ecom/v1/orders/import/bulk-delete-imported-orders", scope=_MANAGE_ORDERS)
+NOT_SEARCHED = "INITIALIZED"
+"""Status of orders that Wix's search leaves out."""
 ORDERS_PER_DELETE = 1000
 ORDERS_PER_CALL = 100
 """Maximum orders of the calls for fulfillments, transactions and invoices below, which is a page of orders."""
