@@ -42,10 +42,8 @@ DELETED = "deleted in this run"
 NUMBERS = "orders by their numbers"
 """Part of the memory of a run: the ids of imported orders, by numbers that the search may not show yet."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
-_FILLED_BY_WIX = frozenset(
-    ["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage", "extendedFields"]
-)
-"""Members that no import can clear: Wix sets them if they are missing, or keeps them."""
+_FILLED_BY_WIX = frozenset(["createdDate", "purchasedDate", "fulfillmentStatus", "buyerLanguage", "siteLanguage"])
+"""Members that no import can clear: Wix sets them if they are missing."""
 _DECIMALS = ("amount", *RATES)
 _FREE = frozenset({"extendedFields", "options", "customFields"})
 """Members at any depth whose content Wix does not define."""
@@ -72,13 +70,13 @@ class Orders(Domain):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        """Return a record with amounts as text, without blank members that Wix fills, and blank extended fields.
-
-        An import never removes extended fields.
-        """
-        given = {name: _given(value) if name == "extendedFields" else value for name, value in record.items()}
+        """Return a record with amounts as text, without blank members that Wix fills, and blank extended fields."""
         shaped: Entity = _with_amounts(
-            {name: value for name, value in given.items() if value not in ("", {}) or name not in _FILLED_BY_WIX}
+            {
+                name: _given(value) if name == "extendedFields" else value
+                for name, value in record.items()
+                if value != "" or name not in _FILLED_BY_WIX
+            }
         )
         return shaped
 
@@ -252,10 +250,10 @@ def _id_for(record: Entity) -> str:
 
 
 def _given(value: Any) -> Any:
-    """Return an object without empty objects and blanks at any depth."""
-    if not isinstance(value, dict):
-        return value
-    return {name: given for name, each in value.items() if (given := _given(each)) not in ({}, "", None)}
+    """Return an object without empty objects and blanks at any depth, None for an empty one: no import clears them."""
+    if isinstance(value, dict):
+        value = {name: given for name, each in value.items() if (given := _given(each)) is not None}
+    return None if value in ("", {}) else value
 
 
 def _with_amounts(value: Any, name: str = "") -> Any:

@@ -227,9 +227,9 @@ def test_amounts_and_rates_may_be_numbers(shop: RunningSite, run: Start) -> None
     assert run(shop, importing(row)).outcomes == ["unchanged"]
 
 
-@pytest.mark.parametrize("fields", [None, {}, {"namespaces": {}}, {"namespaces": {"@shop/app": {"rate": ""}}}])
+@pytest.mark.parametrize("fields", [None, "", {}, {"namespaces": {"@shop/app": {"rate": ""}}}])
 def test_extended_fields_that_a_record_lacks_stay_without_another_import(
-    fields: dict[str, Any] | None, shop: RunningSite, run: Start
+    fields: Any, shop: RunningSite, run: Start
 ) -> None:
     row = order(extendedFields={"namespaces": {"@shop/app": {"rate": 0.5}}})
     assert run(shop, importing(row)).outcomes == ["created"]
@@ -248,6 +248,8 @@ def test_extended_fields_that_a_record_lacks_stay_without_another_import(
         ({"billingInfo": {}}, "REQUIRED_FIELD"),
         ({"number": "A-1"}, "NOT_A_NUMBER"),
         ({"lineItems": "all"}, "WRONG_TYPE"),
+        ({"createdDate": {}}, "WRONG_TYPE"),
+        ({"extendedFields": []}, "WRONG_TYPE"),
         ({"lineItems": [{**LINE, "quantity": 0}]}, "INVALID_QUANTITY"),
         ({"lineItems": [{**LINE, "price": {"amount": -1}}]}, "INVALID_AMOUNT"),
         ({"priceSummary": {"total": {"amount": "20,00 $"}}}, "INVALID_AMOUNT"),
