@@ -78,6 +78,8 @@ def test_events_of_changed_rows_have_old_values_where_the_client_declares_these(
     contact = updated["wix.contacts.v4.contact_updated"]
     assert contact["modifiedFields"]["revision"] == contact["currentEntity"]["revision"] - 1
     assert "paymentStatus" in updated["wix.ecom.v1.order_updated"]["modifiedFields"]
+    fulfillments = updated["wix.ecom.v1.fulfillments_updated"]
+    assert fulfillments["modifiedFields"]["fulfillments[0].completed"] is True
 
 
 @pytest.mark.services

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,7 +109,7 @@ def updated(show: Show, *, compares: bool = True) -> Callable[[Moment], Entity |
 def _current(before: Entity, now: Entity) -> Entity:
     """Return the members of an event of an entity that changed.
 
-    Choice: `modifiedFields`, which Wix hides in its documentation, has lists as a whole, and null for new members.
+    Choice: `modifiedFields`, which Wix hides in its documentation, has null for new members.
     """
     old, new = dict(_flat(before)), dict(_flat(now))
     return {"currentEntity": now, "modifiedFields": {path: old.get(path) for path in _different(old, new)}}
@@ -118,13 +119,19 @@ def _different(before: Entity, after: Entity) -> list[str]:
     return [name for name in {**before, **after} if before.get(name) != after.get(name)]
 
 
-def _flat(entity: Entity, prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Yield the members of objects by their paths."""
-    for name, value in entity.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield what is in a value by paths as Wix's client reads them: `lines[0].name`, dots in names escaped."""
+    if isinstance(value, dict) and value:
+        for name, each in value.items():
+            yield from _flat(each, f"{path}.{_SPECIAL.sub(_ESCAPED, name)}".removeprefix("."))
+    elif isinstance(value, list) and value:
+        for at, each in enumerate(value):
+            yield from _flat(each, f"{path}[{at}]")
+    else:
+        yield path, value
+
+
+_SPECIAL, _ESCAPED = re.compile(r"[.\[\]]"), r"\\\g<0>"
 
 
 def deleted(show: Show | None) -> Callable[[Moment], Entity | None]:
