@@ -228,14 +228,15 @@ class InventoryItemsV1(StockDomain):
         product_id, item = change.variant_ref[0], change.current
         existing = _existing_rows(item)
         rows: Rows = change.body.get("rows") or {}
-        tracked = bool(item.get("trackQuantity"))
-        turned = bool(rows) and any("quantity" in row for row in rows.values()) is not tracked
+        given, tracked = self._desired.get(product_id, {}), bool(item.get("trackQuantity"))
+        is_counted = any("quantity" in row for row in given.values())  # by one call for all records of the product
+        turned = bool(rows) and is_counted is not tracked
         for variant in sorted(existing if turned else rows):
             place = {"productId": product_id, "variantId": variant}
             before = {**place, **{name: existing[variant].get(name) for name in AMOUNTS}}
-            by_turn = {"inStock": existing[variant].get("quantity", 0) > 0} if tracked else {"quantity": 0}
-            wrote = {**place, **(rows.get(variant) or self._desired[product_id].get(variant) or by_turn)}
-            yield self.kept(change, f"{product_id}/{variant}", before, wrote)
+            wrote = rows.get(variant) or given.get(variant) or {"inStock": existing[variant].get("quantity", 0) > 0}
+            wrote = {"quantity": wrote.get("quantity", 0)} if is_counted else wrote
+            yield self.kept(change, f"{product_id}/{variant}", before, {**place, **wrote})
         if "preorderInfo" in names:
             place = {"productId": product_id, "variantId": change.variant_ref[1]}
             before = {**place, "preorderInfo": item.get("preorderInfo")}

@@ -799,6 +799,16 @@ def test_v1_stock_goes_back_that_a_record_of_another_variant_stopped_counting(
     assert run(empty_v1, counted_v1).outcomes == ["unchanged"]
 
 
+def test_v1_stock_goes_back_that_one_call_counts_for_a_record_without_a_quantity(
+    empty_v1: RunningSite, run: Start, file: Path, counted_v1: list[Entity]
+) -> None:
+    stock = [{"sku": "S", "quantity": 3}, {"sku": "L", "inStock": False}]
+    assert run(empty_v1, messages(inventory_items=stock), undo_path=str(file)).outcomes == ["updated"] * 2
+
+    assert {(one["outcome"], *one["left_out"]) for one in back(empty_v1, file.parent, file)} == {("updated",)}
+    assert run(empty_v1, counted_v1).outcomes == ["unchanged"]
+
+
 def test_v1_stock_of_somebody_stays_next_to_quantities_that_come_back(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, counted_v1: list[Entity]
 ) -> None:
