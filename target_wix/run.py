@@ -94,6 +94,7 @@ class Run:
             from several threads.
         file_lists: True if the imported product file has a product with this handle or slug. A second argument other
             than "" is the SKU that it must have, if it has any. None if the file was not read completely before.
+        file_headers: Column of the imported product file → its name in the file, if the user renamed it.
         warnings: Warnings, each with the places where it applies.
         is_moved: Wix moved the site to catalog V3 during the run.
         shares_terminal: Other runs of this process write to the same terminal, so there is no live line.
@@ -127,6 +128,7 @@ class Run:
     mirror: Mirror = field(default_factory=lambda: Mirror({}))
     repeats: Repeats = field(default_factory=Repeats)
     file_lists: Callable[[str, str], bool] | None = None
+    file_headers: Mapping[str, str] = field(default_factory=dict)
     warnings: dict[str, Warned] = field(default_factory=dict)
     is_moved: bool = False
     shares_terminal: bool = False

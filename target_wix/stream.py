@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from target_wix import product_rows
@@ -50,7 +51,7 @@ class Stream:
         if layout.left_out:
             shown = ", ".join(f"`{header}`" for header in layout.left_out)
             self.warn(f"columns without an equivalent on Wix are left out: {shown}.")
-        return ProductRows(layout, self.command_column)
+        return ProductRows(replace(layout, own=self.run.file_headers), self.command_column)
 
     def warn(self, message: str, example: str = "") -> None:
         """Log a warning about the stream, once, and count its occurrences; `example` is the place of this one."""

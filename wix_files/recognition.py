@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -44,12 +44,18 @@ class Layout:
         columns: Header → the format's name of the column; headers that are left out are missing.
         left_out: Headers of columns that have no place on a Wix site.
         apart: Headers of columns that do not belong to a product: a command, and those that Singer adds.
+        own: Header → its spelling in the file, for messages, if the user renamed the column.
     """
 
     format: ProductFormat
     columns: Mapping[str, str]
     left_out: tuple[str, ...]
     apart: frozenset[str] = frozenset()
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _shown(self) -> Mapping[str, str]:
+        return {column: self.own.get(header, header) for column, header in self.spellings.items()}
 
     @cached_property
     def spellings(self) -> Mapping[str, str]:
@@ -61,13 +67,13 @@ class Layout:
         columns = self.columns
         named = {columns[header]: value for header, value in cells.items() if header in columns}
         apart = {header: cells[header] for header in self.apart if header in cells}
-        return Row(line, named, self.spellings, broken, apart)
+        return Row(line, named, self._shown, broken, apart)
 
     def named(self, columns: Iterable[str]) -> str:
         """Return the headers of those columns that the input has, by the format's name or its own, for a message."""
         wanted = {column.lower() for column in columns}
         spellings = self.spellings.items()
-        headers = [header for column, header in spellings if wanted & {column.lower(), header.lower()}]
+        headers = [self._shown[column] for column, header in spellings if wanted & {column.lower(), header.lower()}]
         return " or ".join(f"`{header}`" for header in headers)
 
     def together(self, rows: Iterator[CsvRow]) -> Iterator[CsvRow]:

@@ -234,6 +234,7 @@ class Importer:
         target = TargetWix(config=config, message_reader=FileReader(file.source, inspection), stop=self.stop)
         target.undo_command = self.undo_command
         target.run.file_lists = inspection.lists
+        target.run.file_headers = inspection.layout.own
         if target.run.plan or target.run.report:
             target.run.watchers.append(changes.add)
         if target.run.report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -104,7 +104,7 @@ class Inspection:
             if not isinstance(text, str) or (self.is_unclear and header in self._weights):
                 continue  # numbers of workbooks have no decimal sign; the point of weights is clear
             if problem := self._misread(text):
-                unclear.append(f"`{header}` is `{text[:40]}`{problem}")
+                unclear.append(f"`{self.layout.own.get(header, header)}` is `{text[:40]}`{problem}")
             else:
                 cells[header] = self.pointed(header, text)
         return cells, broken or " ".join(unclear)
@@ -116,7 +116,8 @@ class Inspection:
         for header in self._money & cells.keys():
             if isinstance(text := cells[header], str):
                 amounts[header], currency = parted(text)
-                problems.append(self.currencies.problem(header, text, currency) if currency else "")
+                own = self.layout.own.get(header, header)
+                problems.append(self.currencies.problem(own, text, currency) if currency else "")
         return {**cells, **amounts}, " ".join(sorted(filter(None, problems)))
 
     def _misread(self, text: str) -> str:
@@ -168,6 +169,7 @@ def inspect(
             layout = recognise(
                 file.headers, named, apart=apart, wanted=source.columns, ignores_others=source.ignores_others
             )
+            layout = replace(layout, own=dict(zip(file.headers, file.own_headers, strict=False)))
             products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
             left_out = _LeftOut(layout.left_out)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
@@ -362,6 +364,7 @@ class _Products:
 
     def _repeated(self, column: str, text: str, line: int) -> str:
         header = self._layout.spellings.get(column, column)
+        header = self._layout.own.get(header, header)
         return (
             f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. "
             f"Set a different `{header}` for each product, or delete one of them."

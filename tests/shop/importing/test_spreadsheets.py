@@ -231,7 +231,7 @@ def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, t
     done = wix_import(site, *options, "products.xlsx")
     assert done.code == 1
     assert done.out == "products.xlsx: a file of plain columns, with decimal commas.\n"
-    assert "Line 4, column `price`: found `dear`, expected a number" in done.err
+    assert "Line 4, column `Selling price`: found `dear`, expected a number" in done.err
     assert prices(site) == {"Mug": 12.5}
     header, row = rejected(tmp_path).splitlines()
     assert header == "_problem,Handle,Name,Selling price,Weight,SKU,Margin"
@@ -264,6 +264,20 @@ def test_columns_that_a_format_lacks_are_ignored_and_named(open_shop, wix_import
         "left out: `TAGS` (1 time, first line 2: `new, old`), `MATERIALS` (1 time, first line 3: `clay`)." in done.err
     )
     assert done.err.count("left out") == 1
+
+
+def test_messages_about_a_mapped_column_have_its_name_in_the_file(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    rows = ("a,A,dear,,", "b,B,-1,,", "c,C,5,c.jpg,", "d,D,5 EUR,,", "e,E,5,,", "e,E,6,,", ",F,5,,", 'g,G,5,,"1,234,5"')
+    path = written(tmp_path, "Ref,Wording,Selling,Photo,Left", *rows)
+    mapped = {"Ref": "handle", "Wording": "name", "Selling": "price", "Photo": "media", "Left": "inventory"}
+    options = [part for header, column in mapped.items() for part in ("--map", f"{header}={column}")]
+    messages = [result["error"]["message"] for result in wix_import(site, "--yes", *options, path).results()]
+    named = ["Selling", "Selling", "Photo", "Selling", "Ref", "Ref", "Ref", "Left"]
+    assert [f"`{header}`" in message for header, message in zip(named, messages, strict=True)] == [True] * len(named)
+    assert not [message for message in messages for column in mapped.values() if f"`{column}`" in message]
 
 
 def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Import, tmp_path: Path) -> None:
