@@ -51,6 +51,8 @@ _ABOVE = "Enter it, or correct the `handle` if the row belongs to the product ab
 _TAG = re.compile(r"</?[a-z]+>", re.IGNORECASE)
 _NO_HTML = "HTML in a name, such as `&amp;`, is shown as it is. Write the characters themselves"
 _ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter a row for each variant"
+_LEAST_HEAVY = 100
+_MAY_BE_GRAMS = "a weight is in kilograms (on catalog V1 in the unit of the site). Divide weights in grams by 1000"
 _SEVERAL = re.compile(r"[^\W_]\s*[;,|]\s*[^\W_]")
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
 NAMES = ("name", "sku", "handle", "id", "slug")
@@ -251,5 +253,7 @@ def _variant(cells: Cells, number: int, *, is_first: bool) -> Entity:
     read.prices("price", "compareAtPrice")
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")
+    if (at(read.variant, "physicalProperties.weight") or 0) >= _LEAST_HEAVY:
+        cells.remark("weight", _MAY_BE_GRAMS)
     read.stock("inventory", _STOCK_WORDS)
     return read.variant

@@ -292,6 +292,7 @@ def test_invisible_characters_are_no_part_of_a_handle_or_sku(tmp_path: Path, cel
         ({"description": "One\nTwo"}, "description"),
         ({"option1": "Size", "choice1": "S, M, L"}, "choice1"),
         ({"price": "9", "compareAtPrice": "9"}, "compareAtPrice"),
+        ({"weight": "250"}, "weight"),
     ],
 )
 def test_a_text_that_another_one_was_meant_by_is_noted(cells: dict[str, str], column: str) -> None:
@@ -310,6 +311,7 @@ def test_a_text_that_another_one_was_meant_by_is_noted(cells: dict[str, str], co
         "description": "<p>One\nTwo</p>",
         "choice1": "S",
         "compareAtPrice": "0",
+        "weight": "2.5",
     }
     assert notes({**row, column: usual[column]}) == []
 

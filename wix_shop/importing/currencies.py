@@ -1,4 +1,4 @@
-"""Currencies in the prices of a file, such as `12.00 USD`: the shop's is left out, another one rejects the product."""
+"""Currencies in the prices of a file, as in `12.00 USD` or `$12`: the shop's is left out, others reject the product."""
 
 from __future__ import annotations
 
@@ -14,7 +14,25 @@ if TYPE_CHECKING:
     from wix_api.client import WixClient
     from wix_files.recognition import Layout
 
-_AMOUNT = re.compile(r"\s*(?:([A-Z]{3})\s*)?(-?[\d.,]*\d)(?:\s*([A-Z]{3}))?\s*", re.IGNORECASE)
+_SIGNS = {
+    "$": "USD ARS AUD CAD CLP COP HKD MXN NZD SGD TWD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY CNY",
+    "₹": "INR",
+    "₪": "ILS",
+    "₺": "TRY",
+    "₽": "RUB",
+    "₴": "UAH",
+    "₩": "KRW",
+    "R$": "BRL",
+    "ZŁ": "PLN",
+    "KČ": "CZK",
+    "KR": "DKK ISK NOK SEK",
+}
+"""Signs of currencies, with the codes of those that are written so."""
+_NAMED = rf"\s*([A-Z]{{3}}|{'|'.join(map(re.escape, _SIGNS))})\s*"
+_AMOUNT = re.compile(rf"(?:{_NAMED})?\s*(-?[\d.,]*\d)\s*(?:{_NAMED})?", re.IGNORECASE)
 _OF_MONEY = re.compile(r"price|cost|surcharge", re.IGNORECASE)
 
 _CODES = (
@@ -41,7 +59,7 @@ def parted(text: str) -> tuple[str, str]:
     if match is None or bool(match[1]) == bool(match[3]):
         return text, ""
     currency = (match[1] or match[3]).upper()
-    return (match[2], currency) if currency in _CURRENCIES else (text, "")
+    return (match[2], currency) if currency in _CURRENCIES or currency in _SIGNS else (text, "")
 
 
 @dataclass
@@ -71,7 +89,7 @@ class Currencies:
 
     def problem(self, header: str, text: str, currency: str) -> str:
         """Return why an amount in a currency cannot be the one in the shop, and what to do; "" if it can."""
-        if currency == self.of_shop or not self.matter:
+        if self.of_shop in _SIGNS.get(currency, currency).split() or not self.matter:
             return ""
         found = f"`{header}` is `{text.strip()[:40]}`"
         if self.of_shop:

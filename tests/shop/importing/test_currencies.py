@@ -39,6 +39,19 @@ def test_prices_in_the_currency_of_the_shop_are_imported(
         assert paths.count("/site-properties/v4/properties") == 1
 
 
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_prices_with_the_sign_of_the_currency_of_the_shop_are_imported(
+    wix_import: Callable[..., Done], tmp_path: Path, catalog: str
+) -> None:
+    rows = ("mug,Mug,$12.50", "cup,Cup,9 $", "jug,Jug,€5", 'jar,Jar,"$1,234.50"', "pot,Pot,5 $ 6")
+    (tmp_path / "products.csv").write_text("\n".join(["handle,name,price", *rows]), encoding="utf-8")
+    with Sandbox(SandboxOptions(catalog=catalog, empty=True)).serve() as site:
+        results = wix_import(site, "--yes", "products.csv").results()
+    assert [result["outcome"] for result in results] == ["created", "created", "rejected", "rejected", "rejected"]
+    assert "`price` is `€5`, but the currency of the shop is USD. Convert the amount." in results[2]["error"]["message"]
+    assert "found `1,234.50`" in results[3]["error"]["message"]
+
+
 def test_prices_are_rejected_if_the_currency_of_the_shop_is_unknown(
     wix_import: Callable[..., Done], tmp_path: Path
 ) -> None:
@@ -74,8 +87,9 @@ def test_a_delete_does_not_need_the_currency_of_a_price(wix_import: Callable[...
     [
         *[("12.00 USD", ("12.00", "USD")), ("EUR12,5", ("12,5", "EUR")), (" CHF 3 ", ("3", "CHF"))],
         ("12 usd", ("12", "USD")),
-        *[(text, (text, "")) for text in ("12.00", "USD", "$12", "USD 12 USD", "12 EURO", "9 pcs")],
+        *[("$12", ("12", "$")), ("12,50 zł", ("12,50", "ZŁ")), ("R$5", ("5", "R$"))],
+        *[(text, (text, "")) for text in ("12.00", "USD", "$", "$12 USD", "USD 12 USD", "12 EURO", "9 pcs", "5%")],
     ],
 )
-def test_a_currency_is_a_code_of_three_letters(text: str, expected: Any) -> None:
+def test_a_currency_is_a_sign_or_a_code_of_three_letters(text: str, expected: Any) -> None:
     assert parted(text) == expected
