@@ -34,6 +34,7 @@ from target_wix.fields import (
     fields,
     length,
     money,
+    one_of,
     or_blank,
     size,
 )
@@ -62,6 +63,12 @@ _CHOICES = "options[].choicesSettings.choices[]"
 _MODIFIED = "modifiers[].choicesSettings.choices[]"
 _FREE_TEXT = "modifiers[].freeTextSettings"
 _SUBSCRIPTION = "subscriptionDetails.subscriptions[]"
+_LENGTHS = ("MM", "CM", "M", "IN", "FT", "YD")
+_LENGTH = one_of("UNKNOWN_DIMENSIONS_UNIT", *_LENGTHS)
+_UNIT = one_of(
+    *("UNSPECIFIED", "ML", "CL", "L", "CBM", "MG", "G", "KG", "SQM", "OZ", "LB", "FLOZ", "PT", "QT", "GAL", "SQFT"),
+    *_LENGTHS,
+)
 _DIMENSION = money(scale=6, most=Decimal(999_999_999))
 MOST_TEXT = 16_000
 """Most characters of an HTML text."""
@@ -74,7 +81,7 @@ def _dimensions(before: str) -> tuple[Field, ...]:
         for whole in ("productDimensions", "packageDimensions")
         for row in (
             *(Field(f"{before}{whole}.{name}", Form.AMOUNT, _DIMENSION) for name in ("length", "width", "height")),
-            Field(f"{before}{whole}.unit"),
+            Field(f"{before}{whole}.unit", limit=_LENGTH),
         )
     )
 
@@ -145,7 +152,7 @@ PRODUCT_V3 = Fields(
     Field("purchaseEligibility.userCriteria"),
     Field("extendedFields", Form.OBJECT),
     Field("physicalProperties.pricePerUnit.quantity", Form.NUMBER, UNIT_AMOUNT),
-    Field("physicalProperties.pricePerUnit.measurementUnit"),
+    Field("physicalProperties.pricePerUnit.measurementUnit", limit=_UNIT),
     *(Field(f"physicalProperties.{name}", limit=ID, of_site=True) for name in ("fulfillerId", "deliveryProfileId")),
     Field("subscriptionDetails", Form.OBJECT),
     Field("subscriptionDetails.allowOneTimePurchases", Form.FLAG),
@@ -179,7 +186,7 @@ PRODUCT_V3 = Fields(
     Field(f"{_VARIANT}.revenueDetails.cost.amount", Form.AMOUNT, money()),
     Field(f"{_VARIANT}.physicalProperties.weight", Form.NUMBER, WEIGHT),
     Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.quantity", Form.NUMBER, UNIT_AMOUNT),
-    Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.measurementUnit"),
+    Field(f"{_VARIANT}.physicalProperties.pricePerUnit.settings.measurementUnit", limit=_UNIT),
     *_dimensions(f"{_VARIANT}.physicalProperties."),
     Field(f"{_VARIANT}.digitalProperties.digitalFile.id", limit=length(100, 1)),
     Field(f"{_VARIANT}.inventoryItem.quantity", Form.PIECES, PIECES),
@@ -217,7 +224,7 @@ PRODUCT_V1 = Fields(
     Field("costAndProfitData.itemCost", Form.NUMBER, money()),
     Field("pricePerUnitData", Form.OBJECT),
     *(Field(f"pricePerUnitData.{name}Quantity", Form.NUMBER, UNIT_AMOUNT) for name in ("total", "base")),
-    *fields("totalMeasurementUnit baseMeasurementUnit", inside="pricePerUnitData"),
+    *(Field(f"pricePerUnitData.{name}MeasurementUnit", limit=_UNIT) for name in ("total", "base")),
     Field("additionalInfoSections[].title", limit=length(50)),
     Field("additionalInfoSections[].description", limit=length(MOST_TEXT)),
     Field("manageVariants", Form.FLAG),

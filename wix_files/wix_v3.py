@@ -19,7 +19,6 @@ from wix_files.option_cells import Combinations, OptionColumns, all_combinations
 from wix_files.product_format import NEVER_HELD, ProductFormat, RowKind, named_by
 from wix_files.variant_cells import (
     NO_PREORDERS,
-    VARIANTS,
     VariantCells,
     put,
     remark_of_product,
@@ -181,11 +180,12 @@ def _variant(cells: Cells, index: int) -> Entity:
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")
     read.number("totalUnits", "physicalProperties.pricePerUnit.settings.quantity")
-    unit = cells.word("totalUnitsMeasurement", f"{VARIANTS}[{index}].physicalProperties.pricePerUnit")
+    unit = cells.word("totalUnitsMeasurement", f"{read.place}.physicalProperties.pricePerUnit.settings.measurementUnit")
     put(read.variant, "physicalProperties.pricePerUnit.settings.measurementUnit", unit or None)
     for column, member in list(DIMENSIONS.items())[:-1]:
         read.amount(column, f"physicalProperties.packageDimensions.{member}")
-    put(read.variant, "physicalProperties.packageDimensions.unit", cells.word("packageUnit") or None)
+    unit = cells.word("packageUnit", f"{read.place}.physicalProperties.packageDimensions.unit")
+    put(read.variant, "physicalProperties.packageDimensions.unit", unit or None)
     read.stock("inventory", STOCK_WORDS)
     read.truth("preOrderEnabled", "inventoryItem.preorderInfo.enabled")
     if cells.truth("preOrderEnabled"):

@@ -147,6 +147,18 @@ def test_a_seventh_option_is_reported(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "handle,name,price,option1,choice1,option2,choice2\nlamp,Lamp,5,Size,S,Size,M\n",
+        "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value\nlamp,Lamp,Size,S,Size,M\n",
+    ],
+)
+def test_an_option_that_is_listed_twice_is_reported(tmp_path: Path, text: str) -> None:
+    (problem,) = problems_of(written(tmp_path / "products.csv", text))
+    assert "the option `Size` is listed twice. List each option once." in problem
+
+
 def test_choices_that_make_too_many_variants_are_reported(tmp_path: Path) -> None:
     columns = ",".join(f"productOptionName{n},productOptionType{n},productOptionDescription{n}" for n in range(1, 4))
     labels = ";".join(map(str, range(11)))

@@ -289,3 +289,16 @@ def test_new_variants_without_a_price_and_products_without_a_handle_are_refused_
         "Line 3, column `price`: is missing, and a create needs it. Fill it in.",
         "Line 4: the product has no value in `handle`, by which a later import finds it. Fill it in.",
     ]
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+@pytest.mark.parametrize("column", ["baseUnitMeasurement", "totalUnitsMeasurement", "packageUnit"])
+def test_a_unit_that_wix_does_not_know_is_refused_at_its_column(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str, column: str
+) -> None:
+    units = {"baseUnit": "1", "baseUnitMeasurement": "L", "totalUnits": "2", "totalUnitsMeasurement": "L"}
+    package = {"packageLength": "1", "packageWidth": "1", "packageHeight": "1", "packageUnit": "CM"}
+    rows = [{**WIX_V3[0], "modifierName1": "", "modifierType1": "", **units, **package, column: "spoons"}]
+    done = imported(open_shop(catalog=catalog, empty=True), wix_import, file_of(tmp_path, rows))
+    (result,) = done.results()
+    assert result["error"]["message"].startswith(f"Line 2, column `{column}`: is not one of UN")
