@@ -389,10 +389,10 @@ WRONG = {
         0,
         ", column `price`: found `12,50`, expected a number without a comma, such",
     ),
-    "euro": (
-        [head("euro", price="€12")],
+    "unit": (
+        [head("unit", price="9 pcs")],
         0,
-        ", column `price`: found `€12`, expected a number without a currency sign, blanks or separators of thousands.",
+        ", column `price`: found `9 pcs`, expected a number without a currency sign, blanks or separators",
     ),
     "fine": (
         [head("fine", price="1.2345")],
