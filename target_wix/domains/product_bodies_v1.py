@@ -144,12 +144,16 @@ def _may_keep_base_price(record: Mapping[str, Any], current: Mapping[str, Any]) 
 def raised_prices(record: Mapping[str, Any], current: Mapping[str, Any], price: Any) -> list[Entity]:
     """Return bodies that raise the prices of variants which a new price of their product would make negative.
 
-    Wix moves all prices by the same amount, and refuses negative ones. After the move, they are as in the record.
+    Wix moves all prices by the same amount, and refuses negative ones. After the move, they are as in the record. None
+    are raised if the record lacks one of these prices, since Wix refuses the move then.
     """
     moved = number(price) - _base_price(current)
-    had, wanted = _prices(current), _prices(record)
-    low = [one for one in had.keys() & wanted.keys() - {()} if (number(had[one].get("price")) or 0) + moved < 0]
-    prices = {choices: (number(wanted[choices].get("price")) or 0) - moved for choices in sorted(low)}
+    wanted, labels = _prices(record), choices_of(record)
+    stays = {choices: data for choices, data in _prices(current).items() if choices and _fits(choices, labels)}
+    low = [choices for choices, data in stays.items() if (number(data.get("price")) or 0) + moved < 0]
+    if any(choices not in wanted for choices in low):
+        return []
+    prices = {choices: (number(wanted[choices].get("price")) or 0) - moved for choices in low}
     return [variant_body(choices, {"priceData": {"price": one}}) for choices, one in prices.items()]
 
 
@@ -243,12 +247,7 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
     desired, existing = stock(record), stock(current)
     labels = choices_of(record)
     others = {
-        choices: entry
-        for choices, entry in existing.items()
-        if choices not in desired
-        and (
-            not labels or (dict(choices).keys() == labels.keys() and all(one in labels[name] for name, one in choices))
-        )
+        choices: entry for choices, entry in existing.items() if choices not in desired and _fits(choices, labels)
     }
     if not desired or () in {*desired, *existing} or not mixes_stock(desired | others):
         return record
@@ -256,6 +255,11 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
     kept = {choices: {**entry, "stock": others[choices]} for choices, entry in listed.items() if choices in others}
     added = [{"choices": dict(choices), "stock": one} for choices, one in others.items() if choices not in listed]
     return {**record, "variants": [*(listed | kept).values(), *added]}
+
+
+def _fits(choices: Choices, labels: Mapping[str, set[str]]) -> bool:
+    """True if a variant may stay in a product that gets the options `labels`, or keeps its options if there are none."""
+    return not labels or (dict(choices).keys() == labels.keys() and all(one in labels[name] for name, one in choices))
 
 
 def mixes_stock(given: Mapping[Choices, Entity]) -> bool:

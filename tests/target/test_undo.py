@@ -909,6 +909,18 @@ def test_a_v1_price_goes_back_below_which_a_variant_would_be_negative(
     assert run(empty_v1, made).outcomes == ["unchanged"]
 
 
+def test_a_v1_price_is_refused_below_which_a_variant_without_a_price_would_be_negative(
+    empty_v1: RunningSite, run: Start
+) -> None:
+    made = v1_mug(9, S=4, L=5)
+    run(empty_v1, messages(products=[made]))
+    refused = v1_mug(1, S=3, L=2)
+    del refused["variants"][1]["variant"]
+
+    assert run(empty_v1, messages(products=[refused]), on_reject="skip").outcomes == ["rejected"]
+    assert run(empty_v1, messages(products=[made])).outcomes == ["unchanged"]
+
+
 @pytest.mark.parametrize("stock", [{}, {"quantity": 4}], ids=["without", "with"])
 def test_stock_of_a_v1_product_goes_back_that_got_options_in_the_same_run(
     empty_v1: RunningSite, run: Start, file: Path, tmp_path: Path, stock: Entity
