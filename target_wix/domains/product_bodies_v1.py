@@ -258,7 +258,7 @@ def with_stock_of_others(record: Entity, current: Mapping[str, Any]) -> Entity:
 
 
 def _fits(choices: Choices, labels: Mapping[str, set[str]]) -> bool:
-    """True if a variant may stay in a product that gets the options `labels`, or keeps its options if there are none."""
+    """True if a variant stays in a product that gets the options `labels`, or keeps its options without any."""
     return not labels or (dict(choices).keys() == labels.keys() and all(one in labels[name] for name, one in choices))
 
 
