@@ -66,8 +66,9 @@ _STOCK = "inventory_items"
 _DESCRIPTIONS = {"description", "plainDescription"}
 """Wix derives the second from the first."""
 _HANDLES = uuid.UUID("5b1f7a0e-6d0c-4a8e-9c52-3f1f0f2f6a11")
-_VARIANTS_OF_A_RECORD = 40
-"""A batch of 1,000 products saves calls for collections. More variants in a product fill it earlier, to save memory."""
+_VARIANTS_OF_A_RECORD = 10
+"""A batch of 1,000 products saves calls for collections. More variants in a product fill it earlier, to save memory:
+an update takes some 20 kB a variant."""
 _NO_STOCK = "a new product without a stock is out of stock on catalog V3. Fill in its stock."
 
 

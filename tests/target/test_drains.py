@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_wix import sdk_overrides
-from target_wix.domains import products_v3
 from target_wix.target import TargetWix
 from tests.target.runs import FAST, lines, messages, product, record, schema, state, writes
 
@@ -64,11 +63,19 @@ def test_deletes_share_calls_as_far_as_wix_allows(
 
 
 def test_products_with_many_variants_are_written_in_smaller_batches(
-    empty_v3: RunningSite, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+    empty_v3: RunningSite, run: Callable[..., Run]
 ) -> None:
-    monkeypatch.setattr(products_v3, "_VARIANTS_OF_A_RECORD", 0.5)
-    rows = [product(f"Mug {number}", sku=f"S{number}") for number in range(4)]
-    assert run(empty_v3, messages(products=rows), batch_size_rows=4).error is None
+    def towel(number: int) -> dict[str, Any]:
+        names = [f"Tint {tint}" for tint in range(20)]
+        choices = [{"choiceType": "CHOICE_TEXT", "name": name} for name in names]
+        option = {"name": "Tint", "optionRenderType": "TEXT_CHOICES", "choicesSettings": {"choices": choices}}
+        options = [{"optionChoiceNames": {"optionName": "Tint", "choiceName": name}} for name in names]
+        variant = product()["variantsInfo"]["variants"][0]
+        variants = [{**variant, "sku": f"S{number}-{one}", "choices": [options[one]]} for one in range(20)]
+        return {**product(f"Towel {number}"), "options": [option], "variantsInfo": {"variants": variants}}
+
+    rows = [towel(number) for number in range(10)]
+    assert run(empty_v3, messages(products=rows), batch_size_rows=10).error is None
     assert writes(empty_v3) == ["products.bulk-create"] * 2
 
 
