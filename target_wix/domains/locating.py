@@ -116,16 +116,19 @@ def pick(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool
     product, by SKU, and by the variant name of stock records (all choices in one text). If all of this fails, and the
     id is missing or of another site, the only variant of the product matches.
     """
-    ids = {record.get("variantId") and str(record["variantId"]), run.memory.linked(KIND, _incoming(record))}
-    choices = choices_of(record.get("choices")) or _noted_choices(run, record)
-    ways = (
-        [variant for variant in variants if variant.id in ids],
-        [variant for variant in variants if variant.choices == choices],
-        [variant for variant in variants if variant.sku and variant.sku == sku_of(record)],
-        _by_name(str((record.get("product") or {}).get("variantName") or ""), variants),
-        variants if foreign or not record.get("variantId") else (),
-    )
+    ways = _candidates(run, record, variants, foreign=foreign)
     return next((found[0] for found in ways if len(found) == 1), None)
+
+
+def _candidates(run: Run, record: Entity, variants: Sequence[Variant], *, foreign: bool) -> Iterator[Sequence[Variant]]:
+    """Yield what each way of `pick` finds. A product has up to 1,000 variants: later ways are seldom needed."""
+    ids = {record.get("variantId") and str(record["variantId"]), run.memory.linked(KIND, _incoming(record))}
+    yield [variant for variant in variants if variant.id in ids]
+    choices, sku = choices_of(record.get("choices")) or _noted_choices(run, record), sku_of(record)
+    yield [variant for variant in variants if variant.choices == choices]
+    yield [variant for variant in variants if variant.sku and variant.sku == sku]
+    yield _by_name(str((record.get("product") or {}).get("variantName") or ""), variants)
+    yield variants if foreign or not record.get("variantId") else ()
 
 
 def _noted_choices(run: Run, record: Mapping[str, Any]) -> Choices | None:

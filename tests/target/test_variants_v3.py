@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from target_wix.domains import locating
 from tests.target.runs import extract_v3, messages, product, writes
 
 FOREIGN = "33333333-3333-4333-8333-333333333333"
@@ -334,3 +337,12 @@ def test_variants_that_a_record_lacks_are_reported_as_removed(shop, run, caplog)
     for each, times in ((shirt(), 0), (fewer, 1), (shirt(), 1)):
         run(shop, messages(products=[each]))
         assert caplog.text.count("are removed from the site, with their stock") == times
+
+
+def test_a_variant_that_is_found_by_its_id_is_not_compared_by_sku(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(locating, "sku_of", asked.append)
+    run: Any = SimpleNamespace(memory=SimpleNamespace(linked=lambda *_: None, find=lambda *_: None))
+    variants = [locating.Variant(str(number), f"S{number}", ()) for number in range(1_000)]
+    found = locating.pick(run, {"productId": "1", "variantId": "7", "sku": "S7"}, variants, foreign=False)
+    assert (found, asked) == (variants[7], [])
