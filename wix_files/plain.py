@@ -248,8 +248,9 @@ def _variant(cells: Cells, number: int, *, is_first: bool) -> Entity:
     read = VariantCells(cells, number)
     if not is_first:
         read.truth("visible", "visible")
-    read.code("sku", "sku")
-    read.code("barcode", "barcode")
+    is_exported = GUID.fullmatch(cells.word("id")) is not None  # with codes as the site has them, also with blanks
+    for column in ("sku", "barcode"):
+        read.code(column, column, is_exact=is_exported)
     read.prices("price", "compareAtPrice")
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")

@@ -83,6 +83,14 @@ def test_a_product_comes_back_from_a_wix_v1_file_as_it_went_in(path: Path, rows:
     assert said == [Decimal(rows[0]["price"]) + Decimal(row.get("surcharge") or 0) for row in parts]
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"), [("24a833ed-250d-469d-8a25-44a57dd1574f", "D6 "), ("D-6", "D6"), ("", "D6")]
+)
+def test_blanks_of_a_sku_are_kept_in_plain_columns_of_an_export(path: Path, own: str, expected: str) -> None:
+    path.write_text(f"id,handle,name,sku,price\n{own},lamp,Lamp,D6 ,5\n", encoding="utf-8")
+    assert records_of(path)[0]["variantsInfo"]["variants"][0]["sku"] == expected
+
+
 @pytest.mark.parametrize("name", ["wix-v1", "wix-v3"])
 def test_the_samples_are_read_whole_and_come_back(path: Path, name: str) -> None:
     found = records_of(SAMPLES / f"{name}-products.csv")
