@@ -45,7 +45,7 @@ from wix_api.products.variants import DEFAULT_VARIANT
 from wix_api.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
@@ -200,10 +200,13 @@ class InventoryItemsV1(StockDomain):
     def _rows(self, change: Change, current: Entity) -> Rows:
         """Return the stock in a record by variants of this site; records in V1's shape may have ids of another site."""
         desired = _rows_of(change.record, change.variant_ref[1])
+        unknown = desired.keys() - _existing_rows(current, desired)
+        if not unknown:
+            return desired
         product = self._products[change.variant_ref[0]]
         variants, foreign = variants_of_v1(product), product["id"] != change.record.get("productId")
         ours = {}
-        for theirs in desired.keys() - _existing_rows(current):
+        for theirs in unknown:
             record = {"productId": change.record.get("productId"), "variantId": theirs}
             found = pick(self.run, record, variants, foreign=foreign)
             ours[theirs] = found.id if found else theirs
@@ -272,15 +275,21 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
     return {variant: {name: row[name] for name in AMOUNTS if name in row} for variant, row in views.items()}
 
 
-def _existing_rows(item: Mapping[str, Any]) -> Rows:
-    """Return the stock of an item of the site by variant ids. Wix may leave out members that are false."""
-    rows = [{"inStock": False, **row} for row in item.get("variants") or []]
+def _existing_rows(item: Mapping[str, Any], wanted: Collection[str] | None = None) -> Rows:
+    """Return the stock of an item of the site by variant ids: of all variants, or only of those that are `wanted`.
+
+    Wix may leave out members that are false.
+    """
+    listed = item.get("variants") or []
+    if wanted is not None:
+        listed = [row for row in listed if str(row.get("variantId") or DEFAULT_VARIANT) in wanted]
+    rows = [{"inStock": False, **row} for row in listed]
     return _rows_of({"trackQuantity": bool(item.get("trackQuantity")), "variants": rows}, "")
 
 
 def _differing(desired: Rows, item: Mapping[str, Any]) -> Rows:
     """Return the rows that differ from the site; raise `Rejected` if the product has no such variant."""
-    existing = _existing_rows(item)
+    existing = _existing_rows(item, desired)
     unknown = sorted(desired.keys() - existing.keys())
     if unknown:
         msg = (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from target_wix.domains import inventory
 from tests.target.runs import messages, product, rows, writes
 from wix_api.endpoints import stores_v1
 
@@ -275,3 +276,12 @@ def test_a_shop_loaded_into_itself_writes_nothing(open_shop, run):
     assert set(load(run, source, *items).outcomes) == {"unchanged"}
     assert writes(source) == []
     assert len(source.journal) <= 5
+
+
+def test_a_row_of_stock_is_compared_with_its_own_variant_only(monkeypatch):
+    seen = []
+    view = inventory.view
+    monkeypatch.setattr(inventory, "view", lambda row: seen.append(row["variantId"]) or view(row))
+    item = {"trackQuantity": True, "variants": [{"variantId": str(one), "quantity": one} for one in range(300)]}
+    assert inventory._differing({"7": {"quantity": 8}}, item) == {"7": {"quantity": 8}}
+    assert seen == ["7"]
