@@ -225,7 +225,8 @@ class Fulfillments(Domain):
 
     @override
     def touched_by(self, change: Change) -> Iterable[str]:
-        return () if change.command is Command.DELETE else (str(change.record["orderId"]), self.claim_of(change))
+        order = str(change.record["orderId"])
+        return (order,) if change.command is Command.DELETE else (order, self.claim_of(change))
 
     # Compare
 
@@ -285,7 +286,7 @@ class Fulfillments(Domain):
         current = change.current
         names = {"id": change.id, "order": current["orderId"]}
         if change.command is Command.DELETE:
-            if self.run.memory.find(Orders.kind, DELETED, current["orderId"]) is not None:
+            if self.run.memory.find(Orders.kind, DELETED, current["orderId"]):
                 self.record_deleted(change, Outcome.UNCHANGED)
                 return
             self.client.call(ecom.DELETE_FULFILLMENT, names=names)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _OUR_IDS = uuid.UUID("6d0b7a3e-2c5f-5b0e-9c58-6f1f6a1f2f10")
 """Namespace of ids that are derived from external order ids."""
 DELETED = "deleted in this run"
-"""Key of the memory of a run: the ids of orders that it deleted, with their fulfillments."""
+"""Key of the memory of a run: ids of orders that it deleted with their fulfillments; "" once it created them again."""
 NUMBERS = "orders by their numbers"
 """Part of the memory of a run: the ids of imported orders, by numbers that the search may not show yet."""
 _EXTERNAL_ID = "channelInfo.externalOrderId"
@@ -191,6 +191,7 @@ class Orders(Domain):
         order = self.client.entity(ecom.IMPORT_ORDER, "order", body={"order": change.body})
         if not change.current:
             self.record_created(change, order["id"])
+            self.run.memory.note(self.kind, DELETED, order["id"], "")
         elif order["id"] != change.id:
             self.client.call(ecom.DELETE_IMPORTED_ORDERS, body={"orderIds": [order["id"]]})
             msg = "Wix ignored the id of the imported order, so the order cannot be overwritten. Delete it first."
@@ -211,7 +212,7 @@ class Orders(Domain):
             existing = {row["id"] for some in batches(sorted(left), 100) for row in self.reader.find("id", some)}
             for order_id in left.keys() - existing:
                 self.record_deleted(left.pop(order_id))
-                self.run.memory.note(self.kind, DELETED, order_id, "")
+                self.run.memory.note(self.kind, DELETED, order_id, order_id)
             if not left:
                 break
         for change in left.values():

@@ -526,3 +526,20 @@ def test_fulfillments_are_not_deleted_after_their_orders(shop: RunningSite, run:
     assert run(shop, listed).outcomes == planned.outcomes == ["deleted", "unchanged", "deleted"]
     assert writes(shop).count("fulfillments.delete") == 1
     assert len(shop.journal.entries) == planned.plan
+
+
+def test_a_fulfillment_of_an_order_that_came_back_is_deleted(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order("A-1")))
+    (first,) = (one["id"] for one in there(shop.site))
+    back = {**order("A-1"), "id": first}
+    parcel = {"orderId": first, "trackingNumber": "1", "shippingProvider": "dhl"}
+    listed = [
+        *messages(orders=[{"id": first, "_command": "delete"}]),
+        *messages(orders=[back]),
+        *messages(fulfillments=[parcel]),
+        *messages(fulfillments=[{**parcel, "_command": "delete"}]),
+    ]
+
+    assert run(shop, listed).outcomes == ["deleted", "created", "created", "deleted"]
+    (row,) = shop.site.store.all("fulfillments")
+    assert row["fulfillments"] == []
