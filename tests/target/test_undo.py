@@ -914,11 +914,29 @@ def test_a_v1_price_is_refused_below_which_a_variant_without_a_price_would_be_ne
 ) -> None:
     made = v1_mug(9, S=4, L=5)
     run(empty_v1, messages(products=[made]))
-    refused = v1_mug(1, S=3, L=2)
-    del refused["variants"][1]["variant"]
+    nameless, priceless = v1_mug(1, S=3, L=2), v1_mug(1, S=3, L=2)
+    del nameless["variants"][1]["variant"]
+    priceless["variants"][1]["variant"]["priceData"] = {"currency": "USD"}
 
-    assert run(empty_v1, messages(products=[refused]), on_reject="skip").outcomes == ["rejected"]
-    assert run(empty_v1, messages(products=[made])).outcomes == ["unchanged"]
+    for refused in (nameless, priceless):
+        assert run(empty_v1, messages(products=[refused]), on_reject="skip").outcomes == ["rejected"]
+        assert run(empty_v1, messages(products=[made])).outcomes == ["unchanged"]
+
+
+def test_prices_of_v1_variants_are_raised_in_cents(empty_v1: RunningSite, run: Start) -> None:
+    run(empty_v1, messages(products=[v1_mug(18.76, S=5.9)]))
+    empty_v1.journal.clear()
+    run(empty_v1, messages(products=[v1_mug(1.3, S=6.92)]))
+
+    assert writes(empty_v1) == ["products.update-variants", "products.update"]
+
+
+def test_prices_of_v1_variants_are_not_raised_if_they_fall_to_zero(empty_v1: RunningSite, run: Start) -> None:
+    run(empty_v1, messages(products=[v1_mug(0.4, S=0.3)]))
+    empty_v1.journal.clear()
+    run(empty_v1, messages(products=[v1_mug(0.1, S=0)]))
+
+    assert writes(empty_v1) == ["products.update"]
 
 
 @pytest.mark.parametrize("stock", [{}, {"quantity": 4}], ids=["without", "with"])
