@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from wix_api.endpoints import stores_v3
 from wix_api.errors import InvalidRequestError
+from wix_api.products import rows
 from wix_api.products.rows import VariantRow, with_variants
 from wix_api.reading import Item, Window, in_order
 
@@ -125,7 +127,8 @@ class Shop:
         if asked.path == "/stores/v3/products/query":
             rows = [product for product in PRODUCTS if product["updatedDate"] >= low]
             more = {"cursors": {"next": "a cursor"}, "hasNext": True} if len(rows) > 100 else {}
-            return 200, {"products": rows[:100], "pagingMetadata": more}
+            counted = [{**product, "variantSummary": {"variantCount": self._variants}} for product in rows[:100]]
+            return 200, {"products": counted, "pagingMetadata": more}
         ids = query["filter"]["productData.productId"]["$in"]
         self.named.append(len(ids))
         if len(ids) > self._most_ids:
@@ -155,6 +158,18 @@ def test_pages_share_a_query_of_variants_as_far_as_its_answer_has_room(
     # Pages after the first begin with the last rows of the page before, which are not asked for again.
     assert shop.named[0] == 100
     assert most - 15 < max(shop.named) <= most
+
+
+@pytest.mark.parametrize(("at_once", "most"), [(60, 20), (7, 4), (1, 4)])
+def test_products_with_many_variants_come_in_shorter_pages(
+    server: Server, monkeypatch: pytest.MonkeyPatch, at_once: int, most: int
+) -> None:
+    monkeypatch.setattr(rows, "_MOST_VARIANTS", at_once)
+    monkeypatch.setattr(sys.modules[__name__], "PRODUCTS", PRODUCTS[:120])
+    shop = Shop(3)
+    assert len(read_all(server, shop)) == 3 * len(PRODUCTS)
+    # Three products have one date; a page has two dates at least.
+    assert max(shop.named) == most
 
 
 def test_a_filter_that_wix_refuses_for_its_length_is_not_sent_again(server: Server) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -40,6 +41,8 @@ CHEAPEST = "MIN_PRICE_VARIANT"
 """Value of `fields` that adds its cheapest variant to each product of a query: the only one, if it has no options."""
 _MOST_PAGES = 5
 """At most this many product pages share one variants query; bounds memory and the time to the first record."""
+_MOST_VARIANTS = 10_000
+"""Of a page whose products have more variants, some products are left to the next page: a variant takes some 3 kB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +100,14 @@ class ProductRows(QueryRows):
     def fetch(self, window: Window, position: Position | None = None) -> Page:
         by_key = position is None and self.ordered
         page = grouped(super().fetch, window, self.sharing.pages) if by_key else super().fetch(window, position)
+        counts = {product.id: _count_of(product) for product in page.items}
+        page = _shortened(page, counts) if by_key else page
         # a product that changed may come twice
         variants = self._variants(list({product.id: None for product in page.items}))
         found, at_once = sum(map(len, variants.values())), self.query.variants.page_size
         self.sharing.saw(len(page.items), found, self.query.page_size, at_once)
-        counts = {product.id: _count_of(product) for product in page.items}
-        lacking = {one: count for one, count in counts.items() if len(variants.get(one, ())) < max(count, 1)}
+        kept = {product.id: counts[product.id] for product in page.items}
+        lacking = {one: count for one, count in kept.items() if len(variants.get(one, ())) < max(count, 1)}
         filled = self._filled(lacking)
         return replace(page, items=[self._with_all(product, variants, filled, lacking) for product in page.items])
 
@@ -139,6 +144,19 @@ class ProductRows(QueryRows):
             # A row that moves between two pages comes twice, in place of another one.
             of_product[msgspec.json.decode(row["productData"])["productId"]][bytes(row["variantId"])] = row
         return {product: list(variants.values()) for product, variants in of_product.items()}
+
+
+def _shortened(page: Page, counts: Mapping[str, int]) -> Page:
+    """Return a page with as many of its first products as `_MOST_VARIANTS` allows; a walk by key reads on from there.
+
+    It keeps two keys at least: from the first key alone, the walk would follow the page's cursor, behind the others.
+    """
+    totals = accumulate(counts[item.id] for item in page.items)
+    fitting = sum(total <= _MOST_VARIANTS for total in totals)
+    fewest = next((at for at, item in enumerate(page.items, 1) if item.key != page.items[0].key), len(page.items))
+    if max(fitting, fewest) >= len(page.items):
+        return page
+    return replace(page, items=page.items[: max(fitting, fewest)], following=page.following or Position())
 
 
 _NONE = Raw(b"[]")
