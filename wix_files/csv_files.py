@@ -108,16 +108,17 @@ def opened(path: Path) -> Iterator[CsvFile]:
             raise lines.trouble([], 0, separator) from None
         # A spreadsheet that shows a file in one column saves each line as one cell, with further blank ones.
         inner = _most_frequent(headers[0]) if headers and not any(headers[1:]) else ""
-        headers = _unpacked(headers, inner) if inner else headers
+        is_packed = bool(inner) and inner in headers[0]
+        separator, headers = (inner, _unpacked(headers, inner)) if is_packed else (separator, headers)
         while headers and not headers[-1].strip():
             headers.pop()
         if not headers:
             msg = "The file has no header. Expected are the names of the columns in its first line with text."
             raise FileError(msg, 1)
         lines.pending.clear()
-        rows = _rows(reader, lines, headers, inner or separator, is_packed=bool(inner))
+        rows = _rows(reader, lines, headers, separator, is_packed=is_packed)
         names = [header.strip() for header in headers]
-        yield CsvFile(names, rows, inner or separator, warning, header_line=lines.read)
+        yield CsvFile(names, rows, separator, warning, header_line=lines.read)
 
 
 def _rows(

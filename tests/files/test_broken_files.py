@@ -289,6 +289,11 @@ def test_a_text_with_separators_in_an_otherwise_blank_row_stays_one_cell(tmp_pat
     assert [product.record["name"] for product in products_of(path)] == ["Lamp,lamp,5"]
 
 
+def test_texts_with_separators_in_the_only_column_stay_one_cell(tmp_path: Path) -> None:
+    with opened(written(tmp_path / "products.csv", 'name\n"Lamp, large"\n')) as file:
+        assert [(row.cells, row.broken) for row in file.rows] == [({"name": "Lamp, large"}, "")]
+
+
 @pytest.mark.parametrize("cells", ["\u200blamp,L1\u200b", '\ufeff"lamp",\u202aL1\u202c'])
 def test_invisible_characters_are_no_part_of_a_handle_or_sku(tmp_path: Path, cells: str) -> None:
     path = written(tmp_path / "products.csv", f"handle,sku,name,price\nvase,V1,Vase,3\n{cells},Lamp,5\n")
