@@ -64,11 +64,9 @@ _MODIFIED = "modifiers[].choicesSettings.choices[]"
 _FREE_TEXT = "modifiers[].freeTextSettings"
 _SUBSCRIPTION = "subscriptionDetails.subscriptions[]"
 _LENGTHS = ("MM", "CM", "M", "IN", "FT", "YD")
-_LENGTH = one_of("UNKNOWN_DIMENSIONS_UNIT", *_LENGTHS)
-_UNIT = one_of(
-    *("UNSPECIFIED", "ML", "CL", "L", "CBM", "MG", "G", "KG", "SQM", "OZ", "LB", "FLOZ", "PT", "QT", "GAL", "SQFT"),
-    *_LENGTHS,
-)
+_LENGTH = or_blank(one_of("UNKNOWN_DIMENSIONS_UNIT", *_LENGTHS))
+_AMOUNTS = ("ML", "CL", "L", "CBM", "MG", "G", "KG", "SQM", "OZ", "LB", "FLOZ", "PT", "QT", "GAL", "SQFT")
+_UNIT = or_blank(one_of("UNSPECIFIED", *_AMOUNTS, *_LENGTHS))
 _DIMENSION = money(scale=6, most=Decimal(999_999_999))
 MOST_TEXT = 16_000
 """Most characters of an HTML text."""

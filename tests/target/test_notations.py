@@ -312,3 +312,16 @@ def test_a_key_in_another_spelling_is_named(shop, run, caplog, stream, key):
     column, member = key.split()
     assert run(shop, messages(**{stream: [{column: "7"}]})).outcomes == ["rejected"]
     assert f"`{column}` cannot be written and is left out. The nearest column is `{member}`." in caplog.text
+
+
+def test_products_with_blank_units_are_written(shop, run):
+    mug = product("Mug", sku="M")
+    (variant,) = mug["variantsInfo"]["variants"]
+    blank = {"quantity": "", "measurementUnit": ""}
+    size = dict.fromkeys(("length", "width", "height", "unit"), "")
+    variant["physicalProperties"] = {"packageDimensions": size, "pricePerUnit": {"settings": blank}}
+    run(shop, messages(products=[product("Mug", sku="M")]))
+    record = {**mug, "physicalProperties": {"pricePerUnit": blank}}
+
+    assert run(shop, messages(products=[record])).outcomes == ["unchanged"]
+    assert run(shop, messages(products=[{**record, "name": "Cup"}])).outcomes == ["updated"]
