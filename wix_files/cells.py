@@ -31,7 +31,7 @@ AN_ERROR = "The formula of this cell has an error. Correct the formula."
 _BLANKS = frozenset({"nan", "NaN", "<NA>", "NULL"})
 """What pandas, R and databases write for a blank cell. `None` may be a choice or a brand."""
 _A_BLANK = "A program wrote it for a blank cell. Clear the cell."
-NO_NONE = "`None` and `null`, which some programs write for a blank cell, are texts. Clear the cells if they are blank"
+NO_NONE = "`None` and `null` are read as texts. Clear these cells if a program wrote the words for blank cells"
 INVISIBLE = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Characters that nobody sees around a text that was copied from a web page or from Excel's formats."""
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)

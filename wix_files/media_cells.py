@@ -51,7 +51,7 @@ _WIX_IMAGE = re.compile(r"wix:image://v1/([^/#\s]+)(?:[/#]\S*)?")
 
 
 def is_reachable(part: str) -> bool:
-    """True if a picture is on the web or on Wix, or none; otherwise it is meant to be a file of the user's computer."""
+    """True if a text is a picture on the web or on Wix, or no picture; other texts are paths on the user's computer."""
     return bool(error_of(part) or _AS_TEXT.match(part)) or any(
         pattern.fullmatch(part) for pattern in (_WIX_IMAGE, _SCHEME, _WIX_ID)
     )
