@@ -31,8 +31,8 @@ _SIGNS = {
     "KR": "DKK ISK NOK SEK",
 }
 """Signs of currencies, with the codes of those that are written so."""
-_NAMED = rf"\s*([A-Z]{{3}}|{'|'.join(map(re.escape, _SIGNS))})\s*"
-_AMOUNT = re.compile(rf"(?:{_NAMED})?\s*(-?[\d.,]*\d)\s*(?:{_NAMED})?", re.IGNORECASE)
+_NAMED = rf"([A-Z]{{3}}|{'|'.join(map(re.escape, _SIGNS))})"
+_AMOUNT = re.compile(rf"\s*(?:{_NAMED}\s*)?(-?[\d.,]*\d)\s*(?:{_NAMED}\s*)?", re.IGNORECASE)
 _OF_MONEY = re.compile(r"price|cost|surcharge", re.IGNORECASE)
 
 _CODES = (
