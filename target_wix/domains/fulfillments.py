@@ -148,7 +148,8 @@ class Fulfillments(Domain):
 
     def _fulfillments_of(self, changes: list[Change]) -> dict[str, list[Entity]]:
         """Return the fulfillments of the records' orders by order ids, including the writes of this run."""
-        ids = sorted({change.record["orderId"] for change in changes})
+        named = {change.record["orderId"] for change in changes}
+        ids = sorted(one for one in named if not self.run.memory.find(Orders.kind, DELETED, one))
         found: dict[str, list[Entity]] = {}
         for row in with_fulfillments(self.client, ids):
             ours = self.run.memory.values(KIND, row["orderId"])

@@ -528,6 +528,20 @@ def test_fulfillments_are_not_deleted_after_their_orders(shop: RunningSite, run:
     assert len(shop.journal.entries) == planned.plan
 
 
+def test_fulfillments_of_deleted_orders_are_not_looked_up(shop: RunningSite, run: Start) -> None:
+    run(shop, importing(order("A-1")))
+    (only,) = (one["id"] for one in there(shop.site))
+    parcel = {"orderId": only, "trackingNumber": "1", "shippingProvider": "dhl"}
+    run(shop, messages(fulfillments=[parcel]))
+    gone: dict[str, list[Any]] = {"orders": [{"id": only}], "fulfillments": [parcel]}
+    listed = messages(**{stream: [{**one, "_command": "delete"} for one in rows] for stream, rows in gone.items()})
+    shop.journal.clear()
+
+    assert run(shop, listed).outcomes == ["deleted", "unchanged"]
+    sent = [entry.operation for entry in shop.journal.entries]
+    assert "fulfillments.list" not in sent[sent.index("orders.bulk_delete_imported") :]
+
+
 def test_a_fulfillment_of_an_order_that_came_back_is_deleted(shop: RunningSite, run: Start) -> None:
     run(shop, importing(order("A-1")))
     (first,) = (one["id"] for one in there(shop.site))
