@@ -137,7 +137,8 @@ def _rows(
             return
         if not _has_text(cells):
             continue  # spreadsheets write rows of separators below the last one
-        if is_packed or len(cells) == 1 < len(names):
+        # A text with a separator may be the only cell of a row; a line that was saved as one cell has quotes in it.
+        if is_packed or (len(cells) == 1 < len(names) and '"' in cells[0]):
             cells = _unpacked(cells, separator)
         while len(cells) > len(names) and not cells[-1].strip():
             cells.pop()

@@ -289,6 +289,11 @@ def test_a_text_with_separators_in_an_otherwise_blank_row_stays_one_cell(tmp_pat
     assert [product.record["name"] for product in products_of(path)] == ["Lamp,lamp,5"]
 
 
+def test_a_row_that_has_only_a_text_with_a_separator_is_not_read_as_two_cells(tmp_path: Path) -> None:
+    with opened(written(tmp_path / "products.csv", 'name,handle\n"Shirt, red"\n')) as file:
+        assert [row.broken != "" for row in file.rows] == [True]
+
+
 def test_texts_with_separators_in_the_only_column_stay_one_cell(tmp_path: Path) -> None:
     with opened(written(tmp_path / "products.csv", 'name\n"Lamp, large"\n')) as file:
         assert [(row.cells, row.broken) for row in file.rows] == [({"name": "Lamp, large"}, "")]
