@@ -55,12 +55,16 @@ class Layout:
 
     @cached_property
     def _shown(self) -> Mapping[str, str]:
-        return {column: self.own.get(header, header) for column, header in self.spellings.items()}
+        return {column: self.in_file(header) for column, header in self.spellings.items()}
 
     @cached_property
     def spellings(self) -> Mapping[str, str]:
         """The format's name of a column → its header."""
         return {column: header for header, column in self.columns.items()}
+
+    def in_file(self, header: str) -> str:
+        """Return a header as the file spells it, for messages."""
+        return self.own.get(header, header)
 
     def row(self, line: int, cells: Mapping[str, Any], broken: str = "") -> Row:
         """Return a row with the format's own column names."""

@@ -104,7 +104,7 @@ class Inspection:
             if not isinstance(text, str) or (self.is_unclear and header in self._weights):
                 continue  # numbers of workbooks have no decimal sign; the point of weights is clear
             if problem := self._misread(text):
-                unclear.append(f"`{self.layout.own.get(header, header)}` is `{text[:40]}`{problem}")
+                unclear.append(f"`{self.layout.in_file(header)}` is `{text[:40]}`{problem}")
             else:
                 cells[header] = self.pointed(header, text)
         return cells, broken or " ".join(unclear)
@@ -116,8 +116,8 @@ class Inspection:
         for header in self._money & cells.keys():
             if isinstance(text := cells[header], str):
                 amounts[header], currency = parted(text)
-                own = self.layout.own.get(header, header)
-                problems.append(self.currencies.problem(own, text, currency) if currency else "")
+                named = self.layout.in_file(header)
+                problems.append(self.currencies.problem(named, text, currency) if currency else "")
         return {**cells, **amounts}, " ".join(sorted(filter(None, problems)))
 
     def _misread(self, text: str) -> str:
@@ -363,8 +363,7 @@ class _Products:
         )
 
     def _repeated(self, column: str, text: str, line: int) -> str:
-        header = self._layout.spellings.get(column, column)
-        header = self._layout.own.get(header, header)
+        header = self._layout.in_file(self._layout.spellings.get(column, column))
         return (
             f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. "
             f"Set a different `{header}` for each product, or delete one of them."

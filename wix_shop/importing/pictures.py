@@ -157,7 +157,7 @@ class Pictures:
                     wrong.append(f"the file `{found.path.name}` was not uploaded: {self.failures[found.digest]}.")
                 named.append(self._id(found) if isinstance(found, Picture) else part)
             if wrong:
-                problems.append(f"`{layout.own.get(header, header)}`: {' '.join(wrong)}")
+                problems.append(f"`{layout.in_file(header)}`: {' '.join(wrong)}")
             cells[header] = layout.format.picture_separator.join(named)
             if row.line in self.left_out:
                 del cells[header]
