@@ -106,8 +106,9 @@ class ProductRows(QueryRows):
         variants = self._variants(list({product.id: None for product in page.items}))
         found, at_once = sum(map(len, variants.values())), self.query.variants.page_size
         self.sharing.saw(len(page.items), found, self.query.page_size, at_once)
-        kept = {product.id: counts[product.id] for product in page.items}
-        lacking = {one: count for one, count in kept.items() if len(variants.get(one, ())) < max(count, 1)}
+        lacking = {
+            one.id: counts[one.id] for one in page.items if len(variants.get(one.id, ())) < max(counts[one.id], 1)
+        }
         filled = self._filled(lacking)
         return replace(page, items=[self._with_all(product, variants, filled, lacking) for product in page.items])
 
