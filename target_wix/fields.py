@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MOST_STOCK = 99_999
 """The largest quantity that Wix accepts."""
 _MOST_MONEY = Decimal("999999999.99")
+MONEY_DECIMALS = 3
+"""Most decimals of an amount that Wix accepts."""
 _LARGEST_EXPONENT = 100
 """Numbers with a larger exponent stay texts: their digits could fill the memory, and Wix accepts none of them."""
 _NO_NUMBER = "is not a number. Write it with a decimal point and without a currency sign, such as 12.50"
@@ -272,7 +274,7 @@ ID = pattern(f"(?i:{GUID.pattern})", "is not an ID of Wix. Leave it out, or corr
 """Limit on ids of Wix."""
 
 
-def money(scale: int | None = 3, most: Decimal = _MOST_MONEY) -> Limit:
+def money(scale: int | None = MONEY_DECIMALS, most: Decimal = _MOST_MONEY) -> Limit:
     """Return the limit on amounts from 0 to `most`, with at most `scale` decimals."""
 
     def problem(value: Any) -> str:

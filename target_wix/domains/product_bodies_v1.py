@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.desired import filled, without
 from target_wix.errors import Rejected
-from target_wix.fields import MOST_STOCK, is_number, lacks, number, pieces
+from target_wix.fields import MONEY_DECIMALS, MOST_STOCK, is_number, lacks, number, pieces
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
 from wix_api.products.mapping import members
 from wix_api.products.money import discount_of, price_up
@@ -34,8 +34,6 @@ OF_NO_VARIANT = {
     "discount",
 }
 """Members of a product whose changes do not affect its variants."""
-_DECIMALS = 3
-"""Decimals of prices; a difference of floats has more."""
 _MOST_VARIANTS = 1000
 """Maximum number of combinations of choices in Wix."""
 OF_A_VARIANT = ("sku", "weight")
@@ -137,7 +135,8 @@ def _may_keep_base_price(record: Mapping[str, Any], current: Mapping[str, Any]) 
     full, had = (
         {choices: number(data.get("price")) for choices, data in _prices(side).items()} for side in (record, current)
     )
-    moved = round(_base_price(record) - _base_price(current), _DECIMALS)
+    # A difference of floats has more decimals than prices.
+    moved = round(_base_price(record) - _base_price(current), MONEY_DECIMALS)
     is_negative = any(price is not None and price + moved < 0 for price in had.values())
     moves_others = record.get("productOptions") is None and not had.keys() <= full.keys()
     return bool(full) and (full == had or is_negative or moves_others)
@@ -149,14 +148,14 @@ def raised_prices(record: Mapping[str, Any], current: Mapping[str, Any], price: 
     Wix moves all prices by the same amount, and refuses negative ones. After the move, they are as in the record. None
     are raised if the record lacks one of these prices, since Wix refuses the move then.
     """
-    moved = round(number(price) - _base_price(current), _DECIMALS)
+    moved = round(number(price) - _base_price(current), MONEY_DECIMALS)
     wanted = {choices: number(data.get("price")) for choices, data in _prices(record).items()}
     labels = choices_of(record)
     stays = {choices: data for choices, data in _prices(current).items() if choices and _fits(choices, labels)}
     low = [choices for choices, data in stays.items() if (number(data.get("price")) or 0) + moved < 0]
     if not all(is_number(wanted.get(choices)) for choices in low):
         return []
-    prices = {choices: round(wanted[choices] - moved, _DECIMALS) for choices in low}
+    prices = {choices: round(wanted[choices] - moved, MONEY_DECIMALS) for choices in low}
     return [variant_body(choices, {"priceData": {"price": one}}) for choices, one in prices.items()]
 
 
