@@ -317,7 +317,7 @@ def test_invisible_characters_are_no_part_of_a_handle_or_sku(tmp_path: Path, cel
         ({"weight": "250"}, "weight"),
     ],
 )
-def test_a_text_that_another_one_was_meant_by_is_noted(cells: dict[str, str], column: str) -> None:
+def test_a_text_that_probably_means_another_one_is_noted(cells: dict[str, str], column: str) -> None:
     def notes(row: dict[str, str]) -> list[str]:
         joiner = RowJoiner(FORMATS["plain"])
         assert joiner.add(Row(2, row)) is None
