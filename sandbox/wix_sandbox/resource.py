@@ -79,17 +79,11 @@ class Resource:
     """One row of the table. Entities have `id`, `createdDate`, `updatedDate` and, with `revision`, a revision."""
 
     name: str
-    """Prefix of its operations: `brands` for `brands.create`."""
-    kind: str
-    """Kind of the rows in the store."""
+    """Prefix of its operations: `info-sections` for `info-sections.create`; the kind of its rows is `info_sections`."""
     base: str
     """Path of the collection: `/stores/v3/brands`."""
     item: str
-    """Envelope of one entity: `brand`."""
-    items: str
-    """Envelope of several: `brands`."""
-    label: str
-    """Name in error texts: `Brand`."""
+    """Envelope of one entity: `infoSection`."""
     schema: str = ""
     """Schema file of the bodies, if there is a call that writes."""
     missing: str = "NOT_FOUND"
@@ -114,6 +108,22 @@ class Resource:
     """Called for each change (id, entity) and removal (id, None), for rows of other kinds that repeat parts of it."""
     special: Mapping[str, Handler] = field(default_factory=dict)
     """Verbs that Wix does differently here: `{"create": create_product}`."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of the rows in the store."""
+        return self.name.replace("-", "_")
+
+    @property
+    def items(self) -> str:
+        """Envelope of several entities: `infoSections`."""
+        first, *others = self.name.split("-")
+        return first + "".join(map(str.capitalize, others))
+
+    @property
+    def label(self) -> str:
+        """Name in error texts: `InfoSection`."""
+        return self.item[0].upper() + self.item[1:]
 
     @property
     def one(self) -> str:

@@ -95,12 +95,9 @@ def _fault_of(key: str, action: Any) -> str:
 
 AUTOMATIONS = Resource(
     name="automations",
-    kind=KIND,
     base=BASE,
     item="automation",
-    items="automations",
     schema="automation",
-    label="Automation",
     parameter="automationId",
     query=QUERY,
     creates=_create,

@@ -82,12 +82,9 @@ def _current_cart(_call: Call) -> Entity:
 
 ABANDONED = Resource(
     name="abandoned-checkouts",
-    kind=ABANDONED_CHECKOUTS,
     base="/ecom/v1/abandoned-checkout",
     item="abandonedCheckout",
-    items="abandonedCheckouts",
     schema="abandoned_checkout",
-    label="Abandoned checkout",
     parameter="abandonedCheckoutId",
     verbs=frozenset({"get", "delete", "query"}),
     query=QUERY,
@@ -96,21 +93,15 @@ ABANDONED = Resource(
 )
 CART = Resource(
     name="carts",
-    kind=CARTS,
     base="/ecom/v1/carts",
     item="cart",
-    items="carts",
     schema="cart",
-    label="Cart",
     verbs=frozenset({"get", "delete"}),
 )
 CHECKOUT = Resource(
     name="checkouts",
-    kind=CHECKOUTS,
     base="/ecom/v1/checkouts",
     item="checkout",
-    items="checkouts",
-    label="Checkout",
     verbs=frozenset({"get"}),
 )
 _ENDPOINTS = (

@@ -84,11 +84,8 @@ def _show_one(call: Call, category_id: str, _path: str) -> Entity:
 
 CATEGORIES = Resource(
     name="categories",
-    kind=categories.KIND,
     base="/categories/v1/categories",
     item="category",
-    items="categories",
-    label="Category",
     parameter="categoryId",
     catalog=StoreCatalog.V3,
     creates=categories.create,

@@ -73,12 +73,9 @@ def _move_task(call: Call) -> Entity:
 
 NOTES = Resource(
     name="notes",
-    kind="notes",
     base="/crm/notes/v2/notes",
     item="note",
-    items="notes",
     schema="note",
-    label="Note",
     parameter="noteId",
     query=QUERY_NOTES,
     updates=_update_note,
@@ -87,12 +84,9 @@ NOTES = Resource(
 )
 TASKS = Resource(
     name="tasks",
-    kind="tasks",
     base="/crm/tasks/v2/tasks",
     item="task",
-    items="tasks",
     schema="task",
-    label="Task",
     parameter="taskId",
     verbs=CRUD | {"count"},
     query=QUERY_TASKS,

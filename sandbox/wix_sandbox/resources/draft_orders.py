@@ -51,11 +51,8 @@ def _get(call: Call) -> Entity:
 
 DRAFTS = Resource(
     name="draft-orders",
-    kind=KIND,
     base="/ecom/v1/draft-orders",
     item="draftOrder",
-    items="draftOrders",
-    label="Draft order",
     missing="DRAFT_ORDER_DOES_NOT_EXIST",
     parameter="draftOrderId",
     verbs=READ,

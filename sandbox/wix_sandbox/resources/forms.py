@@ -335,11 +335,8 @@ def _count_forms(call: Call) -> Entity:
 
 _FORM = Resource(
     name="forms",
-    kind=FORM,
     base="/form-schema-service/v4/forms",
     item="form",
-    items="forms",
-    label="Form",
     parameter="formId",
     verbs=READ,
     special={"query": _query_forms},

@@ -94,11 +94,8 @@ def _page(call: Call, query: Query) -> Entity:
 
 LOCATIONS = Resource(
     name="locations",
-    kind=KIND,
     base="/locations/v1/locations",
     item="location",
-    items="locations",
-    label="Location",
     verbs=READ,
     special={"query": _query},
 )

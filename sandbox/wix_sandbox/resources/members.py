@@ -310,12 +310,9 @@ _ENDPOINTS = (
 
 MEMBERS = Resource(
     name="members",
-    kind=KIND,
     base=BASE,
     item="member",
-    items="members",
     schema="member",
-    label="Member",
     query=QUERY,
     revision=False,
     present=shown,

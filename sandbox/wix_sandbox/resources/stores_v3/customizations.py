@@ -141,12 +141,9 @@ def _shown(call: Call, customization: Entity) -> Entity:
 
 CUSTOMIZATIONS = Resource(
     name="customizations",
-    kind=KIND,
     base="/stores/v3/customizations",
     item="customization",
-    items="customizations",
     schema="customization",
-    label="Customization",
     parameter="customizationId",
     catalog=StoreCatalog.V3,
     verbs=CRUD | {"count"},

@@ -76,12 +76,9 @@ def denormalised(product: Entity, variant_id: str) -> Entity:
 
 ITEMS = Resource(
     name="inventory-items",
-    kind=KIND,
     base="/stores/v3/inventory-items",
     item="inventoryItem",
-    items="inventoryItems",
     schema="inventory_item_v3",
-    label="InventoryItem",
     parameter="inventoryItemId",
     catalog=StoreCatalog.V3,
     query=Query.declared(

@@ -114,15 +114,12 @@ def _with_part(product: Entity, member: str, part_id: str, kept: list[Entity]) -
     return product | {member: parts}
 
 
-def _row(name: str, kind: str, item: str, items: str, **members: Any) -> Resource:
+def _row(name: str, item: str, **members: Any) -> Resource:
     stem = name.title().replace("-", "")
     return Resource(
         name=name,
-        kind=kind,
         base=f"/stores/v3/{name}",
         item=item,
-        items=items,
-        label=item[0].upper() + item[1:],
         parameter=f"{item}Id",
         catalog=StoreCatalog.V3,
         verbs=CRUD | {"count"},
@@ -133,9 +130,7 @@ def _row(name: str, kind: str, item: str, items: str, **members: Any) -> Resourc
 
 BRANDS = _row(
     "brands",
-    "brands",
     "brand",
-    "brands",
     schema="brand_v3",
     derive=_complete_brand,
     present=counted("assignedProductsCount", "brand.id"),
@@ -143,9 +138,7 @@ BRANDS = _row(
 )
 RIBBONS = _row(
     "ribbons",
-    "ribbons",
     "ribbon",
-    "ribbons",
     schema="ribbon_v3",
     derive=_named("ribbon"),
     present=counted("assignedProductCount", "ribbon.id", "additionalRibbons.id"),
@@ -161,9 +154,7 @@ def _update_section(site: Site, section_id: str, body: Entity, path: str) -> Ent
 
 INFO_SECTIONS = _row(
     "info-sections",
-    "info_sections",
     "infoSection",
-    "infoSections",
     schema="info_section_v3",
     derive=complete_section,
     updates=_update_section,

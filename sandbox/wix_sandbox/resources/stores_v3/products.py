@@ -42,12 +42,9 @@ if TYPE_CHECKING:
 
 PRODUCTS = Resource(
     name="products",
-    kind="products",
     base="/stores/v3/products",
     item="product",
-    items="products",
     schema="product_v3",
-    label="Product",
     parameter="productId",
     catalog=StoreCatalog.V3,
     query=Query.declared("stores-v3/queryProducts"),
