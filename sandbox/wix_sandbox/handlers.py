@@ -12,7 +12,7 @@ from wix_sandbox.querying import answer_query, as_it_is, count_rows
 from wix_sandbox.resource import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.spec import Query
@@ -24,11 +24,13 @@ Endpoint = tuple[str, str, str, "Handler"]
 """Methods, path, operation and handler. `POST GET` is a query that Wix's client sends as GET if it is short."""
 
 
-def endpoints(rows: Iterable[Endpoint], **members: Any) -> Iterator[Route]:
-    """Yield the endpoints of a table; `members` of `Route` are those that all of them share, such as `catalog`."""
-    for methods, path, operation, handler in rows:
-        for method in methods.split():
-            yield Route(method, path, operation, handler, **members)
+def endpoints(*rows: Endpoint, **members: Any) -> tuple[Route, ...]:
+    """Return the endpoints of a table; `members` of `Route` are those that all of them share, such as `catalog`."""
+    return tuple(
+        Route(method, path, operation, handler, **members)
+        for methods, path, operation, handler in rows
+        for method in methods.split()
+    )
 
 
 def fetching(envelope: str, act: Callable[[Site, str], Any], parameter: str = "id") -> Handler:

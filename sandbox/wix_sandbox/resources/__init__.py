@@ -1,8 +1,8 @@
 """Every endpoint of the sandbox, one module (or package) for each Wix domain.
 
-Each domain module has `routes() -> Iterator[Route]`: rows of `Resource`, and tables of the other endpoints, as in
-`handlers`. The plain functions beneath them are called by seeds and by other domains, too. They take the site first,
-raise `WixError` and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make.
+Each domain module has `ROUTES`: those of its rows of `Resource`, and a table of the other endpoints, as in `handlers`.
+The plain functions beneath them are called by seeds and by other domains, too. They take the site first, raise
+`WixError` and stamp with the site's clock, so `with site.clock.at(moment): …` dates what they make.
 
 The kinds of rows are in `store/kinds.py`. Both store catalogs use `products` and `inventory_items`: a site has only one
 of them.
@@ -79,7 +79,7 @@ DOMAINS = (
 @cache
 def all_routes() -> tuple[Route, ...]:
     """Return every endpoint; all sites share them."""
-    return tuple(checked(with_whole_refusals(route)) for domain in DOMAINS for route in domain.routes())
+    return tuple(checked(with_whole_refusals(route)) for domain in DOMAINS for route in domain.ROUTES)
 
 
 @cache

@@ -19,9 +19,6 @@ from wix_sandbox.site import ECOM_APP_ID, RESTOCK_APP_ID
 from wix_sandbox.walk import HOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -105,7 +102,8 @@ AUTOMATIONS = Resource(
 )
 
 
-def routes() -> Iterator[Route]:
-    """Return the endpoints of automations, each also at the path that Wix's client calls."""
-    for route in (*AUTOMATIONS.routes(), *AUTOMATIONS.bulk_routes(f"{SERVICE}/v2/bulk/automations", ("delete",))):
-        yield replace(route, aliases=(route.path.removeprefix(SERVICE),))
+ROUTES = tuple(
+    replace(route, aliases=(route.path.removeprefix(SERVICE),))
+    for route in (*AUTOMATIONS.routes(), *AUTOMATIONS.bulk_routes(f"{SERVICE}/v2/bulk/automations", ("delete",)))
+)
+"""The endpoints of automations, each also at the path that Wix's client calls."""

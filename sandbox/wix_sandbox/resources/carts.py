@@ -15,10 +15,7 @@ from wix_sandbox.querying import answer_query
 from wix_sandbox.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -104,7 +101,7 @@ CHECKOUT = Resource(
     item="checkout",
     verbs=frozenset({"get"}),
 )
-_ENDPOINTS = (
+_ENDPOINTS = endpoints(
     ("GET", f"{CART.base}/by-checkout-id/{{id}}", "carts.get-by-checkout", CART.answer_by("checkoutId")),
     ("GET", f"{CART.base}/current", "carts.get-current", _current_cart),
     ("GET", f"{CHECKOUT.base}/by-cart-id/{{id}}", "checkouts.get-by-cart", CHECKOUT.answer_by("cartId")),
@@ -134,9 +131,11 @@ def complete(site: Site, checkout_id: str) -> None:
         site.store.delete(CARTS, checkout.get("cartId", ""))
 
 
-def routes() -> Iterator[Route]:
-    """Yield the endpoints of carts, checkouts and abandoned checkouts that do not write carts and checkouts."""
-    for row in (CART, CHECKOUT, ABANDONED):
-        yield from row.routes()
-    yield from ABANDONED.bulk_routes("/ecom/v1/bulk/abandoned-checkout", ("delete",))
-    yield from endpoints(_ENDPOINTS)
+ROUTES = (
+    *CART.routes(),
+    *CHECKOUT.routes(),
+    *ABANDONED.routes(),
+    *ABANDONED.bulk_routes("/ecom/v1/bulk/abandoned-checkout", ("delete",)),
+    *_ENDPOINTS,
+)
+"""The endpoints of carts, checkouts and abandoned checkouts that do not write carts and checkouts."""

@@ -21,14 +21,11 @@ from wix_sandbox.resources.carts import CARTS, CHECKOUTS
 from wix_sandbox.resources.ecom_orders import KIND, amount_of, total_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from decimal import Decimal
 
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
-
-PATH = "/ecom/v2/carts"
 
 
 def _of_id(site: Site, cart_id: str) -> Entity:
@@ -175,6 +172,4 @@ def _money(amount: Decimal) -> Entity:
     return {"amount": str(amount), "convertedAmount": str(amount)}
 
 
-def routes() -> Iterator[Route]:
-    """The endpoint of Cart V2 that reads."""
-    yield from endpoints([("GET", f"{PATH}/{{cartId}}", "carts-v2.get", fetching("cart", _of_id, "cartId"))])
+ROUTES = endpoints(("GET", "/ecom/v2/carts/{cartId}", "carts-v2.get", fetching("cart", _of_id, "cartId")))

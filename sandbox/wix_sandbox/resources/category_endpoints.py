@@ -11,7 +11,7 @@ from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import answer_query, count_rows, run_query
-from wix_sandbox.resource import Resource
+from wix_sandbox.resource import Resource, Route
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v3.present import breadcrumbs
@@ -20,10 +20,10 @@ from wix_sandbox.resources.stores_v3.variants import refusal
 from wix_sandbox.site import STORES_APP_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -235,45 +235,6 @@ def _by_filter(act: Callable[[Site, str, str], object]) -> Handler:
     return handler
 
 
-_ENDPOINTS = (
-    ("GET", f"{BASE}/slug/{{slug}}", "categories.get-by-slug", CATEGORIES.answer_by("slug", "slug")),
-    ("POST GET", f"{BASE}/search", "categories.search", _found(SEARCH)),
-    ("POST GET", f"{BASE}/count", "categories.count", _count),
-    ("PATCH", f"{BASE}/visibility", "categories.visibility", _visibility),
-    ("POST", f"{ONE}/move", "categories.move", _move),
-    ("POST", f"{BULK}/show", "categories.bulk-show", bulk("categoryIds", _show_one, name="category")),
-    ("POST GET", f"{ONE}/list-items", "categories.list-items", _list_items),
-    ("POST GET", f"{BASE}/list-categories-for-item", "categories.list-for-item", _list_for_item),
-    ("POST GET", f"{BASE}/list-categories-for-items", "categories.list-for-items", _list_for_items),
-    ("GET", f"{ONE}/arranged-items", "categories.arranged-items", _arranged),
-    ("POST", f"{ONE}/set-arranged-items", "categories.set-arranged-items", _set_arranged),
-    ("POST", f"{BULK}/{{categoryId}}/add-items", "categories.add-items", _items_of_one(categories.enter)),
-    ("POST", f"{BULK}/{{categoryId}}/remove-items", "categories.remove-items", _items_of_one(categories.leave)),
-    ("POST", f"{BULK}/add-item", "categories.add-item", _categories_of_one(categories.enter)),
-    ("POST", f"{BULK}/remove-item", "categories.remove-item", _categories_of_one(categories.leave)),
-)
-_OF_PRODUCTS = (
-    # They have no tree reference, but write to the tree.
-    ("POST", f"{PRODUCTS}/add-to-categories-by-filter", "categories.add-by-filter", _by_filter(categories.add_item)),
-    (
-        "POST",
-        f"{PRODUCTS}/remove-from-categories-by-filter",
-        "categories.remove-by-filter",
-        _by_filter(categories.remove_item),
-    ),
-)
-
-
-def routes() -> Iterator[Route]:
-    """Yield the endpoints of categories and of their items."""
-    rows, updates = CATEGORIES.routes(), CATEGORIES.bulk_routes(BULK, ("update",), name="category")
-    for route in (*rows, *updates, *endpoints(_ENDPOINTS, catalog=StoreCatalog.V3)):
-        yield replace(route, handler=_within_tree(route.handler), writes_tree=not route.reads)
-    yield from endpoints(_OF_PRODUCTS, catalog=StoreCatalog.V3, writes_tree=True)
-    trees = (("GET", f"{BASE}/list-trees", "categories.list-trees", _list_trees),)
-    yield from endpoints(trees, catalog=StoreCatalog.V3)
-
-
 def _check_tree(call: Call) -> None:
     """Check the tree reference at the top level of the body; nested in `category` it counts as missing."""
     namespace = call.body["treeReference"]["appNamespace"]
@@ -293,3 +254,47 @@ def _within_tree(handler: Handler) -> Handler:
 
 def _list_trees(_call: Call) -> Entity:
     return {"trees": [TREE]}
+
+
+_ENDPOINTS = endpoints(
+    ("GET", f"{BASE}/slug/{{slug}}", "categories.get-by-slug", CATEGORIES.answer_by("slug", "slug")),
+    ("POST GET", f"{BASE}/search", "categories.search", _found(SEARCH)),
+    ("POST GET", f"{BASE}/count", "categories.count", _count),
+    ("PATCH", f"{BASE}/visibility", "categories.visibility", _visibility),
+    ("POST", f"{ONE}/move", "categories.move", _move),
+    ("POST", f"{BULK}/show", "categories.bulk-show", bulk("categoryIds", _show_one, name="category")),
+    ("POST GET", f"{ONE}/list-items", "categories.list-items", _list_items),
+    ("POST GET", f"{BASE}/list-categories-for-item", "categories.list-for-item", _list_for_item),
+    ("POST GET", f"{BASE}/list-categories-for-items", "categories.list-for-items", _list_for_items),
+    ("GET", f"{ONE}/arranged-items", "categories.arranged-items", _arranged),
+    ("POST", f"{ONE}/set-arranged-items", "categories.set-arranged-items", _set_arranged),
+    ("POST", f"{BULK}/{{categoryId}}/add-items", "categories.add-items", _items_of_one(categories.enter)),
+    ("POST", f"{BULK}/{{categoryId}}/remove-items", "categories.remove-items", _items_of_one(categories.leave)),
+    ("POST", f"{BULK}/add-item", "categories.add-item", _categories_of_one(categories.enter)),
+    ("POST", f"{BULK}/remove-item", "categories.remove-item", _categories_of_one(categories.leave)),
+    catalog=StoreCatalog.V3,
+)
+_OF_PRODUCTS = endpoints(
+    # They have no tree reference, but write to the tree.
+    ("POST", f"{PRODUCTS}/add-to-categories-by-filter", "categories.add-by-filter", _by_filter(categories.add_item)),
+    (
+        "POST",
+        f"{PRODUCTS}/remove-from-categories-by-filter",
+        "categories.remove-by-filter",
+        _by_filter(categories.remove_item),
+    ),
+    catalog=StoreCatalog.V3,
+    writes_tree=True,
+)
+ROUTES = (
+    *(
+        replace(route, handler=_within_tree(route.handler), writes_tree=not route.reads)
+        for route in (
+            *CATEGORIES.routes(),
+            *CATEGORIES.bulk_routes(BULK, ("update",), name="category"),
+            *_ENDPOINTS,
+        )
+    ),
+    *_OF_PRODUCTS,
+    Route("GET", f"{BASE}/list-trees", "categories.list-trees", _list_trees, catalog=StoreCatalog.V3),
+)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.engine import Page
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -451,7 +450,7 @@ def _unlabel(call: Call) -> Entity:
     return {"contact": contacts_store.relabel(call.site, call.parameter("id"), remove=keys)}
 
 
-_ENDPOINTS = (
+ROUTES = endpoints(
     ("POST", BASE, "contacts.create", _create),
     ("GET", BASE, "contacts.list", _list),
     ("POST", f"{BASE}/query", "contacts.query", _query),
@@ -465,9 +464,5 @@ _ENDPOINTS = (
     ("POST", "/contacts/v4/contact-submit", "contacts.submit", _submit),
     *_JOB_ENDPOINTS,
     *_FACET_ENDPOINTS,
+    *contacts_keys.ENDPOINTS,
 )
-
-
-def routes() -> Iterator[Route]:
-    """Every contacts endpoint of the sandbox."""
-    yield from endpoints((*_ENDPOINTS, *contacts_keys.ENDPOINTS))

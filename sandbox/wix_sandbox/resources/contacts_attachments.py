@@ -15,8 +15,6 @@ from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
     from wix_sandbox.values import Entity
 
@@ -86,15 +84,12 @@ def _upload(call: Call) -> Entity:
     return {}
 
 
-_ENDPOINTS = (
-    ("GET", BASE, "attachments.list", _list),
-    ("GET", f"{BASE}/{{attachmentId}}", "attachments.get", _get),
-    ("DELETE", f"{BASE}/{{attachmentId}}", "attachments.delete", _delete),
-    ("POST", f"{BASE}/upload-url", "attachments.upload_url", _upload_url),
+ROUTES = (
+    *endpoints(
+        ("GET", BASE, "attachments.list", _list),
+        ("GET", f"{BASE}/{{attachmentId}}", "attachments.get", _get),
+        ("DELETE", f"{BASE}/{{attachmentId}}", "attachments.delete", _delete),
+        ("POST", f"{BASE}/upload-url", "attachments.upload_url", _upload_url),
+    ),
+    Route("PUT", _PUT, "attachments.upload", _upload, upload=True),
 )
-
-
-def routes() -> Iterator[Route]:
-    """Return the endpoints of attachments, and the one for their bytes."""
-    yield from endpoints(_ENDPOINTS)
-    yield Route("PUT", _PUT, "attachments.upload", _upload, upload=True)

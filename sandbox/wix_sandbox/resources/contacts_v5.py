@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -460,7 +460,7 @@ BULK = "/contacts/v5/bulk/contacts"
 _ID = "contactId"
 _ONE, _BIN = f"{BASE}/{{contactId}}", f"{BASE}/trash-bin"
 _TRASHED = f"{_BIN}/{{contactId}}"
-_ENDPOINTS = (
+ROUTES = endpoints(
     ("POST", BASE, "contacts-v5.create", _create),
     ("GET", _ONE, "contacts-v5.get", fetching("contact", _fetch, _ID)),
     ("PATCH", _ONE, "contacts-v5.update", _update),
@@ -491,8 +491,3 @@ _ENDPOINTS = (
     ("POST", f"{BULK}/update-tags-by-filter", "contacts-v5.bulk-update-tags-by-filter", _tag_by_filter),
     ("POST", f"{BULK}/subscriptions/update", "contacts-v5.bulk-update-subscriptions", _subscribe_by_filter),
 )
-
-
-def routes() -> Iterator[Route]:
-    """Yield the endpoints of contacts v5."""
-    yield from endpoints(_ENDPOINTS)

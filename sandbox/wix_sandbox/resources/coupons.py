@@ -6,18 +6,10 @@ https://dev.wix.com/docs/rest/crm/marketing/coupons/coupons/filter-and-sort
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wix_sandbox.handlers import endpoints, listing
 from wix_sandbox.query.spec import Metadata, Paging, Query, either_way
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from wix_sandbox.resource import Route
-
 KIND = "coupons"
-PATH = "/stores/v2/coupons/query"
 _EQUAL = frozenset({"$eq", "$ne"})
 _TEXT = _EQUAL | {"$hasSome", "$contains", "$startsWith"}
 _TEXTS = ("id", "specification.name", "specification.code", "specification.usageLimit")
@@ -38,7 +30,7 @@ QUERY = Query(
 )
 
 
-def routes() -> Iterator[Route]:
-    """The endpoint of coupons."""
-    rows = (("POST", PATH, "coupons.query", listing(KIND, QUERY, "coupons")),)
-    yield from endpoints(rows, aliases=("/v2/coupons/query",))
+ROUTES = endpoints(
+    ("POST", "/stores/v2/coupons/query", "coupons.query", listing(KIND, QUERY, "coupons")),
+    aliases=("/v2/coupons/query",),
+)

@@ -17,10 +17,7 @@ from wix_sandbox.resource import CRUD, Resource
 from wix_sandbox.resources import contacts_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -94,8 +91,8 @@ TASKS = Resource(
 )
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of notes and tasks."""
-    yield from NOTES.routes()
-    yield from TASKS.routes()
-    yield from endpoints([("POST", f"{TASKS.one}/move-after", "tasks.move", _move_task)])
+ROUTES = (
+    *NOTES.routes(),
+    *TASKS.routes(),
+    *endpoints(("POST", f"{TASKS.one}/move-after", "tasks.move", _move_task)),
+)

@@ -11,10 +11,7 @@ from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import READ, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -59,8 +56,4 @@ DRAFTS = Resource(
     query=Query.declared("ecom/queryDraftOrders"),
     special={"get": _get},
 )
-
-
-def routes() -> Iterator[Route]:
-    """The endpoints of draft orders that read."""
-    yield from DRAFTS.routes()
+ROUTES = tuple(DRAFTS.routes())

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
     from wix_sandbox.walk import Node
@@ -355,7 +355,7 @@ def _payment_status_of(call: Call, item: Entity, _path: str) -> Entity:
     return ecom_payments.set_status(call.site, *ids, call.body.get("status"))
 
 
-_ENDPOINTS = (
+ROUTES = endpoints(
     ("POST", f"{ORDERS}/search", "orders.search", answer_search),
     ("POST", f"{ORDERS}/query", "orders.query", answer_query),
     ("GET", f"{ORDERS}/{{id}}", "orders.get", _get),
@@ -391,9 +391,6 @@ _ENDPOINTS = (
         "transactions.bulk_update_status",
         bulk("paymentAndOrderIds", _payment_status_of, id_name="paymentId", asks="returnFullEntity"),
     ),
+    *ecom_activities.ENDPOINTS,
+    *invoices.ENDPOINTS,
 )
-
-
-def routes() -> Iterator[Route]:
-    """Every eCommerce endpoint of the sandbox."""
-    yield from endpoints((*_ENDPOINTS, *ecom_activities.ENDPOINTS, *invoices.ENDPOINTS))

@@ -29,10 +29,10 @@ from wix_sandbox.resource import READ, Resource, merged, revised, stamped
 from wix_sandbox.walk import HOLDS, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -415,7 +415,7 @@ _ONE = "submissions/{submissionId}"
 _BIN = "submissions/trash-bin"
 _TRASHED = f"{_BIN}/{{submissionId}}"
 _ID = "submissionId"
-_ENDPOINTS = (
+_ENDPOINTS = endpoints(
     ("POST", "submissions", "submissions.create", creating("submission", submit)),
     ("GET", _ONE, "submissions.get", fetching("submission", fetch, _ID)),
     ("PATCH", _ONE, "submissions.update", updating("submission", update, _ID)),
@@ -434,17 +434,15 @@ _ENDPOINTS = (
     ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", bulk("submissionIds", _remove_one)),
     ("POST", f"{_BIN}/count", "submissions.count-trash", count_trash),
 )
-_OTHERS = (
+_OTHERS = endpoints(
     ("POST", f"{_BULK}/delete", "submissions.bulk-delete", bulk("submissionIds", _delete_one)),
     ("POST", f"{_BULK}/mark-as-seen", "submissions.bulk-mark-as-seen", _mark_as_seen),
     ("GET", _FORM.base, "forms.list", _list_forms),
     ("POST", f"{_FORM.base}/count-by-filter", "forms.count", _count_forms),
 )
-
-
-def routes() -> Iterator[Route]:
-    """Yield the endpoints of forms and of submissions, which have two prefixes, but for bulk calls."""
-    for route in endpoints(_ENDPOINTS):
-        yield replace(route, path=f"{SERVICE}/{route.path}", aliases=(f"{ALIAS}/{route.path}",))
-    yield from _FORM.routes()
-    yield from endpoints(_OTHERS)
+ROUTES = (
+    *(replace(each, path=f"{SERVICE}/{each.path}", aliases=(f"{ALIAS}/{each.path}",)) for each in _ENDPOINTS),
+    *_FORM.routes(),
+    *_OTHERS,
+)
+"""The endpoints of forms and of submissions, which have two prefixes, but for bulk calls."""

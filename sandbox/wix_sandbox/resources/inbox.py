@@ -21,10 +21,7 @@ from wix_sandbox.values import instant
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -148,20 +145,6 @@ def _send(call: Call) -> Entity:
     return {"message": _shown(call.site, sent)}
 
 
-_ONE = "/inbox/v2/conversations/{conversationId}"
-_ENDPOINTS = (
-    ("POST", "/inbox/v2/conversations", "conversations.get-or-create", _get_or_create),
-    ("GET", _ONE, "conversations.get", fetching("conversation", _conversation, "conversationId")),
-    ("GET", "/inbox/v2/messages", "messages.list", _list),
-    ("POST", "/inbox/v2/messages", "messages.send", _send),
-)
-
-
-def routes() -> Iterator[Route]:
-    """The endpoints of the inbox."""
-    yield from endpoints(_ENDPOINTS, spelled=_in_camel_case)
-
-
 def _in_camel_case(body: Any) -> Any:
     """Return a body with its names in camel case; old examples of the inbox post snake case (`conversation_id`)."""
     if isinstance(body, list):
@@ -169,3 +152,13 @@ def _in_camel_case(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
     return {_SNAKE.sub(lambda each: each[1].upper(), name): _in_camel_case(part) for name, part in body.items()}
+
+
+_ONE = "/inbox/v2/conversations/{conversationId}"
+ROUTES = endpoints(
+    ("POST", "/inbox/v2/conversations", "conversations.get-or-create", _get_or_create),
+    ("GET", _ONE, "conversations.get", fetching("conversation", _conversation, "conversationId")),
+    ("GET", "/inbox/v2/messages", "messages.list", _list),
+    ("POST", "/inbox/v2/messages", "messages.send", _send),
+    spelled=_in_camel_case,
+)

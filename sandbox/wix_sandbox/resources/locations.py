@@ -13,10 +13,7 @@ from wix_sandbox.querying import run_query
 from wix_sandbox.resource import READ, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -99,9 +96,4 @@ LOCATIONS = Resource(
     verbs=READ,
     special={"query": _query},
 )
-
-
-def routes() -> Iterator[Route]:
-    """The endpoints of locations that read."""
-    yield from LOCATIONS.routes()
-    yield from endpoints([("GET", LOCATIONS.base, "locations.list", _list)])
+ROUTES = (*LOCATIONS.routes(), *endpoints(("GET", LOCATIONS.base, "locations.list", _list)))

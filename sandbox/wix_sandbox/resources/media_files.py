@@ -32,7 +32,7 @@ from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
@@ -303,17 +303,14 @@ def _delete(call: Call) -> Entity:
     return {}
 
 
-_ENDPOINTS = (
-    ("POST", "/site-media/v1/bulk/files/delete", "media_files.delete", _delete),
-    ("POST", f"{BASE}/generate-upload-url", "media_files.upload_url", _upload_url),
-    ("GET", f"{BASE}/get-file-by-id", "media_files.get", _get),
-    ("GET", BASE, "media_files.list", _list),
-    ("POST", f"{BASE}/import", "media_files.import", _import),
-    ("POST", f"{BASE}/search", "media_files.search", _search),
+ROUTES = (
+    *endpoints(
+        ("POST", "/site-media/v1/bulk/files/delete", "media_files.delete", _delete),
+        ("POST", f"{BASE}/generate-upload-url", "media_files.upload_url", _upload_url),
+        ("GET", f"{BASE}/get-file-by-id", "media_files.get", _get),
+        ("GET", BASE, "media_files.list", _list),
+        ("POST", f"{BASE}/import", "media_files.import", _import),
+        ("POST", f"{BASE}/search", "media_files.search", _search),
+    ),
+    Route("PUT", _PUT, "media_files.upload", _upload, upload=True),
 )
-
-
-def routes() -> Iterator[Route]:
-    """Return the endpoints of files, and the one for their bytes."""
-    yield from endpoints(_ENDPOINTS)
-    yield Route("PUT", _PUT, "media_files.upload", _upload, upload=True)

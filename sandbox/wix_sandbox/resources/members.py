@@ -23,10 +23,10 @@ from wix_sandbox.resources.texts import free_slug, slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -289,7 +289,7 @@ _BY_FILTER: dict[str, Callable[[Site, str], object]] = {
     "block": partial(_set, *_STATES["block"]),
 }
 """Calls that act on every member that a filter matches."""
-_ENDPOINTS = (
+_ENDPOINTS = endpoints(
     ("GET", BASE, "members.list", _list),
     ("GET", f"{BASE}/my", "members.get-own", _own),
     ("DELETE", f"{BASE}/my", "members.delete-own", _own),
@@ -325,15 +325,14 @@ MEMBERS = Resource(
 )
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of members."""
-    for route in MEMBERS.routes():
-        yield replace(route, spelled=_one_fieldset) if route.operation == "members.query" else route
-    yield from MEMBERS.bulk_routes(f"{BASE}/bulk", ("delete",))
-    yield from endpoints(_ENDPOINTS)
-
-
 def _one_fieldset(body: Entity) -> Entity:
     """Return a body with a list of fieldsets; examples of Wix's documentation send one as text."""
     stated = body.get("fieldsets")
     return {**body, "fieldsets": [stated]} if isinstance(stated, str) else body
+
+
+ROUTES = (
+    *(replace(each, spelled=_one_fieldset if each.operation == "members.query" else None) for each in MEMBERS.routes()),
+    *MEMBERS.bulk_routes(f"{BASE}/bulk", ("delete",)),
+    *_ENDPOINTS,
+)

@@ -24,10 +24,9 @@ from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -497,19 +496,14 @@ def _status_now(site: Site, line: Entity) -> str:
     return "NOT_FOUND" if offer is None else str(_available(offer.left, line["quantity"])["status"])
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of carts and checkouts that write."""
-    cart, checkout = CART.one, CHECKOUT.one
-    yield from endpoints(
-        (
-            ("POST", CART.base, "carts.create", _create_cart),
-            ("PATCH", cart, "carts.update", _update_cart),
-            ("POST", f"{cart}/add-to-cart", "carts.add-to-cart", _add_to_cart),
-            ("POST", f"{cart}/remove-line-items", "carts.remove-line-items", _remove_lines),
-            ("POST", f"{cart}/update-line-items-quantity", "carts.update-line-items-quantity", _set_quantities),
-            ("POST", f"{cart}/create-checkout", "carts.create-checkout", _create_checkout),
-            ("PATCH", checkout, "checkouts.update", _update_checkout),
-            ("POST", f"{checkout}/mark-as-completed", "checkouts.mark-as-completed", acting(_mark_as_completed)),
-            ("POST", f"{checkout}/create-order", "checkouts.create-order", _create_order),
-        )
-    )
+ROUTES = endpoints(
+    ("POST", CART.base, "carts.create", _create_cart),
+    ("PATCH", CART.one, "carts.update", _update_cart),
+    ("POST", f"{CART.one}/add-to-cart", "carts.add-to-cart", _add_to_cart),
+    ("POST", f"{CART.one}/remove-line-items", "carts.remove-line-items", _remove_lines),
+    ("POST", f"{CART.one}/update-line-items-quantity", "carts.update-line-items-quantity", _set_quantities),
+    ("POST", f"{CART.one}/create-checkout", "carts.create-checkout", _create_checkout),
+    ("PATCH", CHECKOUT.one, "checkouts.update", _update_checkout),
+    ("POST", f"{CHECKOUT.one}/mark-as-completed", "checkouts.mark-as-completed", acting(_mark_as_completed)),
+    ("POST", f"{CHECKOUT.one}/create-order", "checkouts.create-order", _create_order),
+)

@@ -22,13 +22,12 @@ from wix_sandbox.site import FOUNDED
 from wix_sandbox.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from wix_sandbox.call import Call
     from wix_sandbox.values import Entity
 
 NAME = "Sandbox shop"
-PROPERTIES = "/site-properties/v4/properties"
 MOST_SITES = 1_000
 """Maximum sites of one query, over all of its pages; Wix says nothing about the others in its answer."""
 DEFAULT_NAMESPACES = ["WIX"]
@@ -140,9 +139,9 @@ def _properties(call: Call) -> Entity:
     return {"version": "1", "properties": {each: value for each, value in properties.items() if each in listed}}
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of sites and apps."""
-    for verb, answer in (("query", _sites), ("count", _count)):
-        yield Route("POST", f"/site-list/v2/sites/{verb}", f"sites.{verb}", answer, caller=Caller.ACCOUNT)
-    yield Route("GET", PROPERTIES, "site-properties.get", _properties)
-    yield Route("GET", "/apps/v1/instance", "apps.instance", _instance, caller=Caller.APP)
+ROUTES = (
+    Route("POST", "/site-list/v2/sites/query", "sites.query", _sites, caller=Caller.ACCOUNT),
+    Route("POST", "/site-list/v2/sites/count", "sites.count", _count, caller=Caller.ACCOUNT),
+    Route("GET", "/site-properties/v4/properties", "site-properties.get", _properties),
+    Route("GET", "/apps/v1/instance", "apps.instance", _instance, caller=Caller.APP),
+)

@@ -24,7 +24,7 @@ from wix_sandbox.resources.stores_v1.products import SITE_URL, price_data
 from wix_sandbox.values import values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call
     from wix_sandbox.handlers import Endpoint
@@ -417,25 +417,21 @@ _INVENTORY_WRITES = (
 )
 
 
-READERS = ("/stores-reader/", "/stores/")
-WRITERS = ("/stores/",)
 ON_V3 = {"/stores-reader/v1/products/query": _query_products_on_v3}
 OLDER_NAMES = {"v1/bulk/products/adjust-properties": ("v1/bulk/products/adjust",)}
 """Prefix of a path in older pages of the documentation."""
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of Catalog V1."""
-    reads = (*_PRODUCT_READS, *_COLLECTION_READS, *_INVENTORY_READS)
-    writes = (*_PRODUCT_WRITES, *_COLLECTION_WRITES, *_INVENTORY_WRITES)
-    yield from _under(READERS, reads)
-    yield from _under(WRITERS, writes)
-    yield from _under(("/", "/stores-reader/"), _OF_THE_CLIENT)
-
-
-def _under(prefixes: tuple[str, ...], table: Iterable[Endpoint]) -> Iterator[Route]:
-    for route in endpoints(table, catalog=StoreCatalog.V1):
+def _under(prefixes: tuple[str, ...], *rows: Endpoint) -> Iterator[Route]:
+    for route in endpoints(*rows, catalog=StoreCatalog.V1):
         names = (route.path, *OLDER_NAMES.get(route.path, ()))
         first, *others = [prefix + each for each in names for prefix in prefixes]
         placed = replace(route, path=first, aliases=tuple(others), on_v3=ON_V3.get(first))
         yield after_uploads(placed, media.take_in)
+
+
+ROUTES = (
+    *_under(("/stores-reader/", "/stores/"), *_PRODUCT_READS, *_COLLECTION_READS, *_INVENTORY_READS),
+    *_under(("/stores/",), *_PRODUCT_WRITES, *_COLLECTION_WRITES, *_INVENTORY_WRITES),
+    *_under(("/", "/stores-reader/"), *_OF_THE_CLIENT),
+)

@@ -10,19 +10,17 @@ from wix_sandbox.resources.stores_v3.inventory import follow_memberships
 from wix_sandbox.resources.stores_v3.products import take_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
-
-
-def routes() -> Iterator[Route]:
-    """The endpoints of Catalog V3."""
-    for domain in (product_endpoints, inventory_endpoints, locations, parts, customizations):
-        yield from (losing_uploads(after_uploads(route, _catch_up)) for route in domain.routes())
 
 
 def _catch_up(site: Site) -> None:
     """Apply delayed changes of products: files and memberships."""
     take_in(site)
     follow_memberships(site)
+
+
+ROUTES = tuple(
+    losing_uploads(after_uploads(route, _catch_up))
+    for domain in (product_endpoints, inventory_endpoints, locations, parts, customizations)
+    for route in domain.ROUTES
+)

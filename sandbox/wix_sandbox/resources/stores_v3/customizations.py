@@ -19,10 +19,10 @@ from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -458,19 +458,19 @@ def _order(call: Call, customization: Entity) -> None:
     customization["choicesSettings"]["choices"] = [known[each] for each in call.body["choiceIds"]]
 
 
-def routes() -> Iterator[Route]:
-    """The five verbs, count, the calls on choices, and the bulk calls."""
-    row = replace(CUSTOMIZATIONS, creates=create, updates=update, deletes=delete)
-    together, one = "/stores/v3/bulk/customizations", CUSTOMIZATIONS.one
-    add_to = bulk("customizationsChoices", _add_to, name="customization", id_name="customizationId")
-    rows = (
-        ("POST", f"{one}/add-choices", "customizations.add-choices", _on_choices(_add)),
-        ("POST", f"{one}/set-choices", "customizations.set-choices", _on_choices(_set)),
-        ("POST", f"{one}/remove-choices", "customizations.remove-choices", _on_choices(_remove)),
-        ("POST", f"{one}/update-choices", "customizations.update-choices", _on_choices(_link)),
-        ("POST", f"{one}/reorder-choices", "customizations.reorder-choices", _on_choices(_order)),
-        ("POST", f"{together}/add-choices", "customizations.bulk-add-choices", add_to),
-    )
-    yield from row.routes()
-    yield from row.bulk_routes(together, ("create", "update"), name="customization")
-    yield from endpoints(rows, catalog=StoreCatalog.V3)
+_ROW = replace(CUSTOMIZATIONS, creates=create, updates=update, deletes=delete)
+_BULK = "/stores/v3/bulk/customizations"
+_BULK_ADD = bulk("customizationsChoices", _add_to, name="customization", id_name="customizationId")
+ROUTES = (
+    *_ROW.routes(),
+    *_ROW.bulk_routes(_BULK, ("create", "update"), name="customization"),
+    *endpoints(
+        ("POST", f"{_ROW.one}/add-choices", "customizations.add-choices", _on_choices(_add)),
+        ("POST", f"{_ROW.one}/set-choices", "customizations.set-choices", _on_choices(_set)),
+        ("POST", f"{_ROW.one}/remove-choices", "customizations.remove-choices", _on_choices(_remove)),
+        ("POST", f"{_ROW.one}/update-choices", "customizations.update-choices", _on_choices(_link)),
+        ("POST", f"{_ROW.one}/reorder-choices", "customizations.reorder-choices", _on_choices(_order)),
+        ("POST", f"{_BULK}/add-choices", "customizations.bulk-add-choices", _BULK_ADD),
+        catalog=StoreCatalog.V3,
+    ),
+)

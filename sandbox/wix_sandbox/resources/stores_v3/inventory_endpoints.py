@@ -28,10 +28,8 @@ from wix_sandbox.resources.stores_v3.product_endpoints import ROWS_SEARCH
 from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION, ROWS, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -157,7 +155,7 @@ def _step(call: Call, member: str) -> int:
 
 _UPSERT = bulk("inventoryItems", _upsert, item="inventoryItem")
 _INCREMENT, _DECREMENT = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
-_ENDPOINTS = (
+_ENDPOINTS = endpoints(
     ("POST GET", f"{ITEMS.base}/search", "inventory-items.search", listing(KIND, SEARCH, "inventoryItems")),
     ("POST GET", f"{ITEMS.base}/count", "inventory-items.count", counting(KIND, SEARCH)),
     ("POST", f"{BULK}/create-by-variant-filter", "inventory-items.bulk-create-by-variant-filter", _create),
@@ -165,23 +163,23 @@ _ENDPOINTS = (
     ("POST", f"{BULK}/delete-by-filter", "inventory-items.bulk-delete-by-filter", _delete),
     ("POST", f"{BULK}/adjust-by-filter", "inventory-items.bulk-adjust-by-filter", _adjust),
     ("POST", f"{BULK}/set-or-adjust-by-filter", "inventory-items.bulk-set-or-adjust-by-filter", _set_or_adjust),
+    catalog=StoreCatalog.V3,
 )
-_OF_MANY = (
+_OF_MANY = endpoints(
     ("POST", f"{BULK}/upsert", "inventory-items.bulk-upsert", _bulk_upsert),
     ("POST", f"{BULK}/increment", "inventory-items.bulk-increment", _INCREMENT),
     ("POST", f"{BULK}/decrement", "inventory-items.bulk-decrement", _DECREMENT),
     ("POST", f"{BULK}/increment-by-variant-and-location", "inventory-items.bulk-increment-by-variant", _INCREMENT),
     ("POST", f"{BULK}/decrement-by-variant-and-location", "inventory-items.bulk-decrement-by-variant", _DECREMENT),
+    catalog=StoreCatalog.V3,
 )
-
-
-def routes() -> Iterator[Route]:
-    """Yield the endpoints of inventory items; calls with many items derive the stock of each product once."""
-    row = replace(ITEMS, creates=create_item, updates=update_item, deletes=delete_item)
-    yield from row.routes()
-    yield from endpoints(_ENDPOINTS, catalog=StoreCatalog.V3)
-    for route in (
-        *row.bulk_routes(BULK, ("create", "update", "delete")),
-        *endpoints(_OF_MANY, catalog=StoreCatalog.V3),
-    ):
-        yield replace(route, handler=_stocking_once(route.handler))
+_ROW = replace(ITEMS, creates=create_item, updates=update_item, deletes=delete_item)
+ROUTES = (
+    *_ROW.routes(),
+    *_ENDPOINTS,
+    *(
+        replace(route, handler=_stocking_once(route.handler))
+        for route in (*_ROW.bulk_routes(BULK, ("create", "update", "delete")), *_OF_MANY)
+    ),
+)
+"""The endpoints of inventory items; calls with many items derive the stock of each product once."""

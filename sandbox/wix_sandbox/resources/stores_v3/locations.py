@@ -17,10 +17,7 @@ from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION
 from wix_sandbox.site import FOUNDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -63,12 +60,10 @@ def _found(site: Site) -> None:
             site.store.table(KIND).put({**_ONLINE, **dates})
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of locations that read."""
-    get = fetching("storesLocation", _fetch, "storesLocationId")
-    rows = (
-        ("POST GET", f"{BASE}/query", "stores-locations.query", _query),
-        ("GET", f"{BASE}/default", "stores-locations.default", _default),
-        ("GET", f"{BASE}/{{storesLocationId}}", "stores-locations.get", get),
-    )
-    yield from endpoints(rows, catalog=StoreCatalog.V3)
+_GET = fetching("storesLocation", _fetch, "storesLocationId")
+ROUTES = endpoints(
+    ("POST GET", f"{BASE}/query", "stores-locations.query", _query),
+    ("GET", f"{BASE}/default", "stores-locations.default", _default),
+    ("GET", f"{BASE}/{{storesLocationId}}", "stores-locations.get", _GET),
+    catalog=StoreCatalog.V3,
+)

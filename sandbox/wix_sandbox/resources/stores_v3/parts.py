@@ -182,15 +182,17 @@ def _get_or_create(resource: Resource, call: Call) -> Entity:
     return {resource.item: _got(resource, call, sent, "")}
 
 
-def routes() -> Iterator[Route]:
-    """The endpoints of brands, ribbons and info sections: the verbs, the bulk calls and get-or-create."""
-    for row in (BRANDS, RIBBONS, INFO_SECTIONS):
-        together, member = f"/stores/v3/bulk/{row.name}", row.items if row is INFO_SECTIONS else f"{row.item}Names"
-        get_all = bulk(member, partial(_got, row), give=True)
-        rows = (
-            ("POST", f"{row.base}/get-or-create", f"{row.name}.get-or-create", partial(_get_or_create, row)),
-            ("POST", f"{together}/get-or-create", f"{row.name}.bulk-get-or-create", get_all),
-        )
-        yield from row.routes()
-        yield from row.bulk_routes(together, ("create", "update", "delete"))
-        yield from endpoints(rows, catalog=row.catalog)
+def _routes_of(row: Resource) -> Iterator[Route]:
+    """Yield the endpoints of brands, ribbons or info sections: the verbs, the bulk calls and get-or-create."""
+    together, member = f"/stores/v3/bulk/{row.name}", row.items if row is INFO_SECTIONS else f"{row.item}Names"
+    yield from row.routes()
+    yield from row.bulk_routes(together, ("create", "update", "delete"))
+    get_all = bulk(member, partial(_got, row), give=True)
+    yield from endpoints(
+        ("POST", f"{row.base}/get-or-create", f"{row.name}.get-or-create", partial(_get_or_create, row)),
+        ("POST", f"{together}/get-or-create", f"{row.name}.bulk-get-or-create", get_all),
+        catalog=row.catalog,
+    )
+
+
+ROUTES = tuple(route for row in (BRANDS, RIBBONS, INFO_SECTIONS) for route in _routes_of(row))

@@ -36,7 +36,7 @@ from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.walk import clean, clean_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler
@@ -377,7 +377,7 @@ def _adjust(call: Call) -> Entity:
 
 _BULK = "/stores/v3/bulk/products"
 _STOCKED = "/stores/v3/products-with-inventory"
-_ENDPOINTS = (
+_ENDPOINTS = endpoints(
     ("POST GET", f"{PRODUCTS.base}/search", "products.search", _search),
     ("POST GET", f"{PRODUCTS.base}/count", "products.count", _count),
     ("POST GET", f"{PRODUCTS.base}/query-variants", "read-only-variants.query", _rows(ROWS_QUERY)),
@@ -394,6 +394,7 @@ _ENDPOINTS = (
     ("POST", f"{_BULK}/add-info-sections", "products.bulk-add-info-sections", _attach_sections(add=True)),
     ("POST", f"{_BULK}/remove-info-sections", "products.bulk-remove-info-sections", _attach_sections(add=False)),
     ("POST", f"{_BULK}/update-tags", "products.bulk-update-tags", _update_tags),
+    catalog=StoreCatalog.V3,
 )
 _BY_FILTER = {
     "delete": _delete_by_filter,
@@ -407,13 +408,17 @@ _BY_FILTER = {
 """Calls that act on every product that a filter matches."""
 
 
-def routes() -> Iterator[Route]:
-    """Yield the endpoints of products and read-only variants, and of the site's catalog version."""
-    special = {"create": _create, "get": _get, "update": _update, "query": _query}
-    yield from replace(PRODUCTS, special=special, deletes=delete_product).routes()
-    by_filter = (
-        ("POST", f"{_BULK}/{verb}-by-filter", f"products.bulk-{verb}-by-filter", handler)
-        for verb, handler in _BY_FILTER.items()
-    )
-    yield from endpoints((*_ENDPOINTS, *by_filter), catalog=StoreCatalog.V3)
-    yield Route("GET", "/stores/v3/provision/version", "catalog.version", _version)
+_SPECIAL = {"create": _create, "get": _get, "update": _update, "query": _query}
+ROUTES = (
+    *replace(PRODUCTS, special=_SPECIAL, deletes=delete_product).routes(),
+    *_ENDPOINTS,
+    *endpoints(
+        *(
+            ("POST", f"{_BULK}/{verb}-by-filter", f"products.bulk-{verb}-by-filter", handler)
+            for verb, handler in _BY_FILTER.items()
+        ),
+        catalog=StoreCatalog.V3,
+    ),
+    Route("GET", "/stores/v3/provision/version", "catalog.version", _version),
+)
+"""The endpoints of products and read-only variants, and of the site's catalog version."""
