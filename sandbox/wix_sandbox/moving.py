@@ -19,6 +19,7 @@ from wix_sandbox.resources import categories
 from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, DEFAULT_VARIANT
 from wix_sandbox.resources.stores_v3 import products
 from wix_sandbox.resources.stores_v3.inventory import Stocking
+from wix_sandbox.values import filled, only
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LONGEST = {"name": 80, "option": 50, "section": 50, "modifier": 50, "brand": 50, "ribbon": 30}
+
+
+_OWN = ("sku", "weight", "priceData", "costAndProfitData")
+"""Members that a product without managed variants has instead of its variants."""
 
 
 class Sections:
@@ -117,7 +122,7 @@ def _option(option: Entity) -> Entity:
 def _variant(product: Entity, variant: Entity, stock: Entity, options: list[Entity]) -> Entity:
     """Return a variant; the single variant of a product without options has the product's SKU, price and weight."""
     managed = product["manageVariants"] and product["productOptions"]
-    details = variant["variant"] if managed else variant["variant"] | _own(product)
+    details = variant["variant"] if managed else variant["variant"] | only(product, *_OWN)
     body: Entity = {
         "visible": details.get("visible", True) if options else product["visible"],
         "price": _price(details["priceData"]),
@@ -131,10 +136,6 @@ def _variant(product: Entity, variant: Entity, stock: Entity, options: list[Enti
     if cost is not None:
         body["revenueDetails"] = {"cost": {"amount": _money(cost)}}
     return body
-
-
-def _own(product: Entity) -> Entity:
-    return {name: product[name] for name in ("sku", "weight", "priceData", "costAndProfitData") if name in product}
 
 
 def _price(data: Entity) -> Entity:
@@ -159,7 +160,7 @@ def _choices(product: Entity, variant: Entity, options: list[Entity]) -> list[En
 
 
 def _sizes(product: Entity, details: Entity) -> Entity:
-    sizes = {name: details[name] for name in ("productDimensions", "packageDimensions") if details.get(name)}
+    sizes = filled(only(details, "productDimensions", "packageDimensions"))
     data = product.get("pricePerUnitData") or {}
     total = {"quantity": data.get("totalQuantity"), "measurementUnit": data.get("totalMeasurementUnit")}
     if all(total.values()):

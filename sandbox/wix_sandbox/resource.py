@@ -15,6 +15,7 @@ from wix_sandbox.auth import Caller
 from wix_sandbox.bulk import bulk
 from wix_sandbox.errors import check_revision, existing, not_found
 from wix_sandbox.querying import answer_query, as_it_is, count_rows
+from wix_sandbox.values import given
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def stamped(site: Site, members: Entity) -> Entity:
     """Return a new entity: id, first revision, dates, then the given members without nulls."""
     now = site.now()
     entity = {"id": site.new_id(), "revision": "1", "createdDate": now, "updatedDate": now}
-    return entity | {name: value for name, value in members.items() if value is not None}
+    return entity | given(members)
 
 
 def revised(site: Site, entity: Entity) -> Entity:

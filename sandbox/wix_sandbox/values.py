@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 _COMPLEMENT = str.maketrans("0123456789abcdef", "fedcba9876543210")
@@ -76,6 +79,26 @@ def _key_of_text(text: str, *, number: bool) -> Key:
             return (4, text)
     moment = instant(text) if len(text) > len("2024-01-01T00:") and text[4] == "-" else None
     return (4, text) if moment is None else (3, moment)
+
+
+def without(entity: Mapping[str, Any], *names: str) -> Entity:
+    """Return an entity without some members."""
+    return {name: value for name, value in entity.items() if name not in names}
+
+
+def only(entity: Mapping[str, Any], *names: str) -> Entity:
+    """Return those of some members that an entity has, in the order of the names."""
+    return {name: entity[name] for name in names if name in entity}
+
+
+def given(entity: Mapping[str, Any]) -> Entity:
+    """Return the members that are not null."""
+    return {name: value for name, value in entity.items() if value is not None}
+
+
+def filled(entity: Mapping[str, Any]) -> Entity:
+    """Return the members that are neither null nor empty."""
+    return {name: value for name, value in entity.items() if value not in (None, "", [], {})}
 
 
 def complement(guid: str) -> str:

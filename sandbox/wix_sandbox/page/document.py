@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wix_sandbox.auth import app_config, key_config, refresh_config
 from wix_sandbox.page.html import Html, Pager, join, table, tag, time_of_day
 from wix_sandbox.page.shop import section, shop_names, shop_sections
+from wix_sandbox.values import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,8 +70,7 @@ def faults_section(faults: Faults, asked: Mapping[str, str]) -> Html:
 
 
 def _fault(described: dict[str, Any]) -> tuple[Html, Html]:
-    when = {name: value for name, value in described.items() if name not in {"number", "action", "seen", "done"}}
-    return _code(described["action"]), _code(when)
+    return _code(described["action"]), _code(without(described, "number", "action", "seen", "done"))
 
 
 def _code(value: Any) -> Html:

@@ -18,7 +18,7 @@ from wix_sandbox.query.filters import Condition, Filter, bound_of, compile_filte
 from wix_sandbox.query.request import Cursor, Request
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.store import SortedIndex
-from wix_sandbox.values import MISSING, Entity, Key, key_of
+from wix_sandbox.values import MISSING, Entity, Key, key_of, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -99,7 +99,7 @@ class Page:
             rows = list(map(msgspec.Raw, rows.texts))
         if query.metadata is Metadata.V1_ITEMS:
             return {items: rows, "metadata": self.metadata, "totalResults": self.total}
-        return {items: rows, query.metadata.value: {k: v for k, v in self.metadata.items() if k not in query.lacks}}
+        return {items: rows, query.metadata.value: without(self.metadata, *query.lacks)}
 
 
 FEW = 2_000
@@ -244,7 +244,7 @@ def _without_ranges(raw: Mapping[str, Any], name: str) -> Entity:
             if parts:
                 left[key] = parts
         elif key == name and isinstance(value, dict):
-            others = {operator: bound for operator, bound in value.items() if operator not in RANGES}
+            others = without(value, *RANGES)
             if others:
                 left[key] = others
         else:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from wix_sandbox import facts
-from wix_sandbox.values import Entity, values_at
+from wix_sandbox.values import Entity, given, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,8 +99,7 @@ class Query:
             "max_sort": stated["max_sort"],
             "numbers": frozenset(path for path, operators in filterable.items() if _is_number(path, operators)),
         }
-        known = {key: value for key, value in members.items() if value is not None}
-        return cls(**(known | changes))
+        return cls(**(given(members) | changes))
 
     def but(self, **changes: Any) -> Query:
         """Return the same endpoint with changes."""

@@ -16,6 +16,7 @@ from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
 from wix_sandbox.resources.stores_v3.variants import no_room, refusal
 from wix_sandbox.resources.texts import complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.values import without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
     ranks = {product_id: len(product_ids) - at for at, product_id in enumerate(product_ids)}
     changed = []
     for place in site.store.find(PLACES, "categoryId", category_id):
-        unranked = {name: value for name, value in place.items() if name != "rank"}
+        unranked = without(place, "rank")
         mark = ranks.get(place["catalogItemId"])
         site.store.update(PLACES, unranked if mark is None else unranked | {"rank": mark})
         if mark != place.get("rank"):
@@ -220,8 +221,7 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
     """
     current = fetch(site, category_id)
     check_revision(current, body["revision"], f"{path}.revision")
-    fixed = {"id", "visible", "parentCategory", "managingAppId"}
-    changes = {name: value for name, value in clean("category", body, path).items() if name not in fixed}
+    changes = without(clean("category", body, path), "id", "visible", "parentCategory", "managingAppId")
     if "name" in changes and not changes["name"]:
         raise required(f"{path}.name")
     if "slug" in changes and not changes["slug"]:

@@ -14,10 +14,11 @@ from wix_sandbox.querying import answer_query, count_rows, run_query
 from wix_sandbox.resource import Resource, Route
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
-from wix_sandbox.resources.stores_v3.present import breadcrumbs
+from wix_sandbox.resources.stores_v3.present import asked_of, breadcrumbs
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH as PRODUCT_SEARCH
 from wix_sandbox.resources.stores_v3.variants import refusal
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.values import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ SEARCH = Query.declared(
 def show(call: Call, category: Entity) -> Entity:
     """Return a category with the members that `fields` requests."""
     fields = call.names("fields")
-    shown = {name: value for name, value in category.items() if ON_DEMAND.get(name, "") in {"", *fields}}
+    shown = asked_of(category, ON_DEMAND, fields)
     shown["itemCounter"] = categories.count_items(call.site, category)
     if "BREADCRUMBS_INFO" in fields:
         shown["breadcrumbsInfo"] = breadcrumbs(call.site, category["parentCategory"].get("id"))
@@ -191,8 +192,7 @@ def _items_of_one(act: Any) -> Handler:
         items = call.items("items")
         results = each_item(items, change, id_of=lambda _item: None)
         for item, result in zip(items, results, strict=True):
-            named = {name: value for name, value in result["itemMetadata"].items() if name != "id"}
-            result["itemMetadata"] = {"item": item, **named}
+            result["itemMetadata"] = {"item": item, **without(result["itemMetadata"], "id")}
         categories.count_write(call.site)
         return bulk_answer(results)
 

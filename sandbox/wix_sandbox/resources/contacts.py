@@ -18,6 +18,7 @@ from wix_sandbox.resources import contacts_keys, contacts_store
 from wix_sandbox.resources.contacts_filters import OF_CONTACTS, check_query
 from wix_sandbox.resources.contacts_store import KIND
 from wix_sandbox.store import Table
+from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,7 +98,7 @@ def shown(contact: Entity, fieldsets: frozenset[str], fields: frozenset[str]) ->
     if "FULL" in fieldsets or not (fieldsets or fields):
         return contact
     paths = set(fields).union(*(_FIELDSETS.get(name, ()) for name in fieldsets))
-    result: Entity = {name: contact[name] for name in ("id", "revision")}
+    result = only(contact, "id", "revision")
     for path in paths:
         _copy(contact, result, path.split("."))
     return result
@@ -369,11 +370,7 @@ def _counted_facets(call: Call, asked: Entity) -> Entity:
         rows.put({"id": str(place), "place": place, **facet, "count": count})
     envelope = {"paging": call.body.get("paging") or {}}
     page = Run(rows, _FACETS_IN_ORDER, read_request(envelope, _FACETS_IN_ORDER, call.operation)).offset_page()
-    return page.showing(_facet).answer("facets", _FACETS_IN_ORDER)
-
-
-def _facet(row: Entity) -> Entity:
-    return {name: value for name, value in row.items() if name not in {"id", "place"}}
+    return page.showing(lambda row: without(row, "id", "place")).answer("facets", _FACETS_IN_ORDER)
 
 
 def _list_facets(call: Call) -> Entity:

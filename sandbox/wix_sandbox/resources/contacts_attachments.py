@@ -13,6 +13,7 @@ from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
 from wix_sandbox.resources import contacts_store
+from wix_sandbox.values import without
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -23,15 +24,13 @@ UPLOADS = "contact_uploads"
 """URLs that were issued and wait for their bytes."""
 BASE = "/contacts/v4/attachments/{contactId}"
 _PUT = "/contacts/v4/uploads/{siteId}/{uploadId}"
-_OWN = frozenset({"contactId", "createdDate"})
-"""Members of a row that are in no answer."""
 
 LIST = Query(paging=Paging.OFFSET, metadata=Metadata.METADATA)
 
 
 def shown(attachment: Entity) -> Entity:
-    """Return an attachment for an answer."""
-    return {name: value for name, value in attachment.items() if name not in _OWN}
+    """Return an attachment for an answer, which does not have all members of the row."""
+    return without(attachment, "contactId", "createdDate")
 
 
 def _list(call: Call) -> Entity:

@@ -15,6 +15,7 @@ from wix_sandbox.query.spec import Metadata, Paging, Query
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.contacts_filters import OF_KEYS, check_query
 from wix_sandbox.store import Table
+from wix_sandbox.values import without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def found(site: Site) -> None:
 
 def keyed(row: Entity) -> Entity:
     """Return a label or field for an answer: its key is its identity, there is no id."""
-    return {name: value for name, value in row.items() if name != "id"}
+    return without(row, "id")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from wix_sandbox.errors import (
 )
 from wix_sandbox.resource import merged
 from wix_sandbox.store import Table
+from wix_sandbox.values import filled, given, only
 from wix_sandbox.walk import clean, clean_member
 
 if TYPE_CHECKING:
@@ -194,8 +195,7 @@ def completed(site: Site, info: Entity) -> Entity:
 
 
 def _with_id(site: Site, item: Entity) -> Entity:
-    stated = {name: value for name, value in item.items() if value is not None}
-    return {"id": site.new_id(), "tag": "UNTAGGED"} | stated
+    return {"id": site.new_id(), "tag": "UNTAGGED"} | given(item)
 
 
 def _mark_primary(items: list[Entity]) -> None:
@@ -228,8 +228,7 @@ def derive(contact: Entity) -> Entity:
         contact["primaryEmail"]["email"] = email["email"]
         contact["primaryInfo"] = {"email": email["email"]}
     if phone is not None:
-        members = ("countryCode", "e164Phone", "formattedPhone", "phone")
-        contact["primaryPhone"] = {name: phone[name] for name in members if name in phone}
+        contact["primaryPhone"] = only(phone, "countryCode", "e164Phone", "formattedPhone", "phone")
         status = phone_before.get("subscriptionStatus") if phone_before.get("phone") == phone["phone"] else None
         if status in {None, "NOT_SET", "NO_SUBSCRIPTION_STATUS"}:
             status = "NOT_SET" if phone.get("e164Phone") else "NO_SUBSCRIPTION_STATUS"
@@ -259,8 +258,7 @@ def _derive_fields(contact: Entity) -> None:
         "members.membershipStatus": "APPROVED" if contact.get("memberInfo") else None,
     }
     kept = info.get("extendedFields", {}).get("items", {})
-    fields = {key: value for key, value in (kept | values).items() if value is not None}
-    info["extendedFields"] = {"items": fields}
+    info["extendedFields"] = {"items": given(kept | values)}
 
 
 KIND = "contacts"
@@ -429,9 +427,8 @@ def buyer(site: Site, email: str, details: Entity) -> str:
     known = site.store.first(KIND, "info.emails.items.email", email)
     if known is not None:
         return str(known["id"])
-    names = {"first": details.get("firstName"), "last": details.get("lastName")}
     info: Entity = {"emails": {"items": [{"tag": "MAIN", "email": email}]}}
-    info["name"] = {part: value for part, value in names.items() if value}
+    info["name"] = filled({"first": details.get("firstName"), "last": details.get("lastName")})
     if details.get("phone"):
         info["phones"] = {"items": [{"tag": "MAIN", "phone": details["phone"]}]}
     complete = completed(site, info)

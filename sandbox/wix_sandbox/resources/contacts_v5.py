@@ -23,7 +23,7 @@ from wix_sandbox.resource import merged, one_of
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
-from wix_sandbox.values import values_at
+from wix_sandbox.values import filled, values_at
 from wix_sandbox.walk import clean, clean_member
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def _trash(call: Call) -> Entity:
     if call.body.get("contactIds"):
         wanted["id"] = {"$in": sorted(call.names("contactIds"))}
     bounds = {"$gte": call.body.get("deletedFromDate"), "$lte": call.body.get("deletedToDate")}
-    dates = {operator: value for operator, value in bounds.items() if value}
-    if dates:
+    if dates := filled(bounds):
         wanted["deletedDate"] = dates
     call.body = {"query": {"cursorPaging": call.body.get("paging") or {}}}
     contacts_v5_store.empty_trash(call.site)
@@ -327,8 +326,7 @@ def merge(call: Call) -> Entity:
     else:
         joined = contacts_store.derive(target | {"info": contacts.joined(site, target, sources)})
         fillers = [view(site, each) for each in reversed(sources)]
-        filled = {name: each[name] for each in fillers for name in OWN if name in each}
-        changes = {name: value for name, value in filled.items() if name not in before}
+        changes = {name: each[name] for each in fillers for name in OWN if name in each and name not in before}
     if call.flag("preview"):
         return {"contact": view(site, joined) | changes}
     for source in sources:

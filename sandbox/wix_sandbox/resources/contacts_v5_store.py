@@ -14,6 +14,7 @@ from wix_sandbox.errors import check_revision, error_400, error_409, error_428, 
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_store, members
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
+from wix_sandbox.values import filled, given, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def view(site: Site, contact: Entity) -> Entity:
         "phone": _phone(phones[0]) | _phone_status(contact) if phones else None,
         "additionalPhones": [_phone(each) for each in phones[1:]],
         "addresses": _addresses(info, extras),
-        "company": {name: value for name, value in company.items() if value} or None,
+        "company": filled(company) or None,
         "birthdate": info.get("birthdate"),
         "locale": info.get("locale"),
         "locationIds": _items(info, "locations"),
@@ -57,15 +58,15 @@ def view(site: Site, contact: Entity) -> Entity:
         "source": extras.get("source") or _source(contact),
         **{name: extras.get(name) for name in OWN},
     }
-    return {name: value for name, value in shown.items() if value is not None}
+    return given(shown)
 
 
 def info_of(shown: Entity, before: Entity) -> Entity:
     """Return the `info` of v4 for a contact of v5; `before` is the current one."""
-    info = {name: before[name] for name in _KEPT if name in before}
+    info = only(before, *_KEPT)
     company = shown.get("company") or {}
     info |= {
-        "name": {part: value for part, value in (shown.get("name") or {}).items() if part in {"first", "last"}},
+        "name": only(shown.get("name") or {}, "first", "last"),
         "company": company.get("name"),
         "jobTitle": company.get("jobTitle"),
         "birthdate": shown.get("birthdate"),
@@ -87,8 +88,7 @@ def info_of(shown: Entity, before: Entity) -> Entity:
 
 def extras_of(contact_id: str, shown: Entity) -> Entity:
     """Return the members that are stored apart from the row of v4."""
-    extras: Entity = {"id": contact_id}
-    extras |= {name: shown[name] for name in OWN if shown.get(name) is not None}
+    extras: Entity = {"id": contact_id} | given(only(shown, *OWN))
     # Only a default address that is not the first one needs its flag: contacts of v4 have the same addresses without.
     book = {
         each["id"]: {
@@ -97,7 +97,7 @@ def extras_of(contact_id: str, shown: Entity) -> Entity:
         }
         for at, each in enumerate(shown.get("addresses") or [])
     }
-    extras["addresses"] = {address_id: more for address_id, more in book.items() if more}
+    extras["addresses"] = filled(book)
     if shown.get("source"):
         extras["source"] = shown["source"]
     return extras
@@ -124,7 +124,7 @@ def _email(contact: Entity) -> Entity:
 def _phone(item: Entity) -> Entity:
     tag = item["tag"] if item["tag"] != _NO_TAG_V4 else _NO_TAG
     shown = {"tag": tag, "countryCode": item.get("countryCode"), "phone": item["phone"], "e164": item.get("e164Phone")}
-    return {name: value for name, value in shown.items() if value is not None}
+    return given(shown)
 
 
 def _phone_status(contact: Entity) -> Entity:
@@ -154,7 +154,7 @@ def _address(item: Entity, extras: Entity) -> Entity:
 
 def _address_of(address: Entity) -> Entity:
     tag = address.get("tag") or _NO_TAG
-    place = {name: value for name, value in (address.get("address") or {}).items() if value is not None}
+    place = given(address.get("address") or {})
     return {"id": address["id"], "tag": _NO_TAG_V4 if tag == _NO_TAG else tag, "address": place}
 
 
@@ -227,8 +227,7 @@ def _check_addresses(addresses: Sequence[Entity]) -> None:
 
 def place_of(address: Entity) -> tuple[str, Entity]:
     """Return the identity of an address: its tag and its filled members; members without a value count as absent."""
-    filled = {name: value for name, value in (address.get("address") or {}).items() if value not in (None, "", {})}
-    return address.get("tag") or "OTHER", filled
+    return address.get("tag") or "OTHER", filled(address.get("address") or {})
 
 
 _ARRAYS = (("email", "additionalEmails", "email"), ("phone", "additionalPhones", "phone"))
@@ -256,7 +255,7 @@ def _joined(name: str, old: Any, new: Any, *, overwrite: bool) -> Any:
     if overwrite or old is None:
         return new
     if isinstance(new, dict):
-        return {part: each for part, each in new.items() if part not in old}
+        return without(new, *old)
     return old
 
 
@@ -276,7 +275,7 @@ def _more_addresses(old: list[Entity], new: list[Entity]) -> list[Entity]:
     places = [each.get("address") for each in old]
     added = [each for each in new if each.get("address") not in places]
     if old:
-        added = [{name: value for name, value in each.items() if name != "defaultAddress"} for each in added]
+        added = [without(each, "defaultAddress") for each in added]
     return [*old, *added]
 
 
@@ -291,8 +290,7 @@ def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str =
     Raises:
         WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
     """
-    written = _cleaned(body, path)
-    contact = with_address_ids(site, {name: value for name, value in written.items() if value is not None})
+    contact = with_address_ids(site, given(_cleaned(body, path)))
     check(contact, path)
     info = contacts_store.completed(site, info_of(contact, {}))
     contacts_store.refuse_nobody(info)
@@ -341,7 +339,7 @@ def change(site: Site, stored: Entity, changes: Entity, *, allow_duplicates: boo
 
 def _keep_extras(site: Site, extras: Entity) -> None:
     """Store the members of a contact that v4 does not have; most contacts have none."""
-    if any(value for name, value in extras.items() if name != "id"):
+    if any(without(extras, "id").values()):
         site.store.table(EXTRAS).put(extras)
     else:
         site.store.delete(EXTRAS, extras["id"])

@@ -15,6 +15,7 @@ from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import CRUD, Resource
 from wix_sandbox.resources import contacts_store
+from wix_sandbox.values import filled, without
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -33,7 +34,7 @@ def _complete_note(site: Site, note: Entity) -> Entity:
 
 def _update_note(site: Site, note_id: str, body: Entity, path: str) -> Entity:
     """Change a note; it stays with its contact, since Wix's types mark `contactId` as immutable."""
-    return NOTES.update(site, note_id, {name: body[name] for name in body if name != "contactId"}, path)
+    return NOTES.update(site, note_id, without(body, "contactId"), path)
 
 
 def _complete_task(site: Site, task: Entity) -> Entity:
@@ -45,7 +46,7 @@ def _complete_task(site: Site, task: Entity) -> Entity:
         name, primary = contact["info"].get("name", {}), contact.get("primaryInfo", {})
         shown = {"firstName": name.get("first"), "lastName": name.get("last")}
         shown |= {"email": primary.get("email"), "phone": primary.get("phone")}
-        complete["contact"] = {"id": contact_id} | {part: value for part, value in shown.items() if value}
+        complete["contact"] = {"id": contact_id} | filled(shown)
     return complete
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import READ, Resource
+from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -33,11 +34,10 @@ def open_draft(site: Site, draft_id: str, order: Entity, *, committed: bool) -> 
         "status": "COMMITTED" if committed else "DRAFT",
         "discounts": [],
         "additionalFees": [],
-        **{name: order[name] for name in COPIED if name in order},
+        **only(order, *COPIED),
     }
-    # Wix's types of draft orders lack them.
-    pending = {"pending", "pendingRefund"}
-    draft["balanceSummary"] = {name: sum_ for name, sum_ in order["balanceSummary"].items() if name not in pending}
+    # Wix's types of draft orders lack these sums.
+    draft["balanceSummary"] = without(order["balanceSummary"], "pending", "pendingRefund")
     return site.store.insert(KIND, draft)
 
 

@@ -36,6 +36,7 @@ from wix_sandbox.resources.ecom_orders import (
     save,
     transactions_of,
 )
+from wix_sandbox.values import only, without
 from wix_sandbox.walk import clean, load
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def import_order(site: Site, body: Entity) -> Entity:
         # Seen live: the answer names no field.
         raise error_400("INVALID_ARGUMENT", "A numeric value was expected")
     if site.readings["id-of-imported-order"] == "ignored":
-        body = {name: value for name, value in body.items() if name != "id"}
+        body = without(body, "id")
     before = site.store.get(KIND, body["id"]) if body.get("id") else None
     if before is not None and not before.get("imported"):
         # Wix declares the code without a status; 409 as for other clashes of ids.
@@ -165,12 +166,12 @@ def import_order(site: Site, body: Entity) -> Entity:
     if before is not None:
         # Seen live: extended fields survive. Choice: those of the new order are added.
         extended = merged(before.get("extendedFields") or {}, body.get("extendedFields") or {})
-        body = {name: before[name] for name in _KEPT} | body | ({"extendedFields": extended} if extended else {})
+        body = only(before, *_KEPT) | body | ({"extendedFields": extended} if extended else {})
     order = place(site, body) | {"imported": True, "updatedDate": site.now()}
-    order |= {name: body[name] for name in _AS_STATED if name in body}
+    order |= only(body, *_AS_STATED)
     format_prices(order, order["currency"])
     site.store.table(KIND).put(order)
-    site.store.table(IMPORTS).put({name: order[name] for name in ("id", "updatedDate")})
+    site.store.table(IMPORTS).put(only(order, "id", "updatedDate"))
     return order
 
 
@@ -216,11 +217,8 @@ def answer_query(call: Call) -> Entity:
     """Answer POST query, which old guides and public code call: `{query}` to `{orders, metadata}`."""
     answer = _found(call, QUERY)
     # Source: Wix's typings of an internal call have these members for either way of paging.
-    answer["metadata"] = {each: value for each, value in answer["metadata"].items() if each in _PLATFORM_METADATA}
+    answer["metadata"] = only(answer["metadata"], "count", "offset", "total", "cursors")
     return answer
-
-
-_PLATFORM_METADATA = frozenset({"count", "offset", "total", "cursors"})
 
 
 def _found(call: Call, query: Query) -> Entity:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.bulk import bulk_answer, each_item, run_over
 from wix_sandbox.errors import Violation, bad_request, error_428, not_found, validation_error
 from wix_sandbox.resources import ecom_orders, invoices
+from wix_sandbox.values import filled, only
 from wix_sandbox.walk import clean_item, clean_member
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _content(body: Entity, path: str = "activity") -> Entity:
     cleaned = clean_item("order", "activities", body, path)
     if body.get("customActivity") is not None:
         cleaned["customActivity"] = body["customActivity"]
-    stated = {name: cleaned[name] for name in _TYPES if cleaned.get(name)}
+    stated = filled(only(cleaned, *_TYPES))
     if len(stated) != 1:
         rule = "REQUIRED_ONE_OF_FIELD" if not stated else "ONE_OF_ALIGNMENT"
         raise validation_error(Violation(path, f"exactly one of {', '.join(_TYPES)} must be set", rule))
@@ -73,8 +74,7 @@ def _own(call: Call) -> tuple[Entity, int]:
 def _update(call: Call) -> Entity:
     order, at = _own(call)
     content = _content(call.entity("activity"))
-    kept = {name: value for name, value in order["activities"][at].items() if name in {"id", "createdDate"}}
-    order["activities"][at] = kept | content
+    order["activities"][at] = only(order["activities"][at], "id", "createdDate") | content
     return {"order": ecom_orders.save(call.site, order)}
 
 

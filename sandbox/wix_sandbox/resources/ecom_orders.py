@@ -24,7 +24,7 @@ from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
 from wix_sandbox.resources.stores_v3 import inventory
 from wix_sandbox.resources.texts import SYMBOLS
 from wix_sandbox.site import STORES_APP_ID
-from wix_sandbox.values import instant
+from wix_sandbox.values import instant, without
 from wix_sandbox.walk import DECIMAL, HOLDS, clean
 
 if TYPE_CHECKING:
@@ -279,17 +279,13 @@ def save_with_child(site: Site, order: Entity) -> Entity:
 def transactions_of(site: Site, order_id: str) -> Entity:
     """Return payments and refunds of an order: `{"orderId", "payments", "refunds"}`."""
     row = site.store.get(TRANSACTIONS, order_id)
-    return {"orderId": order_id, "payments": [], "refunds": []} if row is None else _without_id(row)
+    return {"orderId": order_id, "payments": [], "refunds": []} if row is None else without(row, "id")
 
 
 def fulfillments_of(site: Site, order_id: str) -> Entity:
     """Return the fulfillments of an order: `{"orderId", "fulfillments"}`."""
     row = site.store.get(FULFILLMENTS, order_id)
-    return {"orderId": order_id, "fulfillments": []} if row is None else _without_id(row)
-
-
-def _without_id(row: Entity) -> Entity:
-    return {name: value for name, value in row.items() if name != "id"}
+    return {"orderId": order_id, "fulfillments": []} if row is None else without(row, "id")
 
 
 def put_child(site: Site, kind: str, child: Entity) -> None:

@@ -26,6 +26,7 @@ from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import count_rows, matching_rows, run_query
 from wix_sandbox.resource import READ, Resource, merged, revised, stamped
+from wix_sandbox.values import only
 from wix_sandbox.walk import HOLDS, clean
 
 if TYPE_CHECKING:
@@ -238,9 +239,7 @@ def count(call: Call) -> Entity:
 def count_trash(call: Call) -> Entity:
     """Answer POST trash-bin/count: as `count`, of the submissions in the trash bin."""
     counts = _counts(*_asked(call, TRASH))
-    return {
-        "formsDeletedSubmissionsCount": [{name: each[name] for name in ("formId", "totalCount")} for each in counts]
-    }
+    return {"formsDeletedSubmissionsCount": [only(each, "formId", "totalCount") for each in counts]}
 
 
 def _asked(call: Call, kind: str) -> tuple[Iterable[Entity], list[str]]:

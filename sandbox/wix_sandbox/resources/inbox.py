@@ -17,7 +17,7 @@ from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import run_query
 from wix_sandbox.resources import contacts_store
-from wix_sandbox.values import instant
+from wix_sandbox.values import instant, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _is_hidden(site: Site, message: Entity) -> bool:
 
 
 def _shown(site: Site, message: Entity) -> Entity:
-    shown = {name: value for name, value in message.items() if name != "conversationId"}
+    shown = without(message, "conversationId")
     return shown | ({"badges": []} if site.readings["message-badges"] == "left-out" else {})
 
 

@@ -30,6 +30,7 @@ from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import run_query
 from wix_sandbox.resource import Route
+from wix_sandbox.values import given, only, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,8 +206,7 @@ def _import(call: Call) -> Entity:
         "parentFolderId": call.body.get("parentFolderId") or ROOT,
     }
     file = call.site.store.insert(KIND, _file(call, source, name, IMPORTED_BYTES))
-    pending = _shown({**file, "operationStatus": "PENDING"})
-    return {"file": {name: value for name, value in pending.items() if name != "media"}}
+    return {"file": without(_shown({**file, "operationStatus": "PENDING"}), "media")}
 
 
 def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
@@ -242,7 +242,7 @@ def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
 
 
 def _shown(file: Entity) -> Entity:
-    return {name: value for name, value in file.items() if name not in {"readyAt", "mimeType"}}
+    return without(file, "readyAt", "mimeType")
 
 
 def _at(call: Call, file: Entity) -> Entity:
@@ -281,14 +281,13 @@ def _found(call: Call, wanted: Entity) -> Entity:
     search = {
         "search": {"expression": call.body.get("search") or ""},
         "sort": [sort] if sort else [],
-        "cursorPaging": {name: paging[name] for name in ("limit", "cursor") if paging.get(name) is not None},
+        "cursorPaging": given(only(paging, "limit", "cursor")),
     }
     if paging.get("cursor"):
         search = {"cursorPaging": search["cursorPaging"]}
     call.body = {"search": search}
     page = run_query(call, KIND, SEARCH.but(base_filter={**SEARCH.base_filter, **wanted}))
-    cursors = {name: cursor for name, cursor in page.metadata["cursors"].items() if name == "next"}
-    paging = {"cursors": cursors, "hasNext": page.metadata["hasNext"]}
+    paging = {"cursors": only(page.metadata["cursors"], "next"), "hasNext": page.metadata["hasNext"]}
     return {"files": [_at(call, file) for file in page.entities], "nextCursor": paging}
 
 

@@ -20,6 +20,7 @@ from wix_sandbox.querying import answer_query
 from wix_sandbox.resource import Resource, merged
 from wix_sandbox.resources import contacts_store
 from wix_sandbox.resources.texts import free_slug, slug_of
+from wix_sandbox.values import filled, given, only
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def add(site: Site, member_id: str, contact: Entity, written: Entity) -> Entity:
     email = contact["memberInfo"]["email"]
     # Choice: Wix does not document the nickname of a member without one.
     profile = {"nickname": name.get("first") or email.partition("@")[0]}
-    profile |= {key: value for key, value in (written.get("profile") or {}).items() if value is not None}
+    profile |= given(written.get("profile") or {})
     profile["slug"] = free_slug(site.store, KIND, slug_of(profile["nickname"], "member"), path="profile.slug")
     member = {
         "id": member_id,
@@ -99,11 +100,10 @@ def _contact(site: Site, email: str, details: Entity) -> Entity:
         known = site.store.first(contacts_store.KIND, path, value)
         if known is not None:
             return known
-    names = {"first": details.get("firstName"), "last": details.get("lastName")}
     info = contacts_store.completed(
         site,
         {
-            "name": {part: value for part, value in names.items() if value},
+            "name": filled({"first": details.get("firstName"), "last": details.get("lastName")}),
             "emails": {"items": [{"tag": "MAIN", "email": email}]},
             "phones": {"items": [{"tag": "MAIN", "phone": each} for each in phones]},
         },
@@ -123,7 +123,7 @@ def _details_of(info: Entity) -> Entity:
         "company": info.get("company"),
         "jobTitle": info.get("jobTitle"),
     }
-    details: Entity = {key: value for key, value in stated.items() if value}
+    details = filled(stated)
     details["emails"] = [each["email"] for each in info.get("emails", {}).get("items", [])]
     details["phones"] = [each["phone"] for each in info.get("phones", {}).get("items", [])]
     addresses = info.get("addresses", {}).get("items", [])
@@ -170,8 +170,7 @@ def save(site: Site, member: Entity) -> Entity:
     contact = site.store.get(contacts_store.KIND, member["contactId"])
     if contact is not None:
         before = (dict(contact["info"].get("name", {})), contact["memberInfo"]["status"])
-        names = {"first": member["contact"].get("firstName"), "last": member["contact"].get("lastName")}
-        name = {part: value for part, value in names.items() if value}
+        name = filled({"first": member["contact"].get("firstName"), "last": member["contact"].get("lastName")})
         after = (name, _ACTIVITY[member["status"]])
         if before != after:
             contact["info"]["name"], contact["memberInfo"]["status"] = after
@@ -228,9 +227,9 @@ def shown(call: Call, member: Entity) -> Entity:
     if "FULL" in fieldsets:
         return member
     if "EXTENDED" in fieldsets:
-        return {name: member[name] for name in _EXTENDED}
+        return only(member, *_EXTENDED)
     # The public part does not have the statuses; sources differ on `contactId`, which is left out here.
-    return {name: member[name] for name in _PUBLIC} | dict.fromkeys(_STATUS_MEMBERS, "UNKNOWN")
+    return only(member, *_PUBLIC) | dict.fromkeys(_STATUS_MEMBERS, "UNKNOWN")
 
 
 def _query(call: Call) -> Entity:

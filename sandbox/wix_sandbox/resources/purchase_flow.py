@@ -21,6 +21,7 @@ from wix_sandbox.resources.carts import CART, CARTS, CHECKOUT, CHECKOUTS
 from wix_sandbox.resources.ecom_orders import NOTHING, amount_of, money
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.values import filled, given, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _custom_line(site: Site, body: Entity) -> Entity:
         "paymentOption": body.get("paymentOption") or "FULL_PAYMENT_ONLINE",
         **carts.LINE_FLAGS,
         "customLineItem": True,
-        **{name: body[name] for name in _OF_CUSTOM_LINES if body.get(name) is not None},
+        **given(only(body, *_OF_CUSTOM_LINES)),
     }
 
 
@@ -239,7 +240,7 @@ def _create_cart(call: Call) -> Entity:
         "purchaseFlowId": site.new_id(),
     }
     info = clean("cart", body.get("cartInfo") or {}, "cartInfo")
-    cart = CART.stamped(site, own | {name: value for name, value in info.items() if name not in own})
+    cart = CART.stamped(site, own | without(info, *own))
     return {"cart": site.store.insert(CARTS, _with_lines(site, cart, body))}
 
 
@@ -314,7 +315,7 @@ def _create_checkout(call: Call) -> Entity:
     known = site.store.get(CHECKOUTS, cart.get("checkoutId", ""))
     if known is None or known["completed"]:
         known = _new_checkout(site, cart)
-    checkout = {**known, **{name: cart[name] for name in _COPIED if name in cart}, "channelType": body["channelType"]}
+    checkout = known | only(cart, *_COPIED) | {"channelType": body["channelType"]}
     checkout["lineItems"] = cart["lineItems"]
     checkout["buyerInfo"] = merged(cart.get("buyerInfo") or {}, _named(body, email="email"))
     billing = merged(cart.get("contactInfo") or {}, known.get("billingInfo", {}))
@@ -389,7 +390,7 @@ def _update_checkout(call: Call) -> Entity:
         WixError: 404 for an unknown checkout, 400 for an empty request, and for one that removes the buyer's email.
     """
     site, checkout = call.site, CHECKOUT.fetch(call.site, call.parameter("id"))
-    info = {name: value for name, value in (call.body.get("checkout") or {}).items() if name in _OF_CHECKOUTS}
+    info = only(call.body.get("checkout") or {}, *_OF_CHECKOUTS)
     if not (
         info or any(call.body.get(name) for name in ("lineItems", "customLineItems", "couponCode", "giftCardCode"))
     ):
@@ -417,7 +418,7 @@ def _create_order(call: Call) -> Entity:
     site, checkout = call.site, CHECKOUT.fetch(call.site, call.parameter("id"))
     _check_order(site, checkout)
     shared = ("buyerInfo", "buyerNote", "billingInfo", "purchaseFlowId", "currency")
-    body = {name: checkout[name] for name in shared if checkout.get(name)} | {
+    body = filled(only(checkout, *shared)) | {
         "lineItems": [_order_line(each) for each in checkout["lineItems"]],
         "checkoutId": checkout["id"],
         "channelInfo": {"type": checkout["channelType"]},
@@ -435,27 +436,21 @@ def _shipped(shipping: Entity) -> Entity:
     if "shippingDestination" not in shipping:
         return {}
     destination, option = shipping["shippingDestination"], shipping.get("selectedCarrierServiceOption") or {}
-    names = {name: option[name] for name in ("carrierId", "code", "title") if name in option}
-    logistics = {"shippingDestination": destination}
     return {
         "recipientInfo": destination,
         "shippingInfo": {
             "title": option.get("code", ""),
-            **names,
-            "logistics": logistics,
+            **only(option, "carrierId", "code", "title"),
+            "logistics": {"shippingDestination": destination},
             "cost": {"price": {"amount": "0"}},
         },
     }
 
 
-def _plain(amount: Entity) -> Entity:
-    return {name: amount[name] for name in ("amount", "formattedAmount")}
-
-
 def _order_line(line: Entity) -> Entity:
-    prices = {name: _plain(line[name]) for name in ("price", "priceBeforeDiscounts")}
+    prices = {name: only(line[name], "amount", "formattedAmount") for name in ("price", "priceBeforeDiscounts")}
     image = {"image": line["media"]} if "media" in line else {}
-    return {**{name: line[name] for name in _OF_LINES if name in line}, **image, **prices}
+    return only(line, *_OF_LINES) | image | prices
 
 
 def _check_order(site: Site, checkout: Entity) -> None:

@@ -20,6 +20,7 @@ from wix_sandbox.query.spec import Metadata, Paging, Query, either_way
 from wix_sandbox.resource import Route
 from wix_sandbox.site import FOUNDED
 from wix_sandbox.store import Table
+from wix_sandbox.values import only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +137,7 @@ def _properties(call: Call) -> Entity:
     }
     asked = call.body.get("fields") or list(properties)
     listed = [asked] if isinstance(asked, str) else asked
-    return {"version": "1", "properties": {each: value for each, value in properties.items() if each in listed}}
+    return {"version": "1", "properties": only(properties, *listed)}
 
 
 ROUTES = (

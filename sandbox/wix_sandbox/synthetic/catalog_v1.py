@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
 from wix_sandbox.synthetic.orders import ProductReference
+from wix_sandbox.values import filled, only
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -65,7 +66,7 @@ def product_body(product: Product) -> Entity:
     if product.seo_title:
         body["seoData"] = {"tags": [{"type": "title", "children": product.seo_title, "custom": False}]}
     texts = {"description": product.description, "brand": product.brand, "ribbon": product.ribbon}
-    return body | {name: value for name, value in texts.items() if value}
+    return body | filled(texts)
 
 
 def _option(name: str, choices: tuple[Choice, ...]) -> Entity:
@@ -132,7 +133,7 @@ def _set_what_the_api_cannot(site: Site, product: Product, product_id: str) -> N
 
 def _reference(site: Site, product: Product, product_id: str) -> ProductReference:
     main = _stored(site, product_id).get("media", {}).get("mainMedia", {})
-    image = {name: main["image"][name] for name in ("url", "width", "height") if name in main.get("image", {})}
+    image = only(main.get("image", {}), "url", "width", "height")
     if image and "id" in main:
         image["id"] = main["id"]
     return ProductReference(product_id, _variant_ids(site, product, product_id), image or None)

@@ -9,6 +9,7 @@ from wix_sandbox.resources.stores_v3 import products
 from wix_sandbox.resources.stores_v3.inventory import Stocking
 from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.synthetic.orders import ProductReference
+from wix_sandbox.values import filled
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -86,7 +87,7 @@ def product_body(product: Product) -> Entity:
     named = {"brand": product.brand, "ribbon": product.ribbon}
     texts = {"plainDescription": product.description}
     body |= {name: {"name": value} for name, value in named.items() if value}
-    return body | {name: value for name, value in texts.items() if value}
+    return body | filled(texts)
 
 
 def _option(name: str, choices: tuple[Choice, ...]) -> Entity:

@@ -17,6 +17,7 @@ from wix_sandbox.resources.ecom_orders import NOTHING, RECEIVED, amount_of, fulf
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.synthetic.products import cents
 from wix_sandbox.synthetic.shop import BLOCK, CONTACT, VARIED, WORDS, Draw, first_of_blocks
+from wix_sandbox.values import filled
 
 if TYPE_CHECKING:
     import random
@@ -132,8 +133,7 @@ class Customers:
         parts["phone"] = primary.get("phone")
         addresses = known.get("addresses", {}).get("items")
         place = addresses[0]["address"] if addresses else dict(_SHOP_ADDRESS)
-        details = {part: value for part, value in parts.items() if value}
-        return {"info": info, "details": {"address": place, "contactDetails": details}}
+        return {"info": info, "details": {"address": place, "contactDetails": filled(parts)}}
 
     def _contact(self, draw: Draw) -> int | None:
         """Return the buyer: every eighth is a guest, one in four is among the ten best customers."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import carts, coupons, draft_orders, ecom_orders, invoices
 from wix_sandbox.resources.ecom_orders import NOTHING, formatted
+from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ def put_cart(site: Site, purchase: Entity, cart_id: str, checkout_id: str | None
         "id": cart_id,
         "revision": "1",
         "lineItems": list(_lines(purchase["lineItems"])),
-        **{name: purchase[name] for name in _SHARED},
+        **only(purchase, *_SHARED),
         **({"checkoutId": checkout_id} if checkout_id else {}),
         "paymentCurrency": purchase["currency"],
         "siteLanguage": "en",
@@ -74,7 +75,7 @@ def put_checkout(site: Site, purchase: Entity, checkout_id: str, cart_id: str | 
         "id": checkout_id,
         **({"cartId": cart_id} if cart_id else {}),
         "lineItems": [carts.line_of_checkout(each) for each in _lines(purchase["lineItems"])],
-        **{name: purchase[name] for name in _SHARED},
+        **only(purchase, *_SHARED),
         "billingInfo": {"contactDetails": purchase["contactDetails"]},
         "priceSummary": {"subtotal": subtotal, "total": total},
         "paymentCurrency": purchase["currency"],
@@ -96,7 +97,7 @@ def put_checkout(site: Site, purchase: Entity, checkout_id: str, cart_id: str | 
 def _lines(lines: Iterable[Entity]) -> Iterable[Entity]:
     for line in lines:
         yield {
-            **{name: line[name] for name in _LINE if name in line},
+            **only(line, *_LINE),
             "price": line["price"],
             "priceBeforeDiscounts": line["priceBeforeDiscounts"],
             "fullPrice": line["price"],
@@ -198,7 +199,7 @@ def _checkout(customers: Customers, draw: Draw) -> Entity:
 def _line(site: Site, line: Line) -> Entity:
     price, members = _money(line.price, site.currency), line.members(site.new_id())
     if "image" in members:
-        members["image"] = {name: value for name, value in members["image"].items() if name != "filename"}
+        members["image"] = without(members["image"], "filename")
     return {"descriptionLines": [], **members, "price": price, "priceBeforeDiscounts": price}
 
 

@@ -15,7 +15,7 @@ from wix_sandbox.resources.ecom import IMPORTS
 from wix_sandbox.resources.stores_v1.endpoints import shown_on_v3
 from wix_sandbox.resources.stores_v3.present import show_product
 from wix_sandbox.site import STORES_APP_ID
-from wix_sandbox.values import Entity
+from wix_sandbox.values import Entity, only, without
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -199,11 +199,7 @@ def imported_order_deleted(moment: Moment) -> Entity | None:
 
 def fulfillments(moment: Moment) -> Entity | None:
     """Return all fulfillments of an order."""
-    return _current(_without_id(moment.before), _without_id(moment.after)) if moment.after else None
-
-
-def _without_id(row: Entity) -> Entity:
-    return {name: value for name, value in row.items() if name != "id"}
+    return _current(without(moment.before, "id"), without(moment.after, "id")) if moment.after else None
 
 
 def committed(moment: Moment) -> Entity | None:
@@ -220,7 +216,7 @@ def transactions(moment: Moment) -> Entity | None:
         return None
     changed = {name: [each["id"] for each in _new(moment, name)] for name in ("payments", "refunds")}
     return {
-        "orderTransactions": _without_id(moment.after),
+        "orderTransactions": without(moment.after, "id"),
         "paymentIds": changed["payments"],
         "refundIds": changed["refunds"],
     }
@@ -237,7 +233,7 @@ def refund(moment: Moment) -> Entity | None:
     added = [each for each in moment.after.get("refunds", []) if each["id"] not in known]
     if not added:
         return None
-    return {"orderId": moment.change.id, "refund": added[-1], "orderTransactions": _without_id(moment.after)}
+    return {"orderId": moment.change.id, "refund": added[-1], "orderTransactions": without(moment.after, "id")}
 
 
 def chargeback(status: str) -> Callable[[Moment], Entity | None]:
@@ -248,7 +244,7 @@ def chargeback(status: str) -> Callable[[Moment], Entity | None]:
         for payment_id, each in _chargebacks(moment.after):
             if each["status"] == status != known.get(each["id"]):
                 members = {"orderId": moment.change.id, "paymentId": payment_id, "chargeback": each}
-                return {**members, "orderTransactions": _without_id(moment.after)}
+                return {**members, "orderTransactions": without(moment.after, "id")}
         return None
 
     return body
@@ -311,13 +307,13 @@ def contact_mapped(moment: Moment) -> Entity | None:
     """Return the contact of a submission that had another one or none."""
     if not (moment.before and moment.moved("contactId")):
         return None
-    return _members(moment.after, "contactId", "namespace")
+    return only(moment.after, "contactId", "namespace")
 
 
 def form_switched(*, to: bool) -> Callable[[Moment], Entity | None]:
     """Return the function for the event of a form that is enabled or disabled from now on."""
     return lambda moment: (
-        _members(moment.after, "namespace") if moment.before and moment.became("enabled", value=to) else None
+        only(moment.after, "namespace") if moment.before and moment.became("enabled", value=to) else None
     )
 
 
@@ -358,7 +354,7 @@ def category_moved(moment: Moment) -> Entity | None:
     """Return the new place of a category. Categories that make room for it have no event."""
     if not (moment.moved("parentCategory") and moment.moved("revision")):
         return None
-    return {"categoryId": moment.change.id, **_members(moment.after, "parentCategory", "treeReference")}
+    return {"categoryId": moment.change.id, **only(moment.after, "parentCategory", "treeReference")}
 
 
 def item_added(moment: Moment) -> Entity | None:
@@ -379,10 +375,6 @@ def _membership(place: Entity, name: str) -> Entity:
 def items_arranged(moment: Moment) -> Entity | None:
     """Return the category whose products were arranged."""
     return {"categoryId": moment.change.id, **TREE_REFERENCE} if moment.after else None
-
-
-def _members(entity: Entity, *names: str) -> Entity:
-    return {name: entity[name] for name in names}
 
 
 _OF_PRODUCTS = ("name", "visible", "media", "sku", "productPageUrl", "brand", "costAndProfitData", "slug")
@@ -414,7 +406,7 @@ def product_created(moment: Moment) -> Entity | None:
     if moment.before:
         return None
     product = moment.after
-    members = {name: product[name] for name in _OF_PRODUCTS if name in product}
+    members = only(product, *_OF_PRODUCTS)
     prices = {"price": product["priceData"], "priceData": product["priceData"]}
     return {"productId": product["id"], **members, **prices, **_version(moment)}
 
@@ -446,8 +438,7 @@ def collection_created(moment: Moment) -> Entity | None:
     """Return a new collection."""
     if moment.before:
         return None
-    members = {name: moment.after[name] for name in _OF_COLLECTIONS if name in moment.after}
-    return {"collectionId": moment.change.id, **members, **_version(moment)}
+    return {"collectionId": moment.change.id, **only(moment.after, *_OF_COLLECTIONS), **_version(moment)}
 
 
 def collection_changed(moment: Moment) -> Entity | None:

@@ -19,6 +19,7 @@ import msgspec
 from wix_sandbox.errors import bad_request, not_found
 from wix_sandbox.resources.automations import KIND as AUTOMATIONS
 from wix_sandbox.store import DELIVERIES, SENDING, SUBSCRIPTIONS
+from wix_sandbox.values import without
 from wix_sandbox.webhooks.kinds import EVENT_TYPES, WATCHED
 from wix_sandbox.webhooks.raising import events_of
 from wix_sandbox.webhooks.triggers import KINDS, happenings, urls_of
@@ -301,7 +302,7 @@ class Outbox:
 
 def shown(row: Entity, status: str) -> Entity:
     """Return a delivery for the control plane, without the event itself."""
-    return {name: value for name, value in row.items() if name not in {"body", "due", "signed"}} | {"status": status}
+    return without(row, "body", "due", "signed") | {"status": status}
 
 
 def check_url(url: str) -> None:

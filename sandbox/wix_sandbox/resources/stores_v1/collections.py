@@ -10,6 +10,7 @@ from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, known, sync_rows
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
 from wix_sandbox.resources.texts import free_slug, slug_of
+from wix_sandbox.values import given
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
     if "name" in cleaned and not cleaned["name"]:
         raise required("collection.name")
     # Choice: null changes nothing.
-    cleaned = {name: value for name, value in cleaned.items() if value is not None}
+    cleaned = given(cleaned)
     if cleaned.get("slug") and cleaned["slug"] != collection["slug"]:
         cleaned["slug"] = free_slug(site.store, KIND, cleaned["slug"], collection_id)
     return site.store.update(KIND, merged(collection, cleaned))

@@ -21,7 +21,7 @@ from wix_sandbox.querying import answer_query
 from wix_sandbox.resources.media_files import after_uploads
 from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
 from wix_sandbox.resources.stores_v1.products import SITE_URL, price_data
-from wix_sandbox.values import values_at
+from wix_sandbox.values import only, values_at, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ def shown_on_v3(site: Site, product: Entity) -> Entity:
     """A product of V3 in V1's shape: the same prices and texts, no variants."""
     price = _price_on_v3(site, product)
     return {
-        **{name: product[name] for name in ("id", "name", "slug", "visible", "createdDate")},
+        **only(product, "id", "name", "slug", "visible", "createdDate"),
         "lastUpdated": product["updatedDate"],
         "productType": product["productType"].lower(),
         "description": product.get("plainDescription", ""),
@@ -175,15 +175,14 @@ def _granted(call: Call, flag: str) -> bool:
 def _shown(call: Call, product: Entity, *, variants: bool) -> Entity:
     merchant = _granted(call, "includeMerchantSpecificData")
     hidden = {"variants"} - ({"variants"} if variants else set()) | (set() if merchant else set(MERCHANT))
-    shown = {name: value for name, value in product.items() if name not in hidden}
+    shown = without(product, *hidden)
     if variants and not merchant:
         shown["variants"] = [_without_cost(each) for each in product["variants"]]
     return shown
 
 
 def _without_cost(variant: Entity) -> Entity:
-    details = {name: value for name, value in variant["variant"].items() if name != "costAndProfitData"}
-    return {**variant, "variant": details}
+    return {**variant, "variant": without(variant["variant"], "costAndProfitData")}
 
 
 def _query_products(call: Call) -> Entity:
@@ -234,7 +233,7 @@ def _query_variants(call: Call) -> Entity:
     asked = read_request({"paging": call.body.get("paging")}, PRODUCT_VARIANTS, call.operation)
     limit, offset = asked.limit, asked.offset
     # The older per-product query does not return stock.
-    rows = [{name: value for name, value in each.items() if name != "stock"} for each in named[offset : offset + limit]]
+    rows = [without(each, "stock") for each in named[offset : offset + limit]]
     if not _granted(call, "includeMerchantSpecificData"):
         rows = [_without_cost(each) for each in rows]
     return {"variants": rows, "metadata": {"items": len(rows), "offset": offset}, "totalResults": len(named)}
@@ -252,7 +251,7 @@ def _options_availability(call: Call) -> Entity:
         return [each for each in product["variants"] if choices.items() <= each["choices"].items()]
 
     for option in product["productOptions"]:
-        products.show_choices(option, having({name: chosen[name] for name in chosen if name != option["name"]}))
+        products.show_choices(option, having(without(chosen, option["name"])))
     found = having(chosen)
     answer: Entity = {
         "media": product["media"],
@@ -263,8 +262,7 @@ def _options_availability(call: Call) -> Entity:
         details, stock = found[0]["variant"], found[0]["stock"]
         price = {"price": details["priceData"], "convertedPriceData": details["convertedPriceData"]}
         facts = {"sku": details.get("sku"), "weight": details.get("weight"), "visible": details.get("visible")}
-        stock = {name: stock[name] for name in ("inStock", "quantity") if name in stock}
-        answer["selectedVariant"] = {**price, **facts, **stock}
+        answer["selectedVariant"] = {**price, **facts, **only(stock, "inStock", "quantity")}
     return answer
 
 

@@ -19,7 +19,7 @@ from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import Violation, WixError, bad_request, required, rule_error, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.texts import complete_seo, free_slug, price_text, slug_of
-from wix_sandbox.values import complement
+from wix_sandbox.values import complement, filled, given, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def variant_rows(product: Entity) -> list[Entity]:
         }
         if product["media"]["items"]:
             main = product["media"]["items"][0]
-            size = {name: main["image"][name] for name in ("url", "height", "width")}
+            size = only(main["image"], "url", "height", "width")
             row["media"] = {"image": {"id": main["id"], **size}}
         rows.append(row)
     return rows
@@ -413,7 +413,7 @@ def _without_managed(product: Entity) -> Entity:
     """With managed variants the product itself has neither SKU nor weight."""
     if not (product["manageVariants"] and product["productOptions"]):
         return product
-    return {name: value for name, value in product.items() if name not in {"sku", "weight"}}
+    return without(product, "sku", "weight")
 
 
 def _numeric_id(site: Site, created: datetime) -> str:
@@ -485,10 +485,8 @@ def _is_named(variant: Entity, override: Entity) -> bool:
 
 
 def _override(details: Entity, override: Entity, path: str) -> None:
-    sent = {name: override[name] for name in ("weight", "sku", "visible") if override.get(name) is not None}
-    for name in ("productDimensions", "packageDimensions"):
-        if override.get(name):
-            sent[name] = override[name]
+    sent = given(only(override, "weight", "sku", "visible"))
+    sent |= filled(only(override, "productDimensions", "packageDimensions"))
     if override.get("price") is not None:
         sent["priceData"] = {"price": override["price"]}
     if override.get("cost") is not None:
@@ -531,7 +529,7 @@ def bulk_adjust(call: Call) -> Entity:
 
 
 def _one_of(call: Call, member: str, names: tuple[str, ...]) -> tuple[str, Any]:
-    sent = {name: value for name, value in call.entity(member).items() if name in names and value is not None}
+    sent = given(only(call.entity(member), *names))
     if len(sent) != 1:
         raise rule_error(member, "", f"exactly one of {', '.join(names)} must be set")
     return next(iter(sent.items()))

@@ -24,6 +24,7 @@ from wix_sandbox.resources.stores_v3.variants import (
     refusal,
 )
 from wix_sandbox.resources.texts import html_of_rich, rewritten_html, rich_of_html
+from wix_sandbox.values import filled, only
 from wix_sandbox.walk import load
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def media_item(item: Entity) -> Entity:
     """An item of the media list whose file has arrived."""
     media_id = item["id"]
     shown = {"id": media_id, "mediaType": "IMAGE", "image": media_files.image_v3(media_id, item.get("altText"))}
-    return shown | {name: item[name] for name in ("altText", "displayName") if item.get(name)}
+    return shown | filled(only(item, "altText", "displayName"))
 
 
 def _items(product: Entity) -> list[Entity]:
@@ -305,5 +306,4 @@ def _section(site: Site, part: Entity, before: Entity | None) -> Entity:
     with failing_as("INFO_SECTION_ERROR_OCCURRED" if before else "INFO_SECTION_CREATION_FAILED"):
         known = INFO_SECTIONS.fetch(site, part["id"]) if part.get("id") else None
         section = known or get_or_create(INFO_SECTIONS, site, part)
-    members = ("id", "uniqueName", "title", "description", "plainDescription")
-    return {name: section[name] for name in members if name in section}
+    return only(section, "id", "uniqueName", "title", "description", "plainDescription")

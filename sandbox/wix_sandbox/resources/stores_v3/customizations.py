@@ -16,6 +16,7 @@ from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import CRUD, Resource, merged
 from wix_sandbox.resources.stores_v3.variants import refusal, sync_rows
 from wix_sandbox.resources.texts import slug_of
+from wix_sandbox.values import given, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def choices_of(customization: Entity) -> list[Entity]:
 
 def new_choice(site: Site, sent: Entity) -> Entity:
     """Return a choice with the members that the server adds."""
-    made = {name: value for name, value in sent.items() if value is not None}
-    return made | {"id": site.new_id(), "key": slug_of(made["name"], "choice")[:50]}
+    return given(sent) | {"id": site.new_id(), "key": slug_of(sent["name"], "choice")[:50]}
 
 
 def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choices") -> None:
@@ -133,9 +133,7 @@ def _shown(call: Call, customization: Entity) -> Entity:
     if "ASSIGNED_PRODUCTS_COUNT" in fields:
         shown["assignedProductsCount"] = len(products_with(call.site, customization))
     if "choicesSettings" in shown and "CHOICE_DISPLAY_IMAGE" not in fields:
-        listed = choices_of(customization)
-        bare = [{name: value for name, value in each.items() if name != "displayImage"} for each in listed]
-        shown["choicesSettings"] = {"choices": bare}
+        shown["choicesSettings"] = {"choices": [without(each, "displayImage") for each in choices_of(customization)]}
     return shown
 
 
@@ -184,8 +182,8 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
     """
     current = CUSTOMIZATIONS.fetch(site, customization_id)
     CUSTOMIZATIONS.check_revision(current, body, path)
-    fixed = {"customizationType", "customizationRenderType", "choicesSettings"}
-    changes = {name: value for name, value in clean("customization", body, path).items() if name not in fixed}
+    fixed = ("customizationType", "customizationRenderType", "choicesSettings")
+    changes = without(clean("customization", body, path), *fixed)
     if "name" in changes and not changes["name"]:
         raise required(f"{path}.name")
     if changes.get("freeTextInput") and current["customizationRenderType"] != FREE_TEXT:
@@ -350,17 +348,15 @@ def _choice(site: Site, customization: Entity, sent: Entity, kind: str, failure:
         fits = CHOICE_TYPES.get(customization["customizationRenderType"])
         if sent["choiceType"] != fits or (fits == "ONE_COLOR") != bool(sent.get("colorCode")):
             raise refusal(failure, f"choice {sent['name']} does not fit customization {customization['name']}")
-        members = ("name", "choiceType", "colorCode")
         check_number(site, [*known, sent])
-        found = new_choice(site, {name: sent[name] for name in members if name in sent})
+        found = new_choice(site, only(sent, "name", "choiceType", "colorCode"))
         known.append(found)
     return sent | _on_product(found)
 
 
 def _on_product(choice: Entity) -> Entity:
     """Return the members of a choice that a product repeats; the id is called `choiceId` there."""
-    repeated: Entity = {name: choice[name] for name in ("name", "choiceType", "key", "colorCode") if name in choice}
-    return repeated | {"choiceId": choice["id"]}
+    return only(choice, "name", "choiceType", "key", "colorCode") | {"choiceId": choice["id"]}
 
 
 def _on_choices(act: Callable[[Call, Entity], None]) -> Handler:

@@ -22,6 +22,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.resource import Resource, due, merged
 from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
+from wix_sandbox.values import filled, given, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryIt
     """
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)
-    changes = clean_item({name: value for name, value in body.items() if name != "quantity"}, path)
+    changes = clean_item(without(body, "quantity"), path)
     if body.get("quantity") is not None:
         changes["quantity"] = body["quantity"]
         if changes["quantity"] < min(0, current.get("quantity") or 0):
@@ -175,15 +176,14 @@ def put_to_sleep(site: Site, product_id: str, variant_ids: Collection[str]) -> N
 
 def change_item(site: Site, current: Entity, changes: Entity) -> Entity:
     """Apply checked changes; whichever of quantity and inStock is sent decides whether stock is tracked."""
-    fixed = {"variantId", "locationId", "productId"}
-    item = current | {name: value for name, value in changes.items() if name not in fixed}
+    item = current | without(changes, "variantId", "locationId", "productId")
     if isinstance(changes.get("preorderInfo"), dict):
         item["preorderInfo"] = merged(current.get("preorderInfo") or {}, changes["preorderInfo"])
     if changes.get("inStock") is not None:
         item["quantity"] = None
     if item.get("quantity") != current.get("quantity"):
         site.store.delete(ASLEEP, current["id"])
-    saved = ITEMS.save(site, {name: value for name, value in item.items() if value is not None})
+    saved = ITEMS.save(site, given(item))
     restock(site, saved["productId"])
     return saved
 
@@ -316,8 +316,7 @@ class Stocking:
         for at, variant in enumerate(variants):
             sent = variant.get("inventoryItem") if isinstance(variant, dict) else None
             place = f"{path}.variantsInfo.variants[{at}].inventoryItem"
-            named = {name: sent[name] for name in ("id", "revision") if sent.get(name)} if sent else {}
-            items.append({**clean_item(sent, place), **named} if sent else None)
+            items.append(clean_item(sent, place) | filled(only(sent, "id", "revision")) if sent else None)
         return items
 
     def apply(self, site: Site, product: Entity, items: list[Entity | None]) -> None:
@@ -339,7 +338,7 @@ class Stocking:
         if self.faults & FAILING:
             # Choice: Wix documents that stock may fail alone, but no code for it.
             raise application_error(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL", "the inventory service failed")
-        sent = {name: value for name, value in item.items() if name not in {"id", "revision"}}
+        sent = without(item, "id", "revision")
         current = _item_of(site, product, variant, item)
         if current is None:
             return insert_item(site, {**sent, "productId": product["id"], "variantId": variant["id"]}, product)

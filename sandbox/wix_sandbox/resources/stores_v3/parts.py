@@ -13,6 +13,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import CRUD, Resource
 from wix_sandbox.resources.texts import html_of_rich, rich_of_html
+from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +98,7 @@ def repeated_as(members: str, *names: str) -> Callable[[Site, str, Entity | None
     """
 
     def repeat(site: Site, entity_id: str, entity: Entity | None) -> None:
-        kept = [] if entity is None else [{name: entity[name] for name in ("id", *names) if name in entity}]
+        kept = [] if entity is None else [only(entity, "id", *names)]
         for member in members.split():
             for product in site.store.find("products", f"{member}.id", entity_id):
                 site.store.update("products", _with_part(product, member, entity_id, kept))
@@ -108,8 +109,7 @@ def repeated_as(members: str, *names: str) -> Callable[[Site, str, Entity | None
 def _with_part(product: Entity, member: str, part_id: str, kept: list[Entity]) -> Entity:
     """Return a product with the part of that id replaced by what is kept of it: one part or none."""
     if not isinstance(product[member], list):
-        left = {name: value for name, value in product.items() if name != member}
-        return left | {member: kept[0]} if kept else left
+        return without(product, member) | ({member: kept[0]} if kept else {})
     parts = [each for part in product[member] for each in (kept if part["id"] == part_id else [part])]
     return product | {member: parts}
 

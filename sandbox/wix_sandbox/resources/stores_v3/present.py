@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import UNREADABLE, application_error, bad_request, not_in_enum
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.resources.texts import price_text
+from wix_sandbox.values import without
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
@@ -58,9 +61,14 @@ def asked_fields(call: Call) -> frozenset[str]:
     return fields
 
 
+def asked_of(entity: Entity, on_demand: Mapping[str, str], fields: frozenset[str]) -> Entity:
+    """Return the members of every answer, and those on demand whose names in `fields` are asked for."""
+    return {name: value for name, value in entity.items() if on_demand.get(name, "") in {"", *fields}}
+
+
 def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed: bool = False) -> Entity:
     """Return a product for an answer; `listed` for query and search, which never return variants."""
-    shown = {name: value for name, value in product.items() if ON_DEMAND.get(name, "") in {"", *fields}}
+    shown = asked_of(product, ON_DEMAND, fields)
     variants = [show_variant(each, fields) for each in product["variantsInfo"]["variants"]]
     if listed:
         del shown["variantsInfo"]
@@ -71,7 +79,7 @@ def show_product(site: Site, product: Entity, fields: frozenset[str], *, listed:
     shown["media"] = _media(_named(site, product["media"]), fields)
     shown |= {name: [] for name in NEVER_NULL if name not in shown}
     shown["options"] = [_option(each, fields) for each in shown["options"]]
-    shown["infoSections"] = [_section(each, fields) for each in shown["infoSections"]]
+    shown["infoSections"] = [asked_of(each, OF_SECTIONS_ON_DEMAND, fields) for each in shown["infoSections"]]
     shown |= _breadcrumbs(site, product, fields)
     if "URL" in fields:
         path = f"/product-page/{product['slug']}"
@@ -108,7 +116,7 @@ def breadcrumbs(site: Site, category_id: str | None) -> Entity:
 
 def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
     """Return a variant for its product."""
-    shown = {name: value for name, value in variant.items() if OF_VARIANTS_ON_DEMAND.get(name, "") in {"", *fields}}
+    shown = asked_of(variant, OF_VARIANTS_ON_DEMAND, fields)
     if "VARIANT_OPTION_CHOICE_NAMES" not in fields:
         shown["choices"] = [{"optionChoiceIds": each["optionChoiceIds"]} for each in variant["choices"]]
     if "DISCOUNT_INFO" in fields:
@@ -120,14 +128,12 @@ def show_variant(variant: Entity, fields: frozenset[str]) -> Entity:
 def show_row(call: Call, row: Entity) -> Entity:
     """Return a read-only variant."""
     fields = asked_fields(call)
-    shown = {name: value for name, value in row.items() if OF_VARIANTS_ON_DEMAND.get(name, "") in {"", *fields}}
-    hidden = {"updatedDate", "brand", "physicalProperties"}
-    shown["productData"] = {name: value for name, value in row["productData"].items() if name not in hidden}
+    shown = asked_of(row, OF_VARIANTS_ON_DEMAND, fields)
+    shown["productData"] = without(row["productData"], "updatedDate", "brand", "physicalProperties")
     if "WEIGHT_MEASUREMENT_UNIT_INFO" in fields:
         shown["productData"]["physicalProperties"] = WEIGHT_UNIT
     elif "physicalProperties" in row:
-        parts = row["physicalProperties"].items()
-        shown["physicalProperties"] = {name: value for name, value in parts if name != "weight"}
+        shown["physicalProperties"] = without(row["physicalProperties"], "weight")
     if "CURRENCY" in fields:
         shown["productData"]["currency"] = call.site.currency
         shown = with_prices(shown, call.site.currency)
@@ -150,12 +156,8 @@ def _named(site: Site, media: Entity) -> Entity:
     """Return media with or without the display names of its files."""
     if site.readings["picture-display-name"] == "returned":
         return media
-    items = [_nameless(each) for each in media["itemsInfo"]["items"]]
-    return {**media, "itemsInfo": {"items": items}, **({"main": _nameless(media["main"])} if "main" in media else {})}
-
-
-def _nameless(item: Entity) -> Entity:
-    return {name: value for name, value in item.items() if name != "displayName"}
+    nameless = {"itemsInfo": {"items": [without(each, "displayName") for each in media["itemsInfo"]["items"]]}}
+    return media | nameless | ({"main": without(media["main"], "displayName")} if "main" in media else {})
 
 
 def _media(media: Entity, fields: frozenset[str]) -> Entity:
@@ -181,9 +183,5 @@ def _option(option: Entity, fields: frozenset[str]) -> Entity:
     # If references are requested, the deprecated list of whole media stays empty.
     hidden.add("linkedMedia" if "PRODUCT_CHOICES_MEDIA_REFERENCES" in fields else "media")
     choices = (option.get("choicesSettings") or {}).get("choices") or []
-    shown = [{name: value for name, value in each.items() if name not in hidden} for each in choices]
+    shown = [without(each, *hidden) for each in choices]
     return {**option, "choicesSettings": {"choices": shown}}
-
-
-def _section(section: Entity, fields: frozenset[str]) -> Entity:
-    return {name: value for name, value in section.items() if OF_SECTIONS_ON_DEMAND.get(name, "") in {"", *fields}}

@@ -33,6 +33,7 @@ from wix_sandbox.resources.stores_v3.products import (
 )
 from wix_sandbox.resources.stores_v3.variants import ROWS, refusal
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.values import without
 from wix_sandbox.walk import clean, clean_item
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _written(call: Call, product: Entity) -> Entity:
 def _query(call: Call) -> Entity:
     query = QUERY
     if call.site.options.refuse_date_sort:
-        query = query.but(sortable={name: by for name, by in query.sortable.items() if name not in DATES})
+        query = query.but(sortable=without(query.sortable, *DATES))
     return _page(call, query)
 
 
@@ -157,7 +158,7 @@ def _rows(query: Query) -> Handler:
         left_out = call.site.readings["variants-of-simple-products"] == "left-out"
         seen = query.but(base_filter=ONLY_WITH_OPTIONS) if left_out else query
         if query is ROWS_SEARCH and call.site.readings["search-variants-by-sku"] == "refused":
-            seen = seen.but(filterable={name: by for name, by in seen.filterable.items() if name != "sku"})
+            seen = seen.but(filterable=without(seen.filterable, "sku"))
         return answer_query(call, ROWS, seen, "variants", show_row)
 
     return handler

@@ -31,6 +31,7 @@ from wix_sandbox.resources.stores_v3.inventory import ITEMS, check_preorder, den
 from wix_sandbox.resources.stores_v3.variants import derive, misfit, no_room, refusal, sync_rows
 from wix_sandbox.resources.texts import complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
+from wix_sandbox.values import filled, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def update_product(
     cleaned = clean("product_v3", body, path, keep=_OF_SECTIONS)
     _check(site, before, cleaned, path)
     sent_gallery(body, cleaned)
-    changes = {name: value for name, value in cleaned.items() if name not in FIXED}
+    changes = without(cleaned, *FIXED)
     # Named by id or by name: the sent object replaces the old one, or the old id would override the new name.
     whole: Entity = {name: changes.pop(name) for name in ("brand", "ribbon") if name in changes}
     if "seoData" in changes and site.readings["seo-data"] == "replaced":
@@ -332,7 +333,7 @@ class Adjustment:
         Raises:
             WixError: 400 if it names nothing to adjust, or two ways to change one price.
         """
-        changes = {name: body[name] for name in ADJUSTED if body.get(name)}
+        changes = filled(only(body, *ADJUSTED))
         if not changes:
             raise rule_error("", "NO_VARIANT_ADJUSTMENTS_PASSED", "must name something to adjust")
         for name, change in changes.items():

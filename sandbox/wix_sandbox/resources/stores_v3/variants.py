@@ -15,6 +15,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from wix_sandbox.documented import status_of
 from wix_sandbox.errors import Violation, WixError, application_error, required, rule_error, validation_error
+from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -444,12 +445,10 @@ def variant_rows(product: Entity, known: Mapping[str, str]) -> list[Entity]:
     `known` has the ids of existing rows, by the ids of their variants: a row keeps its id.
     """
     members = ("name", "productType", "slug", "visible", "visibleInPos", "mainCategoryId", "revision", "handle")
-    shared = {
-        name: product[name] for name in (*members, "brand", "physicalProperties", "updatedDate") if name in product
-    }
+    shared = only(product, *members, "brand", "physicalProperties", "updatedDate")
     rows = []
     for variant in product["variantsInfo"]["variants"]:
-        row = {name: value for name, value in variant.items() if name not in {"id", "choices"}}
+        row = without(variant, "id", "choices")
         row["id"] = known.get(variant["id"]) or row_id(product["id"], variant["id"])
         row["variantId"], row["optionChoices"] = variant["id"], variant["choices"]
         row["productData"] = {"productId": product["id"], **shared}
