@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_wix.domains.memberships import CollectionProducts
 from target_wix.errors import RecordsRejectedError, TooManyDeletesError
 from tests.target.runs import messages, product, record, schema, writes
 from wix_api.errors import SettingsError
@@ -316,6 +317,33 @@ def test_a_plan_deletes_the_memberships_of_products_that_the_input_changes(
 
     assert run(site, listed, **settings).outcomes == plan.outcomes == ["updated", "unchanged"]
     assert plan.plan == len(site.journal.entries)
+
+
+@CATALOGS
+@pytest.mark.parametrize(
+    "settings", [{}, MIRROR, {"stream_options": {"collection_products": {"mode": "replace"}}}], ids=str
+)
+def test_memberships_remember_their_products_only_for_a_mirror(
+    catalog: str,
+    settings: Entity,
+    filled: Callable[[str], RunningSite],
+    run: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise, memory would grow with the number of records."""
+    site = filled(catalog)
+    apply, kept = CollectionProducts.apply, []
+
+    def note(domain: CollectionProducts, changes: list[Any]) -> list[Any]:
+        kept.append(repr(vars(domain)))
+        return apply(domain, changes)
+
+    monkeypatch.setattr(CollectionProducts, "apply", note)
+    run(site, messages(collection_products=[{"collection": "Cups", "sku": "A"}]), **settings)
+
+    (remembered,) = kept
+    ids = {row["name"]: row["id"] for row in site.state()["products"]}
+    assert (ids["A"] in remembered) is bool(settings)
 
 
 @CATALOGS
