@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -44,11 +43,11 @@ class CollectionIndex:
     def __init__(self, run: Run, query: Query) -> None:
         self._run = run
         self._query = query
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._by_id: dict[str, Entity] | None = None
         self._at_first: frozenset[str] | None = None
-        self._found: dict[str, dict[str, list[Found]]] = {}
-        """For each member that was asked for: the collections by its values. A change of any collection empties it."""
+        self._found: dict[str, dict[str, dict[str, Found]]] = {}
+        """For each member that was asked for: the collections by its values, and by their ids."""
 
     def get(self, collection_id: str) -> Entity | None:
         """Return a collection by its id; None if there is none."""
@@ -56,14 +55,18 @@ class CollectionIndex:
 
     def put(self, collection: Entity) -> None:
         """Record a collection that was created or changed."""
-        self._all()[collection["id"]] = collection
-        self._found = {}
+        with self._lock:
+            self._take_out(collection["id"])
+            self._all()[collection["id"]] = collection
+            for member, by_value in self._found.items():
+                _add(by_value, member, collection)
         self._note(collection["id"], collection)
 
     def drop(self, collection_id: str) -> None:
         """Remove a collection that was deleted."""
-        self._all().pop(collection_id, None)
-        self._found = {}
+        with self._lock:
+            self._take_out(collection_id)
+            self._all().pop(collection_id, None)
         self._note(collection_id, {})
 
     def forget(self) -> None:
@@ -99,14 +102,13 @@ class CollectionIndex:
 
     def find(self, member: str, values: Iterable[str]) -> list[Found]:
         """Return the collections whose member has one of the values."""
-        tables = self._found
-        if member not in tables:
-            by_value = defaultdict(list)
-            for key, one in self._all().items():
-                if (value := one.get(member)) is not None:
-                    by_value[str(value)].append(Found(str(value), key, one))
-            tables[member] = by_value
-        return [found for value in values for found in tables[member].get(value, ())]
+        with self._lock:
+            if member not in self._found:
+                by_value: dict[str, dict[str, Found]] = {}
+                for one in self._all().values():
+                    _add(by_value, member, one)
+                self._found[member] = by_value
+            return [found for value in values for found in self._found[member].get(value, {}).values()]
 
     def named(self, text: str) -> str | None:
         """Return the id of the collection with this id, slug or name; None if there is none, or several."""
@@ -147,8 +149,18 @@ class CollectionIndex:
                 self._by_id = rows
             return self._by_id
 
+    def _take_out(self, collection_id: str) -> None:
+        former = self.get(collection_id) or {}
+        for member, by_value in self._found.items():
+            by_value.get(str(former.get(member)), {}).pop(collection_id, None)
+
     def _note(self, collection_id: str, collection: Entity) -> None:
         self._run.memory.wrote("", KIND, detail=collection_id, value=json.dumps(collection))
+
+
+def _add(by_value: dict[str, dict[str, Found]], member: str, collection: Entity) -> None:
+    if (value := collection.get(member)) is not None:
+        by_value.setdefault(str(value), {})[collection["id"]] = Found(str(value), collection["id"], collection)
 
 
 def is_of_wix(collection: Entity) -> bool:

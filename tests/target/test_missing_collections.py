@@ -153,15 +153,15 @@ def test_collections_are_searched_once_for_the_names_in_all_products(
     empty_v3: RunningSite, run: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Counted(dict[str, Any]):
-        def items(self) -> Any:
+        def values(self) -> Any:
             searches.append(self)
-            return super().items()
+            return super().values()
 
     searches: list[Any] = []
     run(empty_v3, messages(collections=[{"name": "Cups"}, {"name": "Sale"}]))
     everything = CollectionIndex._all
     monkeypatch.setattr(CollectionIndex, "_all", lambda index: Counted(everything(index)))
 
-    mugs = [mug("v3", str(number), "Cups", "Sale") for number in range(5)]
-    assert run(empty_v3, messages(products=mugs)).outcomes == ["created"] * 5
+    mugs = [mug("v3", str(number), "Cups", "Sale", f"New {number}") for number in range(5)]
+    assert run(empty_v3, messages(products=mugs), **MADE).outcomes == ["created"] * 5
     assert len(searches) <= 2  # for slugs, and for names
