@@ -171,20 +171,26 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     change.body = _update_body(change, desired, existing, differing)
 
 
-def check_compare_at_prices(variants: Iterable[Mapping[str, Any]]) -> None:
-    """Raise `Rejected` if variants as they are to be sent have a compare-at price below the price."""
+def check_whole(variants: Iterable[Mapping[str, Any]]) -> None:
+    """Raise `Rejected` if variants as they are to be sent have a compare-at price below the price, or lack a unit."""
     for variant in variants:
         price = members(variant.get("price"))
         full, actual = (
             decimal_of(members(price.get(name)).get("amount")) for name in ("compareAtPrice", "actualPrice")
         )
+        of_which = f" of the variant {variant['sku']}" if variant.get("sku") else ""
         if full is not None and actual is not None and full < actual:
-            of_which = f" of the variant {variant['sku']}" if variant.get("sku") else ""
             msg = (
                 f"The compare-at price {full}{of_which} is below the price {actual}, which Wix refuses. Set "
                 "`price.compareAtPrice` to a higher price, or to {} to remove it."
             )
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
+        for name in ("productDimensions", "packageDimensions"):
+            lengths = members(members(variant.get("physicalProperties")).get(name))
+            if lengths and not lengths.get("unit"):
+                unit = f"physicalProperties.{name}.unit"
+                msg = f"`{unit}`{of_which} is missing, and Wix refuses dimensions without it. Set it, such as to CM."
+                raise Rejected(msg, code="REQUIRED_FIELD", field=unit)
 
 
 def check_variants(body: Entity) -> None:

@@ -282,8 +282,8 @@ class ProductVariantsV3(ProductVariants):
         VARIANT_V3.check(desired)
         change.body = diff(existing, desired)
         change.fields = tuple(change.body)
-        if "price" in change.body:
-            product_bodies_v3.check_compare_at_prices([overlay(existing, desired)])
+        if change.body:
+            product_bodies_v3.check_whole([overlay(existing, desired)])
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:

@@ -181,6 +181,21 @@ def test_a_price_above_the_compare_at_price_of_the_site_is_rejected_in_plans_too
     assert load(run, shop, {"sku": "MUG", **removed}).outcomes == ["updated"]
 
 
+@pytest.mark.parametrize("whole", ["productDimensions", "packageDimensions"])
+def test_dimensions_without_a_unit_are_rejected_in_plans_too(whole, shop, run):
+    sized = {"sku": "CUP", **price("5"), "physicalProperties": {whole: {"length": "3"}}}
+    rows = {"product_variants": [{**sized, "sku": "MUG"}], "products": [product("Cup", handle="cup", variant=sized)]}
+    for is_plan in (True, False):
+        done = run(shop, messages(**rows), dry_run=is_plan, on_reject="skip")
+        assert done.codes == ["REQUIRED_FIELD"] * 2
+        assert {"is missing, and Wix refuses" in result["error"]["message"] for result in done.results} == {True}
+    sized["physicalProperties"][whole]["unit"] = "CM"
+    assert run(shop, messages(products=rows["products"])).outcomes == ["created"]
+    assert load(run, shop, sized | {"sku": "MUG"}).outcomes == ["updated"]
+    sized["physicalProperties"][whole] = {"width": "4"}  # the site has the unit
+    assert load(run, shop, sized | {"sku": "MUG"}).outcomes == ["updated"]
+
+
 @pytest.mark.parametrize("empty", [{}, ""])
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
 def test_an_empty_compare_at_price_ends_a_sale_whose_price_stays(stream, empty, shop, run):
