@@ -43,7 +43,8 @@ _IDS = (
     *derived("productUpdatedDate product productData v1"),
 )
 """Members that identify a variant, or that the tap adds."""
-_ROW_V1, _ROW_V3 = (Fields(*table.rows, *_IDS) for table in (ENTRY_V1, VARIANT_V3))
+_ROW_V1 = Fields(*ENTRY_V1.rows, *_IDS, *fields("sku", access=Access.DERIVED))
+_ROW_V3 = Fields(*VARIANT_V3.rows, *_IDS)
 
 
 class ProductVariants(Domain):

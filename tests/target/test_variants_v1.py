@@ -180,10 +180,11 @@ def test_rows_of_one_product_that_name_their_choices_are_one_call(shop, run):
     assert [each["physicalProperties"]["weight"] for each in of_tap(shop) if each.get("sku") == "SHIRT-S"] == [3]
 
 
-def test_a_row_is_matched_by_the_sku_that_a_row_before_it_changes(shop, run):
+def test_a_row_is_matched_by_the_sku_that_a_row_before_it_changes(shop, run, caplog):
     changed = {"productId": next(of_tap(shop))["productId"], "variant": {"sku": "NEW"}}
 
     assert load(run, shop, changed, {"sku": "NEW", "variant": {"weight": 2}}).outcomes == ["updated"] * 2
+    assert caplog.messages == []
 
 
 def test_a_product_that_does_not_manage_its_variants_is_changed_as_a_whole(empty_v1, run):
