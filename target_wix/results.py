@@ -54,8 +54,7 @@ class ResultsFile:
         self._written.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(self._written, "wb", opener=private)  # noqa: SIM115 - open all the run
         self.open_lines = OpenLines()
-        self._held: sqlite3.Connection | None = None
-        self._waiting = 0
+        self._held = temporary_database(_SCHEMA)
 
     def add(self, result: Result, begun: int) -> None:
         """Add the result of the record that begins in a line, and write all results up to the first missing one.
@@ -63,20 +62,12 @@ class ResultsFile:
         Raises:
             UnwrittenResultError: The file cannot be written.
         """
-        text, is_next = _encode(result) + b"\n", begun <= self.open_lines.first
         self.open_lines.close(begun)
         try:
             if self._file.closed:
                 return
-            if not self._waiting and result.line < self.open_lines.first:
-                self._file.write(text)
-                self._file.flush()
-                return
-            self._held = self._held or temporary_database(_SCHEMA)
-            self._held.execute("INSERT INTO held VALUES (?, ?)", (result.line, text))
-            self._waiting += 1
-            if is_next:
-                self._write_before(self.open_lines.first)
+            self._held.execute("INSERT INTO held VALUES (?, ?)", (result.line, _encode(result) + b"\n"))
+            self._write_before(self.open_lines.first)
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
 
@@ -103,16 +94,13 @@ class ResultsFile:
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
         finally:
-            if self._held is not None:
-                self._held.close()
+            self._held.close()
 
     def _write_before(self, line: float) -> None:
-        if self._file.closed or self._held is None:
-            return
         rows = self._held.execute("SELECT text FROM held WHERE line < ? ORDER BY line, rowid", (line,))
         self._file.writelines(text for (text,) in rows)
         self._file.flush()
-        self._waiting -= self._held.execute("DELETE FROM held WHERE line < ?", (line,)).rowcount
+        self._held.execute("DELETE FROM held WHERE line < ?", (line,))
 
     def _given_up(self, error: Exception) -> UnwrittenResultError:
         with suppress(OSError):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from target_wix import memory
+from target_wix import memory, results
 from target_wix.change import Outcome, Result
 from target_wix.errors import UnwrittenResultError
 from target_wix.results import ResultsFile
@@ -43,16 +43,17 @@ def test_every_record_after_a_held_delete_has_a_result(empty_v3, run):
 
 
 def test_a_full_folder_for_temporary_files_is_named(tmp_path, monkeypatch):
-    def full(*_args, **_kept):
-        msg = "database or disk is full"
-        raise sqlite3.OperationalError(msg)
+    def small(schema: str) -> sqlite3.Connection:
+        database = memory.temporary_database(schema)
+        database.execute("PRAGMA max_page_count = 3")
+        return database
 
-    monkeypatch.setattr(memory.sqlite3, "connect", full)
+    monkeypatch.setattr(results, "temporary_database", small)
     file = ResultsFile(str(tmp_path / "results.jsonl"))
     file.open_lines.open(1)
 
     with pytest.raises(UnwrittenResultError, match=r"disk is full \(folder of temporary files\)"):
-        file.add(Result(3, "products", "", "upsert", Outcome.CREATED), 3)
+        file.add(Result(3, "products", "k" * 10_000, "upsert", Outcome.CREATED), 3)
 
     file.close()
     assert not [json.loads(line) for line in (tmp_path / "results.jsonl").read_bytes().splitlines()]
