@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import re
-import sys
+import resource
 import threading
 import time
 from codecs import BOM_UTF8
@@ -30,9 +30,6 @@ from wix_api.progress import counted
 from wix_api.reading import Held
 from wix_api.site_log import IN_SITE, name_site
 from wix_api.threads import start
-
-if sys.platform != "win32":
-    import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -338,8 +335,6 @@ def _allow_open_files() -> None:
 
     The usual limit of 1,024 is meant for programs that use `select`.
     """
-    if sys.platform == "win32":
-        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for files in (_MOST_FILES, _MOST_FILES_OF_MACOS):  # macOS may allow fewer than its hard limit
         most = files if hard == resource.RLIM_INFINITY else min(hard, files)
