@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, required, validation_error, wrong_type
+from wix_sandbox.errors import bad_request, check_bounds, required, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,15 +72,8 @@ class Call:
         Raises:
             WixError: 400 if it is not a list, too short or too long.
         """
-        value = self.body.get(name)
-        if value is None:
-            value = []
-        if not isinstance(value, list):
-            raise wrong_type(name, "array")
-        if not low <= len(value) <= high:
-            rule, bound, more = ("MIN_SIZE", low, "more") if len(value) < low else ("MAX_SIZE", high, "less")
-            text = f"has size {len(value)}, expected {bound} or {more}"
-            raise validation_error(Violation(name, text, rule, data={"threshold": bound}))
+        value = [] if self.body.get(name) is None else self.items(name)
+        check_bounds(name, len(value), low, high, "SIZE")
         return value
 
     def names(self, name: str) -> frozenset[str]:

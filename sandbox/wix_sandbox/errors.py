@@ -18,6 +18,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
     from wix_sandbox.values import Entity
 
@@ -147,6 +148,37 @@ def require(body: Entity, *names: str, within: str = "") -> None:
     missing = [f"{within}.{name}".lstrip(".") for name in names if not body.get(name)]
     if missing:
         raise required(*missing)
+
+
+def refuse_cleared(changes: Entity, *names: str, within: str) -> None:
+    """Refuse changes that remove members which an entity must have with 400."""
+    require(changes, *(name for name in names if name in changes), within=within)
+
+
+def only_one(body: Entity, path: str, *names: str) -> str:
+    """Return which one of some members an object has; 400 if it has none or several of them."""
+    stated = [name for name in names if body.get(name) is not None]
+    if len(stated) != 1:
+        rule = "ONE_OF_ALIGNMENT" if stated else "REQUIRED_ONE_OF_FIELD"
+        raise validation_error(Violation(path, f"exactly one of {', '.join(names)} must be set", rule))
+    return stated[0]
+
+
+def out_of_bounds(
+    path: str, value: float | Decimal, low: float | None, high: float | None, size_of: str = ""
+) -> Iterator[Violation]:
+    """Yield the violation of a number that is out of its bounds, or of a size: `SIZE`, or `LENGTH` of a text."""
+    is_, rule = ("has size", f"_{size_of}") if size_of else ("got", "")
+    if low is not None and value < low:
+        yield Violation(path, f"{is_} {value}, expected {low} or more", f"MIN{rule}", data={"threshold": low})
+    if high is not None and value > high:
+        yield Violation(path, f"{is_} {value}, expected {high} or less", f"MAX{rule}", data={"threshold": high})
+
+
+def check_bounds(path: str, value: float, low: float | None, high: float | None, size_of: str = "") -> None:
+    """Refuse a number or a size that is out of its bounds with 400; see `out_of_bounds`."""
+    for violation in out_of_bounds(path, value, low, high, size_of):
+        raise validation_error(violation)
 
 
 def not_in_enum(field_name: str, value: object) -> WixError:

@@ -19,7 +19,7 @@ from wix_sandbox.values import given
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from wix_sandbox.call import Call
     from wix_sandbox.options import StoreCatalog
@@ -306,6 +306,11 @@ def one_of(changes: Entity, *names: str) -> Entity:
     """Return changes in which a member removes the others of its group: an entity has one of them at most."""
     chosen = next((each for each in names if changes.get(each) is not None), None)
     return changes if chosen is None else dict.fromkeys(each for each in names if each != chosen) | changes
+
+
+def retagged(tags: Iterable[str], assign: Iterable[str], unassign: Container[str]) -> list[str]:
+    """Return changed tags of an entity; one that is both assigned and unassigned is assigned."""
+    return list(dict.fromkeys([*(each for each in tags if each not in unassign), *assign]))
 
 
 _PARAMETER = "{}"

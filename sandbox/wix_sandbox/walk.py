@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, validation_error, wrong_type
+from wix_sandbox.errors import Violation, out_of_bounds, validation_error, wrong_type
 from wix_sandbox.values import instant
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Walk:
                 continue
             child, place = node.members[name](), joined(path, name)
             if child.type == "array" and "minItems" in child.schema:
-                self._size(place, 0, child.schema["minItems"], None, "SIZE")
+                self.violations.extend(out_of_bounds(place, 0, child.schema["minItems"], None, "SIZE"))
             else:
                 self.violations.append(Violation(place, "must not be empty", "REQUIRED_FIELD"))
 
@@ -227,7 +227,7 @@ class Walk:
         if not isinstance(value, list):
             raise wrong_type(path, "array")
         low, high = node.schema.get("minItems"), node.schema.get("maxItems")
-        self._size(path, len(value), low, high, "SIZE")
+        self.violations.extend(out_of_bounds(path, len(value), low, high, "SIZE"))
         if node.items is None:
             return value
         item = node.items()
@@ -235,19 +235,12 @@ class Walk:
             raise wrong_type(f"{path}[{value.index(None)}]", item.type)
         return [self.value(item, each, f"{path}[{at}]", bare) for at, each in enumerate(value)]
 
-    def _size(self, path: str, size: int, low: int | None, high: int | None, what: str) -> None:
-        if low is not None and size < low:
-            text = f"has size {size}, expected {low} or more"
-            self.violations.append(Violation(path, text, f"MIN_{what}", data={"threshold": low}))
-        if high is not None and size > high:
-            text = f"has size {size}, expected {high} or less"
-            self.violations.append(Violation(path, text, f"MAX_{what}", data={"threshold": high}))
-
     def _string(self, node: Node, value: Any, path: str) -> None:
         if not isinstance(value, str):
             raise wrong_type(path, "string")
         schema = node.schema
-        self._size(path, len(value), schema.get("minLength"), schema.get("maxLength"), "LENGTH")
+        low, high = schema.get("minLength"), schema.get("maxLength")
+        self.violations.extend(out_of_bounds(path, len(value), low, high, "LENGTH"))
         if "enum" in schema and value not in schema["enum"]:
             known = ", ".join(each for each in schema["enum"] if each is not None)
             text = f"invalid enum value {value}, expected one of {known}"
@@ -261,7 +254,7 @@ class Walk:
         elif value and "x-wix-decimal" in schema:
             self._decimal(schema["x-wix-decimal"], value, path)
         elif DECIMAL.fullmatch(value):  # 64-bit numbers are texts
-            self._bounds(schema, Decimal(value), path)
+            self.violations.extend(out_of_bounds(path, Decimal(value), schema.get("minimum"), schema.get("maximum")))
 
     def _decimal(self, bounds: JsonSchema, value: str, path: str) -> None:
         number = Decimal(value)
@@ -283,16 +276,7 @@ class Walk:
             raise wrong_type(path, "number")
         if node.type == "integer" and value != int(value):
             raise wrong_type(path, "integer")
-        self._bounds(node.schema, value, path)
-
-    def _bounds(self, schema: JsonSchema, value: float | Decimal, path: str) -> None:
-        low, high = schema.get("minimum"), schema.get("maximum")
-        if low is not None and value < low:
-            text = f"got {value}, expected {low} or more"
-            self.violations.append(Violation(path, text, "MIN", data={"threshold": low}))
-        if high is not None and value > high:
-            text = f"got {value}, expected {high} or less"
-            self.violations.append(Violation(path, text, "MAX", data={"threshold": high}))
+        self.violations.extend(out_of_bounds(path, value, node.schema.get("minimum"), node.schema.get("maximum")))
 
 
 def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset(), fresh: bool = False) -> Entity:

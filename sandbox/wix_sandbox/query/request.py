@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wix_sandbox.errors import Violation, bad_request, error_400, not_in_enum, required, validation_error, wrong_type
+from wix_sandbox.errors import (
+    Violation,
+    bad_request,
+    check_bounds,
+    error_400,
+    not_in_enum,
+    required,
+    validation_error,
+    wrong_type,
+)
 from wix_sandbox.query.filters import undeclared
 from wix_sandbox.query.spec import Metadata, Paging
 
@@ -118,8 +127,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
     """
     paging, by_cursor = _paging(envelope, query)
     limit = _integer(paging, "limit", query.default_limit)
-    if not 1 <= limit <= query.max_limit:
-        raise _limit_error(limit, query, by_cursor=by_cursor)
+    check_bounds("cursorPaging.limit" if by_cursor else "paging.limit", limit, 1, query.max_limit)
     if paging.get("cursor") not in (None, ""):
         # Choice: a search is refused as filter and sort are, which have been seen.
         if any(envelope.get(name) for name in ("filter", "sort", "search")):
@@ -129,9 +137,7 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
         sort = tuple((name, descends) for name, descends in cursor.sort)
         return Request(cursor.filter, sort, kept, 0, cursor, by_cursor=True, text=cursor.text)
     offset = _integer(paging, "offset", 0)
-    if offset < 0:
-        text = f"got {offset}, expected 0 or more"
-        raise validation_error(Violation("paging.offset", text, "MIN", data={"threshold": 0}))
+    check_bounds("paging.offset", offset, 0, None)
     return Request(
         _filter(envelope.get("filter"), query),
         _sort(envelope.get("sort"), query),
@@ -170,15 +176,6 @@ def _paging(envelope: Mapping[str, Any], query: Query) -> tuple[Mapping[str, Any
 def as_list(sort: Any) -> Any:
     """Return the sort of GET parameters (`sort.fieldName`), which is one object, as a list."""
     return [sort] if isinstance(sort, dict) else sort
-
-
-def _limit_error(limit: int, query: Query, *, by_cursor: bool) -> Exception:
-    field = "cursorPaging.limit" if by_cursor else "paging.limit"
-    if limit < 1:
-        text = f"got {limit}, expected 1 or more"
-        return validation_error(Violation(field, text, "MIN", data={"threshold": 1}))
-    text = f"got {limit}, expected {query.max_limit} or less"
-    return validation_error(Violation(field, text, "MAX", data={"threshold": query.max_limit}))
 
 
 def _integer(paging: Mapping[str, Any], name: str, default: int) -> int:
@@ -233,9 +230,7 @@ def _sort(value: Any, query: Query) -> Sort:
     entries = [value] if isinstance(value, dict) and query.metadata is Metadata.V1_ITEMS else value or []
     if not isinstance(entries, list):
         raise wrong_type("sort", "array")
-    if len(entries) > query.max_sort:
-        text = f"has size {len(entries)}, expected {query.max_sort} or less"
-        raise validation_error(Violation("sort", text, "MAX_SIZE", data={"threshold": query.max_sort}))
+    check_bounds("sort", len(entries), None, query.max_sort, "SIZE")
     keys = tuple(_sort_key(each, query) for each in entries)
     return keys or ((query.default_sort[0], query.default_sort[1] == "DESC"),)
 

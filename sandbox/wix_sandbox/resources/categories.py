@@ -5,16 +5,23 @@ https://dev.wix.com/docs/rest/business-management/categories/introduction
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import application_error, check_revision, error_404, error_409, existing, required, rule_error
+from wix_sandbox.errors import (
+    application_error,
+    check_revision,
+    error_404,
+    error_409,
+    existing,
+    refuse_cleared,
+    rule_error,
+)
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged, revised, stamped
 from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
 from wix_sandbox.resources.stores_v3.variants import no_room, refusal
-from wix_sandbox.resources.texts import complete_seo, free_slug, slug_of
+from wix_sandbox.resources.texts import check_slug_format, complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import without
 from wix_sandbox.walk import clean
@@ -177,7 +184,6 @@ def _count_items(site: Site, category_id: str, by: int) -> None:
 
 MOST_CATEGORIES = 1_000
 DEEPEST = 5
-_SLUG = re.compile(r"[a-z0-9-]+")
 
 
 def create(site: Site, body: Entity, path: str = "category") -> Entity:
@@ -222,8 +228,7 @@ def update(site: Site, category_id: str, body: Entity, path: str = "category") -
     current = fetch(site, category_id)
     check_revision(current, body["revision"], f"{path}.revision")
     changes = without(clean("category", body, path), "id", "visible", "parentCategory", "managingAppId")
-    if "name" in changes and not changes["name"]:
-        raise required(f"{path}.name")
+    refuse_cleared(changes, "name", within=path)
     if "slug" in changes and not changes["slug"]:
         raise refusal("REMOVED_SLUG", "a category must have a slug")
     category = merged(current, changes)
@@ -337,8 +342,7 @@ def _place(site: Site, parent_id: str | None, visible: bool) -> Entity:  # noqa:
 def _slug(site: Site, category: Entity, asked: str | None) -> str:
     if not asked:
         return free_slug(site.store, KIND, slug_of(category["name"], "category"), category["id"])
-    if not _SLUG.fullmatch(asked):
-        raise rule_error("category.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
+    check_slug_format(asked, "category")
     if free_slug(site.store, KIND, asked, category["id"]) != asked:
         raise refusal("DUPLICATE_SLUG", f"slug {asked} is in use")
     return asked

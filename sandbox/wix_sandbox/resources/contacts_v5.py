@@ -19,7 +19,7 @@ from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import answer_query, count_rows, matching_rows
-from wix_sandbox.resource import merged, one_of
+from wix_sandbox.resource import merged, one_of, retagged
 from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
@@ -200,8 +200,7 @@ def _tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str])
     """
     stored = contacts_store.fetch(site, contact_id)
     before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
-    after = list(dict.fromkeys([*(each for each in before if each not in unassign), *assign]))
-    tags = {"tags": {"privateTags": {"tagIds": after}}}
+    tags = {"tags": {"privateTags": {"tagIds": retagged(before, assign, unassign)}}}
     return contacts_v5_store.change(site, stored, tags, allow_duplicates=True)
 
 

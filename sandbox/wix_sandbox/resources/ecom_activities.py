@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item, run_over
-from wix_sandbox.errors import Violation, bad_request, error_428, not_found, validation_error
+from wix_sandbox.errors import bad_request, error_428, not_found, only_one
+from wix_sandbox.resource import retagged
 from wix_sandbox.resources import ecom_orders, invoices
-from wix_sandbox.values import filled, only
+from wix_sandbox.values import only
 from wix_sandbox.walk import clean_item, clean_member
 
 if TYPE_CHECKING:
@@ -31,14 +32,10 @@ def _content(body: Entity, path: str = "activity") -> Entity:
     cleaned = clean_item("order", "activities", body, path)
     if body.get("customActivity") is not None:
         cleaned["customActivity"] = body["customActivity"]
-    stated = filled(only(cleaned, *_TYPES))
-    if len(stated) != 1:
-        rule = "REQUIRED_ONE_OF_FIELD" if not stated else "ONE_OF_ALIGNMENT"
-        raise validation_error(Violation(path, f"exactly one of {', '.join(_TYPES)} must be set", rule))
-    ((name, value),) = stated.items()
+    name = only_one(cleaned, path, *_TYPES)
     if name == "customActivity":
         return {"type": _TYPES[name]}
-    return {"type": _TYPES[name], "activityType": _TYPES[name], name: value}
+    return {"type": _TYPES[name], "activityType": _TYPES[name], name: cleaned[name]}
 
 
 def _append(site: Site, order: Entity, content: Entity) -> str:
@@ -93,8 +90,7 @@ def _tag(call: Call) -> Entity:
         tags = order.setdefault("tags", {})
         for name in _LISTS:
             before = tags.get(name, {}).get("tagIds", [])
-            kept = [each for each in before if each not in unassigned[name]]
-            tags[name] = {"tagIds": list(dict.fromkeys(kept + assigned[name]))}
+            tags[name] = {"tagIds": retagged(before, assigned[name], unassigned[name])}
         return ecom_orders.save(call.site, order)
 
     return bulk_answer(each_item(call.items("orderIds"), act))

@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.errors import Violation, existing, require, validation_error
+from wix_sandbox.errors import existing, only_one, require
 from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import run_query
 from wix_sandbox.resources import contacts_store
-from wix_sandbox.values import instant, without
+from wix_sandbox.values import filled, instant, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ CONVERSATIONS = "inbox_conversations"
 MESSAGES = "inbox_messages"
 OWNER_ID = "5a4db0c5-0000-4000-8000-000000000006"
 """The person who answers for the shop."""
-PARTICIPANTS = ("contactId", "memberId", "anonymousVisitorId")
 BOTH, BUSINESS = "BUSINESS_AND_PARTICIPANT", "BUSINESS"
 _SNAKE = re.compile(r"(?<=.)_([a-z])")
 
@@ -98,11 +97,8 @@ def _conversation(site: Site, conversation_id: str) -> Entity:
 
 def _get_or_create(call: Call) -> Entity:
     stated = call.entity("participantId")
-    given = [name for name in PARTICIPANTS if stated.get(name)]
-    if len(given) != 1:
-        rule = "ONE_OF_ALIGNMENT" if given else "REQUIRED_ONE_OF_FIELD"
-        raise validation_error(Violation("participantId", f"exactly one of {', '.join(PARTICIPANTS)}", rule))
-    conversation, new = find_or_create(call.site, given[0], str(stated[given[0]]))
+    name = only_one(filled(stated), "participantId", "contactId", "memberId", "anonymousVisitorId")
+    conversation, new = find_or_create(call.site, name, str(stated[name]))
     return {"conversation": conversation, "newConversation": new}
 
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from wix_sandbox.errors import wrong_type
+from wix_sandbox.errors import rule_error, wrong_type
 
 if TYPE_CHECKING:
     from wix_sandbox.store import Store
     from wix_sandbox.values import Entity
 
+_SLUG = re.compile(r"[a-z0-9-]+")
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "ILS": "₪", "JPY": "¥"}
 
 
@@ -49,6 +50,12 @@ def free_slug(store: Store, kind: str, wanted: str, own_id: str = "", path: str 
         number += 1
         slug = f"{wanted}-{number}"
     return slug
+
+
+def check_slug_format(slug: str, path: str) -> None:
+    """Refuse a slug with other characters than a-z, 0-9 and hyphens with 400."""
+    if not _SLUG.fullmatch(slug):
+        raise rule_error(f"{path}.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
 
 
 def price_text(amount: str | float, currency: str) -> str:

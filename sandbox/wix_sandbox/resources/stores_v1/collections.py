@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import bad_request, required
+from wix_sandbox.errors import bad_request, refuse_cleared
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.stores_v1.products import ALL_PRODUCTS, known, sync_rows
@@ -53,8 +53,7 @@ def update_collection(site: Site, collection_id: str, body: Entity) -> Entity:
     refuse_all_products(collection_id)
     collection = fetch(site, collection_id)
     cleaned = clean("collection_v1", body, "collection")
-    if "name" in cleaned and not cleaned["name"]:
-        raise required("collection.name")
+    refuse_cleared(cleaned, "name", within="collection")
     # Choice: null changes nothing.
     cleaned = given(cleaned)
     if cleaned.get("slug") and cleaned["slug"] != collection["slug"]:

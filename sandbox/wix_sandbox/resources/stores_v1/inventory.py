@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wix_sandbox.errors import Violation, bad_request, validation_error
+from wix_sandbox.errors import bad_request, check_bounds
 from wix_sandbox.resources.stores_v1.products import DEFAULT_VARIANT, fetch, known, put
 from wix_sandbox.resources.stores_v1.products import KIND as PRODUCTS
 from wix_sandbox.values import complement
@@ -62,10 +62,7 @@ def set_inventory(site: Site, product_id: str, body: Entity) -> Entity:
 def _set_row(row: Entity, sent: Entity, path: str, *, tracked: bool) -> None:
     quantity = sent.get("quantity")
     if tracked and quantity is not None:
-        if not 0 <= quantity <= MOST:
-            rule, bound = ("MIN", 0) if quantity < 0 else ("MAX", MOST)
-            text = f"must be between 0 and {MOST}"
-            raise validation_error(Violation(f"{path}.quantity", text, rule, data={"threshold": bound}))
+        check_bounds(f"{path}.quantity", quantity, 0, MOST)
         row["quantity"] = quantity
     if not tracked and sent.get("inStock") is not None:
         row["inStock"] = sent["inStock"]

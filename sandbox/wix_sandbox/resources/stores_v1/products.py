@@ -16,7 +16,16 @@ from urllib.parse import quote
 
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.clock import wire_time
-from wix_sandbox.errors import Violation, WixError, bad_request, required, rule_error, validation_error
+from wix_sandbox.errors import (
+    Violation,
+    WixError,
+    bad_request,
+    check_bounds,
+    refuse_cleared,
+    required,
+    rule_error,
+    validation_error,
+)
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.texts import complete_seo, free_slug, price_text, slug_of
 from wix_sandbox.values import complement, filled, given, only, without
@@ -322,8 +331,7 @@ def update_product(site: Site, product_id: str, body: Entity) -> Entity:
     else:
         move_prices(product, price)
     changed = merged(product, cleaned)
-    if "name" in cleaned and not cleaned["name"]:
-        raise required("product.name")
+    refuse_cleared(cleaned, "name", within="product")
     complete_seo(changed)
     changed = _with_own_codes({**_EMPTY, **changed})
     _check_options(changed)
@@ -394,9 +402,7 @@ def _check_options(product: Entity) -> None:
             choice["value"] = choice.get("value") or choice["description"]
         count *= len(choices)
     most = MOST_MANAGED if product["manageVariants"] else MOST_VARIANTS
-    if count > most:
-        text = f"has {count} variants, expected {most} or less"
-        raise validation_error(Violation("product.productOptions", text, "MAX_SIZE", data={"threshold": most}))
+    check_bounds("product.productOptions", count, None, most, "SIZE")
 
 
 def _follow(product: Entity, sent: Entity) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import error_428, required, rule_error
+from wix_sandbox.errors import error_428, refuse_cleared, require, required, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -89,8 +89,7 @@ def check_links(customization: Entity, path: str) -> None:
 def _checked(customization: Entity, sent: Entity, path: str) -> Entity:
     refuse_free_text(customization)
     render_type = customization["customizationRenderType"]
-    if not sent.get("name"):
-        raise required(f"{path}.name")
+    require(sent, "name", within=path)
     kind = sent.get("choiceType") or CHOICE_TYPES[render_type]
     if kind != CHOICE_TYPES[render_type]:
         text = f"must be {CHOICE_TYPES[render_type]} for {render_type}"
@@ -159,9 +158,7 @@ def create(site: Site, body: Entity, path: str = "customization") -> Entity:
     if body.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     cleaned = clean("customization", body, path, fresh=True)
-    for name in ("name", "customizationType", "customizationRenderType"):
-        if not cleaned.get(name):
-            raise required(f"{path}.{name}")
+    require(cleaned, "name", "customizationType", "customizationRenderType", within=path)
     if not cleaned["name"].strip():
         raise rule_error(f"{path}.name", "ONLY_SPACES_STRING_ERROR", "must not consist of spaces only")
     sent = (cleaned.pop("choicesSettings", None) or {}).get("choices") or []
@@ -184,8 +181,7 @@ def update(site: Site, customization_id: str, body: Entity, path: str = "customi
     CUSTOMIZATIONS.check_revision(current, body, path)
     fixed = ("customizationType", "customizationRenderType", "choicesSettings")
     changes = without(clean("customization", body, path), *fixed)
-    if "name" in changes and not changes["name"]:
-        raise required(f"{path}.name")
+    refuse_cleared(changes, "name", within=path)
     if changes.get("freeTextInput") and current["customizationRenderType"] != FREE_TEXT:
         raise refusal("DOESNT_SUPPORT_FREE_TEXT", f"customization {customization_id} has choices, no free text")
     customization = merged(current, changes)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk, run_job
-from wix_sandbox.errors import Violation, existing, required, rule_error, validation_error
+from wix_sandbox.errors import existing, only_one, require, rule_error
 from wix_sandbox.handlers import counting, endpoints, listing
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -44,15 +44,13 @@ SEARCH = Query.declared(
 
 def _upsert(call: Call, body: Entity, path: str) -> Entity:
     """Create or update by (variantId, locationId); needs no revision."""
-    if not body.get("variantId"):
-        raise required(f"{path}.variantId")
+    require(body, "variantId", within=path)
     location = body.get("locationId") or DEFAULT_LOCATION
     current = at_location(call.site, body["variantId"], location, body.get("productId"))
     if (body.get("quantity") or 0) < 0:
         raise refusal("INVALID_TARGET_QUANTITY", f"{path}.quantity must not be negative")
-    if current is None and not body.get("productId"):
-        raise required(f"{path}.productId")
     if current is None:
+        require(body, "productId", within=path)
         return create_item(call.site, body, path)
     return update_item(call.site, current["id"], {**body, "revision": current["revision"]}, path)
 
@@ -146,11 +144,8 @@ def _adjust_tracked(site: Site, by: int, item: Entity) -> None:
 
 def _step(call: Call, member: str) -> int:
     action = call.entity(member)
-    up, down = action.get("incrementBy"), action.get("decrementBy")
-    if (up is None) == (down is None):
-        text = "exactly one of incrementBy, decrementBy must be set"
-        raise validation_error(Violation(member, text, "ONE_OF_ALIGNMENT"))
-    return int(up or 0) - int(down or 0)
+    name = only_one(action, member, "incrementBy", "decrementBy")
+    return int(action[name]) * (1 if name == "incrementBy" else -1)
 
 
 _UPSERT = bulk("inventoryItems", _upsert, item="inventoryItem")

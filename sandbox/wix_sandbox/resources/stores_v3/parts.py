@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk
-from wix_sandbox.errors import error_409, required, rule_error
+from wix_sandbox.errors import error_409, require, required, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -166,8 +166,7 @@ INFO_SECTIONS = _row(
 def get_or_create(resource: Resource, site: Site, body: Entity) -> Entity:
     """Return the entity of that name (info sections: unique name); create it when there is none."""
     key = "uniqueName" if resource is INFO_SECTIONS else "name"
-    if not body.get(key):
-        raise required(f"{resource.item}.{key}")
+    require(body, key, within=resource.item)
     return site.store.first(resource.kind, key, body[key]) or resource.create(site, body)
 
 

@@ -25,13 +25,13 @@ from wix_sandbox.resources.stores_v3.products import (
     PRODUCTS,
     Adjustment,
     change_sections,
-    check_slug_format,
     create_product,
     delete_product,
     tagger,
     update_product,
 )
 from wix_sandbox.resources.stores_v3.variants import ROWS, refusal
+from wix_sandbox.resources.texts import check_slug_format
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import without
 from wix_sandbox.walk import clean, clean_item

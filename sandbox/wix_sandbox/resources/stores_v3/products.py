@@ -7,15 +7,14 @@ PATCH were measured on live sites: variants without the product's `visible` publ
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Self
 
-from wix_sandbox.errors import required, rule_error
+from wix_sandbox.errors import refuse_cleared, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, due, merged
+from wix_sandbox.resource import Resource, due, merged, retagged
 from wix_sandbox.resources.media_files import COMING, imported_id
 from wix_sandbox.resources.stores_v3.contents import (
     complete_product,
@@ -29,7 +28,7 @@ from wix_sandbox.resources.stores_v3.contents import (
 )
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, check_preorder, denormalised, put_to_sleep
 from wix_sandbox.resources.stores_v3.variants import derive, misfit, no_room, refusal, sync_rows
-from wix_sandbox.resources.texts import complete_seo, free_slug, slug_of
+from wix_sandbox.resources.texts import check_slug_format, complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import filled, only, without
 from wix_sandbox.walk import clean
@@ -52,7 +51,6 @@ PRODUCTS = Resource(
 )
 _OF_SECTIONS = frozenset({".infoSections.title", ".infoSections.description"})
 """Read-only members that a write accepts nevertheless: those of new info sections."""
-_SLUG = re.compile(r"[a-z0-9-]+")
 
 
 def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None, path: str = "product") -> Entity:
@@ -132,12 +130,6 @@ def _check_required(product: Entity, path: str) -> None:
         raise required(f"{path}.physicalProperties")
 
 
-def check_slug_format(slug: str, path: str) -> None:
-    """Refuse a slug with other characters than a-z, 0-9 and hyphens with 400."""
-    if not _SLUG.fullmatch(slug):
-        raise rule_error(f"{path}.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
-
-
 def check_slug(site: Site, product: Entity, slug: str) -> None:
     """Refuse a slug with invalid characters with 400, and the slug of another product with 409."""
     check_slug_format(slug, "product")
@@ -215,9 +207,7 @@ def _check(site: Site, before: Entity, cleaned: Entity, path: str) -> None:
         raise misfit(site, "MISSING_OPTIONS_ON_UPDATE_VARIANTS", "options must be sent together with variantsInfo")
     if "options" in cleaned and "variantsInfo" not in cleaned:
         raise misfit(site, "VARIANTS_ARE_NOT_ALIGNED_WITH_PRODUCT", "variant choice not found in product options")
-    for name in ("name", "slug", "variantsInfo"):
-        if name in cleaned and not cleaned[name]:
-            raise required(f"{path}.{name}")
+    refuse_cleared(cleaned, "name", "slug", "variantsInfo", within=path)
     if "variantsInfo" in cleaned and cleaned["variantsInfo"].get("variants") is None:
         raise required(f"{path}.variantsInfo.variants")
     _check_parts(site, cleaned, path)
@@ -297,8 +287,7 @@ def tagger(site: Site, body: Entity) -> Callable[[Entity], Entity]:
         for kind in ("privateTags", "publicTags"):
             ids = (product.get("tags", {}).get(kind) or {}).get("tagIds", [])
             added, taken = ((each.get(kind) or {}).get("tagIds") or [] for each in (assign, unassign))
-            kept = [each for each in ids if each not in taken]
-            tags[kind] = {"tagIds": list(dict.fromkeys([*kept, *added]))}
+            tags[kind] = {"tagIds": retagged(ids, added, taken)}
         return update_product(site, product["id"], {"revision": product["revision"], "tags": tags})
 
     return tag
