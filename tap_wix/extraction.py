@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_STATES = 30.0
 RECORDS_BETWEEN_STATES = 1000
+_MOST_LISTED = 100_000
+"""Rows of a list whose IDs are remembered, some 12 MB, so that events do not make them be read again."""
 
 _STREAM_ERRORS = (WixError, MapExpressionError)
 """Errors that end a stream but not the others."""
@@ -50,6 +52,8 @@ class Extraction:
         self._before = source.client.usage()
         self._completeness: Completeness | None = None
         self._doubt = NO_DOUBT
+        self._listed: set[str] = set()
+        """IDs of rows that all members took from the list of this run, with an event log."""
         self._has_read = True  # Wix is asked whether it moved the site after each read
         self.is_due = False
         """True if an event says that the stream changed, but not in which rows: it must be read as in each run."""
@@ -145,8 +149,11 @@ class Extraction:
             self._completeness = self._source.completeness(starts)
             self._completeness.begin()
         pages = self._source.pages(starts, self._companions)
+        newest = max(start or "" for start in starts) if self._source.ordered_by_bookmark else ""
         for page in pages:
             self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
+            if self._source.watcher is not None and len(self._listed) < _MOST_LISTED:
+                self._listed.update(item.id for item in page if item.key >= newest)
             if self._satisfied:
                 return
             self._write_state_when_due()
@@ -170,7 +177,9 @@ class Extraction:
             return
         for member in self._members:
             member.take_all()
-        for changes in watcher.changes(min(place[LAST] for place in places), again=again):
+        listed, self._listed = self._listed, set()
+        last, listed_at = min(place[LAST] for place in places), self._source.client.started
+        for changes in watcher.changes(last, again=again, listed=listed, listed_at=listed_at):
             self._apply(changes)
             self._has_read = True
             self.is_due |= changes.is_list

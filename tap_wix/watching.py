@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wix_api import timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from tap_wix.watches import Watch
     from wix_events.log import Event, EventLog, Logged, SiteNames
@@ -32,6 +32,8 @@ EVENTS_PER_BATCH = 1000
 BYTES_PER_BATCH = 8 << 20
 LOOKS = (10.0, 60.0)
 """Seconds after which rows are read once more before their events are settled: usually, the index shows the change."""
+LISTED_SECONDS = LOOKS[-1]
+"""A list that began this many seconds after an event shows its row as a query by ID would: both use Wix's index."""
 MOST_ROWS = 10_000
 """Rows of which events are collected before they are read: of a row with many events, only the last one counts."""
 
@@ -152,14 +154,20 @@ class Watcher:
         """Time before which Wix's index shows all changes."""
         return timestamps.earlier(self._now(), self._lookback)
 
-    def changes(self, after: int, *, again: bool) -> Iterator[Changes]:
+    def changes(
+        self, after: int, *, again: bool, listed: Collection[str] = (), listed_at: str = ""
+    ) -> Iterator[Changes]:
         """Yield the rows of events that are new, or that are settled now.
 
         Args:
             after: Number of the last event that needs no further look, for the first call.
             again: Whether to apply all events once more that are not settled: a read since then may have found rows
                 as they were before.
+            listed: Ids of rows that a list of this run had. They are read again only if their last event came less
+                than `LISTED_SECONDS` before the list or later, or if any event says that they were deleted.
+            listed_at: Start of the list.
         """
+        shown = self.log.last_before(timestamps.earlier(listed_at, LISTED_SECONDS)) if listed else 0
         visible, end = self.visible, self.log.last
         settled = self.log.last_before(visible)
         last = after if self._last is None else self._last
@@ -172,6 +180,7 @@ class Watcher:
                 is_list |= self._note(seq, event, rows)
             last = max(last, batch[-1].seq if batch else end)
             if len(rows) >= MOST_ROWS or last >= end:
+                rows = {row for row in rows if row.of or row.id not in listed or not self._is_shown(row, shown)}
                 if rows or is_list:
                     yield self._changes(rows, min(last, settled), visible, settled, is_list=is_list)
                 self._last = last
@@ -181,6 +190,11 @@ class Watcher:
             if last >= end:
                 self.covered = min(last, settled)
                 return
+
+    def _is_shown(self, row: Row, shown: int) -> bool:
+        """True if a list that shows what the events up to number `shown` say has the row as it is now."""
+        standing = self._standings[row]
+        return standing.seq <= shown and not standing.was_gone
 
     def _look(self, rows: set[Row]) -> bool:
         """Add the rows whose last event is as old as one of the looks by now, except those that left.

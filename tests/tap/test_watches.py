@@ -137,6 +137,23 @@ def test_changed_rows_are_read_again_by_their_ids_a_hundred_a_request(open_watch
     assert set(shop.run().ids("contacts")) == shop.usual
 
 
+def test_rows_that_the_list_just_had_are_not_read_again(open_watched: Callable[..., Shop]) -> None:
+    shop = open_watched("contacts")
+    changed, deleted_, late = [row["id"] for row in shop.site.site.store.all("contacts")][:3]
+    for each in (changed, deleted_, late):
+        shop.change("contacts", each, is_dated=True, revision=999)
+    at = render_seconds(time.time() - 120)
+    shop.log.append(webhook(f"{CONTACT}_updated", each, at=at, received_at=at) for each in (changed, deleted_))
+    shop.log.append(deleted(CONTACT, [deleted_], at=render_seconds(time.time() - 110), received_at=at))
+    before = len(shop.asked("/contacts/v4/contacts/query"))
+    found = shop.run()
+    assert [row["id"] for row in found.records["contacts"] if row.get("revision") == 999].count(changed) == 1
+    assert deleted_ in {row["id"] for row in gone(found)["contacts"]}
+    assert len(shop.asked("/contacts/v4/contacts/query")) == before + 1
+    shop.log.append([webhook(f"{CONTACT}_updated", late)])
+    assert [row["id"] for row in shop.run().records["contacts"]].count(late) == 2
+
+
 def test_events_of_the_last_minutes_are_applied_once_more_since_indexes_lag(open_watched: Callable[..., Shop]) -> None:
     shop = open_watched("contacts")
     contact = next(iter(shop.site.site.store.all("contacts")))["id"]
