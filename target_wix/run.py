@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from target_wix.errors import Failure, Rejected
     from wix_api.catalog import StoreCatalog
     from wix_api.query import Query
+    from wix_api.settings import Connections
 
 
 class Undo(Protocol):
@@ -139,7 +140,7 @@ class Run:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def start(
+    def start(  # noqa: PLR0913 - all but three by name
         cls,
         config: Mapping[str, Any],
         logger: logging.Logger,
@@ -147,8 +148,11 @@ class Run:
         *,
         user_agent: str,
         refusing: Container[StoreCatalog],
+        connections: Connections | None = None,
     ) -> Run:
         """Start a run: wait for another run on the site to end, and open files. Sends no request.
+
+        Runs on several sites share their `connections`.
 
         Raises:
             SettingsError: A file cannot be written, or the file of `retry_results` cannot be read.
@@ -163,7 +167,11 @@ class Run:
             )
             raise SettingsError(msg)
         client = connect(
-            config, user_agent=user_agent, client=DryRunClient if is_dry else WixClient, sleep=stop.sleep_between_calls
+            config,
+            user_agent=user_agent,
+            client=DryRunClient if is_dry else WixClient,
+            sleep=stop.sleep_between_calls,
+            adapter=connections,
         )
         lock = SiteLock.of_plan(config) if is_dry else SiteLock.taken(config, logger, stop)
         lag_seconds = config.get("index_lag_seconds")

@@ -28,6 +28,7 @@ from target_wix.sdk_overrides import SECONDS_BETWEEN_DRAINS, SdkTarget
 from wix_api.errors import SettingsError
 from wix_api.progress import counted
 from wix_api.reading import Held
+from wix_api.settings import shared_connections
 from wix_api.site_log import IN_SITE, name_site
 from wix_api.threads import start
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from target_wix.line_reader import LineReader
+    from wix_api.settings import Connections
 
 _FILES = ("results_path", "report_path", "undo_path", "retry_results")
 _LINES_HELD = 500
@@ -45,6 +47,10 @@ _NAP = 0.05
 _MOST_FILES = 65_536
 _MOST_FILES_OF_MACOS = 10_240
 """The limit that macOS accepts even if its hard limit is infinite."""
+_FILES_PER_CONNECTION = 16
+"""One connection to Wix for this many open files; calls wait for a free one."""
+_OTHER_FILES = 32
+"""Open files of the process itself."""
 _NUMBER = "n"
 _ID = re.compile(r"[0-9A-Za-z-]+")
 """Form of the ID of a site, which becomes a part of the names of files."""
@@ -174,11 +180,15 @@ class Sites:
     def __init__(
         self,
         reader: LineReader,
-        make: Callable[[str, Callable[[Any], None], Callable[[], bool]], SdkTarget],
+        make: Callable[[str, Callable[[Any], None], Callable[[], bool], Connections], SdkTarget],
         write_state: Callable[[Any], None],
         logger: logging.Logger,
+        files: int,
     ) -> None:
-        _allow_open_files()
+        self._open_files = _allow_open_files()
+        most = max(self._open_files // _FILES_PER_CONNECTION, 1)
+        self._connections = shared_connections(most, waits=True)
+        self._most_sites = (self._open_files - most - _OTHER_FILES) // files
         for handler in logging.getLogger().handlers:
             handler.addFilter(name_site)
         self._reader = reader
@@ -253,8 +263,18 @@ class Sites:
         site.lines.put((number, line))
 
     def _open(self, site_id: str) -> _Site:
+        if len(self._sites) >= self._most_sites:
+            msg = (
+                f"Line {self._reader.line} of the input: the system allows {counted(self._open_files, 'open file')} "
+                f"(`ulimit -Hn`), too few for more than {counted(self._most_sites, 'site')}. Everything before it was "
+                "written. Raise the limit, or write fewer sites in one run."
+            )
+            raise InputError(msg)
         target = self._make(
-            site_id, lambda state: self._reached(site_id, state[_NUMBER]), lambda: self._have_all_ended(site_id)
+            site_id,
+            lambda state: self._reached(site_id, state[_NUMBER]),
+            lambda: self._have_all_ended(site_id),
+            self._connections,
         )
         site = _Site(site_id, target, self._held, lambda: self._note_end(site_id))
         start(site.thread)
@@ -330,8 +350,8 @@ class Sites:
             raise TargetError(msg)
 
 
-def _allow_open_files() -> None:
-    """Raise the limit on open files of this process as far as the system allows: each site has three and more.
+def _allow_open_files() -> int:
+    """Raise the limit on open files of this process as far as the system allows, and return it.
 
     The usual limit of 1,024 is meant for programs that use `select`.
     """
@@ -339,10 +359,12 @@ def _allow_open_files() -> None:
     for files in (_MOST_FILES, _MOST_FILES_OF_MACOS):  # macOS may allow fewer than its hard limit
         most = files if hard == resource.RLIM_INFINITY else min(hard, files)
         if soft == resource.RLIM_INFINITY or soft >= most:
-            return
+            break
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-            return
+            break
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def _without_site(line: bytes) -> bytes:

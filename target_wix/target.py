@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from singer_sdk.sinks import Sink
 
     from target_wix.change import Change
+    from wix_api.settings import Connections
 
 _DRY_RUN = "TARGET_WIX_DRY_RUN"
 _TERMINAL = (
@@ -92,6 +93,7 @@ class TargetWix(SdkTarget):
         metrics.get_metrics_logger().setLevel(logging.INFO if self.config.get("log_metrics") else logging.WARNING)
         self.undo_command = GivenConfig().undo_command
         self.have_all_ended: Callable[[], bool] = lambda: True
+        self.connections: Connections | None = None
         self._run: Run | None = None
         self._is_closed = False
 
@@ -101,7 +103,14 @@ class TargetWix(SdkTarget):
         """State shared by all sinks; created on first use, so that nothing is sent and no file is opened before."""
         if self._run is None:
             user_agent = f"{self.name}/{self.plugin_version}"
-            self._run = Run.start(self.config, self.logger, self.stop, user_agent=user_agent, refusing=REFUSING_TWINS)
+            self._run = Run.start(
+                self.config,
+                self.logger,
+                self.stop,
+                user_agent=user_agent,
+                refusing=REFUSING_TWINS,
+                connections=self.connections,
+            )
             self._run.undo_command = self.undo_command
             self._run.have_all_ended = self.have_all_ended
         return self._run
@@ -269,7 +278,8 @@ class TargetWix(SdkTarget):
         if retried := self.config.get("retry_results"):
             check_retried(retried)
         lines = self.reader.default_input if file_input is None else file_input
-        sites = Sites(self.reader, self._site_target, self.write_state, self.logger)
+        files = 1 + sum(bool(self.config.get(name)) for name in ("results_path", "undo_path"))  # and the lock
+        sites = Sites(self.reader, self._site_target, self.write_state, self.logger, files)
         try:
             for line in self.reader.raw_lines(lines):
                 sites.take(line)
@@ -281,11 +291,15 @@ class TargetWix(SdkTarget):
         sites.end()
 
     def _site_target(
-        self, site_id: str, write_state: Callable[[Any], None], have_all_ended: Callable[[], bool]
+        self,
+        site_id: str,
+        write_state: Callable[[Any], None],
+        have_all_ended: Callable[[], bool],
+        connections: Connections,
     ) -> _SiteTarget:
         target = _SiteTarget(site_id, write_state, config=dict(self.config), stop=self.stop)
         target.undo_command = at_site(site_id, self.undo_command)
-        target.have_all_ended = have_all_ended
+        target.have_all_ended, target.connections = have_all_ended, connections
         return target
 
 

@@ -103,7 +103,7 @@ def read_body(response: requests.Response) -> bytes:
     for piece in pieces:
         size += len(piece)
         if size > MOST_BYTES:
-            response.raw.close()
+            response.close()  # not only its `raw`, which would never give the connection back
             raise OversizedError
         body.append(piece)
     return b"".join(body)

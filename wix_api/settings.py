@@ -184,13 +184,14 @@ def connect_account(config: Mapping[str, Any], *, user_agent: str) -> WixClient:
     return connect(config, user_agent=user_agent, auth=_account_auth)
 
 
-def shared_connections(most: int) -> Connections:
+def shared_connections(most: int, *, waits: bool = False) -> Connections:
     """Return connections for the clients of several sites, which Wix serves at one address.
 
     Args:
         most: Connections to keep open.
+        waits: True if a request waits for one of these; otherwise, it opens another one.
     """
-    return Connections(pool_connections=4, pool_maxsize=most)
+    return Connections(pool_connections=4, pool_maxsize=most, pool_block=waits)
 
 
 def _account_auth(config: Mapping[str, Any], _transport: Transport) -> WixAuth:

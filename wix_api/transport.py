@@ -104,7 +104,7 @@ class Transport:
         timeout: Maximum seconds for a whole answer.
         user_agent: Name and version of the caller.
         clock: Seconds since 1970, by this machine's clock.
-        adapter: Sends the requests; by default, over pooled connections.
+        adapter: Sends the requests; by default, over pooled connections. `close` leaves it open.
     """
 
     def __init__(  # noqa: PLR0913 - the last two have defaults
@@ -131,6 +131,7 @@ class Transport:
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         # Read once: `requests` would look at all environment variables before each request.
         self._ways = ways(self.api_url)
+        self._is_shared = adapter is not None
         self._adapter = adapter or BoundedAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
 
     def reply(self, call: Call) -> Reply:
@@ -182,8 +183,9 @@ class Transport:
         return answer
 
     def close(self) -> None:
-        """Close pooled connections."""
-        self._adapter.close()
+        """Close pooled connections, unless other clients share them."""
+        if not self._is_shared:
+            self._adapter.close()
 
     def _exchange(self, call: Call, auth: _Auth | None) -> _Exchange:
         started = self._pacer.wait()

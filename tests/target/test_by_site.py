@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from target_wix.__main__ import main
 from target_wix.errors import TargetError
@@ -379,6 +380,45 @@ def test_a_system_that_refuses_the_limit_on_open_files_gets_a_lower_one(
     monkeypatch.setattr(resource, "setrlimit", set_limit)
     load(account, tmp_path, [schema("contacts"), contact(ids(account)[0], 1)])
     assert given == [(10_240, resource.RLIM_INFINITY)]
+
+
+def test_more_sites_than_files_may_be_open_end_the_input_with_what_to_do(
+    account: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_wix.sites._allow_open_files", lambda: 36)
+    first, second, _ = ids(account)
+    done = load(account, tmp_path, [schema("contacts"), contact(first, 1), state(1), contact(second, 2), state(2)])
+    assert done.code == 1
+    assert (
+        "Line 4 of the input: the system allows 36 open files (`ulimit -Hn`), too few for more than 1 site." in done.err
+    )
+    assert [emails(account, 0), emails(account, 1)] == [["1@example.com"], []]
+    assert [json.loads(line) for line in done.out.splitlines()] == [{"at": 1}]
+
+
+def test_sites_share_as_many_connections_as_files_may_be_open(
+    account: RunningAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, made = HTTPConnection.connect, []
+
+    def counted(connection: HTTPConnection) -> None:
+        made.append(connection)
+        connect(connection)
+
+    monkeypatch.setattr(HTTPConnection, "connect", counted)
+    monkeypatch.setattr("target_wix.sites._allow_open_files", lambda: 47)
+    monkeypatch.setattr("target_wix.sites._OTHER_FILES", 0)
+    products = {"type": "SCHEMA", "stream": "products", "schema": {"properties": {}}, "key_properties": []}
+    variants = {"variants": [{"price": {"actualPrice": {"amount": "5"}}}]}
+    rows = [
+        {"siteId": site, "name": f"A {at}", "slug": f"a-{at}", "productType": "PHYSICAL", "variantsInfo": variants}
+        for at in range(8)
+        for site in ids(account)
+    ]
+    records = [{"type": "RECORD", "stream": "products", "record": row} for row in rows]
+    done = load(account, tmp_path, [products, *records])
+    assert (done.code, [len(account[at].state()["products"]) for at in range(3)]) == (0, [8, 8, 8])
+    assert len(made) <= 2
 
 
 def test_an_empty_input_is_reported(account: RunningAccount, tmp_path: Path) -> None:
