@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from wix_sandbox.call import Call
     from wix_sandbox.query.spec import Query
+    from wix_sandbox.resource import Handler
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
 
@@ -32,7 +34,7 @@ def bulk_answer(results: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 def each_item(
     items: Iterable[Any],
-    act: Callable[[int, Any], Entity | None],
+    act: Callable[[Any], Entity | None],
     *,
     give: bool = False,
     name: str = "item",
@@ -42,7 +44,7 @@ def each_item(
 
     Args:
         items: The items of the call.
-        act: Processes one item, given its index; returns the entity, or None if there is none to return.
+        act: Processes one item; returns the entity, or None if there is none to return.
         give: Whether to put the entity into the result (`returnEntity`).
         name: Key of the entity in the result.
         id_of: Returns the id under which a failed item is reported.
@@ -50,7 +52,7 @@ def each_item(
     results = []
     for at, item in enumerate(items):
         try:
-            entity = act(at, item)
+            entity = act(item)
         except WixError as error:
             metadata = {"originalIndex": at, "success": False, "error": error.item_error}
             known = id_of(item)
@@ -73,7 +75,7 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in these ways
     id_name: str = "id",
     give: bool = False,
     asks: str = "returnEntity",
-) -> Callable[[Call], dict[str, Any]]:
+) -> Handler:
     """Return the handler of a bulk call.
 
     Args:
@@ -94,41 +96,52 @@ def bulk(  # noqa: PLR0913 - bulk calls differ in these ways
         return body.get(id_name) if isinstance(body, dict) else None if item else str(body)
 
     def handler(call: Call) -> dict[str, Any]:
-        def one(at: int, entry: Any) -> Entity | None:
-            body, path = body_of(entry), f"{member}[{at}]" + (f".{item}" if item else "")
+        def one(place: tuple[int, Any]) -> Entity | None:
+            body, path = body_of(place[1]), f"{member}[{place[0]}]" + (f".{item}" if item else "")
             if item and not isinstance(body, dict):
                 raise wrong_type(path, "object")
             return act(call, body, path)
 
         given = give or call.flag(asks)
-        return bulk_answer(each_item(call.items(member), one, give=given, name=name, id_of=id_of))
+        places = enumerate(call.items(member))
+        return bulk_answer(each_item(places, one, give=given, name=name, id_of=lambda place: id_of(place[1])))
 
     return handler
 
 
-def run_job(call: Call, kind: str, query: Query, act: Callable[[Entity], Any]) -> Entity:
-    """Act on every row that the `filter` and `search` of a call match; a refused row does not stop the others.
+def bulk_ids(member: str, act: Callable[[Site, str], Entity | None]) -> Handler:
+    """Return the handler of a bulk call that lists ids."""
+    return bulk(member, lambda call, entity_id, _path: act(call.site, str(entity_id)))
 
-    Returns:
-        `{"jobId": …}`.
 
-    Raises:
-        WixError: 400 for a filter that the endpoint does not allow.
+def job(kind: str, query: Query, change: Callable[[Call], Callable[[Entity], Entity | None]]) -> Handler:
+    """Return the handler of a job over all rows of a kind that the `filter` and the `search` of a call match.
+
+    Args:
+        kind: Kind of the rows.
+        query: What can be filtered by; 400 for other filters.
+        change: Checks the rest of the call, and returns the function that changes a row.
     """
-    return run_over(call, matching_rows(call, kind, query), act)
+
+    def handler(call: Call) -> Entity:
+        act = change(call)
+        return run_job(call, matching_rows(call, kind, query), act)
+
+    return handler
 
 
-def run_over(call: Call, items: Iterable[Any], act: Callable[[Any], Any]) -> Entity:
+def by_id(act: Callable[[Site, str], Entity | None]) -> Callable[[Call], Callable[[Entity], Entity | None]]:
+    """Return the `change` of a job that needs the ids of the rows only."""
+    return lambda call: lambda row: act(call.site, row["id"])
+
+
+def run_job(call: Call, items: Iterable[Any], act: Callable[[Any], Entity | None]) -> Entity:
     """Act on every item (a row, or an object of the request) as a job; a refused item does not stop the others.
 
     Returns:
         `{"jobId": …}`.
     """
-
-    def change(_at: int, item: Any) -> None:
-        act(item)
-
-    results = [each["itemMetadata"] for each in each_item(items, change)]
+    results = [each["itemMetadata"] for each in each_item(items, act)]
     codes = Counter(each["error"]["code"] for each in results if not each["success"])
     failed = sum(codes.values())
     job_id = call.site.new_id()

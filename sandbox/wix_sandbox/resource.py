@@ -12,7 +12,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Caller
-from wix_sandbox.bulk import bulk
+from wix_sandbox.bulk import bulk, bulk_ids
 from wix_sandbox.errors import check_revision, existing, not_found
 from wix_sandbox.querying import answer_query, as_it_is, count_rows
 from wix_sandbox.values import given
@@ -160,7 +160,7 @@ class Resource:
         handlers = {
             "create": bulk(self.items, self._create_one, name=name),
             "update": bulk(self.items, self._update_one, item=self.item, name=name),
-            "delete": bulk(f"{self.item}Ids", self._delete_one),
+            "delete": bulk_ids(f"{self.item}Ids", self.deletes or self.delete),
         }
         for verb in verbs:
             operation = f"{self.name}.bulk-{verb}"
@@ -172,9 +172,6 @@ class Resource:
 
     def _update_one(self, call: Call, body: Entity, path: str) -> Entity:
         return self.present(call, (self.updates or self.update)(call.site, str(body.get("id")), body, path))
-
-    def _delete_one(self, call: Call, entity_id: str, _path: str) -> None:
-        (self.deletes or self.delete)(call.site, str(entity_id))
 
     # The verbs. Each has a plain function (site, …) -> entity, which bulk endpoints and seeding share.
 

@@ -10,7 +10,7 @@ from wix_sandbox.errors import check_revision, error_404, not_found
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.querying import answer_query, count_rows, run_query
+from wix_sandbox.querying import answer_query, count_rows, matching_rows, run_query
 from wix_sandbox.resource import Resource, Route
 from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
@@ -186,7 +186,7 @@ def _items_of_one(act: Any) -> Handler:
         category = categories.fetch(call.site, call.parameter("categoryId"))
         categories.refuse_managed(category)
 
-        def change(_at: int, item: Entity) -> None:
+        def change(item: Entity) -> None:
             act(call.site, category["id"], str(item.get("catalogItemId")))
 
         items = call.items("items")
@@ -205,7 +205,7 @@ def _categories_of_one(act: Any) -> Handler:
     def handler(call: Call) -> Entity:
         product_id = str(call.entity("item").get("catalogItemId"))
 
-        def change(_at: int, category_id: str) -> None:
+        def change(category_id: str) -> None:
             categories.refuse_managed(categories.fetch(call.site, category_id))
             act(call.site, category_id, product_id)
 
@@ -228,7 +228,7 @@ def _by_filter(act: Callable[[Site, str, str], object]) -> Handler:
             for category_id in ids:
                 act(call.site, category_id, product["id"])
 
-        answer = run_job(call, "products", PRODUCT_SEARCH, move)
+        answer = run_job(call, matching_rows(call, "products", PRODUCT_SEARCH), move)
         categories.count_write(call.site)
         return answer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_over
+from wix_sandbox.bulk import bulk, bulk_answer, bulk_ids, each_item, run_job
 from wix_sandbox.errors import (
     WixError,
     check_revision,
@@ -212,7 +212,7 @@ def _tag(call: Call) -> Entity:
 def _bulk_tag(call: Call) -> Entity:
     change = _asked_tags(call)
 
-    def act(_at: int, contact_id: Any) -> Entity:
+    def act(contact_id: Any) -> Entity:
         return _tagged(call.site, str(contact_id), *change)
 
     return bulk_answer(each_item(call.items("contactIds"), act, give=call.flag("returnEntity")))
@@ -342,13 +342,13 @@ def _delete_by_filter(call: Call) -> Entity:
     def act(contact: Entity) -> None:
         contacts_v5_store.delete(call.site, contact["id"], with_member=members)
 
-    return run_over(call, every(call), act)
+    return run_job(call, every(call), act)
 
 
 def _tag_by_filter(call: Call) -> Entity:
     """An empty filter means every contact."""
     change = _asked_tags(call)
-    return run_over(call, every(call), lambda contact: _tagged(call.site, contact["id"], *change))
+    return run_job(call, every(call), lambda contact: _tagged(call.site, contact["id"], *change))
 
 
 def _subscribe_by_filter(call: Call) -> Entity:
@@ -367,7 +367,7 @@ def _subscribe_by_filter(call: Call) -> Entity:
                 contact[name]["subscriptionStatus"] = statuses[name]
             contacts_store.save(call.site, contact)
 
-    return run_over(call, every(call), act)
+    return run_job(call, every(call), act)
 
 
 def _create(call: Call) -> Entity:
@@ -448,15 +448,12 @@ def _remove_trashed(site: Site, contact_id: str) -> None:
     site.store.delete(TRASH, contacts_v5_store.trashed(site, contact_id)["id"])
 
 
-def _restore_one(call: Call, contact_id: Any, _path: str) -> Entity:
-    return contacts_v5_store.restore(call.site, str(contact_id))
-
-
 BASE = "/contacts/v5/contacts"
 BULK = "/contacts/v5/bulk/contacts"
 _ID = "contactId"
 _ONE, _BIN = f"{BASE}/{{contactId}}", f"{BASE}/trash-bin"
 _TRASHED = f"{_BIN}/{{contactId}}"
+_RESTORE_MANY = bulk_ids("contactIds", contacts_v5_store.restore)
 ROUTES = endpoints(
     ("POST", BASE, "contacts-v5.create", _create),
     ("GET", _ONE, "contacts-v5.get", fetching("contact", _fetch, _ID)),
@@ -475,7 +472,12 @@ ROUTES = endpoints(
     ("GET", _TRASHED, "contacts-v5.get-trashed", fetching("contact", _trashed, _ID)),
     ("DELETE", _TRASHED, "contacts-v5.remove-trashed", acting(_remove_trashed, _ID)),
     ("POST", f"{_TRASHED}/restore", "contacts-v5.restore", fetching("contact", contacts_v5_store.restore, _ID)),
-    ("POST", f"{BULK}/trash-bin/restore", "contacts-v5.bulk-restore", bulk("contactIds", _restore_one)),
+    (
+        "POST",
+        f"{BULK}/trash-bin/restore",
+        "contacts-v5.bulk-restore",
+        _RESTORE_MANY,
+    ),
     ("POST", f"{_ONE}/update-tags", "contacts-v5.update-tags", _tag),
     ("POST", f"{BULK}/update-tags", "contacts-v5.bulk-update-tags", _bulk_tag),
     ("POST", f"{_ONE}/additional-emails", "contacts-v5.add-email", _adder("email")),

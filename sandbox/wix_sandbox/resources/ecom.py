@@ -312,11 +312,13 @@ def _create_fulfillment(call: Call) -> Entity:
 
 
 def _bulk_create_fulfillments(call: Call) -> Entity:
-    def act(at: int, item: Entity) -> Entity:
+    def act(place: tuple[int, Entity]) -> Entity:
+        at, item = place
         ecom_payments.create_all(call.site, item["orderId"], item["fulfillments"], f"ordersWithFulfillments[{at}]")
         return {"id": item["orderId"]}
 
-    results = each_item(call.items("ordersWithFulfillments"), act, id_of=lambda item: item["orderId"])
+    places = enumerate(call.items("ordersWithFulfillments"))
+    results = each_item(places, act, id_of=lambda place: place[1]["orderId"])
     for result in results:
         if result["itemMetadata"]["success"]:
             order_id = result["itemMetadata"]["id"]

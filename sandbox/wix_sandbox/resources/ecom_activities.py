@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk_answer, each_item, run_over
+from wix_sandbox.bulk import bulk_answer, each_item, run_job
 from wix_sandbox.errors import bad_request, error_428, not_found, only_one
 from wix_sandbox.resource import retagged
 from wix_sandbox.resources import ecom_orders, invoices
@@ -85,7 +85,7 @@ def _tag(call: Call) -> Entity:
     """Change tags; one that is both assigned and unassigned is assigned."""
     assigned, unassigned = (_tags(call, name) for name in ("assignTags", "unassignTags"))
 
-    def act(_at: int, order_id: Any) -> Entity:
+    def act(order_id: Any) -> Entity:
         order = ecom_orders.fetch(call.site, str(order_id))
         tags = order.setdefault("tags", {})
         for name in _LISTS:
@@ -126,7 +126,7 @@ def _delete_imported(call: Call) -> Entity:
         for kind in (ecom_orders.KIND, ecom_orders.TRANSACTIONS, ecom_orders.FULFILLMENTS, invoices.KIND):
             call.site.store.delete(kind, order["id"])
 
-    return run_over(call, call.items("orderIds"), act)
+    return run_job(call, call.items("orderIds"), act)
 
 
 _ACTIVITY = f"{ORDERS}/{{id}}/activities"

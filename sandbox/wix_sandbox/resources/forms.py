@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.auth import APP_ID
-from wix_sandbox.bulk import bulk
+from wix_sandbox.bulk import bulk, bulk_ids
 from wix_sandbox.errors import (
     Violation,
     check_revision,
@@ -401,10 +401,6 @@ def _remove_trashed(site: Site, submission_id: str) -> None:
     site.store.delete(TRASH, fetch(site, submission_id, TRASH)["id"])
 
 
-def _remove_one(call: Call, submission_id: Any, _path: str) -> None:
-    _remove_trashed(call.site, str(submission_id))
-
-
 def _upload_url(call: Call) -> Entity:
     form_of(str(call.body["formId"]))
     return {"uploadUrl": f"https://upload.example.com/{call.site.new_id()}"}
@@ -430,7 +426,7 @@ _ENDPOINTS = endpoints(
     ("GET", _TRASHED, "submissions.get-trashed", fetching("submission", partial(fetch, kind=TRASH), _ID)),
     ("DELETE", _TRASHED, "submissions.remove-trashed", acting(_remove_trashed, _ID)),
     ("POST", f"{_TRASHED}/restore", "submissions.restore", fetching("submission", restore, _ID)),
-    ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", bulk("submissionIds", _remove_one)),
+    ("POST", f"{_BIN}/delete", "submissions.bulk-remove-trashed", bulk_ids("submissionIds", _remove_trashed)),
     ("POST", f"{_BIN}/count", "submissions.count-trash", count_trash),
 )
 _OTHERS = endpoints(

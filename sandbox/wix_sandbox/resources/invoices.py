@@ -68,7 +68,7 @@ def generate(site: Site, order_id: str) -> str:
 
 
 def _bulk_generate(call: Call) -> Entity:
-    def act(_at: int, order_id: Any) -> Entity:
+    def act(order_id: Any) -> Entity:
         generated[str(order_id)] = generate(call.site, str(order_id))
         return {"id": str(order_id)}
 

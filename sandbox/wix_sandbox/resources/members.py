@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import run_job
+from wix_sandbox.bulk import by_id, job
 from wix_sandbox.errors import Violation, WixError, error_409, required, validation_error
 from wix_sandbox.handlers import creating, endpoints, fetching, updating
 from wix_sandbox.query.request import as_list, part_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
@@ -265,10 +264,6 @@ def _set_slug(call: Call) -> Entity:
     return {"member": set_slug(call.site, call.parameter("id"), call.body.get("slug"))}
 
 
-def _by_filter(act: Callable[[Site, str], object]) -> Handler:
-    return lambda call: run_job(call, KIND, QUERY, lambda member: act(call.site, member["id"]))
-
-
 def _own(_call: Call) -> Entity:
     """Return the signed-in member; there is none with a key or an app's token."""
     raise WixError(HTTPStatus.FORBIDDEN, "")
@@ -282,7 +277,8 @@ _STATES = {
     "unmute": ("activityStatus", "ACTIVE"),
 }
 """Calls that set one status, and the status."""
-_BY_FILTER: dict[str, Callable[[Site, str], object]] = {
+
+_BY_FILTER: dict[str, Callable[[Site, str], Entity | None]] = {
     "delete": delete,
     "approve": partial(_set, *_STATES["approve"]),
     "block": partial(_set, *_STATES["block"]),
@@ -294,7 +290,7 @@ _ENDPOINTS = endpoints(
     ("DELETE", f"{BASE}/my", "members.delete-own", _own),
     ("POST", f"{BASE}/{{id}}/slug", "members.set-slug", _set_slug),
     *(
-        ("POST", f"{BASE}/bulk/{name}-by-filter", f"members.bulk-{name}-by-filter", _by_filter(act))
+        ("POST", f"{BASE}/bulk/{name}-by-filter", f"members.bulk-{name}-by-filter", job(KIND, QUERY, by_id(act)))
         for name, act in _BY_FILTER.items()
     ),
     *(

@@ -542,7 +542,7 @@ def _one_of(call: Call, member: str, names: tuple[str, ...]) -> tuple[str, Any]:
 
 
 def _each_product(call: Call, act: Callable[[Entity], None]) -> Entity:
-    def change(_at: int, product_id: str) -> Entity:
+    def change(product_id: str) -> Entity:
         product = fetch(call.site, product_id)
         act(product)
         return touch(call.site, product)

@@ -326,7 +326,7 @@ class Stocking:
             variants = variants if product.get("options") else []
         pairs = [(variant, item) for variant, item in zip(variants, items, strict=False) if item is not None]
 
-        def act(_at: int, pair: tuple[Entity, Entity]) -> Entity:
+        def act(pair: tuple[Entity, Entity]) -> Entity:
             return self._stock(site, product, *pair)
 
         found = each_item(pairs, act, give=True, id_of=lambda pair: pair[1].get("id"))

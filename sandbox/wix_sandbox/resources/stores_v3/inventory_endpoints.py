@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk, run_job
+from wix_sandbox.bulk import bulk, by_id, job
 from wix_sandbox.errors import existing, only_one, require, rule_error
 from wix_sandbox.handlers import counting, endpoints, listing
 from wix_sandbox.options import StoreCatalog
@@ -26,12 +26,18 @@ from wix_sandbox.resources.stores_v3.inventory import (
 )
 from wix_sandbox.resources.stores_v3.product_endpoints import ROWS_SEARCH
 from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION, ROWS, refusal
+from wix_sandbox.values import given
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wix_sandbox.call import Call
     from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+    Act = Callable[[Entity], Entity | None]
+    """Changes a row that a filter matches."""
 
 BULK = "/stores/v3/bulk/inventory-items"
 SEARCH = Query.declared(
@@ -100,41 +106,34 @@ def _stocking_once(handler: Handler) -> Handler:
     return handle
 
 
-def _create(call: Call) -> Entity:
+def _creating(call: Call) -> Act:
     """Create inventory for every variant that the filter of search-variants matches, at one location."""
     location, quantity = call.body["locationId"], (call.body.get("inventoryCreationData") or {}).get("quantity")
-    stock = {"locationId": location} if quantity is None else {"locationId": location, "quantity": quantity}
+    stock = given({"locationId": location, "quantity": quantity})
 
-    def act(row: Entity) -> None:
+    def act(row: Entity) -> Entity:
         named = {"variantId": row["variantId"], "productId": row["productData"]["productId"]}
-        create_item(call.site, {**named, **stock})
+        return create_item(call.site, {**named, **stock})
 
-    return run_job(call, ROWS, ROWS_SEARCH, act)
+    return act
 
 
-def _update(call: Call) -> Entity:
+def _updating(call: Call) -> Act:
     changes = clean_item(call.entity("inventoryItem"), "inventoryItem")
-    return run_job(call, KIND, SEARCH, lambda item: change_item(call.site, item, changes))
+    return lambda item: change_item(call.site, item, changes)
 
 
-def _delete(call: Call) -> Entity:
-    return run_job(call, KIND, SEARCH, lambda item: delete_item(call.site, item["id"]))
-
-
-def _adjust(call: Call) -> Entity:
+def _adjusting(call: Call) -> Act:
     """Refuse items without a tracked quantity, or begin to track them at 0 with `trackQuantity`."""
     by = _step(call, "adjustment")
-    act = partial(_adjust_tracked, call.site, by) if call.flag("trackQuantity") else partial(_adjust_one, call.site, by)
-    return run_job(call, KIND, SEARCH, act)
+    if call.flag("trackQuantity"):
+        return partial(_adjust_tracked, call.site, by)
+    return lambda item: add_quantity(call.site, item, by)
 
 
-def _set_or_adjust(call: Call) -> Entity:
+def _setting(call: Call) -> Act:
     """Set the amount. Choice: an item without a tracked quantity is counted from 0."""
-    return run_job(call, KIND, SEARCH, partial(_adjust_tracked, call.site, _step(call, "adjustedInventoryAction")))
-
-
-def _adjust_one(site: Site, by: int, item: Entity) -> None:
-    add_quantity(site, item, by)
+    return partial(_adjust_tracked, call.site, _step(call, "adjustedInventoryAction"))
 
 
 def _adjust_tracked(site: Site, by: int, item: Entity) -> None:
@@ -150,14 +149,26 @@ def _step(call: Call, member: str) -> int:
 
 _UPSERT = bulk("inventoryItems", _upsert, item="inventoryItem")
 _INCREMENT, _DECREMENT = _stepper("incrementData", "incrementBy", 1), _stepper("decrementData", "decrementBy", -1)
+_BY_FILTER: dict[str, Callable[[Call], Act]] = {
+    "update": _updating,
+    "delete": by_id(delete_item),
+    "adjust": _adjusting,
+    "set-or-adjust": _setting,
+}
+"""Calls that act on every item that a filter matches."""
 _ENDPOINTS = endpoints(
     ("POST GET", f"{ITEMS.base}/search", "inventory-items.search", listing(KIND, SEARCH, "inventoryItems")),
     ("POST GET", f"{ITEMS.base}/count", "inventory-items.count", counting(KIND, SEARCH)),
-    ("POST", f"{BULK}/create-by-variant-filter", "inventory-items.bulk-create-by-variant-filter", _create),
-    ("POST", f"{BULK}/update-by-filter", "inventory-items.bulk-update-by-filter", _update),
-    ("POST", f"{BULK}/delete-by-filter", "inventory-items.bulk-delete-by-filter", _delete),
-    ("POST", f"{BULK}/adjust-by-filter", "inventory-items.bulk-adjust-by-filter", _adjust),
-    ("POST", f"{BULK}/set-or-adjust-by-filter", "inventory-items.bulk-set-or-adjust-by-filter", _set_or_adjust),
+    (
+        "POST",
+        f"{BULK}/create-by-variant-filter",
+        "inventory-items.bulk-create-by-variant-filter",
+        job(ROWS, ROWS_SEARCH, _creating),
+    ),
+    *(
+        ("POST", f"{BULK}/{verb}-by-filter", f"inventory-items.bulk-{verb}-by-filter", job(KIND, SEARCH, change))
+        for verb, change in _BY_FILTER.items()
+    ),
     catalog=StoreCatalog.V3,
 )
 _OF_MANY = endpoints(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wix_sandbox.bulk import bulk_answer, each_item, run_job
+from wix_sandbox.bulk import bulk_answer, bulk_ids, by_id, each_item, job
 from wix_sandbox.errors import application_error, existing, placed, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from wix_sandbox.resource import Handler
     from wix_sandbox.values import Entity
 
-    Answered = list[tuple[dict[str, Any], Entity | None]]
+    Act = Callable[[Entity], Entity | None]
+    """Changes a product that a filter matches."""
 
 TREE = {"appNamespace": "@wix/stores"}
 DATES = ("createdDate", "updatedDate")
@@ -68,8 +70,8 @@ ROWS_SEARCH = Query.declared(
 ONLY_WITH_OPTIONS = {"optionChoices.optionChoiceIds.optionId": {"$exists": True}}
 
 
-def _create(call: Call) -> Entity:
-    return {"product": _written(call, create_product(call.site, call.entity("product")))}
+def _create(call: Call, stocking: Stocking | None = None) -> Entity:
+    return {"product": _written(call, create_product(call.site, call.entity("product"), stocking=stocking))}
 
 
 def _get(call: Call) -> Entity:
@@ -91,29 +93,22 @@ def _get_by_slug(call: Call) -> Entity:
     return _read(call, product)
 
 
-def _update(call: Call) -> Entity:
-    return {"product": _written(call, _updated(call))}
-
-
-def _updated(call: Call, stocking: Stocking | None = None) -> Entity:
+def _update(call: Call, stocking: Stocking | None = None) -> Entity:
     product_id = call.parameter("productId")
     check_mask(call.body.get("fieldMask"), call.entity("product"))
-    return update_product(call.site, product_id, call.entity("product"), stocking=stocking)
+    return {"product": _written(call, update_product(call.site, product_id, call.entity("product"), stocking=stocking))}
 
 
-def _create_with_inventory(call: Call) -> Entity:
-    stocking = Stocking(call.faults)
-    product = create_product(call.site, call.entity("product"), stocking=stocking)
-    return _with_inventory(call, product, stocking)
+def _stocked(work: Callable[[Call, Stocking], Entity], envelope: str = "") -> Handler:
+    """Return the handler of a call with inventory; `envelope` has the answer of the call without, if it is nested."""
 
+    def handler(call: Call) -> Entity:
+        stocking = Stocking(call.faults)
+        answer = work(call, stocking)
+        stocked = {"inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
+        return {envelope: answer, **stocked} if envelope else answer | stocked
 
-def _update_with_inventory(call: Call) -> Entity:
-    stocking = Stocking(call.faults)
-    return _with_inventory(call, _updated(call, stocking), stocking)
-
-
-def _with_inventory(call: Call, product: Entity, stocking: Stocking) -> Entity:
-    return {"product": _written(call, product), "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
+    return handler
 
 
 def _written(call: Call, product: Entity) -> Entity:
@@ -218,7 +213,7 @@ def _objects(call: Call) -> list[Entity]:
     return [each if isinstance(each, dict) else {} for each in call.items("products")]
 
 
-def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
+def _bulk_create(call: Call, stocking: Stocking | None = None) -> Entity:
     bodies = _objects(call)
     _check_bulk(bodies, new=True)
 
@@ -229,7 +224,7 @@ def _bulk_create(call: Call, stocking: Stocking | None) -> Answered:
     return _bulk(call, bodies, act)
 
 
-def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
+def _bulk_update(call: Call, stocking: Stocking | None = None) -> Entity:
     entries = _objects(call)
     bodies = [each.get("product") or {} for each in entries]
     _check_bulk(bodies, new=False)
@@ -243,44 +238,25 @@ def _bulk_update(call: Call, stocking: Stocking | None) -> Answered:
     return _bulk(call, bodies, act)
 
 
-def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity], name: str = "id") -> Answered:
-    """Return per-item results, each with the stored product if it succeeded; `name` is the key of the id."""
+def _bulk(call: Call, bodies: list[Entity], act: Callable[[int, Entity], Entity], name: str = "id") -> Entity:
+    """Answer a bulk call, with the products if they are asked for; `name` is the member of a body that has the id."""
     fields, give = asked_fields(call), call.flag("returnEntity")
-    answered = []
-    for result in each_item(bodies, act, give=True, id_of=lambda body: body.get(name)):
-        product = result.pop("item", None)
-        if give and product is not None:
+    places = enumerate(bodies)
+    results = each_item(places, lambda place: act(*place), give=give, id_of=lambda place: place[1].get(name))
+    for result in results:
+        if "item" in result:
             body = bodies[result["itemMetadata"]["originalIndex"]]
-            result["item"] = echo_plain_description(show_product(call.site, product, fields), body)
-        answered.append((result, product))
-    return answered
-
-
-def _plain_bulk(work: Callable[..., Answered]) -> Handler:
-    return lambda call: bulk_answer(result for result, _ in work(call, None))
-
-
-def _stocked_bulk(work: Callable[..., Answered]) -> Handler:
-    def handler(call: Call) -> Entity:
-        stocking = Stocking(call.faults)
-        products = bulk_answer(result for result, _ in work(call, stocking))
-        return {"productResults": products, "inventoryResults": stocking.answer(give=call.flag("returnEntity"))}
-
-    return handler
+            result["item"] = echo_plain_description(show_product(call.site, result["item"], fields), body)
+    return bulk_answer(results)
 
 
 def _bulk_delete(call: Call) -> Entity:
-    ids = call.items("productIds")
-    _check_repeated(ids)
-
-    def act(_at: int, product_id: str) -> None:
-        delete_product(call.site, product_id)
-
-    return bulk_answer(each_item(ids, act))
+    _check_repeated(call.items("productIds"))
+    return bulk_ids("productIds", delete_product)(call)
 
 
 def _attach_sections(*, add: bool) -> Handler:
-    """Add info sections to products, or remove them."""
+    """Return the handler that adds info sections to products, or removes them."""
 
     def handler(call: Call) -> Entity:
         ids = call.body["infoSectionIds"]
@@ -290,18 +266,14 @@ def _attach_sections(*, add: bool) -> Handler:
             PRODUCTS.check_revision(product, entry, f"products[{at}]")
             return change_sections(call.site, product, ids, add=add)
 
-        return bulk_answer(result for result, _ in _bulk(call, _objects(call), act, "productId"))
+        return _bulk(call, _objects(call), act, "productId")
 
     return handler
 
 
 def _update_tags(call: Call) -> Entity:
     tag = tagger(call.site, call.body)
-
-    def act(_at: int, product_id: str) -> Entity:
-        return tag(PRODUCTS.fetch(call.site, product_id))
-
-    return bulk_answer(each_item(call.items("productIds"), act))
+    return bulk_ids("productIds", lambda site, product_id: tag(PRODUCTS.fetch(site, product_id)))(call)
 
 
 NOT_BY_FILTER = ("slug", "options", "modifiers", "variantsInfo")
@@ -310,42 +282,26 @@ OF_VARIANTS = frozenset({"visible", "price", "revenueDetails", "physicalProperti
 """Members that update-variants-by-filter changes; its page names only these."""
 
 
-def _over_products(call: Call, act: Callable[[Entity], Any]) -> Entity:
-    return run_job(call, "products", SEARCH, act)
-
-
 def _change(call: Call, product: Entity, members: Entity) -> None:
     if "variantsInfo" in members:
         members["visible"] = product["visible"]
     update_product(call.site, product["id"], {**members, "revision": product["revision"]})
 
 
-def _delete_by_filter(call: Call) -> Entity:
-    return _over_products(call, lambda product: delete_product(call.site, product["id"]))
-
-
-def _update_by_filter(call: Call) -> Entity:
+def _updating(call: Call) -> Act:
     body = call.entity("product")
     refused = [name for name in NOT_BY_FILTER if name in body]
     if refused:
         raise refusal("FIELD_MASK_VALUE_NOT_SUPPORTED", f"{', '.join(refused)} cannot be updated by filter")
     clean("product_v3", body, "product")
-    return _over_products(call, lambda product: _change(call, product, body))
+    return lambda product: _change(call, product, body)
 
 
-def _sections(*, add: bool) -> Handler:
-    def handler(call: Call) -> Entity:
-        ids = call.body["infoSectionIds"]
-        return _over_products(call, lambda product: change_sections(call.site, product, ids, add=add))
-
-    return handler
+def _attaching(call: Call, *, add: bool) -> Act:
+    return lambda product: change_sections(call.site, product, call.body["infoSectionIds"], add=add)
 
 
-def _tags(call: Call) -> Entity:
-    return _over_products(call, tagger(call.site, call.body))
-
-
-def _variants(call: Call) -> Entity:
+def _updating_variants(call: Call) -> Act:
     """Change variants. Choice: the filter selects products, and all of their variants change."""
     sent = call.entity("variant")
     refused = sorted(set(sent) - OF_VARIANTS)
@@ -357,27 +313,28 @@ def _variants(call: Call) -> Entity:
     if "price" in sent and not ((sent["price"] or {}).get("actualPrice") or {"amount": "0"}).get("amount"):
         raise rule_error("variant.price.actualPrice", "CANNOT_REMOVE_VARIANT_ACTUAL_PRICE", "must not be removed")
 
-    def change(product: Entity) -> None:
+    def act(product: Entity) -> None:
         variants = [merged(each, sent) for each in product["variantsInfo"]["variants"]]
         _change(call, product, {"options": product.get("options", []), "variantsInfo": {"variants": variants}})
 
-    return _over_products(call, change)
+    return act
 
 
-def _adjust(call: Call) -> Entity:
+def _adjusting_variants(call: Call) -> Act:
     adjustment = Adjustment.read(call.body)
 
-    def change(product: Entity) -> None:
+    def act(product: Entity) -> None:
         for variant in product["variantsInfo"]["variants"]:
             adjustment.apply(variant)
         members = {"options": product.get("options", []), "variantsInfo": product["variantsInfo"]}
         _change(call, product, members)
 
-    return _over_products(call, change)
+    return act
 
 
 _BULK = "/stores/v3/bulk/products"
 _STOCKED = "/stores/v3/products-with-inventory"
+_CREATE_MANY, _UPDATE_MANY = (_stocked(work, "productResults") for work in (_bulk_create, _bulk_update))
 _ENDPOINTS = endpoints(
     ("POST GET", f"{PRODUCTS.base}/search", "products.search", _search),
     ("POST GET", f"{PRODUCTS.base}/count", "products.count", _count),
@@ -385,26 +342,36 @@ _ENDPOINTS = endpoints(
     ("POST GET", f"{PRODUCTS.base}/search-variants", "read-only-variants.search", _rows(ROWS_SEARCH)),
     ("GET", f"{PRODUCTS.base}/slug/{{slug}}", "products.get-by-slug", _get_by_slug),
     ("GET", "/stores/v3/all-products-category", "products.all-products-category", _all_products_category),
-    ("POST", _STOCKED, "products.create-with-inventory", _create_with_inventory),
-    ("PATCH", f"{_STOCKED}/{{productId}}", "products.update-with-inventory", _update_with_inventory),
-    ("POST", f"{_BULK}/create", "products.bulk-create", _plain_bulk(_bulk_create)),
-    ("POST", f"{_BULK}/update", "products.bulk-update", _plain_bulk(_bulk_update)),
+    ("POST", _STOCKED, "products.create-with-inventory", _stocked(_create)),
+    ("PATCH", f"{_STOCKED}/{{productId}}", "products.update-with-inventory", _stocked(_update)),
+    ("POST", f"{_BULK}/create", "products.bulk-create", _bulk_create),
+    ("POST", f"{_BULK}/update", "products.bulk-update", _bulk_update),
     ("POST", f"{_BULK}/delete", "products.bulk-delete", _bulk_delete),
-    ("POST", f"{_BULK}-with-inventory/create", "products.bulk-create-with-inventory", _stocked_bulk(_bulk_create)),
-    ("POST", f"{_BULK}-with-inventory/update", "products.bulk-update-with-inventory", _stocked_bulk(_bulk_update)),
+    (
+        "POST",
+        f"{_BULK}-with-inventory/create",
+        "products.bulk-create-with-inventory",
+        _CREATE_MANY,
+    ),
+    (
+        "POST",
+        f"{_BULK}-with-inventory/update",
+        "products.bulk-update-with-inventory",
+        _UPDATE_MANY,
+    ),
     ("POST", f"{_BULK}/add-info-sections", "products.bulk-add-info-sections", _attach_sections(add=True)),
     ("POST", f"{_BULK}/remove-info-sections", "products.bulk-remove-info-sections", _attach_sections(add=False)),
     ("POST", f"{_BULK}/update-tags", "products.bulk-update-tags", _update_tags),
     catalog=StoreCatalog.V3,
 )
-_BY_FILTER = {
-    "delete": _delete_by_filter,
-    "update": _update_by_filter,
-    "add-info-sections": _sections(add=True),
-    "remove-info-sections": _sections(add=False),
-    "update-tags": _tags,
-    "update-variants": _variants,
-    "adjust-variants": _adjust,
+_BY_FILTER: dict[str, Callable[[Call], Act]] = {
+    "delete": by_id(delete_product),
+    "update": _updating,
+    "add-info-sections": partial(_attaching, add=True),
+    "remove-info-sections": partial(_attaching, add=False),
+    "update-tags": lambda call: tagger(call.site, call.body),
+    "update-variants": _updating_variants,
+    "adjust-variants": _adjusting_variants,
 }
 """Calls that act on every product that a filter matches."""
 
@@ -415,8 +382,8 @@ ROUTES = (
     *_ENDPOINTS,
     *endpoints(
         *(
-            ("POST", f"{_BULK}/{verb}-by-filter", f"products.bulk-{verb}-by-filter", handler)
-            for verb, handler in _BY_FILTER.items()
+            ("POST", f"{_BULK}/{verb}-by-filter", f"products.bulk-{verb}-by-filter", job("products", SEARCH, change))
+            for verb, change in _BY_FILTER.items()
         ),
         catalog=StoreCatalog.V3,
     ),
