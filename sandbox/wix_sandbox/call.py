@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
+
+
+Handler = Callable[["Call"], dict[str, Any]]
+"""Answers a call with the JSON body of status 200, or raises `WixError`."""
 
 
 @dataclass(slots=True)

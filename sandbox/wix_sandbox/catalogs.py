@@ -12,7 +12,8 @@ from wix_sandbox.errors import WixError, application_error, error_428
 from wix_sandbox.options import StoreCatalog
 
 if TYPE_CHECKING:
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.call import Handler
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
 
 

@@ -14,9 +14,8 @@ from wix_sandbox.resource import Route
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wix_sandbox.call import Call
+    from wix_sandbox.call import Call, Handler
     from wix_sandbox.query.spec import Query
-    from wix_sandbox.resource import Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 

@@ -7,7 +7,6 @@ differently is a function in the row; an endpoint that fits no verb is a separat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +18,13 @@ from wix_sandbox.values import given
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
-    from wix_sandbox.call import Call
+    from wix_sandbox.call import Call, Handler
     from wix_sandbox.options import StoreCatalog
     from wix_sandbox.query.spec import Query
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
-
-Handler = Callable[["Call"], dict[str, Any]]
-"""Answers a call with the JSON body of status 200, or raises `WixError`."""
 
 _READING = re.compile(r"/(?:query|search|count|list|query-variants|search-variants)(?:-[a-z-]+)?$")
 """Suffixes of the paths of calls that read by POST."""

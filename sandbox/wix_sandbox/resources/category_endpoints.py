@@ -23,8 +23,7 @@ from wix_sandbox.values import without
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.call import Call, Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 

@@ -42,8 +42,7 @@ from wix_sandbox.walk import clean, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.call import Call, Handler
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
     from wix_sandbox.walk import Node

@@ -26,9 +26,9 @@ from wix_sandbox.values import only, values_at, without
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wix_sandbox.call import Call
+    from wix_sandbox.call import Call, Handler
     from wix_sandbox.handlers import Endpoint
-    from wix_sandbox.resource import Handler, Route
+    from wix_sandbox.resource import Route
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 

@@ -40,8 +40,7 @@ from wix_sandbox.walk import clean, clean_item
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wix_sandbox.call import Call
-    from wix_sandbox.resource import Handler
+    from wix_sandbox.call import Call, Handler
     from wix_sandbox.values import Entity
 
     Act = Callable[[Entity], Entity | None]
