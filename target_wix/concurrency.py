@@ -1,8 +1,8 @@
-"""Batches, and concurrent calls."""
+"""Batches, groups, and concurrent calls."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING, TypeVar
 from wix_api.threads import no_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 U = TypeVar("U")
+K = TypeVar("K")
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
     """Yield items in lists of at most `size`."""
     return (list(items[start : start + size]) for start in range(0, len(items), size))
+
+
+def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
+    """Return the items of (key, item) pairs by their keys, both in the order of the pairs."""
+    groups: dict[K, list[T]] = defaultdict(list)
+    for key, item in pairs:
+        groups[key].append(item)
+    return dict(groups)
 
 
 def concurrently(work: Callable[[T], U], items: Sequence[T], most: int) -> list[U]:

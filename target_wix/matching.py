@@ -6,13 +6,12 @@ this index (`Reader`).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import starmap
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.errors import Rejected
 from target_wix.fields import text
 from wix_api.errors import GoneError
@@ -316,14 +315,9 @@ class Matcher:
         asked = sorted(values - known.keys())
         size = key.rows if self._finds.get(key.name) else key.most
         pages = self._run.together(lambda some: list(key.find(some)), batches(asked, size))
-        found: dict[str, list[Found]] = defaultdict(list)
-        for page in pages:
-            for match in page:
-                found[match.value].append(match)
+        found = list(chain.from_iterable(pages))
         self._finds[key.name] = bool(found)
-        for match in (*starmap(Found, known.items()), *noted):
-            found[match.value].append(match)
-        return found
+        return grouped((match.value, match) for match in (*found, *starmap(Found, known.items()), *noted))
 
     def _read(self, changes: list[Change]) -> None:
         """Set `current` of matched changes that lack it; reset those whose entity is gone."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from typing_extensions import override
 
 from target_wix import contact_fields
 from target_wix.change import MOST_TRIES, Change, Command, Entity, ItemResult
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.contact_fields import CONTACT, EXTERNAL_ID, INFO, LISTS, is_place, items_of
 from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, uncleared, without
 from target_wix.domain import Domain
@@ -345,12 +344,8 @@ class ContactExtras:
 
     def missing(self, changes: Iterable[Change]) -> dict[str, list[Any]]:
         """Return all values of each field that the site lacks; together they decide the type of the field."""
-        values: dict[str, list[Any]] = defaultdict(list)
-        for change in changes:
-            for name, value in _items(change).items():
-                if self.fields.get(name) is None:
-                    values[name].append(value)
-        return values
+        values = (item for change in changes for item in _items(change).items())
+        return grouped((name, value) for name, value in values if self.fields.get(name) is None)
 
     def make_fields(self, change: Change, missing: Mapping[str, list[Any]]) -> None:
         """Set a record's extended fields in its body, by their keys, and create missing fields."""

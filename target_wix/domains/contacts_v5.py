@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Change, Command, Entity, ItemResult
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.contact_fields import EXTERNAL_ID, contact_of, holds
 from target_wix.domains.bulk_calls import send
 from wix_api.endpoints import contacts
@@ -64,9 +64,7 @@ class ContactsV5:
 
     def calls(self, changes: Iterable[Change]) -> list[BulkCall]:
         """Return the bulk calls to send, each with its contacts. Contacts in none of them are written by v4."""
-        chosen: dict[Operation, list[Change]] = {}
-        for change in filter(_fits, changes):
-            chosen.setdefault(_operation_for(change), []).append(change)
+        chosen = grouped((_operation_for(change), change) for change in changes if _fits(change))
         return [
             (operation, some)
             for operation, listed in chosen.items()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.desired import differs, filled
 from target_wix.domains.sent_once import SendingDomain
 from target_wix.errors import Rejected
@@ -73,11 +73,7 @@ class FormSubmissions(SendingDomain):
 
     def _filters(self, changes: list[Change]) -> Iterator[Mapping[str, Any]]:
         """Yield the filters of queries that find the submissions of records."""
-        by_form: dict[tuple[str, str], list[Change]] = {}
-        for change in changes:
-            record = change.record
-            form = (str(record.get("namespace") or forms.NAMESPACE), str(record.get("formId") or ""))
-            by_form.setdefault(form, []).append(change)
+        by_form = grouped((_form_of(change.record), change) for change in changes)
         size = forms.SUBMISSIONS.page_size
         for (namespace, form_id), some in by_form.items():
             filters = {"namespace": namespace}
@@ -211,6 +207,10 @@ class FormSubmissions(SendingDomain):
         except GoneError:
             return ""
         return str(found.get("status") or "CONFIRMED")
+
+
+def _form_of(record: Entity) -> tuple[str, str]:
+    return str(record.get("namespace") or forms.NAMESPACE), str(record.get("formId") or "")
 
 
 def _date(record: Entity) -> str:

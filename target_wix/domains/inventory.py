@@ -11,7 +11,6 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/inven
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from target_wix.change import Change, Command, Entity, ItemResult, by_write
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.deletes import MOST_REFUSED
 from target_wix.desired import cleared, diff, filled, overlay
 from target_wix.domain import Domain
@@ -47,6 +46,7 @@ from wix_api.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from target_wix.run import Run
     from target_wix.stream import Stream
     from target_wix.undo_entries import Kept
     from wix_api.operations import Operation
@@ -94,6 +94,12 @@ def view(item: Mapping[str, Any]) -> Entity:
 def place_of(record: Mapping[str, Any]) -> Entity:
     """Return the members of a row of stock, or of a variant, that identify it."""
     return {name: record[name] for name in ("productId", "variantId", "locationId") if record.get(name)}
+
+
+def items_of(run: Run, products: Collection[str]) -> dict[tuple[str, str], list[Entity]]:
+    """Return the stock items of V3 products by the ids of product and variant."""
+    rows = rows_of(run, stores_v3.STOCK, "productId", products, stores_v3.PRODUCTS_PER_CALL)
+    return grouped(((row["productId"], row["variantId"]), row) for row in rows)
 
 
 Rows = dict[str, dict[str, Any]]
@@ -378,7 +384,9 @@ class InventoryItemsV3(StockDomain):
         self._read([change for change in changes if change.id])
         open_changes = [change for change in changes if not change.current]
         spots = self.locator.find(open_changes, VariantsOfV3(self.run))
-        items = self._items({spot.product_id for spot in spots.values() if isinstance(spot, Spot)})
+        products = {spot.product_id for spot in spots.values() if isinstance(spot, Spot)}
+        self.run.memory.wait_for(products, UNKNOWN_ITEMS)
+        items = items_of(self.run, products)
         kept = self.locator.assign(changes, spots, lambda change, spot: self._assign(change, spot, items))
         self._read([change for change in kept if change.id and not change.current], are_sure=True)
         return kept
@@ -396,13 +404,6 @@ class InventoryItemsV3(StockDomain):
                 change.variant_ref = tuple(
                     str(change.current[name]) for name in ("productId", "variantId", "locationId")
                 )
-
-    def _items(self, products: set[str]) -> dict[tuple[str, str], list[Entity]]:
-        self.run.memory.wait_for(products, UNKNOWN_ITEMS)
-        items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
-        for row in rows_of(self.run, stores_v3.STOCK, "productId", products, stores_v3.PRODUCTS_PER_CALL):
-            items[row["productId"], row["variantId"]].append(row)
-        return items
 
     def _assign(self, change: Change, spot: Spot, items: dict[tuple[str, str], list[Entity]]) -> None:
         """Match the item of a variant by its location; set `variant_ref` for an item to create."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.desired import without
 from target_wix.domains import product_bodies_v3
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, SkuSearchV3
@@ -252,10 +252,7 @@ class Locator:
 
 def by_product(changes: list[Change]) -> list[list[Change]]:
     """Return rows grouped by product."""
-    groups: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        groups[change.variant_ref[0]].append(change)
-    return list(groups.values())
+    return list(grouped((change.variant_ref[0], change) for change in changes).values())
 
 
 class VariantsOfV1:
@@ -298,10 +295,11 @@ class VariantsOfV3:
 
     def of(self, product_ids: Collection[str], known_to_exist: Collection[str]) -> dict[str, list[Variant]]:
         """Return the variants of products by the products' ids."""
-        listed: dict[str, list[Variant]] = defaultdict(list)
-        for row in self._lookup.rows(stores_v3.VARIANTS, "productData.productId", product_ids):
-            variant = _variant(row["variantId"], row.get("sku"), row.get("optionChoices"))
-            listed[row["productData"]["productId"]].append(variant)
+        rows = self._lookup.rows(stores_v3.VARIANTS, "productData.productId", product_ids)
+        listed = grouped(
+            (row["productData"]["productId"], _variant(row["variantId"], row.get("sku"), row.get("optionChoices")))
+            for row in rows
+        )
         missing = sorted(set(known_to_exist) - listed.keys())
         products = self._lookup.fetch(missing, alone=missing)
         # On some sites, the query lacks products without options.

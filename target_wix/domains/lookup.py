@@ -11,11 +11,11 @@ search lacks variants of products without options, these are found by their stoc
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from target_wix.concurrency import grouped
 from target_wix.domains import product_bodies_v1
 from target_wix.domains.product_bodies_v3 import from_read_only
 from target_wix.matching import Found, Key, Reader, rows_of, text_of
@@ -348,11 +348,8 @@ class SkuSearchV3:
     def _everything(self) -> dict[str, list[SkuHit]]:
         with self._lock:
             if self._all is None:
-                found: dict[str, list[SkuHit]] = defaultdict(list)
-                for row in self._run.rows(stores_v3.VARIANTS):
-                    if row.get("sku"):
-                        found[row["sku"]].append(_hit(row))
-                self._all = dict(found)
+                rows = self._run.rows(stores_v3.VARIANTS)
+                self._all = grouped((row["sku"], _hit(row)) for row in rows if row.get("sku"))
             return self._all
 
 

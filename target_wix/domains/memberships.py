@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from target_wix.change import MOST_TRIES, Change, Command, Entity, Outcome
-from target_wix.concurrency import batches
+from target_wix.concurrency import batches, grouped
 from target_wix.domain import Domain
 from target_wix.domains.bulk_calls import metadata_of, results_of
 from target_wix.domains.locating import owners_of_skus_v1
@@ -313,11 +313,7 @@ class MembershipCall:
         return failed
 
     def _grouped(self, pairs: Iterable[Pair]) -> dict[str, list[str]]:
-        grouped: dict[str, list[str]] = defaultdict(list)
-        for pair in pairs:
-            one, other = self._pair(*pair)
-            grouped[one].append(other)
-        return grouped
+        return grouped(self._pair(*pair) for pair in pairs)
 
     def _pair(self, one: str, other: str) -> Pair:
         return (other, one) if self.is_of_product else (one, other)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from target_wix import product_fields
 from target_wix.change import Change, Command, Entity
+from target_wix.concurrency import grouped
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import locating
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus_of, skus_of, slug_of
@@ -163,7 +163,7 @@ class ProductDomain(Domain):
         asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
         by_name = self._others_by_name(asked, lists)
         for change in asked:
-            others = by_name[str(change.record.get("name"))]
+            others = by_name.get(str(change.record.get("name")), [])
             theirs = incoming_id(change.record) or str(change.record["handle"])
             free = [row for row in others if not self.run.memory.has_another(self.kind, theirs, row["id"])]
             same = [row for row in free if _is_same(change.record, row)]
@@ -181,11 +181,8 @@ class ProductDomain(Domain):
     def _others_by_name(self, changes: list[Change], lists: Callable[[str, str], bool]) -> dict[str, list[Entity]]:
         """Return by name the products of the site with the names of records; not those whose handle is in the file."""
         names = {name for change in changes for name in text_of(change.record, "name")}
-        found: dict[str, list[Entity]] = defaultdict(list)
-        for row in self.named(sorted(names)) if names else ():
-            if not any(lists(handle, "") for handle in _handles_of(row)):
-                found[row["name"]].append(row)
-        return found
+        rows = self.named(sorted(names)) if names else ()
+        return grouped((row["name"], row) for row in rows if not any(lists(one, "") for one in _handles_of(row)))
 
     @abstractmethod
     def named(self, names: list[str]) -> list[Entity]:

@@ -6,7 +6,6 @@ Source: https://dev.wix.com/docs/rest/business-solutions/stores/catalog-v3/produ
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -448,9 +447,7 @@ class ProductsV3(ProductDomain):
         ids = {change.id for change in changes}
         for part in (inventory.UNKNOWN_ITEMS, inventory.KNOWN_ITEMS):
             self.run.memory.wait_for(ids, part)
-        items: dict[tuple[str, str], list[Entity]] = defaultdict(list)
-        for item in self.lookup.rows(stores_v3.STOCK, "productId", ids):
-            items[item["productId"], item["variantId"]].append(item)
+        items = inventory.items_of(self.run, ids)
         for change in changes:
             for variant in variants_of(change.current):
                 variant["inventoryItem"], *others = items.get((change.id, variant["id"])) or [{}]

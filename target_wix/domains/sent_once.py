@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import defaultdict
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from typing_extensions import override
 
 from target_wix.change import Change, Command, Entity
+from target_wix.concurrency import grouped
 from target_wix.domain import Domain
 from target_wix.errors import Failure, Rejected
 from target_wix.matching import Key, text_of
@@ -93,10 +93,8 @@ class SendingDomain(Domain):
 
     @override
     def apply(self, changes: list[Change]) -> list[Change]:
-        groups: dict[str, list[Change]] = defaultdict(list)
-        for change in changes:
-            groups[self.group_of(change)].append(change)
-        lost = self.run.together(lambda some: [one for one in some if not self._is_sent(one)], list(groups.values()))
+        groups = grouped((self.group_of(change), change) for change in changes).values()
+        lost = self.run.together(lambda some: [one for one in some if not self._is_sent(one)], groups)
         return [change for some in lost for change in some]
 
     def _is_sent(self, change: Change) -> bool:
