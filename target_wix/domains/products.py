@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from target_wix.stream import Stream
 
 
+_TABLES = {Shape.ONE: PRODUCT_V3, Shape.V1: PRODUCT_V1}
 _SLUG = "slug of a record"
 _LINE = "line of a file"
 _DERIVED = ("price", "inventory")
@@ -55,18 +56,22 @@ class ProductDomain(Domain):
 
     lookup: ProductLookupV1 | ProductLookupV3
 
-    def __init__(self, stream: Stream, memberships: Memberships, *, converts: Shape) -> None:
+    def __init__(self, stream: Stream, memberships: Memberships) -> None:
         self.memberships = memberships
         super().__init__(stream)
         columns = {self.spellings.get(name.casefold(), name) for name in stream.columns}
         self.form = Shape.ONE if stream.rows else product_fields.shape_of(columns)
-        if self.form is converts and not stream.rows:
+        if _TABLES.get(self.form, self.fields) is not self.fields and not stream.rows:
             shape = self.form.value
             self.run.logger.info("%s: records have %s, and are converted for the site's catalog.", stream.name, shape)
 
     @override
-    def tables(self) -> tuple[Fields, ...]:
-        return (PRODUCT_V3, PRODUCT_V1)
+    def tables(self) -> Iterable[Fields]:
+        return _TABLES.values()
+
+    @override
+    def fields_of(self, record: Entity) -> Fields:
+        return _TABLES.get(product_fields.of_record(record, self.form), self.fields)
 
     @override
     def with_known_columns(self, record: Entity) -> Entity:

@@ -29,9 +29,9 @@ from target_wix.domains.products import (
     has_full_prices,
 )
 from target_wix.errors import Rejected
-from target_wix.fields import MOST_STOCK, Fields
+from target_wix.fields import MOST_STOCK
 from target_wix.matching import text_of
-from target_wix.product_fields import COMPARE_AT, FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, PRODUCT_V3, UNPRICED, Shape
+from target_wix.product_fields import COMPARE_AT, FOLLOWS, MANAGED, PREORDERS, PRODUCT_V1, UNPRICED
 from wix_api.endpoints import stores_v1
 from wix_api.products.mapping import V1
 from wix_api.products.product import lift
@@ -74,18 +74,14 @@ class ProductsV1(ProductDomain):
 
     def __init__(self, stream: Stream) -> None:
         self.lookup: ProductLookupV1 = ProductLookupV1(stream.run)
-        super().__init__(stream, MembershipsV1(stream.run), converts=Shape.ONE)
+        super().__init__(stream, MembershipsV1(stream.run))
         self._pictures_per_call: int | None = None
         """Number of pictures that Wix keeps of one call; None until a call has shown it."""
         self._probing = threading.Lock()
 
     @override
-    def fields_of(self, record: Entity) -> Fields:
-        return PRODUCT_V3 if product_fields.of_record(record, self.form) is Shape.ONE else PRODUCT_V1
-
-    @override
     def to_site_shape(self, record: Entity) -> Entity:
-        if product_fields.of_record(record, self.form) is not Shape.ONE:
+        if self.fields_of(record) is PRODUCT_V1:
             return record
         noted = _NOTED if self.stream.rows else set()
         for name in sorted(product_fields.unheld(record) - noted):

@@ -32,7 +32,7 @@ from target_wix.domains.products import (
 )
 from target_wix.errors import Failure, Rejected
 from target_wix.pipeline import needs_write
-from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3, Shape
+from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v3
 from wix_api.products.variants import variants_of, with_stock
@@ -43,7 +43,6 @@ from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_wix.fields import Fields
     from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
 
@@ -82,18 +81,14 @@ class ProductsV3(ProductDomain):
 
     def __init__(self, stream: Stream) -> None:
         self.lookup: ProductLookupV3 = ProductLookupV3(stream.run)
-        super().__init__(stream, MembershipsV3(stream.run), converts=Shape.V1)
+        super().__init__(stream, MembershipsV3(stream.run))
         self._bulk = ProductCalls(self.run)
         self._late = self.run.once(LatePictures)
 
     @override
-    def fields_of(self, record: Entity) -> Fields:
-        return PRODUCT_V1 if product_fields.of_record(record, self.form) is Shape.V1 else PRODUCT_V3
-
-    @override
     def to_site_shape(self, record: Entity) -> Entity:
-        is_v1 = product_fields.of_record(record, self.form) is Shape.V1
-        desired = product_fields.to_v3(record) if is_v1 else with_stock(record)
+        is_of_v1 = self.fields_of(record) is PRODUCT_V1
+        desired = product_fields.to_v3(record) if is_of_v1 else with_stock(record)
         once = product_bodies_v3.with_codes_once(desired)
         if once is not desired and not self.stream.rows:  # for rows, there is a warning with their lines
             self.stream.warn(
