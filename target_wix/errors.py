@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MissingKeyPropertiesError, SingerSDKError
 
 from wix_api.errors import GoneError, NotFoundError, UnavailableError, WixError
+from wix_api.progress import counted
 from wix_api.redaction import redact
 from wix_api.refusals import Refusal, understand
 
@@ -83,7 +84,7 @@ class RecordsRejectedError(TargetError):
     @classmethod
     def counted(cls, number: int, *, is_plan: bool) -> RecordsRejectedError:
         """Return an error with the number of rejected records and advice."""
-        records = f"{number:,} record{'s' if number > 1 else ''}"
+        records = counted(number, "record")
         if is_plan:
             return cls(f"{records} would be rejected (see above, or `results_path`). Nothing was written.")
         return cls(

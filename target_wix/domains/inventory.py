@@ -21,7 +21,7 @@ from typing_extensions import override
 from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches, grouped
 from target_wix.deletes import MOST_REFUSED
-from target_wix.desired import cleared, diff, filled, overlay
+from target_wix.desired import cleared, diff, filled, overlay, without
 from target_wix.domain import Domain
 from target_wix.domains.bulk_calls import BulkCall, body_of, matched, send, write_groups
 from target_wix.domains.locating import (
@@ -319,7 +319,7 @@ def _call_body(changes: Iterable[Mapping[str, Any]], given: Rows, item: Mapping[
     body: Entity = {}
     for change in changes:
         rows |= change.get("rows") or {}
-        body |= {name: change[name] for name in ("preorderInfo",) if name in change}
+        body |= without(change, "rows")
     was_tracked = bool(item.get("trackQuantity"))
     tracked = any("quantity" in row for row in (given | rows).values()) if rows else was_tracked
     if rows and tracked != was_tracked:
@@ -550,8 +550,7 @@ def _body(change: Change) -> Entity:
         return change.body
     existing = view(change.current)
     kept = {name: existing[name] for name in _KEPT if name in existing}
-    place = {name: change.current[name] for name in ("productId", "variantId", "locationId")}
-    return {**kept, **change.body, **place}
+    return {**kept, **change.body, **place_of(change.current)}
 
 
 def _amount(row: Entity) -> Entity:

@@ -453,7 +453,7 @@ class CollectionsV3(CollectionDomain):
         elif not change.current:
             self._create(change)
         else:
-            self._update(change, dict(change.body), change.current)
+            self._update(change)
 
     def _create(self, change: Change) -> None:
         parent = self._parent(change)  # it may have been created since the comparison
@@ -464,11 +464,11 @@ class CollectionsV3(CollectionDomain):
             self._orphans[category["id"]] = incoming
         self.record_written(change)
 
-    def _update(self, change: Change, body: Entity, current: Entity) -> None:
-        names = {"id": change.id}
+    def _update(self, change: Change) -> None:
+        names, body = {"id": change.id}, dict(change.body)
         visible = body.pop("visible", None)
         parent = body.pop("parentCategory", None)
-        revision = current["revision"]
+        revision = change.current["revision"]
         if body:
             sent = {**cleared(body), "id": change.id, "revision": revision}
             revision = self._call(stores_v3.UPDATE_CATEGORY, {"category": sent}, names)["revision"]
