@@ -162,8 +162,8 @@ def live(
     def wired(config: Mapping[str, Any], **kept: Any) -> WixClient:
         wire = _KillingWire(sandbox, death, witness)
         patience = RetryPolicy(clock=clock, sleep=site.clock.shift, jitter=lambda: 0.5)
-        kept |= {"retry": patience, "pacer": Clock().pacer(1_000_000)}
-        made: WixClient = connect(config, clock=clock, adapter=wire, **kept)
+        kept |= {"retry": patience, "pacer": Clock().pacer(1_000_000), "adapter": wire}
+        made: WixClient = connect(config, clock=clock, **kept)
         return made
 
     life = Life()
