@@ -180,13 +180,15 @@ class Shadow:
         return list(dict.fromkeys(owner for value in values for owner in self._owners(kind, member, value)))
 
     def read_owners(self, kind: str, member: str, values: Iterable[str]) -> None:
-        """Read which rows of the site have values that no known row has; only the dry run reads them."""
-        unknown = [value for value in dict.fromkeys(values) if not self._owners(kind, member, value)]
+        """Read which rows of the site have values that were not looked up before; only the dry run reads them."""
+        asked = "SELECT 1 FROM key WHERE kind = ? AND member = ? AND value = ? LIMIT 1"
+        unknown = [value for value in dict.fromkeys(values) if not self._ask(asked, kind, member, value)]
         if not unknown:
             return
         view = self._views[kind]
         found = list(view.query.find(self.site, member, unknown))
         self.count_reads(-view.query.pages(len(found)))
+        self._note_values(view, member, unknown)
         for row in found:
             if not self.knows(kind, view.owner_of(row)):
                 self._put_keys(view, view.owner_of(row), [row])
@@ -274,7 +276,14 @@ class Shadow:
     def _shown(self, view: View, owner: str) -> Iterator[Entity]:
         return (view.show(self, row, view.query.extra) for row in self.rows(view.kind, owner) if view.has(row))
 
+    def _note_values(self, view: View, member: str, values: list[str]) -> None:
+        """Record that values of a key were looked up: they have the owner ""."""
+        if member in view.keys:
+            for value in values:
+                self._ask("INSERT OR IGNORE INTO key VALUES (?, ?, ?, '')", view.kind, member, value)
+
     def _note(self, view: View, member: str, asked: list[str], found: list[Entity], *, is_whole: bool) -> None:
+        self._note_values(view, member, asked)
         groups: dict[str, list[Entity]] = {value: [] for value in asked} if member == view.owner else {}
         for row in found:
             groups.setdefault(view.owner_of(row), []).append(row)
@@ -290,7 +299,7 @@ class Shadow:
         return self._ask("SELECT rows FROM entity WHERE kind = ? AND owner = ?", kind, owner)
 
     def _owners(self, kind: str, member: str, value: str) -> list[str]:
-        ask = "SELECT owner FROM key WHERE kind = ? AND member = ? AND value = ?"
+        ask = "SELECT owner FROM key WHERE kind = ? AND member = ? AND value = ? AND owner <> ''"
         return [str(owner) for (owner,) in self._ask(ask, kind, member, value)]
 
     def _put(self, kind: str, owner: str, rows: list[Entity], state: int) -> None:

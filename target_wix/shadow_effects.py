@@ -626,18 +626,22 @@ def _update_inventory_v1(shadow: Shadow, sent: Entity) -> Entity:
 
 # Contacts
 
-_EMAILS, _PHONES, _PRIMARY_EMAIL = "info.emails.email", "info.phones.phone", "primaryInfo.email"
+_EMAILS, _PHONES = "info.emails.email", "info.phones.phone"
+_PRIMARY_EMAIL, _PRIMARY_PHONE = "primaryInfo.email", "primaryInfo.phone"
 
 
 def _create_contact(shadow: Shadow, sent: Entity) -> Entity:
-    return _keep_contact(shadow, {"id": shadow.new_id("contact"), "revision": -1}, sent["info"], is_checked=True)
+    return _keep_contact(shadow, _new_contact(shadow), sent["info"], _refuse_twin)
+
+
+def _new_contact(shadow: Shadow) -> Entity:
+    return {"id": shadow.new_id("contact"), "revision": -1}
 
 
 def _update_contact(shadow: Shadow, sent: Entity) -> Entity:
     before = shadow.entity(_CONTACT, sent["id"])
     info = patched(before.get("info") or {}, sent["info"])
-    _read_twins(shadow, [sent["info"]])
-    return _keep_contact(shadow, before, info, is_checked=bool(sent["info"].keys() & {"emails", "phones"}))
+    return _keep_contact(shadow, before, info, *([_refuse_twin] if sent["info"].keys() & {"emails", "phones"} else []))
 
 
 def _delete_contact(shadow: Shadow, contact_id: str) -> Entity:
@@ -655,7 +659,7 @@ def _relabel(shadow: Shadow, sent: Entity, *, is_labelled: bool) -> Entity:
     return _keep_contact(shadow, before, {**info, "labelKeys": {"items": labels}})
 
 
-def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: bool = False) -> Entity:
+def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *checks: Callable[[Shadow, Entity], None]) -> Entity:
     """Store a contact with the values that Wix adds to its lists: ids, tags, and the primary entry."""
     info, primary = dict(info), {}
     for name, member in (("emails", "email"), ("phones", "phone"), ("addresses", "")):
@@ -667,8 +671,8 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
             primary[member] = marked[member]
         info[name] = {"items": items}
     contact = revised({"revision": 0, **before, "info": info, "primaryInfo": primary})
-    if is_checked:
-        _refuse_twin(shadow, contact)
+    for check in checks:
+        check(shadow, contact)
     if before.get("memberInfo") and not {*values_at(before, _PRIMARY_EMAIL)} <= {*values_at(contact, _PRIMARY_EMAIL)}:
         msg = "The contact is a site member, whose e-mail is changed in the member's account."
         raise InvalidRequestError(msg, code="CANNOT_UPDATE_MEMBER_EMAIL", status=428)
@@ -676,38 +680,64 @@ def _keep_contact(shadow: Shadow, before: Entity, info: Entity, *, is_checked: b
     return {"contact": contact}
 
 
-def _read_twins(shadow: Shadow, infos: list[Entity]) -> None:
-    """Read the contacts with an e-mail of updates, or without e-mails, with a phone; only the dry run reads them."""
-    for member, some in ((_EMAILS, infos), (_PHONES, [one for one in infos if not one.get("emails")])):
-        shadow.read_owners(_CONTACT, member, (value for info in some for value in values_at({"info": info}, member)))
-
-
 def _refuse_twin(shadow: Shadow, contact: Entity) -> None:
-    """Raise if another contact that the plan knows has the same e-mail, or without e-mails, the same phone."""
+    """Raise if another contact has the same e-mail, or without e-mails, the same phone."""
     member, name = (_EMAILS, "Email") if values_at(contact, _EMAILS) else (_PHONES, "Phone")
+    shadow.read_owners(_CONTACT, member, values_at(contact, member))
     for other in shadow.known_to_have(_CONTACT, member, values_at(contact, member)):
         if other != contact["id"]:
-            msg = f"Another contact would have this {name.lower()} by then."
-            error = ConflictError(msg, code="DUPLICATE_CONTACT_EXISTS", status=409)
-            error.data = {"duplicateContactId": other, f"duplicate{name}": ""}
-            raise error
+            raise _twin(name.lower(), {"duplicateContactId": other, f"duplicate{name}": ""})
+
+
+def _twin(member: str, data: Entity) -> ConflictError:
+    msg = f"Another contact would have this {member} by then."
+    error = ConflictError(msg, code="DUPLICATE_CONTACT_EXISTS", status=409)
+    error.data = data
+    return error
+
+
+def _refuse_twin_v5(shadow: Shadow, contact: Entity, external_id: str | None) -> None:
+    """Raise if another contact has the same external id, or no other one and the same primary e-mail or phone."""
+    for kind, owner, member in (
+        ("EXTERNAL_ID", _OF_V5, "externalId"),
+        ("EMAIL", _CONTACT, _PRIMARY_EMAIL),
+        ("PHONE", _CONTACT, _PRIMARY_PHONE),
+    ):
+        values = values_at({**contact, "externalId": external_id}, member)
+        for other in shadow.known_to_have(owner, member, values):
+            theirs = values_at(shadow.rows(_OF_V5, other), "externalId") if external_id else []
+            if other != contact["id"] and theirs in ([], [external_id]):
+                raise _twin(member, {"matchingContactId": other, "matchType": kind})
 
 
 def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
     """Update the contact with an id, or create a contact without one."""
-    _refuse_taken(shadow, _OF_V5, contact, externalId="DUPLICATE_CONTACT_EXISTS")
-    write = _update_contact if "id" in contact else _create_contact
-    written: Entity = write(shadow, {**contact, "info": info_of(contact)})["contact"]
-    if external := contact.get("externalId"):
-        shadow.keep(_OF_V5, written["id"], [{"id": written["id"], "externalId": external}])
+    before = shadow.entity(_CONTACT, contact["id"]) if "id" in contact else _new_contact(shadow)
+    external_id = contact.get("externalId")
+    is_checked = "id" not in contact or contact.keys() & {"externalId", "email", "phone"}
+    checks = [partial(_refuse_twin_v5, external_id=external_id)] if is_checked else []
+    info = patched(before.get("info") or {}, info_of(contact))
+    written: Entity = _keep_contact(shadow, before, info, *checks)["contact"]
+    if external_id:
+        shadow.keep(_OF_V5, written["id"], [{"id": written["id"], "externalId": external_id}])
     return written
 
 
-def _update_v5(shadow: Shadow, sent: Entity) -> Entity:
-    listed = [entry["contact"] for entry in sent["contacts"]]
-    _read_twins(shadow, [info_of(contact) for contact in listed])
-    shadow.read_owners(_OF_V5, "externalId", (one["externalId"] for one in listed if one.get("externalId")))
-    return bulk("contacts", _write_v5, "contact")(shadow, sent)
+def _writes_v5(inner: str = "") -> Effect:
+    """Return the effect of a bulk call whose items are contacts, or have them in the member `inner`."""
+    write = bulk("contacts", _write_v5, inner)
+
+    def effect(shadow: Shadow, sent: Entity) -> Entity:
+        listed = [entry[inner] if inner else entry for entry in sent["contacts"]]
+        for kind, key, member in (
+            (_OF_V5, "externalId", "externalId"),
+            (_CONTACT, _EMAILS, "email.email"),
+            (_CONTACT, _PHONES, "phone.phone"),
+        ):
+            shadow.read_owners(kind, key, values_at(listed, member))
+        return write(shadow, sent)
+
+    return effect
 
 
 def _creates_named(kind: str, envelope: str) -> Effect:
@@ -873,7 +903,7 @@ VIEWS = (
     View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku", "name"), show=_shown_v1, more=_members_v1),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
-    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, "primaryInfo.phone")),
+    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, _PRIMARY_PHONE)),
     View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",)),
     View(contacts.LABELS, _LABEL, "key"),
     View(contacts.FIELDS, _FIELD, "key"),
@@ -936,8 +966,8 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),
-    contacts.CREATE_CONTACTS: bulk("contacts", _write_v5),
-    contacts.UPDATE_CONTACTS: _update_v5,
+    contacts.CREATE_CONTACTS: _writes_v5(),
+    contacts.UPDATE_CONTACTS: _writes_v5("contact"),
     contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),

@@ -21,7 +21,7 @@ from target_wix.concurrency import batches, grouped
 from target_wix.contact_fields import EXTERNAL_ID, contact_of, holds
 from target_wix.domains.bulk_calls import send
 from wix_api.endpoints import contacts
-from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError
+from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, WixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,6 +46,9 @@ class ContactsV5:
         self._refused: set[Operation] = set()
         self._answered: set[Operation] = set()
         self._unsent: list[Change] = []
+        self._is_asked = False
+        self._refusal: WixError | None = None
+        """In a dry run: whether Wix was asked for v5, and its refusal."""
 
     @property
     def is_refused(self) -> bool:
@@ -59,6 +62,7 @@ class ContactsV5:
         found: list[Entity] = []
         if contacts.CONTACTS_V5.operation not in self._refused:
             with self._trying(contacts.CONTACTS_V5.operation):
+                self._plan_refusal()
                 found = list(contacts.CONTACTS_V5.find(self._run.client, member, values))
         return found
 
@@ -69,21 +73,9 @@ class ContactsV5:
             (operation, some)
             for operation, listed in chosen.items()
             if len(listed) >= _FEWEST or any(EXTERNAL_ID in change.body for change in listed)
-            if self._offers(operation)
+            if operation not in self._refused
             for some in batches(listed, contacts.CONTACTS_PER_CALL)
         ]
-
-    def _offers(self, operation: Operation) -> bool:
-        """True unless the call was refused. A dry run sends no write, so it sends a query to see whether v5 answers."""
-        asked = contacts.CONTACTS_V5.operation
-        if self._run.plan is None:
-            return operation not in self._refused
-        if asked not in self._answered | self._refused:
-            before = self._run.plan.requests
-            with self._trying(asked):
-                self._call(asked, body={"query": {"cursorPaging": {"limit": 1}}})
-            self._run.plan.count_reads(before - self._run.plan.requests)  # a run does not send it
-        return asked not in self._refused
 
     def in_turns(self, calls: Iterable[BulkCall]) -> tuple[list[BulkCall], list[BulkCall]]:
         """Return the calls to send first, one of each kind, to see whether the site offers it, and all others."""
@@ -113,9 +105,26 @@ class ContactsV5:
 
     def _call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
         try:
+            self._plan_refusal()
             return self._run.client.call(operation, body=body)
         except NotFoundError as error:  # a bulk call would blame its items
             raise SiteNotReadyError(str(error), status=error.status) from None
+
+    def _plan_refusal(self) -> None:
+        """Raise in a dry run if Wix refuses queries: a dry run sends no write to see whether v5 is offered."""
+        plan = self._run.plan
+        if plan is None:
+            return
+        if not self._is_asked:
+            self._is_asked, before = True, plan.requests
+            try:
+                self._run.client.call(contacts.CONTACTS_V5.operation, body={"query": {"cursorPaging": {"limit": 1}}})
+            except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
+                self._refusal = error
+            plan.count_reads(before - plan.requests)  # a run does not send it
+        if self._refusal is not None:
+            plan.count_reads(1)  # a run sends the call
+            raise self._refusal
 
     @contextmanager
     def _trying(self, operation: Operation) -> Iterator[None]:

@@ -197,6 +197,33 @@ def test_a_plan_knows_external_ids_that_other_contacts_have(empty_v3: RunningSit
     assert planned.codes == done.codes == ["DUPLICATE_CONTACT_EXISTS"]
 
 
+@pytest.mark.parametrize("v5", ["all", "absent"])
+@pytest.mark.parametrize(
+    ("match_on", "row"),
+    [
+        ("externalId", {"externalId": "carl", "email": "ann@example.com"}),
+        ("externalId", {"externalId": "carl", "phone": "3"}),
+        ("email", {"externalId": "ann", "email": "carl@example.com"}),
+        ("phone", {"externalId": "ann", "email": "bob@example.com", "phone": "4"}),
+        ("phone", {"email": "ann@example.com", "phone": "4", "_command": "create"}),
+    ],
+    ids=str,
+)
+def test_a_plan_knows_contacts_that_match_by_a_key_that_is_not_asked_for(
+    open_shop: Callable[..., RunningSite], run: Start, v5: str, match_on: str, row: Entity
+) -> None:
+    site = open_shop(catalog="v3", empty=True, random_seed=3, readings={"contacts-v5": v5})
+    run(site, messages(contacts=[*PEOPLE, {"phone": "3"}]))
+    settings = {"on_reject": "skip", "stream_options": {"contacts": {"match_on": [match_on]}}}
+    listed = messages(contacts=[row, {**row, "company": "Kiln"}])
+    planned = run(site, listed, dry_run=True, **settings)
+    site.journal.clear()
+    done = run(site, listed, **settings)
+
+    assert actions(planned) == actions(done)
+    assert planned.plan == len(site.journal.entries)
+
+
 def test_a_plan_knows_that_a_label_may_get_the_former_name_of_another_one(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(contact_labels=[{"displayName": "Clay"}]))
     renamed = [{"displayName": "Glass", "key": "custom.clay"}, {"displayName": "Clay"}, {"displayName": "Glass"}]
