@@ -14,6 +14,7 @@ from typing_extensions import override
 from wix_api.ids import GUID
 from wix_files import media_cells
 from wix_files.cells import written
+from wix_files.markup import decoded, has_tags
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import (
     MOST_OPTIONS,
@@ -28,7 +29,6 @@ from wix_files.plain_headings import HEADINGS
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, joined, named_by, truth_text
 from wix_files.variant_cells import VariantCells, at, put, remark_lines, remark_repeated, write_stock
 from wix_files.wix_v3_writing import STOCK_WORDS, number_text
-from wix_files.woocommerce_writing import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,7 +48,6 @@ _STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has: each of them shows that the records are rows."""
 _ABOVE = "Enter it, or correct the `handle` if the row belongs to the product above."
-_TAG = re.compile(r"</?[a-z]+>", re.IGNORECASE)
 _NO_HTML = "HTML in a name, such as `&amp;`, is shown as it is. Write the characters themselves"
 _ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter a row for each variant"
 _LEAST_HEAVY = 100
@@ -145,7 +144,7 @@ class Plain(ProductFormat):
         # Without a slug, that of catalog V1 is the handle.
         put(said, "slug", cells.word("slug", "slug" if cells.is_filled("slug") else "") or None)
         put(said, "name", cells.text("name", "name"))
-        if decoded(name := cells.word("name")) != name or _TAG.search(name):
+        if decoded(name := cells.word("name")) != name or has_tags(name):
             cells.remark("name", _NO_HTML)
         description = cells.text("description", "plainDescription")
         put(said, "plainDescription", description)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wix_api.products.money import number
 from wix_api.products.money import text as decimal_text
 from wix_files.cells import written
+from wix_files.markup import has_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +40,6 @@ HIGH_SALE_PRICE = "a sale price above the price is left out"
 _DATE_LENGTH = len("2026-05-01")
 LOW_COMPARE_AT = "a compare-at price that is not above the price is left out: Wix accepts only higher ones"
 NO_LINES = "a description is HTML, in which line breaks do not show. Enclose each paragraph in `<p>` and `</p>`"
-_TAG = re.compile(r"</?[a-z]+\b[^<]*>", re.IGNORECASE)
 OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"
 OF_NO_VARIANT = (
     "each variant has its own values, so a value in the row of their product is left out. Enter it in the rows of the "
@@ -77,7 +76,7 @@ def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -
 
 def remark_lines(cells: Cells, column: str, text: str) -> None:
     """Report line breaks of a description that has no tags."""
-    if "\n" in text.strip() and not _TAG.search(text):
+    if "\n" in text.strip() and not has_tags(text):
         cells.remark(column, NO_LINES)
 
 

@@ -24,6 +24,7 @@ from wix_api.products.money import number
 from wix_api.products.money import text as decimal_text
 from wix_files import media_cells
 from wix_files.cells import Cells, Findings, written
+from wix_files.markup import decoded
 from wix_files.media_cells import ALT_TEXTS
 from wix_files.option_cells import MOST_OPTIONS, MOST_VARIANTS, Choice, Option
 from wix_files.product_format import HELD_BY_WIX_V3, NEVER_HELD, ProductFormat, RowKind, named_by, slug_of
@@ -41,7 +42,7 @@ from wix_files.variant_cells import (
     remark_unused,
 )
 from wix_files.woocommerce_headings import LEFT_OUT, WEIGHTS, translations
-from wix_files.woocommerce_writing import decoded, rows_of, unescaped
+from wix_files.woocommerce_writing import rows_of, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -233,7 +234,7 @@ def _handle_on_wix(cells: Cells) -> str:
 
 
 def _as_in_shop(cells: Cells) -> Cells:
-    """Return cells without the apostrophes of the export, and names and SKUs without entities."""
+    """Return cells without the apostrophes of the export, and names and SKUs without WordPress's entities."""
     values = {name: unescaped(value) if isinstance(value, str) else value for name, value in cells.row.cells.items()}
     for name, value in values.items():
         if isinstance(value, str) and (name in {"Name", "SKU"} or name.startswith("attributeName")):

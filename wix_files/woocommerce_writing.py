@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from wix_api.products.options import choices_of
 from wix_files import media_cells
+from wix_files.markup import encoded
 from wix_files.option_cells import chosen_names
 from wix_files.product_format import UnwritableError, bare, handle_of
 from wix_files.variant_cells import at
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _ACTIVE = re.compile(r"[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
-_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]\w*);", re.IGNORECASE | re.ASCII)
 
 
 def escaped(text: str) -> str:
@@ -30,16 +29,6 @@ def escaped(text: str) -> str:
 def unescaped(text: str) -> str:
     """Return a text without the apostrophe that `escaped` put in front."""
     return text[1:] if _ESCAPED.match(text) else text
-
-
-def encoded(text: str) -> str:
-    """Return a text that `decoded` returns unchanged."""
-    return _ENTITY.sub(lambda entity: f"&amp;{entity[0][1:]}", text)
-
-
-def decoded(text: str) -> str:
-    """Return a text without the entities of HTML, such as `&amp;`, with which WordPress stores names."""
-    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def rows_of(product: Mapping[str, Any]) -> Iterator[dict[str, str]]:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from tests.files.drafts import products
 from tests.files.reading import problems_of, products_of, records_of
 from tests.files.test_formats import SAMPLES, through
+from wix_files.markup import decoded, encoded
 from wix_files.recognition import recognise
 from wix_files.variant_cells import HIGH_SALE_PRICE, OF_NO_VARIANT, OF_THE_PRODUCT
-from wix_files.woocommerce_writing import decoded, encoded, escaped, unescaped
+from wix_files.woocommerce_writing import escaped, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
