@@ -31,6 +31,8 @@ _JSON = re.compile(rb'\[\s*[\[{\]]|\{\s*["}]')
 _UTF8 = r"[ÃÂ][\u00a1-\u00ba\u00bc-\u00bfŸ]"
 _TWICE = re.compile(_UTF8 + r"|â€[™œ\u02dc¦\u009d\u201c\u201d]|â\u201a¬|ï»¿")
 """Letters that were saved as UTF-8, read as Windows-1252, and saved as UTF-8 again."""
+_LOST = re.compile(r"(?<![^\s,;|\">(])\?\?")
+"""Question marks that begin a word. Programs write them for letters that their encoding lacks."""
 _GARBLED = re.compile(
     _UTF8 + r"|[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬])[^\W\d_²³¹¼½¾]"
     r"|(?=[^\x00-\x7f\xa0«»€·©®™°±²³¹¼½¾•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
@@ -267,11 +269,12 @@ def _encoding(path: Path) -> tuple[str, str]:
                 raise FileError(msg)
             if marked or _decodes(file, "utf-8"):
                 with path.open(encoding=marked or "utf-8", newline="") as lines:
-                    return marked or "utf-8", twice_encoded(enumerate(lines, 1))
+                    return marked or "utf-8", spoiled(enumerate(lines, 1))
             file.seek(0)
             if _decodes(file, "cp1252"):
                 _refuse_garbled(path)
-                return "cp1252", _older(path)
+                with path.open(encoding="cp1252", newline="") as lines:
+                    return "cp1252", f"{_older(path)} {spoiled(enumerate(lines, 1))}".rstrip()
     except OSError as error:
         msg = f"The file cannot be read: {error.strerror}."
         raise FileError(msg) from None
@@ -279,9 +282,14 @@ def _encoding(path: Path) -> tuple[str, str]:
     raise FileError(msg)
 
 
-def twice_encoded(texts: Iterable[tuple[int, str]]) -> str:
+def spoiled(texts: Iterable[tuple[int, str]]) -> str:
     """Return a warning about the first word of texts with their lines that a program garbled before, or ""."""
     for line, text in texts:
+        if found := _LOST.search(text):
+            return (
+                f"Line {line} may lack letters: `{_around(text, found)}`. Programs write `?` for letters that "
+                "an older encoding lacks. If so, export the file again, and save it as CSV UTF-8."
+            )
         if found := _TWICE.search(text):
             return (
                 f"Line {line} has garbled letters: `{_around(text, found)}`. A program read the file in a wrong "

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
 from wix_files.cells import AN_ERROR, NotAsShown, error_of, written
-from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name, twice_encoded
+from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name, spoiled
 from wix_files.recognition import format_of
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
     ]
     lines = enumerate(found.iter_rows(), 1)
     texts = ((line, cell) for line, row in lines for cell in row if isinstance(cell, str) and not cell.isascii())
-    return _file(found.iter_rows(), merged, _Places(start[1], marks), twice_encoded(texts))
+    return _file(found.iter_rows(), merged, _Places(start[1], marks), spoiled(texts))
 
 
 @dataclass

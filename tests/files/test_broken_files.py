@@ -434,6 +434,16 @@ def test_letters_that_a_program_garbled_before_are_reported_by_line(tmp_path: Pa
         assert f"Line 3 has garbled letters: `{garbled},3`." in file.warning
 
 
+@pytest.mark.parametrize(("name", "encoding"), [("??", "ascii"), ("Löwe ???", "cp1252"), ("<b>??</b>", "utf-8")])
+def test_letters_that_a_program_replaced_by_question_marks_are_reported(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text(f"name,price,media\nMug,3,https://x.com/a?b=??\nReally??,4,\n{name},3,\n", encoding=encoding)
+    with opened(path) as file:
+        assert "Line 4 may lack letters: `" in file.warning
+
+
 def test_a_byte_order_mark_that_a_program_read_as_letters_is_no_part_of_a_name(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("ï»¿handleId,fieldType,name\nmug,Product,Mug\n", encoding="utf-8")
