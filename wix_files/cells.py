@@ -238,7 +238,7 @@ class Cells:
                 )
                 self.refuse(column, "a number without a comma, such as 1200 or 12.50", advice)
             else:
-                self.refuse(column, "a number without a currency sign, blanks or separators of thousands")
+                self.refuse(column, "a number alone, such as 1299 or 12.50, without separators of thousands")
             return None
         number = Decimal(found)
         if abs(number) >= _MOST_EXACT:

@@ -40,7 +40,7 @@ BROKEN = {
     SIZES + SMALL + "lamp,Variant,,7,,,,M\n": "line 4, column `price`: found `7`, expected nothing in the row of a var",
     'lamp,Product,Lamp,"12,50",,,,\n': "line 2, column `price`: found `12,50`, expected a number without a comma",
     f"lamp,Product,Lamp,{'9' * 30},,,,\n": f"line 2, column `price`: found `{'9' * 30}`, expected a number below 1,000",
-    "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number without a currency sign",
+    "lamp,Product,Lamp,€12,,,,\n": "line 2, column `price`: found `€12`, expected a number alone, such as 1299",
     "lamp,Product,Lamp,5,,,,,,more\n": "line 2: found 10 cells, expected 8, one for each column. Look for a quote",
     '"\n",,,,,,,\nlamp,Product,Lamp\n': "line 4: found 3 cells, expected 8, one for each column. Look for a line break",
     "lamp,Product,Lamp,5,,,DROP_DOWN,S\n": "line 2, column `productOptionName1`: found nothing, expected the name of",

@@ -68,7 +68,8 @@ def test_a_wrong_price_of_a_file_with_decimal_commas_is_not_said_to_need_a_point
     lines = ("mug;Mug;12,50;1;4;M", "cup;Cup;12,50 each;1;4;C")
     done = wix_import(open_shop(catalog="v3", empty=True), "--yes", written(tmp_path, HEADER, *lines))
     assert (
-        "found `12,50 each`, expected a number without a currency sign, blanks or separators of thousands." in done.err
+        "found `12,50 each`, expected a number alone, such as 1299 or 12.50, without separators of thousands."
+        in done.err
     )
     assert "point" not in done.err
 

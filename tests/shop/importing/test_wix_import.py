@@ -392,7 +392,7 @@ WRONG = {
     "unit": (
         [head("unit", price="9 pcs")],
         0,
-        ", column `price`: found `9 pcs`, expected a number without a currency sign, blanks or separators",
+        ", column `price`: found `9 pcs`, expected a number alone, such as 1299 or 12.50",
     ),
     "fine": (
         [head("fine", price="1.2345")],
