@@ -38,6 +38,7 @@ SALE_DATES = "a sale price is written without the dates of the sale"
 SALE_ENDED = "a sale price is left out if the dates of the sale are over"
 HIGH_SALE_PRICE = "a sale price above the price is left out"
 _DATE_LENGTH = len("2026-05-01")
+_BLANKS = "blanks before and after a SKU or barcode are left out"
 LOW_COMPARE_AT = "a compare-at price that is not above the price is left out: Wix accepts only higher ones"
 NO_LINES = "a description is HTML, in which line breaks do not show. Enclose each paragraph in `<p>` and `</p>`"
 OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"
@@ -132,7 +133,10 @@ class VariantCells:
     def code(self, column: str, path: str, *, is_exact: bool = False) -> None:
         """Parse a SKU or barcode; a blank one empties the member. `is_exact` keeps blanks around it."""
         found = self.cells.code(column, f"{self.place}.{path}")
-        put(self.variant, path, found if found is None or is_exact else found.strip())
+        if found and found != found.strip() and not is_exact:
+            self.cells.remark(column, _BLANKS)
+            found = found.strip()
+        put(self.variant, path, found)
         if found and path == "barcode":
             self.cells.remark(column, NO_BARCODES)
 

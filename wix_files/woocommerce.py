@@ -374,8 +374,9 @@ def _combinations(cells: Cells, options: Iterable[Option]) -> list[tuple[str, ..
 
 def _variant(cells: Cells, head: Cells, index: int, *, is_shared: bool) -> Entity:
     read = VariantCells(cells, index)
-    read.code("SKU", "sku")
-    read.code("GTIN, UPC, EAN, or ISBN", "barcode")
+    is_exported = head.is_filled("Meta: wix_handle")  # by wix-export, with codes as the site has them
+    read.code("SKU", "sku", is_exact=is_exported)
+    read.code("GTIN, UPC, EAN, or ISBN", "barcode", is_exact=is_exported)
     if cells is not head:
         put(read.variant, "visible", cells.one_of("Published", _PUBLISHED, f"{read.place}.visible"))
     _prices(read)

@@ -191,10 +191,25 @@ def test_a_v1_product_keeps_its_discount_and_its_colours() -> None:
     assert lower(mug)["variants"][1]["choices"] == {"Glaze": "Deep Sea", "Set of": "4"}
 
 
-@pytest.mark.parametrize("name", ["wix-v1", "wix-v3"])
+@pytest.mark.parametrize("name", ["wix-v1", "wix-v3", "woocommerce"])
 def test_codes_of_an_export_keep_the_blanks_around_them(path: Path, name: str) -> None:
     product = {"handle": "lamp", "name": "Lamp", "variantsInfo": {"variants": [{"sku": " L-1 "}]}}
     assert through(path, name, product)["variantsInfo"]["variants"][0]["sku"] == " L-1 "
+
+
+def test_blanks_around_a_code_that_are_left_out_are_noted(path: Path) -> None:
+    path.write_text("Handle,Title,Variant SKU,Variant Barcode\nlamp,Lamp,L-1 ,400\n", encoding="utf-8")
+    (lamp,) = products_of(path)
+    assert lamp.record["variantsInfo"]["variants"][0]["sku"] == "L-1"
+    assert [str(note.place) for note in lamp.notes if "blanks" in note.text] == ["line 2, column `Variant SKU`"]
+
+
+@pytest.mark.parametrize("word", ["NULL", "NaN"])
+def test_a_code_that_programs_write_for_blank_cells_is_read_from_a_formula(path: Path, word: str) -> None:
+    path.write_text(f"sku,name,price\n{word},Lamp,5\n", encoding="utf-8")
+    assert problems_of(path)
+    path.write_text(f'sku,name,price\n="{word}",Lamp,5\n', encoding="utf-8")
+    assert records_of(path)[0]["variantsInfo"]["variants"][0]["sku"] == word
 
 
 def test_a_missing_column_says_nothing_of_whether_a_text_is_mandatory(path: Path) -> None:
