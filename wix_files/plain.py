@@ -223,7 +223,7 @@ def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
     for cells in parts:
         for column in (*_OF_PRODUCT, *pictures):
             if cells.is_filled(column) and cells.text(column) != head.text(column):
-                cells.refuse(column, "nothing, or the same as in the first row of the product")
+                _refuse_other(cells, column)
     remark_repeated(listed, "sku", "barcode")
     _remark_lists(listed, options)
     combinations = Combinations(options, OPTIONS)
@@ -232,6 +232,18 @@ def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
         choices = chosen_of(options, combinations.read(cells))
         found.append({**_variant(cells, number, is_first=cells is head), "choices": choices})
     return found
+
+
+def _refuse_other(cells: Cells, column: str) -> None:
+    """Report a value of the product that differs from the one in its first row; an ID of another system is noted."""
+    advice = "Correct the cell."
+    if column == "id":
+        if not GUID.fullmatch(cells.word(column)):
+            cells.remark(column, _FOREIGN_ID)
+            return
+        header = cells.row.spellings.get(column, column)
+        advice += f' IDs of another system are ignored with `wix-import --map "{header}="`.'
+    cells.refuse(column, "nothing, or the same as in the first row of the product", advice)
 
 
 def _remark_lists(listed: Sequence[Cells], options: list[Option]) -> None:

@@ -272,6 +272,20 @@ def test_an_id_of_another_system_is_noted(path: Path) -> None:
     assert noted == [["line 2, column `id`"], [], []]
 
 
+def test_ids_that_another_system_gives_to_variants_are_left_out(path: Path) -> None:
+    path.write_text("ID,handle,name,option1,choice1,price\na1,tee,Tee,Size,S,5\na2,tee,Tee,Size,M,5\n")
+    (tee,) = products_of(path)
+    assert (tee.problems, len(tee.record["variantsInfo"]["variants"])) == ((), 2)
+    assert [str(note.place) for note in tee.notes] == ["line 2, column `ID`", "line 3, column `ID`"]
+
+
+def test_ids_of_variants_that_may_be_those_of_wix_are_refused_with_advice(path: Path) -> None:
+    own, other = "0a4735cc-4962-11e7-fc9e-5b3b1f1a0001", "0a4735cc-4962-11e7-fc9e-5b3b1f1a0002"
+    path.write_text(f"ID,handle,name,option1,choice1,price\n{own},tee,Tee,Size,S,5\n{other},tee,Tee,Size,M,5\n")
+    (problem,) = problems_of(path)
+    assert problem.endswith('IDs of another system are ignored with `wix-import --map "ID="`.')
+
+
 def test_a_second_option_without_a_choice_is_reported_next_to_the_one_that_shopify_adds(path: Path) -> None:
     path.write_text("Handle,Title,Option1 Name,Option1 Value,Option2 Name\nmug,Mug,Title,Default Title,Size\n")
     assert len(problems_of(path)) == 1
