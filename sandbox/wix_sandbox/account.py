@@ -23,7 +23,7 @@ from wix_sandbox.options import SandboxOptions, StoreCatalog
 from wix_sandbox.reply import FORM_TYPE, Answer, Reply, encode, refusal
 from wix_sandbox.resources.sites import listed
 from wix_sandbox.sandbox import RunningSite, Sandbox
-from wix_sandbox.server import ControlGuard, OwnVisitors, bind, serving, url_of
+from wix_sandbox.server import Gate, bind, serving, url_of
 from wix_sandbox.webhooks import Sender
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class Account:
         self.sender = Sender()
         """Sends the webhooks of all sites."""
         new_id = IdSource(self.options.random_seed + 2).guid
-        guarded = ControlGuard(self._serve, token=self.options.control_token, new_id=new_id)
-        self.asgi = OwnVisitors(guarded, allowed=self.options.allowed_hosts, new_id=new_id)
+        allowed, token = self.options.allowed_hosts, self.options.control_token
+        self.asgi = Gate(self._serve, allowed=allowed, token=token, new_id=new_id)
 
     @property
     def options(self) -> SandboxOptions:

@@ -30,7 +30,7 @@ from wix_sandbox.reply import Answer, Exchange, Head, Reply, answer_instead, dam
 from wix_sandbox.resource import Paths
 from wix_sandbox.resource import Route as WixRoute
 from wix_sandbox.resources.concurrent_writer import steal_revisions
-from wix_sandbox.server import ControlGuard, OwnVisitors
+from wix_sandbox.server import Gate
 from wix_sandbox.webhooks import Outbox, Sender
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ class App:
         self.sender = sender
         sender.add(self.webhooks)
         self._request_ids = IdSource(options.random_seed + 2)
-        own = Middleware(OwnVisitors, allowed=options.allowed_hosts, new_id=self._request_ids.guid)
-        guard = Middleware(ControlGuard, token=options.control_token, new_id=self._request_ids.guid)
+        gate = Middleware(
+            Gate, allowed=options.allowed_hosts, token=options.control_token, new_id=self._request_ids.guid
+        )
         self.asgi = Starlette(
-            routes=_starlette_routes(self), middleware=[own, guard], exception_handlers={ClientDisconnect: _hang_up}
+            routes=_starlette_routes(self), middleware=[gate], exception_handlers={ClientDisconnect: _hang_up}
         )
 
     def reset(self) -> None:

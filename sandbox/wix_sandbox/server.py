@@ -32,32 +32,36 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from wix_sandbox.reply import Answer
     from wix_sandbox.webhooks import Sender
 
 _LOOPBACK = re.compile(r"(.+\.)?localhost|127(\.\d{1,3}){3}|::1")
 
 
-class OwnVisitors:
-    """Answers 403 to requests for another host, and to requests of pages of another origin.
+class Gate:
+    """Answers the requests that are refused before anything else is looked at, and passes on all others.
 
-    `app` answers all other requests. Host names are `allowed` in addition to those of loopback.
+    Refused are requests for another host than those of loopback and the `allowed` ones, and requests of pages of
+    another origin: 403. Then requests of the page and the control plane without the control `token`, if there is one:
+    401. It comes as a bearer token, or as the password that a browser asks for. `/_sandbox/health` needs none.
     """
 
-    def __init__(self, app: ASGIApp, allowed: Collection[str], new_id: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, *, allowed: Collection[str], token: str | None, new_id: Callable[[], str]) -> None:
         self._app = app
         self._allowed = {name.lower() for name in allowed}
+        self._token = token
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
-        try:
-            self._check(Headers(scope=scope))
-        except WixError as error:
-            await Reply(refusal(error), self._new_id())(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        answer = self._check_visitor(headers) or self._check_token(scope["path"], headers)
+        if answer is None:
+            await self._app(scope, receive, send)
+        else:
+            await Reply(answer, self._new_id())(scope, receive, send)
 
-    def _check(self, headers: Headers) -> None:
+    def _check_visitor(self, headers: Headers) -> Answer | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         name = _name(host)
         if host and not (_LOOPBACK.fullmatch(name) or name in self._allowed):
@@ -65,33 +69,19 @@ class OwnVisitors:
                 f"The sandbox does not answer as {name or host!r}: a web page may have sent this. If that name is "
                 f"yours, start the sandbox with --allow-host {name or 'NAME'}."
             )
-            raise WixError(403, message)
+            return refusal(WixError(403, message))
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
-            raise WixError(403, f"The sandbox does not answer web pages of other origins, such as {origin}.")
+            return refusal(WixError(403, f"The sandbox does not answer web pages of other origins, such as {origin}."))
+        return None
 
-
-class ControlGuard:
-    """Answers 401 to requests of the page and the control plane without the control token.
-
-    The token comes as a bearer token, or as the password that a browser asks for. `/_sandbox/health` needs none.
-    """
-
-    def __init__(self, app: ASGIApp, token: str | None, new_id: Callable[[], str]) -> None:
-        self._app = app
-        self._token = token
-        self._new_id = new_id
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on."""
-        guarded = scope["path"] == "/" or scope["path"].startswith("/_sandbox/")
-        if self._token and guarded and scope["path"] != "/_sandbox/health":
-            given = _token_of(Headers(scope=scope).get("authorization", ""))
-            if not compare_digest(given, self._token.encode()):
-                answer = refusal(WixError(401, "The page and the controls of this sandbox need its control token."))
-                answer.headers["www-authenticate"] = 'Basic realm="wix-sandbox", charset="UTF-8"'
-                await Reply(answer, self._new_id())(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+    def _check_token(self, path: str, headers: Headers) -> Answer | None:
+        is_guarded = path == "/" or (path.startswith("/_sandbox/") and path != "/_sandbox/health")
+        given = _token_of(headers.get("authorization", ""))
+        if not (self._token and is_guarded) or compare_digest(given, self._token.encode()):
+            return None
+        answer = refusal(WixError(401, "The page and the controls of this sandbox need its control token."))
+        answer.headers["www-authenticate"] = 'Basic realm="wix-sandbox", charset="UTF-8"'
+        return answer
 
 
 def _token_of(authorization: str) -> bytes:
