@@ -6,14 +6,13 @@ function is a plain one of a site, which seeding and other domains call, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.querying import answer_query, as_it_is, count_rows
 from wix_sandbox.resource import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wix_sandbox.call import Call, Handler
     from wix_sandbox.query.spec import Query
     from wix_sandbox.site import Site
@@ -32,9 +31,13 @@ def endpoints(*rows: Endpoint, **members: Any) -> tuple[Route, ...]:
     )
 
 
-def fetching(envelope: str, act: Callable[[Site, str], Any], parameter: str = "id") -> Handler:
+Show = Callable[["Call", "Entity"], "Entity"]
+"""Shapes a row for the answer to a call."""
+
+
+def fetching(envelope: str, act: Callable[[Site, str], Any], parameter: str = "id", show: Show = as_it_is) -> Handler:
     """Return the handler of a call for the entity whose id is in the path: `{envelope: act(site, id)}`."""
-    return lambda call: {envelope: act(call.site, call.parameter(parameter))}
+    return lambda call: {envelope: show(call, act(call.site, call.parameter(parameter)))}
 
 
 def acting(act: Callable[[Site, str], object], parameter: str = "id") -> Handler:
@@ -47,18 +50,20 @@ def acting(act: Callable[[Site, str], object], parameter: str = "id") -> Handler
     return handler
 
 
-def creating(envelope: str, act: Callable[[Site, Entity], Any]) -> Handler:
+def creating(envelope: str, act: Callable[[Site, Entity], Any], show: Show = as_it_is) -> Handler:
     """Return the handler of a call with a new entity: `{envelope: body}` to `{envelope: act(site, body)}`."""
-    return lambda call: {envelope: act(call.site, call.entity(envelope))}
+    return lambda call: {envelope: show(call, act(call.site, call.entity(envelope)))}
 
 
-def updating(envelope: str, act: Callable[[Site, str, Entity], Any], parameter: str = "id") -> Handler:
+def updating(
+    envelope: str, act: Callable[[Site, str, Entity], Any], parameter: str = "id", show: Show = as_it_is
+) -> Handler:
     """Return the handler of a call that changes the entity in the path: `{envelope: act(site, id, body)}`."""
-    return lambda call: {envelope: act(call.site, call.parameter(parameter), call.entity(envelope))}
+    return lambda call: {envelope: show(call, act(call.site, call.parameter(parameter), call.entity(envelope)))}
 
 
-def listing(kind: str, query: Query, items: str, show: Callable[[Call, Entity], Entity] = as_it_is) -> Handler:
-    """Return the handler of a query or search over the rows of a kind; `show` shapes a row for the answer."""
+def listing(kind: str, query: Query, items: str, show: Show = as_it_is) -> Handler:
+    """Return the handler of a query or search over the rows of a kind."""
     return lambda call: answer_query(call, kind, query, items, show)
 
 

@@ -113,6 +113,11 @@ def _show(call: Call, contact: Entity) -> Entity:
     return view(call.site, contact)
 
 
+def _show_trashed(_call: Call, row: Entity) -> Entity:
+    shown: Entity = row["shown"]
+    return shown
+
+
 def _page(query: Query, call: Call) -> Entity:
     envelope: Any = call.body.get(query.envelope) or {}
     if isinstance(envelope, dict):
@@ -145,7 +150,7 @@ def _trash(call: Call) -> Entity:
         wanted["deletedDate"] = dates
     call.body = {"query": {"cursorPaging": call.body.get("paging") or {}}}
     contacts_v5_store.empty_trash(call.site)
-    return answer_query(call, TRASH, TRASHED.but(base_filter=wanted), "contacts", lambda _call, row: row["shown"])
+    return answer_query(call, TRASH, TRASHED.but(base_filter=wanted), "contacts", _show_trashed)
 
 
 def _resolved(site: Site, condition: Any, query: Query) -> Any:
@@ -373,10 +378,6 @@ def _create(call: Call) -> Entity:
     return {"contact": _create_one(call, call.entity("contact"), "contact")}
 
 
-def _fetch(site: Site, contact_id: str) -> Entity:
-    return view(site, contacts_store.fetch(site, contact_id))
-
-
 def _update(call: Call) -> Entity:
     body = call.entity("contact") | {"id": call.parameter("contactId")}
     return {"contact": _update_one(call, body, "contact")}
@@ -438,11 +439,6 @@ def _delete_one(call: Call, contact_id: Any, _path: str) -> None:
     contacts_v5_store.delete(call.site, str(contact_id), with_member=call.flag("deleteMembers"))
 
 
-def _trashed(site: Site, contact_id: str) -> Entity:
-    shown: Entity = contacts_v5_store.trashed(site, contact_id)["shown"]
-    return shown
-
-
 def _remove_trashed(site: Site, contact_id: str) -> None:
     site.store.delete(TRASH, contacts_v5_store.trashed(site, contact_id)["id"])
 
@@ -455,7 +451,7 @@ _TRASHED = f"{_BIN}/{{contactId}}"
 _RESTORE_MANY = bulk_ids("contactIds", contacts_v5_store.restore)
 ROUTES = endpoints(
     ("POST", BASE, "contacts-v5.create", _create),
-    ("GET", _ONE, "contacts-v5.get", fetching("contact", _fetch, _ID)),
+    ("GET", _ONE, "contacts-v5.get", fetching("contact", contacts_store.fetch, _ID, _show)),
     ("PATCH", _ONE, "contacts-v5.update", _update),
     ("DELETE", _ONE, "contacts-v5.delete", _delete),
     ("POST", f"{BASE}/upsert", "contacts-v5.upsert", _upsert),
@@ -468,7 +464,7 @@ ROUTES = endpoints(
     ("POST", f"{BULK}/upsert", "contacts-v5.bulk-upsert", _bulk_upsert),
     ("POST", f"{BULK}/delete", "contacts-v5.bulk-delete", bulk("contactIds", _delete_one)),
     ("GET", _BIN, "contacts-v5.list-trash", _trash),
-    ("GET", _TRASHED, "contacts-v5.get-trashed", fetching("contact", _trashed, _ID)),
+    ("GET", _TRASHED, "contacts-v5.get-trashed", fetching("contact", contacts_v5_store.trashed, _ID, _show_trashed)),
     ("DELETE", _TRASHED, "contacts-v5.remove-trashed", acting(_remove_trashed, _ID)),
     ("POST", f"{_TRASHED}/restore", "contacts-v5.restore", fetching("contact", contacts_v5_store.restore, _ID)),
     (

@@ -24,7 +24,7 @@ from wix_sandbox.resources.stores_v1.products import SITE_URL, price_data
 from wix_sandbox.values import only, values_at, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from wix_sandbox.call import Call, Handler
     from wix_sandbox.handlers import Endpoint
@@ -190,23 +190,6 @@ def _query_products(call: Call) -> Entity:
     return answer_query(call, products.KIND, query, "products", partial(_shown, variants=call.flag("includeVariants")))
 
 
-def _whole(act: Callable[[Call], Entity]) -> Handler:
-    """Return the handler of a call that answers with one product."""
-    return lambda call: {"product": _shown(call, act(call), variants=True)}
-
-
-def _fetch_product(call: Call) -> Entity:
-    return products.fetch(call.site, call.parameter("id"))
-
-
-def _create_product(call: Call) -> Entity:
-    return products.create_product(call.site, call.entity("product"))
-
-
-def _update_product(call: Call) -> Entity:
-    return products.update_product(call.site, call.parameter("id"), call.entity("product"))
-
-
 def _delete_options(site: Site, product_id: str) -> None:
     if products.fetch(site, product_id)["manageVariants"]:
         raise bad_request("options can be deleted only while manageVariants is false")
@@ -266,11 +249,12 @@ def _options_availability(call: Call) -> Entity:
     return answer
 
 
+_WHOLE = partial(_shown, variants=True)
 _PLATFORMIZED = PRODUCTS_PLATFORMIZED.but(base_filter={"visible": True})
 _QUERY_PLATFORMIZED = listing(products.KIND, _PLATFORMIZED, "products", partial(_shown, variants=False))
 _PRODUCT_READS = (
     ("POST", "v1/products/query", "products.query", _query_products),
-    ("GET", "v1/products/{id}", "products.get", _whole(_fetch_product)),
+    ("GET", "v1/products/{id}", "products.get", fetching("product", products.fetch, show=_WHOLE)),
     ("POST", "v1/products/{id}/variants/query", "products.query-variants", _query_variants),
     ("POST", "v1/products/{id}/productOptionsAvailability", "products.options-availability", _options_availability),
     ("POST", "v1/variants/query", "store-variants.query", listing(products.ROWS, STORE_VARIANTS, "variants")),
@@ -278,8 +262,8 @@ _PRODUCT_READS = (
     ("POST GET", "v1/products/query-platformized", "products.query-platformized", _QUERY_PLATFORMIZED),
 )
 _PRODUCT_WRITES = (
-    ("POST", "v1/products", "products.create", _whole(_create_product)),
-    ("PATCH", "v1/products/{id}", "products.update", _whole(_update_product)),
+    ("POST", "v1/products", "products.create", creating("product", products.create_product, _WHOLE)),
+    ("PATCH", "v1/products/{id}", "products.update", updating("product", products.update_product, show=_WHOLE)),
     ("DELETE", "v1/products/{id}", "products.delete", acting(products.delete_product)),
     ("DELETE", "v1/products/{id}/options", "products.delete-options", acting(_delete_options)),
     ("PATCH", "v1/products/{id}/variants", "products.update-variants", _update_variants),
@@ -315,14 +299,8 @@ def _query_collections(call: Call) -> Entity:
     return answer_query(call, collections.KIND, COLLECTIONS, "collections", shown)
 
 
-def _get_collection(call: Call) -> Entity:
-    return {"collection": _counted(call, collections.fetch(call.site, call.parameter("id")), described=True)}
-
-
-def _get_collection_by_slug(call: Call) -> Entity:
-    slug = call.parameter("slug")
-    collection = products.known(call.site.store.first(collections.KIND, "slug", slug), "Collection", slug)
-    return {"collection": _counted(call, collection, described=True)}
+def _collection_by_slug(site: Site, slug: str) -> Entity:
+    return products.known(site.store.first(collections.KIND, "slug", slug), "Collection", slug)
 
 
 def _remove_products(call: Call) -> Entity:
@@ -330,10 +308,13 @@ def _remove_products(call: Call) -> Entity:
     return {}
 
 
+_DESCRIBED = partial(_counted, described=True)
+_GET_COLLECTION = fetching("collection", collections.fetch, show=_DESCRIBED)
+_GET_COLLECTION_BY_SLUG = fetching("collection", _collection_by_slug, "slug", _DESCRIBED)
 _COLLECTION_READS = (
     ("POST", "v1/collections/query", "collections.query", _query_collections),
-    ("GET", "v1/collections/{id}", "collections.get", _get_collection),
-    ("GET", "v1/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
+    ("GET", "v1/collections/{id}", "collections.get", _GET_COLLECTION),
+    ("GET", "v1/collections/slug/{slug}", "collections.get-by-slug", _GET_COLLECTION_BY_SLUG),
 )
 _COLLECTION_WRITES = (
     ("POST", "v1/collections", "collections.create", creating("collection", collections.create_collection)),
@@ -347,15 +328,13 @@ _COLLECTION_WRITES = (
     ),
     ("POST", "v1/collections/{id}/productIds/delete", "collections.remove-products", _remove_products),
 )
-_QUERY_COLLECTIONS = listing(
-    collections.KIND, COLLECTIONS_PLATFORMIZED, "collections", partial(_counted, described=True)
-)
+_QUERY_COLLECTIONS = listing(collections.KIND, COLLECTIONS_PLATFORMIZED, "collections", _DESCRIBED)
 _OF_THE_CLIENT = (
     # What the official JavaScript client calls instead of the documented paths; seen in its package
     # `@wix/auto_sdk_stores_collections`. In its version 1.0.32, the paths begin with `/stores-reader/`.
     ("POST GET", "v2/collections/query", "collections.query-platformized", _QUERY_COLLECTIONS),
-    ("GET", "v2/collections/{id}", "collections.get", _get_collection),
-    ("GET", "v2/collections/slug/{slug}", "collections.get-by-slug", _get_collection_by_slug),
+    ("GET", "v2/collections/{id}", "collections.get", _GET_COLLECTION),
+    ("GET", "v2/collections/slug/{slug}", "collections.get-by-slug", _GET_COLLECTION_BY_SLUG),
 )
 
 
