@@ -275,8 +275,7 @@ def _write_product(site: Site, body: Entity, product: Entity, stock: Entity) -> 
     for collection_id in product["collectionIds"]:
         if collection_id != ALL_PRODUCTS and site.store.get(categories.KIND, collection_id) is not None:
             categories.add_items(site, collection_id, [product["id"]])
-    created = site.store.get("products", product["id"])
-    assert created is not None, "it was created a moment ago"
+    created = products.PRODUCTS.fetch(site, product["id"])
     # Files that have not arrived yet will arrive in the new gallery.
     items = created["media"]["itemsInfo"]["items"]
     for upload in site.store.find("uploads", "productId", product["id"]):

@@ -102,21 +102,17 @@ def _inventory(site: Site, product: Product, product_id: str) -> Entity:
 
 def _variant_ids(site: Site, product: Product, product_id: str) -> tuple[str, ...]:
     """Return the ids of the generated variants, matched by their choices."""
-    by_choices = {tuple(sorted(each["choices"].items())): each["id"] for each in _stored(site, product_id)["variants"]}
+    by_choices = {
+        tuple(sorted(each["choices"].items())): each["id"] for each in products.fetch(site, product_id)["variants"]
+    }
     return tuple(by_choices[tuple(sorted(_choices(product, each).items()))] for each in product.variants)
-
-
-def _stored(site: Site, product_id: str) -> Entity:
-    product = site.store.get("products", product_id)
-    assert product is not None, "it was created a moment ago"
-    return product
 
 
 def _set_what_the_api_cannot(site: Site, product: Product, product_id: str) -> None:
     """Digital products, custom texts and image titles come from the dashboard on V1 sites; no endpoint writes them."""
     if not (product.digital or product.custom_texts or product.images):
         return
-    stored = _stored(site, product_id)
+    stored = products.fetch(site, product_id)
     if product.digital:
         stored["productType"] = "digital"
     if product.custom_texts:
@@ -132,7 +128,7 @@ def _set_what_the_api_cannot(site: Site, product: Product, product_id: str) -> N
 
 
 def _reference(site: Site, product: Product, product_id: str) -> ProductReference:
-    main = _stored(site, product_id).get("media", {}).get("mainMedia", {})
+    main = products.fetch(site, product_id).get("media", {}).get("mainMedia", {})
     image = only(main.get("image", {}), "url", "width", "height")
     if image and "id" in main:
         image["id"] = main["id"]

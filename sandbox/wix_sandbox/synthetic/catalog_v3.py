@@ -39,7 +39,7 @@ def write_product(site: Site, product: Product, category_ids: dict[str, str]) ->
         categories.add_items(site, category_ids[name], [created["id"]])
     if product.name in OLD_SLUGS:
         # A slug that no call accepts any more.
-        stored = _stored(site, created["id"]) | {"slug": OLD_SLUGS[product.name]}
+        stored = products.PRODUCTS.fetch(site, created["id"]) | {"slug": OLD_SLUGS[product.name]}
         site.store.update("products", stored)
         sync_rows(site, None, stored)
     return _reference(product, created)
@@ -47,14 +47,8 @@ def write_product(site: Site, product: Product, category_ids: dict[str, str]) ->
 
 def edit_product(site: Site, product: Product, product_id: str) -> None:
     """Write the name of a product again."""
-    change = {"revision": str(_stored(site, product_id)["revision"]), "name": product.name}
+    change = {"revision": products.PRODUCTS.fetch(site, product_id)["revision"], "name": product.name}
     products.update_product(site, product_id, change)
-
-
-def _stored(site: Site, product_id: str) -> Entity:
-    product = site.store.get("products", product_id)
-    assert product is not None, "it was created a moment ago"
-    return product
 
 
 def _reference(product: Product, created: Entity) -> ProductReference:
