@@ -24,6 +24,7 @@ from wix_sandbox.reply import FORM_TYPE, Answer, Reply, encode, refusal
 from wix_sandbox.resources.sites import listed
 from wix_sandbox.sandbox import RunningSite, Sandbox
 from wix_sandbox.server import Gate, bind, serving, url_of
+from wix_sandbox.values import camel_case
 from wix_sandbox.webhooks import Sender
 
 if TYPE_CHECKING:
@@ -206,8 +207,7 @@ def _named(body: bytes, content_type: str, member: str) -> str:
     """Return the id by which the body of a token call names a site."""
     try:
         given = dict(parse_qsl(body.decode())) if FORM_TYPE in content_type else msgspec.json.decode(body)
-        head, *rest = member.split("_")
-        named = given.get(member) or given.get(head + "".join(word.capitalize() for word in rest)) or ""
+        named = given.get(member) or given.get(camel_case(member)) or ""
     except (AttributeError, ValueError):  # the call is refused by the site of no one
         return ""
     return site_of_token(str(named)) if member == "token" else str(named)

@@ -16,6 +16,7 @@ import msgspec
 
 from wix_sandbox.clock import IdSource
 from wix_sandbox.errors import WixError, bad_request
+from wix_sandbox.values import camel_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,8 +204,7 @@ def site_of_token(token: str) -> str:
 
 def _either(body: Entity, name: str) -> Any:
     """Return a member in snake case, or in the camel case that some published code sends."""
-    head, *rest = name.split("_")
-    return body.get(name, body.get(head + "".join(word.capitalize() for word in rest)))
+    return body.get(name, body.get(camel_case(name)))
 
 
 _FIRST = Identity()

@@ -14,7 +14,7 @@ from wix_sandbox.auth import Caller
 from wix_sandbox.bulk import bulk, bulk_ids
 from wix_sandbox.errors import check_revision, existing, not_found
 from wix_sandbox.querying import answer_query, as_it_is, count_rows
-from wix_sandbox.values import given
+from wix_sandbox.values import camel_case, given
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ class Resource:
     @property
     def items(self) -> str:
         """Envelope of several entities: `infoSections`."""
-        first, *others = self.name.split("-")
-        return first + "".join(map(str.capitalize, others))
+        return camel_case(self.name)
 
     @property
     def label(self) -> str:

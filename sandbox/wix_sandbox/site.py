@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import Identity
@@ -23,6 +23,7 @@ STORES_APP_ID = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
 
 ECOM_APP_ID, RESTOCK_APP_ID = "1380b703-ce81-ff05-f115-39571d94dfcd", "16be6c71-d061-4f56-8cda-c6aa911d1832"
 """The Wix apps whose triggers sites without Wix Stores lack."""
+SITE_URL = "https://www.example.com"
 EVENTS = "events"
 """Counter of the events of webhooks. One for all entities: it grows with each event of an entity, as Wix's does."""
 FOUNDED = datetime(2025, 1, 1, tzinfo=UTC)
@@ -65,6 +66,10 @@ class Site:
     def now(self) -> str:
         """The time as Wix writes it."""
         return wire_time(self.clock())
+
+    def later(self, milliseconds: int) -> str:
+        """The time after some milliseconds, as Wix writes it."""
+        return wire_time(self.clock() + timedelta(milliseconds=milliseconds))
 
     def new_id(self) -> str:
         """A new GUID."""

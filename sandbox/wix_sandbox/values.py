@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_NEXT_WORD = re.compile(r"(?<=.)[-_](\w)")
 _COMPLEMENT = str.maketrans("0123456789abcdef", "fedcba9876543210")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 Entity = dict[str, Any]
 """A JSON object as it goes over the wire."""
@@ -54,8 +55,12 @@ def instant(text: str) -> int | None:
         moment = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
-    passed = moment - _EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    return microseconds(moment)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment in microseconds since the epoch."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def key_of(value: Any, *, number: bool = False) -> Key:
@@ -79,6 +84,11 @@ def _key_of_text(text: str, *, number: bool) -> Key:
             return (4, text)
     moment = instant(text) if len(text) > len("2024-01-01T00:") and text[4] == "-" else None
     return (4, text) if moment is None else (3, moment)
+
+
+def camel_case(name: str) -> str:
+    """Return a name in camel case: `clientId` for `client_id` and for `client-id`."""
+    return _NEXT_WORD.sub(lambda found: found[1].upper(), name)
 
 
 def without(entity: Mapping[str, Any], *names: str) -> Entity:

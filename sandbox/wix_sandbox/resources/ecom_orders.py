@@ -22,7 +22,7 @@ from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resources import carts, contacts_store
 from wix_sandbox.resources.stores_v1 import inventory as inventory_v1
 from wix_sandbox.resources.stores_v3 import inventory
-from wix_sandbox.resources.texts import SYMBOLS
+from wix_sandbox.resources.texts import price_text
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import instant, without
 from wix_sandbox.walk import DECIMAL, HOLDS, clean
@@ -48,13 +48,7 @@ def money(amount: Decimal, currency: str) -> Entity:
 def _texts(amount: Decimal, currency: str) -> tuple[str, str]:
     """Size of a cache: an order has about thirty prices, most of them seen before."""
     rounded = amount.quantize(_CENT, rounding=ROUND_HALF_UP)
-    return str(rounded), formatted(rounded, currency)
-
-
-def formatted(amount: Decimal, currency: str) -> str:
-    """Return an amount as shown to people; Wix uses the site's language here, the sandbox always English."""
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return f"-{symbol}{-amount:,.2f}" if amount < 0 else f"{symbol}{amount:,.2f}"
+    return str(rounded), price_text(rounded, currency)
 
 
 def amount_of(price: Entity | None) -> Decimal:
@@ -75,7 +69,7 @@ def format_prices(value: Any, currency: str) -> None:
     elif isinstance(value, dict):
         amount = value.get("amount")
         if isinstance(amount, str) and DECIMAL.fullmatch(amount) and value.keys() <= _PRICE:
-            value["formattedAmount"] = formatted(Decimal(amount), currency)
+            value["formattedAmount"] = price_text(amount, currency)
         else:
             format_prices(list(value.values()), currency)
 
@@ -140,7 +134,7 @@ def settle(order: Entity, transactions: Entity) -> None:
     order["paymentStatus"] = _payment_status(total, paid, refunded, {each.get("status") for each in payments})
     balance = NOTHING if order["paymentStatus"] == "PENDING" else total - paid
     order["balanceSummary"] = {
-        "balance": {"amount": str(balance), "formattedAmount": formatted(balance, currency)},
+        "balance": {"amount": str(balance), "formattedAmount": price_text(balance, currency)},
         "paid": money(paid, currency),
         "refunded": money(refunded, currency),
         "authorized": money(_with_status(payments, "status", {"AUTHORIZED"}), currency),

@@ -7,7 +7,6 @@ https://dev.wix.com/docs/rest/crm/communication/inbox/introduction
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.auth import APP_ID
@@ -17,7 +16,7 @@ from wix_sandbox.query.engine import Page
 from wix_sandbox.query.spec import Query, either_way
 from wix_sandbox.querying import run_query
 from wix_sandbox.resources import contacts_store
-from wix_sandbox.values import filled, instant, without
+from wix_sandbox.values import camel_case, filled, instant, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ MESSAGES = "inbox_messages"
 OWNER_ID = "5a4db0c5-0000-4000-8000-000000000006"
 """The person who answers for the shop."""
 BOTH, BUSINESS = "BUSINESS_AND_PARTICIPANT", "BUSINESS"
-_SNAKE = re.compile(r"(?<=.)_([a-z])")
 
 LIST = Query(
     sortable=either_way("sequence"),
@@ -147,7 +145,7 @@ def _in_camel_case(body: Any) -> Any:
         return [_in_camel_case(each) for each in body]
     if not isinstance(body, dict):
         return body
-    return {_SNAKE.sub(lambda each: each[1].upper(), name): _in_camel_case(part) for name, part in body.items()}
+    return {camel_case(name): _in_camel_case(part) for name, part in body.items()}
 
 
 _ONE = "/inbox/v2/conversations/{conversationId}"

@@ -17,14 +17,12 @@ from __future__ import annotations
 import mimetypes
 import re
 from dataclasses import replace
-from datetime import timedelta
 from hashlib import sha1
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wix_sandbox.auth import SITE_ID
-from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import bad_request, existing, required, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.query.spec import Query, either_way
@@ -93,7 +91,7 @@ COMING = "uploads"
 
 def begin_upload(site: Site, product_id: str, url: str, **facts: Any) -> Entity:
     """Record a file that will arrive: `{id, productId, url, readyAt, …}`."""
-    ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
+    ready = site.later(site.media_delay_ms)
     return site.store.insert(
         COMING, {"id": site.new_id(), "productId": product_id, "url": url, "readyAt": ready, **facts}
     )
@@ -214,7 +212,6 @@ def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
     digits = site.new_id().replace("-", "")
     kind = _KINDS.get(upload["mimeType"]) or name.rpartition(".")[2].lower()
     file_id = f"5a4db0_{digits}~mv2.{kind}"
-    ready = wire_time(site.clock() + timedelta(milliseconds=site.media_delay_ms))
     media: Entity = {"id": file_id, "url": hosted(file_id), "filename": name}
     if media_type in {"VIDEO", "AUDIO"}:  # their URLs are those of resolutions and formats
         media = {"id": file_id}
@@ -232,7 +229,7 @@ def _file(call: Call, upload: Entity, name: str, size: int) -> Entity:
         "mediaType": media_type,
         "media": {media_type.lower(): media},
         "operationStatus": "FAILED" if "lose_pictures" in call.faults else "READY",
-        "readyAt": ready if site.media_delay_ms else "",
+        "readyAt": site.later(site.media_delay_ms) if site.media_delay_ms else "",
         "labels": upload["labels"],
         "siteId": SITE_ID,
         "state": "OK",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from html import escape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _SLUG = re.compile(r"[a-z0-9-]+")
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "ILS": "₪", "JPY": "¥"}
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "ILS": "₪", "JPY": "¥"}
 
 
 def slug_of(name: str, fallback: str = "item") -> str:
@@ -58,9 +59,10 @@ def check_slug_format(slug: str, path: str) -> None:
         raise rule_error(f"{path}.slug", "INVALID_SLUG_FORMAT", "must consist of a-z, 0-9 and hyphens")
 
 
-def price_text(amount: str | float, currency: str) -> str:
-    """Return a price for shoppers: `$1,234.50`."""
-    return f"{SYMBOLS.get(currency, currency + ' ')}{float(amount):,.2f}"
+def price_text(amount: Decimal | float | str, currency: str) -> str:
+    """Return an amount as shown to people, `-$1,234.50`: Wix uses the site's language here, the sandbox English."""
+    exact, symbol = Decimal(str(amount)), _SYMBOLS.get(currency, f"{currency} ")
+    return f"{'-' if exact < 0 else ''}{symbol}{abs(exact):,.2f}"
 
 
 _BOLD = re.compile(r"<(?:b|strong)(?:\s[^>]*)?>", re.IGNORECASE)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from wix_sandbox.clock import wire_time
 from wix_sandbox.resources import carts, coupons, draft_orders, ecom_orders, invoices
-from wix_sandbox.resources.ecom_orders import NOTHING, formatted
+from wix_sandbox.resources.ecom_orders import NOTHING
+from wix_sandbox.resources.purchase_flow import price
 from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from wix_sandbox.site import Site
     from wix_sandbox.synthetic.orders import Customers, Line
@@ -182,8 +182,8 @@ def _checkout(customers: Customers, draw: Draw) -> Entity:
         "contactDetails": buyer["details"]["contactDetails"],
         "currency": site.currency,
         "conversionCurrency": site.currency,
-        "totalPrice": _money(total, site.currency),
-        "subtotalPrice": _money(total, site.currency),
+        "totalPrice": price(total, site.currency),
+        "subtotalPrice": price(total, site.currency),
         "activities": [],
         "checkoutUrl": f"https://www.example.com/checkout?checkoutId={checkout_id}",
         "lineItems": [_line(site, line) for line in lines],
@@ -197,16 +197,10 @@ def _checkout(customers: Customers, draw: Draw) -> Entity:
 
 
 def _line(site: Site, line: Line) -> Entity:
-    price, members = _money(line.price, site.currency), line.members(site.new_id())
+    unit, members = price(line.price, site.currency), line.members(site.new_id())
     if "image" in members:
         members["image"] = without(members["image"], "filename")
-    return {"descriptionLines": [], **members, "price": price, "priceBeforeDiscounts": price}
-
-
-def _money(amount: Decimal, currency: str) -> Entity:
-    """Return a price of a checkout: amount and converted amount are equal, since the shop converts nothing."""
-    text, shown = str(amount), formatted(amount, currency)
-    return {"amount": text, "convertedAmount": text, "formattedAmount": shown, "formattedConvertedAmount": shown}
+    return {"descriptionLines": [], **members, "price": unit, "priceBeforeDiscounts": unit}
 
 
 _SHOP: Entity = {"scope": {"namespace": "stores"}}

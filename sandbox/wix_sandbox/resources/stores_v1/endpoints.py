@@ -20,7 +20,8 @@ from wix_sandbox.query.spec import Metadata, Paging, Query, either_way
 from wix_sandbox.querying import answer_query
 from wix_sandbox.resources.media_files import after_uploads
 from wix_sandbox.resources.stores_v1 import collections, inventory, media, products
-from wix_sandbox.resources.stores_v1.products import SITE_URL, price_data
+from wix_sandbox.resources.stores_v1.products import price_data
+from wix_sandbox.site import SITE_URL
 from wix_sandbox.values import only, values_at, without
 
 if TYPE_CHECKING:

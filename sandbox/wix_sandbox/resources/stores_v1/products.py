@@ -7,7 +7,6 @@ https://www.w3.org/TR/css-color-4/#named-colors
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from http import HTTPStatus
 from itertools import product as cross_product
@@ -28,11 +27,13 @@ from wix_sandbox.errors import (
 )
 from wix_sandbox.resource import merged
 from wix_sandbox.resources.texts import complete_seo, free_slug, price_text, slug_of
-from wix_sandbox.values import complement, filled, given, only, without
+from wix_sandbox.site import SITE_URL
+from wix_sandbox.values import complement, filled, given, microseconds, only, without
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from wix_sandbox.call import Call
     from wix_sandbox.site import Site
@@ -73,7 +74,6 @@ def is_colour(choice: dict[str, Any]) -> bool:
 ALL_PRODUCTS = "00000000-000000-000000-000000000001"
 """The All Products collection: 35 characters, not a GUID."""
 DEFAULT_VARIANT = "00000000-0000-0000-0000-000000000000"
-SITE_URL = "https://www.example.com"
 
 
 def derive(site: Site, product: Entity, stock: Entity) -> Entity:
@@ -234,7 +234,6 @@ KIND = "products"
 STOCK = "inventory_items"
 MOST_VARIANTS = 1_000
 MOST_MANAGED = 300
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def known(entity: Entity | None, what: str, entity_id: str) -> Entity:
@@ -424,8 +423,7 @@ def _without_managed(product: Entity) -> Entity:
 
 def _numeric_id(site: Site, created: datetime) -> str:
     """Return the moment of creation in microseconds; the next free one if products share it."""
-    passed = created - _EPOCH
-    number = (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+    number = microseconds(created)
     taken = site.store.table(KIND).lookup("numericId")
     while taken.count(str(number)):
         number += 1

@@ -6,7 +6,6 @@ sites.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +23,7 @@ from wix_sandbox.resources.stores_v3.variants import (
     refusal,
 )
 from wix_sandbox.resources.texts import html_of_rich, rewritten_html, rich_of_html
-from wix_sandbox.values import filled, only
+from wix_sandbox.values import camel_case, filled, only
 from wix_sandbox.walk import load
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def check_mask(mask: Any, product: Entity) -> None:
     if not isinstance(listed, list):
         raise wrong_type("fieldMask", "object")
     for path in filter(None, listed):
-        name = re.sub(r"_(\w)", lambda found: found[1].upper(), str(path).partition(".")[0])
+        name = camel_case(str(path).partition(".")[0])
         if name not in load("product_v3").members:
             raise refusal("FIELD_MASK_VALUE_NOT_SUPPORTED", f"field mask value {path} is not supported")
         if name not in product:

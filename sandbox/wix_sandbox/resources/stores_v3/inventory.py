@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
-from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Paging, Query
@@ -272,7 +270,7 @@ def repeat_memberships(site: Site, product_id: str, members: Entity) -> None:
     if not site.options.membership_lag_ms:
         _apply(site, product_id, members)
         return
-    ready = wire_time(site.clock() + timedelta(milliseconds=site.options.membership_lag_ms))
+    ready = site.later(site.options.membership_lag_ms)
     site.store.insert(WAITING, {"id": site.new_id(), "productId": product_id, "members": members, "readyAt": ready})
 
 

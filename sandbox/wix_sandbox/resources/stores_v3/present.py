@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wix_sandbox.errors import UNREADABLE, application_error, bad_request, not_in_enum
 from wix_sandbox.permissions import HIDDEN_PRODUCTS
 from wix_sandbox.resources.texts import price_text
+from wix_sandbox.site import SITE_URL
 from wix_sandbox.values import without
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
-SITE_URL = "https://www.example.com"
 ON_DEMAND = {
     "plainDescription": "PLAIN_DESCRIPTION",
     "description": "DESCRIPTION",
