@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from singer_sdk import metrics
+from singer_sdk.exceptions import MapExpressionError
 
+from wix_api.errors import WixError
 from wix_api.site_log import IN_SITE, name_site
 
 _STEPS_OF_THE_SDK = (
@@ -16,11 +19,16 @@ _STEPS_OF_THE_SDK = (
     "Skipping deselected stream '%s'.",
 )
 """Beginnings of messages that the SDK logs for every stream of every run."""
+_FAILED = "An unhandled error occurred while syncing '%s'"
+"""What the SDK logs before it raises an error again."""
+_EXPECTED = (WixError, OSError, MapExpressionError)
+"""Errors whose own message ends the log."""
 
 
 def without_steps(record: logging.LogRecord) -> bool:
-    """Leave out the SDK's own steps, unless the log shows DEBUG messages."""
+    """Leave out the SDK's own steps and its line before an error's own, unless the log shows DEBUG messages."""
     is_step = record.levelno == logging.INFO and str(record.msg).startswith(_STEPS_OF_THE_SDK)
+    is_step |= record.msg == _FAILED and isinstance(sys.exc_info()[1], _EXPECTED)
     return not is_step or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
 
 

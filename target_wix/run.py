@@ -423,5 +423,6 @@ def _writable(setting: str, path: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        msg = f"The file of `{setting}` cannot be written: {error.strerror} ({path})."
+        reason = f"{error.strerror} ({path})"
+        msg = f"The file of `{setting}` cannot be written: {reason}. Change the path, or free some space."
         raise SettingsError(msg) from None

@@ -114,7 +114,7 @@ class SqliteFile:
             yield
         except (sqlite3.Error, OSError) as error:
             where = f"Setting `{self._setting}`: {self._path}"
-            advice = "Check the file and its folder, or name another file."
+            advice = "Check the file, its folder and the free space, or name another file."
             if str(error) == "database is locked":
                 advice = "Another program holds it. Run it again later."
             msg = f"{where} cannot be used: {error}. {advice}"

@@ -293,7 +293,10 @@ def test_a_database_that_was_moved_is_answered_with_503_once(tmp_path: Path) -> 
         for part in tmp_path.glob("events.db*"):
             part.rename(tmp_path / f"old-{part.name}")
         assert [running.send(token(2)), running.send(token(2))] == [503, 200]
-        assert "while it was open. Check the file and its folder, or name another file.\n" in running.stop()
+        assert (
+            "while it was open. Check the file, its folder and the free space, or name another file.\n"
+            in running.stop()
+        )
     assert [each.event.event_id for each in stored(tmp_path)] == [event_id(2)]
     assert [each.event.event_id for each in EventLog(f"sqlite:///{tmp_path / 'old-events.db'}").read(0, 9)] == [
         event_id(1)

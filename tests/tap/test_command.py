@@ -630,6 +630,13 @@ def test_a_closed_pipe_ends_every_output_quietly(tmp_path: Path, options: list[s
     assert "Exception ignored" not in stderr
 
 
+def test_a_database_that_cannot_be_opened_is_one_clear_message(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(site_config(change_log=f"sqlite:///{tmp_path}")))
+    done = run_forked([TAP, "--config", file], capture_output=True, text=True)
+    told_once(Run([], done.stderr, done.returncode), f"Setting `change_log`: {tmp_path} cannot be used", "free space")
+
+
 def test_standard_output_on_a_full_disk_is_one_clear_message(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(site_config()))
