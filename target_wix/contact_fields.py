@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Command, Entity
+from target_wix.desired import only
 from target_wix.fields import (
     DATE,
     Access,
@@ -171,7 +172,7 @@ _NO_TAG, _NO_TAG_V4 = "OTHER", "UNTAGGED"
 
 def contact_of(info: Entity, current: Entity) -> Entity:
     """Return the contact of v5 for members of v4's `info` and an external id, without what v5 cannot hold."""
-    contact: Entity = {name: info[name] for name in (*_SAME, EXTERNAL_ID) if name in info}
+    contact = only(info, *_SAME, EXTERNAL_ID)
     if info.keys() & _COMPANY.keys():
         merged = {ours: info.get(name, current.get(name)) for name, ours in _COMPANY.items()}
         contact["company"] = {name: value for name, value in merged.items() if value}
@@ -188,7 +189,7 @@ def contact_of(info: Entity, current: Entity) -> Entity:
 
 def info_of(contact: Entity) -> Entity:
     """Return the members of v4's `info` for a contact of v5."""
-    info: Entity = {name: contact[name] for name in _SAME if name in contact}
+    info = only(contact, *_SAME)
     info |= {name: contact["company"][ours] for name, ours in _COMPANY.items() if ours in contact.get("company", {})}
     for name, (member, others) in _LISTS.items():
         if member in contact:

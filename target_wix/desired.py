@@ -160,6 +160,11 @@ def without(entity: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in entity.items() if name not in names}
 
 
+def only(entity: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return an entity with some of its members only."""
+    return {name: value for name, value in entity.items() if name in names}
+
+
 def cleared(value: Any) -> Any:
     """Return a value with null instead of empty texts: Wix accepts null to clear a member, but not an empty text."""
     return _mapped(value, lambda one: None if one == "" else one)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from target_wix.desired import only, without
 from target_wix.errors import Rejected
 from target_wix.fields import (
     ID,
@@ -380,7 +381,7 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
         Rejected: A member that only V1 has is of the wrong type.
     """
     lowered, of_v1 = lower(record), members(record.get(V1))
-    lowered |= PRODUCT_V1.parse({name: lowered[name] for name in of_v1 if name in lowered})
+    lowered |= PRODUCT_V1.parse(only(lowered, *of_v1))
     lowered.pop("customTextFields", None)  # `modifiers`, as `unheld` names them
     if "price" not in members(lowered.get("priceData")):
         lowered.pop("priceData", None)  # only the currency, which is that of the site
@@ -394,8 +395,8 @@ def to_v1(record: Mapping[str, Any]) -> Entity:
     # With a base price of 0, variants have the full prices, and `lower` uses the lowest one as the base price.
     is_explicit = {"discount": "discount" in of_v1, "priceData": bool(members(of_v1.get("priceData")).get("price"))}
     followed = [name for name, is_so in is_explicit.items() if name in lowered and not is_so]
-    columns = {name: value for name, value in record.items() if name not in _NAMES_OF_ONE and name != "description"}
-    columns |= PRODUCT_V1.parse({name: columns[name] for name in PRODUCT_V3.unwritable(columns)})
+    columns = without(record, *_NAMES_OF_ONE, "description")
+    columns |= PRODUCT_V1.parse(only(columns, *PRODUCT_V3.unwritable(columns)))
     return {**columns, **lowered, FOLLOWS: followed, **({UNPRICED: missing[0]} if missing else {})}
 
 
@@ -414,9 +415,8 @@ def to_v3(record: Mapping[str, Any]) -> Entity:
         Rejected: An amount is not a number.
     """
     _V1_AMOUNTS.check(record)
-    columns = {name: value for name, value in record.items() if name not in _NAMES_OF_V1}
-    lifted = with_stock(lift({name: value for name, value in record.items() if name not in columns}))
-    return {**columns, **lifted}
+    lifted = with_stock(lift(only(record, *_NAMES_OF_V1)))
+    return {**without(record, *_NAMES_OF_V1), **lifted}
 
 
 def variant_to_v3(record: Mapping[str, Any]) -> Entity:
@@ -426,9 +426,8 @@ def variant_to_v3(record: Mapping[str, Any]) -> Entity:
         Rejected: The price is not a number.
     """
     _V1_AMOUNTS.check({"variants": [record]})
-    naming = {name: value for name, value in record.items() if name not in _OF_V1_VARIANT}
-    lifted = VARIANT.up({name: record[name] for name in _OF_V1_VARIANT & record.keys()})
+    lifted = VARIANT.up(only(record, *_OF_V1_VARIANT))
     if not record.get("choices"):
         # V1's only variant is visible even if its product is hidden; on V3 both have the same value.
         lifted.pop("visible", None)
-    return {**naming, **lifted}
+    return {**without(record, *_OF_V1_VARIANT), **lifted}

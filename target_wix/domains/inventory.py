@@ -21,7 +21,7 @@ from typing_extensions import override
 from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches, grouped
 from target_wix.deletes import MOST_REFUSED
-from target_wix.desired import cleared, diff, filled, overlay, without
+from target_wix.desired import cleared, diff, filled, only, overlay, without
 from target_wix.domain import Domain
 from target_wix.domains.bulk_calls import BulkCall, body_of, matched, send, write_groups
 from target_wix.domains.locating import (
@@ -278,7 +278,7 @@ def _rows_of(record: Mapping[str, Any], variant_id: str) -> Rows:
         }
     else:
         views = {variant_id: view(record)}
-    return {variant: {name: row[name] for name in AMOUNTS if name in row} for variant, row in views.items()}
+    return {variant: only(row, *AMOUNTS) for variant, row in views.items()}
 
 
 def _existing_rows(item: Mapping[str, Any], wanted: Collection[str] | None = None) -> Rows:
@@ -549,8 +549,7 @@ def _body(change: Change) -> Entity:
     if not change.current:
         return change.body
     existing = view(change.current)
-    kept = {name: existing[name] for name in _KEPT if name in existing}
-    return {**kept, **change.body, **place_of(change.current)}
+    return {**only(existing, *_KEPT), **change.body, **place_of(change.current)}
 
 
 def _amount(row: Entity) -> Entity:

@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches
+from target_wix.desired import only
 from target_wix.domain import Domain
 from target_wix.domains import bulk_calls
 from target_wix.domains.contacts import KeyedRows, labels_of
@@ -154,8 +155,7 @@ class ContactLabels(Domain):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        existing = self.labels.all()
-        return {key: existing[key] for key in ids if key in existing}
+        return only(self.labels.all(), *ids)
 
     @override
     def forget_entities(self) -> None:

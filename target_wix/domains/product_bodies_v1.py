@@ -12,7 +12,7 @@ from itertools import product as every_combination
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from target_wix.desired import filled, without
+from target_wix.desired import filled, only, without
 from target_wix.errors import Rejected
 from target_wix.fields import MONEY_DECIMALS, MOST_STOCK, is_number, lacks, number, pieces
 from target_wix.product_fields import FOLLOWS, PRODUCT_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1
@@ -326,7 +326,7 @@ def stock_body(given: dict[Choices, Entity], product: Mapping[str, Any]) -> Enti
     ids = {choices: entry.get("id") or DEFAULT_VARIANT for choices, entry in entries.items()}
     tracked = any(entry["trackQuantity"] for entry in given.values())
     rows = [
-        {"variantId": ids[choices], **{name: entry[name] for name in ("quantity", "inStock") if name in entry}}
+        {"variantId": ids[choices], **only(entry, "quantity", "inStock")}
         for choices, entry in given.items()
         if choices in ids
     ]

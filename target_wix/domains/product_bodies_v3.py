@@ -21,7 +21,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_wix.desired import canonical, cleared, diff, differs, filled, overlay, unmarked, without
+from target_wix.desired import canonical, cleared, diff, differs, filled, only, overlay, unmarked, without
 from target_wix.domains import media
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import is_slug, lacks, plain
@@ -551,7 +551,7 @@ def _match_sections(stream: Stream, desired: Entity, existing: Entity) -> None:
     known = {section.get("uniqueName"): section for section in existing.get("infoSections") or []}
     for section in desired.get("infoSections") or []:
         if section.get("uniqueName") not in known:
-            read = {name: section[name] for name in ("title", "plainDescription") if name in section}
+            read = only(section, "title", "plainDescription")
             if same := next((name for name, other in known.items() if name and not diff(other, read)), None):
                 section["uniqueName"] = same
         current = known.get(section.get("uniqueName"))

@@ -15,7 +15,7 @@ from typing_extensions import override
 from target_wix import product_fields
 from target_wix.change import Change, Choices, Command, Entity
 from target_wix.concurrency import batches
-from target_wix.desired import diff, filled, overlay, unmarked, without
+from target_wix.desired import diff, filled, only, overlay, unmarked, without
 from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1, slug_of
 from target_wix.domains.memberships import MembershipsV1
@@ -248,7 +248,7 @@ class ProductsV1(ProductDomain):
         if desired != source:
             lowered = self._lowered(desired)
             kept = without(change.record, *_PRICED)
-            change.record = {**kept, **{name: lowered[name] for name in _PRICED if name in lowered}}
+            change.record = {**kept, **only(lowered, *_PRICED)}
         if is_removed:
             self.stream.warn(f"{NO_COMPARE_AT}.", change.place)
 
@@ -256,8 +256,8 @@ class ProductsV1(ProductDomain):
         """Apply rows without variants to each variant, since Wix cannot switch managed variants off."""
         if change.source is None:
             return
-        kept = {name: change.record[name] for name in ("collections",) if name in change.record}
-        change.record = {**self.to_site_shape(with_variants(change.source.record)), **kept}
+        listed = self.to_site_shape(with_variants(change.source.record))
+        change.record = {**listed, **only(change.record, "collections")}
         for note in change.source.notes:
             if note.text in NOTES_ON_MANAGED:
                 self.stream.warn(f"{note.text}.", note.example)
