@@ -12,7 +12,6 @@ import re
 import resource
 import threading
 import time
-from codecs import BOM_UTF8
 from collections import deque
 from contextlib import suppress
 from glob import escape
@@ -86,11 +85,6 @@ def _named(path: str, site_id: str) -> str:
     """Return the path of a file of one site: `results.jsonl` becomes `results.ID.jsonl`."""
     whole = PurePath(path)
     return str(whole.with_name(f"{whole.stem}.{site_id}{whole.suffix}"))
-
-
-class _Record(msgspec.Struct, tag_field="type", tag="RECORD"):
-    stream: str
-    record: dict[str, msgspec.Raw]
 
 
 class _Lines:
@@ -210,19 +204,6 @@ class Sites:
         Raises:
             InputError: It is not JSON, no message, or a record without a valid `siteId`.
         """
-        try:
-            message = msgspec.json.decode(line, type=_Record)
-            record = message.record
-            given = [msgspec.json.decode(record.pop(name)) for name in SITE_IDS if name in record]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._take_other(line)
-            return
-        whole = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-        whole["record"] = msgspec.Raw(msgspec.json.encode(record))
-        self._take_record(message.stream, given, msgspec.json.encode(whole) + b"\n")
-
-    def _take_other(self, line: bytes) -> None:
-        """Pass on another message, or a record with values that cannot be read, which its site rejects."""
         reader = self._reader
         message = reader.deserialize_json(line)
         reader.assert_line_requires(message, {"type"})
@@ -231,7 +212,7 @@ class Sites:
             record = message["record"]
             self._take_record(message["stream"], [record[name] for name in SITE_IDS if name in record], line)
         elif kind == "SCHEMA":
-            self._schemas[message["stream"]] = _without_site(line)
+            self._schemas[message["stream"]] = line
         elif kind == "STATE":
             self._take_state(message["value"])
         elif kind == "ACTIVATE_VERSION":
@@ -365,15 +346,3 @@ def _allow_open_files() -> int:
             break
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MOST_FILES if soft == resource.RLIM_INFINITY else soft
-
-
-def _without_site(line: bytes) -> bytes:
-    """Return a SCHEMA message without the column of the site."""
-    message = msgspec.json.decode(line.removeprefix(BOM_UTF8))
-    schema = message["schema"]
-    if schema.get("properties"):
-        schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in SITE_IDS}
-    for place, member in ((schema, "required"), (message, "key_properties")):
-        if isinstance(place.get(member), list):
-            place[member] = [name for name in place[member] if not (isinstance(name, str) and name in SITE_IDS)]
-    return msgspec.json.encode(message) + b"\n"
