@@ -284,11 +284,7 @@ def _find(method: str, name: str) -> tuple[Control | None, dict[str, str]]:
 
 
 def answer_control(app: Controlled, method: str, path: str, body: Any) -> Any:
-    """Answer a control request.
-
-    Raises:
-        WixError: 404 for an unknown control, 400 for an invalid body.
-    """
+    """Answer a control request; 404 for an unknown control, 400 for an invalid body."""
     name = path.removeprefix(PREFIX)
     control, parameter = _find(method, name)
     if control is None:

@@ -63,11 +63,7 @@ class Declared:
         return cls(compiled(schema), required, frozenset(keep), path)
 
     def check_path(self, parameters: Iterable[str]) -> None:
-        """Refuse parameters of a path that differ from their declaration.
-
-        Raises:
-            WixError: 400, with every violation found.
-        """
+        """Refuse parameters of a path that differ from their declaration; 400, with every violation found."""
         walk = Walk(frozenset(), [])
         walk.value(self.path, dict(zip(self.path.members, parameters, strict=False)), "", "")
         if walk.violations:

@@ -192,11 +192,7 @@ def bad_request(message: str) -> WixError:
 
 
 def converted(body: Any, form: type[T]) -> T:
-    """Return a body of the control plane in a form, or of its type.
-
-    Raises:
-        WixError: 400 that says what is wrong with it.
-    """
+    """Return a body of the control plane in a form, or of its type; 400 that says what is wrong with it."""
     try:
         return msgspec.convert(body, form)
     except msgspec.ValidationError as error:

@@ -71,11 +71,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def parse(cls, text: object, operation: str) -> Cursor:
-        """Parse a cursor.
-
-        Raises:
-            WixError: 400 for a cursor that this endpoint did not issue.
-        """
+        """Parse a cursor; 400 for a cursor that this endpoint did not issue."""
         try:
             padded = str(text) + "=" * (-len(str(text)) % 4)
             raw = base64.b64decode(padded, altchars=b"-_", validate=True)

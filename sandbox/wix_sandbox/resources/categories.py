@@ -113,11 +113,7 @@ def leave(site: Site, category_id: str, product_id: str) -> None:
 
 
 def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
-    """Put products into a category.
-
-    Raises:
-        WixError: 404 for an unknown category, 403 for All Products.
-    """
+    """Put products into a category; 404 for an unknown category, 403 for All Products."""
     refuse_managed(fetch(site, category_id))
     for product_id in product_ids:
         add_item(site, category_id, product_id)

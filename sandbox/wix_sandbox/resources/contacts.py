@@ -71,11 +71,7 @@ def page(call: Call) -> Page:
 
 
 def every(call: Call) -> list[Entity]:
-    """Return every contact that the `filter` and the `search` of a body match.
-
-    Raises:
-        WixError: 400 with the code of the mistake.
-    """
+    """Return every contact that the `filter` and the `search` of a body match; 400 with the code of the mistake."""
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
     asked: Entity = {"filter": call.body.get("filter")}
     _check_query(asked, query)

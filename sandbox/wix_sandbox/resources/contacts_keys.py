@@ -38,11 +38,7 @@ _LISTED_BY = ("labelType", "fieldType", "namespace")
 
 
 def find_or_create_label(site: Site, display_name: str) -> tuple[Entity, bool]:
-    """Return the label of that name, and whether it is new.
-
-    Raises:
-        WixError: 428 `LABELS_QUOTA_REACHED` for one label too many.
-    """
+    """Return the label of that name, and whether it is new; 428 `LABELS_QUOTA_REACHED` for one label too many."""
     known = site.store.first(contacts_store.LABELS, "displayName", display_name)
     if known is not None:
         return known, False

@@ -275,11 +275,7 @@ def fetch(site: Site, contact_id: str) -> Entity:
 
 
 def create(site: Site, info: Any, *, allow_duplicates: bool = False) -> Entity:
-    """Add a contact from the body of a call.
-
-    Raises:
-        WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
-    """
+    """Add a contact from the body of a call; 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`."""
     written = cleaned(info, create=True)
     _check_references(site, written)
     complete = completed(site, merged({}, written, _CLEARING))
@@ -334,11 +330,7 @@ def save(site: Site, contact: Entity) -> Entity:
 
 
 def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Entity:
-    """Add and remove label keys.
-
-    Raises:
-        WixError: 404 for an unknown contact, 400 for a label to add that does not exist.
-    """
+    """Add and remove label keys; 404 for an unknown contact, 400 for a label to add that does not exist."""
     contact = fetch(site, contact_id)
     check_labels(site, list(add), "labelKeys")
     gone = set(remove)

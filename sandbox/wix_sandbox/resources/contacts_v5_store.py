@@ -285,11 +285,7 @@ SCHEMA = "contact_v5"
 
 
 def create(site: Site, body: Any, *, allow_duplicates: bool = False, path: str = "contact") -> Entity:
-    """Add a contact and return its view.
-
-    Raises:
-        WixError: 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`.
-    """
+    """Add a contact and return its view; 400 for invalid or insufficient data, 409 `DUPLICATE_CONTACT_EXISTS`."""
     contact = with_address_ids(site, given(_cleaned(body, path)))
     check(contact, path)
     info = contacts_store.completed(site, info_of(contact, {}))
@@ -407,11 +403,7 @@ def _refuse_duplicate(site: Site, contact: Entity, own_id: str | None) -> None:
 
 
 def delete(site: Site, contact_id: str, *, with_member: bool) -> None:
-    """Move a contact to the trash bin, on request together with its member.
-
-    Raises:
-        WixError: 404 for an unknown id, 428 for a member.
-    """
+    """Move a contact to the trash bin, on request together with its member; 404 for an unknown id, 428 for a member."""
     contact = contacts_store.fetch(site, contact_id)
     member_id = contact.get("memberInfo", {}).get("memberId")
     if member_id and with_member and site.store.get(members.KIND, member_id) is not None:

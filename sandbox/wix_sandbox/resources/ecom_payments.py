@@ -211,11 +211,7 @@ def _check_tracking(child: Entity, fulfillment: Entity) -> None:
 
 
 def complete_link(fulfillment: Entity, path: str) -> None:
-    """Set the tracking link of a provider that Wix knows, in place.
-
-    Raises:
-        WixError: 400 for another provider without a link.
-    """
+    """Set the tracking link of a provider that Wix knows, in place; 400 for another provider without a link."""
     tracking = fulfillment.get("trackingInfo") or {}
     provider, number = tracking.get("shippingProvider"), tracking.get("trackingNumber")
     if not number or tracking.get("trackingLink"):

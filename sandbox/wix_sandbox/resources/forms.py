@@ -120,11 +120,7 @@ def fetch(site: Site, submission_id: str, kind: str = SUBMISSIONS) -> Entity:
 
 
 def create(site: Site, body: Entity, **members: Any) -> Entity:
-    """Add a submission.
-
-    Raises:
-        WixError: 400 for invalid values, 404 for an unknown form.
-    """
+    """Add a submission; 400 for invalid values, 404 for an unknown form."""
     submission = clean("form_submission", body, "submission", fresh=True)
     submission.setdefault("submissions", {})
     _check_values(submission["formId"], submission["submissions"])

@@ -178,11 +178,7 @@ def save(site: Site, member: Entity) -> Entity:
 
 
 def set_slug(site: Site, member_id: str, slug: Any) -> Entity:
-    """Change the slug of a member's page.
-
-    Raises:
-        WixError: 404 for an unknown id, 400 without a slug, 409 `SLUG_ALREADY_EXISTS`.
-    """
+    """Change the slug of a member's page; 404 for an unknown id, 400 without a slug, 409 `SLUG_ALREADY_EXISTS`."""
     member = MEMBERS.fetch(site, member_id)
     other = site.store.first(KIND, "profile.slug", str(slug))
     if other is not None and other["id"] != member_id:

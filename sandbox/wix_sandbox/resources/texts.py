@@ -160,11 +160,7 @@ def _has_text(node: Entity) -> bool:
 
 
 def html_of_rich(document: Entity) -> str:
-    """Return the blocks of a Ricos document as HTML.
-
-    Raises:
-        WixError: 400 for a part of the wrong JSON type.
-    """
+    """Return the blocks of a Ricos document as HTML; 400 for a part of the wrong JSON type."""
     return "".join(map(_block, _objects(document, "nodes")))
 
 

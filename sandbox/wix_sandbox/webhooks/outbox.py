@@ -306,11 +306,7 @@ def shown(row: Entity, status: str) -> Entity:
 
 
 def check_url(url: str) -> None:
-    """Refuse a URL to which the sandbox does not send.
-
-    Raises:
-        WixError: 400 for one that is not plain HTTP on this machine.
-    """
+    """Refuse a URL to which the sandbox does not send; 400 for one that is not plain HTTP on this machine."""
     if not is_local(url):
         raise bad_request(f"the sandbox only sends to http URLs on this machine (127.x, ::1, localhost), not to {url}")
 

@@ -160,11 +160,7 @@ MERCHANT = ("costAndProfitData", "costRange")
 
 
 def _granted(call: Call, flag: str) -> bool:
-    """True if a call requests members that only managers see.
-
-    Raises:
-        WixError: 403 for a credential that may not manage products.
-    """
+    """True if a call requests members that only managers see; 403 for a credential that may not manage products."""
     if call.flag(flag) and not MANAGE_PRODUCTS.isdisjoint(call.site.options.denied_scopes):
         permission = need_of("POST", "/stores/v1/products").permission
         raise WixError(

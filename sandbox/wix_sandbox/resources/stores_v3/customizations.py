@@ -45,11 +45,7 @@ def new_choice(site: Site, sent: Entity) -> Entity:
 
 
 def add(site: Site, customization: Entity, sent: list[Entity], path: str = "choices") -> None:
-    """Add choices.
-
-    Raises:
-        WixError: 400 for choices that do not fit the customization.
-    """
+    """Add choices; 400 for choices that do not fit the customization."""
     choices = [*choices_of(customization), *(_checked(customization, each, path) for each in sent)]
     _check_all(site, choices, path)
     customization["choicesSettings"]["choices"] = [
@@ -149,11 +145,7 @@ CUSTOMIZATIONS = Resource(
 
 
 def create(site: Site, body: Entity, path: str = "customization") -> Entity:
-    """Create a customization.
-
-    Raises:
-        WixError: 400 for invalid members, or settings that do not fit its types.
-    """
+    """Create a customization; 400 for invalid members, or settings that do not fit its types."""
     if body.get("id"):
         raise rule_error(f"{path}.id", "ID_NOT_ALLOWED_IN_REQUEST", "must not be set")
     cleaned = clean("customization", body, path, fresh=True)

@@ -139,11 +139,7 @@ def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
 
 
 def update_item(site: Site, item_id: str, body: Entity, path: str = "inventoryItem") -> Entity:
-    """Change an item.
-
-    Raises:
-        WixError: 404 for an unknown item, 400 for invalid members, 409 for a stale revision.
-    """
+    """Change an item; 404 for an unknown item, 400 for invalid members, 409 for a stale revision."""
     current = ITEMS.fetch(site, item_id)
     ITEMS.check_revision(current, body, path)
     changes = clean_item(without(body, "quantity"), path)

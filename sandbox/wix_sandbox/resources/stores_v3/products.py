@@ -259,11 +259,7 @@ MOST_SECTIONS = 20
 
 
 def change_sections(site: Site, product: Entity, ids: list[str], *, add: bool) -> Entity:
-    """Add info sections to a product, or remove them.
-
-    Raises:
-        WixError: 400 for too many sections, 404 for an unknown one.
-    """
+    """Add info sections to a product, or remove them; 400 for too many sections, 404 for an unknown one."""
     kept = [each["id"] for each in product.get("infoSections", []) if each["id"] not in ids]
     named = [*kept, *ids] if add else kept
     if len(named) > MOST_SECTIONS:
@@ -317,11 +313,7 @@ class Adjustment:
 
     @classmethod
     def read(cls, body: Entity) -> Self:
-        """Return the adjustment of a request.
-
-        Raises:
-            WixError: 400 if it names nothing to adjust, or two ways to change one price.
-        """
+        """Return the adjustment of a request; 400 if it names nothing to adjust, or two ways to change one price."""
         changes = filled(only(body, *ADJUSTED))
         if not changes:
             raise rule_error("", "NO_VARIANT_ADJUSTMENTS_PASSED", "must name something to adjust")
