@@ -168,13 +168,6 @@ def canceled(moment: Moment) -> Entity | None:
     return _order(moment, restockAllItems=restocked, sendOrderCanceledEmail=mailed)
 
 
-def payment_status(moment: Moment) -> Entity | None:
-    """Return the order whose payment status changed."""
-    if not moment.moved("paymentStatus") or _imported(moment):
-        return None
-    return _order(moment, previousPaymentStatus=moment.before["paymentStatus"])
-
-
 def fulfilled(moment: Moment) -> Entity | None:
     """Return the order whose fulfillment status changed. Choice: `action` is the type of its last activity."""
     if not moment.moved("fulfillmentStatus") or _imported(moment):
@@ -262,6 +255,18 @@ def became(envelope: str, name: str, *, value: object) -> Callable[[Moment], Ent
     return lambda moment: {envelope: moment.after} if moment.became(name, value) else None
 
 
+def moved(envelope: str, name: str) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a row whose member, such as a status, has another value."""
+    previous = f"previous{name[0].upper()}{name[1:]}"
+
+    def body(moment: Moment) -> Entity | None:
+        if not moment.moved(name) or _imported(moment):
+            return None
+        return {envelope: moment.after, previous: moment.before[name]}
+
+    return body
+
+
 def merged(moment: Moment) -> Entity | None:
     """Return the target of a merge; one event for all its sources."""
     target = moment.after.get("targetId")
@@ -294,13 +299,6 @@ def restored(moment: Moment) -> Entity | None:
     """Return the submission that came from the trash bin."""
     is_back = not moment.before and moment.other("trashed_submissions") is not None
     return {"submission": moment.after} if is_back else None
-
-
-def submission_status(moment: Moment) -> Entity | None:
-    """Return the submission whose status changed."""
-    if not moment.moved("status"):
-        return None
-    return {"submission": moment.after, "previousStatus": moment.before["status"]}
 
 
 def contact_mapped(moment: Moment) -> Entity | None:
@@ -411,11 +409,6 @@ def product_created(moment: Moment) -> Entity | None:
     return {"productId": product["id"], **members, **prices, **_version(moment)}
 
 
-def product_changed(moment: Moment) -> Entity | None:
-    """Return the names of the changed members of a product. Choice: only if its `lastUpdated` moved."""
-    return _changed(moment, "productId") if moment.moved("lastUpdated") else None
-
-
 def deleted_flat(name: str) -> Callable[[Moment], Entity | None]:
     """Return the function for the event of a deleted product or collection, with its id under a name."""
     return lambda moment: None if moment.after else {name: moment.change.id, **_version(moment)}
@@ -441,16 +434,18 @@ def collection_created(moment: Moment) -> Entity | None:
     return {"collectionId": moment.change.id, **only(moment.after, *_OF_COLLECTIONS), **_version(moment)}
 
 
-def collection_changed(moment: Moment) -> Entity | None:
-    """Return the names of the changed members of a collection."""
-    return _changed(moment, "collectionId")
+def changed_flat(name: str) -> Callable[[Moment], Entity | None]:
+    """Return the function for the event of a changed product or collection, with the names of its changed members.
 
+    Choice: a product has one only if its `lastUpdated` moved.
+    """
 
-def _changed(moment: Moment, name: str) -> Entity | None:
-    if not (moment.before and moment.after):
-        return None
-    names = _differing(moment.before, moment.after)
-    return {name: moment.change.id, "changedFields": names, **_version(moment)} if names else None
+    def body(moment: Moment) -> Entity | None:
+        is_changed = moment.moved("lastUpdated") if "lastUpdated" in moment.after else moment.before and moment.after
+        names = _differing(moment.before, moment.after) if is_changed else []
+        return {name: moment.change.id, "changedFields": names, **_version(moment)} if names else None
+
+    return body
 
 
 def inventory_changed(moment: Moment) -> Entity | None:
