@@ -212,14 +212,7 @@ class Resource:
     def create(self, site: Site, body: Entity, path: str = "") -> Entity:
         """Check a body, complete it and store it; 400 for a body that violates the schema."""
         cleaned = clean(self.schema, body, path or self.item, fresh=True)
-        return site.store.insert(self.kind, self.derive(site, self.stamped(site, cleaned)))
-
-    def stamped(self, site: Site, members: Entity) -> Entity:
-        """Return a new entity: id, first revision, dates, then the given members without nulls."""
-        entity = stamped(site, members)
-        if not self.revision:
-            del entity["revision"]
-        return entity
+        return site.store.insert(self.kind, self.derive(site, stamped(site, cleaned)))
 
     def fetch(self, site: Site, entity_id: str) -> Entity:
         """Return the stored entity; 404 for an unknown id."""

@@ -6,9 +6,11 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wix_sandbox.errors import WixError, error_400, error_428, existing, wrong_type
+from wix_sandbox.bulk import each_item
+from wix_sandbox.errors import error_400, error_428, existing
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import as_list, part_of, read_request
@@ -241,12 +243,8 @@ def _run_job(call: Call, kind: str, act: Callable[[Entity], Any]) -> Entity:
     if not call.body.get("filter") and not call.body.get("search"):
         raise error_400("NEITHER_FILTER_NOR_SEARCH", "Either filter or search must be given")
     started = call.site.now()
-    found, errors = every(call), []
-    for contact in found:
-        try:
-            act(contact)
-        except WixError as error:
-            errors.append({"errorCode": error.item_error["code"], "message": error.message})
+    found = every(call)
+    failed = [each["itemMetadata"]["error"] for each in each_item(found, act) if not each["itemMetadata"]["success"]]
     job = {
         "id": call.site.new_id(),
         "type": kind,
@@ -255,8 +253,8 @@ def _run_job(call: Call, kind: str, act: Callable[[Entity], Any]) -> Entity:
         "finishedDate": call.site.now(),
         "totalItems": len(found),
         "processedCount": len(found),
-        "failedCount": len(errors),
-        "errors": errors,
+        "failedCount": len(failed),
+        "errors": [{"errorCode": each["code"], "message": each["description"]} for each in failed],
     }
     call.site.store.insert(JOBS, job)
     return {"jobId": job["id"]}
@@ -356,7 +354,7 @@ def _facets(site: Site) -> Iterator[tuple[Entity, Entity]]:
     yield facet | {"facetDisplayName": "Site members", "queryFilter": condition}, {"members": {"$exists": True}}
 
 
-def _counted_facets(call: Call, asked: Entity) -> Entity:
+def _counted_facets(call: Call, asked: Any) -> Entity:
     contacts = call.site.store.table(KIND)
     rows = Table()
     for place, (facet, condition) in enumerate(_facets(call.site)):
@@ -369,19 +367,12 @@ def _counted_facets(call: Call, asked: Entity) -> Entity:
     return page.showing(lambda row: without(row, "id", "place")).answer("facets", _FACETS_IN_ORDER)
 
 
-def _list_facets(call: Call) -> Entity:
-    return _counted_facets(call, {})
-
-
 def _query_facets(call: Call) -> Entity:
-    asked: Any = call.body.get("queryFilter") or call.body.get("filter") or {}
-    if not isinstance(asked, dict):
-        raise wrong_type("filter", "object")
-    return _counted_facets(call, asked)
+    return _counted_facets(call, call.body.get("queryFilter") or call.body.get("filter"))
 
 
 _FACET_ENDPOINTS = (
-    ("GET", _FACETS_PATH, "contacts.list_facets", _list_facets),
+    ("GET", _FACETS_PATH, "contacts.list_facets", partial(_counted_facets, asked=None)),
     ("POST", f"{_FACETS_PATH}/query", "contacts.query_facets", _query_facets),
 )
 

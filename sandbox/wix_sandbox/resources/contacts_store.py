@@ -417,16 +417,20 @@ def _match(site: Site, info: Entity, own_id: str | None) -> tuple[str, str, Enti
 def buyer(site: Site, email: str, details: Entity) -> str:
     """Return the id of the contact with that e-mail; without one, create a contact from the billing details."""
     known = site.store.first(KIND, "info.emails.items.email", email)
-    if known is not None:
-        return str(known["id"])
-    info: Entity = {"emails": {"items": [{"tag": "MAIN", "email": email}]}}
-    info["name"] = filled({"first": details.get("firstName"), "last": details.get("lastName")})
-    if details.get("phone"):
-        info["phones"] = {"items": [{"tag": "MAIN", "phone": details["phone"]}]}
-    complete = completed(site, info)
-    contact = add(site, complete, source={"sourceType": "WIX_STORES"})
+    phones = [details["phone"]] if details.get("phone") else []
+    return str((known or add_person(site, email, details, phones, "WIX_STORES"))["id"])
+
+
+def add_person(site: Site, email: str, details: Entity, phones: Iterable[str], source: str) -> Entity:
+    """Store the contact of a buyer or a member, with the names in their `details`, as an effect of another call."""
+    info = {
+        "name": filled({"first": details.get("firstName"), "last": details.get("lastName")}),
+        "emails": {"items": [{"tag": "MAIN", "email": email}]},
+        "phones": {"items": [{"tag": "MAIN", "phone": each} for each in phones]},
+    }
+    contact = add(site, completed(site, info), source={"sourceType": source})
     site.note_effect("contact", contactId=contact["id"], email=email)
-    return str(contact["id"])
+    return contact
 
 
 def record(site: Site, contact_id: str, total: Decimal, currency: str, date: str) -> None:

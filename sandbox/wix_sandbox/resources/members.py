@@ -99,17 +99,7 @@ def _contact(site: Site, email: str, details: Entity) -> Entity:
         known = site.store.first(contacts_store.KIND, path, value)
         if known is not None:
             return known
-    info = contacts_store.completed(
-        site,
-        {
-            "name": filled({"first": details.get("firstName"), "last": details.get("lastName")}),
-            "emails": {"items": [{"tag": "MAIN", "email": email}]},
-            "phones": {"items": [{"tag": "MAIN", "phone": each} for each in phones]},
-        },
-    )
-    contact = contacts_store.add(site, info, source={"sourceType": "WIX_SITE_MEMBERS"})
-    site.note_effect("contact", contactId=contact["id"], email=email)
-    return contact
+    return contacts_store.add_person(site, email, details, phones, "WIX_SITE_MEMBERS")
 
 
 def _details_of(info: Entity) -> Entity:

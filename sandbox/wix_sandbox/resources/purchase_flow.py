@@ -15,7 +15,7 @@ from wix_sandbox.auth import APP_ID
 from wix_sandbox.errors import bad_request, error_400, not_found, required
 from wix_sandbox.handlers import acting, endpoints
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.resource import merged
+from wix_sandbox.resource import merged, stamped
 from wix_sandbox.resources import carts, ecom_orders
 from wix_sandbox.resources.carts import CART, CARTS, CHECKOUT, CHECKOUTS
 from wix_sandbox.resources.ecom_orders import NOTHING, amount_of, money
@@ -240,7 +240,7 @@ def _create_cart(call: Call) -> Entity:
         "purchaseFlowId": site.new_id(),
     }
     info = clean("cart", body.get("cartInfo") or {}, "cartInfo")
-    cart = CART.stamped(site, own | without(info, *own))
+    cart = stamped(site, own | without(info, *own))
     return {"cart": site.store.insert(CARTS, _with_lines(site, cart, body))}
 
 

@@ -13,7 +13,7 @@ from wix_sandbox.errors import error_428, refuse_cleared, require, required, rul
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import CRUD, Resource, merged
+from wix_sandbox.resource import CRUD, Resource, merged, stamped
 from wix_sandbox.resources.stores_v3.variants import refusal, sync_rows
 from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.values import given, only, without
@@ -153,7 +153,7 @@ def create(site: Site, body: Entity, path: str = "customization") -> Entity:
     if not cleaned["name"].strip():
         raise rule_error(f"{path}.name", "ONLY_SPACES_STRING_ERROR", "must not consist of spaces only")
     sent = (cleaned.pop("choicesSettings", None) or {}).get("choices") or []
-    customization = CUSTOMIZATIONS.stamped(site, cleaned) | {"key": _key(cleaned["name"])}
+    customization = stamped(site, cleaned) | {"key": _key(cleaned["name"])}
     _check_settings(customization)
     if sent or customization["customizationRenderType"] != FREE_TEXT:
         if not sent:
@@ -276,7 +276,7 @@ def connect(site: Site, part: Entity, kind: str) -> Entity:
         if not part["name"].strip():
             raise refusal(failure, "the name of a customization must not consist of spaces only")
         named = {"name": part["name"], "customizationType": kind, "customizationRenderType": render_type}
-        made = CUSTOMIZATIONS.stamped(site, {**named, "key": _key(part["name"])})
+        made = stamped(site, {**named, "key": _key(part["name"])})
         if render_type == FREE_TEXT:
             made["freeTextInput"] = merged({}, part.get("freeTextSettings") or {})
             _check_settings(made)

@@ -18,7 +18,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Paging, Query
-from wix_sandbox.resource import Resource, due, merged
+from wix_sandbox.resource import Resource, due, merged, stamped
 from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
 from wix_sandbox.values import filled, given, only, without
 from wix_sandbox.walk import clean
@@ -134,7 +134,7 @@ def insert_item(site: Site, cleaned: Entity, product: Entity) -> Entity:
         raise refusal("ITEM_ALREADY_EXISTS", text)
     if cleaned.get("quantity") is None and cleaned.get("inStock") is None:
         cleaned["inStock"] = False
-    item = with_status(ITEMS.stamped(site, cleaned))
+    item = with_status(stamped(site, cleaned))
     return site.store.insert(KIND, item | {"product": denormalised(product, cleaned["variantId"])})
 
 

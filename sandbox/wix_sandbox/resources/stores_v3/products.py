@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from wix_sandbox.errors import refuse_cleared, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
-from wix_sandbox.resource import Resource, due, merged, retagged
+from wix_sandbox.resource import Resource, due, merged, retagged, stamped
 from wix_sandbox.resources.media_files import COMING, imported_id
 from wix_sandbox.resources.stores_v3.contents import (
     complete_product,
@@ -67,7 +67,7 @@ def create_product(site: Site, body: Entity, *, stocking: Stocking | None = None
         refuse_urls(cleaned)
     if site.store.count("products") >= site.options.max_products:
         raise no_room(site, "PRODUCTS_LIMIT_EXCEEDED", f"a store holds at most {site.options.max_products} products")
-    product = PRODUCTS.stamped(site, cleaned)
+    product = stamped(site, cleaned)
     if cleaned.get("slug"):
         check_slug(site, product, cleaned["slug"])
     else:
