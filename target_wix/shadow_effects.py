@@ -840,12 +840,13 @@ def _with_quantities(orders: list[Entity], fulfillments: list[Entity], lines: li
         for one in fulfillments:
             for line in one.get("lineItems") or ():
                 left[line.get("id")] -= line.get("quantity") or 1
-        lines = [{**line, "quantity": line.get("quantity") or left[line.get("id")]} for line in lines]
-        for line in lines:
-            left[line.get("id")] -= line["quantity"]
-        if any(line["quantity"] < 1 or left[line.get("id")] < 0 for line in lines):
-            msg = "the order has fewer of these line items left"
-            raise InvalidRequestError(msg, code="INVALID_ARGUMENT")
+        for index, line in enumerate(lines):
+            quantity = line.get("quantity") or left[line.get("id")]
+            left[line.get("id")] -= quantity
+            if quantity < 1 or left[line.get("id")] < 0:
+                msg = "the order has fewer of these line items left"
+                raise InvalidRequestError(msg, code="INVALID_ARGUMENT")
+            lines[index] = {**line, "quantity": quantity}
     return lines
 
 
@@ -858,7 +859,11 @@ def _update_fulfillment(shadow: Shadow, sent: Entity) -> Entity:
 
 def _delete_fulfillment(shadow: Shadow, sent: Entity) -> Entity:
     rows = shadow.rows(_FULFILLMENTS, sent["order"])
-    shadow.keep(_FULFILLMENTS, sent["order"], [row for row in rows if row["id"] != sent["id"]])
+    left = [row for row in rows if row["id"] != sent["id"]]
+    if len(left) == len(rows):
+        msg = "The fulfillment would be deleted by then."
+        raise GoneError(msg, code="NOT_FOUND", status=404)
+    shadow.keep(_FULFILLMENTS, sent["order"], left)
     return {}
 
 

@@ -16,7 +16,7 @@ from target_wix.stopping import StopSign
 from tests.in_process import call
 from tests.target.kill.inputs import KEPT, MAKERS, first_input, second_input
 from tests.target.runs import FAST, messages, product, record, schema, writes
-from tests.target.test_orders import order
+from tests.target.test_orders import LINE, order
 from wix_api.endpoints import contacts, stores_v1, stores_v3
 from wix_api.errors import SettingsError
 from wix_api.operations import Operation
@@ -403,3 +403,15 @@ def test_a_plan_knows_that_the_slug_of_a_new_collection_is_taken(empty_v3: Runni
     plan = run(empty_v3, rows, dry_run=True)
 
     assert plan.codes == run(empty_v3, rows).codes == ["DUPLICATE_SLUG"]
+
+
+def test_a_plan_knows_what_is_left_of_an_order_and_of_its_fulfillments(empty_v3: RunningSite, run: Start) -> None:
+    line = {"id": "00000000-0000-4000-8000-000000000001"}
+    run(empty_v3, messages(orders=[order(number="1", lineItems=[{**LINE, **line, "quantity": 3}])]))
+    twice = {"orderNumber": "1", "trackingNumber": "T", "lineItems": [{**line, "quantity": 2}, line]}
+    for rows in ([twice], [{"orderNumber": "1", "_command": "delete"}, {**twice, "_command": "delete"}]):
+        planned, done = (
+            run(empty_v3, messages(fulfillments=rows), dry_run=is_plan, batch_size_rows=1) for is_plan in (True, False)
+        )
+        assert actions(planned) == actions(done)
+    assert done.outcomes == ["deleted", "unchanged"]
