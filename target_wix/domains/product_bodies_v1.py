@@ -285,9 +285,9 @@ def parts_of_variants(product: Mapping[str, Any]) -> dict[Choices, Entity]:
 
 def check_stock(record: Mapping[str, Any], current: Mapping[str, Any]) -> None:
     """Raise `Rejected` if a product with options and managed variants has stock for the product as a whole."""
-    names = ("manageVariants", "productOptions")
-    manages, options = ((current if record.get(name) is None else record).get(name) for name in names)
-    if manages and options and () in stock(record):
+    options = (current if record.get("productOptions") is None else record).get("productOptions")
+    # Wix cannot switch managed variants off.
+    if (record.get("manageVariants") or current.get("manageVariants")) and options and () in stock(record):
         msg = "The product has managed variants, each with its own stock. Move `stock` to the entries of `variants`."
         raise Rejected(msg, code="STOCK_OF_VARIANTS", field="stock")
 

@@ -452,6 +452,10 @@ def test_one_stock_for_variants_that_have_each_their_own_is_rejected_before_it_i
 
     assert done.codes == ["STOCK_OF_VARIANTS"]
     assert writes(empty_v1) == []
+    run(empty_v1, messages(products=[{**mug, "stock": None}]))
+    unmanaged = messages(products=[{**mug, "manageVariants": False}])  # which Wix ignores
+    for is_plan in (True, False):
+        assert run(empty_v1, unmanaged, on_reject="skip", dry_run=is_plan).codes == ["STOCK_OF_VARIANTS"]
 
 
 @pytest.mark.parametrize("options", [{}, {"productOptions": []}])
