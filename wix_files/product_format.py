@@ -91,6 +91,8 @@ class ProductFormat(ABC):
         unheld: Paths of members that the format has no columns for, and what people call them. An import says nothing
             of them. A path goes through all elements of a list, and may end in the value (`=`) that counts.
         holds_colours: Whether choices have colours in the file. An import of one without leaves colours as they are.
+        is_of_wix: True for exports of Wix: another site has their products with other handles.
+        has_full_prices: True if prices are those before a discount, which other columns have.
         collection_member: By which member the format names collections; "" if it does not.
         numbers: Columns of numbers, which some countries write with a comma.
         weights: Columns of weights in kilograms, pounds or ounces: the point in 1.250 is a decimal point.
@@ -116,6 +118,8 @@ class ProductFormat(ABC):
     keys: ClassVar[tuple[str, ...]] = ("id", "handle", "slug")
     unheld: ClassVar[Mapping[str, str]] = {}
     holds_colours: ClassVar[bool] = True
+    is_of_wix: ClassVar[bool] = False
+    has_full_prices: ClassVar[bool] = False
     collection_member: ClassVar[str] = "slug"
     numbers: ClassVar[frozenset[str]]
     weights: ClassVar[frozenset[str]] = frozenset({"weight"})

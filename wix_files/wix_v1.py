@@ -86,6 +86,8 @@ class WixV1(TypedRows, ProductFormat):
         "brand",
     )
     signature = (frozenset({"handleId", "fieldType"}),)
+    is_of_wix = True
+    has_full_prices = True
     collection_member = "name"
     numbers = frozenset({"price", "surcharge", "discountValue", "inventory", "weight", "cost"})
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)

@@ -78,6 +78,7 @@ class WixV3(TypedRows, ProductFormat):
         *MODIFIERS,
     )
     signature = (frozenset({"handle", "fieldType"}),)
+    is_of_wix = True
     further = (OPTIONS.name, OPTIONS.type, OPTIONS.choices)
     unheld: ClassVar[dict[str, str]] = {
         "infoSections": "information sections",

@@ -102,6 +102,7 @@ class WooCommerce(ProductFormat):
         **NEVER_HELD,
     }
     holds_colours = False
+    has_full_prices = True
     collection_member = "name"
     handle_column = "SKU"
     picture_column = "Images"

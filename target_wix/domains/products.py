@@ -27,15 +27,11 @@ from target_wix.undo_entries import Kept, pair_entry
 from wix_api.products.money import decimal_of
 from wix_api.products.variants import variants_of
 from wix_files.variant_cells import VARIANTS
-from wix_files.wix_rows import TypedRows
-from wix_files.wix_v1 import WixV1
-from wix_files.woocommerce import WooCommerce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_wix.fields import Fields
-    from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
 
 
@@ -164,8 +160,7 @@ class ProductDomain(Domain):
         lists, rows = self.run.file_lists, self.stream.rows
         if lists is None or rows is None or self.stream.options.get("match_on"):
             return
-        is_of_wix = isinstance(rows.layout.format, TypedRows)
-        asked = [change for change in changes if _is_asked_for(change, is_of_wix=is_of_wix)]
+        asked = [change for change in changes if _is_asked_for(change, is_of_wix=rows.layout.format.is_of_wix)]
         by_name = self._others_by_name(asked, lists)
         for change in asked:
             others = by_name.get(str(change.record.get("name")), [])
@@ -248,11 +243,6 @@ DROPPED = (
     "all variants of a product. Wix cannot rename choices: a variant with a new name of a choice is a new one."
 )
 WITHOUT_STOCK = "variants that get another option are new variants without stock. Fill in their stock."
-
-
-def has_full_prices(rows: ProductRows) -> bool:
-    """True if the prices of a file are those before a discount, which other columns have."""
-    return isinstance(rows.layout.format, WixV1 | WooCommerce)
 
 
 def check_choices(change: Change, options: list[Entity] | None) -> None:

@@ -26,7 +26,6 @@ from target_wix.domains.products import (
     WITHOUT_STOCK,
     ProductDomain,
     check_choices,
-    has_full_prices,
 )
 from target_wix.errors import Rejected
 from target_wix.fields import MOST_STOCK
@@ -240,11 +239,12 @@ class ProductsV1(ProductDomain):
         current, source = change.current, change.source.record if change.source else {}
         if self.stream.rows is None or (current.get("discount") or {}).get("type") in {None, "NONE"}:
             return
-        if isinstance(self.stream.rows.layout.format, WixV1):
+        file_format = self.stream.rows.layout.format
+        if isinstance(file_format, WixV1):
             if "discount" not in source.get(V1, {}):
                 change.record = without(change.record, "discount")
             return
-        desired, is_removed = with_compare_at_prices(source, lift(current), are_full=has_full_prices(self.stream.rows))
+        desired, is_removed = with_compare_at_prices(source, lift(current), are_full=file_format.has_full_prices)
         if desired != source:
             lowered = self._lowered(desired)
             kept = without(change.record, *_PRICED)

@@ -28,7 +28,6 @@ from target_wix.domains.products import (
     WITHOUT_STOCK,
     ProductDomain,
     check_choices,
-    has_full_prices,
 )
 from target_wix.errors import Failure, Rejected
 from target_wix.pipeline import needs_write
@@ -215,7 +214,7 @@ class ProductsV3(ProductDomain):
 
     def _adapt_row(self, change: Change, rows: ProductRows) -> None:
         """Adapt the record of a file to the product of the site: compare-at prices, and what the file cannot hold."""
-        current, are_full = change.current, has_full_prices(rows)
+        current, are_full = change.current, rows.layout.format.has_full_prices
         change.record, is_removed = product_bodies_v3.with_compare_at_prices(change.record, current, are_full=are_full)
         if is_removed:
             self.stream.warn(f"{NO_COMPARE_AT}.", change.place)
