@@ -174,9 +174,8 @@ def _name_alone(record: Entity) -> list[str]:
 
 
 def _parent_of(collection: Entity | None) -> str:
-    place = (collection or {}).get("parentCategory")
-    parent = place.get("id") if isinstance(place, dict) else None
-    return str(parent or "")
+    place = (collection or {}).get("parentCategory") or {}
+    return str(place.get("id") or "")
 
 
 def _is_at_top(record: Entity) -> bool:
