@@ -53,6 +53,13 @@ _ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter 
 _LEAST_HEAVY = 100
 _MAY_BE_GRAMS = "a weight is in kilograms (on catalog V1 in the unit of the site). Divide weights in grams by 1000"
 _SEVERAL = re.compile(r"[^\W_]\s*[;,|]\s*[^\W_]")
+_VARIATIONS = "VARIATION 1 VALUES"
+"""Column of Etsy, whose files have neither the price nor the stock of a variant, and no order of SKUs."""
+_NO_VARIANTS = (
+    "a file of Etsy does not contain the price, the stock and the SKU of each variant. Clear this cell and enter a row "
+    "for each variant, with `handle`, `option1` and `choice1`. To import the product without variants, use "
+    f'`wix-import --map "{_VARIATIONS}="`.'
+)
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
 NAMES = ("name", "sku", "handle", "id", "slug")
 """Columns that identify a product."""
@@ -77,6 +84,7 @@ class Plain(ProductFormat):
         **HELD_BY_WIX_V3,
         **NEVER_HELD,
     }
+    only_read: ClassVar[tuple[str, ...]] = (_VARIATIONS,)
     aliases: ClassVar[dict[str, str]] = {
         **HEADINGS,
         "quantity": "inventory",
@@ -144,8 +152,7 @@ class Plain(ProductFormat):
         # Without a slug, that of catalog V1 is the handle.
         put(said, "slug", cells.word("slug", "slug" if cells.is_filled("slug") else "") or None)
         put(said, "name", cells.text("name", "name"))
-        if decoded(name := cells.word("name")) != name or has_tags(name):
-            cells.remark("name", _NO_HTML)
+        _check_texts(cells)
         description = cells.text("description", "plainDescription")
         put(said, "plainDescription", description)
         remark_lines(cells, "description", description or "")
@@ -183,6 +190,14 @@ class Plain(ProductFormat):
         for variant in variants if options else ():
             chosen = write_choice_names(variant.get("choices") or [], options, OPTIONS)
             yield {**named, **_of_variant(variant), "visible": truth_text(variant.get("visible")), **chosen}
+
+
+def _check_texts(cells: Cells) -> None:
+    """Report HTML in the name, and variants that are only listed."""
+    if decoded(name := cells.word("name")) != name or has_tags(name):
+        cells.remark("name", _NO_HTML)
+    if cells.is_filled(_VARIATIONS):
+        cells.complain(_VARIATIONS, _NO_VARIANTS)
 
 
 def _is_delete(cells: Cells) -> bool:

@@ -11,6 +11,7 @@ from wix_files.cells import Cells, Findings, Row
 from wix_files.feeds import Feed
 from wix_files.plain import NAMES, Plain
 from wix_files.shopify import Shopify
+from wix_files.squarespace import Squarespace
 from wix_files.wix_v1 import WixV1
 from wix_files.wix_v3 import WixV3
 from wix_files.woocommerce import WooCommerce
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 FORMATS: dict[str, ProductFormat] = {each.name: each for each in (WixV1(), WixV3(), Shopify(), WooCommerce(), Plain())}
 """The formats that are read and written by their names, the most specific first."""
-READABLE: dict[str, ProductFormat] = {each.name: each for each in (Feed(), *FORMATS.values())}
+READABLE: dict[str, ProductFormat] = {each.name: each for each in (Feed(), Squarespace(), *FORMATS.values())}
 """The formats that are read, in the same order."""
 _MOST_NAMED = 8
 _LEAST_PLAIN = 2
@@ -133,13 +134,24 @@ def recognise(
 
 
 def format_of(headers: Iterable[str]) -> ProductFormat | None:
-    """Return the format whose signature columns are present; None if there is none."""
-    keys = [_key(header) for header in headers]
+    """Return the format whose signature columns are present; None if there is none.
+
+    Of several formats, it is the first that has all columns, else the first one.
+    """
+    listed = [header for header in headers if header]
+    found = []
     for each in READABLE.values():
-        columns = {known[key] for known in (_known(each),) for key in keys if key in known}
+        columns = {known[key] for known in (_known(each),) for key in map(_key, listed) if key in known}
         if any(signature <= columns for signature in each.signature):
-            return each
-    return None
+            found.append(each)
+    whole = (each for each in found if all(_has(each, header) for header in listed))
+    return next(whole, found[0] if found else None)
+
+
+def _has(product_format: ProductFormat, header: str) -> bool:
+    """True if a format knows a column, also one that it leaves out."""
+    key, left_out = _key(header), product_format.left_out.fullmatch(_words(header))
+    return bool(key in _known(product_format) or left_out or product_format.further_column(key))
 
 
 def format_of_file(headers: Iterable[str]) -> ProductFormat | None:

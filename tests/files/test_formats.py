@@ -16,7 +16,7 @@ from tests.files.drafts import COUNTED, WITH_TEXT, products, v1_rows, v3_product
 from tests.files.reading import csv_text, problems_of, products_of, records_of
 from wix_api.products.product import lower
 from wix_files.product_format import UnwritableError
-from wix_files.recognition import FORMATS
+from wix_files.recognition import FORMATS, recognise
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "product-files"
 
@@ -270,6 +270,19 @@ def test_an_id_of_another_system_is_noted(path: Path) -> None:
     path.write_text("id,sku,name,price\n112,A,Mug,5\n0a4735cc-4962-11e7-fc9e-5b3b1f1a0001,B,Cup,5\n,C,Jar,5\n")
     noted = [[str(note.place) for note in product.notes] for product in products_of(path)]
     assert noted == [["line 2, column `id`"], [], []]
+
+
+def test_variants_that_a_file_of_etsy_only_lists_are_refused_with_advice(path: Path) -> None:
+    path.write_text('TITLE,PRICE,SKU,VARIATION 1 VALUES\nHat,5,"H-R,H-B","Red,Blue"\nVase,5,V,\n')
+    (problem,) = problems_of(path)
+    assert problem.startswith(
+        "line 2, column `VARIATION 1 VALUES`: a file of Etsy does not contain the price, the stock"
+    )
+
+
+def test_plain_columns_are_not_read_as_another_format_that_lacks_some_of_them() -> None:
+    assert recognise(["Title", "Handle", "Price", "Stock"]).format.name == "plain"
+    assert recognise(["Title", "Handle", "Price", "Inventory quantity"]).format.name == "shopify"
 
 
 def test_ids_that_another_system_gives_to_variants_are_left_out(path: Path) -> None:

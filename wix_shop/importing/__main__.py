@@ -140,7 +140,7 @@ def wix_import(  # noqa: PLR0913 - the options of the command
     images: Path | None,
     **options: Any,
 ) -> int:
-    """Import product files (CSV, .xlsx or .ods of Wix, Shopify, WooCommerce, feeds, or plain columns) into a shop.
+    """Import product files of Wix, Shopify, WooCommerce, Squarespace, feeds or plain columns (CSV, .xlsx, .ods).
 
     \b
     wix-import --config config.json products.csv            show the plan, ask, write
