@@ -31,6 +31,7 @@ from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.money import decimal_of
 from wix_api.products.options import choices_of
+from wix_api.products.rows import OWN_OF_ROW
 from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
 from wix_files.variant_cells import VARIANTS
@@ -124,7 +125,7 @@ def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
 
 def from_read_only(row: Mapping[str, Any]) -> Entity:
     """Return a row of the variants query as a variant of its product."""
-    return {**row, "id": row.get("variantId"), "choices": row.get("optionChoices") or []}
+    return {**without(row, *OWN_OF_ROW), "id": row.get("variantId"), "choices": row.get("optionChoices") or []}
 
 
 def is_shown(product: Mapping[str, Any]) -> bool:

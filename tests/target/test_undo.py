@@ -392,6 +392,17 @@ def test_a_member_that_somebody_changed_stays_and_the_others_go_back(
     assert sorted(one["price"]["actualPrice"]["amount"] for one in found) == ["10", "99"]
 
 
+def test_a_changed_price_keeps_no_copy_of_the_product_in_each_variant(
+    empty_v3: RunningSite, run: Start, file: Path
+) -> None:
+    run(empty_v3, messages(products=[of_sizes("Mug", "10", "11")]))
+    run(empty_v3, messages(products=[of_sizes("Mug", "10", "12")]), undo_path=str(file))
+    (entry,) = [line for line in lines(file) if line["type"] == "kept"]
+    variants = entry["before"]["variantsInfo"]["variants"]
+    assert sorted(one["price"]["actualPrice"]["amount"] for one in variants) == ["10", "11"]
+    assert not {"productData", "variantId", "optionChoices"} & {name for one in variants for name in one}
+
+
 def test_what_somebody_changed_in_a_variant_stays_while_others_come_back(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
