@@ -522,6 +522,20 @@ def test_a_run_without_memory_did_not_come_to_its_end(
     assert [path.name for path in file.parent.glob("*.undo.jsonl")] == [file.name]
 
 
+def test_a_label_that_the_run_deleted_and_made_again_stays(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    """Wix derives its id from its name, so the new label has the id of the deleted one."""
+    run(empty_v3, messages(contact_labels=[{"displayName": "Clay"}]))
+    again = [{"displayName": "Clay", "_command": "delete"}, {"displayName": "Clay"}]
+    assert run(empty_v3, messages(contact_labels=again), undo_path=str(file)).outcomes == ["deleted", "created"]
+
+    back(empty_v3, tmp_path, file)
+
+    there = [row["displayName"] for row in rows(empty_v3, contacts.LABELS) if row["labelType"] == "USER_DEFINED"]
+    assert there == ["Clay"]
+
+
 @pytest.mark.parametrize("price", [10, 12])
 def test_a_v1_discount_stays_away_from_a_price_of_somebody(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, price: int

@@ -201,7 +201,8 @@ class UndoFile:
         if isinstance(line, Void):
             self._refused.add(line.n)
         elif entity := self._makes.pop(line.n, None):
-            self.made.add(line.id)
+            if line.id not in self._deleted:  # a new label has the id of a deleted one with its name
+                self.made.add(line.id)
             self._entries[entity[0], line.id] += self._entries.pop(entity, [])
 
     def _drop_refused(self) -> None:
@@ -305,7 +306,8 @@ def _folded(number: int, entity: tuple[str, str], entries: list[Kept]) -> Back:
         wrote = _overlaid(wrote, entry.wrote)
         if entry.op is Op.CHANGE:
             touched = _overlaid(entry.before, touched, is_before=True)
-    op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else last.op
+    made_again = Op.CHANGE if last.op is Op.MAKE else last.op
+    op = first.op if first.op in {Op.MAKE, Op.JOIN, Op.LEAVE} else made_again
     known = "" if entity_id.startswith("?") else entity_id
     return Back(
         number, op, stream, first.key or last.key, known, first.at, before, touched, wrote, tuple(filter(None, earlier))
