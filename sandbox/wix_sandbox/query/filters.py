@@ -26,6 +26,8 @@ MOST_CONDITIONS = 100
 """Maximum conditions of one filter, all alternatives counted. Choice: more are refused; Wix documents no limit, and
 lists with this many values have been seen to work."""
 _COMBINING = frozenset({"$and", "$or", "$not"})
+_OF_ONE_VALUE = frozenset({"$eq", "$ne"})
+"""Operators that also compare lists, except at services with codes of their own."""
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -97,13 +99,13 @@ def _compiled(raw: Mapping[str, Any], query: Query, *, trusted: bool) -> Filter:
     conditions: list[Condition] = []
     for name, value in raw.items():
         if name == "$and":
-            parts = [_compiled(each, query, trusted=trusted) for each in _filters(name, value)]
+            parts = [_compiled(each, query, trusted=trusted) for each in _filters(name, value, query)]
             tests.extend(part.matches for part in parts)
             conditions.extend(each for part in parts for each in part.conditions)
         elif name in {"$or", "$not"}:
             tests.append(_alternative(name, value, query, trusted=trusted))
         elif name.startswith("$"):
-            raise bad_request(f"Unknown operator {name}")
+            raise query.coded("combining", bad_request(f"Unknown operator {name}"))
         else:
             leaves = _conditions(name, value, query, trusted=trusted)
             tests.extend(_test(each, query) for each in leaves)
@@ -111,15 +113,15 @@ def _compiled(raw: Mapping[str, Any], query: Query, *, trusted: bool) -> Filter:
     return Filter(lambda values: all(test(values) for test in tests), tuple(conditions), query.reach)
 
 
-def _filters(name: str, value: Any) -> list[Mapping[str, Any]]:
+def _filters(name: str, value: Any, query: Query) -> list[Mapping[str, Any]]:
     filters = [value] if name == "$not" and isinstance(value, dict) else value
     if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters):
-        raise bad_request(f"Expected an array of filters for {name}")
+        raise query.coded("filter", bad_request(f"Expected an array of filters for {name}"))
     return filters
 
 
 def _alternative(name: str, value: Any, query: Query, *, trusted: bool) -> Predicate:
-    parts = [_compiled(each, query, trusted=trusted).matches for each in _filters(name, value)]
+    parts = [_compiled(each, query, trusted=trusted).matches for each in _filters(name, value, query)]
     if name == "$or":
         return lambda values: any(part(values) for part in parts)
     return lambda values: not any(part(values) for part in parts)
@@ -128,20 +130,28 @@ def _alternative(name: str, value: Any, query: Query, *, trusted: bool) -> Predi
 def _conditions(name: str, value: Any, query: Query, *, trusted: bool) -> list[Condition]:
     operators = OPERATORS if trusted else query.operators(name)
     if operators is None:
-        raise undeclared(name, "filterable")
+        raise query.coded("field", undeclared(name, "filterable"))
     by_operator = isinstance(value, dict) and any(key.startswith("$") for key in value)
     stated = value.items() if by_operator else [("$eq", value)]
     leaves = [Condition(name, operator, wanted, name in query.numbers) for operator, wanted in stated]
     for leaf in leaves:
         if leaf.operator not in OPERATORS:
-            raise bad_request(f"Unknown operator {leaf.operator} on field '{name}'")
+            raise query.coded("operator", bad_request(f"Unknown operator {leaf.operator} on field '{name}'"))
         if leaf.operator not in operators:
-            raise bad_request(f"Operator {leaf.operator} is not supported on field '{name}'")
+            text = f"Operator {leaf.operator} is not supported on field '{name}'"
+            raise query.coded("operator", bad_request(text))
     return leaves
 
 
 def _test(condition: Condition, query: Query) -> Predicate:
-    path, test = query.path(condition.name), _TESTS[condition.operator](condition)
+    path, is_several = query.path(condition.name), isinstance(condition.value, list | dict)
+    if is_several and condition.operator in _OF_ONE_VALUE and "value" in query.codes:
+        text = f"Expected one value for {condition.operator} on field '{condition.name}'"
+        raise query.coded("value", bad_request(text))
+    try:
+        test = _TESTS[condition.operator](condition)
+    except WixError as error:
+        raise query.coded("value", error) from error
     return lambda values: test(values(path))
 
 

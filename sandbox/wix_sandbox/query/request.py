@@ -12,10 +12,12 @@ import msgspec
 
 from wix_sandbox.errors import (
     Violation,
+    WixError,
     bad_request,
     check_bounds,
     error_400,
     not_in_enum,
+    out_of_bounds,
     required,
     validation_error,
     wrong_type,
@@ -122,8 +124,11 @@ def read_request(envelope: Mapping[str, Any], query: Query, operation: str) -> R
             sort.
     """
     paging, by_cursor = _paging(envelope, query)
-    limit = _integer(paging, "limit", query.default_limit)
-    check_bounds("cursorPaging.limit" if by_cursor else "paging.limit", limit, 1, query.max_limit)
+    try:
+        limit = _integer(paging, "limit", query.default_limit)
+        check_bounds("cursorPaging.limit" if by_cursor else "paging.limit", limit, 1, query.max_limit)
+    except WixError as error:
+        raise query.coded("limit", error) from error
     if paging.get("cursor") not in (None, ""):
         # Choice: a search is refused as filter and sort are, which have been seen.
         if any(envelope.get(name) for name in ("filter", "sort", "search")):
@@ -192,7 +197,7 @@ def _filter(value: Any, query: Query) -> Entity:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise wrong_type("filter", "object")
+        raise query.coded("filter", wrong_type("filter", "object"))
     return value
 
 
@@ -226,7 +231,8 @@ def _sort(value: Any, query: Query) -> Sort:
     entries = [value] if isinstance(value, dict) and query.metadata is Metadata.V1_ITEMS else value or []
     if not isinstance(entries, list):
         raise wrong_type("sort", "array")
-    check_bounds("sort", len(entries), None, query.max_sort, "SIZE")
+    for violation in out_of_bounds("sort", len(entries), None, query.max_sort, "SIZE"):
+        raise query.coded("sorts", validation_error(violation))
     keys = tuple(_sort_key(each, query) for each in entries)
     return keys or ((query.default_sort[0], query.default_sort[1] == "DESC"),)
 
@@ -244,11 +250,11 @@ def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
         raise required("sort.fieldName")
     name, order = (entry[member], entry.get("order")) if member else next(iter(entry.items()))
     if not isinstance(name, str):
-        raise wrong_type("sort.fieldName", "string")
+        raise query.coded("sort", wrong_type("sort.fieldName", "string"))
     order = str(order or "ASC")
     order = order.upper() if is_v1 else order
     if order not in {"ASC", "DESC"}:
         raise not_in_enum("sort.order", order)
     if order not in query.sortable.get(name, ()):
-        raise undeclared(name, "sortable")
+        raise query.coded("sort", undeclared(name, "sortable"))
     return name, order == "DESC"

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from wix_sandbox import facts
+from wix_sandbox.errors import WixError, error_400
 from wix_sandbox.values import Entity, given, values_at
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ class Query:
     """Finds the values at a path, for endpoints whose filters name more than plain paths."""
     computed: frozenset[str] = frozenset()
     """Filter names whose values only `reach` finds."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Codes of a service that refuses with its own: `limit`, `sort`, `sorts` (too many), `filter` (its shape),
+    `combining` (`$nand`), `field`, `operator` and `value` of a condition."""
 
     @classmethod
     def declared(cls, name: str, **changes: Any) -> Self:
@@ -104,6 +108,10 @@ class Query:
     def but(self, **changes: Any) -> Query:
         """Return the same endpoint with changes."""
         return replace(self, **changes)
+
+    def coded(self, what: str, error: WixError) -> WixError:
+        """Return the refusal of a part of a query, with the code that the service has for it, if it has its own."""
+        return error_400(self.codes[what], error.message) if what in self.codes else error
 
     def operators(self, path: str) -> frozenset[str] | None:
         """Return the operators of a field, or None if it is not filterable."""

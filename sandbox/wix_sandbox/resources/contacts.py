@@ -5,7 +5,6 @@ https://dev.wix.com/docs/rest/crm/members-contacts/contacts
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +16,6 @@ from wix_sandbox.query.request import as_list, part_of, read_request
 from wix_sandbox.query.spec import BOTH_WAYS, Paging, Query
 from wix_sandbox.querying import matching_rows, run_query
 from wix_sandbox.resources import contacts_keys, contacts_store
-from wix_sandbox.resources.contacts_filters import OF_CONTACTS, check_query
 from wix_sandbox.resources.contacts_store import KIND
 from wix_sandbox.store import Table
 from wix_sandbox.values import only, without
@@ -43,7 +41,18 @@ _ITEMS = {
 }
 """Filters leave out the wrapper's `items`."""
 
-CONTACTS = Query.declared("contacts/queryContacts", paging=Paging.OFFSET, paths=_ITEMS)
+CONTACTS = Query.declared(
+    "contacts/queryContacts",
+    paging=Paging.OFFSET,
+    paths=_ITEMS,
+    codes={
+        **contacts_keys.CODES,
+        "limit": "ILLEGAL_LIMIT",
+        "sort": "UNSUPPORTED_SORT_FIELD",
+        "field": "UNSUPPORTED_FILTER_FIELD_UNKNOWN",
+        "value": "UNSUPPORTED_FILTER_VALUE_TYPE",
+    },
+)
 
 _BASIC = ("primaryInfo", "info.name")
 _FIELDSETS = {
@@ -64,7 +73,6 @@ def page(call: Call) -> Page:
     """
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
     envelope = part_of(call.body, "query")
-    _check_query(envelope, query)
     found = run_query(call, KIND, query)
     fieldsets, fields = _names(envelope, "fieldsets"), _names(envelope, "fields")
     if not (fieldsets or fields):
@@ -75,9 +83,7 @@ def page(call: Call) -> Page:
 def every(call: Call) -> list[Entity]:
     """Return every contact that the `filter` and the `search` of a body match; 400 with the code of the mistake."""
     query = _searching(_with_extended_fields(call.site, CONTACTS), call.body.get("search"))
-    asked: Entity = {"filter": call.body.get("filter")}
-    _check_query(asked, query)
-    call.body = asked
+    call.body = {"filter": call.body.get("filter")}
     return list(matching_rows(call, KIND, query))
 
 
@@ -126,15 +132,6 @@ def _with_extended_fields(site: Site, query: Query) -> Query:
         if field["dataType"] == "NUMBER":
             numbers.add(name)
     return query.but(filterable=filterable, sortable=sortable, paths=paths, numbers=frozenset(numbers))
-
-
-def _check_query(envelope: Any, query: Query) -> None:
-    """Refuse, with the contacts API's own codes, queries that the query engine would refuse with general ones."""
-    stated = part_of(envelope, "paging").get("limit")
-    limit = str(query.default_limit if stated is None else stated)
-    if not re.fullmatch(r"\d{1,9}", limit) or not 1 <= int(limit) <= query.max_limit:
-        raise error_400("ILLEGAL_LIMIT", f"limit must be between 1 and {query.max_limit}")
-    check_query(envelope, query, OF_CONTACTS)
 
 
 MERGED = "merged_contacts"
