@@ -155,7 +155,10 @@ class Domain(ABC):
     def check_missing(self, change: Change) -> None:
         """Raise `Rejected` if a record that no entity matches needs one, or if its keys cannot find one."""
         if change.command is Command.UPDATE:
-            msg = "The site has no such entity, and `update` does not create one. Use `upsert`."
+            msg = (
+                "The site has nothing with the keys of this record, and `update` creates nothing. Correct them, or use "
+                "`upsert`."
+            )
             raise Rejected(msg, code="NOT_FOUND")
 
     def without_entity(self, change: Change, why: Rejected, *, is_named: bool) -> bool:

@@ -197,7 +197,9 @@ class Limit:
 
 def lacks(place: str) -> Rejected:
     """Return the rejection of a new entity without a required value."""
-    return Rejected(f"`{place}` is missing, and a create needs it. Fill it in.", code="REQUIRED_FIELD", field=place)
+    why = " The site has nothing with the keys of this record." if place == "name" else ""
+    msg = f"`{place}` is missing, and a create needs it. Fill it in.{why}"
+    return Rejected(msg, code="REQUIRED_FIELD", field=place)
 
 
 def length(most: int, least: int = 0) -> Limit:

@@ -113,7 +113,7 @@ def test_a_message_about_an_unknown_sku_needs_a_look_up_by_sku(empty_v1, run):
         empty_v1, messages(products=[record]), stream_options={"products": {"match_on": ["id"]}}, on_reject="skip"
     )
 
-    assert done.results[0]["error"]["message"].startswith("The site has no such entity")
+    assert done.results[0]["error"]["message"].startswith("The site has nothing with the keys of this record")
 
 
 def test_a_handle_moves_no_slug(empty_v1, run):

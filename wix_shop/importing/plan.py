@@ -72,7 +72,7 @@ def warning_lines(warnings: Mapping[str, Warned], least: int = 0) -> Iterator[st
             continue
         text = message.removeprefix("products: ").rstrip(".")
         text = text[:1].upper() + text[1:]
-        places = "; ".join(example for example in warned.examples if example)
+        places = "; ".join(" ".join(example.splitlines()) for example in warned.examples if example)
         if places:
             more = ", …" if warned.count > len(warned.examples) else ""
             yield f"Note: {text}: {counted(warned.count, 'time')} ({places}{more})."

@@ -91,7 +91,9 @@ def test_a_plan_shows_names_in_one_line(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
 ) -> None:
     site, (before, after) = open_shop(catalog="v3", empty=True), (product("mug", name=f"Mug\n{n}") for n in "12")
-    assert "New: Mug 1." in plan(wix_import(site, "--dry-run", file_of(tmp_path, before).name))
+    reported = plan(wix_import(site, "--dry-run", file_of(tmp_path, {**before, "inventory": ""}).name))
+    assert "New: Mug 1." in reported
+    assert any(line.endswith("1 time (line 2, Mug 1).") for line in reported)
     wix_import(site, "--yes", file_of(tmp_path, before).name)
     assert "  Mug 2: name, before `Mug 1`" in plan(wix_import(site, "--dry-run", file_of(tmp_path, after).name))
 

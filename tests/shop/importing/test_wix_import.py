@@ -338,6 +338,21 @@ def test_variants_after_the_end_of_a_readable_part_are_not_removed(site, wix_imp
     assert (site.state()["products"], len(writes(site))) == (before, count)
 
 
+@pytest.mark.parametrize(
+    ("column", "asked"), [("Option 1 value", "`Option 1 value`"), ("_", "`option1` and `choice1`")]
+)
+def test_repeated_handles_say_what_makes_rows_variants(site, wix_import, tmp_path, column, asked) -> None:
+    done = wix_import(site, "--dry-run", written(tmp_path, f"handle,name,price,{column}\na,A,5,\na,A,5,\n"))
+    assert f"If they are variants of one product, fill in {asked}.\n" in done.out
+
+
+def test_a_row_without_a_name_says_that_the_site_lacks_its_product(site, wix_import, tmp_path) -> None:
+    done = wix_import(site, "--dry-run", written(tmp_path, "sku,price\nUNKNOWN,5\n"))
+    assert (
+        "column `name`: is missing, and a create needs it. Fill it in. The site has nothing with the keys" in done.out
+    )
+
+
 def test_standard_input_is_read_once(site, wix_import) -> None:
     done = wix_import(site, "--yes", "-", "-")
     assert done.code == 2
