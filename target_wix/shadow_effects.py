@@ -22,7 +22,8 @@ from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, GoneError, InvalidRequestError, PermissionDeniedError, RejectionError
 from wix_api.products.collection import slug_of_name
 from wix_api.products.options import choices_of
-from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, variants_of
+from wix_api.products.rows import variant_of_row
+from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, stocked, variants_of
 
 if TYPE_CHECKING:
     from target_wix.change import Choices, Entity
@@ -176,8 +177,7 @@ def _with_variants(shadow: Shadow, product: Entity, asked: Mapping[str, Any]) ->
     if "variantsInfo" in placed:
         return placed
     rows = [_shown_variant(shadow, row, asked) for row in shadow.rows(_VARIANTS, product["id"])]
-    variants = [{**row, "id": row["variantId"], "choices": row.get("optionChoices") or []} for row in rows]
-    return {**placed, "variantsInfo": {"variants": variants}}
+    return {**placed, "variantsInfo": {"variants": list(map(variant_of_row, rows))}}
 
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
@@ -273,8 +273,7 @@ def _with_stock(effect: Effect) -> Effect:
     """Return the effect of a call that writes products with their stock: all stock is written."""
 
     def answered(shadow: Shadow, sent: Entity) -> Entity:
-        products = [entry.get("product", entry) for entry in sent["products"]]
-        items = sum(bool(one.get("inventoryItem")) for product in products for one in variants_of(product))
+        items = sum(stocked(entry.get("product", entry)) for entry in sent["products"])
         results = effect(shadow, sent)
         return {"productResults": results, "inventoryResults": {"bulkActionMetadata": {"totalSuccesses": items}}}
 

@@ -23,6 +23,7 @@ from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v3
 from wix_api.errors import PermissionDeniedError, RejectionError, SiteNotReadyError, UnavailableError, UnreachableError
 from wix_api.products.mapping import elements, members
+from wix_api.products.variants import stocked
 from wix_api.progress import counted
 from wix_api.refusals import Refusal
 
@@ -187,8 +188,8 @@ class ProductCalls:
 
     def creates(self, changes: list[Change]) -> Iterator[BulkCall]:
         """Yield the calls that create products."""
-        plain = [change for change in changes if not product_bodies_v3.stocked(change.body)]
-        with_stock = [change for change in changes if product_bodies_v3.stocked(change.body)]
+        plain = [change for change in changes if not stocked(change.body)]
+        with_stock = [change for change in changes if stocked(change.body)]
         yield from self._calls(stores_v3.CREATE_PRODUCTS, plain)
         yield from self._calls(stores_v3.CREATE_PRODUCTS_WITH_INVENTORY, with_stock)
 
@@ -233,10 +234,10 @@ def _results(changes: list[Change], answer: Entity) -> Iterator[ItemResult]:
     """Yield the results of products; a failure of their stock in a with-inventory answer is added to them."""
     wrapped = answer.get("productResults")
     results = list(matched(changes, wrapped if isinstance(wrapped, dict) else answer))
-    sent = sum(product_bodies_v3.stocked(result.change.body) for result in results if not result.failure)
+    sent = sum(stocked(result.change.body) for result in results if not result.failure)
     failure = _stock_failure(answer.get("inventoryResults") or {}, sent)
     for result in results:
-        is_unknown = failure is not None and not result.failure and product_bodies_v3.stocked(result.change.body)
+        is_unknown = failure is not None and not result.failure and stocked(result.change.body)
         yield result._replace(failure=failure) if is_unknown else result
 
 

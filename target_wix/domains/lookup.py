@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.concurrency import grouped
 from target_wix.domains import product_bodies_v1
-from target_wix.domains.product_bodies_v3 import from_read_only
 from target_wix.matching import Found, Key, Reader, rows_of, text_of
 from wix_api import timestamps
 from wix_api.endpoints import stores_v1, stores_v3
 from wix_api.errors import InvalidRequestError
 from wix_api.languages import VALUES
 from wix_api.pages import RowsDecoder
+from wix_api.products.rows import variant_of_row
 from wix_api.products.variants import variants_of
 from wix_api.refusals import Refusal
 
@@ -132,7 +132,7 @@ class ProductLookupV3:
         for one in apart:
             self._revisions.at_least(one, _revision(products[one].get("revision")))
         got = self._current(self._reader.each(apart), self._reader.each)
-        listed = {one: [from_read_only(row) for row in rows[one]] for one in open_ones - set(apart)}
+        listed = {one: list(map(variant_of_row, rows[one])) for one in open_ones - set(apart)}
         queried = {one: {**products[one], "variantsInfo": {"variants": found}} for one, found in listed.items()}
         return {**products, **queried, **filled, **got}
 

@@ -31,7 +31,6 @@ from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.money import decimal_of
 from wix_api.products.options import choices_of
-from wix_api.products.rows import OWN_OF_ROW
 from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
 from wix_files.variant_cells import VARIANTS
@@ -121,11 +120,6 @@ def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
     if status.get("preorderEnabled"):
         stock["preorderInfo"] = {"enabled": True}
     return stock
-
-
-def from_read_only(row: Mapping[str, Any]) -> Entity:
-    """Return a row of the variants query as a variant of its product."""
-    return {**without(row, *OWN_OF_ROW), "id": row.get("variantId"), "choices": row.get("optionChoices") or []}
 
 
 def is_shown(product: Mapping[str, Any]) -> bool:
@@ -521,11 +515,6 @@ def with_defaults(body: Entity) -> Entity:
         for part in (body, *listed):
             part.pop("physicalProperties", None)
     return body
-
-
-def stocked(product: Mapping[str, Any]) -> int:
-    """Return the number of variants with stock in a record or a body."""
-    return sum(bool(one.get("inventoryItem")) for one in variants_of(product))
 
 
 def weigh(body: Entity) -> tuple[int, ...]:

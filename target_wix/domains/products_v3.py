@@ -34,7 +34,7 @@ from target_wix.pipeline import needs_write
 from target_wix.product_fields import PRODUCT_V1, PRODUCT_V3
 from target_wix.undo_entries import Kept, Op
 from wix_api.endpoints import stores_v3
-from wix_api.products.variants import variants_of, with_stock
+from wix_api.products.variants import stocked, variants_of, with_stock
 from wix_files import media_cells
 from wix_files.modifier_cells import NO_MODIFIERS
 from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS
@@ -167,7 +167,7 @@ class ProductsV3(ProductDomain):
         products = self.lookup.with_variants({change.id: change.current for change in deep if change.current})
         for change in deep:
             change.current = products.get(change.id, {})
-        self._read_stock([change for change in deep if any(map(product_bodies_v3.stocked, change.compared))])
+        self._read_stock([change for change in deep if any(map(stocked, change.compared))])
 
     # Compare
 
@@ -181,11 +181,11 @@ class ProductsV3(ProductDomain):
         if self.run.undo is None and _drops_variants(change):
             if _lacks_variants(change):
                 self.stream.warn(DROPPED, change.place)
-            elif self.stream.rows and not product_bodies_v3.stocked(change.body):
+            elif self.stream.rows and not stocked(change.body):
                 self.stream.warn(WITHOUT_STOCK, change.place)
         self.memberships.compare(change)
         if not change.current:
-            if self.stream.rows and not product_bodies_v3.stocked(change.body):
+            if self.stream.rows and not stocked(change.body):
                 self.stream.warn(_NO_STOCK, change.place)
             # Handles are unique, so repeating a create after a lost answer cannot create a second product.
             change.handle = change.handle or str(change.body.get("handle") or self._handle_of(change))
@@ -243,7 +243,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def is_unfinished(self, change: Change) -> bool:
-        if product_bodies_v3.stocked(change.body):
+        if stocked(change.body):
             # The create may not have written the stock.
             change = replace(change, current=_with_lacking_stock(change))
             self.compare(change)
@@ -369,7 +369,7 @@ class ProductsV3(ProductDomain):
     @override
     def record_result(self, result: ItemResult) -> bool:
         change, failure = result.change, result.failure
-        if product_bodies_v3.stocked(change.body):
+        if stocked(change.body):
             self.run.memory.wrote(change.id or result.id, inventory.UNKNOWN_ITEMS)
         if failure is None:
             if change.command is Command.DELETE:

@@ -37,6 +37,13 @@ OWN_OF_ROW = frozenset({"id", "variantId", "optionChoices", "productData"})
 """Members of such a row that a variant inside a product does not have: `variantId` is called `id` there,
 `optionChoices` is called `choices`, and `productData` belongs to the product."""
 
+
+def variant_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the store-wide variants query as a variant of its product."""
+    shared = {name: value for name, value in row.items() if name not in OWN_OF_ROW}
+    return {**shared, "id": row["variantId"], "choices": row.get("optionChoices") or []}
+
+
 CHEAPEST = "MIN_PRICE_VARIANT"
 """Value of `fields` that adds its cheapest variant to each product of a query: the only one, if it has no options."""
 _MOST_PAGES = 5

@@ -155,6 +155,11 @@ def variants_of(product: Mapping[str, Any]) -> list[Entity]:
     return elements(members(product.get("variantsInfo")).get("variants"))
 
 
+def stocked(product: Mapping[str, Any]) -> int:
+    """Return the number of variants with stock in a product of V3's shape."""
+    return sum(bool(one.get("inventoryItem")) for one in variants_of(product))
+
+
 def with_variants(product: Mapping[str, Any], variants: list[Entity]) -> Entity:
     """Return a product of V3's shape with these variants instead of its own."""
     return {**product, "variantsInfo": {**members(product.get("variantsInfo")), "variants": variants}}
