@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 PRODUCTS = "products"
 """Kind of products, to which memberships, variants and stock refer."""
-_GUID_LENGTH = 36
 _EXTERNAL_ID = "externalId"
 """Id in another system, which may distinguish capitals."""
 LOOKUP_SIZE = 100
@@ -92,8 +91,8 @@ class Doubt(NamedTuple):
 def in_form_of_wix(column: str, text: str) -> str:
     """Return a text without the blanks around it that databases add, and an id of Wix in small letters."""
     bare = text.strip()
-    is_id = len(bare) == _GUID_LENGTH and column.endswith(("id", "Id")) and column != _EXTERNAL_ID
-    return bare.lower() if is_id and GUID.fullmatch(bare) else bare
+    is_id = column.endswith(("id", "Id")) and column != _EXTERNAL_ID and GUID.fullmatch(bare)
+    return bare.lower() if is_id else bare
 
 
 def text_of(record: Entity, member: str) -> list[str]:

@@ -90,7 +90,7 @@ def remember(run: Run, product: Entity) -> None:
     """Store the choices of each variant id in a product record of either shape.
 
     Records of stock have only the id of their variant. It differs on another site, where the variant is matched by its
-    choices. Products with a single variant need this only in an undo, which may have to restore that first.
+    choices.
     """
     if not product.get("id"):
         return
@@ -99,9 +99,8 @@ def remember(run: Run, product: Entity) -> None:
     ids = {chosen: product_bodies_v3.id_of_variant(variant) for chosen, variant in named.items()}
     choices = {str(one): chosen for chosen, one in ids.items() if one}
     choices |= {str(entry["id"]): choices_of(entry.get("choices")) for entry in of_v1 or [] if entry.get("id")}
-    if len(choices) > 1 or run.undo is not None:
-        for variant, chosen in choices.items():
-            run.memory.note(KIND, _CHOICES, f"{product['id']}/{variant}", json.dumps(chosen))
+    for variant, chosen in choices.items():
+        run.memory.note(KIND, _CHOICES, f"{product['id']}/{variant}", json.dumps(chosen))
 
 
 def note(run: Run, record: Mapping[str, Any], variant_id: str) -> None:
