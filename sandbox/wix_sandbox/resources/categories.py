@@ -8,6 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from wix_sandbox.documented import no_room, refusal
 from wix_sandbox.errors import (
     application_error,
     check_revision,
@@ -20,7 +21,6 @@ from wix_sandbox.errors import (
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.resource import merged, revised, stamped
 from wix_sandbox.resources.stores_v3.inventory import repeat_memberships
-from wix_sandbox.resources.stores_v3.variants import no_room, refusal
 from wix_sandbox.resources.texts import check_slug_format, complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import without

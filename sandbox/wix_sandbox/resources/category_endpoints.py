@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item, run_job
+from wix_sandbox.documented import refusal
 from wix_sandbox.errors import check_revision, error_404, not_found
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
@@ -16,7 +17,6 @@ from wix_sandbox.resources import categories
 from wix_sandbox.resources.categories import TREE
 from wix_sandbox.resources.stores_v3.present import asked_of, breadcrumbs
 from wix_sandbox.resources.stores_v3.product_endpoints import SEARCH as PRODUCT_SEARCH
-from wix_sandbox.resources.stores_v3.variants import refusal
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import without
 

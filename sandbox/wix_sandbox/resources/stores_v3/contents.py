@@ -10,18 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from wix_sandbox.documented import failing_as, refusal
 from wix_sandbox.errors import error_404, required, rule_error, wrong_type
 from wix_sandbox.resources import media_files
 from wix_sandbox.resources.media_files import begin_upload
 from wix_sandbox.resources.stores_v3.customizations import MODIFIER, OPTION, connect
 from wix_sandbox.resources.stores_v3.parts import BRANDS, INFO_SECTIONS, RIBBONS, get_or_create
-from wix_sandbox.resources.stores_v3.variants import (
-    complete_subscriptions,
-    complete_variants,
-    failing_as,
-    price_units,
-    refusal,
-)
+from wix_sandbox.resources.stores_v3.variants import complete_subscriptions, complete_variants, price_units
 from wix_sandbox.resources.texts import html_of_rich, rewritten_html, rich_of_html
 from wix_sandbox.values import camel_case, filled, only
 from wix_sandbox.walk import load

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk
+from wix_sandbox.documented import refusal
 from wix_sandbox.errors import error_428, refuse_cleared, require, required, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import CRUD, Resource, merged, stamped
-from wix_sandbox.resources.stores_v3.variants import refusal, sync_rows
+from wix_sandbox.resources.stores_v3.variants import sync_rows
 from wix_sandbox.resources.texts import slug_of
 from wix_sandbox.values import given, only, without
 from wix_sandbox.walk import clean

@@ -15,11 +15,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk_answer, each_item
+from wix_sandbox.documented import refusal
 from wix_sandbox.errors import application_error, existing, not_found, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Paging, Query
 from wix_sandbox.resource import Resource, due, merged, stamped
-from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, refusal, sync_rows
+from wix_sandbox.resources.stores_v3.variants import ASLEEP, DEFAULT_LOCATION, derive, in_stock, sync_rows
 from wix_sandbox.values import filled, given, only, without
 from wix_sandbox.walk import clean
 

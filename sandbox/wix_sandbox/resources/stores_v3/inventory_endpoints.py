@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk, by_id, job
+from wix_sandbox.documented import refusal
 from wix_sandbox.errors import existing, only_one, require, rule_error
 from wix_sandbox.handlers import counting, endpoints, listing
 from wix_sandbox.options import StoreCatalog
@@ -25,7 +26,7 @@ from wix_sandbox.resources.stores_v3.inventory import (
     update_item,
 )
 from wix_sandbox.resources.stores_v3.product_endpoints import ROWS_SEARCH
-from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION, ROWS, refusal
+from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION, ROWS
 from wix_sandbox.values import given
 
 if TYPE_CHECKING:

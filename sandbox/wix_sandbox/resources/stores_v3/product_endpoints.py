@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wix_sandbox.bulk import bulk_answer, bulk_ids, by_id, each_item, job
+from wix_sandbox.documented import refusal
 from wix_sandbox.errors import application_error, existing, placed, rule_error
 from wix_sandbox.handlers import endpoints
 from wix_sandbox.options import StoreCatalog
@@ -31,7 +32,7 @@ from wix_sandbox.resources.stores_v3.products import (
     tagger,
     update_product,
 )
-from wix_sandbox.resources.stores_v3.variants import ROWS, refusal
+from wix_sandbox.resources.stores_v3.variants import ROWS
 from wix_sandbox.resources.texts import check_slug_format
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import without

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Self
 
+from wix_sandbox.documented import misfit, no_room, refusal
 from wix_sandbox.errors import refuse_cleared, required, rule_error
 from wix_sandbox.options import StoreCatalog
 from wix_sandbox.query.spec import Query
@@ -27,7 +28,7 @@ from wix_sandbox.resources.stores_v3.contents import (
     set_texts,
 )
 from wix_sandbox.resources.stores_v3.inventory import ITEMS, check_preorder, denormalised, put_to_sleep
-from wix_sandbox.resources.stores_v3.variants import derive, misfit, no_room, refusal, sync_rows
+from wix_sandbox.resources.stores_v3.variants import derive, sync_rows
 from wix_sandbox.resources.texts import check_slug_format, complete_seo, free_slug, slug_of
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import filled, only, without

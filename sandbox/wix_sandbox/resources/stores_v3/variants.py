@@ -1,20 +1,18 @@
 """Variants of a V3 product, and the members of the product that the server computes from them.
 
-They are checked against the product's options, and are separate rows for the read-only endpoints. Wix documents the
-codes of refusals, but not their HTTP status.
+They are checked against the product's options, and are separate rows for the read-only endpoints.
 
 https://dev.wix.com/docs/api-reference/business-solutions/stores/catalog-v3/products-v3/introduction
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
-from wix_sandbox.documented import status_of
-from wix_sandbox.errors import Violation, WixError, application_error, required, rule_error, validation_error
+from wix_sandbox.documented import misfit, refusal
+from wix_sandbox.errors import Violation, required, rule_error, validation_error
 from wix_sandbox.values import only, without
 
 if TYPE_CHECKING:
@@ -22,30 +20,6 @@ if TYPE_CHECKING:
 
     from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
-
-
-@contextmanager
-def failing_as(code: str) -> Iterator[None]:
-    """Convert the refusal of a part of a product to the code that the product's calls have for it."""
-    try:
-        yield
-    except WixError as error:
-        raise refusal(code, error.message) from error
-
-
-def misfit(site: Site, code: str, description: str, **facts: Any) -> WixError:
-    """Return the refusal of invalid options and variants: 428, or 400 according to one source (a reading)."""
-    return application_error(int(site.readings["variant-refusal-status"]), code, description, facts)
-
-
-def no_room(site: Site, code: str, description: str) -> WixError:
-    """Return the refusal of one entity more than a site may have: 400, or 429 as for a rate limit (a reading)."""
-    return application_error(int(site.readings["limit-status"]), code, description)
-
-
-def refusal(code: str, description: str, **facts: Any) -> WixError:
-    """Return an application error with the status of its code."""
-    return application_error(status_of(code), code, description, facts)
 
 
 CYCLES = ("autoRenewal", "billingCycles")
