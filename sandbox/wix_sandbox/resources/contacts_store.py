@@ -9,15 +9,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import (
-    Violation,
-    error_400,
-    error_409,
-    error_428,
-    existing,
-    required,
-    validation_error,
-)
+from wix_sandbox.errors import Violation, error_400, error_409, error_428, existing, required, validation_error
 from wix_sandbox.resource import merged
 from wix_sandbox.store import Table
 from wix_sandbox.values import filled, given, only

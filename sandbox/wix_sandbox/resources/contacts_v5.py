@@ -9,12 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, bulk_ids, each_item, run_job
-from wix_sandbox.errors import (
-    WixError,
-    check_revision,
-    error_400,
-    error_404,
-)
+from wix_sandbox.errors import WixError, check_revision, error_400, error_404
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.spec import Query, either_way

@@ -10,13 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from wix_sandbox.bulk import bulk, bulk_answer, each_item
-from wix_sandbox.errors import (
-    application_error,
-    error_400,
-    error_409,
-    error_428,
-    required,
-)
+from wix_sandbox.errors import application_error, error_400, error_409, error_428, required
 from wix_sandbox.handlers import creating, endpoints, fetching, updating
 from wix_sandbox.query.filters import compile_filter
 from wix_sandbox.query.request import Cursor, part_of

@@ -13,19 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_sandbox.auth import APP_ID
 from wix_sandbox.bulk import bulk, bulk_ids
-from wix_sandbox.errors import (
-    Violation,
-    check_revision,
-    existing,
-    not_found,
-    rule_error,
-    validation_error,
-)
+from wix_sandbox.errors import Violation, check_revision, existing, not_found, rule_error, validation_error
 from wix_sandbox.handlers import acting, creating, endpoints, fetching, updating
 from wix_sandbox.query.request import part_of
 from wix_sandbox.query.spec import Metadata, Query
 from wix_sandbox.querying import count_rows, matching_rows, run_query
-from wix_sandbox.resource import READ, Resource, merged, revised, stamped
+from wix_sandbox.resource import READ, Resource, due, merged, revised, stamped
 from wix_sandbox.values import only
 from wix_sandbox.walk import HOLDS, clean
 
@@ -39,9 +32,9 @@ if TYPE_CHECKING:
 SUBMISSIONS = "form_submissions"
 TRASH = "trashed_submissions"
 UNSETTLED = "unsettled_submissions"
-"""When submissions are confirmed or dropped: their ids, and `due` in seconds since 1970."""
-SETTLES_AFTER = 20.0
-"""Seconds. Choice: "within about a minute" was seen."""
+"""When submissions are confirmed or dropped: their ids, and `readyAt`."""
+SETTLES_AFTER_MS = 20_000
+"""Choice: "within about a minute" was seen."""
 NAMESPACE = "wix.form_app.form"
 """Namespace of the Wix Forms app."""
 CALLER = {"applicationId": APP_ID}
@@ -94,16 +87,13 @@ def submit(site: Site, body: Entity) -> Entity:
     if site.readings["submissions-of-calls"] == "confirmed":
         return create(site, body)
     submission = create(site, body, status="PENDING")
-    site.store.insert(UNSETTLED, {"id": submission["id"], "due": site.clock().timestamp() + SETTLES_AFTER})
+    site.store.insert(UNSETTLED, {"id": submission["id"], "readyAt": site.later(SETTLES_AFTER_MS)})
     return submission
 
 
 def settle(site: Site) -> None:
     """Confirm or drop the submissions for which it is time."""
-    for row in list(site.store.all(UNSETTLED)):
-        if row["due"] > site.clock().timestamp():
-            continue
-        site.store.delete(UNSETTLED, row["id"])
+    for row in due(site, UNSETTLED):
         submission = site.store.get(SUBMISSIONS, row["id"])
         if submission is None or submission["status"] != "PENDING":
             continue
