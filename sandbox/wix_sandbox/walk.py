@@ -43,10 +43,12 @@ class Node:
 
 @cache
 def load(name: str) -> Node:
-    """Return the root of a schema file, or one of its types: `order`, `order#Price`."""
-    file, _, definition = name.partition("#")
-    document = _document(file)
-    return _compile(document["$defs"][definition] if definition else document, document)
+    """Return the root of a file in `schemas/`, or one of its members, of a list an item: `order`, `order.lineItems`."""
+    file, *members = name.split(".")
+    node = compiled(_document(file))
+    for member in members:
+        node = node.members[member]()
+    return node.items() if node.items else node
 
 
 def compiled(document: JsonSchema) -> Node:
@@ -283,17 +285,23 @@ def clean(schema: str, body: Any, path: str, *, keep: frozenset[str] = frozenset
     """Return the writable part of a body, checked.
 
     Args:
-        schema: Name of a file in `schemas/`, without its ending.
-        body: The entity that the caller sent.
-        path: Name of the entity in violations (`product`, `products[3].product`).
-        keep: Read-only members that this call accepts nevertheless, as paths below the entity without list indexes
+        schema: Its name, as for `load`.
+        body: The entity that the caller sent, or a part of it.
+        path: Name of the body in violations (`product`, `products[3].product`).
+        keep: Read-only members that this call accepts nevertheless, as paths below the body without list indexes
             (`.handle`, `.infoSections.title`).
-        fresh: The body is a completely new entity, in which null means the same as a missing member.
+        fresh: The body is completely new: null means the same as a missing member.
 
     Raises:
         WixError: 400 with every violation found.
     """
-    return _clean(load(schema), body, Walk(keep, [], fresh), path)
+    if not isinstance(body, dict):
+        raise wrong_type(path, "object")
+    walk = Walk(keep, [], fresh)
+    cleaned: Entity = walk.value(load(schema), body, path, "")
+    if walk.violations:
+        raise validation_error(*walk.violations)
+    return cleaned
 
 
 def _is_set(node: Node, value: Any) -> bool:
@@ -310,40 +318,3 @@ def joined(path: str, name: str) -> str:
 def _exponent(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
-
-
-def clean_member(schema: str, member: str, body: Any, path: str, *, keep: frozenset[str] = frozenset()) -> Entity:
-    """Return the writable part of one object member of a schema.
-
-    Args:
-        schema: Name of a file in `schemas/`, without its ending.
-        member: The member of its root that `body` is.
-        body: The object that was sent.
-        path: Its name in violations.
-        keep: Read-only members to accept nevertheless, as paths below `body` without list indexes.
-
-    Raises:
-        WixError: 400 with every violation found.
-    """
-    return _clean(load(schema).members[member](), body, Walk(keep, []), path)
-
-
-def clean_item(schema: str, member: str, body: Any, path: str, *, fresh: bool = False) -> Entity:
-    """Return the writable part of one object of a list in a schema, `variantsInfo.variants`; see `clean_member`.
-
-    A `fresh` object is completely new: null means the same as a missing member.
-    """
-    node = load(schema)
-    for name in member.split("."):
-        node = node.members[name]()
-    assert node.items is not None, f"{member} of {schema} is a list of objects"
-    return _clean(node.items(), body, Walk(frozenset(), [], fresh), path)
-
-
-def _clean(node: Node, body: Any, walk: Walk, path: str) -> Entity:
-    if not isinstance(body, dict):
-        raise wrong_type(path, "object")
-    cleaned: Entity = walk.value(node, body, path, "")
-    if walk.violations:
-        raise validation_error(*walk.violations)
-    return cleaned

@@ -13,7 +13,7 @@ from wix_sandbox.errors import Violation, error_400, error_409, error_428, exist
 from wix_sandbox.resource import merged
 from wix_sandbox.store import Table
 from wix_sandbox.values import filled, given, only
-from wix_sandbox.walk import clean, clean_member
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -159,7 +159,7 @@ def cleaned(info: Any, *, create: bool) -> Entity:
     if not info:
         code = "INSUFFICIENT_CONTACT_DATA" if create else "INSUFFICIENT_UPDATE_CONTACT_DATA"
         raise error_400(code, "Nothing to write was given in info")
-    written: Entity = clean_member("contact", "info", info, "info", keep=_KEEP)
+    written: Entity = clean("contact.info", info, "info", keep=_KEEP)
     for name, member in _WITH_PRIMARY.items():
         items = (written.get(name) or {}).get("items") or []
         for at, each in enumerate(items):

@@ -19,7 +19,7 @@ from wix_sandbox.resources import contacts, contacts_store, contacts_v5_store
 from wix_sandbox.resources.contacts_store import EXTRAS, KIND
 from wix_sandbox.resources.contacts_v5_store import OWN, TRASH, extras_of, place_of, view
 from wix_sandbox.values import filled, values_at
-from wix_sandbox.walk import clean, clean_member
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,7 +184,7 @@ def _asked_tags(call: Call) -> tuple[list[str], list[str]]:
     """Return the tags to assign and those to unassign; 400 if both are missing."""
     both = []
     for name in ("assignTags", "unassignTags"):
-        stated = clean_member(contacts_v5_store.SCHEMA, "tags", call.body.get(name) or {}, name)
+        stated = clean("contact_v5.tags", call.body.get(name) or {}, name)
         both.append((stated.get("privateTags") or {}).get("tagIds") or [])
     if not any(both):
         raise error_400("EMPTY_ASSIGN_AND_UNASSIGN_LISTS", "Tags to assign or to unassign must be given")
@@ -228,13 +228,6 @@ def _changed(call: Call, stored: Entity, **changes: Any) -> Entity:
     return {"contact": contacts_v5_store.change(call.site, stored, changes, allow_duplicates=True)}
 
 
-def _part(call: Call, envelope: str, member: str) -> Entity:
-    """Return the part that was sent, checked as an item of the contact's list."""
-    cleaned = clean(contacts_v5_store.SCHEMA, {member: [call.entity(envelope)]}, envelope)
-    part: Entity = cleaned[member][0]
-    return part
-
-
 def _full(code: str, most: int) -> WixError:
     return error_400(code, f"A contact has at most {most} of them")
 
@@ -245,7 +238,7 @@ def _adder(member: str) -> Handler:
 
     def handler(call: Call) -> Entity:
         stored = _stored(call)
-        shown, part = view(call.site, stored), _part(call, member, others)
+        shown, part = view(call.site, stored), clean(f"contact_v5.{others}", call.entity(member), member)
         if member not in shown:
             raise error_400(f"{name}_REQUIRED", f"The contact has no main {member}")
         more = shown[others]
@@ -261,7 +254,7 @@ def _adder(member: str) -> Handler:
 def add_address(call: Call) -> Entity:
     """Answer POST addresses: `{address, revision}`. The same address with the same tag changes nothing."""
     stored = _stored(call)
-    shown, part = view(call.site, stored), _part(call, "address", "addresses")
+    shown, part = view(call.site, stored), clean("contact_v5.addresses", call.entity("address"), "address")
     known = [place_of(each) for each in shown["addresses"]]
     if place_of(part) in known:
         return {"contact": shown}
@@ -274,7 +267,7 @@ def update_address(call: Call) -> Entity:
     """Answer PATCH addresses/id: `{address, revision}`; members that are not sent stay."""
     stored = _stored(call)
     addresses, at = _addresses(call, stored)
-    changes = _part(call, "address", "addresses")
+    changes = clean("contact_v5.addresses", call.entity("address"), "address")
     if changes.get("address"):
         changes["address"] = one_of(changes["address"], "addressLine", "streetAddress")
     addresses[at] = merged(addresses[at], changes) | {"id": addresses[at]["id"]}

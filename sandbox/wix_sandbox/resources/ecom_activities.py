@@ -12,7 +12,7 @@ from wix_sandbox.errors import bad_request, error_428, not_found, only_one
 from wix_sandbox.resource import retagged
 from wix_sandbox.resources import ecom_orders, invoices
 from wix_sandbox.values import only
-from wix_sandbox.walk import clean_item, clean_member
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -29,7 +29,7 @@ _LISTS = ("privateTags", "tags")
 
 def _content(body: Entity, path: str = "activity") -> Entity:
     """Return type and content of an activity; Wix's types of orders have no content of custom ones."""
-    cleaned = clean_item("order", "activities", body, path)
+    cleaned = clean("order.activities", body, path)
     if body.get("customActivity") is not None:
         cleaned["customActivity"] = body["customActivity"]
     name = only_one(cleaned, path, *_TYPES)
@@ -97,7 +97,7 @@ def _tag(call: Call) -> Entity:
 
 
 def _tags(call: Call, name: str) -> dict[str, list[str]]:
-    cleaned = clean_member("order", "tags", call.body.get(name) or {}, name)
+    cleaned = clean("order.tags", call.body.get(name) or {}, name)
     return {each: (cleaned.get(each) or {}).get("tagIds") or [] for each in _LISTS}
 
 

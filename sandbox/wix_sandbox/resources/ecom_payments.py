@@ -19,7 +19,7 @@ from wix_sandbox.resources.ecom_orders import (
     left_to_fulfill,
     settle,
 )
-from wix_sandbox.walk import clean_item
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.site import Site
@@ -39,8 +39,7 @@ def add(site: Site, order_id: str, bodies: list[Any]) -> list[str]:
     order = ecom_orders.fetch(site, order_id)
     transactions = ecom_orders.transactions_of(site, order_id)
     cleaned = [
-        clean_item("order_transactions", "payments", body, f"payments[{at}]", fresh=True)
-        for at, body in enumerate(bodies)
+        clean("order_transactions.payments", body, f"payments[{at}]", fresh=True) for at, body in enumerate(bodies)
     ]
     format_prices(cleaned, order["currency"])
     for at, payment in enumerate(cleaned):
@@ -135,7 +134,7 @@ def create(site: Site, order_id: str, body: Any, path: str) -> Entity:
     """
     order = ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)
-    fulfillment = clean_item("order_fulfillment", "fulfillments", body, path, fresh=True)
+    fulfillment = clean("order_fulfillment.fulfillments", body, path, fresh=True)
     fulfillment["lineItems"] = _quantities(order, child, fulfillment, path)
     _check_tracking(child, fulfillment)
     complete_link(fulfillment, path)
@@ -162,7 +161,7 @@ def update(site: Site, order_id: str, fulfillment_id: str, body: Entity) -> None
     ecom_orders.fetch(site, order_id)
     child = ecom_orders.fulfillments_of(site, order_id)
     at = _place(child, fulfillment_id)
-    cleaned = clean_item("order_fulfillment", "fulfillments", body, "fulfillment")
+    cleaned = clean("order_fulfillment.fulfillments", body, "fulfillment")
     changes = {name: cleaned[name] for name in _WRITABLE if name in cleaned}
     others = {"fulfillments": [each for each in child["fulfillments"] if each["id"] != fulfillment_id]}
     _check_tracking(others, changes)

@@ -11,7 +11,7 @@ from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.errors import error_409, error_428, require, wrong_type
 from wix_sandbox.handlers import fetching
 from wix_sandbox.resources import contacts_store, ecom_orders
-from wix_sandbox.walk import clean_item
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from wix_sandbox.call import Call
@@ -83,7 +83,7 @@ def _bulk_generate(call: Call) -> Entity:
 
 def _add(call: Call) -> Entity:
     order = ecom_orders.fetch(call.site, call.parameter("orderId"))
-    info = clean_item("order_invoices", "invoicesInfo", call.entity("invoiceInfo"), "invoiceInfo")
+    info = clean("order_invoices.invoicesInfo", call.entity("invoiceInfo"), "invoiceInfo")
     require(info, "id", "appId", within="invoiceInfo")
     return {"orderInvoices": add(call.site, order["id"], info)["invoicesInfo"]}
 

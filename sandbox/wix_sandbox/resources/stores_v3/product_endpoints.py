@@ -36,7 +36,7 @@ from wix_sandbox.resources.stores_v3.variants import ROWS
 from wix_sandbox.resources.texts import check_slug_format
 from wix_sandbox.site import STORES_APP_ID
 from wix_sandbox.values import without
-from wix_sandbox.walk import clean, clean_item
+from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,7 +309,7 @@ def _updating_variants(call: Call) -> Act:
         raise refusal("FIELD_MASK_VALUE_NOT_SUPPORTED", f"{', '.join(refused)} cannot be updated by filter")
     if not sent:
         raise rule_error("variant", "EMPTY_FIELD_MASK", "must name a member to change")
-    clean_item("product_v3", "variantsInfo.variants", sent, "variant")
+    clean("product_v3.variantsInfo.variants", sent, "variant")
     if "price" in sent and not ((sent["price"] or {}).get("actualPrice") or {"amount": "0"}).get("amount"):
         raise rule_error("variant.price.actualPrice", "CANNOT_REMOVE_VARIANT_ACTUAL_PRICE", "must not be removed")
 
