@@ -181,7 +181,7 @@ def _with_variants(shadow: Shadow, product: Entity, asked: Mapping[str, Any]) ->
 
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
-    _refuse_taken(shadow, _PRODUCT_V3, body, handle="DUPLICATE_HANDLE", slug="DUPLICATE_SLUG_ERROR")
+    _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR", handle="DUPLICATE_HANDLE")
     _refuse_many_choices(shadow, body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
@@ -253,9 +253,14 @@ def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None
             raise ConflictError(msg, code=code, status=409)
 
 
+def _create_products(shadow: Shadow, sent: Entity) -> Entity:
+    for member in ("slug", "handle"):
+        shadow.read_owners(_PRODUCT_V3, member, values_at(sent, f"products.{member}"))
+    return bulk("products", _create_product)(shadow, sent)
+
+
 def _update_products(shadow: Shadow, sent: Entity) -> Entity:
-    slugs = (entry["product"].get("slug") for entry in sent["products"])
-    shadow.read_owners(_PRODUCT_V3, "slug", filter(None, slugs))
+    shadow.read_owners(_PRODUCT_V3, "slug", values_at(sent, "products.product.slug"))
     return bulk("products", _update_product, "product")(shadow, sent)
 
 
@@ -912,11 +917,10 @@ VIEWS = (
     View(contacts.LABELS, _LABEL, "key"),
     View(contacts.FIELDS, _FIELD, "key"),
 )
-_CREATE_PRODUCTS = bulk("products", _create_product)
 EFFECTS: dict[Operation, Effect] = {
     stores_v3.GET_PRODUCT: reads(stores_v3.GET_PRODUCT, _PRODUCT_V3, "product", _VARIANTS, show=_with_variants),
-    stores_v3.CREATE_PRODUCTS: _CREATE_PRODUCTS,
-    stores_v3.CREATE_PRODUCTS_WITH_INVENTORY: _with_stock(_CREATE_PRODUCTS),
+    stores_v3.CREATE_PRODUCTS: _create_products,
+    stores_v3.CREATE_PRODUCTS_WITH_INVENTORY: _with_stock(_create_products),
     stores_v3.UPDATE_PRODUCTS: _update_products,
     stores_v3.UPDATE_PRODUCTS_WITH_INVENTORY: _with_stock(_update_products),
     stores_v3.DELETE_PRODUCTS: bulk(

@@ -197,6 +197,20 @@ def test_a_plan_knows_external_ids_that_other_contacts_have(empty_v3: RunningSit
     assert planned.codes == done.codes == ["DUPLICATE_CONTACT_EXISTS"]
 
 
+@pytest.mark.parametrize("match_on", ["handle", "sku", "slug"])
+def test_a_plan_knows_products_that_have_the_slug_or_handle_of_a_new_one(
+    empty_v3: RunningSite, run: Start, match_on: str
+) -> None:
+    mug = {"handle": "mug", "sku": "MUG", "slug": "mug"}
+    run(empty_v3, messages(products=[product(**mug)]))
+    listed = messages(products=[product(**mug | {match_on: "other"})])
+    settings = {"on_reject": "skip", "stream_options": {"products": {"match_on": [match_on]}}}
+    planned, done = (run(empty_v3, listed, dry_run=is_plan, **settings) for is_plan in (True, False))
+
+    assert done.codes == ["DUPLICATE_HANDLE" if match_on == "slug" else "DUPLICATE_SLUG_ERROR"]
+    assert actions(planned) == actions(done)
+
+
 @pytest.mark.parametrize("v5", ["all", "absent"])
 @pytest.mark.parametrize(
     ("match_on", "row"),
