@@ -13,6 +13,7 @@ from itertools import product as cross_product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from wix_sandbox import facts
 from wix_sandbox.bulk import bulk_answer, each_item
 from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import (
@@ -40,25 +41,8 @@ if TYPE_CHECKING:
     from wix_sandbox.values import Entity
 
 _CODE = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|(rgb|hsl)a?\(.*\)", re.IGNORECASE)
-_NAMES = frozenset(
-    """
-    aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown
-    burlywood cadetblue chartreuse chocolate coral cornflowerblue cornsilk crimson cyan darkblue darkcyan
-    darkgoldenrod darkgray darkgreen darkgrey darkkhaki darkmagenta darkolivegreen darkorange darkorchid
-    darkred darksalmon darkseagreen darkslateblue darkslategray darkslategrey darkturquoise darkviolet
-    deeppink deepskyblue dimgray dimgrey dodgerblue firebrick floralwhite forestgreen fuchsia gainsboro
-    ghostwhite gold goldenrod gray green greenyellow grey honeydew hotpink indianred indigo ivory khaki
-    lavender lavenderblush lawngreen lemonchiffon lightblue lightcoral lightcyan lightgoldenrodyellow
-    lightgray lightgreen lightgrey lightpink lightsalmon lightseagreen lightskyblue lightslategray
-    lightslategrey lightsteelblue lightyellow lime limegreen linen magenta maroon mediumaquamarine mediumblue
-    mediumorchid mediumpurple mediumseagreen mediumslateblue mediumspringgreen mediumturquoise mediumvioletred
-    midnightblue mintcream mistyrose moccasin navajowhite navy oldlace olive olivedrab orange orangered orchid
-    palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink plum powderblue purple
-    rebeccapurple red rosybrown royalblue saddlebrown salmon sandybrown seagreen seashell sienna silver
-    skyblue slateblue slategray slategrey snow springgreen steelblue tan teal thistle tomato turquoise violet
-    wheat white whitesmoke yellow yellowgreen
-    """.split()  # noqa: SIM905 - 148 names in quotes read worse
-)
+_NAMES = facts.read("css_colors", frozenset[str])
+"""Names of colours in CSS, in lower case."""
 
 
 def is_colour(choice: dict[str, Any]) -> bool:
