@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.bulk import bulk, bulk_answer, bulk_ids, each_item, run_job
+from wix_sandbox.bulk import bulk, bulk_ids, run_job
 from wix_sandbox.errors import WixError, check_revision, error_400, error_404
 from wix_sandbox.handlers import acting, endpoints, fetching
 from wix_sandbox.query.filters import compile_filter
@@ -22,7 +22,7 @@ from wix_sandbox.values import filled, values_at
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wix_sandbox.call import Call, Handler
     from wix_sandbox.site import Site
@@ -180,41 +180,32 @@ def _extras(site: Site) -> Iterator[Entity]:
         yield row | {"book": [each.get("recipient", {}) for each in row.get("addresses", {}).values()]}
 
 
-def _asked_tags(call: Call) -> tuple[list[str], list[str]]:
-    """Return the tags to assign and those to unassign; 400 if both are missing."""
-    both = []
-    for name in ("assignTags", "unassignTags"):
-        stated = clean("contact_v5.tags", call.body.get(name) or {}, name)
-        both.append((stated.get("privateTags") or {}).get("tagIds") or [])
-    if not any(both):
+def _tagger(call: Call) -> Callable[[Site, str], Entity]:
+    """Return the function that changes the tags of a contact and returns its view; 400 for a call without tags."""
+    assign, unassign = (_asked_tags(call, name) for name in ("assignTags", "unassignTags"))
+    if not assign and not unassign:
         raise error_400("EMPTY_ASSIGN_AND_UNASSIGN_LISTS", "Tags to assign or to unassign must be given")
-    return both[0], both[1]
+
+    def act(site: Site, contact_id: str) -> Entity:
+        stored = contacts_store.fetch(site, contact_id)
+        before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
+        tags = {"tags": {"privateTags": {"tagIds": retagged(before, assign, unassign)}}}
+        return contacts_v5_store.change(site, stored, tags, allow_duplicates=True)
+
+    return act
 
 
-def _tagged(site: Site, contact_id: str, assign: list[str], unassign: list[str]) -> Entity:
-    """Change the tags of a contact and return its view. A tag that is both assigned and unassigned is assigned.
-
-    Raises:
-        WixError: 404 for an unknown contact.
-    """
-    stored = contacts_store.fetch(site, contact_id)
-    before = view(site, stored).get("tags", {}).get("privateTags", {}).get("tagIds", [])
-    tags = {"tags": {"privateTags": {"tagIds": retagged(before, assign, unassign)}}}
-    return contacts_v5_store.change(site, stored, tags, allow_duplicates=True)
+def _asked_tags(call: Call, name: str) -> list[str]:
+    stated = clean("contact_v5.tags", call.body.get(name) or {}, name)
+    return (stated.get("privateTags") or {}).get("tagIds") or []
 
 
 def _tag(call: Call) -> Entity:
-    change = _asked_tags(call)
-    return {"contact": _tagged(call.site, call.parameter("contactId"), *change)}
+    return {"contact": _tagger(call)(call.site, call.parameter("contactId"))}
 
 
 def _bulk_tag(call: Call) -> Entity:
-    change = _asked_tags(call)
-
-    def act(contact_id: Any) -> Entity:
-        return _tagged(call.site, str(contact_id), *change)
-
-    return bulk_answer(each_item(call.items("contactIds"), act, give=call.flag("returnEntity")))
+    return bulk_ids("contactIds", _tagger(call))(call)
 
 
 def _stored(call: Call, name: str = "revision", parameter: str = "contactId") -> Entity:
@@ -339,8 +330,8 @@ def _delete_by_filter(call: Call) -> Entity:
 
 def _tag_by_filter(call: Call) -> Entity:
     """An empty filter means every contact."""
-    change = _asked_tags(call)
-    return run_job(call, every(call), lambda contact: _tagged(call.site, contact["id"], *change))
+    tag = _tagger(call)
+    return run_job(call, every(call), lambda contact: tag(call.site, contact["id"]))
 
 
 def _subscribe_by_filter(call: Call) -> Entity:
