@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from wix_sandbox.bulk import bulk_answer
 from wix_sandbox.documented import declared_codes
 from wix_sandbox.errors import bad_request
 from wix_sandbox.store.table import HORIZON_MS
@@ -354,7 +355,5 @@ class FailingItems:
         for place, error in self.errors.items():
             results.append({"itemMetadata": {"originalIndex": place, "success": False, "error": error}})
         results.sort(key=lambda result: result["itemMetadata"]["originalIndex"])
-        good = sum(bool(result["itemMetadata"]["success"]) for result in results)
-        totals = {"totalSuccesses": good, "totalFailures": len(results) - good, "undetailedFailures": 0}
-        part.update(results=results, bulkActionMetadata=totals)
+        part.update(bulk_answer(results))
         return answer
