@@ -202,7 +202,7 @@ def joined(site: Site, target: Entity, sources: Iterable[Entity]) -> Entity:
     for source in sources:
         for name, value in source["info"].items():
             if name in _LISTS:
-                info[name] = {"items": _appended(name, info.get(name, {}).get("items", []), value["items"])}
+                info[name] = {"items": _appended(name, contacts_store.items_of(info, name), value["items"])}
             elif name == "extendedFields":
                 items = value["items"] | info.get(name, {}).get("items", {})
                 info[name] = {"items": items}

@@ -169,7 +169,7 @@ class Keyed:
 
 
 def _drop_label(info: Entity, key: str) -> bool:
-    keys = info.get("labelKeys", {}).get("items", [])
+    keys = contacts_store.items_of(info, "labelKeys")
     if key not in keys:
         return False
     keys.remove(key)

@@ -161,7 +161,7 @@ def cleaned(info: Any, *, create: bool) -> Entity:
         raise error_400(code, "Nothing to write was given in info")
     written: Entity = clean("contact.info", info, "info", keep=_KEEP)
     for name, member in _WITH_PRIMARY.items():
-        items = (written.get(name) or {}).get("items") or []
+        items = items_of(written, name)
         for at, each in enumerate(items):
             if not each.get(member):
                 raise required(f"info.{name}.items[{at}].{member}")
@@ -174,7 +174,7 @@ def completed(site: Site, info: Entity) -> Entity:
     """Return an `info` as stored: ids and tags of items, one primary of each list, nothing empty."""
     result = dict(info)
     for name in _LISTS:
-        items = (result.get(name) or {}).get("items") or []
+        items = items_of(result, name)
         result[name] = {"items": [_with_id(site, each) for each in items]}
         if name in _WITH_PRIMARY:
             _mark_primary(result[name]["items"])
@@ -184,6 +184,12 @@ def completed(site: Site, info: Entity) -> Entity:
         if number:
             phone["e164Phone"] = number
     return {name: value for name, value in result.items() if not _empty(value)}
+
+
+def items_of(info: Entity, name: str) -> list[Any]:
+    """Return a list of an `info`, which wraps its lists: `{"emails": {"items": […]}}`."""
+    items: list[Any] = (info.get(name) or {}).get("items") or []
+    return items
 
 
 def _with_id(site: Site, item: Entity) -> Entity:
@@ -231,7 +237,7 @@ def derive(contact: Entity) -> Entity:
 
 
 def _primary(info: Entity, name: str) -> Entity | None:
-    return next((each for each in info.get(name, {}).get("items", []) if each.get("primary")), None)
+    return next((each for each in items_of(info, name) if each.get("primary")), None)
 
 
 def _derive_fields(contact: Entity) -> None:
@@ -326,7 +332,7 @@ def relabel(site: Site, contact_id: str, *, add: Iterable[str] = (), remove: Ite
     contact = fetch(site, contact_id)
     check_labels(site, list(add), "labelKeys")
     gone = set(remove)
-    before = contact["info"].get("labelKeys", {}).get("items", [])
+    before = items_of(contact["info"], "labelKeys")
     after = [key for key in dict.fromkeys([*before, *add]) if key not in gone]
     if after == before:
         return contact
@@ -353,7 +359,7 @@ def check_revision(contact: Entity, sent: Any) -> None:
 
 
 def _check_references(site: Site, info: Entity) -> None:
-    check_labels(site, (info.get("labelKeys") or {}).get("items") or [], "info.labelKeys.items")
+    check_labels(site, items_of(info, "labelKeys"), "info.labelKeys.items")
     fields = (info.get("extendedFields") or {}).get("items")
     if fields is not None:
         info["extendedFields"]["items"] = checked_fields(site, fields)
@@ -375,7 +381,7 @@ def protect_member(contact: Entity, info: Entity) -> None:
     """
     if "memberInfo" not in contact:
         return
-    listed = {each["email"] for each in info.get("emails", {}).get("items", [])}
+    listed = {each["email"] for each in items_of(info, "emails")}
     main, login = contact.get("primaryEmail", {}).get("email"), contact["memberInfo"].get("email")
     if (login and login not in listed) or (main and (_primary(info, "emails") or {}).get("email") != main):
         raise error_428("CANNOT_UPDATE_MEMBER_EMAIL", "The email of a site member cannot be changed")
@@ -394,8 +400,8 @@ def twin(site: Site, info: Entity) -> Entity | None:
 
 
 def _match(site: Site, info: Entity, own_id: str | None) -> tuple[str, str, Entity | None]:
-    emails = [each["email"] for each in info.get("emails", {}).get("items", [])]
-    phones = [each["phone"] for each in info.get("phones", {}).get("items", [])]
+    emails = [each["email"] for each in items_of(info, "emails")]
+    phones = [each["phone"] for each in items_of(info, "phones")]
     name, path, values = "Phone", "info.phones.items.phone", phones
     if emails:
         name, path, values = "Email", "info.emails.items.email", emails

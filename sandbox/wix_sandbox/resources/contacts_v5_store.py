@@ -13,7 +13,7 @@ from wix_sandbox.clock import wire_time
 from wix_sandbox.errors import check_revision, error_400, error_409, error_428, existing, required
 from wix_sandbox.resource import merged
 from wix_sandbox.resources import contacts_store, members
-from wix_sandbox.resources.contacts_store import EXTRAS, KIND
+from wix_sandbox.resources.contacts_store import EXTRAS, KIND, items_of
 from wix_sandbox.values import filled, given, only, without
 from wix_sandbox.walk import clean
 
@@ -34,8 +34,8 @@ _NO_TAG, _NO_TAG_V4 = "OTHER", "UNTAGGED"
 def view(site: Site, contact: Entity) -> Entity:
     """Return a stored contact as v5 answers it."""
     extras, info = site.store.get(EXTRAS, contact["id"]) or {}, contact["info"]
-    emails = sorted(_items(info, "emails"), key=_behind_primary)
-    phones = sorted(_items(info, "phones"), key=_behind_primary)
+    emails = sorted(items_of(info, "emails"), key=_behind_primary)
+    phones = sorted(items_of(info, "phones"), key=_behind_primary)
     company = {"name": info.get("company"), "jobTitle": info.get("jobTitle")}
     shown: Entity = {
         "id": contact["id"],
@@ -51,7 +51,7 @@ def view(site: Site, contact: Entity) -> Entity:
         "company": filled(company) or None,
         "birthdate": info.get("birthdate"),
         "locale": info.get("locale"),
-        "locationIds": _items(info, "locations"),
+        "locationIds": items_of(info, "locations"),
         "segmentIds": [],
         "lastActivity": {"date": contact["lastActivity"]["activityDate"]},
         "memberInfo": contact.get("memberInfo"),
@@ -74,11 +74,11 @@ def info_of(shown: Entity, before: Entity) -> Entity:
         "locations": {"items": shown.get("locationIds") or []},
     }
     emails = _listed(shown, "email", "additionalEmails")
-    known = {each["email"]: each for each in _items(before, "emails")}
+    known = {each["email"]: each for each in items_of(before, "emails")}
     items = [{**known.get(each["email"], {}), "email": each["email"]} for each in emails]
     info["emails"] = {"items": _first_primary(items)}
     phones = _listed(shown, "phone", "additionalPhones")
-    known = {each["phone"]: each for each in _items(before, "phones")}
+    known = {each["phone"]: each for each in items_of(before, "phones")}
     items = [{**known.get(each["phone"], {}), **_phone_of(each)} for each in phones]
     info["phones"] = {"items": _first_primary(items)}
     addresses = shown.get("addresses") or []
@@ -101,11 +101,6 @@ def extras_of(contact_id: str, shown: Entity) -> Entity:
     if shown.get("source"):
         extras["source"] = shown["source"]
     return extras
-
-
-def _items(info: Entity, name: str) -> list[Any]:
-    items: list[Any] = (info.get(name) or {}).get("items") or []
-    return items
 
 
 def _behind_primary(item: Entity) -> bool:
@@ -141,7 +136,7 @@ def _phone_of(phone: Entity) -> Entity:
 
 def _addresses(info: Entity, extras: Entity) -> list[Entity]:
     """Return the addresses; the first one is the default unless another one is."""
-    listed = [_address(each, extras) for each in _items(info, "addresses")]
+    listed = [_address(each, extras) for each in items_of(info, "addresses")]
     if listed and not any(each.get("defaultAddress") for each in listed):
         listed[0]["defaultAddress"] = True
     return listed

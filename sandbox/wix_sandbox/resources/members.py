@@ -113,9 +113,9 @@ def _details_of(info: Entity) -> Entity:
         "jobTitle": info.get("jobTitle"),
     }
     details = filled(stated)
-    details["emails"] = [each["email"] for each in info.get("emails", {}).get("items", [])]
-    details["phones"] = [each["phone"] for each in info.get("phones", {}).get("items", [])]
-    addresses = info.get("addresses", {}).get("items", [])
+    details["emails"] = [each["email"] for each in contacts_store.items_of(info, "emails")]
+    details["phones"] = [each["phone"] for each in contacts_store.items_of(info, "phones")]
+    addresses = contacts_store.items_of(info, "addresses")
     details["addresses"] = [{"id": each["id"], **(each.get("address") or {})} for each in addresses]
     fields = info.get("extendedFields", {}).get("items", {})
     own = {key: {"value": value} for key, value in fields.items() if key.startswith("custom.")}
