@@ -306,13 +306,18 @@ def between(least: float, most: float) -> Limit:
     return or_blank(Limit("OUT_OF_RANGE", problem))
 
 
-def _not_a_quantity(value: Any) -> str:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_STOCK
-    return "" if is_count else f"is not a whole number from 0 to {MOST_STOCK:,}. Correct it"
+def count(least: int, most: int) -> Limit:
+    """Return the limit on whole numbers from `least` to `most`."""
+
+    def problem(value: Any) -> str:
+        is_count = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        return "" if is_count else f"is not a whole number from {least:,} to {most:,}. Correct it"
+
+    return Limit("INVALID_QUANTITY", problem)
 
 
-PIECES = Limit("INVALID_QUANTITY", _not_a_quantity)
-"""Limit on quantities: from 0 to 99,999. `Form.PIECES` writes negative ones as 0."""
+PIECES = count(0, MOST_STOCK)
+"""Limit on quantities. `Form.PIECES` reads negative ones as 0."""
 PREORDERABLE = between(0, 100_000)
 """Limit on the pieces of a variant that can be preordered."""
 UNIT_AMOUNT = between(0.01, 999_999_999.99)

@@ -17,6 +17,7 @@ from target_wix.fields import (
     Fields,
     Form,
     Limit,
+    count,
     derived,
     fields,
     length,
@@ -30,7 +31,6 @@ from target_wix.fields import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_ITEMS = 100_000
 _MONEY = money(scale=None, most=Decimal(10**15))
 RATES = ("conversionRate", "rate", "taxRate")
 """Members at any depth that hold a decimal number as text, as amounts do."""
@@ -42,12 +42,7 @@ def _no_number(value: Any) -> str:
     return "does not consist of digits only. Move such a number to `channelInfo.externalOrderId`"
 
 
-def _no_count(value: Any) -> str:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST_ITEMS
-    return "" if is_count else f"is not a whole number from 1 to {_MOST_ITEMS:,}. Correct it"
-
-
-COUNT = Limit("INVALID_QUANTITY", _no_count)
+COUNT = count(1, 100_000)
 """Limit on the quantity of a line item."""
 
 
