@@ -24,6 +24,7 @@ from wix_api.products.collection import slug_of_name
 from wix_api.products.options import choices_of
 from wix_api.products.rows import variant_of_row
 from wix_api.products.variants import DEFAULT_VARIANT, implied_variants, stocked, variants_of
+from wix_files import media_cells
 
 if TYPE_CHECKING:
     from target_wix.change import Choices, Entity
@@ -287,10 +288,8 @@ def _with_stock(effect: Effect) -> Effect:
 
 def _with_ids(shadow: Shadow, product: Entity) -> Entity:
     """Return a product with ids for its pictures."""
-    items = ((product.get("media") or {}).get("itemsInfo") or {}).get("items")
-    if not items:
-        return product
-    return {**product, "media": {"itemsInfo": {"items": [{"id": shadow.new_id("picture"), **item} for item in items]}}}
+    items = [{"id": shadow.new_id("picture"), **item} for item in media_cells.items_of(product)]
+    return {**product, "media": media_cells.media(items)} if items else product
 
 
 def _keep_variants(shadow: Shadow, owner: str, bodies: list[Entity]) -> None:

@@ -29,7 +29,7 @@ from target_wix.matching import PRODUCTS, Key, text_of
 from target_wix.product_fields import ENTRY_V1, STOCK_TO_BEGIN_WITH, VARIANT_V1, VARIANT_V3
 from target_wix.verdicts import Verdict, verdict
 from wix_api.endpoints import stores_v1
-from wix_api.products.money import discounted
+from wix_api.products.money import actual_price, discounted
 from wix_api.products.variants import VARIANT, variants_of
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class ProductVariantsV1(ProductVariants):
 
     def _check_discount(self, record: Entity, desired: Entity, product: Entity) -> None:
         """Raise if the product's only discount does not result in the record's price."""
-        actual = decimal_text(((record.get("price") or {}).get("actualPrice") or {}).get("amount"))
+        actual = decimal_text(actual_price(record).get("amount"))
         full = (desired.get("priceData") or {}).get("price")
         if actual is None or full is None:
             return
