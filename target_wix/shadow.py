@@ -181,7 +181,7 @@ class Shadow:
 
     def read_owners(self, kind: str, member: str, values: Iterable[str]) -> None:
         """Read which rows of the site have values that were not looked up before; only the dry run reads them."""
-        asked = "SELECT 1 FROM key WHERE kind = ? AND member = ? AND value = ? LIMIT 1"
+        asked = "SELECT 1 FROM key WHERE kind = ? AND member = ? AND value = ? AND owner = ''"
         unknown = [value for value in dict.fromkeys(values) if not self._ask(asked, kind, member, value)]
         if not unknown:
             return

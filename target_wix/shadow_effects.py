@@ -701,12 +701,13 @@ def _twin(member: str, data: Entity) -> ConflictError:
 
 def _refuse_twin_v5(shadow: Shadow, contact: Entity, external_id: str | None) -> None:
     """Raise if another contact has the same external id, or no other one and the same primary e-mail or phone."""
-    for kind, owner, member in (
-        ("EXTERNAL_ID", _OF_V5, "externalId"),
-        ("EMAIL", _CONTACT, _PRIMARY_EMAIL),
-        ("PHONE", _CONTACT, _PRIMARY_PHONE),
+    for kind, owner, member, asked in (
+        ("EXTERNAL_ID", _OF_V5, "externalId", "externalId"),
+        ("EMAIL", _CONTACT, _PRIMARY_EMAIL, _EMAILS),
+        ("PHONE", _CONTACT, _PRIMARY_PHONE, _PHONES),
     ):
         values = values_at({**contact, "externalId": external_id}, member)
+        shadow.read_owners(owner, asked, values)
         for other in shadow.known_to_have(owner, member, values):
             theirs = values_at(shadow.rows(_OF_V5, other), "externalId") if external_id else []
             if other != contact["id"] and theirs in ([], [external_id]):

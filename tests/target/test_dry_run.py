@@ -228,8 +228,9 @@ def test_a_plan_knows_contacts_that_match_by_a_key_that_is_not_asked_for(
 ) -> None:
     site = open_shop(catalog="v3", empty=True, random_seed=3, readings={"contacts-v5": v5})
     run(site, messages(contacts=[*PEOPLE, {"phone": "3"}]))
-    settings = {"on_reject": "skip", "stream_options": {"contacts": {"match_on": [match_on]}}}
-    listed = messages(contacts=[row, {**row, "company": "Kiln"}])
+    settings = {"on_reject": "skip", "stream_options": {"contacts": {"match_on": [match_on]}}, "batch_size_rows": 1}
+    made = {"phone": "3", "email": "dan@example.com", "_command": "create"}  # another one with the phone
+    listed = messages(contacts=[made, row, {**row, "company": "Kiln"}])
     planned = run(site, listed, dry_run=True, **settings)
     site.journal.clear()
     done = run(site, listed, **settings)
