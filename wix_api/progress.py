@@ -18,7 +18,6 @@ _LOGGED_AFTER = 30.0
 _CLEAR = "\r\x1b[2K"
 _WIDTH = 80
 """Columns if the terminal does not report its width."""
-_SECONDS_A_MINUTE = 60
 
 
 class _Shared:
@@ -135,9 +134,10 @@ def clear_live_line() -> None:
 
 
 def time_text(seconds: float) -> str:
-    """Return a duration as text: `12 s`, `3:05 min`."""
-    minutes, rest = divmod(round(seconds), _SECONDS_A_MINUTE)
-    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
+    """Return a duration as text: `12 s`, `3:05 min`, `8:20 h`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours = minutes // 60
+    return f"{hours}:{minutes % 60:02d} h" if hours else f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 
 
 def counted(number: int, noun: str) -> str:

@@ -107,7 +107,7 @@ def test_a_retry_after_beyond_patience_is_named_when_the_run_ends(server: Server
     with pytest.raises(RateLimitError) as caught:
         server.client(server.clock.policy(patience=60)).call(READ)
     assert "Wix answered 429 with an HTML page" in str(caught.value)
-    assert "asks to wait 120:00 min. It was repeated for 1:00 min" in str(caught.value)
+    assert "asks to wait 2:00 h. It was repeated for 1:00 min" in str(caught.value)
     assert len(server.asked) == 2
 
 
