@@ -265,7 +265,10 @@ def _without_key(domain: Domain, change: Change) -> Rejected:
         if columns := rows.layout.named(names):
             problem = f"the product has no value in {columns}, by which a later import finds it. Fill it in."
         else:
-            problem = f"the file has no column by which a later import finds the product. Add the column `{names[0]}`."
+            problem = (
+                f"the file has no column by which a later import finds the product. Add the column `{names[0]}`, or "
+                f'read another one as it, as with `wix-import --map "Article number={names[0]}"`.'
+            )
         msg = f"Line {change.line}: {problem}"
     else:
         msg = (

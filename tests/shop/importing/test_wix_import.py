@@ -194,15 +194,16 @@ def test_a_named_pipe_is_read_once(site, wix_import, tmp_path) -> None:
 
 
 NONE = "the file has no column by which a later import finds the product. Add the column"
+READ_AS = 'or read another one as it, as with `wix-import --map "Article number={}"`.'
 EMPTY = "the product has no value in `{}`, by which a later import finds it. Fill it in."
 
 
 @pytest.mark.parametrize(
     ("text", "options", "problem"),
     [
-        ("name,price\nMug,9\n", [], f"{NONE} `handle`."),
-        ("id,name,price\n7,Mug,9\n", [], f"{NONE} `handle`. Its `id` is not an ID of Wix."),
-        ("name,price\nMug,9\n", ["--match-on", "sku"], f"{NONE} `sku`."),
+        ("name,price\nMug,9\n", [], f"{NONE} `handle`, {READ_AS.format('handle')}"),
+        ("id,name,price\n7,Mug,9\n", [], f"{NONE} `handle`, {READ_AS.format('handle')} Its `id` is not an ID of Wix."),
+        ("name,price\nMug,9\n", ["--match-on", "sku"], f"{NONE} `sku`, {READ_AS.format('sku')}"),
         ("Title,URL handle,SKU,Price\nMug,,,9\n", [], EMPTY.format("URL handle")),
         ("Title,URL handle,SKU,Price\nMug,,,9\n", ["--match-on", "sku"], EMPTY.format("SKU")),
     ],
