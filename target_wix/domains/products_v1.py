@@ -306,7 +306,7 @@ class ProductsV1(ProductDomain):
     def members_before(self, change: Change, names: list[str]) -> Entity:
         # A new price moves the prices of managed variants, whose stock is that of the product.
         is_managed = bool(change.current.get("manageVariants")) or "manageVariants" in names
-        wanted = set(names) - {"variants", "manageVariants", *(("stock",) if is_managed else ())}
+        wanted = set(names) - {"variants", *(("stock",) if is_managed else ())}
         if is_managed and set(names) - product_bodies_v1.OF_NO_VARIANT - {"media"}:
             wanted.add("variants")
         return super().members_before(change, sorted(wanted))

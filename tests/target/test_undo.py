@@ -522,6 +522,24 @@ def test_a_run_without_memory_did_not_come_to_its_end(
     assert [path.name for path in file.parent.glob("*.undo.jsonl")] == [file.name]
 
 
+@pytest.mark.parametrize("stock", [{"trackInventory": True, "quantity": 8}, {"trackInventory": False, "inStock": True}])
+def test_stock_of_v1_comes_back_to_variants_that_the_run_made_managed(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path, stock: Entity
+) -> None:
+    """Wix empties it, and does not switch managed variants off again."""
+    options = {"productOptions": [{"name": "Size", "choices": [{"value": one, "description": one} for one in "SL"]}]}
+    run(empty_v1, messages(products=[{**MUGS["v1"], **options, "stock": stock}]))
+    priced = [{"choices": {"Size": one}, "variant": {"priceData": {"price": 5}}} for one in "SL"]
+    managed = {**MUGS["v1"], **options, "manageVariants": True, "variants": priced}
+    run(empty_v1, messages(products=[managed]), undo_path=str(file))
+
+    assert [result["outcome"] for result in back(empty_v1, tmp_path, file)] == ["updated"]
+
+    (item,) = empty_v1.state()["inventory_items"]
+    there = [(one["inStock"], one["quantity"]) for one in item["variants"]]
+    assert there == [(True, stock.get("quantity", 0))] * 2
+
+
 def test_a_label_that_the_run_deleted_and_made_again_stays(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -28,7 +28,7 @@ _ROUNDING = Decimal("0.005")
 
 def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
-    plain = without(before, "variants", "media")
+    plain = without(before, "variants", "media", "manageVariants")
     record, left = restoring.restored(domain, change, plain, wrote)
     if prices := _PRICES & record.keys():
         changed = {*restoring.differing(domain, change, wrote).fields} - restoring.as_before(domain, change, plain)
@@ -78,6 +78,7 @@ def _restored_variants(
     `has_options` is true if the step restores options, too.
     """
     old, ours, now = (product_bodies_v1.parts_of_variants(side) for side in (before, wrote, change.current))
+    ours |= _emptied(before, ours, now)
     is_managed = any(one.get("manageVariants") for one in (before, change.current))
     removed = _removed(change, old, now, has_options=has_options) if is_managed else []
     listed: list[Entity] = []
@@ -102,6 +103,15 @@ def _restored_variants(
             parts = without(parts, "variant")
         listed.append({"choices": dict(choices), **parts})
     return listed, left
+
+
+def _emptied(before: Entity, ours: Mapping[Choices, Entity], now: Mapping[Choices, Entity]) -> dict[Choices, Entity]:
+    """Return what a run wrote to variants whose stock Wix emptied when the run switched managed variants on."""
+    if before.get("manageVariants") is not False:
+        return {}
+    stocks = {choices: parts.get("stock") or {} for choices, parts in now.items()}
+    emptied = {choices: one for choices, one in stocks.items() if not (one.get("quantity") or one.get("inStock"))}
+    return {choices: {"stock": one, **ours.get(choices, {})} for choices, one in emptied.items()}
 
 
 def _removed(
