@@ -13,12 +13,13 @@ import pytest
 from tests.api.test_client import CREATE, READ
 from tests.clock import Clock
 from wix_api.errors import UnavailableError, UnexpectedResponseError, WixError
-from wix_api.settings import connect
+from wix_api.settings import connect, shared_connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wix_api.client import WixClient
+    from wix_api.settings import Connections
 
     Send = Callable[[bytes], None]
 
@@ -26,13 +27,15 @@ ZEROS = b'{"zeros": "' + b"0" * 2**20 + b'"}'
 
 
 @contextmanager
-def client_of(write: Callable[[Send], None], timeout: float = 30.0) -> Iterator[tuple[WixClient, list[str]]]:
+def client_of(
+    write: Callable[[Send], None], timeout: float = 30.0, connections: Connections | None = None
+) -> Iterator[tuple[WixClient, list[str]]]:
     """Serve answers that a function writes; yield a client, and what connections were opened."""
-    connections: list[str] = []
+    opened: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            connections.append("opened")
+            opened.append("opened")
             while self.rfile.readline():
                 length = 0
                 while (line := self.rfile.readline().strip().lower()) != b"":
@@ -51,9 +54,13 @@ def client_of(write: Callable[[Send], None], timeout: float = 30.0) -> Iterator[
         clock = Clock()
         config = {"api_url": f"http://127.0.0.1:{server.server_address[1]}", "api_key": "IST.k", "site_id": "s"}
         client = connect(
-            {**config, "request_timeout": timeout}, user_agent="t", retry=clock.policy(), pacer=clock.pacer(1000)
+            {**config, "request_timeout": timeout},
+            user_agent="t",
+            retry=clock.policy(),
+            pacer=clock.pacer(1000),
+            adapter=connections,
         )
-        yield client, connections
+        yield client, opened
         client.close()
         server.shutdown()
 
@@ -104,6 +111,34 @@ def test_a_body_that_unpacks_to_more_than_the_most_is_an_error(monkeypatch: pyte
     assert len(packed) < 2**16
     error = refused(lambda send: send(head("Content-Encoding: gzip", f"Content-Length: {len(packed)}") + packed))
     assert isinstance(error, UnexpectedResponseError)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        head("Content-Length: 9000000") + b" " * 9_000_000,
+        head("Content-Length: 9", "Connection: close") + b"{",
+        head("Content-Length: 3", "Content-Encoding: gzip") + b"{ }",
+        head("Transfer-Encoding: chunked", "Connection: close") + b"ZZ",
+        b"no answer\r\n\r\n",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>",
+    ],
+    ids=["too large", "cut off", "no gzip", "no chunk", "no HTTP", "refused"],
+)
+def test_others_get_the_connection_that_a_failed_answer_used(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
+
+    def write(send: Send) -> None:
+        send(answer)
+        if b"Connection: close" in answer:
+            raise OSError
+
+    connections = shared_connections(1, waits=True)
+    with client_of(write, connections=connections) as (client, _), pytest.raises(WixError):
+        client.call(CREATE)
+    (key,) = connections.poolmanager.pools.keys()
+    assert connections.poolmanager.pools[key].pool.qsize() == 1
+    connections.close()
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
