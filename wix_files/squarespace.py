@@ -94,9 +94,9 @@ def _as_plain(cells: Cells) -> Cells:
     regular, sale = cells.number("price"), cells.number(_SALE_PRICE)
     if cells.has(_SALE_PRICE):
         is_sale = bool(cells.truth(_ON_SALE) and sale and (regular is None or sale < regular))
-        values |= (
-            {"price": values[_SALE_PRICE], "compareAtPrice": values["price"]} if is_sale else {"compareAtPrice": ""}
-        )
+        values["compareAtPrice"] = values["price"] if is_sale and regular is not None else ""
+        if is_sale:
+            values["price"] = values[_SALE_PRICE]
         if cells.truth(_ON_SALE) and sale and not is_sale:
             cells.remark(_SALE_PRICE, HIGH_SALE_PRICE)
     return Cells(replace(cells.row, cells=values), cells.findings)

@@ -48,9 +48,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "products.csv"
 
 
-def write(path: Path, *rows: dict[str, str]) -> Path:
+def without(column: str) -> list[str]:
+    return [header for header in HEADERS if header != column]
+
+
+def write(path: Path, *rows: dict[str, str], headers: list[str] = HEADERS) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADERS, restval="")
+        writer = csv.DictWriter(file, headers, restval="", extrasaction="ignore")
         writer.writeheader()
         writer.writerows({"Sale Price": "0.00", "On Sale": "No", **row} for row in rows)
     return path
@@ -89,6 +93,7 @@ def test_variants_that_repeat_the_address_of_their_product_belong_to_it(path: Pa
         ([{**MUG, "Product URL": ""}], "line 2, column `Product URL`: found nothing, expected the URL of the product."),
         ([TEE, {**MEDIUM, "Option Name 1": "Color"}], "line 4, column `Option Name 1`: found `Color`, expected `Size`"),
         ([{**MUG, "Price": "free"}], "line 2, column `Price`: found `free`, expected a number alone"),
+        ([{**TEE, "Price": "free"}], "line 2, column `Price`: found `free`, expected a number alone"),
     ],
 )
 def test_a_row_that_is_no_product_of_squarespace_is_refused(
@@ -103,6 +108,11 @@ def test_what_a_product_of_wix_lacks_is_noted(path: Path) -> None:
     (found,) = products_of(write(path, service))
     assert {note.place.column for note in found.notes} == {"Product Type [Non Editable]", "Sale Price"}
     assert variants_of(found.record)[0]["price"] == {"actualPrice": {"amount": "9"}, "compareAtPrice": {}}
+
+
+def test_a_sale_price_in_a_file_without_prices_is_the_price(path: Path) -> None:
+    (mug,) = records_of(write(path, {**MUG, "Sale Price": "5.00", "On Sale": "Yes"}, headers=without("Price")))
+    assert variants_of(mug)[0]["price"] == {"actualPrice": {"amount": "5"}, "compareAtPrice": {}}
 
 
 def test_weights_are_left_out_unless_their_unit_is_named() -> None:
