@@ -12,6 +12,7 @@ Source: https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/con
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ class ContactsV5:
         self._is_asked = False
         self._refusal: WixError | None = None
         """In a dry run: whether Wix was asked for v5, and its refusal."""
+        self._asking = threading.Lock()
 
     @property
     def is_refused(self) -> bool:
@@ -115,13 +117,15 @@ class ContactsV5:
         plan = self._run.plan
         if plan is None:
             return
-        if not self._is_asked:
-            self._is_asked, before = True, plan.requests
-            try:
-                self._run.client.call(contacts.CONTACTS_V5.operation, body={"query": {"cursorPaging": {"limit": 1}}})
-            except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
-                self._refusal = error
-            plan.count_reads(before - plan.requests)  # a run does not send it
+        with self._asking:  # other threads wait for the answer, and count no request meanwhile
+            if not self._is_asked:
+                self._is_asked, before = True, plan.requests
+                query = {"query": {"cursorPaging": {"limit": 1}}}
+                try:
+                    self._run.client.call(contacts.CONTACTS_V5.operation, body=query)
+                except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
+                    self._refusal = error
+                plan.count_reads(before - plan.requests)  # a run does not send it
         if self._refusal is not None:
             plan.count_reads(1)  # a run sends the call
             raise self._refusal

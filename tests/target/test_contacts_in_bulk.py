@@ -141,7 +141,12 @@ def test_a_dry_run_counts_what_a_run_sends(site: RunningSite, load: Load, way: s
     site.site.readings.choose({"contacts-v5": way})
     records = [person(number) for number in range(3)] + [person(7, labels=["A"])]
     changed = [person(0, company="Kiln"), person(1, company="Kiln"), {**person(2), "_command": "delete"}]
-    for some in (records, changed):
+    of_each_kind = [
+        *(person(number, company="Clay") for number in (0, 1)),
+        *({**person(number), "_command": "delete"} for number in (3, 7)),
+        *map(person, (8, 9)),
+    ]
+    for some in (records, changed, of_each_kind):
         plan = load(*some, dry_run=True)
         done = load(*some)
         assert plan.outcomes == done.outcomes
