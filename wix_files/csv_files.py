@@ -284,9 +284,10 @@ def _encoding(path: Path) -> tuple[str, str]:
 
 def spoiled(texts: Iterable[tuple[int, str]]) -> str:
     """Return a warning about the first word of texts with their lines that a program garbled before, or ""."""
+    doubt = ""  # people write `??`, too
     for line, text in texts:
-        if found := _LOST.search(text):
-            return (
+        if not doubt and (found := _LOST.search(text)):
+            doubt = (
                 f"Line {line} may lack letters: `{_around(text, found)}`. Programs write `?` for letters that "
                 "an older encoding lacks. If so, export the file again, and save it as CSV UTF-8."
             )
@@ -295,7 +296,7 @@ def spoiled(texts: Iterable[tuple[int, str]]) -> str:
                 f"Line {line} has garbled letters: `{_around(text, found)}`. A program read the file in a wrong "
                 "encoding and saved it. Export it again, and open it as UTF-8."
             )
-    return ""
+    return doubt
 
 
 def _refuse_garbled(path: Path) -> None:

@@ -119,7 +119,7 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
         for (top, left), (bottom, right) in found.merged_cell_ranges or ()
     ]
     lines = enumerate(found.iter_rows(), 1)
-    texts = ((line, cell) for line, row in lines for cell in row if isinstance(cell, str) and not cell.isascii())
+    texts = ((line, cell) for line, row in lines for cell in row if isinstance(cell, str))
     return _file(found.iter_rows(), merged, _Places(start[1], marks), spoiled(texts))
 
 

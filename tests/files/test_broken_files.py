@@ -444,6 +444,13 @@ def test_letters_that_a_program_replaced_by_question_marks_are_reported(
         assert "Line 4 may lack letters: `" in file.warning
 
 
+def test_garbled_letters_are_reported_although_somebody_asks_with_two_question_marks(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("name,price\nVraiment ??,3\nGrÃ¶ÃŸe,3\n", encoding="utf-8")
+    with opened(path) as file:
+        assert file.warning.startswith("Line 3 has garbled letters")
+
+
 def test_a_byte_order_mark_that_a_program_read_as_letters_is_no_part_of_a_name(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("ï»¿handleId,fieldType,name\nmug,Product,Mug\n", encoding="utf-8")

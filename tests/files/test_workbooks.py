@@ -244,6 +244,13 @@ def test_letters_that_a_program_garbled_before_are_reported_by_their_row(path: P
 
 
 @pytest.mark.parametrize("kind", WRITERS)
+def test_letters_that_a_program_replaced_by_question_marks_are_reported_by_their_row(path: Path, kind: str) -> None:
+    WRITERS[kind](path, [HEADER, ["cup", "Cup"], ["mug", "????"]])
+    with Source(path).opened() as file:
+        assert file.warning.startswith("Line 3 may lack letters: `????`.")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
 def test_hidden_rows_are_named(path: Path, kind: str) -> None:
     rows = [HEADER, ["mug", "Mug"], ["cup", "Cup"], ["jug", "Jug"]]
     if kind == "ods":
