@@ -286,6 +286,9 @@ def test_the_change_date_can_be_filtered_but_not_sorted(shop):
     [
         ({"paging": {"limit": 1001}}, "ILLEGAL_LIMIT"),
         ({"paging": {"limit": "9" * 5000}}, "ILLEGAL_LIMIT"),
+        ({"sort": "createdDate"}, "UNSUPPORTED_SORT_FIELD"),
+        ({"sort": ["createdDate"]}, "UNSUPPORTED_SORT_FIELD"),
+        ({"sort": [{"order": "ASC"}]}, "UNSUPPORTED_SORT_FIELD"),
         ({"filter": "x"}, "MALFORMED_FILTER"),
         ({"filter": {"$and": {"createdDate": "2026-01-01"}}}, "MALFORMED_FILTER"),
         ({"filter": {"info.shoeSize": 43}}, "UNSUPPORTED_FILTER_FIELD_UNKNOWN"),

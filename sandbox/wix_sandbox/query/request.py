@@ -230,7 +230,7 @@ def _sort(value: Any, query: Query) -> Sort:
     # One object instead of a list is V1's.
     entries = [value] if isinstance(value, dict) and query.metadata is Metadata.V1_ITEMS else value or []
     if not isinstance(entries, list):
-        raise wrong_type("sort", "array")
+        raise query.coded("sort", wrong_type("sort", "array"))
     for violation in out_of_bounds("sort", len(entries), None, query.max_sort, "SIZE"):
         raise query.coded("sorts", validation_error(violation))
     keys = tuple(_sort_key(each, query) for each in entries)
@@ -243,11 +243,11 @@ def _sort_key(entry: Any, query: Query) -> tuple[str, bool]:
     Wix's recipes also send `field_name`, as the member is called in Wix's protocol buffers.
     """
     if not isinstance(entry, dict):
-        raise wrong_type("sort", "object")
+        raise query.coded("sort", wrong_type("sort", "object"))
     is_v1 = query.metadata is Metadata.V1_ITEMS
     member = next((each for each in ("fieldName", "field_name") if each in entry), None)
     if member is None and not (is_v1 and entry):
-        raise required("sort.fieldName")
+        raise query.coded("sort", required("sort.fieldName"))
     name, order = (entry[member], entry.get("order")) if member else next(iter(entry.items()))
     if not isinstance(name, str):
         raise query.coded("sort", wrong_type("sort.fieldName", "string"))
