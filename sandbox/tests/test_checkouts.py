@@ -156,6 +156,9 @@ def test_comments_and_custom_activities_come_and_go(shop):
     changed = shop.ok("PATCH", f"{path}/{activity['id']}", {"activity": custom})["order"]["activities"][-1]
     assert (changed["type"], changed["createdDate"]) == ("CUSTOM_ACTIVITY", activity["createdDate"])
     assert changed.keys() == {"id", "createdDate", "type"}  # Wix's types have no member for its content
+    for empty in ({"merchantComment": {}}, {"customActivity": {}}):
+        refused = shop.violations("POST", path, {"activity": empty})["activity"]
+        assert refused["violatedRule"] == "REQUIRED_ONE_OF_FIELD"
     left = shop.ok("DELETE", f"{path}/{activity['id']}")["order"]["activities"]
     assert all(each["id"] != activity["id"] for each in left)
     # What happened to the order is no comment, and stays.

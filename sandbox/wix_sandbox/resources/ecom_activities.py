@@ -11,7 +11,7 @@ from wix_sandbox.bulk import bulk_answer, each_item, run_job
 from wix_sandbox.errors import bad_request, error_428, not_found, only_one
 from wix_sandbox.resource import retagged
 from wix_sandbox.resources import ecom_orders, invoices
-from wix_sandbox.values import only
+from wix_sandbox.values import filled, only
 from wix_sandbox.walk import clean
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _content(body: Entity, path: str = "activity") -> Entity:
     cleaned = clean("order.activities", body, path)
     if body.get("customActivity") is not None:
         cleaned["customActivity"] = body["customActivity"]
-    name = only_one(cleaned, path, *_TYPES)
+    name = only_one(filled(cleaned), path, *_TYPES)
     if name == "customActivity":
         return {"type": _TYPES[name]}
     return {"type": _TYPES[name], "activityType": _TYPES[name], name: cleaned[name]}
