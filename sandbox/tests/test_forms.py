@@ -127,6 +127,15 @@ def test_a_pending_submission_is_confirmed_once(v3):
     assert v3.send("POST", path).status_code == 404
 
 
+def test_a_submission_that_waits_in_the_file_of_an_older_version_is_confirmed(v3):
+    created = submission(v3)
+    v3.site.store.update(
+        "form_submissions", v3.site.store.get("form_submissions", created["id"]) | {"status": "PENDING"}
+    )
+    v3.site.store.insert("unsettled_submissions", {"id": created["id"], "due": 1_700_000_000.0})
+    assert v3.ok("GET", f"{FORMS}/submissions/{created['id']}")["submission"]["status"] == "CONFIRMED"
+
+
 def test_submissions_are_seen_and_deleted_in_bulk(v3):
     ids = [submission(v3)["id"] for _ in range(2)]
     assert v3.ok("POST", f"{FORMS}/bulk/submissions/mark-as-seen", {"formId": CONTACT_FORM, "ids": ids}) == {}

@@ -282,7 +282,7 @@ def due(site: Site, kind: str) -> Iterator[Entity]:
         return
     now = site.now()
     for row in list(site.store.all(kind)):
-        if row["readyAt"] <= now:
+        if row.get("readyAt", "") <= now:  # a store file may have rows of a version that wrote `due` instead
             site.store.delete(kind, row["id"])
             yield row
 
