@@ -145,3 +145,11 @@ def test_a_submitted_contact_is_found_by_its_email_or_created(v3):
     assert (info["name"], info["phones"]["items"][0]["phone"]) == ({"first": "Ada"}, "+1 212-555-0100")
     v3.ok("POST", "/members/v1/members", {"member": {"loginEmail": "a@example.com"}})
     assert submit(name={"first": "Ada"}, emails=mail)["identityType"] == "NOT_AUTHENTICATED_MEMBER"
+
+
+def test_an_address_that_has_only_a_tag_is_appended_to_the_others(v3):
+    mail = {"items": [{"email": "a@example.com"}]}
+    for addresses in ([{"tag": "HOME"}], [{"tag": "WORK", "address": {"city": "Haifa"}}]):
+        info = {"emails": mail, "addresses": {"items": addresses}}
+        contact_id = v3.ok("POST", "/contacts/v4/contact-submit", {"info": info})["contactId"]
+    assert [each["tag"] for each in stored(v3, contact_id)["info"]["addresses"]["items"]] == ["HOME", "WORK"]

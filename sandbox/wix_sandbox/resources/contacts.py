@@ -222,7 +222,7 @@ def _appended(name: str, items: list[Any], more: Iterable[Any]) -> list[Any]:
 
 def _essence(name: str, item: Any) -> Any:
     members = _LISTS[name]
-    return item[members[0]] if members else item
+    return item.get(members[0]) if members else item
 
 
 JOBS = "contact_jobs"
