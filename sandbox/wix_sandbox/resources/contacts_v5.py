@@ -446,12 +446,7 @@ ROUTES = endpoints(
     ("GET", _TRASHED, "contacts-v5.get-trashed", fetching("contact", contacts_v5_store.trashed, _ID, _show_trashed)),
     ("DELETE", _TRASHED, "contacts-v5.remove-trashed", acting(_remove_trashed, _ID)),
     ("POST", f"{_TRASHED}/restore", "contacts-v5.restore", fetching("contact", contacts_v5_store.restore, _ID)),
-    (
-        "POST",
-        f"{BULK}/trash-bin/restore",
-        "contacts-v5.bulk-restore",
-        _RESTORE_MANY,
-    ),
+    ("POST", f"{BULK}/trash-bin/restore", "contacts-v5.bulk-restore", _RESTORE_MANY),
     ("POST", f"{_ONE}/update-tags", "contacts-v5.update-tags", _tag),
     ("POST", f"{BULK}/update-tags", "contacts-v5.bulk-update-tags", _bulk_tag),
     ("POST", f"{_ONE}/additional-emails", "contacts-v5.add-email", _adder("email")),
