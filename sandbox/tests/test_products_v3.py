@@ -559,7 +559,8 @@ def test_an_info_section_keeps_its_text_if_only_its_title_changes(v3):
 def test_tags_are_assigned_and_taken_away(v3):
     product = v3.product()
     body = {"productIds": [product["id"]], "assignTags": {"privateTags": {"tagIds": ["a", "b"]}}}
-    v3.ok("POST", f"{BULK}/update-tags", body)
+    answer = v3.ok("POST", f"{BULK}/update-tags", body | {"returnEntity": True})
+    assert answer["results"] == [{"itemMetadata": {"id": product["id"], "originalIndex": 0, "success": True}}]
     body = {"productIds": [product["id"]], "unassignTags": {"privateTags": {"tagIds": ["a"]}}}
     v3.ok("POST", f"{BULK}/update-tags", body)
     assert full(v3, product)["tags"]["privateTags"] == {"tagIds": ["b"]}

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wix_sandbox.call import Call, Handler
+    from wix_sandbox.site import Site
     from wix_sandbox.values import Entity
 
     Act = Callable[[Entity], Entity | None]
@@ -273,7 +274,11 @@ def _attach_sections(*, add: bool) -> Handler:
 
 def _update_tags(call: Call) -> Entity:
     tag = tagger(call.site, call.body)
-    return bulk_ids("productIds", lambda site, product_id: tag(PRODUCTS.fetch(site, product_id)))(call)
+
+    def act(site: Site, product_id: str) -> None:
+        tag(PRODUCTS.fetch(site, product_id))  # this call cannot ask for the products
+
+    return bulk_ids("productIds", act)(call)
 
 
 NOT_BY_FILTER = ("slug", "options", "modifiers", "variantsInfo")
@@ -347,18 +352,8 @@ _ENDPOINTS = endpoints(
     ("POST", f"{_BULK}/create", "products.bulk-create", _bulk_create),
     ("POST", f"{_BULK}/update", "products.bulk-update", _bulk_update),
     ("POST", f"{_BULK}/delete", "products.bulk-delete", _bulk_delete),
-    (
-        "POST",
-        f"{_BULK}-with-inventory/create",
-        "products.bulk-create-with-inventory",
-        _CREATE_MANY,
-    ),
-    (
-        "POST",
-        f"{_BULK}-with-inventory/update",
-        "products.bulk-update-with-inventory",
-        _UPDATE_MANY,
-    ),
+    ("POST", f"{_BULK}-with-inventory/create", "products.bulk-create-with-inventory", _CREATE_MANY),
+    ("POST", f"{_BULK}-with-inventory/update", "products.bulk-update-with-inventory", _UPDATE_MANY),
     ("POST", f"{_BULK}/add-info-sections", "products.bulk-add-info-sections", _attach_sections(add=True)),
     ("POST", f"{_BULK}/remove-info-sections", "products.bulk-remove-info-sections", _attach_sections(add=False)),
     ("POST", f"{_BULK}/update-tags", "products.bulk-update-tags", _update_tags),
