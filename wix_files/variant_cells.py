@@ -133,10 +133,9 @@ class VariantCells:
     def code(self, column: str, path: str, *, is_exact: bool = False) -> None:
         """Parse a SKU or barcode; a blank one empties the member. `is_exact` keeps blanks around it."""
         found = self.cells.code(column, f"{self.place}.{path}")
-        if found and not is_exact and (bare := found.strip()) != found:
-            if bare:
-                self.cells.remark(column, _BLANKS)
-            found = bare
+        if found and found != found.strip() and not is_exact:
+            self.cells.remark(column, _BLANKS)
+            found = found.strip()
         put(self.variant, path, found)
         if found and path == "barcode":
             self.cells.remark(column, NO_BARCODES)
