@@ -717,12 +717,13 @@ def _refuse_twin_v5(shadow: Shadow, contact: Entity, external_id: str | None) ->
 def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
     """Update the contact with an id, or create a contact without one."""
     before = shadow.entity(_CONTACT, contact["id"]) if "id" in contact else _new_contact(shadow)
-    external_id = contact.get("externalId")
+    known = values_at(shadow.rows(_OF_V5, before["id"]), "externalId")
+    external_id = contact.get("externalId") or next(iter(known), None)
     is_checked = "id" not in contact or contact.keys() & {"externalId", "email", "phone"}
     checks = [partial(_refuse_twin_v5, external_id=external_id)] if is_checked else []
     info = patched(before.get("info") or {}, info_of(contact))
     written: Entity = _keep_contact(shadow, before, info, *checks)["contact"]
-    if external_id:
+    if contact.get("externalId"):
         shadow.keep(_OF_V5, written["id"], [{"id": written["id"], "externalId": external_id}])
     return written
 

@@ -215,6 +215,7 @@ def test_a_plan_knows_products_that_have_the_slug_or_handle_of_a_new_one(
 @pytest.mark.parametrize(
     ("match_on", "row"),
     [
+        ("externalId", {"externalId": "bob", "email": "ann@example.com"}),
         ("externalId", {"externalId": "carl", "email": "ann@example.com"}),
         ("externalId", {"externalId": "carl", "phone": "3"}),
         ("email", {"externalId": "ann", "email": "carl@example.com"}),
