@@ -197,6 +197,16 @@ def test_a_plan_knows_external_ids_that_other_contacts_have(empty_v3: RunningSit
     assert planned.codes == done.codes == ["DUPLICATE_CONTACT_EXISTS"]
 
 
+def test_a_plan_knows_that_contacts_with_two_external_ids_may_have_one_email(empty_v3: RunningSite, run: Start) -> None:
+    """In calls of v5, which take several contacts."""
+    run(empty_v3, messages(contacts=PEOPLE))
+    listed = messages(contacts=[{"externalId": "ann", "company": "Kiln"}, {**PEOPLE[0], "externalId": "bob"}])
+    settings = {"on_reject": "skip", "stream_options": {"contacts": {"match_on": ["externalId"]}}}
+    planned, done = (run(empty_v3, listed, dry_run=is_plan, **settings) for is_plan in (True, False))
+
+    assert planned.outcomes == done.outcomes == ["updated"] * 2
+
+
 @pytest.mark.parametrize("match_on", ["handle", "sku", "slug"])
 def test_a_plan_knows_products_that_have_the_slug_or_handle_of_a_new_one(
     empty_v3: RunningSite, run: Start, match_on: str
@@ -215,7 +225,6 @@ def test_a_plan_knows_products_that_have_the_slug_or_handle_of_a_new_one(
 @pytest.mark.parametrize(
     ("match_on", "row"),
     [
-        ("externalId", {"externalId": "bob", "email": "ann@example.com"}),
         ("externalId", {"externalId": "carl", "email": "ann@example.com"}),
         ("externalId", {"externalId": "carl", "phone": "3"}),
         ("email", {"externalId": "ann", "email": "carl@example.com"}),
