@@ -316,6 +316,7 @@ _FACETS_IN_ORDER = Query(
     default_limit=50,
 )
 _COUNTED_FACETS = CONTACTS.but(
+    codes={},  # Wix's page of facets has none
     filterable={
         f"{_SUBSCRIPTION_FIELD}.effectiveEmail": frozenset({"$exists"}),
         f"{_SUBSCRIPTION_FIELD}.subscriptionStatus": _EQUAL,
