@@ -69,6 +69,7 @@ _LENGTH = or_blank(one_of("UNKNOWN_DIMENSIONS_UNIT", *_LENGTHS))
 _AMOUNTS = ("ML", "CL", "L", "CBM", "MG", "G", "KG", "SQM", "OZ", "LB", "FLOZ", "PT", "QT", "GAL", "SQFT")
 _UNIT = or_blank(one_of("UNSPECIFIED", *_AMOUNTS, *_LENGTHS))
 _DIMENSION = money(scale=6, most=Decimal(999_999_999))
+DIMENSIONS = ("productDimensions", "packageDimensions")
 MOST_TEXT = 16_000
 """Most characters of an HTML text."""
 
@@ -77,7 +78,7 @@ def _dimensions(before: str) -> tuple[Field, ...]:
     """Return the rows of the dimensions of a product and of its package."""
     return tuple(
         row
-        for whole in ("productDimensions", "packageDimensions")
+        for whole in DIMENSIONS
         for row in (
             *(Field(f"{before}{whole}.{name}", Form.AMOUNT, _DIMENSION) for name in ("length", "width", "height")),
             Field(f"{before}{whole}.unit", limit=_LENGTH),

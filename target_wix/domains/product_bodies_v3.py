@@ -26,7 +26,7 @@ from target_wix.domains import media
 from target_wix.errors import Failure, Rejected
 from target_wix.fields import is_slug, lacks, plain
 from target_wix.memory import DEFAULT_PICTURE_SECONDS
-from target_wix.product_fields import MOST_TEXT, PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
+from target_wix.product_fields import DIMENSIONS, MOST_TEXT, PRODUCT_V3, STOCK_TO_BEGIN_WITH, VARIANT_V3
 from wix_api import timestamps
 from wix_api.products.mapping import elements, members
 from wix_api.products.money import decimal_of
@@ -180,9 +180,9 @@ def check_whole(variants: Iterable[Mapping[str, Any]]) -> None:
                 "`price.compareAtPrice` to a higher price, or to {} to remove it."
             )
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
-        for name in ("productDimensions", "packageDimensions"):
+        for name in DIMENSIONS:
             lengths = members(members(variant.get("physicalProperties")).get(name))
-            if lengths and not lengths.get("unit"):
+            if filled(lengths) and not lengths.get("unit"):
                 unit = f"physicalProperties.{name}.unit"
                 msg = f"`{unit}`{of_which} is missing, and Wix refuses dimensions without it. Set it, such as to CM."
                 raise Rejected(msg, code="REQUIRED_FIELD", field=unit)
@@ -510,7 +510,10 @@ def with_defaults(body: Entity) -> Entity:
     if body["productType"] == PHYSICAL:
         body.setdefault("physicalProperties", {})
         for variant in listed:
-            variant.setdefault("physicalProperties", {})
+            physical = members(variant.get("physicalProperties"))
+            # Wix refuses an object without values, since it lacks the unit; null clears dimensions.
+            empty = {one: None for one in DIMENSIONS if one in physical and not filled(members(physical[one]))}
+            variant["physicalProperties"] = {**physical, **empty}
     else:
         for part in (body, *listed):
             part.pop("physicalProperties", None)

@@ -540,6 +540,21 @@ def test_stock_of_v1_comes_back_to_variants_that_the_run_made_managed(
     assert there == [(True, stock.get("quantity", 0))] * 2
 
 
+def test_dimensions_that_a_run_added_to_a_v3_variant_are_removed(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def sized(**physical: Entity) -> list[Entity]:
+        return messages(products=[product("Mug", handle="mug", variant={"sku": "A", "physicalProperties": physical})])
+
+    run(empty_v3, sized())
+    assert run(empty_v3, sized(productDimensions={"length": "3", "unit": "CM"}), undo_path=str(file)).error is None
+
+    assert [result["outcome"] for result in back(empty_v3, tmp_path, file)] == ["updated"]
+
+    (mug,) = empty_v3.state()["products"]
+    assert not mug["variantsInfo"]["variants"][0]["physicalProperties"].get("productDimensions")
+
+
 def test_a_label_that_the_run_deleted_and_made_again_stays(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -196,6 +196,24 @@ def test_dimensions_without_a_unit_are_rejected_in_plans_too(whole, shop, run):
     assert load(run, shop, sized | {"sku": "MUG"}).outcomes == ["updated"]
 
 
+@pytest.mark.parametrize("stream", ["product_variants", "products"])
+@pytest.mark.parametrize("empty", [{}, ""])
+def test_empty_dimensions_are_removed(empty, stream, shop, run):
+    def cup(lengths):
+        sized = {"sku": "CUP", **price("5"), "physicalProperties": {"packageDimensions": lengths}}
+        return {"products": [product("Cup", handle="cup", variant=sized)], "product_variants": [sized]}
+
+    assert run(shop, messages(products=cup(empty)["products"])).outcomes == ["created"]
+    assert run(shop, messages(products=cup({"length": "3", "unit": "CM"})["products"])).outcomes == ["updated"]
+    removed = messages(**{stream: cup(empty)[stream]})
+    assert [run(shop, removed, dry_run=is_plan).outcomes for is_plan in (True, False, False)] == [
+        *[["updated"]] * 2,
+        ["unchanged"],
+    ]
+    (made,) = [one for one in shop.state()["products"] if one["name"] == "Cup"]
+    assert not made["variantsInfo"]["variants"][0]["physicalProperties"].get("packageDimensions")
+
+
 @pytest.mark.parametrize("empty", [{}, ""])
 @pytest.mark.parametrize("stream", ["product_variants", "products"])
 def test_an_empty_compare_at_price_ends_a_sale_whose_price_stays(stream, empty, shop, run):
