@@ -18,7 +18,6 @@ from typing_extensions import override
 
 from target_wix.change import Change, Command, Entity, ItemResult, by_write
 from target_wix.concurrency import batches
-from target_wix.desired import only
 from target_wix.domain import Domain
 from target_wix.domains import bulk_calls
 from target_wix.domains.contacts import KeyedRows, labels_of
@@ -155,7 +154,8 @@ class ContactLabels(Domain):
 
     @override
     def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return only(self.labels.all(), *ids)
+        existing = self.labels.all()
+        return {key: existing[key] for key in ids if key in existing}
 
     @override
     def forget_entities(self) -> None:
