@@ -307,7 +307,7 @@ class VariantsOfV3:
 
     def with_skus(self, skus: list[str]) -> Iterator[tuple[str, str, str]]:
         """Yield (SKU, product id, variant id) for each variant with one of the SKUs."""
-        yield from self._run.once(SkuSearchV3).find(skus)
+        yield from (hit[:3] for hit in self._run.once(SkuSearchV3).find(skus))
 
 
 class WholeVariantsOfV3(VariantsOfV3):

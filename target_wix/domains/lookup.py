@@ -246,11 +246,12 @@ def _revision(revision: object) -> int:
 
 
 class SkuHit(NamedTuple):
-    """A variant with a SKU. Variant ids are unique only within their product."""
+    """A variant with a SKU. Variant ids are unique only within their product; `has_choices` is False if unknown."""
 
     sku: str
     product_id: str
     variant_id: str
+    has_choices: bool = False
 
 
 class SkuSearchV3:
@@ -354,7 +355,7 @@ class SkuSearchV3:
 
 
 def _hit(row: Entity) -> SkuHit:
-    return SkuHit(row["sku"], row["productData"]["productId"], row["variantId"])
+    return SkuHit(row["sku"], row["productData"]["productId"], row["variantId"], bool(row.get("optionChoices")))
 
 
 _SUFFIXES = (1, 2)

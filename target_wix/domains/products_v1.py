@@ -108,12 +108,14 @@ class ProductsV1(ProductDomain):
         is_asked = bool(text_of(record, "sku")) and "sku" in {key.name for key in self.matching_keys}
         is_sku_alone = is_asked and not (text_of(record, "name") or slug_of(record))
         if is_sku_alone and change.command in {Command.UPDATE, Command.UPSERT}:
-            way = "export the products with `wix-export`, and change that file"
-            msg = (
-                "No product of the site has this SKU, and catalog V1 does not find products by the SKUs of variants. "
-                f"To change variants, {way if self.stream.rows else 'use the stream `product_variants`'}. A new "
-                "product needs a `name`."
+            way = (
+                "`wix-import` finds variants by their SKUs in files with columns of variants alone, such as "
+                "`sku,price,inventory`. Correct the SKU, or leave out the other columns"
+                if self.stream.rows
+                else "catalog V1 does not find products by the SKUs of variants. To change variants, use the stream "
+                "`product_variants`"
             )
+            msg = f"No product of the site has this SKU; {way}. A new product needs a `name`."
             raise Rejected(msg, code="NOT_FOUND", field="sku")
         super().check_missing(change)
 

@@ -28,6 +28,7 @@ from wix_shop.importing.inspection import UnreadableFileError, inspect
 from wix_shop.importing.pictures import find, upload
 from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, report_lines, site_name, warning_lines
 from wix_shop.importing.rejected import PROBLEM, RejectedRows
+from wix_shop.importing.sku_lists import SkuList, is_list, with_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -231,7 +232,12 @@ class Importer:
         self, config: dict[str, Any], file: ProductFile, inspection: Inspection, changes: PlannedChanges
     ) -> TargetWix:
         """Return a target that reads the file, and collects its changes for the plan or the HTML page."""
-        target = TargetWix(config=config, message_reader=FileReader(file.source, inspection), stop=self.stop)
+        reader = FileReader(file.source, inspection)
+        lists_skus = is_list(inspection.layout, (config.get("stream_options") or {}).get(console.STREAM) or {})
+        target = TargetWix(config=with_ids(config) if lists_skus else config, message_reader=reader, stop=self.stop)
+        if lists_skus:
+            column = config.get("command_column") or DEFAULT_COMMAND_COLUMN
+            reader.skus = SkuList(target.run, inspection, column)
         target.undo_command = self.undo_command
         target.run.file_lists = inspection.lists
         target.run.file_headers = inspection.layout.own

@@ -63,6 +63,7 @@ class Inspection:
         is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
+        heads: In a list of SKUs, lines of variants → the first line of their product; an import fills it.
         notes: Sentences about its columns that are not imported and have values, and about its numbers.
     """
 
@@ -74,6 +75,7 @@ class Inspection:
     is_unclear: bool = False
     pictures: Pictures = field(default_factory=Pictures)
     currencies: Currencies = field(default_factory=Currencies)
+    heads: dict[int, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -200,7 +202,7 @@ def inspect(
         is_unclear,
         pictures,
         Currencies(numbers.currencies),
-        tuple(filter(None, (left_out.sentence, "" if decimal or has_commas or is_unclear else numbers.sentence))),
+        notes=tuple(filter(None, (left_out.sentence, "" if decimal or has_commas or is_unclear else numbers.sentence))),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,11 @@ class RejectedRows:
         return count
 
     def _rows(self, rows: Iterator[CsvRow], inspection: Inspection) -> Iterator[CsvRow]:
+        if heads := inspection.heads:  # of a list of SKUs, whose rows of a product may be far apart
+            rejected = {heads.get(line, line) for line in self.reasons}
+            with suppress(FileError):
+                yield from (row for row in rows if heads.get(row.line, row.line) in rejected)
+            return
         joiner = RowJoiner(inspection.layout.format)
         waiting: dict[int, CsvRow] = {}
         try:
