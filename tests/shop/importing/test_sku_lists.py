@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Import = Callable[..., Done]
 
+_CENTS = re.compile(r"(?<=\.\d)0$|\.00$")
+"""Zeros of prices, which Wix keeps as they were written."""
 BOTH = pytest.mark.parametrize("catalog", ["v1", "v3"])
 SHOP = """\
 handle,name,description,option1,choice1,option2,choice2,sku,price,cost,weight,inventory,visible
@@ -78,7 +80,7 @@ def outcomes(done: Done, stem: str) -> list[tuple[int, str]]:
 def cells(site: RunningSite, folder: Path, *columns: str) -> dict[str, Any]:
     """Return the cells of an export by SKU, those of columns that the format has per variant."""
     rows = csv.DictReader(io.StringIO(exported(site, folder, "plain").text))
-    return {row["sku"]: tuple(row[column] for column in columns) for row in rows if row["sku"]}
+    return {row["sku"]: tuple(_CENTS.sub("", row[column]) for column in columns) for row in rows if row["sku"]}
 
 
 def without_prices(value: Any) -> Any:
@@ -277,6 +279,40 @@ def test_a_list_changes_nothing_else_of_a_v3_product(
     assert {one: without_prices(product) for one, product in after.items()} == {
         one: without_prices(before[one]) for one in after
     }
+
+
+@BOTH
+@pytest.mark.parametrize("column", ["price", "cost", "inventory", "weight"])
+def test_a_list_changes_the_listed_variants_alone(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str, column: str
+) -> None:
+    site = open_shop(catalog=catalog)
+    kept = [name for name in ("price", "cost", "inventory", "weight", "visible") if name != column]
+    before = cells(site, tmp_path, *kept, column)
+    changed = dict.fromkeys(list(before)[1::3], "77")
+    lines = "".join(f"{sku},{value}\n" for sku, value in changed.items())
+    imported(site, wix_import, tmp_path, f"sku,{column}\n{lines}")
+    # On catalog V1, all variants of a product have a count, or none: 99,999 are then in stock.
+    rows = cells(site, tmp_path, *kept, column).items()
+    after = {sku: tuple("IN_STOCK" if cell == "99999" else cell for cell in row) for sku, row in rows}
+    assert after == {sku: (*row[:-1], changed.get(sku, row[-1])) for sku, row in before.items()}
+
+
+@BOTH
+def test_a_list_keeps_the_options_of_a_product_without_some_combinations(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    (tmp_path / "shop.csv").write_text(
+        "handle,name,option1,choice1,option2,choice2,sku,price,inventory\n"
+        "tee,Tee,Size,S,Colour,Red,A,9,1\ntee,,,M,,Blue,B,9,1\ntee,,,S,,Green,C,9,1\n"
+    )
+    assert wix_import(site, "--yes", "shop.csv").code == 0
+    member = {"v1": "productOptions", "v3": "options"}[catalog]
+    (before,) = [product[member] for product in site.state()["products"]]
+    imported(site, wix_import, tmp_path, "sku,price\nB,10\nC,11\n")
+    assert [product[member] for product in site.state()["products"]] == [before]
+    assert cells(site, tmp_path, "price") == {"A": ("9",), "B": ("10",), "C": ("11",)}
 
 
 @BOTH
