@@ -253,6 +253,10 @@ def check_choices(change: Change, options: list[Entity] | None) -> None:
             "The product has options on the site, and its row has no choice of them. Add columns for the options and a "
             "row for each variant, or export the products with `wix-export`, and change that file."
         )
+        if change.matched_by == "sku":
+            msg += (
+                " `wix-import` needs no choices in a file without columns of products, such as `sku,price,inventory`."
+            )
         raise Rejected(msg, code="NO_CHOICES", field=f"{VARIANTS}[0]")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from target_wix.change import DELETED_AT, Command
 from target_wix.concurrency import batches
@@ -26,7 +27,7 @@ from wix_files.product_format import UnwritableError
 from wix_shop.importing.console import STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.change import Entity
     from target_wix.run import Run
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from wix_files.recognition import Layout
     from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
+
+T = TypeVar("T")
 
 _SKU = "sku"
 _PRICES = ("price", "compareAtPrice")
@@ -43,8 +46,8 @@ _ADDED = [
     for name in Plain.columns
     if name in {"id", "handle", "slug"} or name.startswith((OPTIONS.name, OPTIONS.choices))
 ]
-_SEARCHES = 20
-"""Searches whose results are in memory at a time."""
+_LOOKUPS = 20
+"""Look-ups whose results are in memory at a time."""
 _OTHER_COMMANDS = {Command.CREATE.value, Command.DELETE.value}
 
 ReadRow = tuple[int, dict[str, Any], str]
@@ -155,9 +158,7 @@ class SkuList:
 
     def _hits_v3(self, skus: list[str]) -> Iterator[tuple[str, str, bool]]:
         search = self._run.once(SkuSearchV3)
-        for some in batches(skus, _SEARCHES * VALUES):
-            for hits in self._run.together(search.find, batches(some, VALUES)):
-                yield from ((hit.sku, hit.product_id, hit.has_choices) for hit in hits)
+        return ((hit.sku, hit.product_id, hit.has_choices) for hit in self._looked_up(skus, search.find, VALUES))
 
     def _hits_v1(self, skus: list[str]) -> list[tuple[str, str, bool]]:
         """Return the variants with the SKUs. V1 does not filter by those of variants, so all products may be read."""
@@ -174,8 +175,15 @@ class SkuList:
         def find(some: list[str]) -> list[tuple[str, str, bool]]:
             return of(hit.entity for hit in lookup.find(_SKU, some) if hit.entity)
 
-        hits = [hit for found in self._run.together(find, batches(skus, LOOKUP_SIZE)) for hit in found]
+        hits = list(self._looked_up(skus, find, LOOKUP_SIZE))
         return of(self._run.rows(stores_v1.PRODUCTS)) if wanted - {sku for sku, _, _ in hits} else hits
+
+    def _looked_up(self, skus: list[str], find: Callable[[list[str]], list[T]], size: int) -> Iterator[T]:
+        """Yield what look-ups of so many SKUs each find, and report the progress."""
+        for at in range(0, len(skus), _LOOKUPS * size):
+            self._run.progress.report(partial("{:,} of {:,} SKUs looked up".format, at, len(skus)))
+            for found in self._run.together(find, batches(skus[at : at + _LOOKUPS * size], size)):
+                yield from found
 
     # Join
 

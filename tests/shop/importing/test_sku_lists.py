@@ -402,3 +402,22 @@ def test_variants_whose_choices_no_file_can_name_are_rejected(
         "variants. Correct it in the dashboard."
     )
     assert len(rejected(tmp_path)) == 3
+
+
+@BOTH
+def test_the_progress_of_looking_skus_up_is_shown(
+    shop, wix_import: Import, tmp_path: Path, catalog: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = shop(catalog)
+    monkeypatch.setattr("wix_api.progress._LOGGED_AFTER", 0.0)
+    assert "0 of 2 SKUs looked up" in wix_import(site, "--yes", written(tmp_path, "sku,price\nT-S-R,26\nMUG,14\n")).err
+
+
+def test_variants_in_a_file_with_columns_of_products_are_rejected_with_advice(
+    shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = shop("v3")
+    done = imported(site, wix_import, tmp_path, "sku,name,price\nT-S-R,Red tee,26\n")
+    assert message(done).endswith(
+        "`wix-import` needs no choices in a file without columns of products, such as `sku,price,inventory`."
+    )
