@@ -184,6 +184,19 @@ class ProductDomain(Domain):
         rows = self.named(sorted(names)) if names else ()
         return grouped((row["name"], row) for row in rows if not any(lists(one, "") for one in _handles_of(row)))
 
+    @override
+    def check_missing(self, change: Change) -> None:
+        found_by = [key.name for key in self.matching_keys if key.offered_by(change)]
+        if found_by == ["sku"] and not text_of(change.record, "name") and change.command in _UPDATES:
+            new = ", or enter a `name` to create a product" if change.command is Command.UPSERT else ""
+            msg = f"No product of the site has this SKU. Correct it{new}.{self.advice_on_sku()}"
+            raise Rejected(msg, code="NOT_FOUND", field="sku")
+        super().check_missing(change)
+
+    def advice_on_sku(self) -> str:
+        """Return a sentence on SKUs of variants, for a SKU that no product has; "" if products are found by these."""
+        return ""
+
     @abstractmethod
     def named(self, names: list[str]) -> list[Entity]:
         """Return the products of the site with one of the names, with their variants."""
@@ -233,6 +246,8 @@ FOUND = (
 )
 DOUBLED = "products: the site has another product of this name, with another handle"
 
+
+_UPDATES = {Command.UPDATE, Command.UPSERT}
 
 NO_COMPARE_AT = (
     "the site's compare-at prices that are not above the new prices of the file are removed, since Wix refuses them"

@@ -17,7 +17,7 @@ from target_wix.change import Change, Choices, Command, Entity
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, only, overlay, unmarked, without
 from target_wix.domains import media, product_bodies_v1
-from target_wix.domains.lookup import ProductLookupV1, slug_of
+from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
 from target_wix.domains.products import (
@@ -99,25 +99,14 @@ class ProductsV1(ProductDomain):
         return product_fields.to_v1(product_fields.without_discount(record))
 
     @override
-    def named(self, names: list[str]) -> list[Entity]:
-        return [found.entity for found in self.lookup.find("name", names) if found.entity]
+    def advice_on_sku(self) -> str:
+        if self.stream.rows:
+            return " SKUs of variants are found in files without columns of products, such as `sku,price,inventory`."
+        return " To change variants, use the stream `product_variants`."
 
     @override
-    def check_missing(self, change: Change) -> None:
-        record = change.record
-        is_asked = bool(text_of(record, "sku")) and "sku" in {key.name for key in self.matching_keys}
-        is_sku_alone = is_asked and not (text_of(record, "name") or slug_of(record))
-        if is_sku_alone and change.command in {Command.UPDATE, Command.UPSERT}:
-            way = (
-                "`wix-import` finds variants by their SKUs in files with columns of variants alone, such as "
-                "`sku,price,inventory`. Correct the SKU, or leave out the other columns"
-                if self.stream.rows
-                else "catalog V1 does not find products by the SKUs of variants. To change variants, use the stream "
-                "`product_variants`"
-            )
-            msg = f"No product of the site has this SKU; {way}. A new product needs a `name`."
-            raise Rejected(msg, code="NOT_FOUND", field="sku")
-        super().check_missing(change)
+    def named(self, names: list[str]) -> list[Entity]:
+        return [found.entity for found in self.lookup.find("name", names) if found.entity]
 
     @override
     def complete(self, changes: list[Change]) -> None:

@@ -348,10 +348,19 @@ def test_repeated_handles_say_what_makes_rows_variants(site, wix_import, tmp_pat
 
 
 def test_a_row_without_a_name_says_that_the_site_lacks_its_product(site, wix_import, tmp_path) -> None:
-    done = wix_import(site, "--dry-run", written(tmp_path, "sku,price\nUNKNOWN,5\n"))
+    done = wix_import(site, "--dry-run", written(tmp_path, "handle,price\nunknown,5\n"))
     assert (
         "column `name`: is missing, and a create needs it. Fill it in. The site has nothing with the keys" in done.out
     )
+
+
+@pytest.mark.parametrize(("command", "new"), [("upsert", ", or enter a `name` to create a product"), ("update", "")])
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_an_unknown_sku_is_named_as_the_problem(open_shop, wix_import, tmp_path, *, catalog, command, new) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    done = wix_import(site, "--dry-run", "--command", command, written(tmp_path, "sku,price\nUNKNOWN,5\n"))
+    assert f"column `sku`: No product of the site has this SKU. Correct it{new}." in done.out
+    assert ("SKUs of variants are found in files without columns of products" in done.out) == (catalog == "v1")
 
 
 def test_standard_input_is_read_once(site, wix_import) -> None:
