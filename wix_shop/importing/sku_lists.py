@@ -48,7 +48,7 @@ _ADDED = [
 ]
 _LOOKUPS = 20
 """Look-ups whose results are in memory at a time."""
-_OTHER_COMMANDS = {Command.CREATE.value, Command.DELETE.value}
+_OTHER_COMMANDS = {Command.CREATE.value, Command.DELETE.value, Command.IGNORE.value}
 
 ReadRow = tuple[int, dict[str, Any], str]
 """The line of a row, its cells by header, and what is wrong with it, or ""."""
@@ -133,7 +133,7 @@ class SkuList:
     # Find
 
     def _skus(self, source: Source) -> Iterator[tuple[CsvRow, str]]:
-        """Yield the rows of a file with a SKU that may be a variant's, unless a row creates or deletes a product."""
+        """Yield the rows of a file with a SKU that may be a variant's, unless a row has a command that updates none."""
         with source.opened() as file, suppress(FileError):  # the import reports it
             asked = self._command_column
             self._command_column = next((one for one in file.headers if one.casefold() == asked.casefold()), asked)
@@ -217,6 +217,9 @@ class SkuList:
         """
         spellings = self._inspection.layout.spellings
         found = {header: cell for header, cell in cells.items() if header != spellings[_SKU]}
+        barcode = spellings.get("barcode")
+        if barcode and isinstance(text := found.get(barcode), str):
+            found[barcode] = text.strip()  # rows with an ID, as in an export, keep the blanks
         price = spellings.get(_PRICES[0])
         if price and not written(found.get(price)).strip():
             for column, header in ((column, spellings.get(column)) for column in _PRICES):

@@ -239,6 +239,24 @@ def test_rows_that_create_or_delete_are_no_part_of_a_list(
 
 
 @BOTH
+def test_a_row_that_is_ignored_leaves_other_variants_of_its_product(
+    shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = shop(catalog)
+    done = imported(site, wix_import, tmp_path, "_command,sku,price\n,T-S-R,26\nIgnore,T-M-R,27\n,T-S-B,28\n")
+    assert outcomes(done, "list") == [(2, "updated"), (3, "ignored")]
+    found = cells(site, tmp_path, "price")
+    assert [found[sku] for sku in ("T-S-R", "T-M-R", "T-S-B")] == [("26",), ("22",), ("28",)]
+
+
+def test_blanks_around_the_barcode_of_a_variant_are_left_out(shop, wix_import: Import, tmp_path: Path) -> None:
+    site = shop("v3")
+    imported(site, wix_import, tmp_path, "sku,barcode\nT-S-R, 401 \nMUG, 402 \n")
+    found = cells(site, tmp_path, "barcode")
+    assert (found["T-S-R"], found["MUG"], found["T-S-B"]) == (("401",), ("402",), ("",))
+
+
+@BOTH
 @pytest.mark.parametrize("options", [("--command", "create"), ("--command", "delete"), ("--match-on", "slug")])
 def test_no_list_is_read_by_an_import_that_does_not_update_by_sku(
     shop, wix_import: Import, tmp_path: Path, catalog: str, options: tuple[str, ...]
