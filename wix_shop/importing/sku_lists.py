@@ -15,7 +15,7 @@ from target_wix.matching import LOOKUP_SIZE
 from wix_api.catalog import StoreCatalog
 from wix_api.endpoints import stores_v1
 from wix_api.languages import VALUES
-from wix_api.products.mapping import elements
+from wix_api.products.mapping import V1, elements
 from wix_api.products.options import choices_of
 from wix_api.products.product import lift
 from wix_api.products.variants import variants_of
@@ -205,10 +205,20 @@ class SkuList:
         commands = (cells.get(self._command_column) for _, (_, cells, _) in listed)
         command = next(filter(None, commands), None)
         own_command = {self._command_column: command} if command else {}
-        yield first, {**_added(head), **own_command, KEEPS_OPTIONS: "TRUE"}, ""
+        keeps = {} if self._becomes_managed(product or {}, listed) else {KEEPS_OPTIONS: "TRUE"}
+        yield first, {**_added(head), **own_command, **keeps}, ""
         for row in others:
             line, cells, broken = own.get(row[_SKU], (first, {}, ""))
             yield line, {**self._priced(cells, row), **_added(row)}, broken
+
+    def _becomes_managed(self, product: Entity, listed: Iterable[_Listed]) -> bool:
+        """True if rows have stock of V1 variants that are not managed, for which Wix refuses it.
+
+        A write with the options of the product makes them managed. Without stock in the row, they would lose theirs.
+        """
+        stock = self._inspection.layout.spellings.get("inventory", "")
+        is_unmanaged = (product.get(V1) or {}).get("manageVariants") is False
+        return is_unmanaged and any(written(cells.get(stock)).strip() for _, (_, cells, _) in listed)
 
     def _priced(self, cells: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
         """Return the cells of a variant without its SKU, and with the prices of the site if its price is blank.
@@ -242,7 +252,7 @@ class SkuList:
             found = lookup.with_variants(lookup.fetch(ids, known_to_exist=()))
         return {
             one: {
-                **{name: product.get(name) for name in ("id", "handle", "slug", "options")},
+                **{name: product.get(name) for name in ("id", "handle", "slug", "options", V1)},
                 "variantsInfo": {"variants": _in_order(product)},
             }
             for one, product in found.items()

@@ -222,6 +222,28 @@ def test_a_sku_that_all_variants_of_a_v1_product_share_is_rejected(
     assert "2 variants of the site have the SKU `L-1`" in message(done)
 
 
+@pytest.mark.parametrize(
+    ("price", "stock", "weight"), [("10", "", ""), ("", "7", ""), ("10", "7", ""), ("", "7", "3"), ("10", "7", "3")]
+)
+def test_the_only_variant_of_a_v1_product_may_be_unmanaged(  # noqa: PLR0917 - fixtures and cases
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, price: str, stock: str, weight: str
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    columns = "productOptionName1,productOptionType1,productOptionDescription1"
+    (tmp_path / "shop.csv").write_text(
+        f"handleId,fieldType,name,price,cost,sku,inventory,weight,{columns}\n"
+        "lamp,Product,Lamp,9,4,L-1,5,2,Colour,COLOR,#ff0000:Red\n"
+    )
+    assert wix_import(site, "--yes", "shop.csv").code == 0
+    (before,) = site.state()["products"]
+    assert not before["manageVariants"]
+    done = imported(site, wix_import, tmp_path, f"sku,price,stock,weight\nL-1,{price},{stock},{weight}\n")
+    assert done.code == 0, done.err
+    assert [product["productOptions"] for product in site.state()["products"]] == [before["productOptions"]]
+    expected = (price or "9", stock or "5", weight or "2", "4")
+    assert cells(site, tmp_path, "price", "inventory", "weight", "cost") == {"L-1": expected}
+
+
 @BOTH
 @pytest.mark.parametrize("header", ["_command", "_Command", "_sdc_deleted_at"])
 def test_rows_that_create_or_delete_are_no_part_of_a_list(
