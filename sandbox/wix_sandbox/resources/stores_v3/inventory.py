@@ -324,7 +324,8 @@ class Stocking:
         def act(pair: tuple[Entity, Entity]) -> Entity:
             return self._stock(site, product, *pair)
 
-        found = each_item(pairs, act, give=True, id_of=lambda pair: pair[1].get("id"))
+        with restocking_once(site):
+            found = each_item(pairs, act, give=True, id_of=lambda pair: pair[1].get("id"))
         for at, result in enumerate(found, len(self.results)):
             result["itemMetadata"]["originalIndex"] = at
         self.results += found
