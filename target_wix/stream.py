@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from target_wix.run import Run
 
 
+def command_column_of(config: Mapping[str, Any], columns: Collection[str]) -> str:
+    """Return the column with the command of a record, as the columns of the stream spell it."""
+    asked = str(config.get("command_column") or DEFAULT_COMMAND_COLUMN)
+    spelled = (column for column in columns if column.casefold() == asked.casefold())
+    return asked if asked in columns else next(spelled, asked)
+
+
 class Stream:
     """A stream of the input. Each of its records gets exactly one outcome.
 
@@ -35,9 +42,7 @@ class Stream:
         self.name = name
         self.columns = columns
         self.options: Mapping[str, Any] = (config.get("stream_options") or {}).get(name) or {}
-        asked = str(config.get("command_column") or DEFAULT_COMMAND_COLUMN)
-        spelled = (column for column in columns if column.casefold() == asked.casefold())
-        self.command_column = asked if asked in columns else next(spelled, asked)
+        self.command_column = command_column_of(config, columns)
         self.default_command = Command(self.options.get("command") or Command.UPSERT)
         self.rows = self._rows(config.get("product_format")) if name == "products" else None
         self.sides: Callable[[Change], tuple[Entity, Entity]] = lambda change: ({}, change.record)

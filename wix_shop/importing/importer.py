@@ -16,6 +16,7 @@ from target_wix.errors import CutOffError, RecordsRejectedError, StoppedError
 from target_wix.process import fail
 from target_wix.settings import DEFAULT_COMMAND_COLUMN, is_same_file
 from target_wix.stopping import StopSign
+from target_wix.stream import command_column_of
 from target_wix.target import TargetWix
 from target_wix.undo_log import SUFFIX
 from wix_api.progress import Progress, counted
@@ -236,7 +237,8 @@ class Importer:
         lists_skus = is_list(inspection.layout, (config.get("stream_options") or {}).get(console.STREAM) or {})
         target = TargetWix(config=with_ids(config) if lists_skus else config, message_reader=reader, stop=self.stop)
         if lists_skus:
-            column = config.get("command_column") or DEFAULT_COMMAND_COLUMN
+            layout = inspection.layout
+            column = command_column_of(config, {*layout.columns, *layout.left_out, *layout.apart})
             reader.skus = SkuList(target.run, inspection, column)
         target.undo_command = self.undo_command
         target.run.file_lists = inspection.lists

@@ -135,8 +135,6 @@ class SkuList:
     def _skus(self, source: Source) -> Iterator[tuple[CsvRow, str]]:
         """Yield the rows of a file with a SKU that may be a variant's, unless a row has a command that updates none."""
         with source.opened() as file, suppress(FileError):  # the import reports it
-            asked = self._command_column
-            self._command_column = next((one for one in file.headers if one.casefold() == asked.casefold()), asked)
             for row in file.rows:
                 cells = Cells(self._inspection.layout.row(row.line, row.cells), Findings())
                 command = written(row.cells.get(self._command_column)).strip().casefold()
