@@ -170,7 +170,7 @@ class HeldDeletes:
 
     def is_held(self, claim: str) -> bool:
         """True if a held delete removes an entity."""
-        return self._claims[claim] > 0
+        return self._claims[claim] > 0 if self._claims else False
 
     def is_any_held(self) -> bool:
         """True if a delete is held until the end of the input."""
@@ -343,7 +343,9 @@ def _note_late(lines: dict[str, int], change: Change) -> None:
 
 def _is_after(lines: Mapping[str, int], change: Change) -> bool:
     """True if a record comes after a late one of the same entity."""
-    return any(lines.get(name, change.line) < change.line for name in _ids_of(change) | _keys_of(change))
+    return bool(lines) and any(
+        lines.get(name, change.line) < change.line for name in _ids_of(change) | _keys_of(change)
+    )
 
 
 def _ids_of(change: Change) -> set[str]:

@@ -45,7 +45,8 @@ class Domain(ABC):
         returns: How its writes are undone.
         is_made_again: True if an undo recreates a deleted entity.
         is_refused_whole: True if an update that Wix refuses has written nothing, unless `Change.entries` is cleared.
-        spellings: Names of the columns that its records may have, by their spelling in lower case.
+        names: Names of the columns that its records may have.
+        spellings: The same names, by their spelling in lower case.
         inside: Member of a record that has the members that `fields` of a change names, or "".
         idle_notes: Notes on product files that do not apply to the catalog.
     """
@@ -70,7 +71,8 @@ class Domain(ABC):
         self.run = stream.run
         self.client = stream.run.client
         self.mirrors = self.run.mirror.is_asked_for(stream.name)
-        self.spellings = {name.casefold(): name for table in self.tables() for name in table.names}
+        self.names = {name for table in self.tables() for name in table.names}
+        self.spellings = {name.casefold(): name for name in self.names}
         stream.sides = self.sides
         if self.mirrors and not self.can_mirror:
             msg = (
@@ -98,7 +100,7 @@ class Domain(ABC):
         Raises:
             Rejected: The record has a column twice.
         """
-        return with_known_names(record, self.spellings, str.casefold)
+        return record if record.keys() <= self.names else with_known_names(record, self.spellings, str.casefold)
 
     def needed(self, record: Entity, command: Command) -> Iterable[str]:  # noqa: ARG002 - for domains that need some
         """Return the columns that a record must not lose, since its write would then be another one."""

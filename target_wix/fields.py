@@ -384,6 +384,10 @@ class Access(Enum):
     """Never written, since Wix has no call for it. `Fields.unwritable` returns it, for a warning."""
 
 
+_USUAL = {Form.TEXT: str, Form.AMOUNT: str, Form.FLAG: bool, Form.OBJECT: dict, Form.LIST: list, Form.SET: list}
+"""Types whose values need no conversion."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One member of an entity.
@@ -447,6 +451,10 @@ class _Member:
         self.entry = self.inner.get(_ENTRY)
         self.members = {step: member for step, member in self.inner.items() if step != _ENTRY}
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
+        self.usual = _USUAL.get(self.form)
+        # Non-empty values of these types are parsed and taken as they are.
+        self.parsed_as_is = None if self.inner else self.usual
+        self.taken_as_is = self.parsed_as_is if self.form in {Form.TEXT, Form.FLAG} else None
         self.is_nested = self.form.kind in {list, dict}
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required: bool = self.row.required or any(member.is_required for member in self.inner.values())
@@ -456,6 +464,9 @@ class _Member:
         self.absent: tuple[Any, ...] = ("",) if is_required or self.form in {Form.FLAG, Form.LIST, Form.AMOUNT} else ()
         if is_required and self.form is Form.OBJECT:
             self.absent = ("", {})
+        has_limits = self.row.limit is not None or any(member.is_checked for member in self.inner.values())
+        self.is_checked: bool = has_limits or self.is_required
+        self.checked = [one for one in self.members.items() if one[1].is_checked]
         own = [self.row.access] if self.row.path else []
         self.accesses: frozenset[Access] = frozenset(own).union(*(member.accesses for member in self.inner.values()))
         self.is_unwritable = self.accesses == {Access.UNWRITABLE}
@@ -478,7 +489,8 @@ class _Member:
                 return None
             if value is None or value == "":
                 return value
-        value = self._converted(value, before + name)
+        if value.__class__ is not self.usual:
+            value = self._converted(value, before + name)
         if self.is_free:
             unknown = []
         if self.entry is not None:
@@ -490,10 +502,10 @@ class _Member:
         parsed = dict(value)
         for name, one in value.items():
             member = self.members.get(name)
-            if member is not None:
+            if member is None:
+                unknown += [inside + name] if inside and one not in _EMPTY else []
+            elif not (one and one.__class__ is member.parsed_as_is):
                 parsed[name] = member.parse(one, inside, name, unknown)
-            elif inside and one not in _EMPTY:
-                unknown.append(inside + name)
         return parsed
 
     def _converted(self, value: Any, place: str) -> Any:
@@ -521,7 +533,7 @@ class _Member:
             return [self.entry.take(one, foreign=foreign) for one in value]
         if self.members and not self.is_whole and isinstance(value, dict):
             taken = {
-                name: member.take(one, foreign=foreign)
+                name: one if one.__class__ is member.taken_as_is else member.take(one, foreign=foreign)
                 for name, member in self.written[foreign]
                 if name in value and (one := value[name]) is not None
             }
@@ -535,13 +547,16 @@ class _Member:
         elif value is not None and value is not CLEAR:
             if self.row.limit is not None and (rejection := self.row.limit.rejection(place, value)):
                 found.append(rejection)
-            self._check_inside(value, place, found, creating=creating)
+            if self.inner:
+                self._check_inside(value, place, found, creating=creating)
 
     def _check_inside(self, value: Any, place: str, found: list[Rejected], *, creating: bool) -> None:
         if isinstance(value, dict):
             before = f"{place}." if place else ""
-            for name, member in self.members.items():
-                member.check(value.get(name), f"{before}{name}", found, creating=creating)
+            for name, member in self.checked:
+                one = value.get(name)
+                if one is not None or (creating and member.is_required):
+                    member.check(one, f"{before}{name}", found, creating=creating)
         elif self.entry is not None and isinstance(value, list):
             for index, one in enumerate(value):
                 self.entry.check(one, f"{place}[{index}]", found, creating=creating)

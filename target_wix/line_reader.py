@@ -110,8 +110,10 @@ def reason_of(line: bytes, error: Exception) -> str:
     return f"is not JSON {place[0]}" if place else "is not JSON"
 
 
-def is_deep(message: Any) -> bool:
-    """True if a message is nested more than `DEEPEST` levels deep."""
+def is_deep(line: bytes, message: Any) -> bool:
+    """True if a message is nested more than `DEEPEST` levels deep; lines with fewer brackets are not searched."""
+    if line.count(b"{") + line.count(b"[") <= DEEPEST:
+        return False
     layer = [message]
     for _ in range(DEEPEST):
         members = (member for each in layer for member in (each.values() if isinstance(each, dict) else each))
@@ -229,7 +231,7 @@ class LineReader(GenericSingerReader[bytes]):
             msg = f"Line {self.line} of the input is not a Singer message: it is not a JSON object."
             raise InputError(msg)
         self._check_form(message)
-        if is_deep(message):
+        if is_deep(line, message):
             self._break(message, f"it is nested more than {DEEPEST} levels deep")
         # A STATE is written as it was read, so its numbers are floats, not decimals.
         return msgspec.json.decode(line.removeprefix(BOM_UTF8)) if message.get("type") == "STATE" else message

@@ -185,12 +185,14 @@ class ChangedKeys:
 
     def has(self, kind: str, key: str, entity_id: str) -> bool:
         """True if an update has changed a key of an entity."""
-        return bool(self._do("SELECT 1 FROM changed WHERE kind = ? AND id = ? AND key = ?", (kind, entity_id, key)))
+        statement = "SELECT 1 FROM changed WHERE kind = ? AND id = ? AND key = ? LIMIT 1"
+        return (kind, key) in self._shown_from and bool(self._do(statement, (kind, entity_id, key)))
 
     def ids(self, kind: str, key: str, value: str) -> list[str]:
         """Return the ids of the entities to which updates gave a value of a key."""
         statement = "SELECT id FROM changed WHERE kind = ? AND key = ? AND value = ?"
-        return [entity_id for (entity_id,) in self._do(statement, (kind, key, value))]
+        rows = self._do(statement, (kind, key, value)) if (kind, key) in self._shown_from else []
+        return [entity_id for (entity_id,) in rows]
 
     def shown_from(self, kind: str, *keys: str) -> float:
         """Return the time from which queries show all changes of the keys, in seconds since 1970; 0 without any."""
@@ -198,7 +200,8 @@ class ChangedKeys:
 
     def forget(self, kind: str, entity_id: str) -> None:
         """Remove a deleted entity."""
-        self._do("DELETE FROM changed WHERE kind = ? AND id = ?", (kind, entity_id))
+        if self._shown_from:
+            self._do("DELETE FROM changed WHERE kind = ? AND id = ?", (kind, entity_id))
 
 
 def temporary_database(schema: str) -> sqlite3.Connection:
@@ -394,7 +397,7 @@ class Repeats:
 
     def find(self, stream: str, digest: bytes) -> Again | None:
         """Return the outcome of a record that repeats one of the latest records, else None."""
-        return self._known.get((stream, digest))
+        return self._known.get((stream, digest)) if digest else None
 
     def clear(self) -> None:
         """Remove all outcomes."""

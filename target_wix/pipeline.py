@@ -194,6 +194,8 @@ def _firsts(domain: Domain, changes: list[Change], waiting: Iterable[Change]) ->
             change.id = ""  # there may be stock at several locations then
         change.current, change.variant_ref = {}, ()  # it is read again, once the first one is written
         later.append(change)
+    if not later:
+        return changes, later
     put_off = set(later)
     return [change for change in changes if change not in put_off], later
 

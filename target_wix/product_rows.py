@@ -89,6 +89,8 @@ class ProductRows:
 
     def undeclared(self, record: Mapping[str, Any]) -> list[str]:
         """Return the columns with a value that the SCHEMA lacks: the layout does not read them."""
+        if record.keys() <= self._declared:
+            return []
         return [
             name
             for name, value in record.items()

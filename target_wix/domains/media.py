@@ -63,6 +63,8 @@ def items_of(product: Mapping[str, Any]) -> list[Entity] | None:
 def _named_apart(items: list[Entity]) -> list[Entity]:
     """Return pictures; those by URLs with one file name get names of their own: their paths, or else their URLs."""
     new = {_address(item): item.get("displayName") for item in items if not item.get("id")}
+    if len(set(map(_file_name, new))) == len(new):
+        return items
     files, paths = (Counter((name(one), shown) for one, shown in new.items()) for name in (_file_name, _path_name))
     named: list[Entity] = []
     for item in items:
@@ -245,6 +247,8 @@ def refer(options: list[Entity], desired: Entity, current: Entity, *, foreign: b
     for a new product; if `foreign`, ids of the record are of another site.
     """
     showing = [choice for choice in _choices(options) if _PLACES in choice or choice.get("media")]
+    if not showing:
+        return
     existing = items_of(current) or []
     listed = items_of(desired)
     wanted = existing if listed is None else listed
