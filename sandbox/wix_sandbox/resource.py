@@ -118,7 +118,7 @@ class Resource:
 
     @property
     def label(self) -> str:
-        """Name in error texts: `InfoSection`."""
+        """Return the name in error texts, such as `InfoSection`."""
         return self.item[0].upper() + self.item[1:]
 
     @property

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 _TABLES = {Shape.ONE: PRODUCT_V3, Shape.V1: PRODUCT_V1}
+_UPDATES = {Command.UPDATE, Command.UPSERT}
 _SLUG = "slug of a record"
 _LINE = "line of a file"
 _DERIVED = ("price", "inventory")
@@ -246,8 +247,6 @@ FOUND = (
 )
 DOUBLED = "products: the site has another product of this name, with another handle"
 
-
-_UPDATES = {Command.UPDATE, Command.UPSERT}
 
 NO_COMPARE_AT = (
     "the site's compare-at prices that are not above the new prices of the file are removed, since Wix refuses them"

@@ -177,7 +177,7 @@ class SkuList:
         return of(self._run.rows(stores_v1.PRODUCTS)) if wanted - {sku for sku, _, _ in hits} else hits
 
     def _looked_up(self, skus: list[str], find: Callable[[list[str]], list[T]], size: int) -> Iterator[T]:
-        """Yield what look-ups of so many SKUs each find, and report the progress."""
+        """Yield the hits of look-ups with at most `size` SKUs each, and report the progress."""
         for at in range(0, len(skus), _LOOKUPS * size):
             self._run.progress.report(partial("{:,} of {:,} SKUs looked up".format, at, len(skus)))
             for found in self._run.together(find, batches(skus[at : at + _LOOKUPS * size], size)):
