@@ -15,7 +15,6 @@ from singer_sdk.exceptions import MapExpressionError
 
 from tap_wix.completeness import NO_DOUBT, Doubt, refused
 from tap_wix.receipt import Receipt, log_receipts
-from tap_wix.state import LAST, LOG_ID
 from tap_wix.streams.base import WixStream
 from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, ThrottledError, WixError
 from wix_api.progress import Progress
@@ -138,8 +137,8 @@ class Extraction:
         self._tap.run.leave_out(member.name for member in self._members)
         for member in self._members:
             member.fail(error)
-            if member.log_place is not None:  # events do not wait for it; if Wix returns it again, it is read in full
-                member.log_place[LOG_ID] = ""
+            if member.log_place is not None:
+                member.log_place.leave_out()
             self._tap.logger.warning("Stream `%s` is left out. %s", member.name, error)
         self._members = []
 
@@ -178,7 +177,7 @@ class Extraction:
         for member in self._members:
             member.take_all()
         listed, self._listed = self._listed, set()
-        last, listed_at = min(place[LAST] for place in places), self._source.client.started
+        last, listed_at = min(place.last for place in places), self._source.client.started
         for changes in watcher.changes(last, again=again, listed=listed, listed_at=listed_at):
             self._apply(changes)
             self._has_read = True
@@ -202,7 +201,7 @@ class Extraction:
         """Move the places in the event log to the last event that needs no further look."""
         for member in self._members:
             if member.log_place is not None:
-                member.log_place[LAST] = max(member.log_place[LAST], last)
+                member.log_place.move(last)
 
     @property
     def _companions(self) -> list[Companion]:

@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from tap_wix.catalog_file import is_selected
 from tap_wix.change_log import ChangeLog
+from tap_wix.log_place import last_event
 from tap_wix.run import OnStreamError, Run
 from tap_wix.sdk_seams import SeamStream, SeamTap
-from tap_wix.state import INSTANCE, LAST, LOG_ID, POSITION, SITE
+from tap_wix.state import INSTANCE, SITE
 from wix_api.errors import SettingsError
 from wix_api.settings import connect
 from wix_events.log import EventLog, SiteNames
@@ -119,8 +120,8 @@ class SiteTap(SeamTap):
 
     def _renew_if_restored(self, log: EventLog) -> None:
         """Check that the log is no older copy of the one that the streams have read; otherwise, they start again."""
-        places = [entry.get(POSITION, {}) for entry in self.state.get("bookmarks", {}).values()]
-        if log.renew_if_before(max((place[LAST] for place in places if place.get(LOG_ID) == log.id), default=0)):
+        entries = self.state.get("bookmarks", {}).values()
+        if log.renew_if_before(max((last_event(entry, log) or 0 for entry in entries), default=0)):
             self.logger.warning(
                 "Setting `event_log`: the state has events that this database lacks, so it is an older copy of the "
                 "log, such as a backup. It counts as another log: its events are read from the first one on."
@@ -142,11 +143,11 @@ class SiteTap(SeamTap):
         if any(each.ABORT_AT_RECORD_COUNT is not None for each in read):
             return
         entries = self.state.get("bookmarks", {})
-        places = [entries.get(each.name, {}).get(POSITION, {}) for each in read]
-        last = [place[LAST] for place in places if place.get(LOG_ID) == log.id]
-        if last:
+        places = [last_event(entries.get(each.name, {}), log) for each in read]
+        last = min((place for place in places if place is not None), default=None)
+        if last is not None:
             try:
-                log.forget(before=min(last) + 1, site=self.site_names)
+                log.forget(before=last + 1, site=self.site_names)
             except SettingsError as error:
                 self.logger.warning("Events that are no longer needed stay in the event log. %s", error)
 

@@ -6,7 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tap_wix import versions
+from tap_wix import log_place, versions
 from wix_api import timestamps
 from wix_api.errors import SettingsError
 
@@ -33,13 +33,6 @@ NEWEST = "newest_sequences"
 A list: Meltano merges the state of a full refresh into an earlier one, member by member, and an object would keep the
 conversations of that one.
 """
-POSITION = "event_log_position"
-"""Place in the event log up to which the stream `events` was read."""
-LOG_ID = "log_id"
-LAST = "last"
-"""Number of the last event that was read."""
-GAP = "gap"
-"""Number of the last gap that was seen."""
 SITE = "site_id"
 """The site of the state: bookmarks of another site would hide rows."""
 INSTANCE = "instance_id"
@@ -158,22 +151,14 @@ def _are_numbers(value: Any) -> bool:
     )
 
 
-def _is_position(value: Any) -> bool:
-    return isinstance(value, dict) and {name: type(each) for name, each in value.items()} == {
-        LOG_ID: str,
-        LAST: int,
-        GAP: int,
-    }
-
-
 _READABLE: dict[str, Callable[[Any], object]] = {
     **versions.READABLE,
+    **log_place.READABLE,
     ENDED: timestamps.readable,
     FILTER: versions.is_text,
     IN_SHARED_TABLES: lambda value: isinstance(value, bool),
     GIVEN: versions.are_texts,
     NEWEST: _are_numbers,
-    POSITION: _is_position,
 }
 """Members of a stream's part of a state, except its bookmark, each with the check of its value."""
 _DATES = (VALUE, ENDED, versions.SINCE, versions.SETTLING, versions.READ_AT)

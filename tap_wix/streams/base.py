@@ -20,9 +20,10 @@ from tap_wix import schemas
 from tap_wix.completeness import HIDDEN_ROWS, Completeness, Doubt, IncompleteError, Tail, refused
 from tap_wix.excerpt import Excerpt, with_ids
 from tap_wix.lanes import lane_of, tombstone_lines
+from tap_wix.log_place import LogPlace
 from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import DELETED_AT, SeamStream
-from tap_wix.state import GAP, IN_SHARED_TABLES, LAST, LOG_ID, POSITION, VALUE, Bookmark
+from tap_wix.state import IN_SHARED_TABLES, VALUE, Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions, reading_of
 from tap_wix.unknown import UnknownMembers
 from tap_wix.versions import Version, overwrite
@@ -95,8 +96,8 @@ class WixStream(SeamStream):
     owner: ClassVar[Owner | None] = None
     """Stream and keys of the parents of its records."""
 
-    log_place: dict[str, Any] | None = None
-    """Place in the event log up to which its events were applied, in the stream's state; None without an event log."""
+    log_place: LogPlace | None = None
+    """Place in the event log up to which its events were applied; None without an event log."""
     start: str | None = None
     """Key from which rows are read in this run; None for all rows."""
     bookmark: Bookmark | None = None
@@ -319,6 +320,7 @@ class WixStream(SeamStream):
         """
         self.written, self.finished, self.failed, self.gap, self._value = 0, False, False, "", None
         self.bookmark = self._bookmark()
+        self.log_place = self._place_in_log()
         self._version = Version(self.stream_state)
         self._reset_when_due()
         self._reset_after_gap()
@@ -391,31 +393,17 @@ class WixStream(SeamStream):
             return any(row.get("visible") is False for row in rows)
         return False
 
-    @property
-    def _place_in_state(self) -> dict[str, Any] | None:
-        """The place in the event log that an earlier run reached."""
-        if self.tap.event_log is None or self.options.is_excerpt or reading_of(type(self)) not in WATCHES:
+    def _place_in_log(self) -> LogPlace | None:
+        """Return the place in the event log that an earlier run reached; None if no events concern the stream."""
+        log = self.tap.event_log
+        if log is None or self.options.is_excerpt or reading_of(type(self)) not in WATCHES:
             return None
-        place: dict[str, Any] = self.stream_state.setdefault(POSITION, {})
-        return place
+        return LogPlace(log, self.stream_state)
 
     def _reset_after_gap(self) -> None:
         """Reset the bookmark if events may be missing since the last run: deleted rows are found by a full read."""
-        log, place = self.tap.event_log, self._place_in_state
-        if log is None or not place:
-            return
-        if place[LOG_ID] != log.id:
-            is_other = bool(place[LOG_ID])
-            place.clear()
-            self._read_in_full(
-                "`event_log` is another log than that of the state" if is_other else "the last run left it out"
-            )
-        elif place[LAST] < log.last_forgotten(self.tap.site_names):
-            place.clear()
-            self._read_in_full("events that it had not read were deleted from the event log")
-        elif gaps := log.gaps(place[GAP]):
-            place[GAP] = gaps[-1].number
-            self._read_in_full("the event log has a gap")
+        if self.log_place is not None and (reason := self.log_place.missed(self.tap.site_names)):
+            self._read_in_full(reason)
 
     def _reset_after_change(self) -> None:
         """Reset the bookmark if the rows before it were read with another filter, or written with another key."""
@@ -434,13 +422,12 @@ class WixStream(SeamStream):
 
     def _find_place(self) -> None:
         """Begin at the end of the log if all rows are read, else where the last run ended, or at the first event."""
-        log, place = self.tap.event_log, self._place_in_state
-        self.log_place = place
-        if log is None or place is None or place:
+        log, place = self.tap.event_log, self.log_place
+        if log is None or place is None or place.is_begun:
             return
         last = log.last_before(timestamps.earlier(self.client.now, self._lookback)) if self.start is None else 0
-        last = max(last, log.last_forgotten(self.tap.site_names))
-        place.update({LOG_ID: log.id, LAST: last, GAP: max((gap.number for gap in log.gaps()), default=0)})
+        place.begin(max(last, log.last_forgotten(self.tap.site_names)))
+        place.new_gap()  # earlier gaps do not concern a stream that has just begun
 
     def _begin_version(self) -> None:
         if not self.options.is_excerpt:

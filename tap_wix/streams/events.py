@@ -11,8 +11,8 @@ from typing_extensions import override
 
 from tap_wix import schemas
 from tap_wix.lanes import lane_of
+from tap_wix.log_place import LogPlace
 from tap_wix.sdk_seams import SeamStream
-from tap_wix.state import GAP, LAST, LOG_ID, POSITION
 from tap_wix.versions import Version
 from wix_api import timestamps
 from wix_api.errors import SettingsError, WixError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_wix.site_tap import SiteTap
-    from wix_events.log import Event, EventLog, Logged
+    from wix_events.log import Event, EventLog, Gap, Logged
 
 EVENTS_PER_BATCH = 1000
 BYTES_PER_BATCH = 8 << 20
@@ -79,37 +79,39 @@ class Events(SeamStream):
     @override
     def follow(self) -> None:
         try:
-            self._read(self.stream_state[POSITION])
+            self._read(LogPlace(self._log, self.stream_state))
         except (WixError, MapExpressionError) as error:
             self.tap.run.fail([self.name], error)
 
-    def _read(self, position: dict[str, Any], count: Callable[[int], None] = lambda _number: None) -> int:
-        """Write the events after a position, and move it. Returns their number."""
+    def _read(self, place: LogPlace, count: Callable[[int], None] = lambda _number: None) -> int:
+        """Write the events after a place, and move it. Returns their number."""
         log, lane, written = self._log, lane_of(self), 0
-        for batch in self._batches(log, position[LAST]):
+        for batch in self._batches(log, place.last):
             lines = lane.lines([self._record(log.id, *each) for each in batch])
             with self.tap.message_writer.undivided:
                 self.write_lines(lines)
-                position[LAST] = batch[-1].seq
+                place.move(batch[-1].seq)
             self._write_state()
             written += len(batch)
             count(len(batch))
         return written
 
-    def _begin(self, log: EventLog) -> dict[str, Any]:
-        """Return the position in the stream's state."""
-        position: dict[str, Any] = self.stream_state.setdefault(POSITION, {})
+    def _begin(self, log: EventLog) -> LogPlace:
+        """Return the place of the last run, or the beginning of the log."""
+        place = LogPlace(log, self.stream_state)
         if self.needs_all_events:
-            position.clear()
-        if position and position[LOG_ID] != log.id:
+            place.clear()
+        if place.is_of_other_log:
             self.logger.warning(
                 "Stream `%s`: `event_log` is another log than that of the state, so all of its events are read.",
                 self.name,
             )
-            position.clear()
-        position.update({LOG_ID: log.id, LAST: position.get(LAST, 0), GAP: position.get(GAP, 0)})
-        self._warn_of_gaps(log, position)
-        return position
+            place.clear()
+        if not place.is_begun:
+            place.begin(0)
+        if gap := place.new_gap():
+            self._warn_of_gap(gap)
+        return place
 
     def _batches(self, log: EventLog, last: int) -> Iterator[list[Logged]]:
         """Yield the events up to the highest number at the start, so that a run ends while others arrive."""
@@ -154,13 +156,8 @@ class Events(SeamStream):
             )
             return msgspec.json.encode(record)
 
-    def _warn_of_gaps(self, log: EventLog, position: dict[str, Any]) -> None:
-        """Log the newest gap, once, if streams were not read in full since."""
-        gaps = log.gaps(position[GAP])
-        if not gaps:
-            return
-        gap = gaps[-1]
-        position[GAP] = gap.number
+    def _warn_of_gap(self, gap: Gap) -> None:
+        """Log a gap if streams were not read in full since."""
         read_at = {name: Version(entry).read_at for name, entry in self.tap.state.get("bookmarks", {}).items()}
         late = sorted(name for name, date in read_at.items() if date is not None and date < gap.ended_at)
         if late:
