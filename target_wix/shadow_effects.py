@@ -49,25 +49,15 @@ _CUSTOMIZED = {"PRODUCT_OPTION": ("options", "optionRenderType"), "MODIFIER": ("
 # Generic effects
 
 
-def creates(kind: str, envelope: str, **defaults: Any) -> Effect:
-    """Return the effect of a call that creates an entity."""
-
-    def effect(shadow: Shadow, sent: Entity) -> Entity:
-        entity = {**defaults, **sent[envelope], "id": shadow.new_id(envelope)}
-        shadow.keep(kind, entity["id"], [entity])
-        return {envelope: entity}
-
-    return effect
-
-
 def creates_collection(kind: str, envelope: str, **defaults: Any) -> Effect:
     """Return the effect of a call that creates a collection, which gets the slug of its name if this is free."""
-    create = creates(kind, envelope, **defaults)
 
     def effect(shadow: Shadow, sent: Entity) -> Entity:
         slug = slug_of_name(str(sent[envelope]["name"]))
         given = {} if shadow.known_to_have(kind, "slug", [slug]) else {"slug": slug}
-        return create(shadow, {envelope: {**given, **sent[envelope]}})
+        made = {**defaults, **given, **sent[envelope], "id": shadow.new_id(envelope)}
+        shadow.keep(kind, made["id"], [made])
+        return {envelope: made}
 
     return effect
 
@@ -113,22 +103,45 @@ def places(*, is_member: bool) -> Effect:
     return effect
 
 
-def bulk(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", *, returns: bool = False) -> Effect:
-    """Return the effect of a bulk call; `change` applies one item and returns its entity, or at least its id."""
+def bulk(
+    member: str,
+    change: Callable[[Shadow, Any], Entity],
+    inner: str = "",
+    *,
+    read: Callable[[Shadow, list[Any]], None] = lambda _shadow, _items: None,
+    returns: str = "",
+) -> Effect:
+    """Return the effect of a bulk call, whose items are the entries of a member, or their member `inner`.
+
+    `read` reads in few requests what `change` needs of all items. `change` applies one item and returns its entity, or
+    at least its id. `returns` is the member of Wix's results with the entity, if they have one.
+    """
 
     def result(shadow: Shadow, index: int, item: Any) -> Entity:
         try:
-            entity = change(shadow, item[inner] if inner else item)
+            entity = change(shadow, item)
         except RejectionError as error:
             refusal = {"code": error.code, "description": str(error).rstrip("."), "data": dict(error.data)}
             return {"itemMetadata": {"id": "", "originalIndex": index, "success": False, "error": refusal}}
         metadata = {"id": entity["id"], "originalIndex": index, "success": True}
-        return {"itemMetadata": metadata, **({"item": entity} if returns else {})}
+        return {"itemMetadata": metadata, **({returns: entity} if returns else {})}
 
     def effect(shadow: Shadow, sent: Entity) -> Entity:
-        return {"results": [result(shadow, index, item) for index, item in enumerate(sent[member])]}
+        items = [entry[inner] if inner else entry for entry in sent[member]]
+        read(shadow, items)
+        return {"results": [result(shadow, index, item) for index, item in enumerate(items)]}
 
     return effect
+
+
+def looks_up(*keys: tuple[str, str, str]) -> Callable[[Shadow, list[Any]], None]:
+    """Return what a bulk call reads: who has the keys of its items. Each is a kind, its member, and a path in items."""
+
+    def read(shadow: Shadow, items: list[Any]) -> None:
+        for kind, member, path in keys:
+            shadow.read_owners(kind, member, values_at(items, path))
+
+    return read
 
 
 def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Show = lambda _, row, __: row) -> Effect:
@@ -254,15 +267,10 @@ def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None
             raise ConflictError(msg, code=code, status=409)
 
 
-def _create_products(shadow: Shadow, sent: Entity) -> Entity:
-    for member in ("slug", "handle"):
-        shadow.read_owners(_PRODUCT_V3, member, values_at(sent, f"products.{member}"))
-    return bulk("products", _create_product)(shadow, sent)
-
-
-def _update_products(shadow: Shadow, sent: Entity) -> Entity:
-    shadow.read_owners(_PRODUCT_V3, "slug", values_at(sent, "products.product.slug"))
-    return bulk("products", _update_product, "product")(shadow, sent)
+_create_products = bulk(
+    "products", _create_product, read=looks_up((_PRODUCT_V3, "slug", "slug"), (_PRODUCT_V3, "handle", "handle"))
+)
+_update_products = bulk("products", _update_product, "product", read=looks_up((_PRODUCT_V3, "slug", "slug")))
 
 
 def _with_free_slug(effect: Effect) -> Effect:
@@ -372,19 +380,12 @@ def _delete_stock(shadow: Shadow, item_id: str) -> Entity:
     return row
 
 
-def _bulk_stock(member: str, change: Callable[[Shadow, Any], Entity], inner: str = "", **options: bool) -> Effect:
-    """Return the effect of a bulk call of stock, which reads the stock of all its products together."""
-    apply = bulk(member, change, inner, **options)
-
-    def effect(shadow: Shadow, sent: Entity) -> Entity:
-        bodies = [item[inner] if inner else item for item in sent[member]]
-        rows: list[Entity] = [{"id": one} if isinstance(one, str) else one for one in bodies]
-        owners = [row["productId"] for row in rows if row.get("productId")]
-        owners += shadow.known_to_have(_STOCK_V3, "id", (row["id"] for row in rows if row.get("id")))
-        shadow.read(_STOCK_V3, owners)
-        return apply(shadow, sent)
-
-    return effect
+def _read_stock(shadow: Shadow, items: list[Any]) -> None:
+    """Read the stock of all products of a call, whose items are rows of stock or their ids."""
+    rows: list[Entity] = [{"id": one} if isinstance(one, str) else one for one in items]
+    owners = [row["productId"] for row in rows if row.get("productId")]
+    owners += shadow.known_to_have(_STOCK_V3, "id", (row["id"] for row in rows if row.get("id")))
+    shadow.read(_STOCK_V3, owners)
 
 
 def _keep_stock(shadow: Shadow, owner: str, row: Entity) -> Entity:
@@ -728,21 +729,9 @@ def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
     return written
 
 
-def _writes_v5(inner: str = "") -> Effect:
-    """Return the effect of a bulk call whose items are contacts, or have them in the member `inner`."""
-    write = bulk("contacts", _write_v5, inner)
-
-    def effect(shadow: Shadow, sent: Entity) -> Entity:
-        listed = [entry[inner] if inner else entry for entry in sent["contacts"]]
-        for kind, key, member in (
-            (_OF_V5, "externalId", "externalId"),
-            (_CONTACT, _EMAILS, "email.email"),
-            (_CONTACT, _PHONES, "phone.phone"),
-        ):
-            shadow.read_owners(kind, key, values_at(listed, member))
-        return write(shadow, sent)
-
-    return effect
+_twins_v5 = looks_up(
+    (_OF_V5, "externalId", "externalId"), (_CONTACT, _EMAILS, "email.email"), (_CONTACT, _PHONES, "phone.phone")
+)
 
 
 def _creates_named(kind: str, envelope: str) -> Effect:
@@ -781,7 +770,7 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
 
     return {
         part.get: reads(part.get, kind, kind),
-        part.make: bulk(f"{kind}Names", make, returns=True),
+        part.make: bulk(f"{kind}Names", make, returns="item"),
         part.update: bulk(f"{kind}s", update, kind),
         part.delete: bulk(f"{kind}Ids", lambda shadow, one: _delete(shadow, one, kind)),
     }
@@ -818,20 +807,14 @@ def _fulfillments_of(shadow: Shadow, sent: Entity) -> Entity:
     return {"ordersWithFulfillments": listed}
 
 
-def _create_fulfillments(shadow: Shadow, sent: Entity) -> Entity:
-    shadow.read(_ORDER, (one["orderId"] for one in sent["ordersWithFulfillments"]))
-
-    def create(shadow: Shadow, one: Entity) -> Entity:
-        order = one["orderId"]
-        existing = shadow.rows(_FULFILLMENTS, order)
-        for fulfillment in one["fulfillments"]:
-            lines = _with_quantities(shadow.rows(_ORDER, order), existing, fulfillment.get("lineItems") or [])
-            existing.append({**fulfillment, "lineItems": lines, "id": shadow.new_id("fulfillment")})
-        shadow.keep(_FULFILLMENTS, order, existing)
-        return {"id": order, "orderId": order, "fulfillments": existing}
-
-    answer = bulk("ordersWithFulfillments", create, returns=True)(shadow, sent)
-    return {"results": [{**one, "ordersWithFulfillments": one.get("item")} for one in answer["results"]]}
+def _create_fulfillments(shadow: Shadow, one: Entity) -> Entity:
+    order = one["orderId"]
+    existing = shadow.rows(_FULFILLMENTS, order)
+    for fulfillment in one["fulfillments"]:
+        lines = _with_quantities(shadow.rows(_ORDER, order), existing, fulfillment.get("lineItems") or [])
+        existing.append({**fulfillment, "lineItems": lines, "id": shadow.new_id("fulfillment")})
+    shadow.keep(_FULFILLMENTS, order, existing)
+    return {"id": order, "orderId": order, "fulfillments": existing}
 
 
 def _with_quantities(orders: list[Entity], fulfillments: list[Entity], lines: list[Entity]) -> list[Entity]:
@@ -930,10 +913,10 @@ EFFECTS: dict[Operation, Effect] = {
     **_part_effects(stores_v3.BRAND, _BRAND),
     **_part_effects(stores_v3.RIBBON, _RIBBON),
     stores_v3.GET_STOCK: _get_stock,
-    stores_v3.CREATE_STOCK: _bulk_stock("inventoryItems", _upsert_stock),
-    stores_v3.UPDATE_STOCK: _bulk_stock("inventoryItems", _update_stock, "inventoryItem"),
-    stores_v3.UPSERT_STOCK: _bulk_stock("inventoryItems", _upsert_stock, "inventoryItem", returns=True),
-    stores_v3.DELETE_STOCK: _bulk_stock("inventoryItemIds", _delete_stock),
+    stores_v3.CREATE_STOCK: bulk("inventoryItems", _upsert_stock, read=_read_stock),
+    stores_v3.UPDATE_STOCK: bulk("inventoryItems", _update_stock, "inventoryItem", read=_read_stock),
+    stores_v3.UPSERT_STOCK: bulk("inventoryItems", _upsert_stock, "inventoryItem", read=_read_stock, returns="item"),
+    stores_v3.DELETE_STOCK: bulk("inventoryItemIds", _delete_stock, read=_read_stock),
     stores_v3.CATEGORIES_OF_ITEMS: _categories_of,
     stores_v3.LIST_ITEMS: _list_items,
     stores_v3.CREATE_CATEGORY: _with_free_slug(
@@ -975,8 +958,8 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),
-    contacts.CREATE_CONTACTS: _writes_v5(),
-    contacts.UPDATE_CONTACTS: _writes_v5("contact"),
+    contacts.CREATE_CONTACTS: bulk("contacts", _write_v5, read=_twins_v5),
+    contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact", read=_twins_v5),
     contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
@@ -992,7 +975,12 @@ EFFECTS: dict[Operation, Effect] = {
     ecom.IMPORT_ORDER: _import_order,
     ecom.DELETE_IMPORTED_ORDERS: _delete_orders,
     ecom.FULFILLMENTS_OF_ORDERS: _fulfillments_of,
-    ecom.CREATE_FULFILLMENTS: _create_fulfillments,
+    ecom.CREATE_FULFILLMENTS: bulk(
+        "ordersWithFulfillments",
+        _create_fulfillments,
+        read=lambda shadow, items: shadow.read(_ORDER, (one["orderId"] for one in items)),
+        returns="ordersWithFulfillments",
+    ),
     ecom.UPDATE_FULFILLMENT: _update_fulfillment,
     ecom.DELETE_FULFILLMENT: _delete_fulfillment,
 }
