@@ -61,10 +61,14 @@ _NO_VARIANTS = (
     f'`wix-import --map "{_VARIATIONS}="`.'
 )
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
-KEEPS_OPTIONS = "keepsOptions"
-"""Column of rows that `wix-import` adds: with a value, the options of the product and their choices do not change."""
 NAMES = ("name", "sku", "handle", "id", "slug")
 """Columns that identify a product."""
+
+
+class KeptOption(str):
+    """Name of the first option in a row that `wix-import` adds: the options of the product stay as they are."""
+
+    __slots__ = ()
 
 
 class Plain(ProductFormat):
@@ -86,7 +90,7 @@ class Plain(ProductFormat):
         **HELD_BY_WIX_V3,
         **NEVER_HELD,
     }
-    only_read: ClassVar[tuple[str, ...]] = (_VARIATIONS, KEEPS_OPTIONS)
+    only_read: ClassVar[tuple[str, ...]] = (_VARIATIONS,)
     aliases: ClassVar[dict[str, str]] = {
         **HEADINGS,
         "quantity": "inventory",
@@ -166,7 +170,7 @@ class Plain(ProductFormat):
         if columns := self.picture_columns(cells.row.cells):
             said["media"] = media_cells.media(_pictures(cells, columns))
         options = options_of_rows(rows, OPTIONS, MOST_OPTIONS)
-        if cells.has("option1") and not cells.is_filled(KEEPS_OPTIONS):
+        if cells.has("option1") and not isinstance(cells.row.cells["option1"], KeptOption):
             said["options"] = [option.entity for option in options]
         variants = _variants(rows, options) if options or len(rows) > 1 else [_variant(cells, 0, is_first=True)]
         if any(variants):

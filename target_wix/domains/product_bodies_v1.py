@@ -229,9 +229,16 @@ def choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def check_choices(record: Entity, current: Mapping[str, Any]) -> None:
-    """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit."""
-    known = choices_of(current if record.get("productOptions") is None else record)
+    """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit.
+
+    A variant without any choice is the product itself, if it keeps its options, and does not manage their variants.
+    """
+    keeps_options = record.get("productOptions") is None
+    known = choices_of(current if keeps_options else record)
+    is_whole = keeps_options and current.get("manageVariants") is False
     for index, entry in enumerate(record.get("variants") or []):
+        if is_whole and not entry.get("choices"):
+            continue
         chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items() if choice is not None}
         lacking = ", ".join(name for name in known if name not in chosen)
         unknown = ", ".join(f"{name}={choice}" for name, choice in chosen.items() if choice not in known.get(name, ()))

@@ -37,7 +37,7 @@ from wix_api.endpoints import stores_v3
 from wix_api.products.variants import stocked, variants_of, with_stock
 from wix_files import media_cells
 from wix_files.modifier_cells import NO_MODIFIERS
-from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS
+from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS, VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,8 +213,17 @@ class ProductsV3(ProductDomain):
             self._adapt_row(change, self.stream.rows)
 
     def _adapt_row(self, change: Change, rows: ProductRows) -> None:
-        """Adapt the record of a file to the product of the site: compare-at prices, and what the file cannot hold."""
+        """Adapt the record of a file to the product of the site: compare-at prices, and what the file cannot hold.
+
+        Raises:
+            Rejected: The record is of a price list, and lacks a variant that the product got since the list was joined.
+        """
         current, are_full = change.current, rows.layout.format.has_full_prices
+        listed = product_bodies_v3.variants_by_choices(change.record) or {}
+        is_of_list = "options" not in change.record and any(listed)
+        if is_of_list and listed.keys() != (product_bodies_v3.variants_by_choices(current) or {}).keys():
+            msg = "Somebody added or removed variants of the product during the import. Import the file again."
+            raise Rejected(msg, code="UNKNOWN_VARIANT", field=VARIANTS, retryable=True)
         change.record, is_removed = product_bodies_v3.with_compare_at_prices(change.record, current, are_full=are_full)
         if is_removed:
             self.stream.warn(f"{NO_COMPARE_AT}.", change.place)

@@ -15,14 +15,14 @@ from target_wix.matching import LOOKUP_SIZE
 from wix_api.catalog import StoreCatalog
 from wix_api.endpoints import stores_v1
 from wix_api.languages import VALUES
-from wix_api.products.mapping import V1, elements
+from wix_api.products.mapping import elements
 from wix_api.products.options import choices_of
 from wix_api.products.product import lift
 from wix_api.products.variants import variants_of
 from wix_files.cells import Cells, Findings, written
 from wix_files.csv_files import FileError
 from wix_files.option_cells import chosen_names
-from wix_files.plain import KEEPS_OPTIONS, OPTIONS, Plain
+from wix_files.plain import OPTIONS, KeptOption, Plain
 from wix_files.product_format import UnwritableError
 from wix_shop.importing.console import STREAM
 
@@ -46,6 +46,7 @@ _ADDED = [
     for name in Plain.columns
     if name in {"id", "handle", "slug"} or name.startswith((OPTIONS.name, OPTIONS.choices))
 ]
+_FIRST_OPTION = f"{OPTIONS.name}1"
 _LOOKUPS = 20
 """Look-ups whose results are in memory at a time."""
 _OTHER_COMMANDS = {Command.CREATE.value, Command.DELETE.value, Command.IGNORE.value}
@@ -97,7 +98,7 @@ class SkuList:
     @property
     def columns(self) -> list[str]:
         """Columns that the rows have in addition to those of the file."""
-        return [*_ADDED, KEEPS_OPTIONS] if self._groups else []
+        return _ADDED if self._groups else []
 
     def find(self, source: Source) -> None:
         """Find the products of the variants that a file lists."""
@@ -164,7 +165,7 @@ class SkuList:
 
         def of(products: Iterable[Entity]) -> list[tuple[str, str, bool]]:
             return [
-                (one.sku, product["id"], bool(product.get("productOptions")))
+                (one.sku, product["id"], bool(product.get("productOptions") and product.get("manageVariants")))
                 for product in products
                 for one in variants_of_v1(product)
                 if one.sku in wanted
@@ -203,20 +204,11 @@ class SkuList:
         commands = (cells.get(self._command_column) for _, (_, cells, _) in listed)
         command = next(filter(None, commands), None)
         own_command = {self._command_column: command} if command else {}
-        keeps = {} if self._becomes_managed(product or {}, listed) else {KEEPS_OPTIONS: "TRUE"}
-        yield first, {**_added(head), **own_command, **keeps}, ""
+        kept = {_FIRST_OPTION: KeptOption(head[_FIRST_OPTION])} if head else {}
+        yield first, {**_added(head), **own_command, **kept}, ""
         for row in others:
             line, cells, broken = own.get(row[_SKU], (first, {}, ""))
             yield line, {**self._priced(cells, row), **_added(row)}, broken
-
-    def _becomes_managed(self, product: Entity, listed: Iterable[_Listed]) -> bool:
-        """True if rows have stock of V1 variants that are not managed, for which Wix refuses it.
-
-        A write with the options of the product makes them managed. Without stock in the row, they would lose theirs.
-        """
-        stock = self._inspection.layout.spellings.get("inventory", "")
-        is_unmanaged = (product.get(V1) or {}).get("manageVariants") is False
-        return is_unmanaged and any(written(cells.get(stock)).strip() for _, (_, cells, _) in listed)
 
     def _priced(self, cells: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
         """Return the cells of a variant without its SKU, and with the prices of the site if its price is blank.
@@ -250,7 +242,7 @@ class SkuList:
             found = lookup.with_variants(lookup.fetch(ids, known_to_exist=()))
         return {
             one: {
-                **{name: product.get(name) for name in ("id", "handle", "slug", "options", V1)},
+                **{name: product.get(name) for name in ("id", "handle", "slug", "options")},
                 "variantsInfo": {"variants": _in_order(product)},
             }
             for one, product in found.items()

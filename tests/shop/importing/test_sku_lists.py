@@ -209,39 +209,35 @@ def test_a_sku_of_several_variants_is_rejected(
     assert "Line 2: 2 variants of the site have the SKU `A-1`, so the row may be of any of them." in message(done)
 
 
-def test_a_sku_that_all_variants_of_a_v1_product_share_is_rejected(
-    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
-) -> None:
-    site = open_shop(catalog="v1", empty=True)
-    columns = "productOptionName1,productOptionType1,productOptionDescription1"
-    (tmp_path / "shop.csv").write_text(
-        f"handleId,fieldType,name,price,sku,{columns}\nlamp,Product,Lamp,9,L-1,Size,DROP_DOWN,S;M\n"
-    )
-    assert wix_import(site, "--yes", "shop.csv").code == 0
-    done = imported(site, wix_import, tmp_path, "sku,price\nL-1,10\n")
-    assert "2 variants of the site have the SKU `L-1`" in message(done)
-
-
 @pytest.mark.parametrize(
     ("price", "stock", "weight"), [("10", "", ""), ("", "7", ""), ("10", "7", ""), ("", "7", "3"), ("10", "7", "3")]
 )
-def test_the_only_variant_of_a_v1_product_may_be_unmanaged(  # noqa: PLR0917 - fixtures and cases
-    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, price: str, stock: str, weight: str
+@pytest.mark.parametrize("choices", ["#ff0000:Red", "#ff0000:Red;#0000ff:Blue"])
+def test_unmanaged_variants_of_a_v1_product_share_its_values(  # noqa: PLR0917 - fixtures and cases
+    open_shop: Callable[..., RunningSite],
+    wix_import: Import,
+    tmp_path: Path,
+    price: str,
+    stock: str,
+    weight: str,
+    choices: str,
 ) -> None:
     site = open_shop(catalog="v1", empty=True)
     columns = "productOptionName1,productOptionType1,productOptionDescription1"
     (tmp_path / "shop.csv").write_text(
         f"handleId,fieldType,name,price,cost,sku,inventory,weight,{columns}\n"
-        "lamp,Product,Lamp,9,4,L-1,5,2,Colour,COLOR,#ff0000:Red\n"
+        f"lamp,Product,Lamp,9,4,L-1,5,2,Colour,COLOR,{choices}\n"
     )
     assert wix_import(site, "--yes", "shop.csv").code == 0
     (before,) = site.state()["products"]
     assert not before["manageVariants"]
     done = imported(site, wix_import, tmp_path, f"sku,price,stock,weight\nL-1,{price},{stock},{weight}\n")
     assert done.code == 0, done.err
-    assert [product["productOptions"] for product in site.state()["products"]] == [before["productOptions"]]
-    expected = (price or "9", stock or "5", weight or "2", "4")
-    assert cells(site, tmp_path, "price", "inventory", "weight", "cost") == {"L-1": expected}
+    (after,) = site.state()["products"]
+    assert (after["productOptions"], after["manageVariants"]) == (before["productOptions"], False)
+    (row, *_) = csv.DictReader(io.StringIO(exported(site, tmp_path, "wix-v1").text.lstrip("\ufeff")))
+    found = (_CENTS.sub("", row["price"]), *(row[name] for name in ("inventory", "weight", "cost")))
+    assert found == (price or "9", stock or "5", weight or "2", "4")
 
 
 @BOTH
@@ -419,6 +415,38 @@ def test_variants_that_are_removed_meanwhile_are_rejected(
     monkeypatch.setattr(SkuList, "_products", lambda _self, _ids: {})
     done = imported(site, wix_import, tmp_path, "sku,price\nT-S-R,26\nMUG,14\nT-S-B,27\n")
     assert outcomes(done, "list") == [(2, "rejected"), (3, "updated"), (4, "rejected")]
+
+
+def test_a_product_that_gets_a_variant_meanwhile_is_rejected(
+    shop, wix_import: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = shop("v3")
+    products = SkuList._products
+
+    def before(self: SkuList, ids: list[str]) -> dict[str, Any]:
+        """Return products without their last variants, which somebody adds after this look-up."""
+        return {
+            one: {**product, "variantsInfo": {"variants": product["variantsInfo"]["variants"][:-1]}}
+            for one, product in products(self, ids).items()
+        }
+
+    monkeypatch.setattr(SkuList, "_products", before)
+    kept = cells(site, tmp_path, *COLUMNS)
+    done = imported(site, wix_import, tmp_path, "sku,price\nT-S-R,26\nMUG,14\n")
+    assert outcomes(done, "list") == [(2, "rejected"), (3, "updated")]
+    assert message(done).endswith(
+        "Somebody added or removed variants of the product during the import. Import the file again."
+    )
+    assert cells(site, tmp_path, *COLUMNS) == {**kept, "MUG": ("14", *kept["MUG"][1:])}
+
+
+@BOTH
+def test_no_column_of_a_file_keeps_the_options_of_a_product(
+    shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = shop(catalog)
+    done = wix_import(site, "--yes", written(tmp_path, "handle,keepsOptions,option1,choice1,price\nhat,1,Size,S,9\n"))
+    assert (done.code, "has no column `keepsOptions`" in done.err) == (1, True)
 
 
 @BOTH
