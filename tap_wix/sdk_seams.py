@@ -13,7 +13,7 @@ from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, Metadata
 from typing_extensions import override
 
 from tap_wix.log import without_steps
@@ -69,6 +69,7 @@ class SeamStream(Stream):
         has_column, own_key = SITE_ID in self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
         self._check_replication_key(own_key)
+        self._select_keys()
         # The catalog may have been written without the column, or with it for a run that has none.
         if self.site_id is not None:
             self.primary_keys = _key_with_site_id(self.primary_keys)
@@ -78,6 +79,12 @@ class SeamStream(Stream):
             self.primary_keys = tuple(member for member in self.primary_keys if member != SITE_ID)
             if self._input_schema is not None:
                 self._input_schema = _without_site_id(self._input_schema)
+
+    def _select_keys(self) -> None:
+        """Select the keys, also if a catalog that was written by hand deselects them: loaders fail without them."""
+        for member in (*self.primary_keys, self.replication_key):
+            if entry := self.metadata.get(("properties", str(member))):
+                entry.inclusion = Metadata.InclusionType.AUTOMATIC
 
     def _check_replication_key(self, own: str | None) -> None:
         """Refuse a catalog's replication key that is not the stream's own: it would miss changes in silence.

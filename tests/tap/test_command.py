@@ -387,6 +387,31 @@ def test_a_file_of_several_states_is_refused_with_advice(tmp_path: Path) -> None
     assert command(tmp_path, site_config(), "--state", str(state)).code == 0
 
 
+@pytest.mark.parametrize("is_of_many", [True, False])
+def test_a_state_that_a_killed_loader_cut_off_is_refused_with_advice(tmp_path: Path, is_of_many: bool) -> None:
+    state = tmp_path / "state.json"
+    state.write_text('{"bookmarks": {"orders": {"replication_key": "upda\n')
+    settings = site_config(sites=[site_config()["site_id"]]) if is_of_many else site_config()
+    told_once(command(tmp_path, settings, "--state", str(state)), "cut off", "before it", "without --state")
+
+
+def test_keys_are_written_although_a_catalog_deselects_them(tmp_path: Path) -> None:
+    catalog = catalog_of(site_config(), ("fulfillments",)).to_dict()
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            if item["breadcrumb"] in (
+                ["properties", "id"],
+                ["properties", "orderId"],
+                ["properties", "orderUpdatedDate"],
+            ):
+                item["metadata"] = {"selected": False}
+    selection = tmp_path / "catalog.json"
+    selection.write_text(json.dumps(catalog))
+    done = command(tmp_path, site_config(), f"--catalog={selection}")
+    for members in (done.records["fulfillments"][0], done.schemas["fulfillments"]["properties"]):
+        assert {"id", "orderId", "orderUpdatedDate"} <= members.keys()
+
+
 def test_an_empty_log_level_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGLEVEL", "")
     monkeypatch.setenv("TARGET_WIX_LOGLEVEL", "LOUD")  # of another command
