@@ -667,20 +667,20 @@ def _steps(path: str) -> str:
     return path.replace(_ENTRY, f".{_ENTRY}")
 
 
-def with_known_names(record: Entity, known: Mapping[str, str], bare: Callable[[str], str]) -> Entity:
+def with_known_names(record: Entity, known: Mapping[str, str], normal: Callable[[str], str]) -> Entity:
     """Return a record with the columns under their own names.
 
     Args:
         record: The record.
-        known: Own names of columns, by what `bare` returns for them.
-        bare: Returns what is equal in all accepted spellings of a name.
+        known: Own names of columns, by what `normal` returns for them.
+        normal: Returns what is equal in all accepted spellings of a name.
 
     Raises:
         Rejected: Two columns of the record are the same column.
     """
     named: Entity = {}
     for spelling, value in record.items():
-        name = known.get(bare(spelling), spelling)
+        name = known.get(normal(spelling), spelling)
         if name in named:
             msg = f"The record has the column `{name}` twice: `{spelling}` is the same column. Remove one of them."
             raise Rejected(msg, code="SAME_COLUMN", field=spelling)

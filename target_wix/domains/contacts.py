@@ -59,9 +59,9 @@ def view(record: Mapping[str, Any], existing: Mapping[str, Any], *, foreign: boo
     `existing` is `info` of the site's contact, or `{}`. Location ids of a `foreign` record are left out.
     """
     info = dict(record.get("info") or {})
-    plain = {name: record[name] for name in _TEXTS if record.get(name) is not None}
+    texts = {name: record[name] for name in _TEXTS if record.get(name) is not None}
     names = {part: record[f"{part}Name"] for part in ("first", "last") if record.get(f"{part}Name") is not None}
-    desired = INFO.take({**plain, **({"name": names} if names else {}), **info}, foreign=foreign)
+    desired = INFO.take({**texts, **({"name": names} if names else {}), **info}, foreign=foreign)
     if date := _MIDNIGHT.fullmatch(str(desired.get("birthdate", ""))):
         desired["birthdate"] = date[1]
     if isinstance(desired.get("locale"), str):
@@ -140,8 +140,7 @@ def _with_ids(name: str, desired: list[Entity], existing: list[Entity]) -> Itera
     member = LISTS[name]
     same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
     for item, other in _paired(desired, existing, same):
-        plain = _ITEM[name].take(item)
-        yield {**plain, **({"id": other["id"]} if other and other.get("id") else {})}
+        yield {**_ITEM[name].take(item), **({"id": other["id"]} if other and other.get("id") else {})}
 
 
 def _paired(desired: list[Entity], existing: list[Entity], same: Any) -> Iterator[tuple[Entity, Entity | None]]:
