@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from target_wix.change import Entity
     from wix_api.client import WixClient
     from wix_api.query import Query
+
+T = TypeVar("T")
 
 _PLANNED = "planned-"
 _READ, _CHANGED, _MADE = range(3)
@@ -37,6 +39,11 @@ CREATE INDEX place_of ON place (collection)
 def is_planned(entity_id: object) -> bool:
     """True for the id of an entity that a run would create; such an id is never sent."""
     return isinstance(entity_id, str) and entity_id.startswith(_PLANNED)
+
+
+def gone(entity_id: str, kind: str) -> GoneError:
+    """Return the refusal of a call for an entity that would be deleted by then."""
+    return GoneError(f"The {kind} {entity_id} would be deleted by then.", code="NOT_FOUND", status=404)
 
 
 def values_at(value: Any, path: str) -> list[str]:
@@ -90,10 +97,6 @@ class Shadow:
 
     The client of the site only reads. `count_reads` is called with the number of reads that only a real run would send;
     negative for those of a dry run. The first view of a kind reads entities that are changed without being read.
-
-    Attributes:
-        choices: Names of the choices of the site and of the plan's products, by kind, name and type of their option or
-            modifier; None before they are read.
     """
 
     def __init__(self, site: WixClient, count_reads: Callable[[int], None], views: Iterable[View]) -> None:
@@ -103,7 +106,7 @@ class Shadow:
         self.warn: Callable[[str], None] = logging.getLogger("target-wix").warning
         self._views = {view.kind: view for view in reversed(tuple(views))}
         self._database = temporary_database(_TABLES)
-        self.choices: dict[tuple[str, str, str], set[str]] | None = None
+        self._facts: dict[Any, Any] = {}
         self._made = 0
 
     def close(self) -> None:
@@ -115,6 +118,14 @@ class Shadow:
         with self.lock:
             self._made += 1
             return f"{_PLANNED}{kind}-{self._made}"
+
+    def once(self, read: Callable[[Shadow], T]) -> T:
+        """Return what a function reads about the site; it is called once."""
+        with self.lock:
+            if read not in self._facts:
+                self._facts[read] = read(self)
+            fact: T = self._facts[read]
+            return fact
 
     # Entities
 
@@ -147,8 +158,7 @@ class Shadow:
         """Return an entity as it would be; raise `GoneError` if it would be deleted."""
         rows = self.rows(kind, entity_id)
         if not rows:
-            msg = f"{kind} {entity_id} would be deleted by then."
-            raise GoneError(msg, code="NOT_FOUND", status=404)
+            raise gone(entity_id, kind)
         return rows[0]
 
     def keep(self, kind: str, owner: str, rows: Iterable[Entity], *, new: bool = False) -> None:
@@ -241,6 +251,7 @@ class Shadow:
         asked = [value for value in values if not is_planned(value)]
         query = replace(view.query, extra=extra)
         found = list(query.find(self.site, member, asked, operator=operator)) if asked else []
+        self.count_reads(0 if asked else 1)
         with self.lock:
             self._note(view, member, asked, found, is_whole=view.is_whole(extra))
             unchanged = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
@@ -255,7 +266,7 @@ class Shadow:
             kept = [row for owner in owners for row in self.rows(view.kind, owner) if view.has(row)]
             kept = [row for row in kept if not is_in_rows or not wanted.isdisjoint(values_at(row, member))]
             rows = [view.show(self, row, extra) for row in (*unchanged, *kept, *view.more(self, member, wanted))]
-        self.count_reads(view.query.pages(len(rows)) - (view.query.pages(len(found)) if asked else 0))
+        self.count_reads(view.query.pages(len(rows)) - view.query.pages(len(found)))
         return rows
 
     def merged(self, view: View, rows: Iterable[Entity]) -> Iterator[Entity]:

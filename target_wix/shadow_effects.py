@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.contact_fields import info_of, items_of
 from target_wix.desired import without
-from target_wix.shadow import Shadow, View, is_planned, patched, revised, values_at
+from target_wix.shadow import Shadow, View, gone, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
-from wix_api.errors import ConflictError, GoneError, InvalidRequestError, PermissionDeniedError, RejectionError
+from wix_api.errors import ConflictError, InvalidRequestError, PermissionDeniedError, RejectionError, WixError
 from wix_api.products.collection import slug_of_name
 from wix_api.products.options import choices_of
 from wix_api.products.rows import variant_of_row
@@ -108,7 +108,7 @@ def bulk(
     change: Callable[[Shadow, Any], Entity],
     inner: str = "",
     *,
-    read: Callable[[Shadow, list[Any]], None] = lambda _shadow, _items: None,
+    read: Callable[[Shadow, list[Any]], Any] = lambda _shadow, _items: None,
     returns: str = "",
 ) -> Effect:
     """Return the effect of a bulk call, whose items are the entries of a member, or their member `inner`.
@@ -132,16 +132,6 @@ def bulk(
         return {"results": [result(shadow, index, item) for index, item in enumerate(items)]}
 
     return effect
-
-
-def looks_up(*keys: tuple[str, str, str]) -> Callable[[Shadow, list[Any]], None]:
-    """Return what a bulk call reads: who has the keys of its items. Each is a kind, its member, and a path in items."""
-
-    def read(shadow: Shadow, items: list[Any]) -> None:
-        for kind, member, path in keys:
-            shadow.read_owners(kind, member, values_at(items, path))
-
-    return read
 
 
 def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Show = lambda _, row, __: row) -> Effect:
@@ -231,9 +221,7 @@ def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
     }
     if not new:
         return
-    if shadow.choices is None:
-        shadow.choices = _existing_choices(shadow)
-    existing = shadow.choices
+    existing = shadow.once(_existing_choices)
     found = {key: existing.get(key, set()) | names for key, names in new.items()}
     if any(len(names) > _MOST_CHOICES and names != existing.get(key) for key, names in found.items()):
         msg = f"an option has at most {_MOST_CHOICES} choices"
@@ -242,7 +230,10 @@ def _refuse_many_choices(shadow: Shadow, body: Entity) -> None:
 
 
 def _existing_choices(shadow: Shadow) -> dict[tuple[str, str, str], set[str]]:
-    """Return the names of the choices on the site; none, with a warning, if the credentials may not read them."""
+    """Return the names of the site's choices by kind, name and type of their option or modifier; the plan adds others.
+
+    If the credentials may not read them, there is a warning, and the plan only counts those of its own products.
+    """
     query = stores_v3.CUSTOMIZATIONS
     try:
         rows = list(query.find(shadow.site, "customizationType", list(_CUSTOMIZED)))
@@ -267,10 +258,14 @@ def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None
             raise ConflictError(msg, code=code, status=409)
 
 
-_create_products = bulk(
-    "products", _create_product, read=looks_up((_PRODUCT_V3, "slug", "slug"), (_PRODUCT_V3, "handle", "handle"))
-)
-_update_products = bulk("products", _update_product, "product", read=looks_up((_PRODUCT_V3, "slug", "slug")))
+def _read_holders(shadow: Shadow, bodies: list[Any], *, members: tuple[str, ...]) -> None:
+    """Read which products have the slugs or handles of products to write."""
+    for member in members:
+        shadow.read_owners(_PRODUCT_V3, member, values_at(bodies, member))
+
+
+_create_products = bulk("products", _create_product, read=partial(_read_holders, members=("slug", "handle")))
+_update_products = bulk("products", _update_product, "product", read=partial(_read_holders, members=("slug",)))
 
 
 def _with_free_slug(effect: Effect) -> Effect:
@@ -358,8 +353,7 @@ def _stock_of(shadow: Shadow, owner: str, item_id: str) -> Entity:
     for row in shadow.rows(_STOCK_V3, owner) if owner else ():
         if row["id"] == item_id:
             return row
-    msg = f"The stock {item_id} would be deleted by then."
-    raise GoneError(msg, code="NOT_FOUND", status=404)
+    raise gone(item_id, "stock")
 
 
 def _update_stock(shadow: Shadow, body: Entity) -> Entity:
@@ -729,9 +723,32 @@ def _write_v5(shadow: Shadow, contact: Entity) -> Entity:
     return written
 
 
-_twins_v5 = looks_up(
-    (_OF_V5, "externalId", "externalId"), (_CONTACT, _EMAILS, "email.email"), (_CONTACT, _PHONES, "phone.phone")
-)
+def _refuse_v5(shadow: Shadow, *_asked: Any) -> list[Entity]:
+    """Raise if Wix refuses Contacts v5. Return no rows.
+
+    A dry run sends no write to find out, nor a query if all contacts of a look-up are planned ones.
+    """
+    if (refusal := shadow.once(_refusal_of_v5)) is not None:
+        raise refusal
+    return []
+
+
+def _refusal_of_v5(shadow: Shadow) -> WixError | None:
+    """Return the error of a query of Contacts v5, which writes would have, too; None if Wix answers."""
+    shadow.count_reads(-1)
+    try:
+        shadow.site.call(contacts.CONTACTS_V5.operation, body={"query": {"cursorPaging": {"limit": 1}}})
+    except WixError as error:
+        return error
+    return None
+
+
+def _read_twins_v5(shadow: Shadow, items: list[Any]) -> None:
+    """Read which contacts have the keys of contacts to write; raise if Wix refuses Contacts v5."""
+    _refuse_v5(shadow)
+    shadow.read_owners(_OF_V5, "externalId", values_at(items, "externalId"))
+    shadow.read_owners(_CONTACT, _EMAILS, values_at(items, "email.email"))
+    shadow.read_owners(_CONTACT, _PHONES, values_at(items, "phone.phone"))
 
 
 def _creates_named(kind: str, envelope: str) -> Effect:
@@ -849,8 +866,7 @@ def _delete_fulfillment(shadow: Shadow, sent: Entity) -> Entity:
     rows = shadow.rows(_FULFILLMENTS, sent["order"])
     left = [row for row in rows if row["id"] != sent["id"]]
     if len(left) == len(rows):
-        msg = "The fulfillment would be deleted by then."
-        raise GoneError(msg, code="NOT_FOUND", status=404)
+        raise gone(sent["id"], "fulfillment")
     shadow.keep(_FULFILLMENTS, sent["order"], left)
     return {}
 
@@ -897,7 +913,7 @@ VIEWS = (
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
     View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, _PRIMARY_PHONE)),
-    View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",)),
+    View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",), more=_refuse_v5),
     View(contacts.LABELS, _LABEL, "key"),
     View(contacts.FIELDS, _FIELD, "key"),
 )
@@ -958,9 +974,9 @@ EFFECTS: dict[Operation, Effect] = {
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),
-    contacts.CREATE_CONTACTS: bulk("contacts", _write_v5, read=_twins_v5),
-    contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact", read=_twins_v5),
-    contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact),
+    contacts.CREATE_CONTACTS: bulk("contacts", _write_v5, read=_read_twins_v5),
+    contacts.UPDATE_CONTACTS: bulk("contacts", _write_v5, "contact", read=_read_twins_v5),
+    contacts.DELETE_CONTACTS: bulk("contactIds", _delete_contact, read=_refuse_v5),
     contacts.LABEL_CONTACT: partial(_relabel, is_labelled=True),
     contacts.UNLABEL_CONTACT: partial(_relabel, is_labelled=False),
     contacts.MAKE_LABEL: _creates_named(_LABEL, "label"),

@@ -12,7 +12,6 @@ Source: https://dev.wix.com/docs/api-reference/crm/members-contacts/contacts/con
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from target_wix.concurrency import batches, grouped
 from target_wix.contact_fields import EXTERNAL_ID, contact_of, holds
 from target_wix.domains.bulk_calls import send
 from wix_api.endpoints import contacts
-from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError, WixError
+from wix_api.errors import NotFoundError, PermissionDeniedError, SiteNotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,10 +46,6 @@ class ContactsV5:
         self._refused: set[Operation] = set()
         self._answered: set[Operation] = set()
         self._unsent: list[Change] = []
-        self._is_asked = False
-        self._refusal: WixError | None = None
-        """In a dry run: whether Wix was asked for v5, and its refusal."""
-        self._asking = threading.Lock()
 
     @property
     def is_refused(self) -> bool:
@@ -64,7 +59,6 @@ class ContactsV5:
         found: list[Entity] = []
         if contacts.CONTACTS_V5.operation not in self._refused:
             with self._trying(contacts.CONTACTS_V5.operation):
-                self._plan_refusal()
                 found = list(contacts.CONTACTS_V5.find(self._run.client, member, values))
         return found
 
@@ -107,28 +101,9 @@ class ContactsV5:
 
     def _call(self, operation: Operation, *, body: Mapping[str, Any]) -> Entity:
         try:
-            self._plan_refusal()
             return self._run.client.call(operation, body=body)
         except NotFoundError as error:  # a bulk call would blame its items
             raise SiteNotReadyError(str(error), status=error.status) from None
-
-    def _plan_refusal(self) -> None:
-        """Raise in a dry run if Wix refuses queries: a dry run sends no write to see whether v5 is offered."""
-        plan = self._run.plan
-        if plan is None:
-            return
-        with self._asking:  # other threads wait for the answer, and count no request meanwhile
-            if not self._is_asked:
-                self._is_asked, before = True, plan.requests
-                query = {"query": {"cursorPaging": {"limit": 1}}}
-                try:
-                    self._run.client.call(contacts.CONTACTS_V5.operation, body=query)
-                except (PermissionDeniedError, NotFoundError, SiteNotReadyError) as error:
-                    self._refusal = error
-                plan.count_reads(before - plan.requests)  # a run does not send it
-        if self._refusal is not None:
-            plan.count_reads(1)  # a run sends the call
-            raise self._refusal
 
     @contextmanager
     def _trying(self, operation: Operation) -> Iterator[None]:
