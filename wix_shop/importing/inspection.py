@@ -38,6 +38,12 @@ _OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
 """Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
+_BLANK = r"[ \u00a0\u202f'\u2019]"
+_GROUPED = {
+    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}(({_BLANK}\d{{3}})+([{sign}]\d+)?|([{other}]\d{{3}})+[{sign}]\d+)\s*")
+    for sign, other in ((_COMMA, _POINT), (_POINT, _COMMA))
+}
+"""For each decimal sign: numbers whose separators of thousands have no other reading, as in `1,299.00` and `1 299`."""
 _SEPARATORS = re.compile(r"[,;\t|]")
 _MOST_TITLES = 10
 """Rows below the first one in which the names of the columns are looked for."""
@@ -61,6 +67,7 @@ class Inspection:
             ignored. A second argument other than "" is the SKU that it must have, if it has any.
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
+        has_groups: True if it has numbers such as `1,299.00` and `1 299`.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
         heads: In a list of SKUs, lines of variants → the first line of their product; an import fills it.
@@ -73,6 +80,7 @@ class Inspection:
     lists: Callable[[str, str], bool] = lambda _handle, _sku: False
     has_commas: bool = False
     is_unclear: bool = False
+    has_groups: bool = False
     pictures: Pictures = field(default_factory=Pictures)
     currencies: Currencies = field(default_factory=Currencies)
     heads: dict[int, int] = field(default_factory=dict)
@@ -97,7 +105,7 @@ class Inspection:
         if self.currencies.found:
             cells, problem = self._without_currencies(cells)
             broken = broken or problem
-        if not (self.has_commas or self.is_unclear):
+        if not (self.has_commas or self.is_unclear or self.has_groups):
             return cells, broken
         cells, unclear = dict(cells), []
         for header, text in list(cells.items()):
@@ -105,7 +113,7 @@ class Inspection:
                 continue
             if not isinstance(text, str) or (self.is_unclear and header in self._weights):
                 continue  # numbers of workbooks have no decimal sign; the point of weights is clear
-            if problem := self._misread(text):
+            if problem := self._misread(self._ungrouped(text)):
                 unclear.append(f"`{self.layout.in_file(header)}` is `{text[:40]}`{problem}")
             else:
                 cells[header] = self.pointed(header, text)
@@ -136,9 +144,15 @@ class Inspection:
         return ""
 
     def pointed(self, header: str, text: str) -> str:
-        """Return a number with a decimal point; other texts unchanged."""
-        is_number = self.has_commas and header in self._numbers and _WITH_COMMA.fullmatch(text)
-        return text.replace(_COMMA, _POINT) if is_number else text
+        """Return a number with a decimal point, and without separators of thousands; other texts unchanged."""
+        if header not in self._numbers:
+            return text
+        text = self._ungrouped(text)
+        return text.replace(_COMMA, _POINT) if self.has_commas and _WITH_COMMA.fullmatch(text) else text
+
+    def _ungrouped(self, text: str) -> str:
+        sign = _COMMA if self.has_commas else _POINT
+        return re.sub(rf"[^-\d{sign}]", "", text) if _GROUPED[sign].fullmatch(text) else text
 
 
 def inspect(
@@ -200,6 +214,7 @@ def inspect(
         products.has,
         has_commas,
         is_unclear,
+        numbers.are_grouped,
         pictures,
         Currencies(numbers.currencies),
         notes=tuple(filter(None, (left_out.sentence, "" if decimal or has_commas or is_unclear else numbers.sentence))),
@@ -239,6 +254,7 @@ class _Numbers:
 
     def __init__(self, layout: Layout) -> None:
         self.currencies: set[str] = set()
+        self.are_grouped = False
         self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
         self._money = money_columns(layout)
         self._commas = self._points = self._thousands = 0
@@ -261,6 +277,7 @@ class _Numbers:
                     firsts.setdefault(header, (row.line, text.strip()))
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
+            self.are_grouped = self.are_grouped or any(one.fullmatch(text) for one in _GROUPED.values())
             with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
             self._commas += bool(with_comma and not _THOUSAND.fullmatch(text))
 
@@ -337,7 +354,7 @@ class _Products:
             return
         self._handle = product_format.handle(cells)
         column, text = product_format.identity(cells)
-        key = hash((column, text.casefold()))
+        key = hash((column, text if column == "sku" else text.casefold()))
         if kind is RowKind.ORPHAN and text:
             self._orphans.setdefault(key, row.line)
             if key in self._firsts:

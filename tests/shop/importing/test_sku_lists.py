@@ -195,6 +195,20 @@ def test_a_sku_that_is_listed_twice_rejects_its_product(shop, wix_import: Import
 
 
 @BOTH
+def test_skus_that_differ_in_upper_and_lower_case_are_two(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    (tmp_path / "shop.csv").write_text(
+        "handle,name,option1,choice1,sku,price\nmug,Mug,,,K,9\ncup,Cup,,,k,9\ntee,Tee,Size,S,T,9\ntee,,,M,t,9\n"
+    )
+    assert wix_import(site, "--yes", "shop.csv").code == 0
+    done = imported(site, wix_import, tmp_path, "sku,price\nK,10\nk,11\nT,12\nt,13\n")
+    assert done.code == 0, done.err
+    assert cells(site, tmp_path, "price") == {"K": ("10",), "k": ("11",), "T": ("12",), "t": ("13",)}
+
+
+@BOTH
 def test_a_sku_of_several_variants_is_rejected(
     open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path, catalog: str
 ) -> None:

@@ -180,10 +180,44 @@ def test_all_numbers_of_a_row_that_may_be_misread_are_named_in_the_order_of_the_
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
-    path = written(tmp_path, HEADER, "mug;Mug;1.012,50;0,4;1.500;M")
+    path = written(tmp_path, HEADER, "mug;Mug;1.012;0,4;1.500;M")
     advice = "Write the number without separators of thousands, as `1234,50`."
-    said = f"Line 2: `price` is `1.012,50`. {advice} `inventory` is `1.500`. {advice}"
+    said = f"Line 2: `price` is `1.012`. {advice} `inventory` is `1.500`. {advice}"
     assert said in wix_import(site, "--yes", path).err
+
+
+@pytest.mark.parametrize(
+    ("separator", "price", "other"),
+    [
+        (";", "1.012,50", "12,50"),
+        (";", "1.012,50", "980"),
+        (";", "1\u202f012,50 USD", "12,50"),
+        (";", "$ 1'012.50", "12.50"),
+        (",", '"1,012.50"', "12.50"),
+        (",", '"$1,012.50"', "980"),
+        (",", "1 012.50", "980"),
+    ],
+)
+def test_separators_of_thousands_that_have_no_other_reading_are_left_out(  # noqa: PLR0917 - fixtures and cases
+    open_shop, wix_import: Import, tmp_path: Path, separator: str, price: str, other: str
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    lines = (HEADER, "mug;Mug;{};1;1 000;M", "cup;Cup;{};1;4;C")
+    head, mug, cup = (line.replace(";", separator) for line in lines)
+    done = wix_import(site, "--yes", written(tmp_path, head, mug.format(price), cup.format(other)))
+    assert (done.code, prices(site)) == (0, {"Mug": 1012.5, "Cup": float(other.replace(",", "."))}), done.err
+
+
+def test_rejected_rows_of_a_workbook_have_no_separators_of_thousands(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    rows = [["sku", "name", "price", "stock"], ["M", "Mug", "1.012,50", "many"], ["C", "Cup", 12.5, 4]]
+    write_xlsx(tmp_path / "products.xlsx", rows)
+    assert wix_import(site, "--yes", "products.xlsx").code == 1
+    corrected = (tmp_path / "products.rejected.csv").read_text(encoding="utf-8").replace("many", "3")
+    done = wix_import(site, "--yes", written(tmp_path, *corrected.splitlines()))
+    assert (done.code, prices(site)) == (0, {"Mug": 1012.5, "Cup": 12.5}), done.err
 
 
 @BOTH
