@@ -57,10 +57,15 @@ _BEHIND_PRIMARY = {
 }
 """Lists and members of v4 whose items are additional here, except the primary one."""
 
+_DELIVERY = "phone.deliverabilityStatus"
+"""A member that no row of v4 has."""
+
 
 def _reach(contact: Entity, path: str) -> list[Any]:
     if path == "name.full":
         return [" ".join(contact["info"].get("name", {}).values())]
+    if path == _DELIVERY:
+        return [contacts_v5_store.phone_status(contact)["deliverabilityStatus"]] if "primaryPhone" in contact else []
     if path not in _BEHIND_PRIMARY:
         return values_at(contact, path)
     items, member = _BEHIND_PRIMARY[path]
@@ -86,7 +91,7 @@ SEARCH = Query.declared(
     envelope="search",
     paths=_PATHS,
     reach=_reach,
-    computed=frozenset(_BEHIND_PRIMARY),
+    computed=frozenset((*_BEHIND_PRIMARY, _DELIVERY)),
     counts_matches=True,
     text_fields=(
         *("name.full", "info.emails.items.email", "info.phones.items.phone"),

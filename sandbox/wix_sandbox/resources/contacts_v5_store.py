@@ -45,7 +45,7 @@ def view(site: Site, contact: Entity) -> Entity:
         "name": info.get("name"),
         "email": _email(contact) if emails else None,
         "additionalEmails": [{"email": each["email"]} for each in emails[1:]],
-        "phone": _phone(phones[0]) | _phone_status(contact) if phones else None,
+        "phone": _phone(phones[0]) | phone_status(contact) if phones else None,
         "additionalPhones": [_phone(each) for each in phones[1:]],
         "addresses": _addresses(info, extras),
         "company": filled(company) or None,
@@ -122,7 +122,8 @@ def _phone(item: Entity) -> Entity:
     return given(shown)
 
 
-def _phone_status(contact: Entity) -> Entity:
+def phone_status(contact: Entity) -> Entity:
+    """Return the statuses of the primary phone of a contact: `{subscriptionStatus, deliverabilityStatus}`."""
     phone = contact["primaryPhone"]
     delivery = "NOT_SET" if phone.get("e164Phone") else "NO_PHONE_DELIVERABILITY_STATUS"
     return {"subscriptionStatus": {"status": phone["subscriptionStatus"]}, "deliverabilityStatus": delivery}
