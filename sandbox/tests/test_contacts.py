@@ -211,6 +211,8 @@ def test_lists_of_labels_and_fields_can_be_narrowed(shop):
     assert {each["dataType"] for each in own} == {"TEXT", "NUMBER", "DATE", "URL"}
     page = shop.ok("GET", LABELS, **{"paging.limit": 2, "paging.offset": 6})
     assert (len(page["labels"]), page["metadata"]["count"]) == (1, 1)
+    for path in (LABELS, FIELDS):  # Wix declares `INVALID_SORT` for their queries only
+        assert shop.refused(400, "GET", path, **{"sort.fieldName": "colour"}) == {}
 
 
 def test_extended_fields_take_values_of_their_type_only(api):

@@ -36,7 +36,7 @@ CODES = {
     "combining": "UNSUPPORTED_FILTER",
     "operator": "UNSUPPORTED_FILTER_OPERATOR",
 }
-"""Codes that queries of contacts, labels and extended fields share."""
+"""Codes that queries of contacts, labels and extended fields share; lists have none."""
 _CODES = CODES | {
     **dict.fromkeys(("sort", "sorts"), "INVALID_SORT"),
     "field": "UNSUPPORTED_FILTER_FIELD",
@@ -130,7 +130,7 @@ class Keyed:
             if row["displayName"].startswith(prefix) and all(row.get(name) == wanted[name] for name in wanted)
         )
         call.body = {"query": {"paging": call.body.get("paging"), "sort": as_list(call.body.get("sort"))}}
-        by_name = self.query.but(metadata=Metadata.METADATA, default_sort=("displayName", "ASC"))
+        by_name = self.query.but(metadata=Metadata.METADATA, default_sort=("displayName", "ASC"), codes={})
         return self._rows(call, Table.of(chosen), by_name.but(default_limit=self.page_size))
 
     def _create(self, call: Call) -> Entity:
