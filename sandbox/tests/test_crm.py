@@ -65,6 +65,8 @@ def test_old_examples_in_snake_case_are_understood(v3):
     body = {"conversation_id": conversation, "message": message, "send_notifications": True, "send_as": "BUSINESS_USER"}
     assert v3.ok("POST", MESSAGES, body)["message"]["content"]["previewText"] == "hello"
     assert v3.control("GET", "effects")["effects"][-1]["conversationId"] == conversation
+    assert v3.refused(400, "POST", MESSAGES, {**body, "conversation_id": None, "conversation-id": conversation})
+    assert v3.control("GET", "journal")["requests"][-1]["unknown"] == ["conversation-id"]
 
 
 def test_messages_need_a_visibility_a_conversation_and_small_pages(v3_shop):

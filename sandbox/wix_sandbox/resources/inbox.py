@@ -140,12 +140,12 @@ def _send(call: Call) -> Entity:
 
 
 def _in_camel_case(body: Any) -> Any:
-    """Return a body with its names in camel case; old examples of the inbox post snake case (`conversation_id`)."""
+    """Return a body with camel case for snake case, which old examples of the inbox post (`conversation_id`)."""
     if isinstance(body, list):
         return [_in_camel_case(each) for each in body]
     if not isinstance(body, dict):
         return body
-    return {camel_case(name): _in_camel_case(part) for name, part in body.items()}
+    return {name if "-" in name else camel_case(name): _in_camel_case(part) for name, part in body.items()}
 
 
 _ONE = "/inbox/v2/conversations/{conversationId}"
