@@ -49,7 +49,8 @@ def test_a_search_keeps_to_the_kinds_of_files_it_names(v3):
 
 
 def test_a_sort_without_a_name_is_refused(v3):
-    assert "sort.fieldName" in v3.violations("POST", f"{FILES}/search", {"sort": {"order": "ASC"}})
+    for sort in ({"order": "ASC"}, {"fieldName": ["displayName"]}):
+        assert "sort.fieldName" in v3.violations("POST", f"{FILES}/search", {"sort": sort})
 
 
 def test_labels_may_be_matched_as_a_whole_only(v3):

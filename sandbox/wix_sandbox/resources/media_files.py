@@ -273,7 +273,7 @@ def _found(call: Call, wanted: Entity) -> Entity:
     if call.body.get("private") is not None:
         wanted["private"] = call.flag("private")
     sort, paging = call.body.get("sort") or {}, call.body.get("paging") or {}
-    if sort and sort.get("fieldName") not in SEARCH.sortable:
+    if sort and str(sort.get("fieldName")) not in SEARCH.sortable:
         raise rule_error("sort.fieldName", "UNSUPPORTED_SORT_VALUE", f"{sort.get('fieldName')} is not sortable")
     search = {
         "search": {"expression": call.body.get("search") or ""},
