@@ -27,6 +27,8 @@ FENCE = re.compile(
     r"^(?P<indent> *)(?:<!-- no-test: (?P<reason>[^\n]+) -->\n *)?```(?P<kind>console|bash)\n(?P<body>.*?)^ *```",
     re.DOTALL | re.MULTILINE,
 )
+PRINTED = re.compile(r"^<!-- printed -->\n```text\n(?P<lines>.*?)^```", re.DOTALL | re.MULTILINE)
+"""What commands of the page print, some of their lines."""
 INSTALLED = Path(sys.executable).parent
 WITHOUT_INSTALLING = "pip() { :; }\n"
 """What is tested is installed already; a test of the wheels installs it anew."""
@@ -72,14 +74,17 @@ def test_console_blocks_run(name: str, tmp_path: Path) -> None:
                 ["bash", "-euo", "pipefail", "-c", script],
                 cwd=tmp_path,
                 env=environment,
-                stdout=subprocess.DEVNULL,
+                stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
             code = process.wait()
         with suppress(ProcessLookupError):  # only a page that starts a server leaves a process
             os.killpg(process.pid, signal.SIGTERM)
-    assert code == 0, (tmp_path / "log.txt").read_text()
+    printed = (tmp_path / "log.txt").read_text()
+    assert code == 0, printed
+    shown = [line for block in PRINTED.finditer(PAGES[name].read_text()) for line in block["lines"].splitlines()]
+    assert [line for line in shown if line not in printed] == [], printed
 
 
 def test_blocks_without_a_test_say_why() -> None:
