@@ -154,6 +154,19 @@ class Shadow:
         for owner in unknown:
             self.see(kind, owner, [row for row in found if view.owner_of(row) == owner])
 
+    def read_with_others(self, kind: str, owner: str, others: str) -> None:
+        """Read the rows of an owner, with those of entities of another kind that were read, which may be next."""
+        if is_planned(owner) or self._kept(kind, owner):
+            return
+        unread = self._ask(
+            "SELECT owner FROM entity AS other WHERE kind = ? AND NOT EXISTS "
+            "(SELECT 1 FROM entity WHERE kind = ? AND owner = other.owner) LIMIT ?",
+            others,
+            kind,
+            self._views[kind].query.page_size - 1,
+        )
+        self.read(kind, [owner, *(one for (one,) in unread)])
+
     def entity(self, kind: str, entity_id: str) -> Entity:
         """Return an entity as it would be; raise `GoneError` if it would be deleted."""
         rows = self.rows(kind, entity_id)

@@ -611,6 +611,7 @@ def _update_variants_v1(shadow: Shadow, sent: Entity) -> Entity:
 
 
 def _update_inventory_v1(shadow: Shadow, sent: Entity) -> Entity:
+    shadow.read_with_others(_STOCK_V1, sent["id"], _PRODUCT_V1)
     item, body = shadow.entity(_STOCK_V1, sent["id"]), sent["inventoryItem"]
     tracked = bool(body.get("trackQuantity"))
     sent_rows = {row["variantId"]: row for row in body.get("variants") or []}

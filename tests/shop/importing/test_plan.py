@@ -178,3 +178,17 @@ def test_a_site_whose_name_is_refused_is_shown_without_it(
     assert done.out.splitlines()[1] == f"Site: id {site.config()['site_id']}"
     assert (done.code, done.err) == (0, "")
     assert sum(entry.operation == "site-properties.get" for entry in site.journal.entries) == 1
+
+
+def test_a_plan_reads_the_stock_of_many_v1_products_together(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    rows = [product(f"cup-{at}", inventory="4", sku=f"C-{at}") for at in range(150)]
+    assert wix_import(site, "--yes", file_of(tmp_path, *rows).name).code == 0
+    (tmp_path / "list.csv").write_text("sku,stock\n" + "".join(f"C-{at},{at}\n" for at in range(150)))
+    before = len(site.journal.entries)
+    done = wix_import(site, "--dry-run", "list.csv")
+    assert "150 products: 149 to update, 1 unchanged." in done.out
+    asked = [str(entry.operation) for entry in site.journal.entries[before:]]
+    assert asked.count("inventory-items.query") == 2
