@@ -33,10 +33,10 @@ from wix_api.products.money import decimal_of
 from wix_api.products.options import choices_of
 from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
-from wix_files.variant_cells import VARIANTS
+from wix_files.variant_cells import VARIANTS, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_wix.change import Change, Choices, Entity
     from target_wix.stream import Stream
@@ -104,11 +104,22 @@ def id_of_variant(variant: Mapping[str, Any]) -> Any:
 
 
 def _variant_view(variant: Mapping[str, Any]) -> Entity:
-    taken = VARIANT_V3.take(variant)
+    taken = _discounted(VARIANT_V3.take(variant))
     taken["id"] = id_of_variant(variant)
     if stock := stock_from_status(variant):
         taken[STOCK_TO_BEGIN_WITH] = stock
     return taken
+
+
+def _discounted(variant: Entity) -> Entity:
+    """Return a variant without a compare-at price that is its price: it means no discount, and Wix may refuse it."""
+    price = members(variant.get("price"))
+    full, actual = (_amount(price, name) for name in ("compareAtPrice", "actualPrice"))
+    return variant if full is None or full != actual else {**variant, "price": {**price, "compareAtPrice": {}}}
+
+
+def _amount(price: Mapping[str, Any], name: str) -> Decimal | None:
+    return decimal_of(members(price.get(name)).get("amount"))
 
 
 def stock_from_status(variant: Mapping[str, Any]) -> Entity | None:
@@ -166,25 +177,27 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     change.body = _update_body(change, desired, existing, differing)
 
 
-def check_whole(variants: Iterable[Mapping[str, Any]]) -> None:
-    """Raise `Rejected` if variants as they are to be sent have a compare-at price below the price, or lack a unit."""
-    for variant in variants:
-        price = members(variant.get("price"))
-        full, actual = (
-            decimal_of(members(price.get(name)).get("amount")) for name in ("compareAtPrice", "actualPrice")
-        )
-        of_which = f" of the variant {variant['sku']}" if variant.get("sku") else ""
+def check_whole(*wholes: Mapping[str, Any]) -> None:
+    """Raise `Rejected` if a product or variant as it is to be sent has a low compare-at price, or lacks a unit."""
+    for whole in wholes:
+        price, physical = (members(whole.get(name)) for name in ("price", "physicalProperties"))
+        full, actual = (_amount(price, name) for name in ("compareAtPrice", "actualPrice"))
+        of_which = f" of the variant {whole['sku']}" if whole.get("sku") else ""
         if full is not None and actual is not None and full < actual:
             msg = (
                 f"The compare-at price {full}{of_which} is below the price {actual}, which Wix refuses. Set "
                 "`price.compareAtPrice` to a higher price, or to {} to remove it."
             )
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
-        for name in DIMENSIONS:
-            lengths = members(members(variant.get("physicalProperties")).get(name))
-            if filled(lengths) and not lengths.get("unit"):
-                unit = f"physicalProperties.{name}.unit"
-                msg = f"`{unit}`{of_which} is missing, and Wix refuses dimensions without it. Set it, such as to CM."
+        per_unit = members(physical.get("pricePerUnit"))
+        for name, member, example in (
+            *((name, "unit", "CM") for name in DIMENSIONS),
+            ("pricePerUnit.settings" if "settings" in per_unit else "pricePerUnit", "measurementUnit", "ML"),
+        ):
+            measures = filled(at(physical, name))
+            if measures and not measures.get(member):
+                unit = f"physicalProperties.{name}.{member}"
+                msg = f"`{unit}`{of_which} is missing, and Wix requires it. Set it, such as to {example}."
                 raise Rejected(msg, code="REQUIRED_FIELD", field=unit)
 
 
@@ -417,7 +430,8 @@ def _items(change: Change) -> dict[str, str]:
 
 
 def _written_variant(desired: Entity, existing: Entity) -> Entity:
-    written: Entity = cleared(without(overlay(existing, desired), "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
+    whole = _discounted(overlay(existing, desired))
+    written: Entity = cleared(without(whole, "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
     if existing.get("id"):
         written["id"] = existing["id"]
     stock = desired.get("inventoryItem")

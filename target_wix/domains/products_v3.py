@@ -193,7 +193,7 @@ class ProductsV3(ProductDomain):
 
     @override
     def check(self, change: Change) -> None:
-        product_bodies_v3.check_whole(variants_of(change.body))
+        product_bodies_v3.check_whole(change.body, *variants_of(change.body))
         product_bodies_v3.check_variants(change.body)
 
     def _adapt(self, change: Change) -> None:

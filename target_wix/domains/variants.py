@@ -284,7 +284,7 @@ class ProductVariantsV3(ProductVariants):
         change.body = diff(existing, desired)
         change.fields = tuple(change.body)
         if change.body:
-            product_bodies_v3.check_whole([overlay(existing, desired)])
+            product_bodies_v3.check_whole(overlay(existing, desired))
 
     @override
     def sides(self, change: Change) -> tuple[Entity, Entity]:

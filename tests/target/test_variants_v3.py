@@ -157,14 +157,30 @@ def test_two_rows_of_one_variant_are_applied_in_their_order(shop, run):
 
 
 def test_one_bad_row_does_not_hold_its_product_back(shop, run):
-    equal = {"price": {"actualPrice": {"amount": "20"}, "compareAtPrice": {"amount": "20"}}}
-    rows_of = [{**one, **(equal if one["sku"] == "SHIRT-S" else price("30"))} for one in of_tap(shop)]
+    without_unit_of_product = {"pricePerUnit": {"settings": {"quantity": 1, "measurementUnit": "KG"}}}
+    refused = {"physicalProperties": without_unit_of_product}
+    rows_of = [{**one, **(refused if one["sku"] == "SHIRT-S" else price("30"))} for one in of_tap(shop)]
 
     done = load(run, shop, *(one for one in rows_of if one["choices"]), on_reject="skip")
 
     assert sorted(done.outcomes) == ["rejected", "updated"]
-    assert done.codes == ["COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE"]
+    assert done.codes == ["PRICE_PER_UNIT_NOT_ALIGNED"]
     assert prices(shop)["SHIRT-L"] == "30"
+
+
+@pytest.mark.parametrize("stream", ["product_variants", "products"])
+def test_a_compare_at_price_that_is_the_price_means_none(stream, shop, run):
+    def loaded(**prices):
+        row = {"sku": "MUG", "price": {name: {"amount": amount} for name, amount in prices.items()}}
+        if stream == "products":
+            row = {"sku": "MUG", "variantsInfo": {"variants": [row]}}
+        return run(shop, messages(**{stream: [row]})).outcomes
+
+    assert loaded(actualPrice="20", compareAtPrice="25") == ["updated"]
+    assert loaded(actualPrice="25") == ["updated"]  # now the site's compare-at price is the price
+    assert not variants(shop)["MUG"]["price"].get("compareAtPrice")
+    assert loaded(actualPrice="25", compareAtPrice="25.00") == ["unchanged"]
+    assert loaded(actualPrice="30", compareAtPrice="30") == ["updated"]
 
 
 def test_a_price_above_the_compare_at_price_of_the_site_is_rejected_in_plans_too(shop, run):
@@ -188,7 +204,7 @@ def test_dimensions_without_a_unit_are_rejected_in_plans_too(whole, shop, run):
     for is_plan in (True, False):
         done = run(shop, messages(**rows), dry_run=is_plan, on_reject="skip")
         assert done.codes == ["REQUIRED_FIELD"] * 2
-        assert {"is missing, and Wix refuses" in result["error"]["message"] for result in done.results} == {True}
+        assert {"is missing, and Wix requires" in result["error"]["message"] for result in done.results} == {True}
     sized["physicalProperties"][whole]["unit"] = "CM"
     assert run(shop, messages(products=rows["products"])).outcomes == ["created"]
     assert load(run, shop, sized | {"sku": "MUG"}).outcomes == ["updated"]
