@@ -3,8 +3,8 @@
 The sinks are the same as in a real run; only the client differs. The effect of each write is kept in the `Shadow` of
 the site, so that later reads show it, and sinks decide as they would in a real run.
 
-A plan cannot know which records Wix would refuse by its own rules, which slugs it derives, and what other clients
-change in the meantime. See docs/decisions/0009-a-dry-run-is-a-shadow.md.
+A plan cannot know which records Wix would refuse by its own rules, which slugs it derives from some names, and what
+other clients change in the meantime. See docs/decisions/0009-a-dry-run-is-a-shadow.md.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 
 _CONTACT, _OF_V5, _LABEL, _FIELD, _FULFILLMENTS = "contact", "contact of v5", "label", "contact field", "fulfillments"
 _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _COSTS = "costAndProfitData"
+_DERIVED_SLUG = "slugOfName"
+"""Member of new V3 products of which no record names the slug: the slug that Wix derives from the name."""
 _MOST_CHOICES = 100
 """Maximum number of choices of all options of one name and type; measured on live sites."""
 _CUSTOMIZED = {"PRODUCT_OPTION": ("options", "optionRenderType"), "MODIFIER": ("modifiers", "modifierRenderType")}
@@ -159,7 +161,22 @@ def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entit
     """Return a product with the categories it would be in."""
     listed = {one["id"]: one for one in (product.get("directCategoriesInfo") or {}).get("categories") or []}
     found = shadow.places(_CATEGORY, product["id"], listed)
-    return {**product, "directCategoriesInfo": {"categories": [listed.get(one) or {"id": one} for one in found]}}
+    categories = [listed.get(one) or {"id": one} for one in found]
+    return {**without(product, _DERIVED_SLUG), "directCategoriesInfo": {"categories": categories}}
+
+
+def _with_slugs(shadow: Shadow, member: str, slugs: Iterable[str]) -> list[Entity]:
+    """Return new products that were not found by their slugs, since Wix derives these from their names.
+
+    Of several products with one name, the first one gets the slug, unless the site or the plan has it already.
+    """
+    free = [one for one in slugs if member == "slug" and not shadow.known_to_have(_PRODUCT_V3, "slug", [one])]
+    found = []
+    for slug in free:
+        for owner in shadow.having(_PRODUCT_V3, _DERIVED_SLUG, [slug])[:1]:
+            found.append({**without(shadow.entity(_PRODUCT_V3, owner), _DERIVED_SLUG), "slug": slug})
+            shadow.keep(_PRODUCT_V3, owner, found[-1:])
+    return found
 
 
 def _has_costs(asked: Mapping[str, Any]) -> bool:
@@ -185,11 +202,13 @@ def _with_variants(shadow: Shadow, product: Entity, asked: Mapping[str, Any]) ->
 
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
+    _with_slugs(shadow, "slug", values_at(body, "slug"))
     _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR", handle="DUPLICATE_HANDLE")
     _refuse_many_choices(shadow, body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
-    product = {**shown, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
+    derived = {} if body.get("slug") else {_DERIVED_SLUG: slug_of_name(str(body.get("name")))}
+    product = {**shown, **derived, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
     shadow.keep(_PRODUCT_V3, owner, [_with_ids(shadow, product)])
     shadow.keep(_STOCK_V3, owner, [])
     _keep_variants(shadow, owner, variants_of(body))
@@ -198,6 +217,7 @@ def _create_product(shadow: Shadow, body: Entity) -> Entity:
 
 def _update_product(shadow: Shadow, body: Entity) -> Entity:
     before = shadow.entity(_PRODUCT_V3, body["id"])
+    _with_slugs(shadow, "slug", values_at(body, "slug"))
     _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR")
     _refuse_many_choices(shadow, body)
     changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
@@ -207,6 +227,7 @@ def _update_product(shadow: Shadow, body: Entity) -> Entity:
     product = revised({**patched(before, changes), **whole})
     if variants := variants_of(body):
         _keep_variants(shadow, body["id"], variants)
+        product["variantSummary"] = {"variantCount": len(variants)}
     shadow.keep(_PRODUCT_V3, body["id"], [_with_ids(shadow, product)])
     return product
 
@@ -258,14 +279,18 @@ def _refuse_taken(shadow: Shadow, kind: str, body: Entity, **codes: str) -> None
             raise ConflictError(msg, code=code, status=409)
 
 
-def _read_holders(shadow: Shadow, bodies: list[Any], *, members: tuple[str, ...]) -> None:
-    """Read which products have the slugs or handles of products to write."""
-    for member in members:
-        shadow.read_owners(_PRODUCT_V3, member, values_at(bodies, member))
+def _read_holders(shadow: Shadow, bodies: list[Any]) -> None:
+    """Read which entities have the slugs, handles, brands and ribbons of products to write."""
+    for kind, member, path in (
+        *((_PRODUCT_V3, member, member) for member in ("slug", "handle")),
+        (_BRAND, "name", "brand.name"),
+        *((_RIBBON, "name", f"{member}.name") for member in ("ribbon", "additionalRibbons")),
+    ):
+        shadow.read_owners(kind, member, values_at(bodies, path))
 
 
-_create_products = bulk("products", _create_product, read=partial(_read_holders, members=("slug", "handle")))
-_update_products = bulk("products", _update_product, "product", read=partial(_read_holders, members=("slug",)))
+_create_products = bulk("products", _create_product, read=_read_holders)
+_update_products = bulk("products", _update_product, "product", read=_read_holders)
 
 
 def _with_free_slug(effect: Effect) -> Effect:
@@ -290,9 +315,16 @@ def _with_stock(effect: Effect) -> Effect:
 
 
 def _with_ids(shadow: Shadow, product: Entity) -> Entity:
-    """Return a product with ids for its pictures."""
+    """Return a product with ids for its pictures and with those of its brand and ribbon, which Wix creates."""
     items = [{"id": shadow.new_id("picture"), **item} for item in media_cells.items_of(product)]
-    return {**product, "media": media_cells.media(items)} if items else product
+    parts = {
+        kind: {**product[kind], "id": _part(shadow, kind, name)["id"]}
+        for kind in (_BRAND, _RIBBON)
+        for name in values_at(product, f"{kind}.name")
+    }
+    for name in values_at(product, "additionalRibbons.name"):
+        _part(shadow, _RIBBON, name)
+    return {**product, **parts, **({"media": media_cells.media(items)} if items else {})}
 
 
 def _keep_variants(shadow: Shadow, owner: str, bodies: list[Entity]) -> None:
@@ -539,7 +571,11 @@ def _repriced(product: Entity, price: float | None) -> list[Entity]:
 
     def moved(data: Entity) -> float:
         existing = (data.get("priceData") or {}).get("price", price)
-        return round(existing + by, 2) if product.get("manageVariants") else price
+        new = round(existing + by, 2) if product.get("manageVariants") else price
+        if new < 0:
+            msg = "The price of a variant would be negative."
+            raise InvalidRequestError(msg, status=400)
+        return new
 
     return [{**one, "variant": {**one["variant"], "priceData": {"price": moved(one["variant"])}}} for one in variants]
 
@@ -770,15 +806,17 @@ def _creates_named(kind: str, envelope: str) -> Effect:
 # Brands and ribbons
 
 
+def _part(shadow: Shadow, kind: str, name: str) -> Entity:
+    """Return the brand or ribbon with a name; it is created if it does not exist."""
+    existing = shadow.known_to_have(kind, "name", [name])
+    part = {"id": existing[0] if existing else shadow.new_id(kind), "name": name, "revision": "1"}
+    if not existing:
+        shadow.keep(kind, part["id"], [part])
+    return part
+
+
 def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
     """Return the effects of the calls for brands or ribbons."""
-
-    def make(shadow: Shadow, name: str) -> Entity:
-        existing = shadow.having(kind, "name", [name])
-        made = {"id": existing[0] if existing else shadow.new_id(kind), "name": name, "revision": "1"}
-        if not existing:
-            shadow.keep(kind, made["id"], [made])
-        return made
 
     def update(shadow: Shadow, sent: Entity) -> Entity:
         if kind == _BRAND:  # ribbons may have the same name
@@ -788,7 +826,12 @@ def _part_effects(part: stores_v3.Part, kind: str) -> dict[Operation, Effect]:
 
     return {
         part.get: reads(part.get, kind, kind),
-        part.make: bulk(f"{kind}Names", make, returns="item"),
+        part.make: bulk(
+            f"{kind}Names",
+            lambda shadow, name: _part(shadow, kind, name),
+            read=lambda shadow, names: shadow.read_owners(kind, "name", names),
+            returns="item",
+        ),
         part.update: bulk(f"{kind}s", update, kind),
         part.delete: bulk(f"{kind}Ids", lambda shadow, one: _delete(shadow, one, kind)),
     }
@@ -889,7 +932,7 @@ def _planned_as(envelope: str) -> Effect:
 
 
 VIEWS = (
-    View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug"), show=_placed),
+    View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug", _DERIVED_SLUG), show=_placed, more=_with_slugs),
     View(
         stores_v3.VARIANTS_WITH_COSTS,
         _VARIANTS,

@@ -207,6 +207,93 @@ def test_a_plan_knows_that_contacts_with_two_external_ids_may_have_one_email(emp
     assert planned.outcomes == done.outcomes == ["updated"] * 2
 
 
+def both(run: Start, site: RunningSite, listed: list[Entity], **settings: Any) -> Run:
+    """Plan and run the messages, check that they agree, and return the run."""
+    planned = run(site, listed, on_reject="skip", dry_run=True, **settings)
+    site.journal.clear()
+    done = run(site, listed, on_reject="skip", **settings)
+    assert actions(planned) == actions(done)
+    assert planned.plan == len(site.journal.entries)
+    return done
+
+
+def test_a_plan_knows_the_slugs_that_wix_derives_from_names(empty_v3: RunningSite, run: Start) -> None:
+    listed = messages(
+        collections=[{"name": "Cups"}],
+        products=[product("Blue mug", sku="A"), product("Blue mug", sku="B"), product(slug="blue-mug", sku="C")],
+        collection_products=[{"collection": "Cups", "slug": "blue-mug"}],
+    )
+    done = both(run, empty_v3, listed)
+    assert done.outcomes == ["created"] * 3 + ["rejected", "created"]
+    assert done.codes == ["DUPLICATE_SLUG_ERROR"]
+
+
+def test_a_plan_leaves_a_derived_slug_to_the_product_that_has_it(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(products=[product("Blue mug", sku="A")]))
+    listed = messages(products=[product("Blue mug", sku="B"), {"slug": "blue-mug", "visible": False}])
+    assert both(run, empty_v3, listed, batch_size_rows=1).outcomes == ["created", "updated"]
+    assert [one["visible"] for one in sorted(empty_v3.state()["products"], key=lambda one: one["slug"])] == [
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("made", [[], PARTS], ids=["new", "existing"])
+def test_a_plan_knows_brands_and_ribbons_that_products_make(empty_v3: RunningSite, run: Start, made: Any) -> None:
+    run(empty_v3, messages(products=[product(sku="A")], brands=made, ribbons=made))
+    rows = [product(sku="B", brand=PARTS[0], ribbon=PARTS[1]), product(sku="A", brand=PARTS[0])]
+    listed = messages(products=rows) + messages(brands=[{**PARTS[0], "_command": "delete"}], ribbons=PARTS)
+    done = both(run, empty_v3, listed, batch_size_rows=1)
+    assert done.outcomes == ["created", "updated", "deleted", "unchanged" if made else "created", "unchanged"]
+
+
+def test_a_plan_reads_products_with_fewer_variants_like_the_run(empty_v3: RunningSite, run: Start) -> None:
+    def sized(*sizes: str, **members: Any) -> Entity:
+        variants = [
+            {
+                "sku": size,
+                "price": {"actualPrice": {"amount": "5"}},
+                "choices": [{"optionChoiceNames": {"optionName": "Size", "choiceName": size}}],
+            }
+            for size in sizes
+        ]
+        choices = {"choices": [{"name": size} for size in sizes]}
+        options = [{"name": "Size", "optionRenderType": "TEXT_CHOICES", "choicesSettings": choices}]
+        return {"name": "Mug", "handle": "mug", "options": options, "variantsInfo": {"variants": variants}, **members}
+
+    run(empty_v3, messages(products=[sized("S", "M", "L")]))
+    listed = messages(products=[sized("S"), sized("S", visible=False)])
+    assert both(run, empty_v3, listed, batch_size_rows=1).outcomes == ["updated"] * 2
+
+
+def test_a_plan_knows_that_no_variant_of_v1_gets_a_negative_price(empty_v1: RunningSite, run: Start) -> None:
+    prices = {"S": 20, "L": 5}
+    mug = {
+        "name": "Mug",
+        "slug": "mug",
+        "priceData": {"price": 20},
+        "manageVariants": True,
+        "productOptions": [{"name": "Size", "choices": [{"value": size, "description": size} for size in prices]}],
+        "variants": [{"choices": {"Size": size}, "variant": {"priceData": {"price": prices[size]}}} for size in prices],
+    }
+    run(empty_v1, messages(products=[mug]))
+    assert both(run, empty_v1, messages(products=[{"slug": "mug", "priceData": {"price": 10}}])).codes == ["HTTP_400"]
+
+
+@pytest.mark.parametrize(
+    ("of_product", "of_variant"),
+    [({"quantity": 100}, {}), ({"quantity": 1, "measurementUnit": "L"}, {"settings": {"quantity": 3}})],
+    ids=["product", "variant"],
+)
+def test_a_price_per_unit_without_its_unit_is_rejected_before_it_is_sent(
+    empty_v3: RunningSite, run: Start, of_product: Entity, of_variant: Entity
+) -> None:
+    row = product(sku="A", variant={"physicalProperties": {"pricePerUnit": of_variant}})
+    listed = messages(products=[{**row, "physicalProperties": {"pricePerUnit": of_product}}])
+    assert both(run, empty_v3, listed).codes == ["REQUIRED_FIELD"]
+    assert writes(empty_v3) == []
+
+
 @pytest.mark.parametrize("match_on", ["handle", "sku", "slug"])
 def test_a_plan_knows_products_that_have_the_slug_or_handle_of_a_new_one(
     empty_v3: RunningSite, run: Start, match_on: str
