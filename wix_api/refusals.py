@@ -27,7 +27,7 @@ class Refusal(StrEnum):
     RECORD = "record"
     CONFLICT = "conflict"
     GONE = "gone"
-    ALREADY_SO = "already so"
+    ALREADY_SO = "already done"
     TAKEN = "taken"
     SLOW_DOWN = "slow down"
     TRY_AGAIN = "try again"
