@@ -269,7 +269,8 @@ def check_choices(change: Change, options: list[Entity] | None) -> None:
         )
         if change.matched_by == "sku":
             msg += (
-                " `wix-import` needs no choices in a file without columns of products, such as `sku,price,inventory`."
+                " `wix-import` needs no choices in a file without columns of products, such as `sku,price,inventory`: "
+                '`--map "HEADER="` ignores a column.'
             )
         raise Rejected(msg, code="NO_CHOICES", field=f"{VARIANTS}[0]")
 

@@ -131,6 +131,8 @@ class _Change:
     def __init__(self, old: Entity, new: Entity) -> None:
         self._old, self._new = old, new
         self._before, self._after = _variants(old), _variants(new)
+        if self._before and self._after.keys() == {()} and new.get("options") is None:
+            self._before = {(): next(iter(self._before.values()))}  # unmanaged variants of V1, which are all the same
         self.counts: Counter[str] = Counter()
         self.shares: list[Decimal] = []
 

@@ -192,3 +192,15 @@ def test_a_plan_reads_the_stock_of_many_v1_products_together(
     assert "150 products: 149 to update, 1 unchanged." in done.out
     asked = [str(entry.operation) for entry in site.journal.entries[before:]]
     assert asked.count("inventory-items.query") == 2
+
+
+def test_a_plan_names_the_values_that_unmanaged_variants_share(
+    open_shop: Callable[..., RunningSite], wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    rows = [product("lamp", "S", "M", price="9", inventory="4", sku="L-1")]
+    assert wix_import(site, "--yes", file_of(tmp_path, *rows).name).code == 0
+    (tmp_path / "list.csv").write_text("sku,price,stock\nL-1,10,7\n")
+    assert "  Lamp: price 9.00 → 10.00, stock 4 → 7" in plan(wix_import(site, "--dry-run", "list.csv"))
+    (tmp_path / "whole.csv").write_text("handle,name,price,option1,choice1\nlamp,Lamp,9,,\n")
+    assert "  Lamp: options, 1 instead of 2 variants" in plan(wix_import(site, "--dry-run", "whole.csv"))

@@ -501,5 +501,6 @@ def test_variants_in_a_file_with_columns_of_products_are_rejected_with_advice(
     site = shop("v3")
     done = imported(site, wix_import, tmp_path, "sku,name,price\nT-S-R,Red tee,26\n")
     assert message(done).endswith(
-        "`wix-import` needs no choices in a file without columns of products, such as `sku,price,inventory`."
+        "`wix-import` needs no choices in a file without columns of products, such as `sku,price,inventory`: "
+        '`--map "HEADER="` ignores a column.'
     )
