@@ -231,13 +231,13 @@ def choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
 def check_choices(record: Entity, current: Mapping[str, Any]) -> None:
     """Raise `Rejected` unless each variant has one choice of each option: Wix applies a variant to all that fit.
 
-    A variant without any choice is the product itself, if it keeps its options, and does not manage their variants.
+    The variant of a record without options is the product itself, if that does not manage its variants.
     """
     keeps_options = record.get("productOptions") is None
     known = choices_of(current if keeps_options else record)
     is_whole = keeps_options and current.get("manageVariants") is False
     for index, entry in enumerate(record.get("variants") or []):
-        if is_whole and not entry.get("choices"):
+        if is_whole and entry.get("id") == DEFAULT_VARIANT:
             continue
         chosen = {str(name): str(choice) for name, choice in (entry.get("choices") or {}).items() if choice is not None}
         lacking = ", ".join(name for name in known if name not in chosen)

@@ -399,6 +399,16 @@ def test_a_variant_that_wix_would_write_to_others_is_rejected(choices, problem, 
     assert writes(empty_v1) == []
 
 
+def test_a_variant_without_choices_that_is_not_the_product_itself_is_rejected(empty_v1, run):
+    size = {"name": "Size", "choices": [{"value": one, "description": one} for one in "SL"]}
+    run(empty_v1, messages(products=[{**mug(slug="mug"), "manageVariants": False, "productOptions": [size]}]))
+    row = {"slug": "mug", "variants": [{"choices": {}, "variant": {"sku": "MUG"}}]}
+
+    done = run(empty_v1, messages(products=[row]), on_reject="skip")
+
+    assert done.codes == ["MISSING_VARIANT_OPTION_CHOICE"]
+
+
 @pytest.mark.parametrize("empty", [{}, ""])
 def test_an_empty_discount_ends_a_discount(empty, empty_v1, run):
     run(empty_v1, messages(products=[mug(slug="mug", discount={"type": "PERCENT", "value": 20})]))
