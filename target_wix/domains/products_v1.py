@@ -94,7 +94,7 @@ class ProductsV1(ProductDomain):
         self.stream.warn(
             "compare-at prices are left out for products whose variants need several discounts: "
             "catalog V1 has one discount per product. The actual prices are written.",
-            str(record.get("name") or record.get("handle") or ""),
+            str(next(filter(None, map(record.get, ("name", "handle", "slug"))), "")),
         )
         return product_fields.to_v1(product_fields.without_discount(record))
 

@@ -183,6 +183,11 @@ def test_a_wrong_cell_rejects_all_rows_of_its_product(shop, wix_import: Import, 
     assert cells(site, tmp_path, "price")["H-L"] == ("33",)
 
 
+def test_a_note_on_discounts_names_the_product(shop, wix_import: Import, tmp_path: Path) -> None:
+    done = imported(shop("v1"), wix_import, tmp_path, "sku,price,compareAtPrice\nT-S-R,20,30\nT-S-B,21,50\n")
+    assert "catalog V1 has one discount per product. The actual prices are written. First: tee" in done.err
+
+
 @BOTH
 def test_a_sku_that_is_listed_twice_rejects_its_product(shop, wix_import: Import, tmp_path: Path, catalog: str) -> None:
     site = shop(catalog)
