@@ -75,6 +75,7 @@ class View:
         more: Returns further rows for a member and its values.
         is_whole: True if rows are whole for the request's other members. Other rows are not stored.
         has: True if the query returns a row.
+        fill: Returns a changed row with the members that it lacks since it was read without them, from the site's row.
     """
 
     query: Query
@@ -86,6 +87,7 @@ class View:
     more: Callable[[Shadow, str, set[str]], list[Entity]] = lambda _shadow, _member, _values: []
     is_whole: Callable[[Mapping[str, Any]], bool] = lambda _asked: True
     has: Callable[[Entity], bool] = lambda _row: True
+    fill: Callable[[Entity, Entity], Entity] | None = None
 
     def owner_of(self, row: Entity) -> str:
         """Return the id of a row's owner."""
@@ -268,6 +270,10 @@ class Shadow:
         with self.lock:
             self._note(view, member, asked, found, is_whole=view.is_whole(extra))
             unchanged = [row for row in found if not self.knows(view.kind, view.owner_of(row))]
+            if fill := view.fill:
+                for row in found:
+                    if self.knows(view.kind, owner := view.owner_of(row)):
+                        self.keep(view.kind, owner, [fill(one, row) for one in self.rows(view.kind, owner)])
             is_in_rows = member == view.owner or member in view.keys
             if member == view.owner:
                 owners = [one for one in values if self.knows(view.kind, one)]

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_wix.contact_fields import info_of, items_of
-from target_wix.desired import without
+from target_wix.desired import only, without
 from target_wix.shadow import Shadow, View, gone, is_planned, patched, revised, values_at
 from wix_api.endpoints import contacts, ecom, forms, inbox, stores_v1, stores_v3
 from wix_api.errors import ConflictError, InvalidRequestError, PermissionDeniedError, RejectionError, WixError
@@ -470,6 +470,13 @@ def _shown_v1(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
         return shown
     variants = [{**one, "variant": without(one["variant"], _COSTS)} for one in shown.get("variants") or []]
     return {**without(shown, _COSTS), "variants": variants}
+
+
+def _with_costs_v1(product: Entity, found: Entity) -> Entity:
+    """Return a product with the costs that it lacks, from the site's row; queries return them only on request."""
+    costs = {one["id"]: only(one["variant"], _COSTS) for one in found.get("variants") or []}
+    variants = [{**one, "variant": costs.get(one["id"], {}) | one["variant"]} for one in product.get("variants") or []]
+    return {**only(found, _COSTS), **product, "variants": variants}
 
 
 def _members_v1(shadow: Shadow, member: str, values: set[str]) -> list[Entity]:
@@ -953,7 +960,14 @@ VIEWS = (
         keys=("number", "channelInfo.externalOrderId"),
         has=lambda order: order.get("status") != ecom.NOT_SEARCHED,
     ),
-    View(stores_v1.PRODUCTS, _PRODUCT_V1, keys=("slug", "sku", "name"), show=_shown_v1, more=_members_v1),
+    View(
+        stores_v1.PRODUCTS,
+        _PRODUCT_V1,
+        keys=("slug", "sku", "name"),
+        show=_shown_v1,
+        more=_members_v1,
+        fill=_with_costs_v1,
+    ),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
     View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, _PRIMARY_PHONE)),

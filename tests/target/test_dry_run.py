@@ -266,6 +266,15 @@ def test_a_plan_reads_products_with_fewer_variants_like_the_run(empty_v3: Runnin
     assert both(run, empty_v3, listed, batch_size_rows=1).outcomes == ["updated"] * 2
 
 
+def test_a_plan_knows_the_costs_of_a_v1_product_that_an_earlier_record_without_costs_changes(
+    empty_v1: RunningSite, run: Start
+) -> None:
+    mug = {"name": "Mug", "slug": "mug", "priceData": {"price": 20}, "costAndProfitData": {"itemCost": 5}}
+    run(empty_v1, messages(products=[mug]))
+    listed = messages(products=[{"slug": "mug", "name": "Cup"}, {**mug, "name": "Cup"}])
+    assert both(run, empty_v1, listed, batch_size_rows=1).outcomes == ["updated", "unchanged"]
+
+
 def test_a_plan_knows_that_no_variant_of_v1_gets_a_negative_price(empty_v1: RunningSite, run: Start) -> None:
     prices = {"S": 20, "L": 5}
     mug = {
