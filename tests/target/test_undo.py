@@ -244,6 +244,20 @@ def test_another_product_that_took_the_place_of_a_deleted_one_stays(
     assert names(site, catalog) == ["Theirs"]
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_deleted_product_comes_back_next_to_another_one_with_its_sku(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start, tmp_path: Path, file: Path
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    listed = messages(products=[product(name, slug=name, sku="S") for name in ("mug", "cup")])
+    settings = {"stream_options": {"products": {"match_on": ["slug"]}}}
+    run(site, listed, **settings)
+    run(site, messages(products=[{"slug": "mug", "_command": "delete"}]), undo_path=str(file), **settings)
+
+    assert [one["outcome"] for one in back(site, tmp_path, file)] == ["created"]
+    assert sorted(names(site, catalog)) == ["cup", "mug"]
+
+
 def test_what_is_deleted_at_the_end_of_the_input_is_kept_whole(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

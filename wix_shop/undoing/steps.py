@@ -93,6 +93,8 @@ class Steps:
         if back.op is Op.DELETE and not domain.is_made_again:
             change.command, change.left_out = Command.UPDATE, (NOT_MADE_AGAIN,)  # the delete may have been refused
         here = domain.run.memory.linked(domain.kind, back.id) if back.id else None
+        if change.command is Command.CREATE and domain.kind == PRODUCTS:
+            change.offers["sku"] = []  # another product may have the same SKU
         if change.command is Command.CREATE and here:
             change.id = here
         elif back.id and change.command is not Command.CREATE:
