@@ -16,9 +16,10 @@ import msgspec
 from typing_extensions import override
 
 from target_wix.desired import without
-from target_wix.shadow import Shadow, View
+from target_wix.shadow import Shadow
 from target_wix.shadow_effects import EFFECTS, VIEWS
 from wix_api.client import Decoder, WixClient
+from wix_api.products.mapping import members
 from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
@@ -99,17 +100,16 @@ class DryRunClient(WixClient):
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> T:
-        sent: Entity = msgspec.json.decode(msgspec.json.encode({**(params or {}), **(body or {})}))
+        given = {**(params or {}), **(body or {}), **(names or {})}
+        sent: Entity = msgspec.json.decode(msgspec.json.encode(given))
         if operation.writes:
-            answer = self._write(operation, {**sent, **(names or {})})
+            answer = self._write(operation, sent)
         elif operation in EFFECTS:
-            answer = EFFECTS[operation](self.shadow, {**sent, **(names or {})})
-        else:
-            view = _VIEW_OF.get(operation)
-            found = self._looked_up(view, sent) if view else None
-            if found is None:
-                return super().decoded(operation, decoder, names=names, body=body, params=params)
+            answer = EFFECTS[operation](self.shadow, sent)
+        elif found := self._looked_up(operation, sent):
             answer = found
+        else:
+            return super().decoded(operation, decoder, names=names, body=body, params=params)
         return decoder.decode(msgspec.json.encode(answer))
 
     @override
@@ -135,24 +135,25 @@ class DryRunClient(WixClient):
         with self.shadow.lock:
             return effect(self.shadow, sent)
 
-    def _looked_up(self, view: View, sent: Entity) -> Entity | None:
-        """Return the answer to a look-up by the values of one member; None for any other query."""
+    def _looked_up(self, operation: Operation, sent: Entity) -> Entity | None:
+        """Return the answer to a look-up by the values of one member; None for any other call."""
+        view = _VIEW_OF.get(operation)
         wrapper = "search" if "search" in sent else "query"
-        asked = sent.get(wrapper)
-        filters = asked.get("filter") if isinstance(asked, dict) else None
+        asked = members(sent.get(wrapper))
+        filters = asked.get("filter")
         if isinstance(filters, str):
             filters = msgspec.json.decode(filters)
-        if not asked or not isinstance(filters, dict) or asked.get("sort"):
+        if view is None or not isinstance(filters, dict) or asked.get("sort"):
             return None
         wanted = without(filters, *view.query.look_up)
         if len(wanted) != 1:
             return None
         ((member, condition),) = wanted.items()
-        for operator in ("$in", "$hasSome"):
-            if isinstance(condition, dict) and list(condition) == [operator]:
-                extra = without(sent, wrapper)
-                is_first = not (asked.get("paging") or {}).get("offset")
-                # The first answer has all rows, so a second page is empty.
-                rows = self.shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
-                return {view.query.items: rows}
-        return None
+        operator, *others = members(condition) or [""]
+        if others or operator not in {"$in", "$hasSome"}:
+            return None
+        # The first answer has all rows, so a second page is empty.
+        is_first = not members(asked.get("paging")).get("offset")
+        extra = without(sent, wrapper)
+        rows = self.shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
+        return {view.query.items: rows}

@@ -36,7 +36,7 @@ from wix_api.endpoints import contacts
 from wix_api.errors import InvalidRequestError, RejectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_wix.run import Run
     from target_wix.stream import Stream
@@ -48,9 +48,13 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(:00(\.0+)?)?(Z|[+-]00(:?00)?
 """A date as taps of databases write it."""
 _PRIMARY = {"email": "emails", "phone": "phones"}
 """Plain columns, and the lists whose primary items they are."""
+_NO_PLACEHOLDER = {"email": re.compile("@"), "phone": re.compile(r"\d")}
+"""What e-mails and phones contain that are no placeholders, such as `n/a`."""
 _NAME = INFO.at("name")
 _ITEM = {name: INFO.at(f"{name}.items[]") for name in LISTS}
-MOST_LABELS = 2000
+
+
+# Members of `info`
 
 
 def view(record: Mapping[str, Any], existing: Mapping[str, Any], *, foreign: bool) -> Entity:
@@ -138,12 +142,15 @@ def identity(member: str, item: Mapping[str, Any]) -> Any:
 def _with_ids(name: str, desired: list[Entity], existing: list[Entity]) -> Iterator[Entity]:
     """Yield items with the ids of equal items of the site, so that Wix keeps these."""
     member = LISTS[name]
-    same = _says_nothing_new if member == "address" else lambda one, other: _is_same(member, one, other)
+    same = _says_nothing_new if member == "address" else partial(_is_same, member)
     for item, other in _paired(desired, existing, same):
         yield {**_ITEM[name].take(item), **({"id": other["id"]} if other and other.get("id") else {})}
 
 
-def _paired(desired: list[Entity], existing: list[Entity], same: Any) -> Iterator[tuple[Entity, Entity | None]]:
+def _paired(
+    desired: list[Entity], existing: list[Entity], same: Callable[[Entity, Entity], bool]
+) -> Iterator[tuple[Entity, Entity | None]]:
+    """Yield each item of a record with the first item of the site that is the same and not paired yet, or None."""
     left = list(existing)
     for item in desired:
         other = next((one for one in left if same(item, one)), None)
@@ -162,6 +169,31 @@ def _says_nothing_new(desired: Entity, existing: Entity) -> bool:
     return not differs(existing, rest)
 
 
+def _check_items(info: Entity, existing: Mapping[str, Any]) -> None:
+    """Raise if an item to write lacks its e-mail or phone, or if its e-mail is a placeholder that the site lacks."""
+    known = {identity("email", item) for item in items_of(existing, "emails")}
+    for member, name in _PRIMARY.items():
+        if sum(bool(item.get("primary")) for item in items_of(info, name)) > 1:
+            msg = f"`info.{name}.items` has several primary entries; Wix accepts one. Set `primary` of others to false."
+            raise Rejected(msg, code="CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", field=f"info.{name}.items")
+        for index, item in enumerate(items_of(info, name)):
+            place = f"info.{name}.items[{index}].{member}"
+            if not item.get(member):
+                raise lacks(place)
+            is_placeholder = member == "email" and not _NO_PLACEHOLDER[member].search(item[member])
+            if is_placeholder and identity(member, item) not in known:
+                msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
+                raise Rejected(msg, code="FORMAT", field=place)
+    for index, item in enumerate(items_of(info, "addresses")):
+        if {"addressLine", "streetAddress"} <= filled(item.get("address") or {}).keys():
+            place = f"info.addresses.items[{index}].address"
+            msg = f"`{place}` has `addressLine` and `streetAddress`; Wix accepts one of them. Remove the other one."
+            raise Rejected(msg, code="ONE_OF_ALIGNMENT", field=place)
+
+
+# Labels and extended fields
+
+MOST_LABELS = 2000
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _URL = re.compile(r"https?://\S+")
 
@@ -384,33 +416,12 @@ def _labels_of(record: Entity) -> list[str] | None:
     return [name for reference in listed if reference is not None and (name := str(reference).strip())]
 
 
-def _check_items(info: Entity, existing: Mapping[str, Any]) -> None:
-    """Raise if an item to write lacks its e-mail or phone, or if its e-mail is a placeholder that the site lacks."""
-    known = {identity("email", item) for item in items_of(existing, "emails")}
-    for member, name in _PRIMARY.items():
-        if sum(bool(item.get("primary")) for item in items_of(info, name)) > 1:
-            msg = f"`info.{name}.items` has several primary entries; Wix accepts one. Set `primary` of others to false."
-            raise Rejected(msg, code="CANNOT_HAVE_MULTIPLE_PRIMARY_INFO", field=f"info.{name}.items")
-        for index, item in enumerate(items_of(info, name)):
-            place = f"info.{name}.items[{index}].{member}"
-            if not item.get(member):
-                raise lacks(place)
-            is_placeholder = member == "email" and not _NO_PLACEHOLDER[member].search(item[member])
-            if is_placeholder and identity(member, item) not in known:
-                msg = f"`{place}` is not an e-mail address. Leave it empty if there is none."
-                raise Rejected(msg, code="FORMAT", field=place)
-    for index, item in enumerate(items_of(info, "addresses")):
-        if {"addressLine", "streetAddress"} <= filled(item.get("address") or {}).keys():
-            place = f"info.addresses.items[{index}].address"
-            msg = f"`{place}` has `addressLine` and `streetAddress`; Wix accepts one of them. Remove the other one."
-            raise Rejected(msg, code="ONE_OF_ALIGNMENT", field=place)
-
+# Contacts
 
 _BY_V4 = frozenset({"labelKeys", "extendedFields", "picture"})
 """Members that v5 cannot write."""
 _MATCHED_BY = {"PHONE": "phone", "EXTERNAL_ID": EXTERNAL_ID}
 """Keys by what Wix compared when it refused a contact; otherwise it compared e-mails."""
-_NO_PLACEHOLDER = {"email": re.compile("@"), "phone": re.compile(r"\d")}
 _EVERYWHERE = {"email": "info.emails.email", "phone": "info.phones.phone"}
 _PRIMARY_PATHS = {"email": "primaryInfo.email", "phone": "primaryInfo.phone"}
 """Paths to filter by if Wix refuses `_EVERYWHERE`. The documentation lists `_EVERYWHERE`, the types of Wix's client
