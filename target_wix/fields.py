@@ -439,6 +439,18 @@ class _Member:
     """Node of the tree of a table: a row, and the members and list entries inside it.
 
     Rows come by their paths inside the node, such as `variants.[].sku`; that of the node itself by "".
+
+    Attributes:
+        row: Its row; a derived one if only nodes inside have rows.
+        inner: Nodes inside by their steps: `entry`, that of the entries of a list, or `members`, those of an object.
+        usual: Type of its values that need no conversion.
+        parsed_as_is: Type of non-empty values that `parse` would return unchanged.
+        taken_as_is: Type of values that `take` would return unchanged.
+        is_whole: It is written with all members of its value, whether these have rows or not.
+        is_free: All members inside are written, or none of them, so none is unknown.
+        absent: Values of a record that mean null.
+        checked: Members with a limit, or required ones.
+        written: Members that `take` returns, for records of other sites and of this site.
     """
 
     def __init__(self, rows: Mapping[str, Field]) -> None:
@@ -452,30 +464,31 @@ class _Member:
         self.members = {step: member for step, member in self.inner.items() if step != _ENTRY}
         self.form = Form.LIST if self.entry else Form.OBJECT if self.members else self.row.form
         self.usual = _USUAL.get(self.form)
-        # Non-empty values of these types are parsed and taken as they are.
         self.parsed_as_is = None if self.inner else self.usual
         self.taken_as_is = self.parsed_as_is if self.form in {Form.TEXT, Form.FLAG} else None
         self.is_nested = self.form.kind in {list, dict}
         self.is_whole = bool(self.row.path) and self.row.form in {Form.OBJECT, Form.ANY, Form.SET}
         self.is_required: bool = self.row.required or any(member.is_required for member in self.inner.values())
-        # Loaders of text files write null as a blank text. Flags, amounts and what a create requires cannot be cleared.
-        # The limit of a required text rejects a blank one.
-        is_required = self.is_required and self.form in {Form.NUMBER, Form.OBJECT}
-        self.absent: tuple[Any, ...] = ("",) if is_required or self.form in {Form.FLAG, Form.LIST, Form.AMOUNT} else ()
-        if is_required and self.form is Form.OBJECT:
-            self.absent = ("", {})
+        self.absent = self._absent()
         has_limits = self.row.limit is not None or any(member.is_checked for member in self.inner.values())
         self.is_checked: bool = has_limits or self.is_required
         self.checked = [one for one in self.members.items() if one[1].is_checked]
         own = [self.row.access] if self.row.path else []
         self.accesses: frozenset[Access] = frozenset(own).union(*(member.accesses for member in self.inner.values()))
         self.is_unwritable = self.accesses == {Access.UNWRITABLE}
-        # All members inside are written, or none of them.
         self.is_free = self.is_unwritable or (self.is_whole and self.row.access is Access.WRITE)
         self.written = {
             foreign: [one for one in self.members.items() if one[1].is_written(foreign=foreign)]
             for foreign in (False, True)
         }
+
+    def _absent(self) -> tuple[Any, ...]:
+        # Loaders of text files write null as a blank text. Flags, amounts and what a create requires cannot be cleared.
+        if self.is_required and self.form is Form.OBJECT:
+            return ("", {})
+        cannot_be_blank = self.form in {Form.FLAG, Form.LIST, Form.AMOUNT}
+        # The limit of a required text rejects a blank one.
+        return ("",) if cannot_be_blank or (self.is_required and self.form is Form.NUMBER) else ()
 
     def is_written(self, *, foreign: bool) -> bool:
         if self.row.path:

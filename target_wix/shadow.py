@@ -274,19 +274,25 @@ class Shadow:
                 for row in found:
                     if self.knows(view.kind, owner := view.owner_of(row)):
                         self.keep(view.kind, owner, [fill(one, row) for one in self.rows(view.kind, owner)])
-            is_in_rows = member == view.owner or member in view.keys
-            if member == view.owner:
-                owners = [one for one in values if self.knows(view.kind, one)]
-            elif is_in_rows:
-                owners = self.having(view.kind, member, values)
-            else:  # as `collections.id`, which no change of a row changes
-                owners = [owner for row in found if self.knows(view.kind, owner := view.owner_of(row))]
-            wanted = set(values)
-            kept = [row for owner in owners for row in self.rows(view.kind, owner) if view.has(row)]
-            kept = [row for row in kept if not is_in_rows or not wanted.isdisjoint(values_at(row, member))]
-            rows = [view.show(self, row, extra) for row in (*unchanged, *kept, *view.more(self, member, wanted))]
+            changed = self._changed(view, member, values, found)
+            further = view.more(self, member, set(values))
+            rows = [view.show(self, row, extra) for row in (*unchanged, *changed, *further)]
         self.count_reads(view.query.pages(len(rows)) - view.query.pages(len(found)))
         return rows
+
+    def _changed(self, view: View, member: str, values: list[str], found: list[Entity]) -> list[Entity]:
+        """Return the rows of changed owners whose member would have one of the values; `found` are rows of the site."""
+        is_in_rows = member == view.owner or member in view.keys
+        if member == view.owner:
+            owners = values
+        elif is_in_rows:
+            owners = self.known_to_have(view.kind, member, values)
+        else:  # as `collections.id`, which no change of a row changes
+            owners = [view.owner_of(row) for row in found]
+        known = (owner for owner in owners if self.knows(view.kind, owner))
+        rows = [row for owner in known for row in self.rows(view.kind, owner) if view.has(row)]
+        wanted = set(values)
+        return [row for row in rows if not is_in_rows or not wanted.isdisjoint(values_at(row, member))]
 
     def merged(self, view: View, rows: Iterable[Entity]) -> Iterator[Entity]:
         """Yield all rows of a query as they would be."""

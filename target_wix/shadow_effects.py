@@ -370,15 +370,8 @@ def _restocked(row: Entity, changes: Mapping[str, Any]) -> Entity:
 
 
 def _get_stock(shadow: Shadow, sent: Entity) -> Entity:
-    item_id = sent["id"]
-    owner = next(iter(shadow.having(_STOCK_V3, "id", [item_id])), "")
-    if not owner and not is_planned(item_id):
-        row = shadow.site.entity(stores_v3.GET_STOCK, "inventoryItem", names={"id": item_id})
-        if not shadow.knows(_STOCK_V3, row["productId"]):
-            return {"inventoryItem": row}
-    else:
-        shadow.count_reads(1)
-    return {"inventoryItem": _stock_of(shadow, owner, item_id)}
+    shadow.count_reads(1)
+    return {"inventoryItem": _stock_of(shadow, shadow.owner_of(_STOCK_V3, sent["id"]), sent["id"])}
 
 
 def _stock_of(shadow: Shadow, owner: str, item_id: str) -> Entity:

@@ -72,9 +72,7 @@ def view(record: Mapping[str, Any], existing: Mapping[str, Any], *, foreign: boo
         desired["locale"] = desired["locale"].replace("_", "-")
     for column, member in _PRIMARY.items():
         if listed := items_of(desired, member):
-            has_primary = any(item.get("primary") for item in listed)  # else, Wix makes one of them the primary one
-            chosen = listed if has_primary else [without(item, "primary") for item in listed]
-            desired[member]["items"] = _without_repetitions(chosen, column)
+            desired[member]["items"] = _without_repetitions(listed, column)
         value = str(record.get(column) or "").strip()
         if value and member not in desired:
             desired[member] = {"items": with_primary(items_of(existing, member), column, value)}
@@ -90,7 +88,10 @@ def _without_repetitions(listed: list[Entity], member: str) -> list[Entity]:
     kept: dict[str, Entity] = {}
     for item in sorted(listed, key=_is_secondary):
         kept.setdefault(str(item.get(member)).strip().casefold(), item)
-    return [item for item in listed if any(item is one for one in kept.values())]
+    items = [item for item in listed if any(item is one for one in kept.values())]
+    if not all(map(_is_secondary, items)):
+        return items
+    return [without(item, "primary") for item in items]  # Wix makes one of them the primary one
 
 
 def with_primary(listed: list[Entity], member: str, value: str) -> list[Entity]:
@@ -129,14 +130,12 @@ def differences(desired: Mapping[str, Any], existing: Mapping[str, Any], *, fore
     return written
 
 
-def identity(member: str, item: Mapping[str, Any]) -> Any:
-    """Return a value that equal items share: an e-mail in lower case, the digits of a phone, a whole address."""
-    value = item.get(member)
+def identity(member: str, item: Mapping[str, Any]) -> str:
+    """Return a text that items with the same e-mail or phone share: the e-mail in lower case, the digits of a phone."""
+    value = str(item.get(member))
     if member == "email":
-        return str(value).casefold()
-    if member == "phone":
-        return "".join(sign for sign in str(value) if sign.isdigit()) or str(value)
-    return canonical(value)
+        return value.casefold()
+    return "".join(sign for sign in value if sign.isdigit()) or value
 
 
 def _with_ids(name: str, desired: list[Entity], existing: list[Entity]) -> Iterator[Entity]:
@@ -160,7 +159,7 @@ def _paired(
 
 
 def _is_same(member: str, desired: Entity, existing: Entity) -> bool:
-    return bool(identity(member, desired) == identity(member, existing))
+    return identity(member, desired) == identity(member, existing)
 
 
 def _says_nothing_new(desired: Entity, existing: Entity) -> bool:

@@ -408,20 +408,7 @@ class InventoryItemsV3(StockDomain):
     def _assign(self, change: Change, spot: Spot, items: dict[tuple[str, str], list[Entity]]) -> None:
         """Match the item of a variant by its location; set `variant_ref` for an item to create."""
         variant = (spot.product_id, spot.variant_id)
-        location = str(change.record.get("locationId") or "")
-        existing = items.get(variant, [])
-        found = [item for item in existing if item["locationId"] == location]
-        if location and not found and spot.is_foreign and self.run.undo is None:
-            self._take_for_default(variant, location)
-            location = ""
-        if location and not found and not GUID.fullmatch(location):
-            msg = (
-                "`locationId` is not the id of a location. Use an id of stream `locations`, or leave it out for the "
-                "default location."
-            )
-            raise Rejected(msg, code="UNKNOWN_LOCATION", field="locationId")
-        if not location:
-            found = existing
+        location, found = self._at_location(change, spot, items.get(variant, []))
         if len(found) > 1:
             some = ", ".join(str(item["locationId"]) for item in found[:5])
             msg = f"The variant has stock at {len(found)} locations of the site: {some}. Add a `locationId`."
@@ -431,6 +418,26 @@ class InventoryItemsV3(StockDomain):
         change.id = found[0]["id"] if found else made or ""
         if found and not self.run.memory.is_behind(change.id):
             change.current = found[0]
+
+    def _at_location(self, change: Change, spot: Spot, items: list[Entity]) -> tuple[str, list[Entity]]:
+        """Return the location of a record, "" for the default one, and the items of its variant there.
+
+        A record without a location may mean an item at any.
+        """
+        location = str(change.record.get("locationId") or "")
+        found = [item for item in items if item["locationId"] == location]
+        if found or not location:
+            return location, found if location else items
+        if spot.is_foreign and self.run.undo is None:
+            self._take_for_default((spot.product_id, spot.variant_id), location)
+            return "", items
+        if not GUID.fullmatch(location):
+            msg = (
+                "`locationId` is not the id of a location. Use an id of stream `locations`, or leave it out for the "
+                "default location."
+            )
+            raise Rejected(msg, code="UNKNOWN_LOCATION", field="locationId")
+        return location, []
 
     def _take_for_default(self, variant: tuple[str, str], location: str) -> None:
         """Use one unknown location of another site per variant as the default location of this site.

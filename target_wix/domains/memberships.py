@@ -519,10 +519,6 @@ class CollectionProducts(Domain):
         return f"{collection}{PAIR}{product}"
 
     @override
-    def fetch(self, ids: list[str]) -> dict[str, Entity]:
-        return _as_they_are(ids)
-
-    @override
     def find(self, changes: list[Change]) -> list[Change]:
         self.run.lag.wait_for_unseen_writes()
         placed = self.stream.each(changes, self._find_collection)

@@ -36,7 +36,7 @@ from wix_api.refusals import Refusal
 from wix_files.variant_cells import VARIANTS, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from target_wix.change import Change, Choices, Entity
     from target_wix.stream import Stream
@@ -212,9 +212,13 @@ def check_variants(body: Entity) -> None:
     for index, variant in enumerate(listed):
         _check_variant(variant, options, f"{VARIANTS}[{index}]")
     chosen = [choice.get("optionChoiceNames") for one in listed for choice in one.get("choices") or ()]
-    if not all(chosen):
-        return
-    used = dict.fromkeys((names.get("optionName"), names.get("choiceName")) for names in chosen)
+    if all(chosen):
+        used = dict.fromkeys((names.get("optionName"), names.get("choiceName")) for names in chosen)
+        _check_choices(used, options, are_all_listed="options" in body)
+
+
+def _check_choices(used: Collection[tuple[Any, Any]], options: Sequence[Entity], *, are_all_listed: bool) -> None:
+    """Raise `Rejected` if the choices that variants use, by their option and name, are not those of the options."""
     existing = dict.fromkeys((option.get("name"), one.get("name")) for option in options for one in choices_of(option))
     for option, choice in existing:
         if (option, choice) not in used:
@@ -223,7 +227,7 @@ def check_variants(body: Entity) -> None:
                 "the choice."
             )
             raise Rejected(msg, code=_MISSING_CHOICE, field="options")
-    for option, choice in used if "options" in body else ():
+    for option, choice in used if are_all_listed else ():
         if (option, choice) not in existing:
             msg = (
                 f"A variant has the choice {choice} of {option}, which `options` lacks. Add it there, or remove the "

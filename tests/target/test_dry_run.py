@@ -105,6 +105,20 @@ def test_a_plan_knows_what_wix_refuses_for_members(empty_v3: RunningSite, run: S
     assert actions(planned) == actions(done)
 
 
+def test_a_plan_counts_the_read_of_stock_that_a_run_has_just_written(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(products=[product("A", sku="A")], inventory_items=[{"sku": "A", "quantity": 5}]))
+    (item,) = empty_v3.state()["inventory_items"]
+    listed = messages(inventory_items=[{"id": item["id"], "quantity": quantity} for quantity in (4, 3)])
+    planned = run(empty_v3, listed, dry_run=True, index_lag_seconds=60)
+    empty_v3.journal.clear()
+
+    done = run(empty_v3, listed, index_lag_seconds=60)
+
+    assert actions(planned) == actions(done)
+    assert empty_v3.journal.count("inventory-items.get") == 1
+    assert planned.plan == len(empty_v3.journal.entries)
+
+
 @pytest.mark.parametrize("command", ["update", "delete"])
 def test_a_plan_reads_the_stock_of_many_products_together(command: str, empty_v3: RunningSite, run: Start) -> None:
     mugs = [product(name, sku=name) for name in ("A", "B", "C")]
