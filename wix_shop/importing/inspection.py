@@ -38,12 +38,21 @@ _OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
 """Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
-_BLANK = r"[ \u00a0\u202f'\u2019]"
+_GROUP = r"[ \u00a0\u202f'\u2019]\d{3}"
 _GROUPED = {
-    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}(({_BLANK}\d{{3}})+([{sign}]\d+)?|([{other}]\d{{3}})+[{sign}]\d+)\s*")
+    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}(({_GROUP})+([{sign}]\d+)?|([{other}]\d{{3}})+[{sign}]\d+)\s*")
     for sign, other in ((_COMMA, _POINT), (_POINT, _COMMA))
 }
 """For each decimal sign: numbers whose separators of thousands have no other reading, as in `1,299.00` and `1 299`."""
+_SURELY_GROUPED = {
+    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}([{other}]\d{{3}})+\s*") for sign, other in ((_COMMA, "."), (_POINT, ","))
+}
+"""Numbers such as `1,299` that have no other reading if the user has named the decimal sign."""
+_POINT_MILLION = re.compile(r"\s*-?[1-9]\d{0,2}(\.\d{3}){2,}(,\d*)?\s*")
+"""Numbers such as `1.234.567`, whose points separate thousands."""
+_POINT_COUNT = re.compile(r"\s*[1-9]\d{0,2}\.(?!000)\d{3}\s*")
+"""Counts such as `1.250`, whose point separates thousands."""
+_OF_STOCK = re.compile(r"inventory|stock|quantity", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[,;\t|]")
 _MOST_TITLES = 10
 """Rows below the first one in which the names of the columns are looked for."""
@@ -68,6 +77,7 @@ class Inspection:
         has_commas: True if its numbers have decimal commas.
         is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
         has_groups: True if it has numbers such as `1,299.00` and `1 299`.
+        is_sure: True if the user has named the decimal sign.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
         heads: In a list of SKUs, lines of variants → the first line of their product; an import fills it.
@@ -81,6 +91,7 @@ class Inspection:
     has_commas: bool = False
     is_unclear: bool = False
     has_groups: bool = False
+    is_sure: bool = False
     pictures: Pictures = field(default_factory=Pictures)
     currencies: Currencies = field(default_factory=Currencies)
     heads: dict[int, int] = field(default_factory=dict)
@@ -105,7 +116,7 @@ class Inspection:
         if self.currencies.found:
             cells, problem = self._without_currencies(cells)
             broken = broken or problem
-        if not (self.has_commas or self.is_unclear or self.has_groups):
+        if not (self.has_commas or self.is_unclear or self.has_groups or self.is_sure):
             return cells, broken
         cells, unclear = dict(cells), []
         for header, text in list(cells.items()):
@@ -113,7 +124,7 @@ class Inspection:
                 continue
             if not isinstance(text, str) or (self.is_unclear and header in self._weights):
                 continue  # numbers of workbooks have no decimal sign; the point of weights is clear
-            if problem := self._misread(self._ungrouped(text)):
+            if problem := self._misread(self._ungrouped(header, text)):
                 unclear.append(f"`{self.layout.in_file(header)}` is `{text[:40]}`{problem}")
             else:
                 cells[header] = self.pointed(header, text)
@@ -135,9 +146,9 @@ class Inspection:
         if self.is_unclear and _POINT_THOUSAND.fullmatch(text):
             return (
                 f", which may be {text.strip().replace(_POINT, '')} or a number with three decimals. Write it without "
-                "the point, or add `--decimal .` to read points as decimal points."
+                "the point, or add `--decimal .` to read points as decimal points, `--decimal ,` to leave them out."
             )
-        if _WITH_BOTH.fullmatch(text):
+        if (self.has_commas or self.is_unclear) and _WITH_BOTH.fullmatch(text):
             return ". Write the number without separators of thousands, as `1234,50`."
         if self.has_commas and _WITH_POINT.fullmatch(text):
             return ", but other numbers of this file have a decimal comma. Use a comma here, too."
@@ -147,12 +158,13 @@ class Inspection:
         """Return a number with a decimal point, and without separators of thousands; other texts unchanged."""
         if header not in self._numbers:
             return text
-        text = self._ungrouped(text)
+        text = self._ungrouped(header, text)
         return text.replace(_COMMA, _POINT) if self.has_commas and _WITH_COMMA.fullmatch(text) else text
 
-    def _ungrouped(self, text: str) -> str:
+    def _ungrouped(self, header: str, text: str) -> str:
         sign = _COMMA if self.has_commas else _POINT
-        return re.sub(rf"[^-\d{sign}]", "", text) if _GROUPED[sign].fullmatch(text) else text
+        is_sure = self.is_sure and header not in self._weights and _SURELY_GROUPED[sign].fullmatch(text)
+        return re.sub(rf"[^-\d{sign}]", "", text) if is_sure or _GROUPED[sign].fullmatch(text) else text
 
 
 def inspect(
@@ -215,6 +227,7 @@ def inspect(
         has_commas,
         is_unclear,
         numbers.are_grouped,
+        decimal is not None,
         pictures,
         Currencies(numbers.currencies),
         notes=tuple(filter(None, (left_out.sentence, "" if decimal or has_commas or is_unclear else numbers.sentence))),
@@ -257,6 +270,8 @@ class _Numbers:
         self.are_grouped = False
         self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
         self._money = money_columns(layout)
+        self._stocks = {header for header in self._columns if _OF_STOCK.search(layout.columns[header])}
+        self._are_parted = False
         self._commas = self._points = self._thousands = 0
         notations = (_OF_TEN, _OTHER_DECIMALS, _CENTS, _POINT_THOUSAND)
         self._firsts: dict[re.Pattern[str], dict[str, tuple[int, str]]] = {notation: {} for notation in notations}
@@ -277,6 +292,8 @@ class _Numbers:
                     firsts.setdefault(header, (row.line, text.strip()))
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
+            parted_by_points = _POINT_COUNT if header in self._stocks else _POINT_MILLION
+            self._are_parted = self._are_parted or bool(parted_by_points.fullmatch(text))
             self.are_grouped = self.are_grouped or any(one.fullmatch(text) for one in _GROUPED.values())
             with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
             self._commas += bool(with_comma and not _THOUSAND.fullmatch(text))
@@ -304,11 +321,12 @@ class _Numbers:
     def are_unclear(self, *, is_of_comma_country: bool) -> bool:
         """True if points may separate thousands.
 
-        Other numbers have a decimal comma, or all points are so placed, or a column has both `8.000` and `12.50`.
+        Other numbers have a decimal comma or several points, a stock has a point, all points are so placed, or a column
+        has both `8.000` and `12.50`.
         """
         is_possible = self._commas or (is_of_comma_country and self._points == self._thousands)
         has_both = self._firsts[_OF_TEN].keys() & self._firsts[_OTHER_DECIMALS].keys()
-        return bool(self._thousands and (is_possible or has_both))
+        return bool(self._thousands and (is_possible or has_both or self._are_parted))
 
 
 class _LeftOut:

@@ -208,6 +208,47 @@ def test_separators_of_thousands_that_have_no_other_reading_are_left_out(  # noq
     assert (done.code, prices(site)) == (0, {"Mug": 1012.5, "Cup": float(other.replace(",", "."))}), done.err
 
 
+@pytest.mark.parametrize("proof", ["cup;Cup;1.250.000;1;4;C", "cup;Cup;980;1;1.250;C"])
+def test_points_that_separate_thousands_elsewhere_are_no_decimal_points(
+    open_shop, wix_import: Import, tmp_path: Path, proof: str
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    lines = (HEADER, "mug;Mug;89.900;1;4;M", proof)
+    path = written(tmp_path, *(line.replace(";", ",") for line in lines))
+    said = (
+        "Line 2: `price` is `89.900`, which may be 89900 or a number with three decimals. Write it without the point, "
+    )
+    assert f"{said}or add `--decimal .` to read points as decimal points, `--decimal ,` to leave them out." in (
+        wix_import(site, "--yes", path).err
+    )
+    assert prices(site) == {}
+    assert wix_import(site, "--yes", "--decimal", ",", path).code == 0
+    assert prices(site)["Mug"] == 89900
+
+
+@pytest.mark.parametrize("options", [(), ("--decimal", ".")])
+def test_decimal_points_next_to_separators_of_thousands_are_read(
+    open_shop, wix_import: Import, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    site = open_shop(catalog="v1", empty=True)
+    lines = (HEADER, 'mug;Mug;"1,299.00";2.345;4;M', "cup;Cup;2.499;0.5;4;C")
+    path = written(tmp_path, *(line.replace(";", ",") for line in lines))
+    done = wix_import(site, "--yes", *options, path)
+    assert (done.code, prices(site)) == (0, {"Mug": 1299, "Cup": 2.499}), done.err
+    assert [one["weight"] for one in site.state()["products"]] == [2.345, 0.5]
+
+
+def test_a_decimal_sign_that_the_user_names_decides_about_the_other_one(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    lines = (HEADER, 'mug;Mug;"1,299";1;"1,000";M', 'cup;Cup;12.50;"1,250";4;C')
+    path = written(tmp_path, *(line.replace(";", ",") for line in lines))
+    done = wix_import(site, "--yes", "--decimal", ".", path)
+    assert prices(site) == {"Mug": 1299}
+    assert "Line 3, column `weight`: found `1,250`" in done.err
+
+
 def test_rejected_rows_of_a_workbook_have_no_separators_of_thousands(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
