@@ -27,6 +27,7 @@ _SORTED = ("createdDate", "updatedDate", "defaultLocation", "locationType", "nam
 QUERY = Query(
     filterable=dict.fromkeys(("id", "wixLocationId", *_SORTED), locations.SCALAR),
     sortable=either_way(*_SORTED),
+    max_sort=8,
 )
 _ONLINE: Entity = {
     "id": DEFAULT_LOCATION,
