@@ -14,7 +14,8 @@ _COLUMNS = {
         *("Naam", "Productnaam", "Название", "Наименование", "Nazwa", "Nazwa produktu", "Název"),
     ),
     "sku": (
-        *("Product SKU", "Item SKU", "Seller SKU", "Product Code/SKU", "Custom label", "Internal reference"),
+        *("Product SKU", "Item SKU", "Seller SKU", "Product Code/SKU", "Custom label"),
+        *("Custom label (SKU)", "Internal reference"),
         *("Artikelnummer", "Artikel-Nr.", "Art.-Nr.", "Référence", "Referencia", "Codice articolo", "Referência"),
         "Артикул",
     ),
@@ -25,6 +26,7 @@ _COLUMNS = {
     "price": ("Preis", "Prix", "Precio", "Prezzo", "Preço", "Prijs", "Цена", "Cena"),
     "inventory": (
         *("Qty", "Stock quantity", "Stock on hand", "Quantity on hand", "Current stock level"),
+        "Available quantity",
         *("Bestand", "Lagerbestand", "Quantité", "Cantidad", "Existencias", "Quantità", "Giacenza", "Quantidade"),
         *("Estoque", "Voorraad", "Остаток", "Количество", "Ilość"),
     ),

@@ -285,6 +285,11 @@ def test_plain_columns_are_not_read_as_another_format_that_lacks_some_of_them() 
     assert recognise(["Title", "Handle", "Price", "Inventory quantity"]).format.name == "shopify"
 
 
+def test_columns_of_a_report_of_ebay_are_recognised() -> None:
+    headers = ["Title", "Custom label (SKU)", "Available quantity"]
+    assert list(recognise(headers).columns.values()) == ["name", "sku", "inventory"]
+
+
 def test_ids_that_another_system_gives_to_variants_are_left_out(path: Path) -> None:
     path.write_text("ID,handle,name,option1,choice1,price\na1,tee,Tee,Size,S,5\na2,tee,Tee,Size,M,5\n")
     (tee,) = products_of(path)
