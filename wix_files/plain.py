@@ -53,13 +53,19 @@ _ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter 
 _LEAST_HEAVY = 100
 _MAY_BE_GRAMS = "a weight is in kilograms (on catalog V1 in the unit of the site). Divide weights in grams by 1000"
 _SEVERAL = re.compile(r"[^\W_]\s*[;,|]\s*[^\W_]")
-_VARIATIONS = "VARIATION 1 VALUES"
-"""Column of Etsy, whose files have neither the price nor the stock of a variant, and no order of SKUs."""
-_NO_VARIANTS = (
-    "a file of Etsy does not contain the price, the stock and the SKU of each variant. Clear this cell and enter a row "
-    "for each variant, with `handle`, `option1` and `choice1`. To import the product without variants, use "
-    f'`wix-import --map "{_VARIATIONS}="`.'
-)
+_VARIATIONS = {
+    "VARIATION 1 VALUES": (
+        "a file of Etsy does not contain the price, the stock and the SKU of each variant. Clear this cell and enter a "
+        "row for each variant, with `handle`, `option1` and `choice1`. To import the product without variants, use "
+        '`wix-import --map "VARIATION 1 VALUES="`.'
+    ),
+    "Variation details": (
+        "a report of eBay has a row for each variant, and one that lists them all. Delete that one, clear this cell in "
+        "the others, and enter `handle`, `option1` and `choice1`. To import each row as a product, use "
+        '`wix-import --map "Variation details="`.'
+    ),
+}
+"""Columns of other systems with the choices of variants, and what to do about them."""
 _FOREIGN_ID = "an `id` that is no ID of Wix is left out, since it identifies no product of a site"
 NAMES = ("name", "sku", "handle", "id", "slug")
 """Columns that identify a product."""
@@ -90,7 +96,7 @@ class Plain(ProductFormat):
         **HELD_BY_WIX_V3,
         **NEVER_HELD,
     }
-    only_read: ClassVar[tuple[str, ...]] = (_VARIATIONS,)
+    only_read: ClassVar[tuple[str, ...]] = tuple(_VARIATIONS)
     aliases: ClassVar[dict[str, str]] = {
         **HEADINGS,
         "quantity": "inventory",
@@ -202,8 +208,9 @@ def _check_texts(cells: Cells) -> None:
     """Report HTML in the name, and variants that are only listed."""
     if decoded(name := cells.word("name")) != name or has_tags(name):
         cells.remark("name", _NO_HTML)
-    if cells.is_filled(_VARIATIONS):
-        cells.complain(_VARIATIONS, _NO_VARIANTS)
+    for column, advice in _VARIATIONS.items():
+        if cells.is_filled(column):
+            cells.complain(column, advice)
 
 
 def _is_delete(cells: Cells) -> bool:

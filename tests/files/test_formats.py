@@ -285,6 +285,14 @@ def test_plain_columns_are_not_read_as_another_format_that_lacks_some_of_them() 
     assert recognise(["Title", "Handle", "Price", "Inventory quantity"]).format.name == "shopify"
 
 
+def test_variants_in_a_report_of_ebay_are_refused_with_advice(path: Path) -> None:
+    path.write_text("Title,Variation details,Custom label (SKU),Price\nHat,Color=Red,H-R,5\nVase,,V,5\n")
+    (problem,) = problems_of(path)
+    assert problem.startswith(
+        "line 2, column `Variation details`: a report of eBay has a row for each variant, and one"
+    )
+
+
 def test_columns_of_a_report_of_ebay_are_recognised() -> None:
     headers = ["Title", "Custom label (SKU)", "Available quantity"]
     assert list(recognise(headers).columns.values()) == ["name", "sku", "inventory"]
