@@ -196,10 +196,6 @@ class Shadow:
             if not self.knows(kind, owner):
                 self._put(kind, owner, list(rows), _READ)
 
-    def having(self, kind: str, member: str, values: Iterable[str]) -> list[str]:
-        """Return the owners of changed rows whose member would have one of the values."""
-        return [owner for owner in self.known_to_have(kind, member, values) if self.knows(kind, owner)]
-
     def known_to_have(self, kind: str, member: str, values: Iterable[str]) -> list[str]:
         """Return the owners of changed rows, and of rows that were read, whose member would have one of the values."""
         return list(dict.fromkeys(owner for value in values for owner in self._owners(kind, member, value)))

@@ -173,7 +173,7 @@ def _with_slugs(shadow: Shadow, member: str, slugs: Iterable[str]) -> list[Entit
     free = [one for one in slugs if member == "slug" and not shadow.known_to_have(_PRODUCT_V3, "slug", [one])]
     found = []
     for slug in free:
-        for owner in shadow.having(_PRODUCT_V3, _DERIVED_SLUG, [slug])[:1]:
+        for owner in shadow.known_to_have(_PRODUCT_V3, _DERIVED_SLUG, [slug])[:1]:
             found.append({**without(shadow.entity(_PRODUCT_V3, owner), _DERIVED_SLUG), "slug": slug})
             shadow.keep(_PRODUCT_V3, owner, found[-1:])
     return found

@@ -503,7 +503,7 @@ class CollectionProducts(Domain):
         super().__init__(stream)
         self.memberships = memberships(self.run)
         products = choose_keys(self.memberships.keys(), ())
-        self._products = Matcher(self.run, products, _as_they_are, kind=PRODUCTS)
+        self._products = Matcher(self.run, products, lambda ids: {one: {"id": one} for one in ids}, kind=PRODUCTS)
         self._named: dict[str, set[str]] = defaultdict(set)
         self.mirrors = self.mirrors or self.stream.options.get("mode") == "replace"
 
@@ -627,10 +627,6 @@ class CollectionProducts(Domain):
         incoming = change.record.get("productId")
         record = {"id": incoming, **{name: change.record.get(name) for name in ("handle", "sku", "slug")}}
         return Change(change.line, record, change.command, id=self.run.memory.linked(PRODUCTS, str(incoming)) or "")
-
-
-def _as_they_are(ids: list[str]) -> dict[str, Entity]:
-    return {product: {"id": product} for product in ids}
 
 
 def _pair_of(change: Change) -> Pair:
