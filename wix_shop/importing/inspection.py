@@ -32,8 +32,6 @@ _POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
 """Numbers such as `1.234`, whose point may separate thousands or decimals."""
 _OF_TEN = re.compile(r"\s*-?[1-9]\d{0,2}\.\d\d0\s*")
 """Numbers such as `8.000` and `1.250`, which have this zero only if all numbers of their column have three decimals."""
-_CENTS = re.compile(r"\s*-?\d*\.\d{1,2}\s*")
-"""Numbers such as `12.50` and `12.5`."""
 _OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
 """Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
@@ -273,7 +271,7 @@ class _Numbers:
         self._stocks = {header for header in self._columns if _OF_STOCK.search(layout.columns[header])}
         self._are_parted = False
         self._commas = self._points = self._thousands = 0
-        notations = (_OF_TEN, _OTHER_DECIMALS, _CENTS, _POINT_THOUSAND)
+        notations = (_OF_TEN, _OTHER_DECIMALS, _POINT_THOUSAND)
         self._firsts: dict[re.Pattern[str], dict[str, tuple[int, str]]] = {notation: {} for notation in notations}
         """For each notation: the columns that have it, with the line and the text of the first cell."""
 
@@ -300,18 +298,16 @@ class _Numbers:
 
     @property
     def sentence(self) -> str:
-        """A sentence about amounts such as `1.299` in columns that also have amounts such as `12.50`, or ""."""
+        """A sentence about amounts such as `1.299`, or ""."""
         firsts = self._firsts[_POINT_THOUSAND].items()
         named = [
-            f"`{header}` (first line {line}: {shown(text)})"
-            for header, (line, text) in firsts
-            if header in self._money & self._firsts[_CENTS].keys()
+            f"`{header}` (first line {line}: {shown(text)})" for header, (line, text) in firsts if header in self._money
         ]
         if not named:
             return ""
         return (
-            "amounts with three decimals, next to others with cents, are read with a decimal point: "
-            f"{', '.join(named)}. If the point separates thousands, write 1299 for 1.299."
+            f"amounts with three decimals are read with a decimal point: {', '.join(named)}. If the point separates "
+            "thousands, write 1299 for 1.299, or add `--decimal ,`."
         )
 
     @property

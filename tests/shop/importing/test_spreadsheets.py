@@ -158,8 +158,12 @@ def test_a_column_whose_numbers_all_have_three_decimals_has_decimal_points(
 ) -> None:
     site = open_shop(catalog="v3", empty=True)
     lines = (HEADER, "mug;Mug;8.000;1;4;M", "cup;Cup;0;1;4;C", "jug;Jug;1.299;1;4;J")
-    assert wix_import(site, "--yes", written(tmp_path, *(line.replace(";", ",") for line in lines))).code == 0
-    assert prices(site) == {"Mug": 8, "Cup": 0, "Jug": 1.299}
+    path = written(tmp_path, *(line.replace(";", ",") for line in lines))
+    done = wix_import(site, "--yes", path)
+    assert (done.code, prices(site)) == (0, {"Mug": 8, "Cup": 0, "Jug": 1.299})
+    assert "`price` (first line 2: `8.000`). If the point separates thousands, write 1299 for 1.299, or" in done.err
+    assert wix_import(site, "--yes", "--decimal", ",", path).code == 0
+    assert prices(site) == {"Mug": 8000, "Cup": 0, "Jug": 1299}
 
 
 def test_a_price_with_three_decimals_next_to_others_with_cents_is_noted(
@@ -168,11 +172,11 @@ def test_a_price_with_three_decimals_next_to_others_with_cents_is_noted(
     site = open_shop(catalog="v3", empty=True)
     lines = (HEADER, "mug;Mug;12.50;1;4;M", "jug;Jug;1.299;1.250;4;J", "cup;Cup;2.499;1;4;C")
     path = written(tmp_path, *(line.replace(";", ",") for line in lines))
-    said = "`price` (first line 3: `1.299`). If the point separates thousands, write 1299 for 1.299."
-    planned = wix_import(site, "--dry-run", path)
-    assert f"Note: Amounts with three decimals, next to others with cents, are read with a decimal point: {said}" in (
-        planned.out
+    said = (
+        "`price` (first line 3: `1.299`). If the point separates thousands, write 1299 for 1.299, or add `--decimal ,`."
     )
+    planned = wix_import(site, "--dry-run", path)
+    assert f"Note: Amounts with three decimals are read with a decimal point: {said}" in (planned.out)
     assert said not in wix_import(site, "--dry-run", "--decimal", ".", path).out
 
 
