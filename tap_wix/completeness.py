@@ -116,6 +116,11 @@ class Completeness:
         self._unread: frozenset[str] = frozenset()
 
     @property
+    def read(self) -> int:
+        """Number of rows that were read, as Wix counts them."""
+        return self._read
+
+    @property
     def expected(self) -> int | None:
         """Wix's count, if it was requested."""
         return max(self._expected) if self._expected else None

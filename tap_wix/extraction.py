@@ -246,7 +246,9 @@ class Extraction:
     def _progress_text(self) -> str:
         """Return the progress of the first stream; the others share its pages."""
         receipt = self._receipt(self._members[0] if self._members else self._source)
-        return receipt.progress(None if self._completeness is None else self._completeness.expected)
+        if self._completeness is None:
+            return receipt.progress()
+        return receipt.progress(self._completeness.expected, self._completeness.read)
 
     def _log_receipts(self, members: Sequence[WixStream]) -> None:
         log_receipts([self._receipt(member) for member in members], self._tap.logger)

@@ -32,14 +32,21 @@ class Receipt:
     spent: Usage
     quota: int
 
-    def progress(self, expected: int | None = None) -> str:
-        """Return the progress of the stream as text."""
+    def progress(self, expected: int | None = None, read: int | None = None) -> str:
+        """Return the progress of the stream as text.
+
+        Args:
+            expected: Wix's count of the rows.
+            read: Number of rows read so far, where a row may become several records, or none. Default: the records.
+        """
         rate = self.records / self.seconds if self.seconds else 0.0
+        read = self.records if read is None else read
         parts = [f"{self.stream}: {counted(self.records, 'record')}", f"{rate:,.0f}/s"]
         parts.append(f"{self.spent.quota_share:.0%} of the quota")
-        if expected and rate:
-            parts.insert(1, f"of {expected:,}")
-            parts.append(f"{time_text(max(expected - self.records, 0) / rate)} left")
+        if expected and read and self.seconds:
+            rows = f"of {expected:,}" if read == self.records else f"from {read:,} of {counted(expected, 'row')}"
+            parts.insert(1, rows)
+            parts.append(f"{time_text(max(expected - read, 0) / read * self.seconds)} left")
         return ", ".join(parts)
 
     def log_metric(self, shared_with: list[str]) -> None:

@@ -168,6 +168,8 @@ class Pacer:
         if seconds >= LONG_WAIT and now >= self._quiet_until:
             self._quiet_until = now + WINDOW_SECONDS / 2
             reason = f"the quota of {self.requests_per_minute} a minute is used up"
+            if self._limit < self._first_limit:
+                reason = f"after refusals by Wix (429), the run sends {self.requests_per_minute} a minute for now"
             if self._is_refused:
                 reason = "Wix refuses requests for now"
             logger.info("%s sent; %s: continuing in %.0f s.", counted(self.requests, "request"), reason, seconds)

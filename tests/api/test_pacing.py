@@ -54,6 +54,19 @@ def test_a_long_job_runs_at_exactly_the_limit_without_another_burst() -> None:
     assert min(later - before for before, later in pairwise(moments[200:])) > EVEN * 0.999
 
 
+def test_the_log_says_that_wix_lowered_the_limit(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    clock = Clock()
+    pacer = clock.pacer(200)
+    refused = starts(pacer, 20)[-1]
+    pacer.refused(refused)
+    clock.now += 61
+    pacer.answered(starts(pacer, 1)[-1])
+    starts(pacer, 200)
+    assert "after refusals by Wix (429), the run sends " in caplog.text
+    assert "is used up" not in caplog.text
+
+
 @pytest.mark.parametrize(("late", "every"), [(0.6, 2), (2.0, 20), (5.0, 50)])
 def test_late_requests_are_made_up_for(late: float, every: int) -> None:
     clock = Clock()

@@ -195,6 +195,14 @@ def test_progress_is_a_log_line_now_and_then_where_there_is_no_terminal(caplog: 
     assert Receipt("orders", 1, 1.0, Usage(), 200).progress().startswith("orders: 1 record, ")
 
 
+def test_progress_counts_rows_as_wix_does_where_a_row_becomes_several_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(Progress, "report", lambda _, status: shown.append(status()))
+    run(config(shop("v1")), select=("inventory_items",))
+    assert "inventory_items: 136 records, from 60 of 60 rows, " in shown[-1]
+    assert shown[-1].endswith(", 0 s left")
+
+
 @pytest.mark.parametrize("columns", [30, 200])
 def test_on_a_terminal_one_live_line_leaves_log_lines_whole(tmp_path: Path, columns: int) -> None:
     file = tmp_path / "config.json"
