@@ -127,6 +127,7 @@ class Back:
         is_of_made: The entity belongs to one that the run made.
         left_out: Members that Wix refused to bring back.
         replaced: For each attempt of this step, in their order: the members that it replaced.
+        has_waited: The step waited for the end of the undo, since another entity has a key of its entity.
     """
 
     line: int
@@ -142,3 +143,4 @@ class Back:
     is_of_made: bool = False
     left_out: tuple[str, ...] = ()
     replaced: list[Entity] = field(default_factory=list)
+    has_waited: bool = False

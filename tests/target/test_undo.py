@@ -87,6 +87,7 @@ def lines(file: Path) -> list[Entity]:
 WHOLE = {
     "contact_labels": contacts.LABELS,
     "brands": stores_v3.BRANDS,
+    "ribbons": stores_v3.RIBBONS,
     "collections": stores_v3.CATEGORIES,
     "products": stores_v3.PRODUCTS,
 }
@@ -567,6 +568,25 @@ def test_dimensions_that_a_run_added_to_a_v3_variant_are_removed(
 
     (mug,) = empty_v3.state()["products"]
     assert not mug["variantsInfo"]["variants"][0]["physicalProperties"].get("productDimensions")
+
+
+@pytest.mark.parametrize("stream", ["brands", "ribbons", "contact_labels"])
+def test_a_deleted_name_comes_back_although_the_run_gave_it_to_another_entity(
+    stream: str, empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    member, key = ("displayName", "key") if stream == "contact_labels" else ("name", "id")
+
+    def there() -> list[str]:
+        return sorted(row[member] for row in rows(empty_v3, WHOLE[stream]))
+
+    run(empty_v3, messages(**{stream: [{member: name} for name in ("Kiln", "Clay")]}))
+    before = there()
+    ids = {row[member]: row[key] for row in rows(empty_v3, WHOLE[stream])}
+    renamed = [{member: "Kiln", "_command": "delete"}, {key: ids["Clay"], member: "Kiln"}]
+    assert run(empty_v3, messages(**{stream: renamed}), undo_path=str(file)).outcomes == ["deleted", "updated"]
+
+    assert sorted(one["outcome"] for one in back(empty_v3, tmp_path, file)) == ["created", "updated"]
+    assert there() == before
 
 
 def test_a_label_that_the_run_deleted_and_made_again_stays(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_wix.change import Command, Outcome
+from target_wix.deletes import AfterDelete
 from target_wix.domains.contacts import Contacts
 from target_wix.domains.inventory import place_of
 from target_wix.domains.products import ProductDomain
@@ -117,6 +118,11 @@ class Steps:
             change.left_out = tuple(_changed_since(domain, change, back))
             return not change.left_out or _settled(domain, change, Outcome.IGNORED)
         if back.op is Op.DELETE and (not change.current or change.id != back.id):
+            if change.current and change.matched_by and not back.has_waited:
+                # Another entity has its name, slug or handle, which a later step may change.
+                back.has_waited = True
+                domain.run.memory.forget(domain.kind, change.id)
+                raise AfterDelete
             # What a killed undo made is completed, but another entity with the same handle is left alone.
             change.command = Command.UPSERT if change.current and not change.matched_by else Command.CREATE
             return True
