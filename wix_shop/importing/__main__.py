@@ -75,7 +75,8 @@ def run() -> None:
 @click.option(
     "--decimal",
     type=click.Choice([",", "."]),
-    help="Decimal sign in the files: 12,50 or 12.50. The other sign separates thousands. Default: detected from their numbers.",
+    help="Decimal sign in the files: 12,50 or 12.50. The other sign separates thousands. Default: detected from their "
+    "numbers.",
 )
 @click.option(
     "--template",
