@@ -104,18 +104,26 @@ def id_of_variant(variant: Mapping[str, Any]) -> Any:
 
 
 def _variant_view(variant: Mapping[str, Any]) -> Entity:
-    taken = _discounted(VARIANT_V3.take(variant))
+    taken = discounted(VARIANT_V3.take(variant))
     taken["id"] = id_of_variant(variant)
     if stock := stock_from_status(variant):
         taken[STOCK_TO_BEGIN_WITH] = stock
     return taken
 
 
-def _discounted(variant: Entity) -> Entity:
+def discounted(variant: Entity) -> Entity:
     """Return a variant without a compare-at price that is its price: it means no discount, and Wix may refuse it."""
     price = members(variant.get("price"))
-    full, actual = (_amount(price, name) for name in ("compareAtPrice", "actualPrice"))
-    return variant if full is None or full != actual else {**variant, "price": {**price, "compareAtPrice": {}}}
+    full = _amount(price, "compareAtPrice")
+    is_price = full is not None and full == _amount(price, "actualPrice")
+    return {**variant, "price": {**price, "compareAtPrice": {}}} if is_price else variant
+
+
+def all_discounted(product: Entity) -> Entity:
+    """Return a product whose variants are `discounted`."""
+    listed = variants_of(product)
+    kept = list(map(discounted, listed))
+    return product if kept == listed else with_variants(product, kept)
 
 
 def _amount(price: Mapping[str, Any], name: str) -> Decimal | None:
@@ -434,7 +442,7 @@ def _items(change: Change) -> dict[str, str]:
 
 
 def _written_variant(desired: Entity, existing: Entity) -> Entity:
-    whole = _discounted(overlay(existing, desired))
+    whole = discounted(overlay(existing, desired))
     written: Entity = cleared(without(whole, "id", "inventoryItem", STOCK_TO_BEGIN_WITH))
     if existing.get("id"):
         written["id"] = existing["id"]

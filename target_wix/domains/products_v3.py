@@ -88,6 +88,7 @@ class ProductsV3(ProductDomain):
     def to_site_shape(self, record: Entity) -> Entity:
         is_of_v1 = self.fields_of(record) is PRODUCT_V1
         desired = product_fields.to_v3(record) if is_of_v1 else with_stock(record)
+        desired = product_bodies_v3.all_discounted(desired)
         once = product_bodies_v3.with_codes_once(desired)
         if once is not desired and not self.stream.rows:  # for rows, there is a warning with their lines
             self.stream.warn(

@@ -253,7 +253,7 @@ class ProductVariantsV3(ProductVariants):
 
     @override
     def to_site_shape(self, record: Entity) -> Entity:
-        return product_fields.variant_to_v3(record) if "variant" in record else record
+        return product_bodies_v3.discounted(product_fields.variant_to_v3(record) if "variant" in record else record)
 
     # Match
 

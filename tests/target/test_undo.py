@@ -570,6 +570,19 @@ def test_dimensions_that_a_run_added_to_a_v3_variant_are_removed(
     assert not mug["variantsInfo"]["variants"][0]["physicalProperties"].get("productDimensions")
 
 
+def test_a_product_whose_first_compare_at_price_was_its_price_goes(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    def priced(price: str, **compared: Any) -> Entity:
+        return product("Mug", handle="mug", variant={"price": {"actualPrice": {"amount": price}, **compared}})
+
+    rows_of = [priced("20", compareAtPrice={"amount": "20"}), priced("10")]
+    done = run(empty_v3, messages(products=rows_of), undo_path=str(file), batch_size_rows=1)
+    assert done.outcomes == ["created", "updated"]
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["deleted"]
+
+
 @pytest.mark.parametrize("stream", ["brands", "ribbons", "contact_labels"])
 def test_a_deleted_name_comes_back_although_the_run_gave_it_to_another_entity(
     stream: str, empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
