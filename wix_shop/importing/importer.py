@@ -142,7 +142,7 @@ class Importer:
                 continue
             inspection.currencies.matter = not self._deletes
             found.append(inspection)
-            commas = ", with decimal commas" if inspection.has_commas else ""
+            commas = ", with decimal commas" if inspection.notation.has_commas else ""
             console.say(f"{file.name}: a file of {inspection.layout.format.title}{commas}.")
             if inspection.warning:
                 LOGGER.warning("%s: %s", file.name, inspection.warning)

@@ -1,4 +1,4 @@
-"""Inspection of a product file before its import: its format, repeated products, and its decimal sign."""
+"""Inspection of a product file before its import: its format, repeated products, and what needs a warning."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of, format_of_file, recognise
 from wix_shop.importing.currencies import Currencies, money_columns, parted
+from wix_shop.importing.notation import Notation, NumbersSeen
 from wix_shop.importing.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -24,33 +25,6 @@ if TYPE_CHECKING:
     from wix_files.recognition import Layout
     from wix_files.sources import Source
 
-_COMMA, _POINT = ",", "."
-_WITH_COMMA = re.compile(r"\s*-?\d*,\d+\s*")
-_WITH_POINT = re.compile(r"\s*-?\d*\.\d+\s*")
-_WITH_BOTH = re.compile(r"\s*-?\d{1,3}([. \u00a0\u202f']\d{3})+(,\d*)?\s*")
-_POINT_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2}\.\d{3}\s*")
-"""Numbers such as `1.234`, whose point may separate thousands or decimals."""
-_OF_TEN = re.compile(r"\s*-?[1-9]\d{0,2}\.\d\d0\s*")
-"""Numbers such as `8.000` and `1.250`, which have this zero only if all numbers of their column have three decimals."""
-_OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
-"""Numbers other than 0 that have no decimals, or not 3."""
-_THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
-"""Numbers such as `1,234`, whose comma may separate thousands or decimals."""
-_GROUP = r"[ \u00a0\u202f'\u2019]\d{3}"
-_GROUPED = {
-    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}(({_GROUP})+([{sign}]\d+)?|([{other}]\d{{3}})+[{sign}]\d+)\s*")
-    for sign, other in ((_COMMA, _POINT), (_POINT, _COMMA))
-}
-"""For each decimal sign: numbers whose separators of thousands have no other reading, as in `1,299.00` and `1 299`."""
-_SURELY_GROUPED = {
-    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}([{other}]\d{{3}})+\s*") for sign, other in ((_COMMA, "."), (_POINT, ","))
-}
-"""Numbers such as `1,299` that have no other reading if the user has named the decimal sign."""
-_POINT_MILLION = re.compile(r"\s*-?[1-9]\d{0,2}(\.\d{3}){2,}(,\d*)?\s*")
-"""Numbers such as `1.234.567`, whose points separate thousands."""
-_POINT_COUNT = re.compile(r"\s*[1-9]\d{0,2}\.(?!000)\d{3}\s*")
-"""Counts such as `1.250`, whose point separates thousands."""
-_OF_STOCK = re.compile(r"inventory|stock|quantity", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[,;\t|]")
 _MOST_TITLES = 10
 """Rows below the first one in which the names of the columns are looked for."""
@@ -72,10 +46,7 @@ class Inspection:
         losses: Errors of products that would lose data, repeated and scattered ones, by their first lines.
         lists: True if the file has a product with this handle, or with this slug and no handle; the case of letters is
             ignored. A second argument other than "" is the SKU that it must have, if it has any.
-        has_commas: True if its numbers have decimal commas.
-        is_unclear: True if points in its numbers may separate thousands, as in `1.234`; weights do not count.
-        has_groups: True if it has numbers such as `1,299.00` and `1 299`.
-        is_sure: True if the user has named the decimal sign.
+        notation: How it writes its numbers.
         pictures: Pictures of the user's computer that the file names.
         currencies: Currencies in its prices, and that of the shop.
         heads: In a list of SKUs, lines of variants → the first line of their product; an import fills it.
@@ -86,10 +57,7 @@ class Inspection:
     warning: str = ""
     losses: dict[int, str] = field(default_factory=dict)
     lists: Callable[[str, str], bool] = lambda _handle, _sku: False
-    has_commas: bool = False
-    is_unclear: bool = False
-    has_groups: bool = False
-    is_sure: bool = False
+    notation: Notation = field(default_factory=Notation)
     pictures: Pictures = field(default_factory=Pictures)
     currencies: Currencies = field(default_factory=Currencies)
     heads: dict[int, int] = field(default_factory=dict)
@@ -99,14 +67,6 @@ class Inspection:
     def _money(self) -> frozenset[str]:
         return money_columns(self.layout)
 
-    @cached_property
-    def _numbers(self) -> set[str]:
-        return _number_columns(self.layout)
-
-    @cached_property
-    def _weights(self) -> set[str]:
-        return _weight_columns(self.layout)
-
     def read(self, row: CsvRow) -> tuple[dict[str, Any], str]:
         """Return the cells of a row, with decimal points in numbers and ids of pictures, and its error, or ""."""
         cells, problem = self.pictures.replaced(row, self.layout)
@@ -114,18 +74,16 @@ class Inspection:
         if self.currencies.found:
             cells, problem = self._without_currencies(cells)
             broken = broken or problem
-        if not (self.has_commas or self.is_unclear or self.has_groups or self.is_sure):
+        if not self.notation.columns:
             return cells, broken
         cells, unclear = dict(cells), []
         for header, text in list(cells.items()):
-            if header not in self._numbers:
-                continue
-            if not isinstance(text, str) or (self.is_unclear and header in self._weights):
-                continue  # numbers of workbooks have no decimal sign; the point of weights is clear
-            if problem := self._misread(self._ungrouped(header, text)):
+            if header not in self.notation.columns or not isinstance(text, str):
+                continue  # numbers of workbooks have no decimal sign
+            if problem := self.notation.problem(header, text):
                 unclear.append(f"`{self.layout.in_file(header)}` is `{text[:40]}`{problem}")
             else:
-                cells[header] = self.pointed(header, text)
+                cells[header] = self.notation.pointed(header, text)
         return cells, broken or " ".join(unclear)
 
     def _without_currencies(self, cells: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -138,31 +96,6 @@ class Inspection:
                 named = self.layout.in_file(header)
                 problems.append(self.currencies.problem(named, text, currency) if currency else "")
         return {**cells, **amounts}, " ".join(sorted(filter(None, problems)))
-
-    def _misread(self, text: str) -> str:
-        """Return why a number may be another one than it seems, and what to do; "" if it is clear."""
-        if self.is_unclear and _POINT_THOUSAND.fullmatch(text):
-            return (
-                f", which may be {text.strip().replace(_POINT, '')} or a number with three decimals. Write it without "
-                "the point, or add `--decimal .` to read points as decimal points, `--decimal ,` to leave them out."
-            )
-        if (self.has_commas or self.is_unclear) and _WITH_BOTH.fullmatch(text):
-            return ". Write the number without separators of thousands, as `1234,50`."
-        if self.has_commas and _WITH_POINT.fullmatch(text):
-            return ", but other numbers of this file have a decimal comma. Use a comma here, too."
-        return ""
-
-    def pointed(self, header: str, text: str) -> str:
-        """Return a number with a decimal point, and without separators of thousands; other texts unchanged."""
-        if header not in self._numbers:
-            return text
-        text = self._ungrouped(header, text)
-        return text.replace(_COMMA, _POINT) if self.has_commas and _WITH_COMMA.fullmatch(text) else text
-
-    def _ungrouped(self, header: str, text: str) -> str:
-        sign = _COMMA if self.has_commas else _POINT
-        is_sure = self.is_sure and header not in self._weights and _SURELY_GROUPED[sign].fullmatch(text)
-        return re.sub(rf"[^-\d{sign}]", "", text) if is_sure or _GROUPED[sign].fullmatch(text) else text
 
 
 def inspect(
@@ -196,7 +129,7 @@ def inspect(
                 file.headers, named, apart=apart, wanted=source.columns, ignores_others=source.ignores_others
             )
             layout = replace(layout, own=dict(zip(file.headers, file.own_headers, strict=False)))
-            products, numbers, pictures = _Products(layout), _Numbers(layout), Pictures(source.images)
+            products, numbers, pictures = _Products(layout), NumbersSeen(layout), Pictures(source.images)
             left_out = _LeftOut(layout.left_out)
             with suppress(FileError):  # the import reports the line from which the file cannot be read
                 for row in layout.together(rows):
@@ -214,21 +147,16 @@ def inspect(
         )
         raise UnreadableFileError(msg) from None
     is_of_comma_country = file.is_typed or file.separator in _OF_COMMA_FILES
-    may_have_commas = is_of_comma_country or layout.format.has_local_numbers
-    has_commas = numbers.have_commas if decimal is None and may_have_commas else decimal == _COMMA
-    is_unclear = decimal is None and not has_commas and numbers.are_unclear(is_of_comma_country=is_of_comma_country)
+    notation, note = numbers.notation(decimal, is_of_comma_country=is_of_comma_country)
     return Inspection(
         layout,
         file.warning,
         products.losses,
         products.has,
-        has_commas,
-        is_unclear,
-        numbers.are_grouped,
-        decimal is not None,
+        notation,
         pictures,
         Currencies(numbers.currencies),
-        notes=tuple(filter(None, (left_out.sentence, "" if decimal or has_commas or is_unclear else numbers.sentence))),
+        notes=tuple(filter(None, (left_out.sentence, note))),
     )
 
 
@@ -250,79 +178,6 @@ def _below_titles(file: CsvFile) -> Iterator[CsvRow]:
             msg = "this line looks like the names of the columns. Delete the lines above it."
             raise FileError(msg, row.line)
     return chain(first, file.rows)
-
-
-def _number_columns(layout: Layout) -> set[str]:
-    return {header for header, column in layout.columns.items() if column in layout.format.numbers}
-
-
-def _weight_columns(layout: Layout) -> set[str]:
-    return {header for header, column in layout.columns.items() if column in layout.format.weights}
-
-
-class _Numbers:
-    """Detects whether a file writes its numbers with decimal commas, and points only between thousands."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.currencies: set[str] = set()
-        self.are_grouped = False
-        self._columns, self._weights = _number_columns(layout), _weight_columns(layout)
-        self._money = money_columns(layout)
-        self._stocks = {header for header in self._columns if _OF_STOCK.search(layout.columns[header])}
-        self._are_parted = False
-        self._commas = self._points = self._thousands = 0
-        notations = (_OF_TEN, _OTHER_DECIMALS, _POINT_THOUSAND)
-        self._firsts: dict[re.Pattern[str], dict[str, tuple[int, str]]] = {notation: {} for notation in notations}
-        """For each notation: the columns that have it, with the line and the text of the first cell."""
-
-    def add(self, row: CsvRow) -> None:
-        for header in self._columns:
-            text = row.cells.get(header, "")
-            if not isinstance(text, str):
-                continue
-            if header in self._money:
-                text, currency = parted(text)
-                self.currencies |= {currency} - {""}
-            if header in self._weights and _POINT_THOUSAND.fullmatch(text):
-                continue  # 1.250 kg: prices of the same file may still have decimal commas
-            for notation, firsts in self._firsts.items():
-                if notation.fullmatch(text):
-                    firsts.setdefault(header, (row.line, text.strip()))
-            self._points += bool(_WITH_POINT.fullmatch(text))
-            self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
-            parted_by_points = _POINT_COUNT if header in self._stocks else _POINT_MILLION
-            self._are_parted = self._are_parted or bool(parted_by_points.fullmatch(text))
-            self.are_grouped = self.are_grouped or any(one.fullmatch(text) for one in _GROUPED.values())
-            with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
-            self._commas += bool(with_comma and not _THOUSAND.fullmatch(text))
-
-    @property
-    def sentence(self) -> str:
-        """A sentence about amounts such as `1.299`, or ""."""
-        firsts = self._firsts[_POINT_THOUSAND].items()
-        named = [
-            f"`{header}` (first line {line}: {shown(text)})" for header, (line, text) in firsts if header in self._money
-        ]
-        if not named:
-            return ""
-        return (
-            f"amounts with three decimals are read with a decimal point: {', '.join(named)}. If the point separates "
-            "thousands, write 1299 for 1.299, or add `--decimal ,`."
-        )
-
-    @property
-    def have_commas(self) -> bool:
-        return bool(self._commas and self._points == self._thousands)
-
-    def are_unclear(self, *, is_of_comma_country: bool) -> bool:
-        """True if points may separate thousands.
-
-        Other numbers have a decimal comma or several points, a stock has a point, all points are so placed, or a column
-        has both `8.000` and `12.50`.
-        """
-        is_possible = self._commas or (is_of_comma_country and self._points == self._thousands)
-        has_both = self._firsts[_OF_TEN].keys() & self._firsts[_OTHER_DECIMALS].keys()
-        return bool(self._thousands and (is_possible or has_both or self._are_parted))
 
 
 class _LeftOut:

@@ -69,7 +69,7 @@ class RejectedRows:
             for row in self._rows(inspection.layout.together(file.rows), inspection):
                 raw = row.raw
                 if file.is_typed:  # its other numbers have points
-                    raw = [inspection.pointed(header, cell) for header, cell in zip(file.headers, raw, strict=False)]
+                    raw = [*map(inspection.notation.pointed, file.headers, raw)]
                 cells = [cell for at, cell in enumerate(raw) if at != place_of_old]
                 writer.writerow([self.reasons.get(row.line, ""), *cells])
                 count += 1
