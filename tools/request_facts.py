@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.wix_typings import Member, Package, read_package
 from wix_sandbox.resources import all_routes
+from wix_sandbox.values import only
 from wix_sandbox.walk import Node, compiled
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ BOUNDS = {
     "minSize": ("minItems", "array"),
     "maxSize": ("maxItems", "array"),
 }
+_OF_TEXT = ("format", "x-wix-format", "minLength", "maxLength")
 FORMATS = {"GUID": "uuid", "WEB_URL": "uri", "EMAIL": "email", "LOCAL_DATE": "date"}
 """Formats that JSON Schema has a name for."""
 Schema = dict[str, Any]
@@ -156,9 +158,10 @@ class Request:
     def schema(self) -> Schema:
         """Return the schema of the request."""
         schema = self._object(self.root, "", ())
-        in_path = {name: schema["properties"].pop(name, {}) for name in self.in_path}
-        if any(in_path.values()):
-            schema["x-wix-path"] = in_path
+        in_path = [(name, schema["properties"].pop(name, {})) for name in self.in_path]
+        named = dict(each if each[1] else of_entity(compiled(schema), each[0]) for each in in_path)
+        if any(named.values()):
+            schema["x-wix-path"] = named
         if self.name in BARE:
             return schema | {"properties": {**schema["properties"], "displayName": {"type": "string"}}}
         node = compiled(schema)
@@ -222,6 +225,17 @@ def _holders(path: str) -> Iterator[str]:
     while "." in path:
         path = path.rpartition(".")[0]
         yield path
+
+
+def of_entity(node: Node, name: str) -> tuple[str, Schema]:
+    """Return the member of an entity that a parameter of a path names, and its schema: `brand.id` for `brandId`."""
+    for at in (at for at, letter in enumerate(name) if letter.isupper()):
+        holder, member = name[:at], f"{name[at].lower()}{name[at + 1 :]}"
+        entity = node.members[holder]() if holder in node.members else node
+        if entity is not node and member in entity.members:
+            found = entity.members[member]()
+            return f"{holder}.{member}", {"type": found.type, **only(found.schema, *_OF_TEXT)}
+    return name, {}
 
 
 def resolves(node: Node, path: str) -> bool:

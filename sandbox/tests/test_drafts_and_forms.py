@@ -69,13 +69,6 @@ def test_the_location_of_stock_leads_to_a_location_of_the_business(v3_shop):
     location = v3_shop.ok("GET", f"/stores/v3/locations/{stock['locationId']}")["storesLocation"]
     assert location == v3_shop.ok("GET", "/stores/v3/locations/default")["storesLocation"]
     assert v3_shop.ok("POST", "/stores/v3/locations/query", {"query": {}})["storesLocations"] == [location]
-    sort = [
-        {"fieldName": name} for name in ("createdDate", "updatedDate", "defaultLocation", "locationType", "name")
-    ] * 2
-    assert v3_shop.ok("POST", "/stores/v3/locations/query", {"query": {"sort": sort[:8]}})["storesLocations"] == [
-        location
-    ]
-    assert "sort" in v3_shop.violations("POST", "/stores/v3/locations/query", {"query": {"sort": sort}})
     business = v3_shop.ok("GET", f"/locations/v1/locations/{location['wixLocationId']}")["location"]
     assert business["default"] is True
     v3_shop.refused(404, "GET", "/stores/v3/locations/00000000-0000-4000-8000-00000000dead")

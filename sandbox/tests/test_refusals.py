@@ -226,6 +226,19 @@ def test_parameters_of_paths_are_checked_everywhere(site):
                 assert (found["field"], found["violatedRule"], found["data"]) == (name, rule, data)
 
 
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [
+        ("/stores/v3/brands/nope", "brand.id"),
+        ("/categories/v1/categories/nope", "category.id"),
+        (f"/contacts/v5/contacts/{NOWHERE}/addresses/nope", "address.id"),
+        (f"/contacts/v4/labels/{'x' * 81}", "label.key"),
+    ],
+)
+def test_the_path_of_an_update_names_a_member_of_its_entity(v3, path, member):
+    assert list(v3.violations("PATCH", path, {})) == [member]
+
+
 def test_what_is_required_is_missed_by_name(site, bodied):
     for route, declared in bodied:
         with naming(route):
@@ -314,6 +327,7 @@ def test_a_query_that_makes_no_sense_is_refused(v1_server, v3_server, member, va
         ("/form-submission-service/v4/submissions/namespace/search", "createdDate", 10),
         ("/stores/v3/inventory-items/query", "createdDate", 10),
         ("/stores/v3/inventory-items/search", "createdDate", 10),
+        ("/stores/v3/locations/query", "name", 8),
         ("/stores/v3/products/search-variants", "sku", 10),
         ("/stores/v3/ribbons/query", "name", 4),
     ],
