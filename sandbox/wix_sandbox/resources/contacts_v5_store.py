@@ -203,9 +203,9 @@ def _check_list(contact: Entity, member: str, others: str) -> None:
     values = [each[member] for each in contact.get(others) or []]
     name = member.upper()
     if not main and values:
-        raise error_400(f"{name}_REQUIRED", f"A contact with {others} needs a {member}")
+        raise error_400(f"{name}_REQUIRED", f"A contact with {others} needs {member}, too")
     if len({main, *values}) < len(values) + 1:
-        raise error_400(f"DUPLICATE_{name}", f"A {member} is there twice")
+        raise error_400(f"DUPLICATE_{name}", f"The same {member} is there twice")
 
 
 def _check_addresses(addresses: Sequence[Entity]) -> None:
