@@ -136,18 +136,35 @@ def bulk(
     return effect
 
 
-def reads(operation: Operation, kind: str, envelope: str, *parts: str, show: Show = lambda _, row, __: row) -> Effect:
-    """Return the effect of a call that reads one entity: from the site, unless the run would have changed it."""
+def reads(
+    operation: Operation,
+    kind: str,
+    envelope: str,
+    *parts: str,
+    show: Show = lambda _, row, __: row,
+    fill: Callable[[Entity, Entity], Entity] | None = None,
+) -> Effect:
+    """Return the effect of a call that reads one entity: from the site, unless the run would have changed it.
+
+    `fill` returns a changed entity with members that it lacks, from the site's.
+    """
+
+    def read(shadow: Shadow, sent: Entity) -> Entity:
+        place = "params" if operation.method == "GET" else "body"
+        return shadow.site.entity(operation, envelope, names={"id": sent["id"]}, **{place: without(sent, "id")})
 
     def effect(shadow: Shadow, sent: Entity) -> Entity:
         owner = sent["id"]
         if not any(shadow.knows(each, owner) for each in (kind, *parts)) and not is_planned(owner):
-            place = "params" if operation.method == "GET" else "body"
-            entity = shadow.site.entity(operation, envelope, names={"id": owner}, **{place: without(sent, "id")})
+            entity = read(shadow, sent)
             shadow.see(kind, owner, [without(entity, "variantsInfo")])
         else:
-            shadow.count_reads(1)
             entity = shadow.entity(kind, owner)
+            if fill and not is_planned(owner):
+                entity = fill(entity, read(shadow, sent))
+                shadow.keep(kind, owner, [entity])
+            else:
+                shadow.count_reads(1)
         with shadow.lock:
             return {envelope: show(shadow, entity, sent)}
 
@@ -1003,7 +1020,9 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.REMOVE_ITEMS: places(is_member=False),
     stores_v3.ADD_ITEM: places(is_member=True),
     stores_v3.REMOVE_ITEM: places(is_member=False),
-    stores_v1.GET_PRODUCT: reads(stores_v1.GET_PRODUCT, _PRODUCT_V1, "product", _STOCK_V1, show=_shown_v1),
+    stores_v1.GET_PRODUCT: reads(
+        stores_v1.GET_PRODUCT, _PRODUCT_V1, "product", _STOCK_V1, show=_shown_v1, fill=_with_costs_v1
+    ),
     stores_v1.CREATE_PRODUCT: _create_v1,
     stores_v1.UPDATE_PRODUCT: _update_v1,
     stores_v1.REMOVE_BRAND: lambda shadow, sent: shadow.change(_PRODUCT_V1, sent["id"], {"brand": None}),

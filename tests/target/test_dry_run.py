@@ -522,6 +522,19 @@ def test_a_product_of_v1_is_found_by_the_name_that_it_would_have(empty_v1: Runni
     client.close()
 
 
+def test_a_changed_product_of_v1_that_is_read_by_its_id_has_its_cost(empty_v1: RunningSite, run: Start) -> None:
+    mug = {"name": "Mug", "slug": "mug", "priceData": {"price": 10}, "costAndProfitData": {"itemCost": 5}}
+    run(empty_v1, messages(products=[mug]))
+    client = connect({**empty_v1.config(), **FAST}, user_agent="tests", client=DryRunClient)
+    (found,) = stores_v1.PRODUCTS.find(client, "slug", ["mug"])
+    client.call(stores_v1.UPDATE_PRODUCT, names={"id": found["id"]}, body={"product": {"name": "Cup"}})
+    asked = {"names": {"id": found["id"]}, "params": {stores_v1.COSTS: "true"}}
+    cup = client.entity(stores_v1.GET_PRODUCT, "product", **asked)
+
+    assert (cup["name"], cup["costAndProfitData"]["itemCost"]) == ("Cup", 5)
+    client.close()
+
+
 def test_planned_stock_at_a_second_location_is_not_found_by_an_sku(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(products=[product(sku="MUG", variant={"inventoryItem": {"quantity": 1}})]))
     client = connect({**empty_v3.config(), **FAST}, user_agent="tests", client=DryRunClient)
