@@ -159,12 +159,12 @@ def reads(
             entity = read(shadow, sent)
             shadow.see(kind, owner, [without(entity, "variantsInfo")])
         else:
+            shadow.count_reads(1)  # also if it is gone
             entity = shadow.entity(kind, owner)
             if fill and not is_planned(owner):
                 entity = fill(entity, read(shadow, sent))
+                shadow.count_reads(-1)  # which was sent
                 shadow.keep(kind, owner, [entity])
-            else:
-                shadow.count_reads(1)
         with shadow.lock:
             return {envelope: show(shadow, entity, sent)}
 

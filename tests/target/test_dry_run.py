@@ -18,7 +18,7 @@ from tests.target.kill.inputs import KEPT, MAKERS, first_input, second_input
 from tests.target.runs import FAST, messages, product, record, schema, writes
 from tests.target.test_orders import LINE, order
 from wix_api.endpoints import contacts, stores_v1, stores_v3
-from wix_api.errors import SettingsError
+from wix_api.errors import GoneError, SettingsError
 from wix_api.operations import Operation
 from wix_api.settings import connect
 from wix_sandbox import Sandbox, SandboxOptions
@@ -532,6 +532,19 @@ def test_a_changed_product_of_v1_that_is_read_by_its_id_has_its_cost(empty_v1: R
     cup = client.entity(stores_v1.GET_PRODUCT, "product", **asked)
 
     assert (cup["name"], cup["costAndProfitData"]["itemCost"]) == ("Cup", 5)
+    client.close()
+
+
+def test_a_plan_counts_the_read_of_what_it_deletes(empty_v1: RunningSite, run: Start) -> None:
+    run(empty_v1, messages(contacts=PEOPLE[:1]))
+    client = connect({**empty_v1.config(), **FAST}, user_agent="tests", client=DryRunClient)
+    (ann,) = contacts.CONTACTS.find(client, "info.emails.email", ["ann@example.com"])
+    client.call(contacts.DELETE_CONTACT, names={"id": ann["id"]})
+    before = client.plan.requests
+    with pytest.raises(GoneError):
+        client.entity(contacts.GET_CONTACT, "contact", names={"id": ann["id"]})
+
+    assert client.plan.requests == before + 1
     client.close()
 
 
