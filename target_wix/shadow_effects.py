@@ -332,15 +332,16 @@ def _with_stock(effect: Effect) -> Effect:
 
 
 def _with_ids(shadow: Shadow, product: Entity) -> Entity:
-    """Return a product with ids for its pictures and with those of its brand and ribbon, which Wix creates."""
+    """Return a product with ids for its pictures, brand and ribbons that have none: Wix creates them."""
     items = [{"id": shadow.new_id("picture"), **item} for item in media_cells.items_of(product)]
-    parts = {
-        kind: {**product[kind], "id": _part(shadow, kind, name)["id"]}
-        for kind in (_BRAND, _RIBBON)
-        for name in values_at(product, f"{kind}.name")
-    }
-    for name in values_at(product, "additionalRibbons.name"):
-        _part(shadow, _RIBBON, name)
+
+    def made(kind: str, part: Any) -> Any:
+        is_new = part and part.get("name") and not part.get("id")
+        return {"id": _part(shadow, kind, part["name"])["id"], **part} if is_new else part
+
+    parts = {kind: made(kind, product[kind]) for kind in (_BRAND, _RIBBON) if kind in product}
+    if more := product.get("additionalRibbons"):
+        parts["additionalRibbons"] = [made(_RIBBON, one) for one in more]
     return {**product, **parts, **({"media": media_cells.media(items)} if items else {})}
 
 

@@ -261,6 +261,13 @@ def test_a_plan_knows_brands_and_ribbons_that_products_make(empty_v3: RunningSit
     assert done.outcomes == ["created", "updated", "deleted", "unchanged" if made else "created", "unchanged"]
 
 
+def test_a_plan_makes_no_second_brand_for_a_product_that_has_one(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(products=[product(sku="A", brand=PARTS[0])]))
+    brand = empty_v3.state()["products"][0]["brand"]
+    listed = messages(products=[product(sku="A", price="3")]) + messages(brands=[{**brand, "name": "New"}, PARTS[0]])
+    assert both(run, empty_v3, listed, batch_size_rows=1).outcomes == ["updated", "updated", "created"]
+
+
 def test_a_plan_reads_products_with_fewer_variants_like_the_run(empty_v3: RunningSite, run: Start) -> None:
     def sized(*sizes: str, **members: Any) -> Entity:
         variants = [
