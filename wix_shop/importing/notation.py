@@ -35,6 +35,7 @@ _GROUPED = {
     for sign, other in ((_COMMA, _POINT), (_POINT, _COMMA))
 }
 """For each decimal sign: numbers whose separators of thousands have no other reading, as in `1,299.00` and `1 299`."""
+_ANY_GROUPED = re.compile("|".join(pattern.pattern for pattern in _GROUPED.values()))
 _SURELY_GROUPED = {
     sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}([{other}]\d{{3}})+\s*") for sign, other in ((_COMMA, "."), (_POINT, ","))
 }
@@ -87,6 +88,13 @@ class Notation:
         text = self._ungrouped(header, text)
         return text.replace(_COMMA, _POINT) if self.has_commas and _WITH_COMMA.fullmatch(text) else text
 
+    def in_csv(self, header: str, text: str, value: object) -> str:
+        """Return the text of a workbook's cell as a CSV file needs it to be read as the same number."""
+        if not (self.is_sure and self.has_commas):
+            return self.pointed(header, text)
+        is_number = header in self.columns and not isinstance(value, str)
+        return text.replace(_POINT, _COMMA) if is_number else text
+
     def _ungrouped(self, header: str, text: str) -> str:
         sign = _COMMA if self.has_commas else _POINT
         is_sure = self.is_sure and header not in self.weights and _SURELY_GROUPED[sign].fullmatch(text)
@@ -126,13 +134,13 @@ class NumbersSeen:
             if header in self._weights and _POINT_THOUSAND.fullmatch(text):
                 continue  # 1.250 kg: prices of the same file may still have decimal commas
             for notation, firsts in self._firsts.items():
-                if notation.fullmatch(text):
-                    firsts.setdefault(header, (row.line, text.strip()))
+                if header not in firsts and notation.fullmatch(text):
+                    firsts[header] = (row.line, text.strip())
             self._points += bool(_WITH_POINT.fullmatch(text))
             self._thousands += bool(_POINT_THOUSAND.fullmatch(text))
             parted_by_points = _POINT_COUNT if header in self._stocks else _POINT_MILLION
             self._are_parted = self._are_parted or bool(parted_by_points.fullmatch(text))
-            self._are_grouped = self._are_grouped or any(one.fullmatch(text) for one in _GROUPED.values())
+            self._are_grouped = self._are_grouped or bool(_ANY_GROUPED.fullmatch(text))
             with_comma = _COMMA in text and (_WITH_COMMA.fullmatch(text) or _WITH_BOTH.fullmatch(text))
             self._commas += bool(with_comma and not _THOUSAND.fullmatch(text))
 

@@ -68,8 +68,8 @@ class RejectedRows:
             place_of_old = file.headers.index(PROBLEM) if PROBLEM in file.headers else None
             for row in self._rows(inspection.layout.together(file.rows), inspection):
                 raw = row.raw
-                if file.is_typed:  # its other numbers have points
-                    raw = [*map(inspection.notation.pointed, file.headers, raw)]
+                if file.is_typed:
+                    raw = [*map(inspection.notation.in_csv, file.headers, raw, map(row.cells.get, file.headers))]
                 cells = [cell for at, cell in enumerate(raw) if at != place_of_old]
                 writer.writerow([self.reasons.get(row.line, ""), *cells])
                 count += 1

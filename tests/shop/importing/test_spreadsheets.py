@@ -326,6 +326,25 @@ def test_a_workbook_is_imported_like_a_csv_file(open_shop, wix_import: Import, t
     assert len(writes(site)) == before
 
 
+def test_rejected_rows_of_a_workbook_are_imported_with_the_same_decimal_sign(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    rows = [
+        ["Handle", "Name", "Price", "Weight", "Inventory"],
+        ["mug", "Mug", 12.5, "0,4", "x"],
+        ["cup", "Cup", 1.125, "1,125", "x"],
+        ["jar", "Jar", "1.125", 2.125, "x"],
+    ]
+    write_xlsx(tmp_path / "products.xlsx", rows)
+    options = ("--yes", "--decimal", ",")
+    assert wix_import(site, *options, "products.xlsx").code == 1
+    (tmp_path / "products.rejected.csv").write_text(rejected(tmp_path).replace(",x", ",7"))
+    done = wix_import(site, *options, "products.rejected.csv")
+    assert done.code == 0, done.err
+    assert prices(site) == {"Mug": 12.5, "Cup": 1.125, "Jar": 1125}
+
+
 def test_files_of_one_name_keep_their_own_results(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     write_ods(tmp_path / "products.ods", [["handle", "name", "price"], ["mug", "Mug", 12.5]])
