@@ -32,7 +32,7 @@ _SIGNS = {
 }
 """Signs of currencies, with the codes of those that are written so."""
 _NAMED = rf"([A-Z]{{3}}|{'|'.join(map(re.escape, _SIGNS))})"
-_NUMBER = r"-?(?:[\d.,]|[ \u00a0\u202f'\u2019](?=\d{3}))*\d"
+_NUMBER = r"-?(?:[\d.,]++|[ \u00a0\u202f'\u2019](?=\d{3}))+(?<=\d)"
 _AMOUNT = re.compile(rf"\s*(?:{_NAMED}\s*)?({_NUMBER})\s*(?:{_NAMED}\s*)?", re.IGNORECASE)
 _OF_MONEY = re.compile(r"price|cost|surcharge", re.IGNORECASE)
 
