@@ -175,11 +175,13 @@ def reads(
 
 
 def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entity:
-    """Return a product with the categories it would be in."""
+    """Return a product with the categories it would be in, and without a brand or ribbon that would be deleted."""
     listed = {one["id"]: one for one in (product.get("directCategoriesInfo") or {}).get("categories") or []}
     found = shadow.places(_CATEGORY, product["id"], listed)
     categories = [listed.get(one) or {"id": one} for one in found]
-    return {**without(product, _DERIVED_SLUG), "directCategoriesInfo": {"categories": categories}}
+    parts = (_BRAND, _RIBBON)
+    left = [kind for kind in parts if any(shadow.is_gone(kind, one) for one in values_at(product, f"{kind}.id"))]
+    return {**without(product, _DERIVED_SLUG, *left), "directCategoriesInfo": {"categories": categories}}
 
 
 def _with_slugs(shadow: Shadow, member: str, slugs: Iterable[str]) -> list[Entity]:

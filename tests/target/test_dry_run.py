@@ -268,6 +268,18 @@ def test_a_plan_makes_no_second_brand_for_a_product_that_has_one(empty_v3: Runni
     assert both(run, empty_v3, listed, batch_size_rows=1).outcomes == ["updated", "updated", "created"]
 
 
+@pytest.mark.parametrize("earlier", [[], [{"sku": "A", "visible": False}]], ids=["unread", "changed"])
+def test_a_plan_knows_that_a_deleted_brand_leaves_its_products(
+    earlier: list[Entity], empty_v3: RunningSite, run: Start
+) -> None:
+    mug = product(sku="A", brand=PARTS[0], ribbon=PARTS[1])
+    run(empty_v3, messages(products=[mug]))
+    deletes = messages(brands=[{**PARTS[0], "_command": "delete"}], ribbons=[{**PARTS[1], "_command": "delete"}])
+    listed = messages(products=earlier) + deletes + messages(products=[mug])
+    done = both(run, empty_v3, listed, batch_size_rows=1, max_deletes="off")
+    assert done.results[-1]["fields"] == ["brand", "ribbon"]
+
+
 def test_a_plan_reads_products_with_fewer_variants_like_the_run(empty_v3: RunningSite, run: Start) -> None:
     def sized(*sizes: str, **members: Any) -> Entity:
         variants = [
