@@ -239,10 +239,13 @@ def test_another_product_that_took_the_place_of_a_deleted_one_stays(
     run(site, messages(products=[{**mug, "_command": "delete"}]), undo_path=str(file))
     run(site, messages(products=[{**mug, "name": "Theirs"}]))
 
+    site.journal.clear()
     (result,) = back(site, tmp_path, file)
 
     assert (result["outcome"], result["left_out"]) == ("ignored", ["another one was made since"])
     assert names(site, catalog) == ["Theirs"]
+    lookups = [entry for entry in site.journal.entries if str(entry.operation) == "products.query"]
+    assert len(lookups) == 3  # it does not wait: no step of this undo changes the other product
 
 
 @pytest.mark.parametrize("catalog", CATALOGS)

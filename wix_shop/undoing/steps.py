@@ -74,11 +74,13 @@ class Steps:
         step: Returns the step of a line of the input.
         client: Client of the site.
         made: Ids of the entities that the run made and whose ids are known.
+        written: Streams and ids of the entities that the run wrote.
     """
 
     step: Callable[[int], Back]
     client: WixClient
     made: Container[str] = ()
+    written: Container[tuple[str, str]] = ()
 
     def begin(self, domain: Domain, change: Change) -> bool:
         """Set the step of a change, its command and its keys; return False if its outcome is recorded."""
@@ -118,7 +120,7 @@ class Steps:
             change.left_out = tuple(_changed_since(domain, change, back))
             return not change.left_out or _settled(domain, change, Outcome.IGNORED)
         if back.op is Op.DELETE and (not change.current or change.id != back.id):
-            if change.current and change.matched_by and not back.has_waited:
+            if not back.has_waited and change.matched_by and (back.stream, change.id) in self.written:
                 # Another entity has its name, slug or handle, which a later step may change.
                 back.has_waited = True
                 domain.run.memory.forget(domain.kind, change.id)

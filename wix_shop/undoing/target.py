@@ -112,7 +112,7 @@ def undo_target(config: Mapping[str, Any], path: Path, stop: StopSign | None = N
             )
             raise TargetError(msg)
 
-    run.undo = Steps(step, run.client, file.made)
+    run.undo = Steps(step, run.client, file.made, file.written)
     _remember_made_again(run, made_again(path, digest_of_site(config), file.began))
     reader.check = check
     reader.drain = target.drain_all

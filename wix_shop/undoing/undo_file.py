@@ -19,7 +19,7 @@ from wix_api.errors import SettingsError
 from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from pathlib import Path
 
     from target_wix.undo_entries import Entity
@@ -262,6 +262,11 @@ class UndoFile:
                 theirs = (n for part in parts for n, _ in self._entries.get(part, ()))
                 cuts[product] = sorted({*theirs, *cuts.get(product, ())})
         return cuts
+
+    @property
+    def written(self) -> Container[tuple[str, str]]:
+        """Streams and ids of the entities that the run wrote."""
+        return self._entries.keys()
 
     def changes_of(self, stream: str, entity_id: str) -> list[Entity]:
         """Return what each change of an entity replaced, in the order of the changes."""
