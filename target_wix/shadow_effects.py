@@ -953,6 +953,7 @@ def _planned_as(envelope: str) -> Effect:
 
 VIEWS = (
     View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug", _DERIVED_SLUG), show=_placed, more=_with_slugs),
+    View(stores_v3.PRODUCT_SEARCH, _PRODUCT_V3, is_whole=lambda _asked: False),
     View(
         stores_v3.VARIANTS_WITH_COSTS,
         _VARIANTS,

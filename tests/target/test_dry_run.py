@@ -280,6 +280,17 @@ def test_a_plan_knows_that_a_deleted_brand_leaves_its_products(
     assert done.results[-1]["fields"] == ["brand", "ribbon"]
 
 
+def test_a_plan_finds_no_variant_of_a_product_that_would_be_deleted(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(products=[product(sku="A", handle="mug")]))
+    delete = messages(products=[{"handle": "mug", "_command": "delete"}])
+    listed = delete + messages(inventory_items=[{"sku": "A", "quantity": 4}])
+    planned, done = (
+        run(empty_v3, listed, on_reject="skip", dry_run=is_plan, max_deletes="off") for is_plan in (True, False)
+    )
+    assert actions(planned) == actions(done)
+    assert done.codes == ["UNKNOWN_VARIANT"]
+
+
 def test_a_plan_reads_products_with_fewer_variants_like_the_run(empty_v3: RunningSite, run: Start) -> None:
     def sized(*sizes: str, **members: Any) -> Entity:
         variants = [
