@@ -14,22 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import urllib.request
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.site import COMMANDS, requests_of, sandbox
+from benchmarks.site import COMMANDS, measured, requests_of, sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from benchmarks.site import Command, Cost
 
 MOST_PRODUCTS = 20_000
 """Products of an input: a Wix shop has at most 50,000, so a longer input repeats them."""
@@ -62,14 +62,6 @@ SCHEMA = {
         },
     },
 }
-
-
-@dataclass(frozen=True)
-class Run:
-    """Seconds of user CPU, and peak in MiB."""
-
-    cpu: float
-    memory: float
 
 
 def rich(number: int) -> dict[str, Any]:
@@ -178,32 +170,24 @@ class Bench:
         self.there: dict[str, dict[str, Any]] | None = None
         """Products of the site to update; None to create them."""
 
-    def run(self, program: list[str | Path], site: dict[str, Any], count: int, **settings: Any) -> Run:
+    def run(self, program: Command, site: dict[str, Any], count: int, **settings: Any) -> Cost:
         """Run a program with this many products as input."""
         config, rows = self._folder / "config.json", self._folder / "rows.jsonl"
         config.write_text(json.dumps({**site, **settings}))
         with rows.open("w") as file:
             file.writelines(json.dumps(message) + "\n" for message in messages(count, self._kind, self.there))
-        with rows.open("rb") as source, (self._folder / "log.txt").open("wb") as log:
-            process = subprocess.Popen(
-                [*program, "--config", config], stdin=source, stdout=subprocess.DEVNULL, stderr=log
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit(f"{program} ended with {process.returncode}: {(self._folder / 'log.txt').read_text()[-2000:]}")
-        return Run(usage.ru_utime, usage.ru_maxrss / 1024)
+        return measured([*program, "--config", config], Path(os.devnull), stdin=rows)
 
-    def ours(self, site: dict[str, Any], count: int) -> Run:
+    def ours(self, site: dict[str, Any], count: int) -> Cost:
         """Run target-wix with a results file, and without the wait for indexes, which costs no CPU."""
         results = str(self._folder / "results.jsonl")
         settings = {"store_catalog": "v3", "index_lag_seconds": 0, "results_path": results}
         return self.run([COMMANDS / "target-wix"], site, count, **settings)
 
-    def idiomatic(self, site: dict[str, Any], count: int) -> Run:
+    def idiomatic(self, site: dict[str, Any], count: int) -> Cost:
         """Run the SDK target."""
         names = ("api_url", "api_key", "site_id")
-        program: list[str | Path] = [sys.executable, "-m", "benchmarks.idiomatic_target"]
+        program: Command = [sys.executable, "-m", "benchmarks.idiomatic_target"]
         return self.run(program, {name: site[name] for name in names}, count)
 
 
@@ -219,25 +203,25 @@ def cpu(kind: str, folder: Path, count: int, runs: int) -> None:
     seen: dict[str, list[float]] = {name: [] for name in (*_BEGUN, *_BEGUN.values())}
     for _ in range(runs):
         with sandbox(folder, "--empty") as site:
-            seen["start"].append(bench.ours(site, 1).cpu)
+            seen["start"].append(bench.ours(site, 1).user)
         with sandbox(folder, "--empty") as site:
-            seen["create"].append(bench.ours(site, count).cpu)
+            seen["create"].append(bench.ours(site, count).user)
             calls = requests_of(site)
-            seen["again"].append(bench.ours(site, count).cpu)
+            seen["again"].append(bench.ours(site, count).user)
             again = requests_of(site)
             bench.there = products_of(site)
             requests_of(site)
-            seen["update"].append(bench.ours(site, count).cpu)
+            seen["update"].append(bench.ours(site, count).user)
             updates = requests_of(site)
             bench.there = products_of(site)
             requests_of(site)
-            seen["idiomatic update"].append(bench.idiomatic(site, count).cpu)
+            seen["idiomatic update"].append(bench.idiomatic(site, count).user)
             their_updates = requests_of(site)
             bench.there = None
         with sandbox(folder, "--empty") as site:
-            seen["their start"].append(bench.idiomatic(site, 1).cpu)
+            seen["their start"].append(bench.idiomatic(site, 1).user)
         with sandbox(folder, "--empty") as site:
-            seen["idiomatic"].append(bench.idiomatic(site, count).cpu)
+            seen["idiomatic"].append(bench.idiomatic(site, count).user)
             theirs = requests_of(site)
     least = {name: min(found) for name, found in seen.items()}
     per = {name: (least[name] - least[start]) / count * 10_000 for name, start in _BEGUN.items()}
