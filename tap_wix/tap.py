@@ -199,11 +199,14 @@ class TapWix(SiteTap):
             msg = f"--state {state} has several lines. Keep only the last one, for example with `tail -1`."
             raise SettingsError(msg)
         if first.startswith(b"{") and not saved.rstrip().endswith(b"}"):
-            msg = (
-                f"--state {state} is not JSON, but cut off, as after a kill of the loader. Pass the STATE that the "
-                "loader printed before it, or run without --state to begin at the first row."
-            )
-            raise SettingsError(msg)
+            try:
+                parse_json(saved, f"--state {state}")
+            except SettingsError as error:
+                msg = (
+                    f"{error} The file seems cut off, as after a kill of the loader: pass the STATE that the loader "
+                    "printed before it, or run without --state to begin at the first row."
+                )
+                raise SettingsError(msg) from None
         if first:
             return saved
         cls.logger.warning("The file of --state is empty, so the run begins without a state.")
