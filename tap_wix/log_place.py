@@ -66,7 +66,7 @@ class LogPlace:
         self._saved[_LAST] = max(self.last, last)
 
     def leave_out(self) -> None:
-        """Give up the place, since the stream cannot be read: once it can, it is read in full."""
+        """Record that the stream cannot be read: once it can, it is read in full."""
         self._saved[_LOG] = ""
 
     def clear(self) -> None:

@@ -72,7 +72,7 @@ NAMES = ("name", "sku", "handle", "id", "slug")
 
 
 class KeptOption(str):
-    """Name of the first option in a row that `wix-import` adds: the options of the product stay as they are."""
+    """The first option in a row that `wix-import` adds. Its type says that the product keeps its options."""
 
     __slots__ = ()
 

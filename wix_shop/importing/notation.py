@@ -29,22 +29,23 @@ _OTHER_DECIMALS = re.compile(r"\s*-?(\d*[1-9]\d*|\d*\.(\d{1,2}|\d{4,}))\s*")
 """Numbers other than 0 that have no decimals, or not 3."""
 _THOUSAND = re.compile(r"\s*-?[1-9]\d{0,2},\d{3}\s*")
 """Numbers such as `1,234`, whose comma may separate thousands or decimals."""
+_SIGNS = ((_COMMA, _POINT), (_POINT, _COMMA))
+"""Decimal signs, each with the one that then separates thousands."""
 _GROUP = r"[ \u00a0\u202f'\u2019]\d{3}"
 _GROUPED = {
     sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}(({_GROUP})+([{sign}]\d+)?|([{other}]\d{{3}})+[{sign}]\d+)\s*")
-    for sign, other in ((_COMMA, _POINT), (_POINT, _COMMA))
+    for sign, other in _SIGNS
 }
 """For each decimal sign: numbers whose separators of thousands have no other reading, as in `1,299.00` and `1 299`."""
 _ANY_GROUPED = re.compile("|".join(pattern.pattern for pattern in _GROUPED.values()))
-_SURELY_GROUPED = {
-    sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}([{other}]\d{{3}})+\s*") for sign, other in ((_COMMA, "."), (_POINT, ","))
-}
+_SURELY_GROUPED = {sign: re.compile(rf"\s*-?[1-9]\d{{0,2}}([{other}]\d{{3}})+\s*") for sign, other in _SIGNS}
 """Numbers such as `1,299` that have no other reading if the user has named the decimal sign."""
 _POINT_MILLION = re.compile(r"\s*-?[1-9]\d{0,2}(\.\d{3}){2,}(,\d*)?\s*")
 """Numbers such as `1.234.567`, whose points separate thousands."""
 _POINT_COUNT = re.compile(r"\s*[1-9]\d{0,2}\.(?!000)\d{3}\s*")
 """Counts such as `1.250`, whose point separates thousands."""
 _OF_STOCK = re.compile(r"inventory|stock|quantity", re.IGNORECASE)
+"""Names of columns that hold counts."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Notation:
 
 
 class NumbersSeen:
-    """What the numbers of a file tell about its notation.
+    """The numbers of a file, from which its notation is detected.
 
     Attributes:
         currencies: Codes and signs of currencies in its amounts.
