@@ -80,10 +80,9 @@ class Inspection:
         for header, text in list(cells.items()):
             if header not in self.notation.columns or not isinstance(text, str):
                 continue  # numbers of workbooks have no decimal sign
-            if problem := self.notation.problem(header, text):
+            cells[header], problem = self.notation.read(header, text)
+            if problem:
                 unclear.append(f"`{self.layout.in_file(header)}` is `{text[:40]}`{problem}")
-            else:
-                cells[header] = self.notation.pointed(header, text)
         return cells, broken or " ".join(unclear)
 
     def _without_currencies(self, cells: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -66,11 +66,26 @@ class Notation:
     is_unclear: bool = False
     is_sure: bool = False
 
-    def problem(self, header: str, text: str) -> str:
-        """Return why a number may be another one than it seems, and what to do; "" if it is clear."""
-        if self.is_unclear and header in self.weights:
-            return ""
+    def read(self, header: str, text: str) -> tuple[str, str]:
+        """Return the text of a cell, and why its number may be another one than it seems, with what to do, or "".
+
+        Clear numbers have a decimal point, and no separators of thousands. Other texts are unchanged.
+        """
+        if header not in self.columns:
+            return text, ""
         text = self._ungrouped(header, text)
+        if not (self.is_unclear and header in self.weights) and (problem := self._problem(text)):
+            return text, problem
+        return text.replace(_COMMA, _POINT) if self.has_commas and _WITH_COMMA.fullmatch(text) else text, ""
+
+    def in_csv(self, header: str, text: str, value: object) -> str:
+        """Return the text of a workbook's cell as a CSV file needs it to be read as the same number."""
+        if not (self.is_sure and self.has_commas):
+            return self.read(header, text)[0]
+        is_number = header in self.columns and not isinstance(value, str)
+        return text.replace(_POINT, _COMMA) if is_number else text
+
+    def _problem(self, text: str) -> str:
         if self.is_unclear and _POINT_THOUSAND.fullmatch(text):
             return (
                 f", which may be {text.strip().replace(_POINT, '')} or a number with three decimals. Write it without "
@@ -81,20 +96,6 @@ class Notation:
         if self.has_commas and _WITH_POINT.fullmatch(text):
             return ", but other numbers of this file have a decimal comma. Use a comma here, too."
         return ""
-
-    def pointed(self, header: str, text: str) -> str:
-        """Return a number with a decimal point, and without separators of thousands; other texts unchanged."""
-        if header not in self.columns:
-            return text
-        text = self._ungrouped(header, text)
-        return text.replace(_COMMA, _POINT) if self.has_commas and _WITH_COMMA.fullmatch(text) else text
-
-    def in_csv(self, header: str, text: str, value: object) -> str:
-        """Return the text of a workbook's cell as a CSV file needs it to be read as the same number."""
-        if not (self.is_sure and self.has_commas):
-            return self.pointed(header, text)
-        is_number = header in self.columns and not isinstance(value, str)
-        return text.replace(_POINT, _COMMA) if is_number else text
 
     def _ungrouped(self, header: str, text: str) -> str:
         sign = _COMMA if self.has_commas else _POINT
