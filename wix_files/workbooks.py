@@ -116,7 +116,7 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
     start = found.start or (0, 0)
     merged = [
         ((top, left - start[1]), (bottom, right - start[1]))
-        for (top, left), (bottom, right) in found.merged_cell_ranges or ()
+        for (top, left), (bottom, right) in found.merged_cell_ranges or marks.merged
     ]
     lines = enumerate(found.iter_rows(), 1)
     texts = ((line, cell) for line, row in lines for cell in row if isinstance(cell, str))
@@ -131,10 +131,12 @@ class _Marks:
         cells: Cells such as "C5" whose value is not what their author sees, with what they show.
         hidden: Numbers of the rows that have cells and are hidden.
         has_pictures: True if the workbook contains pictures.
+        merged: Merged cells of an .ods sheet, rows and columns from 0: the library has those of other sheets.
     """
 
     cells: dict[str, str] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
+    merged: list[Range] = field(default_factory=list)
     has_pictures: bool = False
 
     def add(self, shown: dict[str, str], lines: range) -> None:
@@ -236,7 +238,11 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warni
         warnings.append(f"Hidden rows are imported, too: {len(hidden):,}, the first is row {hidden[0]}.")
     if places.marks.has_pictures:
         warnings.append(_PICTURES)
-    found = _rows(further, headers, listed, places)
+    tall = sorted((top + 1, bottom + 1, at) for (top, at), (bottom, _) in merged if last < top < bottom and at >= 0)
+    if tall:
+        place = f"{places.column(tall[0][2])}{tall[0][0]}"
+        warnings.append(f"Cells merged over several rows have their value in each row: {len(tall):,}, first {place}.")
+    found = _rows(further, headers, listed, places, tall)
     return CsvFile(listed, found, ",", " ".join(warnings), is_typed=True, header_line=last + 1)
 
 
@@ -257,12 +263,23 @@ def _header(rows: list[list[Any]], merged: list[Range]) -> tuple[list[str], int]
 
 
 def _rows(
-    rows: Iterator[tuple[int, list[Any]]], headers: list[str], listed: list[str], places: _Places
+    rows: Iterator[tuple[int, list[Any]]],
+    headers: list[str],
+    listed: list[str],
+    places: _Places,
+    tall: list[tuple[int, int, int]],
 ) -> Iterator[CsvRow]:
+    """Yield the rows. `tall` has the first and the last line, and the column, of cells that are merged over rows."""
+    merged: dict[int, tuple[int, Any]] = {}
+    begins: dict[int, dict[int, int]] = {}
+    for first, last, at in tall:
+        begins.setdefault(first, {})[at] = last
     for line, found in rows:
         cells = [places.value(line, at, cell) for at, cell in enumerate(found)]
         if not any(written(cell).strip() for cell in cells):
             continue
+        cells = [merged[at][1] if at in merged and line <= merged[at][0] else cell for at, cell in enumerate(cells)]
+        merged.update((at, (last, cells[at])) for at, last in begins.get(line, {}).items() if at < len(cells))
         strays = [at for at, cell in enumerate(cells) if not (at < len(headers) and headers[at]) and written(cell)]
         broken = ""
         if strays:
@@ -383,10 +400,10 @@ def _mark_ods(packed: ZipFile, sheet: str, marks: _Marks) -> None:
             elif event == "start" and name == "table-row":
                 at, shown = 0, {}
             elif event == "end" and name in {"table-cell", "covered-table-cell"}:
-                count = int(_attribute(element, "number-columns-repeated") or 1)
-                if table == sheet and (text := _shown_otherwise(element)):
-                    shown.update((_letters(column), text) for column in range(at, at + count))
-                at += count
+                columns = range(at, at + int(_attribute(element, "number-columns-repeated") or 1))
+                if table == sheet:
+                    _mark_cell(element, line, columns, shown, marks)
+                at = columns.stop
             elif event == "end" and name == "table-row" and holder is not None:
                 count = int(_attribute(element, "number-rows-repeated") or 1)
                 is_hidden = _attribute(element, "visibility") in {"collapse", "filter"}
@@ -395,6 +412,15 @@ def _mark_ods(packed: ZipFile, sheet: str, marks: _Marks) -> None:
                 marks.add(shown, range(line + 1, line + 1 + count))
                 line += count
                 holder.clear()  # what was read is not kept
+
+
+def _mark_cell(element: Element, line: int, columns: range, shown: dict[str, str], marks: _Marks) -> None:
+    """Add what a cell in some columns of a row shows, and the cells that are merged with it. Lines are from 0."""
+    if text := _shown_otherwise(element):
+        shown.update((_letters(column), text) for column in columns)
+    height, width = (int(_attribute(element, f"number-{side}-spanned") or 1) for side in ("rows", "columns"))
+    if height * width > 1:
+        marks.merged.append(((line, columns.start), (line + height - 1, columns.start + width - 1)))
 
 
 def _shown_otherwise(element: Element) -> str:

@@ -289,6 +289,47 @@ def test_titles_and_merged_headers_are_understood(path: Path) -> None:
     assert [problem.split(",")[0] for problem in problems_of(path)] == ["line 9"]
 
 
+def _merged_xlsx(path: Path) -> None:
+    with sheets_of(path, "Products") as (sheet,):
+        for at, row in enumerate((["name", "price", "collections", "sku"], ["Mug", 5, "", "M"], ["Cup", 4, "", "C"])):
+            sheet.write_row(at, 0, row)
+        sheet.merge_range("C2:C3", "Kitchen")
+        for column, value in zip("ABCD", ("Vase", 9, "Baths", "V"), strict=True):
+            sheet.merge_range(f"{column}4:{column}5", value)
+        sheet.merge_range("A6:B6", "End")
+
+
+def _merged_ods(path: Path) -> None:
+    def row(*cells: str) -> str:
+        return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+    def cell(text: str, rows: int = 1) -> str:
+        spanned = f'table:number-rows-spanned="{rows}" table:number-columns-spanned="1"'
+        return f'<table:table-cell office:value-type="string" {spanned}><text:p>{text}</text:p></table:table-cell>'
+
+    covered = "<table:covered-table-cell/>"
+    write_ods(
+        path,
+        [
+            ("name", "price", "collections", "sku"),
+            row(cell("Mug"), cell("5"), cell("Kitchen", 2), cell("M")),
+            row(cell("Cup"), cell("4"), covered, cell("C")),
+            row(cell("Vase", 2), cell("9", 2), cell("Baths", 2), cell("V", 2)),
+            row(covered * 4),
+            row(cell("End")),
+        ],
+    )
+
+
+@pytest.mark.parametrize("write", [_merged_xlsx, _merged_ods])
+def test_cells_that_are_merged_over_rows_have_their_value_in_each_of_them(path: Path, write: Any) -> None:
+    write(path)
+    with Source(path).opened() as file:
+        rows = [(row.line, row.cells["name"], row.cells["collections"]) for row in file.rows]
+        assert file.warning == "Cells merged over several rows have their value in each row: 5, first C2."
+    assert rows == [(2, "Mug", "Kitchen"), (3, "Cup", "Kitchen"), (4, "Vase", "Baths"), (6, "End", "")]
+
+
 def test_a_row_with_more_texts_than_the_header_is_no_header(path: Path) -> None:
     write_xlsx(path, [["sku", "name", "price"], ["M", "Mug", "9", "see", "below"]])
     (problem,) = problems_of(path)
