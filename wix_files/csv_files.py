@@ -114,6 +114,10 @@ def opened(path: Path) -> Iterator[CsvFile]:
         separator, headers = (inner, _unpacked(headers, inner)) if is_packed else (separator, headers)
         while headers and not headers[-1].strip():
             headers.pop()
+        if headers[1:] and all(header.startswith(" ") for header in headers[1:]):
+            # A file written by hand: the blank after each separator is no part of a cell, also before a quote.
+            headers = [header.strip().strip('"') for header in headers]
+            reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
         if not headers:
             msg = "The file has no header. Expected are the names of the columns in its first line with text."
             raise FileError(msg, 1)

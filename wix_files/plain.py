@@ -44,15 +44,16 @@ _PICTURE = "image"
 _NEXT_PICTURE = re.compile(r"[\s,|]+(?=https?://)", re.IGNORECASE)
 """What other systems write between two addresses in a cell."""
 _OF_VARIANT = ("sku", "barcode", "price", "compareAtPrice", "cost", "inventory", "weight")
-_STOCK_WORDS = {**STOCK_WORDS, "InStock": True, "OutOfStock": False}
 _MARKS = ("price", "inventory", "cost", "weight", "compareAtPrice", "description")
 """Columns that no product record has: each of them shows that the records are rows."""
 _ABOVE = "Enter it, or correct the `handle` if the row belongs to the product above."
 _NO_HTML = "HTML in a name, such as `&amp;`, is shown as it is. Write the characters themselves"
 _ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter a row for each variant"
+_ONE_COLLECTION = "a cell such as `Home, Kitchen` or `Home > Kitchen` is one collection. Separate collections with `;`"
 _LEAST_HEAVY = 100
 _MAY_BE_GRAMS = "a weight is in kilograms (on catalog V1 in the unit of the site). Divide weights in grams by 1000"
 _SEVERAL = re.compile(r"[^\W_]\s*[;,|]\s*[^\W_]")
+_COLLECTIONS = re.compile(r"[^;]*[,|>][^;]*")
 _VARIATIONS = {
     "VARIATION 1 VALUES": (
         "a file of Etsy does not contain the price, the stock and the SKU of each variant. Clear this cell and enter a "
@@ -170,6 +171,8 @@ class Plain(ProductFormat):
         remark_lines(cells, "description", description or "")
         put(said, "visible", cells.truth("visible", "visible"))
         put(said, "collections", cells.listed("collections", "collections"))
+        if _COLLECTIONS.fullmatch(cells.word("collections")) and not GUID.fullmatch(own):
+            cells.remark("collections", _ONE_COLLECTION)
         for member in ("brand", "ribbon"):
             found = cells.text(member, f"{member}.name")
             put(said, f"{member}.name", found if found is None else found.strip())
@@ -295,5 +298,5 @@ def _variant(cells: Cells, number: int, *, is_first: bool) -> Entity:
     read.number("weight", "physicalProperties.weight")
     if (at(read.variant, "physicalProperties.weight") or 0) >= _LEAST_HEAVY:
         cells.remark("weight", _MAY_BE_GRAMS)
-    read.stock("inventory", _STOCK_WORDS)
+    read.stock("inventory", STOCK_WORDS)
     return read.variant

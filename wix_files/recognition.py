@@ -129,7 +129,7 @@ def recognise(
     if strange:
         advice = next((chosen.other_files[key] for key in map(_key, strange) if key in chosen.other_files), "")
         raise HeaderError(advice or _strange(strange, chosen))
-    _check_once(headers, columns, chosen.repeatable)
+    _check_once(headers, columns, chosen)
     return Layout(chosen, columns, tuple(left_out), apart)
 
 
@@ -182,14 +182,15 @@ def _words(header: str) -> str:
     return "_".join("".join(letter if letter.isalnum() else " " for letter in header.casefold()).split())
 
 
-def _check_once(headers: list[str], columns: Mapping[str, str], repeatable: Container[str]) -> None:
+def _check_once(headers: list[str], columns: Mapping[str, str], chosen: ProductFormat) -> None:
     seen: dict[str, str] = {}
     for header in headers:
         column = columns.get(header)
         if column is None:
             continue
-        if column in seen and not (column in repeatable and seen[column] == header):
-            msg = f"The columns `{seen[column]}` and `{header}` mean the same. Delete one of them."
+        if column in seen and not (column in chosen.repeatable and seen[column] == header):
+            advice = ", or name it `image1`" if column == chosen.picture_column and "image" in chosen.further else ""
+            msg = f"The columns `{seen[column]}` and `{header}` mean the same. Delete one of them{advice}."
             raise HeaderError(msg)
         seen[column] = header
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wix_api.products.money import number
 from wix_api.products.money import text as decimal_text
 from wix_files.cells import written
-from wix_files.markup import has_tags
+from wix_files.markup import decoded, has_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 VARIANTS = "variantsInfo.variants"
 MOST_STOCK = 99_999
 """The largest stock that Wix accepts."""
+_IN_STOCK = {"INSTOCK": True, "OUTOFSTOCK": False}
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 REPEATED_CODE = (
@@ -40,6 +43,7 @@ HIGH_SALE_PRICE = "a sale price above the price is left out"
 _DATE_LENGTH = len("2026-05-01")
 _BLANKS = "blanks before and after a SKU or barcode are left out"
 LOW_COMPARE_AT = "a compare-at price that is not above the price is left out: Wix accepts only higher ones"
+SHOWN_TAGS = "a description with tags such as `&lt;p&gt;` shows them as they are. Write `<p>`"
 NO_LINES = "a description is HTML, in which line breaks do not show. Enclose each paragraph in `<p>` and `</p>`"
 OF_THE_PRODUCT = "a value of a product in the row of a variant is left out. Enter it in the row of the product"
 OF_NO_VARIANT = (
@@ -76,8 +80,12 @@ def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -
 
 
 def remark_lines(cells: Cells, column: str, text: str) -> None:
-    """Report line breaks of a description that has no tags."""
-    if "\n" in text.strip() and not has_tags(text):
+    """Report line breaks, and tags that are shown, of a description that has no tags."""
+    if has_tags(text):
+        return
+    if has_tags(decoded(text)):
+        cells.remark(column, SHOWN_TAGS)
+    elif "\n" in text.strip():
         cells.remark(column, NO_LINES)
 
 
@@ -182,18 +190,21 @@ def decimal_of(cells: Cells, column: str, path: str) -> str | None:
 
 
 def read_stock(cells: Cells, column: str, words: Mapping[str, bool], path: str) -> Entity:
-    """Return `{quantity}` or `{inStock}`; {} if the cell is blank, absent or invalid."""
+    """Return `{quantity}` or `{inStock}`; {} if the cell is blank, absent or invalid.
+
+    People write the words of a format in other ways, such as `In stock`.
+    """
     found = cells.word(column, path)
     if not found:
         return {}
-    if found in words:
-        return {"inStock": words[found]}
-    if not found.lstrip("-").replace(".", "", 1).isdigit():
-        *others, last = words
-        cells.refuse(column, f"a whole number, {', '.join(others)} or {last}")
+    if found.lstrip("-").replace(".", "", 1).isdigit():
+        quantity = cells.whole(column, f"{path}.quantity")
+        return {} if quantity is None else {"quantity": count(cells, column, quantity)}
+    in_stock = _IN_STOCK.get(_NO_LETTERS.sub("", found).upper())
+    if in_stock is None:
+        cells.refuse(column, f"a whole number, {' or '.join(words)}")
         return {}
-    quantity = cells.whole(column, f"{path}.quantity")
-    return {} if quantity is None else {"quantity": count(cells, column, quantity)}
+    return {"inStock": in_stock}
 
 
 def count(cells: Cells, column: str, quantity: int) -> int:

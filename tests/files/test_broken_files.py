@@ -284,6 +284,13 @@ def test_a_line_that_was_saved_as_one_cell_is_read_as_its_cells(tmp_path: Path, 
     assert [product.record["name"] for product in products_of(path)] == ["Lamp, large", "Vase"]
 
 
+def test_blanks_after_all_separators_are_no_part_of_cells_or_quotes(tmp_path: Path) -> None:
+    text = '"handle", "name", "price"\n"lamp", "Lamp, ""large""", "5"\nvase, Vase, 3\n'
+    found = products_of(written(tmp_path / "products.csv", text))
+    named = [(product.handle, product.record["name"]) for product in found]
+    assert named == [("lamp", 'Lamp, "large"'), ("vase", "Vase")]
+
+
 def test_a_text_with_separators_in_an_otherwise_blank_row_stays_one_cell(tmp_path: Path) -> None:
     path = written(tmp_path / "products.csv", 'name,handle,price\n"Lamp,lamp,5",,\n')
     assert [product.record["name"] for product in products_of(path)] == ["Lamp,lamp,5"]
@@ -312,6 +319,8 @@ def test_invisible_characters_are_no_part_of_a_handle_or_sku(tmp_path: Path, cel
         ({"brand": "None"}, "brand"),
         ({"name": "Salt &amp; Pepper"}, "name"),
         ({"description": "One\nTwo"}, "description"),
+        ({"description": "&lt;p&gt;One&lt;/p&gt;"}, "description"),
+        ({"collections": "Home, Kitchen"}, "collections"),
         ({"option1": "Size", "choice1": "S, M, L"}, "choice1"),
         ({"price": "9", "compareAtPrice": "9"}, "compareAtPrice"),
         ({"weight": "250"}, "weight"),
@@ -330,7 +339,8 @@ def test_a_text_that_probably_means_another_one_is_noted(cells: dict[str, str], 
     usual = {
         "brand": "Nonesuch",
         "name": "Q&A; R",
-        "description": "<p>One\nTwo</p>",
+        "description": "<p>One\nTwo &lt;br&gt;</p>",
+        "collections": "Home, Kitchen; Baths",
         "choice1": "S",
         "compareAtPrice": "0",
         "weight": "2.5",
@@ -496,7 +506,8 @@ def test_lines_are_those_of_the_file_where_texts_have_several(tmp_path: Path) ->
             ["who", "what"],
             "not those of a product file: `who`, `what`. Expected is one of: Wix (catalog V1): `handleId`",
         ),
-        (["name", "price", "Price"], "The columns `price` and `Price` mean the same."),
+        (["name", "price", "Price"], "The columns `price` and `Price` mean the same. Delete one of them."),
+        (["name", "price", "Image", "Image URL"], "Delete one of them, or name it `image1`."),
         (["Handle", "Title", "Prise"], "A file of Shopify has no column `Prise` (perhaps `Price`)"),
         (
             ["Handle", "Title", "SKU", "HS Code", "COO", "Location", "On hand"],

@@ -331,6 +331,16 @@ def test_a_discount_of_nothing_ends_the_former_one(path: Path) -> None:
     assert variant["price"] == {"actualPrice": {"amount": "5"}, "compareAtPrice": {}}
 
 
+@pytest.mark.parametrize(
+    ("word", "stock"),
+    [("In stock", {"inStock": True}), ("instock", {"inStock": True}), ("OUT-OF-STOCK", {"inStock": False})],
+)
+def test_words_for_a_stock_may_be_written_as_people_do(path: Path, word: str, stock: dict[str, bool]) -> None:
+    path.write_text(f"handle,name,price,stock\nmug,Mug,5,{word}\n")
+    (variant,) = records_of(path)[0]["variantsInfo"]["variants"]
+    assert variant["inventoryItem"] == stock
+
+
 def test_half_a_piece_is_no_quantity(path: Path) -> None:
     path.write_text("Handle,Title,Price,Inventory tracker,Inventory quantity\nmug,Mug,5,shopify,2.5\n")
     (problem,) = problems_of(path)
@@ -342,7 +352,7 @@ def test_half_a_piece_is_no_quantity(path: Path) -> None:
     [
         (
             "handle,name,inventory\nmug,Mug,many\n",
-            "found `many`, expected a whole number, IN_STOCK, OUT_OF_STOCK, InStock or OutOfStock. Correct the cell.",
+            "found `many`, expected a whole number, IN_STOCK or OUT_OF_STOCK. Correct the cell.",
         ),
         (
             "name,price,option1,choice1,sku\nMug,5,Size,S,MUG-S\n",
