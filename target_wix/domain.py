@@ -48,6 +48,7 @@ class Domain(ABC):
         names: Names of the columns that its records may have.
         spellings: The same names, by their spelling in lower case.
         inside: Member of a record that has the members that `fields` of a change names, or "".
+        needs_key: True if a create needs a key, too, since the entity is a part of another one.
         idle_notes: Notes on product files that do not apply to the catalog.
     """
 
@@ -59,6 +60,7 @@ class Domain(ABC):
     fields = Fields()
     reader: Reader | None = None
     refuses_twins: ClassVar[bool] = False
+    needs_key: ClassVar[bool] = False
     undeletable: ClassVar[str] = ""
     idle_notes: ClassVar[frozenset[str]] = frozenset()
     returns: ClassVar[Returns] = Returns.AS_RECORDS

@@ -282,7 +282,8 @@ def _without_key(domain: Domain, change: Change) -> Rejected:
 
 def check_command(domain: Domain, change: Change) -> bool:
     """True if the command of a record remains to be done; raise `Rejected` if it cannot be done."""
-    if not change.current and change.command is not Command.CREATE and not domain.matcher.has_key(change):
+    makes_without_key = change.command is Command.CREATE and not domain.needs_key
+    if not (change.current or makes_without_key or domain.matcher.has_key(change)):
         raise _without_key(domain, change)
     is_removal = change.command is Command.DELETE and change.current
     domain.run.postponed.check_order(domain.stream.name, change, domain.claim_of(change) if is_removal else "")

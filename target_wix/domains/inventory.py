@@ -112,6 +112,7 @@ class StockDomain(Domain):
     kind = "inventory_items"
     rank = 3
     batch_size: ClassVar[int] = 1000
+    needs_key = True
     fields = STOCK
 
     def __init__(self, stream: Stream) -> None:

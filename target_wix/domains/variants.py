@@ -53,6 +53,7 @@ class ProductVariants(Domain):
     kind = locating.KIND
     rank = 2
     batch_size: ClassVar[int] = 1000
+    needs_key = True
     undeletable = "A single variant cannot be deleted. Write its product with the remaining variants instead."
 
     def __init__(self, stream: Stream) -> None:

@@ -366,6 +366,17 @@ def carried_out(shop: tuple[Sandbox, Rows], stream: str, command: str, case: str
     return found
 
 
+@pytest.mark.parametrize("stream", ["product_variants", "inventory_items"])
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_create_of_a_part_of_a_product_needs_a_key(
+    catalog: str, stream: str, shops: dict[str, tuple[Sandbox, Rows]], folder: Path
+) -> None:
+    listed = messages(**{stream: [{"slug": "mug", "quantity": 1, "_command": "create"}]})
+    done = live(shops[catalog][0], listed, folder / "results.jsonl", settings={"on_reject": "skip"})
+    assert done.error is None
+    assert [each["error"]["code"] for each in done.results] == ["NO_KEY"]
+
+
 MISSPELLED = {
     "api_calls": ("qeury", "query"),
     "contact_labels": ("display_nam", "displayName"),
