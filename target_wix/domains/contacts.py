@@ -348,7 +348,7 @@ class ContactExtras:
         return values
 
     def compare_labels(self, change: Change, existing: list[str]) -> None:
-        """Set the labels to add and to remove. Labels of Wix and its apps are never removed."""
+        """Set the labels to add and to remove. Only an undo removes labels of Wix and its apps."""
         change.add_to = change.remove_from = ()
         references = _labels_of(change.record)
         if references is None:
@@ -362,11 +362,15 @@ class ContactExtras:
         if len(wanted) > MOST_LABELS:
             msg = f"A contact can have at most {MOST_LABELS} labels. Remove some."
             raise Rejected(msg, code="MAX_SIZE", field="info.labelKeys")
-        own = [key for key in existing if (self.labels.get(key) or {}).get("labelType") == contacts.USER_DEFINED]
         change.add_to = tuple(key for key in wanted if key not in existing)
-        change.remove_from = tuple(key for key in own if key not in wanted)
+        gone = (key for key in existing if key not in wanted)
+        change.remove_from = tuple(key for key in gone if self.is_own(key) or self._stream.run.undo is not None)
         if change.add_to or change.remove_from:
             change.fields = (*change.fields, "labelKeys")
+
+    def is_own(self, label: str) -> bool:
+        """True if a label is not one of Wix or its apps."""
+        return (self.labels.get(label) or {}).get("labelType") == contacts.USER_DEFINED
 
     def make_labels(self, change: Change) -> None:
         """Create the labels that a record names and the site lacks."""

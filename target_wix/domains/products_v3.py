@@ -130,13 +130,13 @@ class ProductsV3(ProductDomain):
         """True unless the product, matched by a later key, has another value for an earlier key of the record.
 
         `match_on` without the earlier key disables this check. Handles never change, so a product with the record's id
-        and another handle is not accepted, either.
+        and another handle is not accepted, either, except by an undo: the run ignored the handle of a later record.
         """
         if not super().accepts(change):
             return False
         handles = {str(one["handle"]) for one in (change.record, change.current) if one.get("handle")}
         if change.matched_by == "id" and len(handles) > 1:
-            return _spells_id(change)
+            return change.back is not None or _spells_id(change)
         if len(handles) > 1 and "handle" in {key.name for key in self.matching_keys} and _is_copy(change):
             return False
         earlier = takewhile(lambda key: key.name != change.matched_by, self.matching_keys)

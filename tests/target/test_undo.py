@@ -605,6 +605,16 @@ def test_a_deleted_name_comes_back_although_the_run_gave_it_to_another_entity(
     assert there() == before
 
 
+def test_a_created_product_is_deleted_although_a_later_record_had_another_handle(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    mugs = [product("Mug", sku="A"), product("Cup", sku="A", handle="cup")]
+    assert run(empty_v3, messages(products=mugs), undo_path=str(file), batch_size_rows=1).outcomes[-1] == "updated"
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["deleted"]
+    assert "products" not in empty_v3.state()
+
+
 def test_a_label_that_the_run_deleted_and_made_again_stays(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
@@ -1316,6 +1326,16 @@ def test_a_label_that_somebody_removed_does_not_come_back(
     back(empty_v3, tmp_path, file)
 
     assert "custom" not in str(shown(empty_v3, "v3", "contacts"))
+
+
+def test_labels_of_wix_that_the_run_added_go_and_others_stay(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, ann("press", "contacts.customers"), **LABELLED)
+    run(empty_v3, ann("friends", "contacts.contacted-me"), undo_path=str(file), **LABELLED)
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["updated"]
+    assert info_of_ann(empty_v3)["labelKeys"] == ["contacts.customers", "custom.press"]
 
 
 def test_what_a_contact_lacked_before_goes_although_its_labels_are_back(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from target_wix.contact_fields import LISTS
 from target_wix.domains.contacts import is_writable, value_for
 from target_wix.fields import CLEAR
-from wix_api.endpoints.contacts import USER_DEFINED
 from wix_shop.undoing import restoring
 
 if TYPE_CHECKING:
@@ -62,12 +61,11 @@ def added(domain: Contacts, change: Change, states: Iterable[Entity]) -> list[st
     names = [name for name in _BY_PEOPLE if name in filled]
     if _filled_since(info.get("name") or {}, [one.get("name") or {} for one in ours]):
         names.append("name")
-    labels, fields = domain.extras.labels, domain.extras.fields
-    own = [key for key in _items(info, _LABELS) if (labels.get(key) or {}).get("labelType") == USER_DEFINED]
-    if own and not any(_items(one, _LABELS) for one in ours):
+    own = filter(domain.extras.is_own, _items(info, _LABELS))
+    if any(own) and not any(_items(one, _LABELS) for one in ours):
         names.append(_LABELS)
     others = set(_items(info, _FIELDS)).difference(*(_items(one, _FIELDS) for one in ours))
-    if any(is_writable(fields.get(key) or {}) for key in others):
+    if any(is_writable(domain.extras.fields.get(key) or {}) for key in others):
         names.append(_FIELDS)
     return names
 
@@ -119,9 +117,10 @@ def _sent(states: list[list[str]], old: list[str], now: list[str]) -> set[str]:
 
 
 def _written(domain: Contacts, change: Change, info: Mapping[str, Any], now: list[str]) -> list[str]:
-    """Return the keys of labels that were written; those of new labels were unknown when they were kept."""
+    """Return the keys of labels after a write, which left those of Wix; new labels had no keys when they were kept."""
     seen = restoring.differing(domain, change, {"info": {_LABELS: info[_LABELS]}})
-    return [label for label in (*now, *seen.add_to) if label not in seen.remove_from]
+    removed = {*filter(domain.extras.is_own, seen.remove_from)}
+    return [label for label in (*now, *seen.add_to) if label not in removed]
 
 
 def _items(info: Mapping[str, Any], name: str) -> Any:
