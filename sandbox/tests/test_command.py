@@ -102,6 +102,7 @@ def test_it_serves_an_account_of_many_sites(tmp_path):
         (["--sites", "0"], "--sites needs a number of 1 or more"),
         (["--sites", "2", "--store", "shop.db"], "--store keeps one site"),
         (["--seed", "/nowhere/shop.json"], "cannot read state from /nowhere/shop.json"),
+        (["--sites", "2", "--seed", "/nowhere/shop.json"], "cannot read state from /nowhere/shop.json"),
         (["--host", "192.0.2.1"], "no TLS"),
         (["--host", "0.0.0.0", "--control-token", "short"], "16 to 200"),
         (["--port", "99999"], "0-65535"),
@@ -128,6 +129,13 @@ def test_nonsense_is_refused_with_a_line_and_exit_2(refused, arguments, said):
     errors = refused(*arguments)
     assert said in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_an_account_of_both_catalogs_refuses_a_seed_of_one(refused, tmp_path):
+    seed = tmp_path / "shop.json"
+    with Sandbox().serve() as site:
+        seed.write_text(json.dumps(site.state()))
+    assert "v3" in refused("--sites", "2", "--seed", str(seed))
 
 
 def test_a_file_with_the_key_of_a_real_site_is_not_replaced(refused, tmp_path):

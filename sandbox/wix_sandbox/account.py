@@ -101,9 +101,13 @@ class Account:
 
         Raises:
             OSError: The port is in use.
+            StateFileError: The seed file cannot be read, or is of another catalog than a site.
         """
         listener = bind(self.options.host, self.options.port)
         try:
+            if self.options.seed is not None:
+                for at in {options.catalog: at for at, options in enumerate(self._options)}.values():
+                    self.sandbox(at)
             account = RunningAccount(url_of(listener), self)
             with serving(self, listener):
                 yield account
