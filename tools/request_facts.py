@@ -99,8 +99,7 @@ def served_calls() -> Iterator[tuple[str, Named, str]]:
     packages: dict[str, Named] = {}
     for call in calls_in(MODULES):
         module, path = call["module"], re.sub(r":(\w+)", r"{\1}", call["path"])
-        # Older packages have their types in other files.
-        if (call["method"], _bare(path)) in served and (MODULES / module / "build" / "es" / "meta.mjs").exists():
+        if (call["method"], _bare(path)) in served:
             if module not in packages:
                 packages[module] = (f"@wix/{module}", read_package(MODULES / module))
             yield f"{call['method']} {path}", packages[module], call["name"]

@@ -65,9 +65,10 @@ class Package:
 
 def read_package(folder: Path) -> Package:
     """Read one module, as npm installs it."""
-    wire = (folder / "build/cjs/meta.d.ts").read_text(encoding="utf-8")
-    client = "".join(path.read_text(encoding="utf-8") for path in sorted((folder / "build/cjs").glob("*.d.ts")))
-    script = (folder / "build/cjs/meta.js").read_text(encoding="utf-8")
+    build = folder / "build/cjs"
+    wire = _declarations(build, "src/*.types.d.ts", "src/*.meta.d.ts") or _declarations(build, "meta.d.ts")
+    client = _declarations(build, "*.d.ts", "src/*.d.ts")
+    script = (build / "meta.js").read_text(encoding="utf-8")
     package = Package(enums={name: _ENUM_VALUE.findall(body) for name, body in _ENUM.findall(wire)})
     bodies = {name: (extends, body) for name, extends, body in _INTERFACE.findall(wire)}
     for name in bodies:
@@ -79,6 +80,13 @@ def read_package(folder: Path) -> Package:
         call = name[0].lower() + name[1:]
         package.codes.setdefault(call, {})[kind.lower()] = sorted(set(_CODE.findall(text)))
     return package
+
+
+def _declarations(build: Path, *patterns: str) -> str:
+    """Return the declarations in files; those of older packages are in `src`, exported, and named with their file."""
+    files = (path for pattern in patterns for path in sorted(build.glob(pattern)))
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    return re.sub(r"^export (?=interface|declare)|\bambassador\w+\.", "", text, flags=re.MULTILINE)
 
 
 def _interface(name: str, bodies: dict[str, tuple[str, str]]) -> Interface:

@@ -72,6 +72,32 @@ def test_an_incomplete_automation_is_refused(v3, wrong):
     v3.refused(400, "POST", BASE, {"automation": rule("http://localhost/", ORDER_PLACED) | wrong})
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"{BASE}/not-a-guid", None),
+        ("DELETE", f"{BASE}/not-a-guid", None),
+        ("POST", f"{BASE}/query", {"query": {"sort": [{"fieldName": "createdDate"}]}}),
+        ("POST", f"{BASE}/query", {"query": {"filter": {"settings.hidden": True}}}),
+        ("POST", "/automations-service/v2/bulk/automations/delete", {"automationIds": []}),
+        ("POST", "/automations-service/v2/bulk/automations/delete", {"automationIds": [ONE] * 201}),
+    ],
+)
+def test_calls_that_differ_from_the_types_of_the_client_are_refused(v3, method, path, body):
+    v3.refused(400, method, path, body)
+
+
+def test_each_member_of_the_types_of_the_client_is_kept(v3, receiver):
+    body = rule(receiver.url, ORDER_PLACED)
+    body["settings"] = {"disableDelete": True, "actionSettings": {"readonlyActionIds": [ONE]}}
+    body["configuration"]["trigger"]["rateLimit"] = {"maxActivations": 1}
+    made = create(v3, body)
+    assert made["settings"] == body["settings"]
+    assert made["configuration"]["trigger"]["rateLimit"] == {"maxActivations": 1}
+    query = {"filter": {"settings.disableDelete": True}, "sort": [{"fieldName": "origin"}]}
+    assert v3.ok("POST", f"{BASE}/query", {"query": query})["automations"] == [made]
+
+
 def test_a_trigger_of_an_app_that_the_site_lacks_is_refused(open_api):
     absent = open_api(catalog="absent")
     absent.refused(404, "POST", BASE, {"automation": rule("http://localhost/", ORDER_PLACED)})

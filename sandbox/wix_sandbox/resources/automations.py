@@ -11,9 +11,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wix_sandbox.errors import Violation, not_found, require, required, validation_error
+from wix_sandbox.errors import Violation, not_found, required, validation_error
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.query.spec import Query, either_way
+from wix_sandbox.query.spec import Query
 from wix_sandbox.resource import Resource
 from wix_sandbox.site import ECOM_APP_ID, RESTOCK_APP_ID
 from wix_sandbox.walk import HOLDS
@@ -26,36 +26,15 @@ KIND = "automations"
 SERVICE = "/automations-service"
 BASE = f"{SERVICE}/v2/automations"
 _NAMESPACE = re.compile(r"\w{1,100}", re.ASCII)
-_EQUAL = frozenset({"$eq", "$ne", "$in", "$hasSome"})
-_TEXT = _EQUAL | {"$startsWith"}
-QUERY = Query(
-    filterable={
-        "id": _EQUAL,
-        "name": _TEXT,
-        "configuration.status": _EQUAL,
-        "configuration.trigger.appId": _TEXT,
-        "configuration.trigger.triggerKey": _TEXT,
-        "origin": _EQUAL,
-        "settings.readonly": _EQUAL,
-    },
-    sortable=either_way("name", "createdDate", "updatedDate"),
-    max_limit=500,
-    default_limit=50,
-)
-
-
-def _create(site: Site, body: Entity, path: str) -> Entity:
-    """Add an automation.
-
-    Raises:
-        WixError: 400 for a body that lacks something, 404 `NOT_FOUND` if the site lacks the app of the trigger.
-    """
-    require(body, "name", "origin", "configuration", within=path)
-    return AUTOMATIONS.create(site, body, path)
+QUERY = Query.declared("automations/queryAutomations")
 
 
 def _complete(site: Site, automation: Entity) -> Entity:
-    """Check the parts of an automation that its schema does not describe."""
+    """Check the parts of an automation that its schema does not describe.
+
+    Raises:
+        WixError: 400 if a part is missing or invalid, 404 `NOT_FOUND` if the site lacks the app of the trigger.
+    """
     configuration = automation.get("configuration")
     if configuration is None:  # an update set it to null
         raise required("automation.configuration")
@@ -97,7 +76,6 @@ AUTOMATIONS = Resource(
     schema="automation",
     parameter="automationId",
     query=QUERY,
-    creates=_create,
     derive=_complete,
 )
 
