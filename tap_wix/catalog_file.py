@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,8 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from singer_sdk.singerlib import CatalogEntry
 
 NO_CATALOG = "The file of --catalog is not a Singer catalog. Write one with --discover."
@@ -75,6 +78,7 @@ def catalog_of(content: Any) -> Catalog:
         msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
         listed = msgspec.convert(content, _Catalog).streams
         catalog = Catalog.from_dict(content)
+        _check_names(each.tap_stream_id for each in listed)
         for each in listed:
             entry = catalog[each.tap_stream_id]
             entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
@@ -83,6 +87,18 @@ def catalog_of(content: Any) -> Catalog:
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise SettingsError(NO_CATALOG) from error
     return catalog
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Refuse two entries of one stream: the SDK uses the last one, whatever the first one selects.
+
+    Raises:
+        SettingsError: A stream has several entries.
+    """
+    for name, count in Counter(names).items():
+        if count > 1:
+            msg = f"The file of --catalog has {count} entries of the stream `{name}`. Keep one of them."
+            raise SettingsError(msg)
 
 
 def _check_selection(entry: CatalogEntry) -> None:

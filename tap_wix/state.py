@@ -134,11 +134,11 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     kept = {name: entry[name] for name, is_readable in _READABLE.items() if is_readable(entry.get(name))}
     if ENDED in kept:
         kept[ENDED] = timestamps.normalise(kept[ENDED])
-    marked = [each for each in (entry, *partitions) if each.get(KEY) and each.get(VALUE)]
+    marked = [each for each in (entry, *partitions) if each.get(VALUE)]
     if not marked or len(marked) < len(partitions):  # some parent was never read to its end
         return kept
     dates = [_date(stream, each[VALUE]) for each in marked]
-    keys = {str(each[KEY]) for each in marked}
+    keys = {str(each.get(KEY) or "") for each in marked}
     if len(keys) > 1:
         return kept
     of_v1 = {OF_V1: True} if any(each.get(OF_V1) for each in marked) else {}
@@ -224,6 +224,13 @@ class Bookmark:
         """The bookmark in the state, or None if it follows another member or catalog or is missing."""
         is_ours = self._entry.get(KEY) == self._key and (self._of_v1 or not self._entry.get(OF_V1))
         return self._entry.get(VALUE) if is_ours else None
+
+    @property
+    def unused_key(self) -> str | None:
+        """Member of a bookmark of this catalog that the stream cannot follow, "" if it is missing; None if it can."""
+        key = self._entry.get(KEY) or ""
+        is_unused = self._entry.get(VALUE) and key != self._key and (self._of_v1 or not self._entry.get(OF_V1))
+        return key if is_unused else None
 
     @property
     def hides_rows(self) -> bool:

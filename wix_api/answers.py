@@ -6,6 +6,7 @@ Source: https://dev.wix.com/docs/rest/articles/get-started/errors
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -66,6 +67,7 @@ _TO_GRANT = (
 _FOLLOW = "This version of the software does not know this refusal: follow the text of Wix."
 
 _RESPONDER = "x-wix-responded-by"
+_V1_CALL = re.compile(r"[A-Z]+ /stores(-reader)?/v[12]/")
 
 TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),
@@ -92,6 +94,12 @@ TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.TRY_AGAIN: Treatment(UnavailableError, "Wix has trouble; try again later."),
     Refusal.UNKNOWN: Treatment(RejectionError, _FOLLOW),
 }
+_NO_STORES = Treatment(
+    CredentialsError,
+    f"{TREATMENTS[Refusal.CREDENTIALS].advice} If they are right, the site may lack Wix Stores: remove the setting "
+    "`store_catalog`.",
+)
+"""Wix documents 401 for calls of catalog V1 on a site without Wix Stores, too."""
 _THROTTLED = Treatment(ThrottledError, _TO_GRANT)
 _BLOCKED = Treatment(
     RateLimitError,
@@ -142,6 +150,8 @@ def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
         return _THROTTLED
     if refusal is Refusal.UNKNOWN and not (said.message or said.code):
         return _NOT_OF_WIX
+    if refusal is Refusal.CREDENTIALS and _V1_CALL.match(answer.asked):
+        return _NO_STORES
     if refusal is Refusal.GONE and not (said.message or said.code or _RESPONDER in answer.headers):
         return _NO_SUCH_CALL  # the page of a proxy: it says nothing about the entity
     if refusal is Refusal.UNKNOWN and not answer.is_write:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -94,6 +95,8 @@ class Retries:
         self._lock = threading.Lock()
         self._failing_since: float | None = None
         self._failed_at = 0.0
+        self._is_unsettled = False
+        """True if the site was not ready for the last call, up to the end of patience."""
 
     def repeated(self, attempt: Callable[[], T], *, repeatable: bool) -> T:
         """Call until the call succeeds, fails with an error that is not retried, or patience ends.
@@ -132,24 +135,29 @@ class Retries:
                 return answer
 
     def settled(self, attempt: Callable[[], T]) -> T:
-        """Call until a new site is ready for the call, or patience ends.
+        """Call until a new site is ready for the call, or patience ends; after that, until one succeeds, call once.
 
         Raises:
             WixError: The last failure.
         """
         left = self._policy.patience
-        for wait in self._policy.settling:
+        waits = iter(() if self._is_unsettled else self._policy.settling)
+        while True:
             try:
-                return attempt()
+                answer = attempt()
             except SiteNotReadyError as error:
                 if error.refusal not in _OF_NEW_SITES or error.status != HTTPStatus.PRECONDITION_REQUIRED:
                     raise
+                wait = next(waits, math.inf)
                 if wait > left:
-                    break
+                    self._is_unsettled = True
+                    raise
                 logger.warning("%s Trying again in %.1f s.", error.happened, wait)
                 self._policy.sleep(wait)
                 left -= wait
-        return attempt()
+            else:
+                self._is_unsettled = False
+                return answer
 
     def _is_final(self, error: WixError, tries: int, *, repeatable: bool) -> bool:
         if is_abandoned.get()():

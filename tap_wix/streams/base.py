@@ -409,6 +409,14 @@ class WixStream(SeamStream):
         """Reset the bookmark if the rows before it were read with another filter, or written with another key."""
         if self.bookmark is None:
             return
+        if (unused := self.bookmark.unused_key) is not None:
+            self.logger.warning(
+                "Stream `%s` does not use its bookmark of the state, whose `replication_key` is %s instead of `%s`. "
+                "Correct it in the state to go on from the bookmark.",
+                self.name,
+                f"`{unused}`" if unused else "missing",
+                self.bookmark_key,
+            )
         before = self.stream_state.get(IN_SHARED_TABLES)
         now = self.stream_state[IN_SHARED_TABLES] = self.site_id is not None
         if self.bookmark.hides_rows:

@@ -448,6 +448,22 @@ def test_calls_to_a_new_v3_site_are_repeated_for_90_seconds(
     assert sum(slept) == 90
 
 
+def test_a_site_without_catalog_v3_is_waited_for_once_until_a_call_succeeds(server: Server) -> None:
+    slept: list[float] = []
+    client = server.client(RetryPolicy(sleep=slept.append), store_catalog="v3")
+    server.script = lambda _asked, _number: (428, OF_V1)
+    for _ in range(3):
+        with pytest.raises(SiteNotReadyError):
+            client.call(READ)
+    assert sum(slept) == 90
+    server.script = lambda _asked, _number: (200, {"ok": 1})
+    client.call(READ)
+    server.script = lambda _asked, _number: (428, PROVISIONING)
+    with pytest.raises(SiteNotReadyError):
+        client.call(READ)
+    assert sum(slept) == 180
+
+
 @pytest.mark.parametrize(
     ("catalog", "answer"),
     [

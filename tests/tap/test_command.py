@@ -103,6 +103,11 @@ def test_a_selected_store_stream_without_stores_is_one_clear_message(tmp_path: P
     assert done.messages == []
 
 
+def test_a_pinned_catalog_v1_on_a_site_without_stores_is_one_clear_message(tmp_path: Path) -> None:
+    done = command(tmp_path, config(shop("absent"), store_catalog="v1"))
+    told_once(done, "401", "`api_key`", "may lack Wix Stores: remove the setting `store_catalog`")
+
+
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
 def test_a_file_that_is_not_json_is_one_clear_message(tmp_path: Path, option: str) -> None:
     broken = tmp_path / "broken.json"
@@ -125,6 +130,16 @@ def test_a_file_of_another_kind_is_one_clear_message(tmp_path: Path, option: str
     file = tmp_path / "other.json"
     file.write_text(json.dumps(content))
     told_once(command(tmp_path, site_config(), option, str(file)), option, words)
+
+
+def test_a_catalog_with_two_entries_of_a_stream_is_refused(tmp_path: Path) -> None:
+    catalog = catalog_of(site_config(), ("orders",)).to_dict()
+    (orders,) = (each for each in catalog["streams"] if each["tap_stream_id"] == "orders")
+    catalog["streams"].append({**orders, "metadata": []})
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps(catalog))
+    done = command(tmp_path, site_config(), "--catalog", str(file))
+    told_once(done, "--catalog", "2 entries of the stream `orders`", "Keep one")
 
 
 @pytest.mark.parametrize("place", [[], ["properties", "buyerInfo", "properties", "email"]])

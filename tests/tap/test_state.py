@@ -93,6 +93,20 @@ def test_a_bookmark_of_the_other_catalog_is_not_taken_for_ones_own() -> None:
     assert moved.bookmarks["products"] == whole.bookmarks["products"]
 
 
+@pytest.mark.parametrize(("key", "named"), [({}, "missing"), ({"replication_key": "createdDate"}, "`createdDate`")])
+def test_a_bookmark_that_a_stream_cannot_follow_is_reported_once(
+    key: dict[str, str], named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = {"bookmarks": {"orders": {**key, "replication_key_value": "2999-01-01T00:00:00.000Z"}}}
+    first = run(config(shop("v3")), select=("orders",), state=state)
+    assert first.ids("orders") == run(config(shop("v3")), select=("orders",)).ids("orders")
+    message = f"Stream `orders` does not use its bookmark of the state, whose `replication_key` is {named} instead of"
+    assert f"{message} `updatedDate`" in caplog.text
+    caplog.clear()
+    run(config(shop("v3")), select=("orders",), state=first.state)
+    assert "does not use its bookmark" not in caplog.text
+
+
 def test_a_bookmark_of_the_future_does_not_hide_changes_of_now() -> None:
     ahead = {"replication_key": "updatedDate", "replication_key_value": "2099-01-01T00:00:00.000Z"}
     again = run(config(shop("v3"), lookback_seconds=10**9), select=("orders",), state={"bookmarks": {"orders": ahead}})
