@@ -150,13 +150,12 @@ def _treatment(answer: Answer, said: _Said, refusal: Refusal) -> Treatment:
         return _THROTTLED
     if refusal is Refusal.UNKNOWN and not (said.message or said.code):
         return _NOT_OF_WIX
-    if refusal is Refusal.CREDENTIALS and _V1_CALL.match(answer.asked):
-        return _NO_STORES
     if refusal is Refusal.GONE and not (said.message or said.code or _RESPONDER in answer.headers):
         return _NO_SUCH_CALL  # the page of a proxy: it says nothing about the entity
     if refusal is Refusal.UNKNOWN and not answer.is_write:
         return _UNEXPECTED
-    return TREATMENTS[refusal]
+    is_no_store = refusal is Refusal.CREDENTIALS and _V1_CALL.match(answer.asked)
+    return _NO_STORES if is_no_store else TREATMENTS[refusal]
 
 
 @dataclass(frozen=True)
