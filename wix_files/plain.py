@@ -52,6 +52,7 @@ _ONE_CHOICE = "a cell that lists choices, such as `S;M;L`, is one choice. Enter 
 _ONE_COLLECTION = "a cell such as `Home, Kitchen` or `Home > Kitchen` is one collection. Separate collections with `;`"
 _LEAST_HEAVY = 100
 _MAY_BE_GRAMS = "a weight is in kilograms (on catalog V1 in the unit of the site). Divide weights in grams by 1000"
+_OTHER_UNIT = re.compile(r"\b(g|gr|grams?|gramm|lbs?|pounds?|oz|ounces?|mg)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"[^\W_]\s*[;,|]\s*[^\W_]")
 _COLLECTIONS = re.compile(r"[^;]*[,|>][^;]*")
 _VARIATIONS = {
@@ -296,7 +297,8 @@ def _variant(cells: Cells, number: int, *, is_first: bool) -> Entity:
     read.prices("price", "compareAtPrice")
     read.amount("cost", "revenueDetails.cost.amount")
     read.number("weight", "physicalProperties.weight")
-    if (at(read.variant, "physicalProperties.weight") or 0) >= _LEAST_HEAVY:
+    is_other_unit = _OTHER_UNIT.search(cells.row.spellings.get("weight", "")) and cells.is_filled("weight")
+    if is_other_unit or (at(read.variant, "physicalProperties.weight") or 0) >= _LEAST_HEAVY:
         cells.remark("weight", _MAY_BE_GRAMS)
     read.stock("inventory", STOCK_WORDS)
     return read.variant

@@ -419,10 +419,10 @@ def _stock(cells: Cells, head: Cells, path: str, *, is_shared: bool) -> Entity:
     if cells.word("Stock") == _PARENT_STOCK:
         counted, is_shared = head, True
     quantity = counted.whole("Stock", f"{path}.quantity")
+    in_stock = cells.one_of("In stock?", _STOCK_STATUS, "" if quantity else path)
     if quantity is None:
-        in_stock = cells.one_of("In stock?", _STOCK_STATUS, path)
         return {} if in_stock is None else {"inStock": in_stock}
-    if counted is cells and quantity > 0 and cells.word("In stock?") == "0":
+    if counted is cells and quantity > 0 and in_stock is False:
         cells.remark("Stock", _OUT_OF_STOCK)
         return {"inStock": False}
     if is_shared:

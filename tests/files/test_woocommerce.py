@@ -216,6 +216,13 @@ def test_a_product_that_is_out_of_stock_is_not_sold_for_its_quantity(
     assert bool(found.notes) is (status == "0")
 
 
+@pytest.mark.parametrize("stock", ["", "0", "4"])
+def test_an_unknown_word_for_being_in_stock_is_refused_also_next_to_a_stock(path: Path, stock: str) -> None:
+    (found,) = products_of(written(path, {**CAP, "Stock": stock, "In stock?": "no"}))
+    (problem,) = found.problems
+    assert str(problem).startswith("line 2, column `In stock?`: found `no`, expected 1 or 0 or backorder.")
+
+
 def test_what_is_not_taken_as_it_is_written_is_named(path: Path) -> None:
     album = {
         **CAP,

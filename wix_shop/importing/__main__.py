@@ -224,11 +224,16 @@ def _write_template(context: click.Context, name: str | None) -> None:
 
 def _renamed(given: Sequence[str]) -> dict[str, str]:
     """Parse HEADER=COLUMN; the header may contain further equals signs."""
+    found: dict[str, str] = {}
     for text in given:
-        if not text.rpartition("=")[0].strip():
+        header, _, column = text.rpartition("=")
+        if not header.strip():
             msg = f'expected HEADER=COLUMN, such as "Selling price=price", found "{text}"'
             raise click.BadParameter(msg)
-    return {header: column for header, _, column in (text.rpartition("=") for text in given)}
+        if found.setdefault(header, column) != column:
+            msg = f'"{header}" is mapped to "{found[header]}" and to "{column}". A column of the file is read once.'
+            raise click.BadParameter(msg)
+    return found
 
 
 def _stems(names: Sequence[str]) -> list[str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 STREAM = "products"
+PROBLEM = "_problem"
+"""Name of the column with the reason in a file of rejected rows. An import ignores columns that begin with `_`."""
 LOGGER = logging.getLogger("target-wix")
 _INTERRUPTED = 130
 """Exit code after Ctrl-C."""

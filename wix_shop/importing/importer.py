@@ -23,12 +23,12 @@ from wix_api.progress import Progress, counted
 from wix_files.recognition import READABLE
 from wix_shop.importing import console
 from wix_shop.importing.changes import PlannedChanges, words_of
-from wix_shop.importing.console import LOGGER
+from wix_shop.importing.console import LOGGER, PROBLEM
 from wix_shop.importing.file_reader import FileReader
 from wix_shop.importing.inspection import UnreadableFileError, inspect
 from wix_shop.importing.pictures import find, upload
 from wix_shop.importing.plan import NO_ROWS, changes_of, plan_lines, report_lines, site_name, warning_lines
-from wix_shop.importing.rejected import PROBLEM, RejectedRows
+from wix_shop.importing.rejected import RejectedRows
 from wix_shop.importing.sku_lists import SkuList, is_list, with_ids
 
 if TYPE_CHECKING:

@@ -14,6 +14,9 @@ from wix_files.cells import Cells, Findings, Place, shown, written
 from wix_files.csv_files import FileError
 from wix_files.product_format import RowKind
 from wix_files.recognition import HeaderError, format_of, format_of_file, recognise
+from wix_files.sources import LEFT_OUT
+from wix_files.templates import COMMENT
+from wix_shop.importing.console import PROBLEM
 from wix_shop.importing.currencies import Currencies, money_columns, parted
 from wix_shop.importing.notation import Notation, NumbersSeen
 from wix_shop.importing.pictures import Pictures
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 _SEPARATORS = re.compile(r"[,;\t|]")
 _MOST_TITLES = 10
 """Rows below the first one in which the names of the columns are looked for."""
+_OWN = re.compile(rf"_sdc_|({COMMENT}|{PROBLEM})\Z")
+"""Columns that this program or Singer writes."""
 _OF_COMMA_FILES = {";", "\t", "|"}
 """Separators of spreadsheets in countries that write `12,50`."""
 
@@ -129,7 +134,9 @@ def inspect(
             )
             layout = replace(layout, own=dict(zip(file.headers, file.own_headers, strict=False)))
             products, numbers, pictures = _Products(layout), NumbersSeen(layout), Pictures(source.images)
-            left_out = _LeftOut(layout.left_out)
+            marked = (name for name in file.headers if name in layout.apart and not _OWN.match(name))
+            ignored = (name for name in marked if name not in {command_column, f"{LEFT_OUT}{layout.in_file(name)}"})
+            left_out = _LeftOut([*layout.left_out, *ignored])
             with suppress(FileError):  # the import reports the line from which the file cannot be read
                 for row in layout.together(rows):
                     products.add(row)

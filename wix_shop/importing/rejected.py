@@ -12,6 +12,7 @@ from target_wix.change import Outcome
 from wix_files.csv_files import FileError
 from wix_files.csv_writing import MARK
 from wix_files.joining import RowJoiner
+from wix_shop.importing.console import PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from wix_files.csv_files import CsvRow
     from wix_files.sources import Source
     from wix_shop.importing.inspection import Inspection
-
-PROBLEM = "_problem"
-"""Name of the column with the reason. An import ignores columns that begin with `_`."""
 
 
 @dataclass

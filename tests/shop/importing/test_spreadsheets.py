@@ -367,6 +367,25 @@ def test_columns_that_a_format_lacks_are_ignored_and_named(open_shop, wix_import
     assert done.err.count("left out") == 1
 
 
+def test_columns_that_begin_with_an_underscore_are_named_unless_they_are_our_own(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    header = "handle,name,price,_sale_price,Note,_comment,_problem,_command,_sdc_deleted_at"
+    path = written(tmp_path, header, "mug,Mug,12.5,9,new,a,b,upsert,")
+    done = wix_import(site, "--yes", "--map", "Note=", path)
+    assert done.code == 0, done.err
+    assert "columns are left out: `_sale_price` (1 time, first line 2: `9`).\n" in done.err
+
+
+def test_a_weight_in_another_unit_is_noted(open_shop, wix_import: Import, tmp_path: Path) -> None:
+    site = open_shop(catalog="v3", empty=True)
+    path = written(tmp_path, "handle,name,price,Weight (lbs)", "mug,Mug,12.5,2.5", "cup,Cup,5,")
+    assert "column `Weight (lbs)`: `2.5`" in wix_import(site, "--dry-run", "--map", "Weight (lbs)=weight", path).out
+    path = written(tmp_path, "handle,name,price,Weight kg", "mug,Mug,12.5,2.5")
+    assert "a weight is in" not in wix_import(site, "--dry-run", "--map", "Weight kg=weight", path).out.lower()
+
+
 def test_messages_about_a_mapped_column_have_its_name_in_the_file(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:
@@ -392,6 +411,9 @@ def test_a_column_to_map_that_a_file_lacks_is_an_error(open_shop, wix_import: Im
         "Line 1: The file has no column `Cost`, which --map names. It has `handle`, `name`, `cost price`." in done.err
     )
     assert wix_import(site, "--yes", "--map", "cost", path).code == 2
+    twice = wix_import(site, "--yes", "--map", "cost price=cost", "--map", "cost price=price", path)
+    assert twice.code == 2
+    assert '"cost price" is mapped to "cost" and to "price".' in twice.err
     assert writes(site) == []
 
 
