@@ -39,6 +39,7 @@ _PRODUCT_V1, _STOCK_V1, _COLLECTION = "V1 product", "V1 stock", "V1 collection"
 _PRODUCT_V3, _VARIANTS, _STOCK_V3, _CATEGORY = "V3 product", "V3 variants", "V3 stock", "V3 category"
 _CONTACT, _OF_V5, _LABEL, _FIELD, _FULFILLMENTS = "contact", "contact of v5", "label", "contact field", "fulfillments"
 _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
+_MORE_RIBBONS = "additionalRibbons"
 _COSTS = "costAndProfitData"
 _DERIVED_SLUG = "slugOfName"
 """Member of new V3 products of which no record names the slug: the slug that Wix derives from the name."""
@@ -175,13 +176,25 @@ def reads(
 
 
 def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entity:
-    """Return a product with the categories it would be in, and without a brand or ribbon that would be deleted."""
+    """Return a product with the categories, the brand and the ribbons that it would have."""
     listed = {one["id"]: one for one in (product.get("directCategoriesInfo") or {}).get("categories") or []}
     found = shadow.places(_CATEGORY, product["id"], listed)
-    categories = [listed.get(one) or {"id": one} for one in found]
-    parts = (_BRAND, _RIBBON)
-    left = [kind for kind in parts if any(shadow.is_gone(kind, one) for one in values_at(product, f"{kind}.id"))]
-    return {**without(product, _DERIVED_SLUG, *left), "directCategoriesInfo": {"categories": categories}}
+    parts = {kind: _as_planned(shadow, kind, product[kind]) for kind in (_BRAND, _RIBBON) if kind in product}
+    ribbons = [_as_planned(shadow, _RIBBON, one) for one in product.get(_MORE_RIBBONS) or ()]
+    return {
+        **without(product, _DERIVED_SLUG, *parts),
+        **{kind: part for kind, part in parts.items() if part},
+        **({_MORE_RIBBONS: list(filter(None, ribbons))} if ribbons else {}),
+        "directCategoriesInfo": {"categories": [listed.get(one) or {"id": one} for one in found]},
+    }
+
+
+def _as_planned(shadow: Shadow, kind: str, part: Any) -> Any:
+    """Return a brand or ribbon of a product with the name that it would have; None if it would be deleted."""
+    if not part or not shadow.knows(kind, str(part.get("id"))):
+        return part
+    rows = shadow.rows(kind, part["id"])
+    return {**part, **only(rows[0], "name")} if rows else None
 
 
 def _with_slugs(shadow: Shadow, member: str, slugs: Iterable[str]) -> list[Entity]:
@@ -303,7 +316,7 @@ def _read_holders(shadow: Shadow, bodies: list[Any]) -> None:
     for kind, member, path in (
         *((_PRODUCT_V3, member, member) for member in ("slug", "handle")),
         (_BRAND, "name", "brand.name"),
-        *((_RIBBON, "name", f"{member}.name") for member in ("ribbon", "additionalRibbons")),
+        *((_RIBBON, "name", f"{member}.name") for member in ("ribbon", _MORE_RIBBONS)),
     ):
         shadow.read_owners(kind, member, values_at(bodies, path))
 
@@ -342,8 +355,8 @@ def _with_ids(shadow: Shadow, product: Entity) -> Entity:
         return {"id": _part(shadow, kind, part["name"])["id"], **part} if is_new else part
 
     parts = {kind: made(kind, product[kind]) for kind in (_BRAND, _RIBBON) if kind in product}
-    if more := product.get("additionalRibbons"):
-        parts["additionalRibbons"] = [made(_RIBBON, one) for one in more]
+    if more := product.get(_MORE_RIBBONS):
+        parts[_MORE_RIBBONS] = [made(_RIBBON, one) for one in more]
     return {**product, **parts, **({"media": media_cells.media(items)} if items else {})}
 
 

@@ -280,6 +280,16 @@ def test_a_plan_knows_that_a_deleted_brand_leaves_its_products(
     assert done.results[-1]["fields"] == ["brand", "ribbon"]
 
 
+def test_a_plan_knows_that_products_show_the_new_name_of_a_ribbon(empty_v3: RunningSite, run: Start) -> None:
+    mugs = [product(sku="A", ribbon=PARTS[0]), product(sku="B", additionalRibbons=PARTS)]
+    run(empty_v3, messages(products=mugs))
+    ids = {row["name"]: row["id"] for row in empty_v3.state()["ribbons"]}
+    changes = [{"id": ids["Kiln"], "name": "New"}, {"id": ids["Clay"], "_command": "delete"}]
+    listed = messages(ribbons=changes) + messages(products=mugs)
+    done = both(run, empty_v3, listed, batch_size_rows=1, max_deletes="off")
+    assert [one["fields"] for one in done.results] == [["name"], [], ["ribbon"], ["additionalRibbons"]]
+
+
 def test_a_plan_finds_no_variant_of_a_product_that_would_be_deleted(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(products=[product(sku="A", handle="mug")]))
     delete = messages(products=[{"handle": "mug", "_command": "delete"}])
