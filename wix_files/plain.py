@@ -171,8 +171,9 @@ class Plain(ProductFormat):
         put(said, "plainDescription", description)
         remark_lines(cells, "description", description or "")
         put(said, "visible", cells.truth("visible", "visible"))
-        put(said, "collections", cells.listed("collections", "collections"))
-        if _COLLECTIONS.fullmatch(cells.word("collections")) and not GUID.fullmatch(own):
+        collections = cells.listed("collections", "collections")
+        put(said, "collections", collections)
+        if collections and _COLLECTIONS.fullmatch("; ".join(collections)) and not GUID.fullmatch(own):
             cells.remark("collections", _ONE_COLLECTION)
         for member in ("brand", "ribbon"):
             found = cells.text(member, f"{member}.name")
