@@ -149,6 +149,8 @@ class ProductsV1(ProductDomain):
         product_bodies_v1.check_stock(record, current)
         change.body = unmarked(diff(product_bodies_v1.view(current), desired)) if current else filled(desired)
         change.fields = (*change.body, *(_differing_parts(change) if current else ()))
+        if self.run.undo is None:
+            _check_managed(change)
         if self.run.undo is None and _removes_choices(record, current):
             self.stream.warn(DROPPED, change.place)
         elif self.stream.rows and _loses_stock(record, current):
@@ -461,6 +463,22 @@ def _names_cost(record: Entity) -> bool:
 
 def _has_parts(record: Entity) -> bool:
     return any(record.get(name) for name in ("variants", "stock", "media", media.TO_REMOVE))
+
+
+def _check_managed(change: Change) -> None:
+    """Raise `Rejected` if a variant has a value that is neither its own nor that of a product which manages none."""
+    after = {**change.current, **change.body}
+    if after.get("manageVariants") or not after.get("productOptions"):
+        return
+    own, existing = product_bodies_v1.variant_view({"variant": after}), product_bodies_v1.variants(change.current)
+    for choices, variant in product_bodies_v1.variants(change.record).items():
+        values = {name: value for name, value in variant.items() if value}
+        if diff(own, values) and diff(existing.get(choices, {}), values):
+            msg = (
+                "The variants differ from the product, which Wix refuses, since the product does not manage them. Set "
+                "`manageVariants` to true, or remove `variants`."
+            )
+            raise Rejected(msg, code="VARIANTS_NOT_MANAGED", field="manageVariants")
 
 
 def _differing_parts(change: Change) -> list[str]:

@@ -329,6 +329,26 @@ def test_a_plan_knows_the_costs_of_a_v1_product_that_an_earlier_record_without_c
     assert both(run, empty_v1, listed, batch_size_rows=1).outcomes == ["updated", "unchanged"]
 
 
+@pytest.mark.parametrize("managed", [None, False, True])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_variants_that_differ_from_a_v1_product_need_managed_variants(
+    empty_v1: RunningSite, run: Start, *, managed: bool | None, is_new: bool
+) -> None:
+    mug = {
+        "name": "Mug",
+        "slug": "mug",
+        "priceData": {"price": 5},
+        "productOptions": [{"name": "Size", "choices": [{"value": size, "description": size} for size in "SL"]}],
+        "manageVariants": managed,
+    }
+    if not is_new:
+        run(empty_v1, messages(products=[mug]))
+    variants = [{"choices": {"Size": "S"}, "variant": {"priceData": {"price": price}}} for price in (5, 7)]
+    assert both(run, empty_v1, messages(products=[{**mug, "variants": variants[:1]}])).codes == []
+    done = both(run, empty_v1, messages(products=[{**mug, "variants": variants[1:]}]))
+    assert done.codes == ([] if managed else ["VARIANTS_NOT_MANAGED"])
+
+
 def test_a_plan_knows_that_no_variant_of_v1_gets_a_negative_price(empty_v1: RunningSite, run: Start) -> None:
     prices = {"S": 20, "L": 5}
     mug = {
