@@ -42,5 +42,6 @@ def take_over(entries: Mapping[str, CatalogEntry], streams: Iterable[Stream]) ->
         entry = entries.get(stream.name)
         if entry is not None:
             entry.schema = Schema.from_dict(stream.schema)
-            if entry.replication_key not in (None, *stream.schema["properties"]):
-                entry.replication_key = stream.replication_key
+            for each in (entry, entry.metadata.root):
+                if each.replication_key not in (None, *stream.schema["properties"]):
+                    each.replication_key = stream.replication_key

@@ -79,6 +79,22 @@ class SeamStream(Stream):
             self.primary_keys = tuple(member for member in self.primary_keys if member != SITE_ID)
             if self._input_schema is not None:
                 self._input_schema = _without_site_id(self._input_schema)
+        self._check_keys()
+
+    def _check_keys(self) -> None:
+        """Refuse a catalog whose schema lacks a key of a selected stream: loaders fail at its rows.
+
+        Raises:
+            SettingsError: A key is missing.
+        """
+        members = (self._input_schema or {}).get("properties")
+        missing = [key for key in self.primary_keys if members and key not in members]
+        if missing and self.selected:
+            msg = (
+                f"The schema of the stream `{self.name}` in the file of --catalog lacks the key `{missing[0]}`. Write "
+                "a new catalog with --discover."
+            )
+            raise SettingsError(msg)
 
     def _select_keys(self) -> None:
         """Select the keys, also if a catalog that was written by hand deselects them: loaders fail without them."""
@@ -92,11 +108,11 @@ class SeamStream(Stream):
         Raises:
             SettingsError: The stream is selected and has such a key.
         """
-        given = self.replication_key
         is_full = self.forced_replication_method == REPLICATION_FULL_TABLE
-        if given != own and given is not None and own is not None and not is_full and self.selected:
+        given = {self.replication_key, self.metadata.root.replication_key} - {own, None}
+        if given and own is not None and not is_full and self.selected:
             msg = (
-                f"The catalog names the replication key `{given}` for the stream `{self.name}`, which would miss "
+                f"The catalog names the replication key `{given.pop()}` for the stream `{self.name}`, which would miss "
                 f"changes. Write `{own}`, or write a new catalog with --discover."
             )
             raise SettingsError(msg)

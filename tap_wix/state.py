@@ -128,6 +128,8 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     """Return a stream's part of a state, with one bookmark at most and without what cannot be read."""
     if not isinstance(entry, dict):
         raise _unreadable(stream, entry)
+    if entry and not entry.keys() & _MEMBERS:
+        raise _unreadable(stream, entry)
     partitions = entry.get(_PARTITIONS) or []
     if not (isinstance(partitions, list) and all(isinstance(each, dict) for each in partitions)):
         raise _unreadable(stream, partitions)
@@ -161,6 +163,8 @@ _READABLE: dict[str, Callable[[Any], object]] = {
     NEWEST: _are_numbers,
 }
 """Members of a stream's part of a state, except its bookmark, each with the check of its value."""
+_OF_SDK = ("starting_replication_value", "replication_key_signpost", "progress_markers", _PARTITIONS)
+_MEMBERS = {KEY, VALUE, OF_V1, *_READABLE, *_OF_SDK}
 _DATES = (VALUE, ENDED, versions.SINCE, versions.SETTLING, versions.READ_AT)
 """Members that are dates."""
 

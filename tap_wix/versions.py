@@ -73,7 +73,7 @@ def overwrite(entry: dict[str, Any], *members: str) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) is int and value > 0
+    return type(value) is int and 0 < value < 1 << 63  # larger ones fit no column
 
 
 def _is_date(value: Any) -> bool:

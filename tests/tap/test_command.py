@@ -339,14 +339,17 @@ def test_a_run_that_reads_no_stream_says_so(tmp_path: Path, maps: dict[str, Any]
     assert "No stream is selected" in done.stderr
 
 
+@pytest.mark.parametrize("place", ["entry", "metadata"])
 @pytest.mark.parametrize(("key", "is_right"), [("updatedDate", True), ("createdDate", False)])
-def test_a_replication_key_that_would_miss_changes_is_refused(tmp_path: Path, key: str, is_right: bool) -> None:
+def test_a_replication_key_that_would_miss_changes_is_refused(
+    tmp_path: Path, key: str, is_right: bool, place: str
+) -> None:
     catalog = catalog_of(site_config(), ("orders", "contacts", "contact_labels")).to_dict()
     for entry in catalog["streams"]:
-        entry["replication_key"] = key
         entry.pop("replication_method", None)  # a stream without a key of its own is read in full anyway
         (root,) = (item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
-        root.update({"replication-key": key, "selected": entry["tap_stream_id"] != "contacts"})
+        root["selected"] = entry["tap_stream_id"] != "contacts"
+        (entry if place == "entry" else root).update({"replication_key": key, "replication-key": key})
     selection = tmp_path / "catalog.json"
     selection.write_text(json.dumps(catalog))
     done = command(tmp_path, site_config(), f"--catalog={selection}")
@@ -355,6 +358,18 @@ def test_a_replication_key_that_would_miss_changes_is_refused(tmp_path: Path, ke
     else:
         told_once(done, "`orders`", "`createdDate`", "`updatedDate`")
         assert not done.records
+
+
+@pytest.mark.parametrize("key", ["id", "handle"])
+def test_a_catalog_whose_schema_lacks_a_key_is_refused(tmp_path: Path, key: str) -> None:
+    catalog = catalog_of(site_config(), ("orders",)).to_dict()
+    for entry in catalog["streams"]:
+        entry["key_properties"] = [key]
+        entry["schema"]["properties"].pop(key, None)
+    selection = tmp_path / "catalog.json"
+    selection.write_text(json.dumps(catalog))
+    done = command(tmp_path, site_config(), f"--catalog={selection}")
+    told_once(done, "`orders` in the file of --catalog", f"lacks the key `{key}`", "--discover")
 
 
 def test_stream_maps_may_name_patterns_and_streams_of_another_catalog(tmp_path: Path) -> None:

@@ -58,6 +58,12 @@ def test_a_state_is_understood(state: dict[str, Any], bookmark: dict[str, Any]) 
     assert understood(state) == {"bookmarks": {"orders": bookmark}}
 
 
+def test_a_version_that_fits_no_column_is_left_out() -> None:
+    state = {"bookmarks": {"orders": {**MARK, "version": 1 << 63}}}
+    assert understood(state) == PLAIN
+    assert understood({"bookmarks": {"orders": {**MARK, "version": 7}}}) != PLAIN
+
+
 def test_no_state_is_no_state() -> None:
     assert understood({}) == understood({"type": "STATE", "value": {}}) == {}
 
@@ -72,6 +78,7 @@ def test_no_state_is_no_state() -> None:
         {"bookmarks": {"orders": {**MARK, "replication_key_value": 1714521600}}},
         {"bookmarks": {"orders": {**MARK, "replication_key_value": "2024-02-30T00:00:00.000Z"}}},
         {"bookmarks": {"orders": {**MARK, "replication_key_value": "0001-01-01T00:00:00+14:00"}}},
+        {"bookmarks": {"orders": {"updatedDate": "2024-05-01T00:00:00.000Z"}}},
         {"bookmarks": {"orders": {"partitions": 5}}},
         {"bookmarks": {"orders": {"partitions": ["a"]}}},
         {"type": "STATE", "value": ["orders"]},
