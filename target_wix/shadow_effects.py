@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from target_wix.contact_fields import info_of, items_of
@@ -42,7 +43,7 @@ _BRAND, _RIBBON, _ORDER = "brand", "ribbon", "order"
 _MORE_RIBBONS = "additionalRibbons"
 _COSTS = "costAndProfitData"
 _DERIVED_SLUG = "slugOfName"
-"""Member of new V3 products of which no record names the slug: the slug that Wix derives from the name."""
+"""Member of new products of which no record names the slug: the slug that Wix derives from the name."""
 _MOST_CHOICES = 100
 """Maximum number of choices of all options of one name and type; measured on live sites."""
 _CUSTOMIZED = {"PRODUCT_OPTION": ("options", "optionRenderType"), "MODIFIER": ("modifiers", "modifierRenderType")}
@@ -56,9 +57,8 @@ def creates_collection(kind: str, envelope: str, **defaults: Any) -> Effect:
     """Return the effect of a call that creates a collection, which gets the slug of its name if this is free."""
 
     def effect(shadow: Shadow, sent: Entity) -> Entity:
-        slug = slug_of_name(str(sent[envelope]["name"]))
-        given = {} if shadow.known_to_have(kind, "slug", [slug]) else {"slug": slug}
-        made = {**defaults, **given, **sent[envelope], "id": shadow.new_id(envelope)}
+        slug = sent[envelope].get("slug") or slug_of_name(str(sent[envelope]["name"]))
+        made = {**defaults, **sent[envelope], "slug": _free_slug(shadow, kind, slug), "id": shadow.new_id(envelope)}
         shadow.keep(kind, made["id"], [made])
         return {envelope: made}
 
@@ -69,9 +69,23 @@ def updates(kind: str, envelope: str, *fixed: str) -> Effect:
     """Return the effect of a call that changes members of an entity, except the fixed ones."""
 
     def effect(shadow: Shadow, sent: Entity) -> Entity:
-        return {envelope: shadow.change(kind, sent["id"], without(sent[envelope], *fixed))}
+        changes = _with_slug(shadow, kind, sent["id"], without(sent[envelope], *fixed))
+        return {envelope: shadow.change(kind, sent["id"], changes)}
 
     return effect
+
+
+def _with_slug(shadow: Shadow, kind: str, owner: str, changes: Entity) -> Entity:
+    """Return the changes of an entity with the slug that it gets, which replaces a derived one."""
+    slug = changes.get("slug")
+    return {**changes, "slug": _free_slug(shadow, kind, slug, owner), _DERIVED_SLUG: None} if slug else changes
+
+
+def _free_slug(shadow: Shadow, kind: str, slug: str, owner: str = "") -> str:
+    """Return a slug, with a number that Wix appends if another entity is known to have it."""
+    _with_slugs(kind, shadow, "slug", [slug])
+    numbered = chain([slug], (f"{slug}-{number}" for number in count(1)))
+    return next(one for one in numbered if {*shadow.known_to_have(kind, "slug", [one])} <= {owner})
 
 
 def deletes(*kinds: str, parent: str = "") -> Effect:
@@ -197,17 +211,17 @@ def _as_planned(shadow: Shadow, kind: str, part: Any) -> Any:
     return {**part, **only(rows[0], "name")} if rows else None
 
 
-def _with_slugs(shadow: Shadow, member: str, slugs: Iterable[str]) -> list[Entity]:
+def _with_slugs(kind: str, shadow: Shadow, member: str, slugs: Iterable[str]) -> list[Entity]:
     """Return new products that were not found by their slugs, since Wix derives these from their names.
 
     Of several products with one name, the first one gets the slug, unless the site or the plan has it already.
     """
-    free = [one for one in slugs if member == "slug" and not shadow.known_to_have(_PRODUCT_V3, "slug", [one])]
+    free = [one for one in slugs if member == "slug" and not shadow.known_to_have(kind, "slug", [one])]
     found = []
     for slug in free:
-        for owner in shadow.known_to_have(_PRODUCT_V3, _DERIVED_SLUG, [slug])[:1]:
-            found.append({**without(shadow.entity(_PRODUCT_V3, owner), _DERIVED_SLUG), "slug": slug})
-            shadow.keep(_PRODUCT_V3, owner, found[-1:])
+        for owner in shadow.known_to_have(kind, _DERIVED_SLUG, [slug])[:1]:
+            found.append({**without(shadow.entity(kind, owner), _DERIVED_SLUG), "slug": slug})
+            shadow.keep(kind, owner, found[-1:])
     return found
 
 
@@ -234,25 +248,29 @@ def _with_variants(shadow: Shadow, product: Entity, asked: Mapping[str, Any]) ->
 
 
 def _create_product(shadow: Shadow, body: Entity) -> Entity:
-    _with_slugs(shadow, "slug", values_at(body, "slug"))
+    _with_slugs(_PRODUCT_V3, shadow, "slug", values_at(body, "slug"))
     _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR", handle="DUPLICATE_HANDLE")
     _refuse_many_choices(shadow, body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
-    derived = {} if body.get("slug") else {_DERIVED_SLUG: slug_of_name(str(body.get("name")))}
-    product = {**shown, **derived, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
+    product = {**shown, **_first_slug(body), **without(body, "variantsInfo"), "id": owner, "revision": "1"}
     shadow.keep(_PRODUCT_V3, owner, [_with_ids(shadow, product)])
     shadow.keep(_STOCK_V3, owner, [])
     _keep_variants(shadow, owner, variants_of(body))
     return product
 
 
+def _first_slug(body: Entity) -> Entity:
+    return {} if body.get("slug") else {_DERIVED_SLUG: slug_of_name(str(body.get("name")))}
+
+
 def _update_product(shadow: Shadow, body: Entity) -> Entity:
     before = shadow.entity(_PRODUCT_V3, body["id"])
-    _with_slugs(shadow, "slug", values_at(body, "slug"))
+    _with_slugs(_PRODUCT_V3, shadow, "slug", values_at(body, "slug"))
     _refuse_taken(shadow, _PRODUCT_V3, body, slug="DUPLICATE_SLUG_ERROR")
     _refuse_many_choices(shadow, body)
     changes = without(body, "id", "handle", "productType", "variantsInfo", "revision")
+    changes = _with_slug(shadow, _PRODUCT_V3, body["id"], changes)
     whole = {name: changes.pop(name) for name in ("brand", "ribbon") if changes.get(name)}
     if "plainDescription" in changes and "description" not in changes:
         changes["description"] = None
@@ -489,7 +507,10 @@ def _list_items(shadow: Shadow, sent: Entity) -> Entity:
 
 def _shown_v1(shadow: Shadow, row: Entity, asked: Mapping[str, Any]) -> Entity:
     """Return a product with its collections and stock, and with costs if the call asks for them."""
-    shown = {**row, "collectionIds": shadow.places(_COLLECTION, row["id"], row.get("collectionIds") or [])}
+    shown = {
+        **without(row, _DERIVED_SLUG),
+        "collectionIds": shadow.places(_COLLECTION, row["id"], row.get("collectionIds") or []),
+    }
     if shadow.knows(_STOCK_V1, row["id"]) and (stock := shadow.rows(_STOCK_V1, row["id"])):
         _show_stock(shown, stock[0])
     if asked.get(stores_v1.COSTS):
@@ -506,11 +527,12 @@ def _with_costs_v1(product: Entity, found: Entity) -> Entity:
 
 
 def _members_v1(shadow: Shadow, member: str, values: set[str]) -> list[Entity]:
-    """Return the products that would be added to collections, as rows with their ids only."""
+    """Return the products that would be added to collections, as rows with their ids only, or with derived slugs."""
     joined = (
         {one for collection in values for one in shadow.members(collection)[0]} if member == "collections.id" else ()
     )
-    return [{"id": product, member: min(values)} for product in sorted(joined)]
+    found = [{"id": product, member: min(values)} for product in sorted(joined)]
+    return [*found, *_with_slugs(_PRODUCT_V1, shadow, member, values)]
 
 
 def _create_v1(shadow: Shadow, sent: Entity) -> Entity:
@@ -524,7 +546,8 @@ def _create_v1(shadow: Shadow, sent: Entity) -> Entity:
         "manageVariants": False,
         "discount": {"type": "NONE", "value": 0},
         **({} if body.get("manageVariants") else {"sku": "", "weight": 0}),
-        **body,
+        **_first_slug(body),
+        **_with_slug(shadow, _PRODUCT_V1, owner, body),
         "productType": "physical",
         "id": owner,
         "collectionIds": [stores_v1.ALL_PRODUCTS_COLLECTION],
@@ -537,7 +560,8 @@ def _create_v1(shadow: Shadow, sent: Entity) -> Entity:
 
 
 def _update_v1(shadow: Shadow, sent: Entity) -> Entity:
-    before, changes = shadow.entity(_PRODUCT_V1, sent["id"]), dict(sent["product"])
+    before = shadow.entity(_PRODUCT_V1, sent["id"])
+    changes = {**_with_slug(shadow, _PRODUCT_V1, sent["id"], sent["product"])}
     if _is_managed(before):
         changes.pop("manageVariants", None)
     variants = _repriced(before, (changes.get("priceData") or {}).get("price"))
@@ -965,7 +989,13 @@ def _planned_as(envelope: str) -> Effect:
 
 
 VIEWS = (
-    View(stores_v3.PRODUCTS, _PRODUCT_V3, keys=("handle", "slug", _DERIVED_SLUG), show=_placed, more=_with_slugs),
+    View(
+        stores_v3.PRODUCTS,
+        _PRODUCT_V3,
+        keys=("handle", "slug", _DERIVED_SLUG),
+        show=_placed,
+        more=partial(_with_slugs, _PRODUCT_V3),
+    ),
     View(stores_v3.PRODUCT_SEARCH, _PRODUCT_V3, is_whole=lambda _asked: False),
     View(
         stores_v3.VARIANTS_WITH_COSTS,
@@ -990,7 +1020,7 @@ VIEWS = (
     View(
         stores_v1.PRODUCTS,
         _PRODUCT_V1,
-        keys=("slug", "sku", "name"),
+        keys=("slug", "sku", "name", _DERIVED_SLUG),
         show=_shown_v1,
         more=_members_v1,
         fill=_with_costs_v1,

@@ -242,6 +242,21 @@ def test_a_plan_knows_the_slugs_that_wix_derives_from_names(empty_v3: RunningSit
     assert done.codes == ["DUPLICATE_SLUG_ERROR"]
 
 
+def test_a_plan_knows_the_slugs_that_v1_derives_and_numbers(empty_v1: RunningSite, run: Start) -> None:
+    mug, pot = ({"name": name, "sku": name, "priceData": {"price": 5}} for name in ("Mug", "Pot"))
+    by_slug = [{"slug": slug, "visible": False} for slug in ("mug", "mug-1")]
+    rows = [mug, by_slug[0], pot, {"sku": "Pot", "slug": "mug"}, by_slug[1], {"sku": "Mug", "slug": "tub"}]
+    settings = {"stream_options": {"products": {"match_on": ["sku", "slug"]}}, "max_deletes": "off"}
+    listed = messages(products=[*rows, {"slug": "mug", "_command": "delete"}])
+    done = both(run, empty_v1, listed, batch_size_rows=1, **settings)
+    assert done.outcomes == ["created", "updated"] * 2 + ["updated", "updated", "unchanged"]
+
+
+def test_a_plan_forgets_a_derived_slug_that_a_record_replaces(empty_v3: RunningSite, run: Start) -> None:
+    rows = [product("Mug", sku="A"), {"sku": "A", "slug": "pot"}, {"slug": "mug", "_command": "delete"}]
+    assert both(run, empty_v3, messages(products=rows), batch_size_rows=1).outcomes[1:] == ["updated", "unchanged"]
+
+
 def test_a_plan_leaves_a_derived_slug_to_the_product_that_has_it(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(products=[product("Blue mug", sku="A")]))
     listed = messages(products=[product("Blue mug", sku="B"), {"slug": "blue-mug", "visible": False}])
