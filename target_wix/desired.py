@@ -84,7 +84,9 @@ def _member_differs(name: str, current: Any, desired: Any) -> bool:
 def with_blanks_of(current: Mapping[str, Any], record: dict[str, Any]) -> dict[str, Any]:
     """Return a record with the site's blanks around texts that are equal otherwise: records come without blanks."""
     return record | {
-        name: text for name, text in current.items() if isinstance(text, str) and record.get(name) == text.strip()
+        name: text
+        for name, text in current.items()
+        if name in record and isinstance(text, str) and record[name] == text.strip()
     }
 
 

@@ -55,6 +55,7 @@ class ResultsFile:
         self._file = open(self._written, "wb", opener=private)  # noqa: SIM115 - open all the run
         self.open_lines = OpenLines()
         self._held = temporary_database(_SCHEMA)
+        self._count = 0  # of held results
 
     def add(self, result: Result, begun: int) -> None:
         """Add the result of the record that begins in a line, and write all results up to the first missing one.
@@ -66,8 +67,14 @@ class ResultsFile:
         try:
             if self._file.closed:
                 return
-            self._held.execute("INSERT INTO held VALUES (?, ?)", (result.line, _encode(result) + b"\n"))
-            self._write_before(self.open_lines.first)
+            text, first = _encode(result) + b"\n", self.open_lines.first
+            if result.line < first and not self._count:  # the usual case
+                self._file.write(text)
+                self._file.flush()
+                return
+            self._held.execute("INSERT INTO held VALUES (?, ?)", (result.line, text))
+            self._count += 1
+            self._write_before(first)
         except (OSError, sqlite3.Error) as error:
             raise self._given_up(error) from None
 
@@ -100,7 +107,7 @@ class ResultsFile:
         rows = self._held.execute("SELECT text FROM held WHERE line < ? ORDER BY line, rowid", (line,))
         self._file.writelines(text for (text,) in rows)
         self._file.flush()
-        self._held.execute("DELETE FROM held WHERE line < ?", (line,))
+        self._count -= self._held.execute("DELETE FROM held WHERE line < ?", (line,)).rowcount
 
     def _given_up(self, error: Exception) -> UnwrittenResultError:
         with suppress(OSError):

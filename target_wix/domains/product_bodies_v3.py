@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_wix.desired import canonical, cleared, diff, differs, filled, only, overlay, unmarked, without
@@ -33,10 +34,10 @@ from wix_api.products.money import decimal_of
 from wix_api.products.options import choices_of
 from wix_api.products.variants import variants_of, with_variants
 from wix_api.refusals import Refusal
-from wix_files.variant_cells import VARIANTS, at
+from wix_files.variant_cells import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from target_wix.change import Change, Choices, Entity
     from target_wix.stream import Stream
@@ -49,6 +50,8 @@ _FIXED = ("handle", "productType")
 _ALSO_NEEDED = {"options", "modifiers", "media"}
 """Members of the site's product that bodies are made of, even if the record lacks them."""
 _MISSING_CHOICE = "MISSING_VARIANT_OPTION_CHOICE"
+_MEASURES = (*((name, "unit", "CM") for name in DIMENSIONS), ("pricePerUnit", "measurementUnit", "ML"))
+"""Physical properties that Wix accepts only with their units: the member with the unit, and an example of it."""
 
 
 # The view of a product
@@ -74,8 +77,10 @@ def variants_by_choices(product: Mapping[str, Any]) -> dict[Choices, Entity] | N
     listed = (product.get("variantsInfo") or {}).get("variants")
     if not isinstance(listed, list):
         return None
-    names = _names_of_choices(product)
-    return {tuple(sorted(_choices(variant, names))): variant for variant in listed}
+    names = cache(partial(_names_of_choices, product))
+    return {
+        tuple(sorted([_named(choice, names) for choice in variant.get("choices") or ()])): variant for variant in listed
+    }
 
 
 def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -87,15 +92,13 @@ def _names_of_choices(product: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
-def _choices(variant: Mapping[str, Any], names: dict[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    for choice in variant.get("choices") or []:
-        by_name = choice.get("optionChoiceNames") or {}
-        if by_name.get("optionName"):
-            yield str(by_name["optionName"]), str(by_name.get("choiceName"))
-            continue
-        by_id = choice.get("optionChoiceIds") or {}
-        place = f"{by_id.get('optionId')} {by_id.get('choiceId')}"
-        yield names.get(place, (str(by_id.get("optionId")), str(by_id.get("choiceId"))))
+def _named(choice: Mapping[str, Any], names: Callable[[], dict[str, tuple[str, str]]]) -> tuple[str, str]:
+    by_name = choice.get("optionChoiceNames") or {}
+    if by_name.get("optionName"):
+        return str(by_name["optionName"]), str(by_name.get("choiceName"))
+    by_id = choice.get("optionChoiceIds") or {}
+    option, one = str(by_id.get("optionId")), str(by_id.get("choiceId"))
+    return names().get(f"{option} {one}", (option, one))
 
 
 def id_of_variant(variant: Mapping[str, Any]) -> Any:
@@ -104,7 +107,7 @@ def id_of_variant(variant: Mapping[str, Any]) -> Any:
 
 
 def _variant_view(variant: Mapping[str, Any]) -> Entity:
-    taken = discounted(VARIANT_V3.take(variant))
+    taken = VARIANT_V3.take(variant)
     taken["id"] = id_of_variant(variant)
     if stock := stock_from_status(variant):
         taken[STOCK_TO_BEGIN_WITH] = stock
@@ -161,8 +164,11 @@ class _Side(NamedTuple):
         return self.variants or {}
 
 
-def compare(stream: Stream, change: Change, category: Entity) -> None:
+def compare(stream: Stream, change: Change, category: Entity) -> tuple[Collection[Choices], Collection[Choices]]:
     """Set the body to send, and the members that change; `category` is `mainCategoryId` with the site's id, or `{}`.
+
+    Returns:
+        The choices of the variants of the site, and of those in the body.
 
     Raises:
         Rejected: The record breaks a documented limit.
@@ -174,7 +180,7 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
         change.body = _new_body(stream, change, desired)
         _share_colours(stream, change, change.body.get("options") or [])
         change.fields = tuple(change.body)
-        return
+        return (), desired.listed
     existing = _side_of_site(change.current, desired)
     _warn_of_fixed_members(stream, change)
     _match_sections(stream, desired.product, existing.product)
@@ -183,6 +189,7 @@ def compare(stream: Stream, change: Change, category: Entity) -> None:
     of_variants = _differing_variants(desired, existing)
     change.fields = (*differing, *of_variants)
     change.body = _update_body(change, desired, existing, differing)
+    return existing.listed, desired.listed if "variantsInfo" in change.body else ()
 
 
 def check_whole(*wholes: Mapping[str, Any]) -> None:
@@ -197,14 +204,12 @@ def check_whole(*wholes: Mapping[str, Any]) -> None:
                 "`price.compareAtPrice` to a higher price, or to {} to remove it."
             )
             raise Rejected(msg, code="COMPARE_AT_PRICE_LOWER_THAN_ACTUAL_PRICE", field="price.compareAtPrice")
-        per_unit = members(physical.get("pricePerUnit"))
-        for name, member, example in (
-            *((name, "unit", "CM") for name in DIMENSIONS),
-            ("pricePerUnit.settings" if "settings" in per_unit else "pricePerUnit", "measurementUnit", "ML"),
-        ):
-            measures = filled(at(physical, name))
-            if measures and not measures.get(member):
-                unit = f"physicalProperties.{name}.{member}"
+        for name, member, example in _MEASURES:
+            place, measures = name, members(physical.get(name))
+            if "settings" in measures:
+                place, measures = f"{name}.settings", members(measures["settings"])
+            if measures and filled(measures) and not measures.get(member):
+                unit = f"physicalProperties.{place}.{member}"
                 msg = f"`{unit}`{of_which} is missing, and Wix requires it. Set it, such as to {example}."
                 raise Rejected(msg, code="REQUIRED_FIELD", field=unit)
 
@@ -278,7 +283,7 @@ def _side_of_site(current: Entity, desired: _Side) -> _Side:
     """Return the product of the site, with the members that are compared or that bodies are made of."""
     needed = {name: value for name, value in current.items() if name in desired.product or name in _ALSO_NEEDED}
     main_category = {"mainCategoryId": current.get("mainCategoryId")}
-    return _Side({**view(needed, foreign=False), **main_category}, variants(current))
+    return _Side({**view(needed, foreign=False), **main_category}, variants(all_discounted(current)))
 
 
 def _check(change: Change, desired: _Side) -> None:
@@ -392,9 +397,12 @@ def _update_body(change: Change, desired: _Side, existing: _Side, differing: Ent
     current = change.current
     if "media" in differing and "modifiers" not in differing and media.are_shown(current.get("modifiers")):
         differing = {**differing, "modifiers": _modifiers_body(change, desired.product, existing.product)}
-    are_shown = any(media.are_shown(one.get("options")) for one in (current, desired.product))
     body = differing
-    if "variantsInfo" in change.fields or follows_product(differing, current) or ("media" in differing and are_shown):
+    if (
+        "variantsInfo" in change.fields
+        or follows_product(differing, current)
+        or ("media" in differing and any(media.are_shown(one.get("options")) for one in (current, desired.product)))
+    ):
         body = {"visible": is_shown(current), **differing, **_whole_variants(change, desired, existing)}
     return _step(change, body, differing, desired.product) if change.pictures.step else body
 

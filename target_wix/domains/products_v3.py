@@ -40,8 +40,9 @@ from wix_files.modifier_cells import NO_MODIFIERS
 from wix_files.variant_cells import NO_BARCODES, NO_PREORDERS, VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from target_wix.change import Choices
     from target_wix.product_rows import ProductRows
     from target_wix.stream import Stream
 
@@ -178,9 +179,9 @@ class ProductsV3(ProductDomain):
             self._adapt(change)
         if product_bodies_v3.has_bad_slug(change):
             product_bodies_v3.leave_slug_out(self.stream, change)
-        product_bodies_v3.compare(self.stream, change, self._main_category(change))
-        if self.run.undo is None and _drops_variants(change):
-            if _lacks_variants(change):
+        existing, kept = product_bodies_v3.compare(self.stream, change, self._main_category(change))
+        if self.run.undo is None and _drops_variants(existing, kept):
+            if _lacks_variants(existing, kept):
                 self.stream.warn(DROPPED, change.place)
             elif self.stream.rows and not stocked(change.body):
                 self.stream.warn(WITHOUT_STOCK, change.place)
@@ -281,7 +282,7 @@ class ProductsV3(ProductDomain):
             categories = [{"id": one} for one in sorted(places.get(change.id, ()))]
             if change.id in existing:
                 change.current = {**existing[change.id], "directCategoriesInfo": {"categories": categories}}
-        self._read_stock([change for change in changes if change in gone or _drops_variants(change)])
+        self._read_stock([change for change in changes if change in gone or _drops_variants(*_choices_of(change))])
         for change in gone:
             scattered = change.current.get(_SCATTERED, ())
             for variant in variants_of(change.current):
@@ -475,18 +476,22 @@ def _refuse_scattered(record: Entity, current: Entity) -> None:
             raise Rejected(msg, code="AMBIGUOUS_MATCH", field="variantsInfo.variants.inventoryItem")
 
 
-def _drops_variants(change: Change) -> bool:
+def _choices_of(change: Change) -> Iterator[Collection[Choices]]:
+    """Yield the choices of the variants of the site, and of those in the body."""
+    for side in (change.current, change.body):
+        yield product_bodies_v3.variants_by_choices(side) or ()
+
+
+def _drops_variants(existing: Collection[Choices], kept: Collection[Choices]) -> bool:
     """True if an update removes variants of the site, with their stock."""
-    existing, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
-    return bool(kept) and not existing.keys() <= kept.keys()
+    return bool(kept) and not set(existing) <= set(kept)
 
 
-def _lacks_variants(change: Change) -> bool:
+def _lacks_variants(existing: Collection[Choices], kept: Collection[Choices]) -> bool:
     """True if an update removes variants of the site, other than by one more option."""
-    existing, kept = (product_bodies_v3.variants_by_choices(side) or {} for side in (change.current, change.body))
     options = {option for choices in existing for option, _ in choices}
     remaining = {tuple(choice for choice in choices if choice[0] in options) for choices in kept}
-    return bool(kept) and not existing.keys() <= remaining
+    return not set(existing) <= remaining
 
 
 def _needs_variants(change: Change) -> bool:
