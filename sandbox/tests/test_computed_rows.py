@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from sandbox_support.schemas import SCHEMAS
 from sandbox_support.seeded import SIZE, shop
 from wix_sandbox.options import SandboxOptions
+from wix_sandbox.query.aggregations import aggregate
 from wix_sandbox.query.engine import Run
 from wix_sandbox.query.request import read_request
 from wix_sandbox.query.spec import OPERATORS, Paging, Query
@@ -138,6 +139,15 @@ def test_computed_rows_answer_as_kept_ones_before_and_after_writes(catalog, kind
 def computed(site, kind):
     table = site.store.table(kind)
     return [json.loads(table.text(place)) for place in table.base_rows]
+
+
+def test_an_aggregation_computes_its_field_and_no_whole_row(monkeypatch):
+    table, _ = pair("v3", "orders")
+    run = Run(table, query("v3", "orders", Paging.OFFSET), read_request({}, Query(), ""))
+    monkeypatch.setattr(type(table.base), "text", None)
+    asked = {"name": "all", "type": "SCALAR", "fieldPath": "id", "scalar": {"type": "COUNT_DISTINCT"}}
+    result = aggregate(run, {"aggregations": [asked]})["results"][0]
+    assert result["scalar"]["value"] == len(table)
 
 
 def test_ids_and_names_come_once_and_dates_in_order():

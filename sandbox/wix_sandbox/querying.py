@@ -108,7 +108,7 @@ def aggregation_data(call: Call, kind: str, query: Query) -> Entity:
     if not search.get("aggregations"):
         return {"results": []}
     request = _request(call, {name: search.get(name) for name in ("filter", "search")}, query)
-    return aggregate(Run(_seen(call, kind), query, request).rows(), search, query)
+    return aggregate(Run(_seen(call, kind), query, request), search)
 
 
 def count_rows(call: Call, kind: str, query: Query) -> int:

@@ -23,7 +23,7 @@ from wix_sandbox.walk import Node, Walk, compiled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from wix_sandbox.query.spec import Query
+    from wix_sandbox.query.engine import Run
     from wix_sandbox.values import Entity
 
 DEFAULT_VALUES = 10
@@ -51,12 +51,12 @@ BEGINNINGS = {
 
 @dataclass(frozen=True)
 class Aggregator:
-    """Aggregates the matches of one search."""
+    """Aggregates the matches of one search; `rows` are their places in its table, so that none is held in memory."""
 
-    query: Query
+    run: Run
     zone: ZoneInfo
 
-    def result(self, rows: Sequence[Entity], asked: Entity, place: str) -> Entity:
+    def result(self, rows: Sequence[int], asked: Entity, place: str) -> Entity:
         """Return one result: `{name, type, fieldPath, values | ranges | scalar | dateHistogram | nested}`."""
         kind = asked["type"]
         shown = {"name": str(asked.get("name") or ""), "type": kind}
@@ -66,25 +66,27 @@ class Aggregator:
         found = self._found(rows, kind, asked, place)
         return shown | ({"scalar": found[0]} if kind == "SCALAR" else {RESULTS[kind]: {"results": found}})
 
-    def _found(self, rows: Sequence[Entity], kind: str, asked: Entity, place: str) -> list[Entity]:
+    def _found(self, rows: Sequence[int], kind: str, asked: Entity, place: str) -> list[Entity]:
         options, make = _options(asked, kind, place), self._makers[kind]
-        values = [value for row in rows for value in self._values(row, asked["fieldPath"])]
-        missing = sum(not self._values(row, asked["fieldPath"]) for row in rows)
-        return make(self, values, missing, options)
+        found = [self._values(row, asked["fieldPath"]) for row in rows]
+        return make(self, [each for values in found for each in values], found.count([]), options)
 
     def _field(self, asked: Entity, place: str) -> str:
         name = str(asked.get("fieldPath") or "")
         if not name:
             raise required(f"{place}.fieldPath")
-        is_named = self.query.operators(name) is not None or name in self.query.sortable
-        items = (f"{path}." for path, operators in self.query.filterable.items() if "$matchItems" in operators)
+        query = self.run.query
+        is_named = query.operators(name) is not None or name in query.sortable
+        items = (f"{path}." for path, operators in query.filterable.items() if "$matchItems" in operators)
         if not is_named and not name.startswith(tuple(items)):
             raise undeclared(name, "aggregatable")
         return name
 
-    def _values(self, row: Entity, name: str) -> list[Any]:
-        """Return the different values of a field in one row: a row counts once for each."""
-        found = [each for each in self.query.reach(row, self.query.path(name)) if each is not None]
+    def _values(self, row: int, name: str) -> list[Any]:
+        """Return the different values of a field in the row at a place: a row counts once for each."""
+        query = self.run.query
+        read = self.run.table.reader(row, query.reach)
+        found = [each for each in read(query.path(name)) if each is not None]
         return list({_text(each): each for each in found}.values())
 
     def _value(self, values: list[Any], missing: int, options: Entity) -> list[Entity]:
@@ -126,12 +128,12 @@ class Aggregator:
         offset = moment.isoformat()[-len("+00:00") :]
         return moment.strftime(BEGINNINGS[interval]) + offset.replace("+00:00", "Z")
 
-    def _nested(self, rows: Sequence[Entity], options: Entity, place: str) -> list[Entity]:
+    def _nested(self, rows: Sequence[int], options: Entity, place: str) -> list[Entity]:
         """Return a flattened result: one entry for each combination, `{"results": {name: {value: {…}}, name: …}}`."""
         links = self._links(rows, options["nestedAggregations"], f"{place}.nested.nestedAggregations")
         return [{"results": each} for each in links]
 
-    def _links(self, rows: Sequence[Entity], chain: list[Entity], path: str) -> Iterable[Entity]:
+    def _links(self, rows: Sequence[int], chain: list[Entity], path: str) -> Iterable[Entity]:
         asked, *rest = chain
         kind = asked["type"]
         self._field(asked, path)
@@ -144,7 +146,7 @@ class Aggregator:
             inside = [row for row in rows if self._is_in(row, kind, asked, entry)]
             yield from (own | each for each in self._links(inside, rest, path))
 
-    def _is_in(self, row: Entity, kind: str, asked: Entity, entry: Entity) -> bool:
+    def _is_in(self, row: int, kind: str, asked: Entity, entry: Entity) -> bool:
         """True if a row is one of those that an entry counts."""
         values = self._values(row, asked["fieldPath"])
         match kind:
@@ -171,8 +173,8 @@ class Aggregator:
     }
 
 
-def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
-    """Return `aggregationData` of a search: one result for each aggregation, in their order.
+def aggregate(run: Run, search: Entity) -> Entity:
+    """Return `aggregationData` of the matches of a search: one result for each aggregation, in their order.
 
     Raises:
         WixError: 400 for a field that the search does not declare, or for invalid options.
@@ -182,8 +184,9 @@ def aggregate(rows: Sequence[Entity], search: Entity, query: Query) -> Entity:
     walk.value(_declared(), asked, "search.aggregations", "")
     if walk.violations:
         raise validation_error(*walk.violations)
-    aggregator = Aggregator(query, _zone(str(search.get("timeZone") or "UTC")))
+    aggregator = Aggregator(run, _zone(str(search.get("timeZone") or "UTC")))
     places = (f"search.aggregations[{at}]" for at in range(len(asked)))
+    rows = run.places()
     return {"results": [aggregator.result(rows, each, place) for each, place in zip(asked, places, strict=True)]}
 
 

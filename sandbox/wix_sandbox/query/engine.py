@@ -344,7 +344,11 @@ class Run:
 
     def rows(self) -> StoredRows:
         """Return every row that matches, in the order of the sort."""
-        return self._rows(list(self._exact().places(backward=self.plan.order.backward)))
+        return self._rows(self.places())
+
+    def places(self) -> list[int]:
+        """Return the place of every row that matches, in the order of the sort."""
+        return list(self._exact().places(backward=self.plan.order.backward))
 
     def _rows(self, places: list[int]) -> StoredRows:
         return StoredRows([self.table.text(each) for each in places])
