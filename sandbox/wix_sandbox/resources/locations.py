@@ -20,33 +20,7 @@ if TYPE_CHECKING:
 KIND = "locations"
 SHOP_ID = "10ca7000-0000-4000-8000-000000000000"
 """The default location; the ids of the others follow."""
-LIST = Query(
-    filterable={"archived": frozenset({"$eq"})},
-    paging=Paging.OFFSET,
-    max_limit=1000,
-    default_limit=50,
-    default_sort=("id", "ASC"),
-)
-SCALAR = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$startsWith", "$exists"})
-_FILTERED = (
-    *(
-        "id",
-        "archived",
-        "default",
-        "description",
-        "email",
-        "fax",
-        "locationType",
-        "name",
-        "phone",
-        "revision",
-        "status",
-    ),
-    *("timeZone", "address.city", "address.formattedAddress", "address.hint", "address.postalCode"),
-    *("address.subdivision", "address.geocode.latitude", "address.geocode.longitude"),
-    *("address.streetAddress.apt", "address.streetAddress.name", "address.streetAddress.number"),
-)
-QUERY = LIST.but(filterable=dict.fromkeys(_FILTERED, SCALAR))
+QUERY = Query.declared("locations/queryLocations", paging=Paging.OFFSET, default_sort=("id", "ASC"))
 _SHOP = {
     "country": "DE",
     "city": "Berlin",
@@ -72,7 +46,7 @@ def _list(call: Call) -> Entity:
     """Answer GET: paging is a separate parameter."""
     hides = not call.flag("includeArchived")
     call.body = {"query": {"paging": call.body.get("paging") or {}}}
-    return _page(call, LIST.but(base_filter={"archived": False} if hides else {}))
+    return _page(call, QUERY.but(base_filter={"archived": False} if hides else {}))
 
 
 def _query(call: Call) -> Entity:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wix_sandbox.errors import existing
 from wix_sandbox.handlers import endpoints, fetching
 from wix_sandbox.options import StoreCatalog
-from wix_sandbox.query.spec import Query, either_way
+from wix_sandbox.query.spec import Query
 from wix_sandbox.querying import answer_query
 from wix_sandbox.resources import locations
 from wix_sandbox.resources.stores_v3.variants import DEFAULT_LOCATION
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 
 KIND = "stores_locations"
 BASE = "/stores/v3/locations"
-_SORTED = ("createdDate", "updatedDate", "defaultLocation", "locationType", "name")
-QUERY = Query(
-    filterable=dict.fromkeys(("id", "wixLocationId", *_SORTED), locations.SCALAR),
-    sortable=either_way(*_SORTED),
-    max_sort=8,
-)
+QUERY = Query.declared("stores-v3/queryStoresLocations")
 _ONLINE: Entity = {
     "id": DEFAULT_LOCATION,
     "revision": "1",

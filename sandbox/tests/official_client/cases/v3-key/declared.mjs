@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as locations from "@wix/auto_sdk_business-tools_locations";
 import * as categories from "@wix/auto_sdk_categories_categories";
 import * as brands from "@wix/auto_sdk_stores_brands-v-3";
 import * as customizations from "@wix/auto_sdk_stores_customizations-v-3";
@@ -7,11 +8,15 @@ import * as inventory from "@wix/auto_sdk_stores_inventory-items-v-3";
 import * as products from "@wix/auto_sdk_stores_products-v-3";
 import * as variants from "@wix/auto_sdk_stores_read-only-variants-v-3";
 import * as ribbons from "@wix/auto_sdk_stores_ribbons-v-3";
+import * as storesLocations from "@wix/auto_sdk_stores_stores-locations-v-3";
 import { declared, disagreements } from "../../declared.mjs";
 import { TREE } from "../../shapes.mjs";
 import { connect, test } from "../../suite.mjs";
 
-const wix = connect({ brands, categories, customizations, infoSections, inventory, products, ribbons, variants });
+const wix = connect({
+  ...{ brands, categories, customizations, infoSections, inventory, locations, products, ribbons, storesLocations },
+  variants,
+});
 const IN_TREE = { treeReference: TREE };
 
 const agrees = (module, spec, ask) => async () =>
@@ -71,3 +76,14 @@ test(
   "categories are searched by what the client declares",
   agrees("categories_categories", "CategorySearchSpec", (search) => wix.categories.searchCategories(search, IN_TREE)),
 );
+test(
+  "locations of the store are queried by what the client declares",
+  agrees("stores_stores-locations-v-3", "StoresLocationQuerySpec", (query) =>
+    wix.storesLocations.queryStoresLocations(query),
+  ),
+);
+test("locations of the business are queried by what the client declares", async () => {
+  const ask = (query) => wix.locations.queryLocations(query);
+  const rules = declared("business-tools_locations", "LocationQuerySpec");
+  assert.deepEqual(await disagreements(rules, ask, { paging: "paging" }), []);
+});
