@@ -194,7 +194,8 @@ def test_the_number_counter_goes_up_only(shop):
     order = shop.ok("POST", ORDERS, {"order": order_body()})["order"]
     assert order["number"] == "20000"
     assert shop.code(428, "POST", path, {"counter": "5"}) == "CANNOT_SET_LOWER_ORDER_NUMBER_COUNTER"
-    assert shop.refused(400, "POST", path, {"counter": "--5"})["message"] == "Expected a number at counter"
+    for wrong in ("--5", "²"):
+        assert shop.refused(400, "POST", path, {"counter": wrong})["message"] == "Expected a number at counter"
     assert "counter" in shop.violations("POST", path, {"counter": "9" * 5000})
     assert shop.ok("POST", path, {"counter": "5", "allowLowerCounter": True})["newCounter"] == "5"
 

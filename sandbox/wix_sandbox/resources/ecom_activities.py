@@ -104,7 +104,7 @@ def _tags(call: Call, name: str) -> dict[str, list[str]]:
 def _set_counter(call: Call) -> Entity:
     """Set the counter, which is the number of the next order."""
     stated = call.body["counter"]
-    if not str(stated).isdigit():
+    if not str(stated).isdecimal():
         raise bad_request("Expected a number at counter")
     old = ecom_orders.last_number(call.site) + 1
     if int(stated) < old and not call.flag("allowLowerCounter"):

@@ -387,7 +387,7 @@ def place(site: Site, members: Entity) -> Entity:
 def last_number(site: Site) -> int:
     """Return the number of the latest order, or one before the first."""
     if NUMBERS not in site.counters:
-        taken = (int(each["number"]) for each in site.store.all(KIND) if str(each.get("number")).isdigit())
+        taken = (int(each["number"]) for each in site.store.all(KIND) if str(each.get("number")).isdecimal())
         site.counters[NUMBERS] = max(taken, default=FIRST_NUMBER - 1)
     return site.counted(NUMBERS)
 
