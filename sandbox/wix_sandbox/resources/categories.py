@@ -123,14 +123,12 @@ def add_items(site: Site, category_id: str, product_ids: list[str]) -> None:
 def rank(site: Site, category_id: str, product_ids: list[str]) -> None:
     """Store the arrangement of a category on its places: the first product has the highest `rank`, others have none."""
     ranks = {product_id: len(product_ids) - at for at, product_id in enumerate(product_ids)}
-    changed = []
+    arranged_before = arranged(site, category_id)
     for place in site.store.find(PLACES, "categoryId", category_id):
         unranked = without(place, "rank")
         mark = ranks.get(place["catalogItemId"])
         site.store.update(PLACES, unranked if mark is None else unranked | {"rank": mark})
-        if mark != place.get("rank"):
-            changed.append(place["catalogItemId"])
-    for product_id in changed:
+    for product_id in dict.fromkeys((*arranged_before, *product_ids)):
         note_membership(site, product_id)
 
 

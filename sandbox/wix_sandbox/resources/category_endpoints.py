@@ -173,8 +173,6 @@ def _set_arranged(call: Call) -> Entity:
     call.site.store.table("arranged_items").put({"id": category_id, "productIds": ids})
     categories.rank(call.site, category_id, ids)
     categories.count_write(call.site)
-    for product_id in ids:
-        categories.note_membership(call.site, product_id)
     return _arranged(call)
 
 

@@ -185,6 +185,11 @@ def _padded(width: int, number: int) -> str:
 _decode = msgspec.json.Decoder().decode
 
 
+Counting = dict[str, dict[tuple[int, int], dict[int, list[tuple[int, Word]]]]]
+"""Rows with a shifted text, and the first word that is shifted: by the shape of the text, the position and the step of
+the word, and the number of the word modulo its step."""
+
+
 class Column:
     """The values at a path, by row of a block: texts that are shifted, and values that every block shares."""
 
@@ -192,8 +197,7 @@ class Column:
         self.cells: list[list[Any] | None] = []
         """None for a row whose values can only be read from the whole row."""
         self.shared: dict[Any, list[int]] = defaultdict(list)
-        self.counting: list[tuple[int, str, int, CountingText]] = []
-        """Each row with a text that is shifted: the shape of the text, and the position of its first shifted number."""
+        self.counting: Counting = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self.others: list[int] = []
         self._words = words
         for at, row in enumerate(rows):
@@ -210,7 +214,9 @@ class Column:
             shape, numbers = self._words.numbers(one)
             later = self._words.numbers(other)[1]
             which = next(each for each, number in enumerate(numbers) if number != later[each])
-            self.counting.append((at, shape, which, text))
+            word = text.words[0]
+            step = 1 if word.kind == "area" else word.step
+            self.counting[shape][which, step][word.number % step].append((at, word))
             return text
         if isinstance(one, str | int | bool) and at not in self.shared[one]:
             self.shared[one].append(at)
@@ -222,9 +228,9 @@ class Column:
             yield from ((block, at) for block in range(blocks))
         if isinstance(value, str):
             shape, numbers = self._words.numbers(value)
-            for at, alike, which, text in self.counting:
-                if alike == shape:
-                    yield from ((block, at) for block in text.words[0].blocks(numbers[which], blocks))
+            for (which, step), rows in self.counting.get(shape, {}).items():
+                for at, word in rows.get(numbers[which] % step, ()):
+                    yield from ((block, at) for block in word.blocks(numbers[which], blocks))
 
 
 class ComputedRows(Base):
