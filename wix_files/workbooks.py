@@ -238,7 +238,8 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warni
         warnings.append(f"Hidden rows are imported, too: {len(hidden):,}, the first is row {hidden[0]}.")
     if places.marks.has_pictures:
         warnings.append(_PICTURES)
-    tall = sorted((top + 1, bottom + 1, at) for (top, at), (bottom, _) in merged if last < top < bottom and at >= 0)
+    named = {at for at, header in enumerate(headers) if header}
+    tall = sorted((top + 1, bottom + 1, at) for (top, at), (bottom, _) in merged if last < top < bottom and at in named)
     if tall:
         place = f"{places.column(tall[0][2])}{tall[0][0]}"
         warnings.append(f"Cells merged over several rows have their value in each row: {len(tall):,}, first {place}.")
@@ -279,7 +280,7 @@ def _rows(
         if not any(written(cell).strip() for cell in cells):
             continue
         cells = [merged[at][1] if at in merged and line <= merged[at][0] else cell for at, cell in enumerate(cells)]
-        merged.update((at, (last, cells[at])) for at, last in begins.get(line, {}).items() if at < len(cells))
+        merged.update((at, (last, cells[at])) for at, last in begins.get(line, {}).items())
         strays = [at for at, cell in enumerate(cells) if not (at < len(headers) and headers[at]) and written(cell)]
         broken = ""
         if strays:

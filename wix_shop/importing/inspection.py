@@ -194,7 +194,7 @@ class _LeftOut:
         self._firsts: dict[str, tuple[int, str]] = {}
 
     def add(self, row: CsvRow) -> None:
-        for header in self._counts:
+        for header in self._counts if not row.broken else ():
             value = row.cells.get(header)
             if value in {None, ""} or not (text := written(value).strip()):
                 continue

@@ -378,6 +378,15 @@ def test_columns_that_begin_with_an_underscore_are_named_unless_they_are_our_own
     assert "columns are left out: `_sale_price` (1 time, first line 2: `9`).\n" in done.err
 
 
+def test_a_value_in_a_column_without_a_name_rejects_its_row_and_is_no_column(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    write_xlsx(tmp_path / "products.xlsx", [["", "handle", "name", "price"], ["x", "mug", "Mug", 5]])
+    done = wix_import(open_shop(catalog="v3", empty=True), "--dry-run", "products.xlsx")
+    assert "Line 2: the cell A2 has a value, but column A has no name." in done.out
+    assert "left out" not in done.out
+
+
 def test_a_weight_in_another_unit_is_noted(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     path = written(tmp_path, "handle,name,price,Weight (lbs)", "mug,Mug,12.5,2.5", "cup,Cup,5,")
