@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from html import unescape
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, iterparse
 from zipfile import BadZipFile, ZipFile
 
@@ -49,6 +49,7 @@ _NO_PLACE = (
 )
 _A_TOTAL = "This cell is the total of other cells (SUBTOTAL). Delete the row, or enter a value."
 _WORKBOOK, _STYLES, _ODS_CONTENT = "xl/workbook.xml", "xl/styles.xml", "content.xml"
+_MANIFEST, _ENCRYPTED = "META-INF/manifest.xml", b"encryption-data"
 _MEDIA = ("xl/media/", "Pictures/")
 """Folders of a workbook with the pictures of its sheets."""
 _PICTURES = (
@@ -106,9 +107,10 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
         raise FileError(_NO_LIBRARY) from None
     _check_size(path)
     try:
+        of_ods = _marks_of_ods(path)  # also refuses damaged XML, which the library may read for ever
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
             found = _chosen(workbook, sheet)
-        marks = _marks(path, found.name)
+        marks = of_ods.get(found.name) or _marks_of_xlsx(path, found.name)
     except calamine.PasswordError:
         raise FileError(_LOCKED) from None
     except (calamine.CalamineError, *_DAMAGED) as error:
@@ -292,16 +294,17 @@ def _rows(
         yield CsvRow(line, by_name(listed, cells), broken, raw)
 
 
-def _marks(path: Path, sheet: str) -> _Marks:
-    """Return the cells of a sheet whose value is not what its author sees, and its hidden rows.
+def _has_pictures(packed: ZipFile) -> bool:
+    return any(name.startswith(_MEDIA) for name in packed.namelist())
+
+
+def _marks_of_xlsx(path: Path, sheet: str) -> _Marks:
+    """Return the cells of an .xlsx sheet whose value is not what its author sees, and its hidden rows.
 
     A formula with an error, or without a stored value, is read as blank.
     """
     with ZipFile(path) as packed:
-        marks = _Marks(has_pictures=any(name.startswith(_MEDIA) for name in packed.namelist()))
-        if _ODS_CONTENT in packed.namelist():
-            _mark_ods(packed, sheet, marks)
-            return marks
+        marks = _Marks(has_pictures=_has_pictures(packed))
         formats = _formats(packed)
         style = re.compile(rb"""\bs=["'](%s)["']""" % b"|".join(formats)) if formats else None
         for attributes, row in _rows_of_xlsx(packed, _part(packed, sheet)):
@@ -388,31 +391,47 @@ def _rows_of_xlsx(packed: ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
             rest = rest[starts[-1].start() :] if starts else rest
 
 
-def _mark_ods(packed: ZipFile, sheet: str, marks: _Marks) -> None:
-    """Add the marks of an .ods sheet: cells that show an error have a blank value, numbers have no leading zeros."""
-    shown: dict[str, str] = {}
-    table, line, at = "", 0, 0
+def _marks_of_ods(path: Path) -> dict[str, _Marks]:
+    """Return the marks of each .ods sheet; {} for a workbook of another kind.
+
+    Raises:
+        FileError: The workbook has a password.
+    """
+    with ZipFile(path) as packed:
+        names = packed.namelist()
+        if _ODS_CONTENT not in names:
+            return {}
+        if _MANIFEST in names and _ENCRYPTED in packed.read(_MANIFEST):
+            raise FileError(_LOCKED)
+        with packed.open(_ODS_CONTENT) as file:
+            return _sheets_of_ods(file, has_pictures=_has_pictures(packed))
+
+
+def _sheets_of_ods(file: IO[bytes], *, has_pictures: bool) -> dict[str, _Marks]:
+    """Return the marks of each sheet: cells that show an error have a blank value, numbers have no leading zeros."""
+    found: dict[str, _Marks] = {}
+    marks, shown, line, at = _Marks(), dict[str, str](), 0, 0
     holder: Element | None = None
-    with packed.open(_ODS_CONTENT) as file:
-        for event, element in iterparse(file, ("start", "end")):  # noqa: S314 - expat limits what entities expand to
-            name = _name(element)
-            if event == "start" and name == "table":
-                table, line, holder = _attribute(element, "name"), 0, element
-            elif event == "start" and name == "table-row":
-                at, shown = 0, {}
-            elif event == "end" and name in {"table-cell", "covered-table-cell"}:
-                columns = range(at, at + int(_attribute(element, "number-columns-repeated") or 1))
-                if table == sheet:
-                    _mark_cell(element, line, columns, shown, marks)
-                at = columns.stop
-            elif event == "end" and name == "table-row" and holder is not None:
-                count = int(_attribute(element, "number-rows-repeated") or 1)
-                is_hidden = _attribute(element, "visibility") in {"collapse", "filter"}
-                if table == sheet and is_hidden and "".join(element.itertext()).strip():
-                    marks.hidden += range(line + 1, line + 1 + count)
-                marks.add(shown, range(line + 1, line + 1 + count))
-                line += count
-                holder.clear()  # what was read is not kept
+    for event, element in iterparse(file, ("start", "end")):  # noqa: S314 - expat limits what entities expand to
+        name = _name(element)
+        if event == "start" and name == "table":
+            marks = found.setdefault(_attribute(element, "name"), _Marks(has_pictures=has_pictures))
+            line, holder = 0, element
+        elif event == "start" and name == "table-row":
+            at, shown = 0, {}
+        elif event == "end" and name in {"table-cell", "covered-table-cell"}:
+            columns = range(at, at + int(_attribute(element, "number-columns-repeated") or 1))
+            _mark_cell(element, line, columns, shown, marks)
+            at = columns.stop
+        elif event == "end" and name == "table-row" and holder is not None:
+            count = int(_attribute(element, "number-rows-repeated") or 1)
+            is_hidden = _attribute(element, "visibility") in {"collapse", "filter"}
+            if is_hidden and "".join(element.itertext()).strip():
+                marks.hidden += range(line + 1, line + 1 + count)
+            marks.add(shown, range(line + 1, line + 1 + count))
+            line += count
+            holder.clear()  # what was read is not kept
+    return found
 
 
 def _mark_cell(element: Element, line: int, columns: range, shown: dict[str, str], marks: _Marks) -> None:

@@ -394,6 +394,27 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
 
 
+def _unclosed(path: Path) -> None:
+    """Write an .ods file that the library reads for ever."""
+    write_ods(path, [HEADER])
+    with ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content.replace(b"</table:table>", b""))
+
+
+def _locked(path: Path) -> None:
+    with ZipFile(path, "w") as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("content.xml", b"\x93\x07\xf5")
+        entry = (
+            '<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry>'
+        )
+        space = 'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+        file.writestr("META-INF/manifest.xml", f"<manifest:manifest {space}>{entry}</manifest:manifest>")
+
+
 def test_an_error_while_rows_are_used_is_not_one_of_the_file(path: Path) -> None:
     write_xlsx(path, [HEADER])
     full = OSError("disk full")
@@ -420,6 +441,8 @@ def test_a_damaged_workbook_is_read_or_refused(path: Path, write: Any) -> None:
         (_zipped, "a ZIP archive. Unpack it"),
         (_numbers, "Apple Numbers. Choose File > Export"),
         (_cut, "neither CSV nor a workbook"),
+        (_unclosed, r"that can be read \(mismatched tag"),
+        (_locked, "The workbook has a password. Save a copy without one."),
         (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"), "an old workbook"),
         (lambda path: write_xlsx(path, []), "no visible sheet with cells"),
         (lambda path: write_xlsx(path, [[]] * 30 + [HEADER]), "first 20 rows of the sheet are blank"),
