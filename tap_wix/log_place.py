@@ -61,6 +61,17 @@ class LogPlace:
         """Begin after the event with a number, 0 for the first event of the log."""
         self._saved.update({_LOG: self._log.id, _LAST: last, _GAP: 0})
 
+    def find(self, site: SiteNames, shown: str | None) -> None:
+        """Begin, unless there is a place: after the events of a site that rows show already, or at the first event.
+
+        The rows show all events that were received before the date `shown`; None if they may show none.
+        """
+        if self.is_begun:
+            return
+        last = self._log.last_before(shown) if shown is not None else 0
+        self.begin(max(last, self._log.last_forgotten(site)))
+        self.new_gap()  # earlier gaps do not concern a stream that has just begun
+
     def move(self, last: int) -> None:
         """Go on to the event with a number, but never back."""
         self._saved[_LAST] = max(self.last, last)

@@ -330,7 +330,9 @@ class WixStream(SeamStream):
         if self.start is None and self.bookmark is not None:
             self.bookmark.reset()
         self._begin_version()
-        self._find_place()
+        if self.log_place is not None:
+            shown = timestamps.earlier(self.client.now, self._lookback) if self.start is None else None
+            self.log_place.find(self.tap.site_names, shown)
         self._lane = lane_of(self)
         self._unknown = UnknownMembers(self, self.schema_setting)
         stack.callback(self._unknown.report)
@@ -427,15 +429,6 @@ class WixStream(SeamStream):
             return
         self.logger.info("Stream `%s` is read from its beginning: %s.", self.name, change)
         self.bookmark.reset()
-
-    def _find_place(self) -> None:
-        """Begin at the end of the log if all rows are read, else where the last run ended, or at the first event."""
-        log, place = self.tap.event_log, self.log_place
-        if log is None or place is None or place.is_begun:
-            return
-        last = log.last_before(timestamps.earlier(self.client.now, self._lookback)) if self.start is None else 0
-        place.begin(max(last, log.last_forgotten(self.tap.site_names)))
-        place.new_gap()  # earlier gaps do not concern a stream that has just begun
 
     def _begin_version(self) -> None:
         if not self.options.is_excerpt:
