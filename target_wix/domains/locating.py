@@ -352,7 +352,7 @@ def owners_of_skus_v1(run: Run, lookup: ProductLookupV1, skus: list[str]) -> dic
             owners[found.value].add(found.id)
     changed = run.memory.changed_keys
     missing = {
-        sku: {*run.once(_owners_of_all_skus).get(sku, ()), *changed.ids(PRODUCTS, "sku", sku)}
+        sku: {*run.once(_owners_of_all_skus).get(sku, ()), *changed.ids(PRODUCTS, "sku", sku)} - run.once(deleted)
         for sku in set(skus) - owners.keys()
     }
     # All products are read once, so those whose SKUs the run has changed since are read again.
@@ -361,6 +361,11 @@ def owners_of_skus_v1(run: Run, lookup: ProductLookupV1, skus: list[str]) -> dic
     now = {one: {variant.sku for variant in variants_of_v1(product)} for one, product in read.items()}
     owners |= {sku: {one for one in ids if one not in asked or sku in now.get(one, ())} for sku, ids in missing.items()}
     return owners
+
+
+def deleted(_run: Run) -> set[str]:
+    """Return the ids of the V1 products that the run has deleted, which an earlier list of all SKUs still has."""
+    return set()
 
 
 def _owners_of_all_skus(run: Run) -> dict[str, set[str]]:

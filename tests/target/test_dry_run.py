@@ -305,6 +305,17 @@ def test_a_plan_knows_that_products_show_the_new_name_of_a_ribbon(empty_v3: Runn
     assert [one["fields"] for one in done.results] == [["name"], [], ["ribbon"], ["additionalRibbons"]]
 
 
+def test_records_do_not_find_a_v1_product_by_its_sku_once_it_is_deleted(empty_v1: RunningSite, run: Start) -> None:
+    """The SKU of no product makes the run read all SKUs, before the delete at the end of the input."""
+    mug = {"name": "Mug", "slug": "mug", "sku": "A", "priceData": {"price": 5}}
+    run(empty_v1, messages(collections=[{"name": "Cups"}], products=[mug]))
+    places = [{"collection": "Cups", "sku": sku} for sku in ("A", "B")]
+    listed = messages(products=[{"slug": "mug", "_command": "delete"}], collection_products=places)
+    done = both(run, empty_v1, listed)
+    assert done.outcomes == ["deleted", "rejected", "rejected"]
+    assert done.codes == ["UNKNOWN_PRODUCT"] * 2
+
+
 def test_a_plan_finds_no_variant_of_a_product_that_would_be_deleted(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(products=[product(sku="A", handle="mug")]))
     delete = messages(products=[{"handle": "mug", "_command": "delete"}])
