@@ -212,7 +212,7 @@ def named_sites(given: str | list[Any], properties: Mapping[str, Mapping[str, An
     Raises:
         SettingsError: The file cannot be read, or an entry is wrong.
     """
-    entries, where = (_file(given, properties), given) if isinstance(given, str) else (given, "`sites`")
+    entries, where = (_file(given, properties), given) if given and isinstance(given, str) else (given, "`sites`")
     sites = [_site(entry, f"{where}, entry {number}", properties) for number, entry in enumerate(entries, 1)]
     ids = [site.id for site in sites]
     if len(set(ids)) < len(ids):
@@ -304,7 +304,7 @@ def _file(path: str, properties: Mapping[str, Mapping[str, Any]]) -> list[Any]:
             raise SettingsError(msg) from None
         content = _parsed(raw, path, properties)
     if not isinstance(content, list):
-        msg = f"{path} is not a list of sites."
+        msg = f"{path} is not a list of sites. Write one: IDs of sites, or objects with `site_id`."
         raise SettingsError(msg)
     return content
 

@@ -569,6 +569,8 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
     ("wrong", "said"),
     [
         ({"sites": []}, "has no sites"),
+        ({"sites": ""}, "`sites` has no sites"),
+        ({"sites": "FOLDER/object.json"}, "object.json is not a list of sites. Write one"),
         ({"sites": ["a", "A"]}, "has the site a twice"),
         ({"sites": "account", "account_id": None}, "`sites: account` needs `account_id`"),
         ({"sites": [{"name": "a"}]}, "entry 1 lacks `site_id`"),
@@ -593,6 +595,7 @@ def test_wrong_settings_of_sites_end_the_run_before_the_first_request(
     wrong: dict[str, Any], said: str, few: RunningAccount, tmp_path: Path
 ) -> None:
     (tmp_path / "wrong.jsonl").write_text('{"site_id": "a"}\n{"site_id"\n')
+    (tmp_path / "object.json").write_text('{"site_id": "a"}')
     (tmp_path / "batch.jsonl").write_text('{"type": "BATCH", "stream": "sites"}\n')
     config = settings(few) | {"sites": None, "site_id": ids(few)[0]} | wrong
     if isinstance(config["sites"], str):
