@@ -83,8 +83,8 @@ class Inspection:
             return cells, broken
         cells, unclear = dict(cells), []
         for header, text in list(cells.items()):
-            if header not in self.notation.columns or not isinstance(text, str):
-                continue  # numbers of workbooks have no decimal sign
+            if header not in self.notation.columns or type(text) is not str:
+                continue  # numbers of workbooks have no decimal sign, and totals and errors are rejected
             cells[header], problem = self.notation.read(header, text)
             if problem:
                 unclear.append(f"`{self.layout.in_file(header)}` is `{text[:40]}`{problem}")

@@ -128,7 +128,7 @@ class NumbersSeen:
         """Look at the numbers of a row."""
         for header in self._columns:
             text = row.cells.get(header, "")
-            if not isinstance(text, str):
+            if type(text) is not str:  # a number, or a total or an error of a workbook
                 continue
             if header in self._money:
                 text, currency = parted(text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.files.sheets import write_ods, write_xlsx
+from tests.files.sheets import fill, sheets_of, write_ods, write_xlsx
 from tests.target.runs import writes
 
 if TYPE_CHECKING:
@@ -376,6 +376,19 @@ def test_columns_that_begin_with_an_underscore_are_named_unless_they_are_our_own
     done = wix_import(site, "--yes", "--map", "Note=", path)
     assert done.code == 0, done.err
     assert "columns are left out: `_sale_price` (1 time, first line 2: `9`).\n" in done.err
+
+
+def test_a_total_with_a_point_is_rejected_and_leaves_decimal_commas_of_texts_as_they_are(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    with sheets_of(tmp_path / "products.xlsx", "Products") as (sheet,):
+        fill(sheet, 0, ["sku", "name", "price"])
+        fill(sheet, 1, ["M", "Mug", "9,99"])
+        fill(sheet, 2, ["T", "Total"])
+        sheet.write_formula("C3", "=SUBTOTAL(109,C2:C2)", None, 22.49)
+    done = wix_import(open_shop(catalog="v3", empty=True), "--dry-run", "products.xlsx")
+    assert "New: Mug." in done.out
+    assert "Line 3, column `price`: found `22.49`. This cell is the total of other cells" in done.out
 
 
 def test_a_value_in_a_column_without_a_name_rejects_its_row_and_is_no_column(
