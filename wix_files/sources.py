@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wix_files import csv_files, workbooks
+from wix_files.cells import written
 from wix_files.csv_files import CsvFile, CsvRow, FileError
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ LEFT_OUT = "_"
 """Columns whose names begin with it are ignored."""
 _OTHERS = "*"
 """Stands for all columns that the product format lacks."""
+_CHOICES = re.compile(r"choice(\d+)", re.IGNORECASE)
+_OPTIONS = re.compile(r"option[\W_]*(?:name)?[\W_]*(\d+)[\W_]*(?:name)?", re.IGNORECASE)
+"""Columns of the names of options; those of their choices have the same numbers."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Source:
         sheet: Name of the sheet of a workbook; None for its only one.
         images: Folder of the pictures that the file names by paths; None if it can name none.
         renamed: Name of a column in the file → its name in the product format, or "" to ignore the column. `*` → ""
-            ignores all columns that the format lacks.
+            ignores all columns that the format lacks. A column of choices is named like its option, unless the file
+            has a column for that name: `Size` → `choice1`.
     """
 
     path: Path
@@ -94,9 +100,16 @@ class Source:
                     f'`--map "{other}="`.'
                 )
                 raise FileError(msg, file.header_line)
-        return replace(file, headers=headers, rows=_renamed(file.rows, names), own_headers=file.headers)
+        choices = {match[1]: own for own, column in names.items() if (match := _CHOICES.fullmatch(column))}
+        named = {match[1] for column in headers if (match := _OPTIONS.fullmatch(column))}
+        options = {f"option{number}": own for number, own in choices.items() if number not in named}
+        rows = _renamed(file.rows, names, options)
+        return replace(file, headers=[*headers, *options], rows=rows, own_headers=file.headers)
 
 
-def _renamed(rows: Iterator[CsvRow], names: Mapping[str, str]) -> Iterator[CsvRow]:
+def _renamed(rows: Iterator[CsvRow], names: Mapping[str, str], options: Mapping[str, str]) -> Iterator[CsvRow]:
+    """Yield rows with other names of columns. `options` has columns of options with the headers of their choices."""
     for row in rows:
-        yield replace(row, cells={names.get(header, header): cell for header, cell in row.cells.items()})
+        cells = {names.get(header, header): cell for header, cell in row.cells.items()}
+        named = {name: own if written(row.cells.get(own)).strip() else "" for name, own in options.items()}
+        yield replace(row, cells={**cells, **named})

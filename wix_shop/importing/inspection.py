@@ -259,7 +259,8 @@ class _Products:
     def _repeated(self, column: str, text: str, line: int) -> str:
         header = self._layout.in_file(self._layout.spellings.get(column, column))
         has_choices = column == "handle" and "choice1" in self._layout.format.columns
-        choices = self._layout.named(["choice1"]) or "`option1` and `choice1`"
+        lacking = '`option1` and `choice1`, or read a column of choices, as with `--map "Size=choice1"`'
+        choices = self._layout.named(["choice1"]) or lacking
         return (
             f"the product in line {line} has the same `{header}` (`{text[:40]}`), so one would overwrite the other. "
             f"Set a different `{header}` for each product, or delete one of them."

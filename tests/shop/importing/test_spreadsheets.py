@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.files.sheets import fill, sheets_of, write_ods, write_xlsx
+from tests.shop.exporting.exports import exported
 from tests.target.runs import writes
 
 if TYPE_CHECKING:
@@ -398,6 +401,33 @@ def test_a_value_in_a_column_without_a_name_rejects_its_row_and_is_no_column(
     done = wix_import(open_shop(catalog="v3", empty=True), "--dry-run", "products.xlsx")
     assert "Line 2: the cell A2 has a value, but column A has no name." in done.out
     assert "left out" not in done.out
+
+
+@BOTH
+def test_a_column_that_is_mapped_to_choices_names_their_option(
+    open_shop, wix_import: Import, tmp_path: Path, catalog: str
+) -> None:
+    site = open_shop(catalog=catalog, empty=True)
+    options = (
+        "--map",
+        "Style=handle",
+        "--map",
+        "Size=choice1",
+        "--map",
+        "Hue=choice2",
+        "--map",
+        "Option name 2=option2",
+    )
+    header, cap = "Style,Title,Size,Hue,Option name 2,Price", "cap,Cap,S,red,Color,"
+    path = written(tmp_path, header, "tee,Tee,S,red,Color,20", "tee,Tee,M,red,,20", "mug,Mug,,,,9", f"{cap}free")
+    assert wix_import(site, "--yes", *options, path).code == 1
+    shown = csv.DictReader(io.StringIO(exported(site, tmp_path, "plain").text))
+    rows = [[row[name] for name in ("name", "option1", "choice1", "option2", "choice2")] for row in shown]
+    tee = [["Tee", "Size", "", "Color", ""], ["", "", "S", "", "red"], ["", "", "M", "", "red"]]
+    assert rows == [*tee, ["Mug", "", "", "", ""]]
+    written(tmp_path, header, f"{cap}5")
+    assert rejected(tmp_path).splitlines()[0] == f"_problem,{header}"
+    assert wix_import(site, "--yes", *options, path).code == 0
 
 
 def test_a_weight_in_another_unit_is_noted(open_shop, wix_import: Import, tmp_path: Path) -> None:

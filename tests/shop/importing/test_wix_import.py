@@ -340,7 +340,11 @@ def test_variants_after_the_end_of_a_readable_part_are_not_removed(site, wix_imp
 
 
 @pytest.mark.parametrize(
-    ("column", "asked"), [("Option 1 value", "`Option 1 value`"), ("_", "`option1` and `choice1`")]
+    ("column", "asked"),
+    [
+        ("Option 1 value", "`Option 1 value`"),
+        ("_", '`option1` and `choice1`, or read a column of choices, as with `--map "Size=choice1"`'),
+    ],
 )
 def test_repeated_handles_say_what_makes_rows_variants(site, wix_import, tmp_path, column, asked) -> None:
     done = wix_import(site, "--dry-run", written(tmp_path, f"handle,name,price,{column}\na,A,5,\na,A,5,\n"))
