@@ -219,6 +219,8 @@ def test_a_local_picture_is_refused_with_advice(tmp_path: Path, picture: str) ->
                 "cp1250": "Żółty",
                 "cp1251": "Кружка",
                 "mac_roman": "Müsli",
+                "cp437": "Jamón",
+                "cp850": "Café",
             }.items()
         ),
         ("handle,name\na,ä\n".encode() + b"b,\xe4\n", "neither UTF-8 nor, as it reads"),
@@ -417,6 +419,17 @@ def test_a_slug_of_its_own_in_the_row_of_a_variant_is_refused(tmp_path: Path) ->
     )
     reported = "line 4, column `slug`: found `shade`, expected nothing, or the same as in the first row of the product."
     assert problems_of(path) == [f"{reported} Correct the cell."]
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("Città", "cp850"), ("Öl", "cp437"), ("España", "mac_roman")])
+def test_a_sign_that_may_be_a_letter_of_another_encoding_is_shown(tmp_path: Path, name: str, encoding: str) -> None:
+    path = tmp_path / "products.csv"
+    path.write_bytes(
+        f"name,price\n5 \u20ac,5\n{name},3\n".encode("cp1252").replace(name.encode("cp1252"), name.encode(encoding))
+    )
+    with opened(path) as file:
+        shown = name.encode(encoding).decode("cp1252")
+        assert f"Line 3 reads `{shown},3`: if that is wrong, save the file as CSV UTF-8." in file.warning
 
 
 def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
