@@ -722,6 +722,13 @@ _EMAILS, _PHONES = "info.emails.email", "info.phones.phone"
 _PRIMARY_EMAIL, _PRIMARY_PHONE = "primaryInfo.email", "primaryInfo.phone"
 
 
+def _labelled(shadow: Shadow, contact: Entity, _asked: Mapping[str, Any]) -> Entity:
+    """Return a contact without labels that would be deleted."""
+    keys = values_at(contact, "info.labelKeys.items")
+    left = [key for key in keys if not shadow.is_gone(_LABEL, key)]
+    return contact if left == keys else patched(contact, {"info": {"labelKeys": {"items": left}}})
+
+
 def _create_contact(shadow: Shadow, sent: Entity) -> Entity:
     return _keep_contact(shadow, _new_contact(shadow), sent["info"], _refuse_twin)
 
@@ -1027,7 +1034,7 @@ VIEWS = (
     ),
     View(stores_v1.INVENTORY, _STOCK_V1, "productId"),
     View(stores_v1.COLLECTIONS, _COLLECTION, keys=("slug",)),
-    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, _PRIMARY_PHONE)),
+    View(contacts.CONTACTS, _CONTACT, keys=(_EMAILS, _PHONES, _PRIMARY_EMAIL, _PRIMARY_PHONE), show=_labelled),
     View(contacts.CONTACTS_V5, _OF_V5, keys=("externalId",), more=_refuse_v5),
     View(contacts.LABELS, _LABEL, "key"),
     View(contacts.FIELDS, _FIELD, "key"),
@@ -1087,7 +1094,7 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v1.DELETE_COLLECTION: deletes(_COLLECTION),
     stores_v1.ADD_TO_COLLECTION: places(is_member=True),
     stores_v1.REMOVE_FROM_COLLECTION: places(is_member=False),
-    contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact"),
+    contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact", show=_labelled),
     contacts.CREATE_CONTACT: _create_contact,
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),

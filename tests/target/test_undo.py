@@ -1338,6 +1338,24 @@ def test_labels_of_wix_that_the_run_added_go_and_others_stay(
     assert info_of_ann(empty_v3)["labelKeys"] == ["contacts.customers", "custom.press"]
 
 
+def test_a_contact_that_waits_for_its_former_email_is_planned_without_the_label_of_the_run(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v1, messages(contacts=[{"email": "bob@example.com"}]))
+    renamed = {"email": "bob@example.com", "info": {"emails": {"items": [{"email": "ann@example.com"}]}}}
+    labelled = {"email": "ann@example.com", "labels": ["Press"]}
+    changes = [renamed, {"email": "bob@example.com", "firstName": "Bob"}, labelled]
+    listed = messages(contact_labels=[{"displayName": "Press"}], contacts=changes)
+    assert run(empty_v1, listed, undo_path=str(file), batch_size_rows=1).outcomes[1:] == [
+        "updated",
+        "created",
+        "updated",
+    ]
+
+    plan, done = (back(empty_v1, tmp_path, file, dry_run=is_plan, on_reject="skip") for is_plan in (True, False))
+    assert [one["outcome"] for one in plan] == [one["outcome"] for one in done] == ["updated", "deleted", "deleted"]
+
+
 def test_what_a_contact_lacked_before_goes_although_its_labels_are_back(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:
