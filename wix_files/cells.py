@@ -44,6 +44,8 @@ _TRUTHS = {
     **dict.fromkeys(("JA", "OUI", "SI", "SÌ", "SÍ", "SIM"), True),
     **dict.fromkeys(("FALSE", "NO", "N", "0", "FALSCH", "FAUX", "FALSO", "ONWAAR"), False),
     **dict.fromkeys(("NEIN", "NON", "NÃO", "NEE"), False),
+    **dict.fromkeys(("ACTIVE", "PUBLISHED", "VISIBLE"), True),
+    **dict.fromkeys(("INACTIVE", "DRAFT", "ARCHIVED", "HIDDEN"), False),
 }
 """Booleans of spreadsheets, also in German, French, Italian, Spanish, Portuguese and Dutch, and of other systems."""
 _LONGEST_SHOWN = 40

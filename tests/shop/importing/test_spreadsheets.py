@@ -296,7 +296,7 @@ def test_words_that_no_format_has_are_refused(open_shop, wix_import: Import, tmp
 def test_booleans_of_other_systems_are_read(open_shop, wix_import: Import, tmp_path: Path) -> None:
     site = open_shop(catalog="v3", empty=True)
     words = {"Yes": True, "y": True, "1": True, "NO": False, "n": False, "0": False, "WAHR": True, "faux": False}
-    words |= {"SÍ": True, "não": False}
+    words |= {"SÍ": True, "não": False, "Active": True, "hidden": False}
     rows = [f"{word};Mug {word};12;{word}" for word in words]
     assert wix_import(site, "--yes", written(tmp_path, "handle;name;price;visible", *rows)).code == 0
     assert {product["handle"]: product["visible"] for product in site.state()["products"]} == words
