@@ -615,6 +615,25 @@ def test_a_created_product_is_deleted_although_a_later_record_had_another_handle
     assert "products" not in empty_v3.state()
 
 
+def test_a_deleted_product_that_wix_refuses_is_rejected_with_its_reason(
+    empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    """Its two ribbons have one name by then."""
+    parts = [{"name": name} for name in ("Kiln", "Clay")]
+    run(empty_v3, messages(products=[product(sku="A", additionalRibbons=parts)]))
+    last = empty_v3.state()["ribbons"][-1]["id"]
+    names = [row["name"] for row in empty_v3.state()["ribbons"]]
+    listed = messages(ribbons=[{"id": last, "name": names[0]}]) + messages(
+        products=[{"sku": "A", "_command": "delete"}]
+    )
+    run(empty_v3, listed, undo_path=str(file), batch_size_rows=1)
+
+    with pytest.raises(TargetError):
+        back(empty_v3, tmp_path, file)
+    results = [json.loads(line) for line in (tmp_path / "back.results.jsonl").read_text().splitlines()]
+    assert [one["error"]["code"] for one in results if one["error"]] == ["DUPLICATE_RIBBON_IN_ADDITIONAL"]
+
+
 def test_a_label_that_the_run_deleted_and_made_again_stays(
     empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

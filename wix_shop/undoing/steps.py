@@ -150,7 +150,7 @@ class Steps:
     def outcome_of(change: Change, rejection: Rejected) -> Outcome | None:
         """Return the outcome of a step whose entity somebody deleted or recreated; None if it remains rejected."""
         back = change.back
-        is_taken = rejection.code == "ALREADY_EXISTS" or rejection.code.startswith("DUPLICATE_")
+        is_taken = rejection.is_taken or rejection.code == "ALREADY_EXISTS"
         if back is None or not (is_taken or rejection.code in {*_GONE, _NO_KEY}):
             return None
         if back.op is Op.JOIN or (back.is_of_made and not is_taken):  # it is gone with its entity
