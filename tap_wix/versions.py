@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wix_api import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from tap_wix.completeness import Doubt
 
 VERSION = "version"
 SINCE = "full_read_since"
@@ -94,6 +96,20 @@ READABLE: dict[str, Callable[[Any], object]] = {
 """Members of a stream's state that are written here, each with the check of its value."""
 
 
+class Ending(NamedTuple):
+    """How a run ended a full read; all false if it ended none.
+
+    Attributes:
+        is_whole: Whether it found all rows, so that its version may be activated.
+        doubt: Why removed rows stay in the warehouse; "" if there is no version to activate.
+        is_settled_later: Whether a later run that continues from this one removes them.
+    """
+
+    is_whole: bool = False
+    doubt: str = ""
+    is_settled_later: bool = False
+
+
 class Version:
     """The version of one stream's records, and the progress of its full read.
 
@@ -103,8 +119,6 @@ class Version:
     def __init__(self, entry: dict[str, Any]) -> None:
         self._entry = entry
         self._since: str | None = None
-        self.lacking: list[str] = []
-        """Parts of the site that Wix refused to the last full read that ended in this run."""
 
     @property
     def number(self) -> int | None:
@@ -186,41 +200,43 @@ class Version:
         if self.is_full_read and refused:
             self._entry[LACKED] = sorted({*(self._entry.get(LACKED) or ()), *refused})
 
-    def end_unsettled(self, now: str) -> None:
-        """End a full read that may not have found rows that changed during it: a later run settles it."""
-        self._entry[SETTLING] = now
-        self._since = None
+    def finish(self, doubt: Doubt, *, now: str, visible: str, goes_on: bool, is_read: bool) -> Ending:
+        """End the full read of this run, or settle one of an earlier run that may not have found all rows.
 
-    def is_settled(self, visible: str) -> bool:
-        """True if a full read waits for its changes to be read again and this run has done so.
-
-        All changes up to the date `visible` were visible to the run.
+        Args:
+            doubt: Why rows may be missing.
+            now: The end of this run.
+            visible: Date up to which all changes were visible to this run.
+            goes_on: Whether the next run can continue from this one, to settle its full read.
+            is_read: Whether this run read the stream to its end.
         """
-        ended = self._entry.get(SETTLING)
-        return bool(self._entry.get(SINCE)) and ended is not None and ended <= visible
-
-    def end_in_doubt(self) -> None:
-        """End a full read that may not have found all rows."""
+        if not self.is_full_read:
+            ended = self._entry.get(SETTLING)
+            is_settled = self._entry.get(SINCE) and ended is not None and ended <= visible
+            return self._end() if is_settled and is_read and not doubt.reason else Ending()
+        if not doubt.reason:
+            return self._end()
+        if doubt.is_settled_later and goes_on and self.number is not None:
+            self._entry[SETTLING] = now
+            self._since = None
+            return Ending(doubt=doubt.reason, is_settled_later=True)
         lacked = self._entry.get(LACKED) or []
         before = self._entry.get(LACKING, []) if READ_AT in self._entry else lacked
         self._entry[LACKING] = sorted({*before}.intersection(lacked))
         self._entry[READ_AT] = self._since
         self.stop()
+        return Ending(doubt=doubt.reason if self.number is not None else "")
 
-    def end(self) -> bool:
-        """End a full read that found all rows it may read.
-
-        Returns:
-            True if Wix refused nothing to it that it did not refuse to the last one.
-        """
+    def _end(self) -> Ending:
+        """End a full read that found all rows it may read: these are all if Wix refuses nothing new to it."""
         before = self._entry.get(LACKING, ())
         is_first = READ_AT not in self._entry
-        self.lacking = lacked = self._entry.get(LACKED) or []
+        lacked = self._entry.get(LACKED) or []
         self._entry[READ_AT] = self._since or self._entry[SINCE]
         self.stop()
-        keeps_all = not lacked or (not is_first and set(lacked) <= set(before))
-        if keeps_all or is_first:
+        is_whole = not lacked or (not is_first and set(lacked) <= set(before))
+        if is_whole or is_first:
             self._entry[LACKING] = lacked
-        if keeps_all:
+        if is_whole:
             self._entry[ACTIVE] = self.number
-        return keeps_all
+        return Ending(is_whole=is_whole, doubt="" if is_whole else f"Wix refuses {', '.join(lacked)}")

@@ -574,40 +574,24 @@ class WixStream(SeamStream):
 
     def _ends_full_read(self, doubt: Doubt) -> bool:
         """End a full read, of this run or an earlier one. True if all rows were read, else the log says why not."""
-        if not self.is_full_read:
-            is_settled = self._version.is_settled(self._visible) and self.finished and not doubt.reason
-            return is_settled and self._ends_version()
-        if not doubt.reason:
-            return self._ends_version()
-        if doubt.is_settled_later and self.bookmark is not None and self._version.number is not None:
-            self._version.end_unsettled(self.client.now)
+        version, now, goes_on = self._version, self.client.now, self.bookmark is not None
+        ending = version.finish(doubt, now=now, visible=self._visible, goes_on=goes_on, is_read=self.finished)
+        if ending.is_settled_later:
             self.logger.info(
                 "Stream `%s`: rows that the site has no longer leave the warehouse with the next run that begins %d "
                 "seconds from now or later and continues from this run's state, since %s.",
                 self.name,
                 self._lookback,
-                doubt.reason,
+                ending.doubt,
             )
-            return False
-        self._version.end_in_doubt()
-        if self._version.number is not None:
-            self._log_kept_rows(doubt.reason)
-        return False
-
-    def _ends_version(self) -> bool:
-        """End a full read that found all rows it may read. True if Wix refused nothing new to it."""
-        if self._version.end():
-            return True
-        self._log_kept_rows(f"Wix refuses {', '.join(self._version.lacking)}")
-        return False
-
-    def _log_kept_rows(self, reason: str) -> None:
-        self.logger.warning(
-            "Stream `%s`: rows that the site no longer has are not removed from the warehouse, since the full read may "
-            "be incomplete: %s. The next complete full read removes them.",
-            self.name,
-            reason,
-        )
+        elif ending.doubt:
+            self.logger.warning(
+                "Stream `%s`: rows that the site no longer has are not removed from the warehouse, since the full read "
+                "may be incomplete: %s. The next complete full read removes them.",
+                self.name,
+                ending.doubt,
+            )
+        return ending.is_whole
 
     def fail(self, error: Exception) -> None:
         """Record that an error ended the stream."""
