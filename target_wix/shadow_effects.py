@@ -502,6 +502,17 @@ def _list_items(shadow: Shadow, sent: Entity) -> Entity:
     return {**answer, "items": items}
 
 
+_PARENT = "parentCategory.id"
+
+
+def _move_category(shadow: Shadow, sent: Entity) -> Entity:
+    parent = sent.get("parentCategoryId")
+    if parent in shadow.below(_CATEGORY, sent["id"], _PARENT):
+        msg = "A category cannot be below itself."
+        raise InvalidRequestError(msg, code="TREE_CYCLE_DETECTED", status=400)
+    return shadow.change(_CATEGORY, sent["id"], {"parentCategory": {"id": parent}})
+
+
 # Products of catalog V1
 
 
@@ -1066,10 +1077,8 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v3.SHOW_CATEGORY: lambda shadow, sent: {
         "category": shadow.change(_CATEGORY, sent["categoryId"], {"visible": sent["visible"]})
     },
-    stores_v3.MOVE_CATEGORY: lambda shadow, sent: shadow.change(
-        _CATEGORY, sent["id"], {"parentCategory": {"id": sent.get("parentCategoryId")}}
-    ),
-    stores_v3.DELETE_CATEGORY: deletes(_CATEGORY, parent="parentCategory.id"),
+    stores_v3.MOVE_CATEGORY: _move_category,
+    stores_v3.DELETE_CATEGORY: deletes(_CATEGORY, parent=_PARENT),
     stores_v3.ADD_ITEMS: places(is_member=True),
     stores_v3.REMOVE_ITEMS: places(is_member=False),
     stores_v3.ADD_ITEM: places(is_member=True),

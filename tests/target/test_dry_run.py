@@ -316,6 +316,13 @@ def test_records_do_not_find_a_v1_product_by_its_sku_once_it_is_deleted(empty_v1
     assert done.codes == ["UNKNOWN_PRODUCT"] * 2
 
 
+def test_a_plan_knows_that_no_collection_lies_below_itself(empty_v3: RunningSite, run: Start) -> None:
+    run(empty_v3, messages(collections=[{"name": "Cups"}, {"name": "Mugs"}]))
+    cups, mugs = (row["id"] for row in empty_v3.state()["categories"] if row["name"] in {"Cups", "Mugs"})
+    places = [{"id": mugs, "parentCategory": {"id": cups}}, {"id": cups, "parentCategory": {"id": mugs}}]
+    assert both(run, empty_v3, messages(collections=places)).codes == ["TREE_CYCLE_DETECTED"]
+
+
 def test_a_plan_finds_no_variant_of_a_product_that_would_be_deleted(empty_v3: RunningSite, run: Start) -> None:
     run(empty_v3, messages(products=[product(sku="A", handle="mug")]))
     delete = messages(products=[{"handle": "mug", "_command": "delete"}])
