@@ -103,7 +103,7 @@ def shown(contact: Entity, fieldsets: frozenset[str], fields: frozenset[str]) ->
         return contact
     paths = set(fields).union(*(_FIELDSETS.get(name, ()) for name in fieldsets))
     result = only(contact, "id", "revision")
-    for path in paths:
+    for path in sorted(paths):
         _copy(contact, result, path.split("."))
     return result
 
