@@ -236,10 +236,17 @@ class Bookmark:
         is_unused = self._entry.get(VALUE) and key != self._key and (self._of_v1 or not self._entry.get(OF_V1))
         return key if is_unused else None
 
-    @property
-    def hides_rows(self) -> bool:
-        """True if the rows before the bookmark were read with another filter."""
-        return self.value is not None and self._entry.get(FILTER, "") not in {"", self._of_filter}
+    def outdated(self, *, in_shared_tables: bool) -> str:
+        """Return how the rows before the bookmark differ from those that are read now; "" if they do not.
+
+        The state keeps whether these are `in_shared_tables`, with the column `siteId`.
+        """
+        before, self._entry[IN_SHARED_TABLES] = self._entry.get(IN_SHARED_TABLES), in_shared_tables
+        if self.value is None:
+            return ""
+        if self._entry.get(FILTER, "") not in {"", self._of_filter}:
+            return "its `filter` changed"
+        return "its key has the column `siteId` now, or no longer has it" if before is (not in_shared_tables) else ""
 
     def start(self, lookback: float) -> str | None:
         """Return the date from which changes are read, or None for everything.

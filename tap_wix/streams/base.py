@@ -23,7 +23,7 @@ from tap_wix.lanes import lane_of, tombstone_lines
 from tap_wix.log_place import LogPlace
 from tap_wix.removals import Owner, Removals
 from tap_wix.sdk_seams import DELETED_AT, SeamStream
-from tap_wix.state import IN_SHARED_TABLES, VALUE, Bookmark
+from tap_wix.state import VALUE, Bookmark
 from tap_wix.stream_options import NOTHING, StreamOptions, reading_of
 from tap_wix.unknown import UnknownMembers
 from tap_wix.versions import Version, overwrite
@@ -419,16 +419,9 @@ class WixStream(SeamStream):
                 f"`{unused}`" if unused else "missing",
                 self.bookmark_key,
             )
-        before = self.stream_state.get(IN_SHARED_TABLES)
-        now = self.stream_state[IN_SHARED_TABLES] = self.site_id is not None
-        if self.bookmark.hides_rows:
-            change = "its `filter` changed"
-        elif before is (not now) and self.bookmark.value is not None:
-            change = "its key has the column `siteId` now, or no longer has it"
-        else:
-            return
-        self.logger.info("Stream `%s` is read from its beginning: %s.", self.name, change)
-        self.bookmark.reset()
+        if change := self.bookmark.outdated(in_shared_tables=self.site_id is not None):
+            self.logger.info("Stream `%s` is read from its beginning: %s.", self.name, change)
+            self.bookmark.reset()
 
     def _begin_version(self) -> None:
         if not self.options.is_excerpt:
