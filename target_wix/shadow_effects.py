@@ -253,15 +253,23 @@ def _create_product(shadow: Shadow, body: Entity) -> Entity:
     _refuse_many_choices(shadow, body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
-    product = {**shown, **_first_slug(body), **without(body, "variantsInfo"), "id": owner, "revision": "1"}
+    product = {
+        **shown,
+        **_first_slug(shadow, _PRODUCT_V3, body),
+        **without(body, "variantsInfo"),
+        "id": owner,
+        "revision": "1",
+    }
     shadow.keep(_PRODUCT_V3, owner, [_with_ids(shadow, product)])
     shadow.keep(_STOCK_V3, owner, [])
     _keep_variants(shadow, owner, variants_of(body))
     return product
 
 
-def _first_slug(body: Entity) -> Entity:
-    return {} if body.get("slug") else {_DERIVED_SLUG: slug_of_name(str(body.get("name")))}
+def _first_slug(shadow: Shadow, kind: str, body: Entity) -> Entity:
+    """Return the slug that a new product without one may get, unless another one is known to have it."""
+    slug = slug_of_name(str(body.get("name")))
+    return {} if body.get("slug") or shadow.known_to_have(kind, "slug", [slug]) else {_DERIVED_SLUG: slug}
 
 
 def _update_product(shadow: Shadow, body: Entity) -> Entity:
@@ -557,7 +565,7 @@ def _create_v1(shadow: Shadow, sent: Entity) -> Entity:
         "manageVariants": False,
         "discount": {"type": "NONE", "value": 0},
         **({} if body.get("manageVariants") else {"sku": "", "weight": 0}),
-        **_first_slug(body),
+        **_first_slug(shadow, _PRODUCT_V1, body),
         **_with_slug(shadow, _PRODUCT_V1, owner, body),
         "productType": "physical",
         "id": owner,

@@ -252,6 +252,21 @@ def test_a_plan_knows_the_slugs_that_v1_derives_and_numbers(empty_v1: RunningSit
     assert done.outcomes == ["created", "updated"] * 2 + ["updated", "updated", "unchanged"]
 
 
+@pytest.mark.parametrize("catalog", CATALOGS)
+def test_a_plan_derives_no_slug_that_a_product_has_which_is_deleted_later(
+    catalog: str, open_shop: Callable[..., RunningSite], run: Start
+) -> None:
+    def mug(sku: str) -> Entity:
+        return {"name": "Mug", "sku": sku, "priceData": {"price": 5}} if catalog == "v1" else product("Mug", sku=sku)
+
+    site = open_shop(catalog=catalog, empty=True, random_seed=3)
+    run(site, messages(products=[mug("A")]))
+    deletes = [{"sku": "A", "_command": "delete"}, {"slug": "mug", "_command": "delete"}]
+    listed = messages(products=[{"sku": "A", "visible": False}, mug("B"), *deletes])
+    done = both(run, site, listed, batch_size_rows=1, max_deletes="off")
+    assert done.outcomes == ["updated", "created", "deleted", "unchanged"]
+
+
 def test_a_plan_forgets_a_derived_slug_that_a_record_replaces(empty_v3: RunningSite, run: Start) -> None:
     rows = [product("Mug", sku="A"), {"sku": "A", "slug": "pot"}, {"slug": "mug", "_command": "delete"}]
     assert both(run, empty_v3, messages(products=rows), batch_size_rows=1).outcomes[1:] == ["updated", "unchanged"]
