@@ -150,6 +150,12 @@ def test_an_aggregation_computes_its_field_and_no_whole_row(monkeypatch):
     assert result["scalar"]["value"] == len(table)
 
 
+@pytest.mark.parametrize("value", ["2025-13-45T00:00:00.000Z", "9" * 5000, "²", ""])
+def test_a_look_up_by_any_text_finds_nothing(value):
+    table, _ = pair("v3", "orders")
+    assert list(table.lookup("number").ids(value)) == list(table.lookup("id").ids(value)) == []
+
+
 def test_ids_and_names_come_once_and_dates_in_order():
     site = shop("v3")
     for kind in ("products", "contacts", "orders"):

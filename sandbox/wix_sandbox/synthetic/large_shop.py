@@ -227,7 +227,10 @@ class Column:
         for at in self.others:
             yield from ((block, at) for block in range(blocks))
         if isinstance(value, str):
-            shape, numbers = self._words.numbers(value)
+            try:
+                shape, numbers = self._words.numbers(value)
+            except ValueError:  # a date that is none, or more digits than Python reads
+                return
             for (which, step), rows in self.counting.get(shape, {}).items():
                 for at, word in rows.get(numbers[which] % step, ()):
                     yield from ((block, at) for block in word.blocks(numbers[which], blocks))
