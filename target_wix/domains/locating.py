@@ -364,7 +364,7 @@ def owners_of_skus_v1(run: Run, lookup: ProductLookupV1, skus: list[str]) -> dic
 
 
 def deleted(_run: Run) -> set[str]:
-    """Return the ids of the V1 products that the run has deleted, which an earlier list of all SKUs still has."""
+    """Return the ids of the products that the run has deleted, which queries and an earlier list of SKUs may have."""
     return set()
 
 

@@ -17,7 +17,7 @@ from target_wix.change import MOST_TRIES, Change, Command, Entity, Outcome
 from target_wix.concurrency import batches, grouped
 from target_wix.domain import Domain
 from target_wix.domains.bulk_calls import metadata_of, results_of
-from target_wix.domains.locating import owners_of_skus_v1
+from target_wix.domains.locating import deleted, owners_of_skus_v1
 from target_wix.domains.lookup import ProductLookupV1, ProductLookupV3, all_skus_of
 from target_wix.domains.store_collections import CATEGORY, COLLECTION, KIND, CollectionIndex
 from target_wix.errors import Failure, Rejected
@@ -610,7 +610,7 @@ class CollectionProducts(Domain):
             product = asked[change]
             if product in refused:
                 raise refused[product]
-            if not product.id:
+            if not product.id or product.id in self.run.once(deleted):
                 msg = (
                     f"The site has no product with the record's keys ({self._products.key_names}; the id is in "
                     "`productId`). Load `products` first."

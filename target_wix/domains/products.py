@@ -111,6 +111,10 @@ class ProductDomain(Domain):
         self.run.memory.note(self.kind, _LINE, line, change.id)
 
     @override
+    def forget_entity(self, change: Change) -> None:
+        self.run.once(locating.deleted).add(change.id)
+
+    @override
     def accepts(self, change: Change) -> bool:
         """True unless another record has matched the product, or this run has changed the key: SKUs may be shared.
 

@@ -16,7 +16,7 @@ from target_wix import product_fields
 from target_wix.change import Change, Choices, Command, Entity
 from target_wix.concurrency import batches
 from target_wix.desired import diff, filled, only, overlay, unmarked, without
-from target_wix.domains import locating, media, product_bodies_v1
+from target_wix.domains import media, product_bodies_v1
 from target_wix.domains.lookup import ProductLookupV1
 from target_wix.domains.memberships import MembershipsV1
 from target_wix.domains.product_bodies_v3 import with_compare_at_prices
@@ -284,10 +284,6 @@ class ProductsV1(ProductDomain):
         is_added = change.add_to or change.missing
         parts = change.fields[:-1] if is_added and not change.remove_from else change.fields
         return all(as_made.get(name, False) for name in parts)
-
-    @override
-    def forget_entity(self, change: Change) -> None:
-        self.run.once(locating.deleted).add(change.id)
 
     # What writes replace, for undo files
 

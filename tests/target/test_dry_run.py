@@ -298,6 +298,22 @@ def test_a_plan_makes_no_second_brand_for_a_product_that_has_one(empty_v3: Runni
     assert both(run, empty_v3, listed, batch_size_rows=1).outcomes == ["updated", "updated", "created"]
 
 
+@pytest.mark.parametrize("key", ["sku", "productId"])
+def test_a_deleted_v3_product_that_searches_still_show_joins_no_collection(
+    key: str, empty_v3: RunningSite, run: Start
+) -> None:
+    run(empty_v3, messages(collections=[{"name": "Cups"}], products=[product("Mug", sku="A")]))
+    known = {"sku": "A", "productId": empty_v3.state()["products"][0]["id"]}
+    empty_v3.site.clock.shift(600)
+    empty_v3.faults.plan({"path": "/stores/v3/", "action": {"stale_index_ms": 60_000}})
+    listed = messages(
+        products=[{"sku": "A", "_command": "delete"}], collection_products=[{"collection": "Cups", key: known[key]}]
+    )
+    done = run(empty_v3, listed, on_reject="skip")
+    assert done.outcomes == ["deleted", "rejected"]
+    assert done.codes == ["UNKNOWN_PRODUCT"]
+
+
 @pytest.mark.parametrize("earlier", [[], [{"sku": "A", "visible": False}]], ids=["unread", "changed"])
 def test_a_plan_knows_that_a_deleted_brand_leaves_its_products(
     earlier: list[Entity], empty_v3: RunningSite, run: Start
