@@ -131,6 +131,7 @@ def test_the_newest_requests_can_be_asked_for(v3):
     assert [each["path"] for each in v3.control("GET", "journal?last=2")["requests"]] == ["/two", "/three"]
     assert len(v3.control("GET", "journal?last=9")["requests"]) == 3
     assert v3.session.get(f"{v3.site.url}/_sandbox/journal?last=x", timeout=60).status_code == 400
+    assert v3.session.get(f"{v3.site.url}/_sandbox/journal", json=[5], timeout=60).status_code == 400
 
 
 def test_requests_that_the_journal_has_forgotten_still_count(v3):

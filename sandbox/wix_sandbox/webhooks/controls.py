@@ -23,9 +23,9 @@ def last_of(body: Any, default: int) -> int:
     """Return the parameter `last` of a control: how many of the newest entries are asked for.
 
     Raises:
-        WixError: 400 for a text that is no number.
+        WixError: 400 for a text that is no number, and for a body that is no object.
     """
-    last = str(body.get("last", default))
+    last = str(converted(body, dict[str, Any]).get("last", default))
     if not last.isdecimal():
         raise bad_request(f"last is not a number: {last}")
     return int(last)
