@@ -470,10 +470,11 @@ def _check_managed(change: Change) -> None:
     after = {**change.current, **change.body}
     if after.get("manageVariants") or not after.get("productOptions"):
         return
-    own, existing = product_bodies_v1.variant_view({"variant": after}), product_bodies_v1.variants(change.current)
+    implied = product_bodies_v1.variant_view({"variant": after}) | _NEW_VARIANT
+    existing = product_bodies_v1.variants(change.current)
     for choices, variant in product_bodies_v1.variants(change.record).items():
         values = {name: value for name, value in variant.items() if value}
-        if diff(own, values) and diff(existing.get(choices, {}), values):
+        if diff(implied, values) and diff(existing.get(choices, implied), values):
             msg = (
                 "The variants differ from the product, which Wix refuses, since the product does not manage them. Set "
                 "`manageVariants` to true, or remove `variants`."

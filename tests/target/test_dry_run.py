@@ -413,6 +413,18 @@ def test_variants_that_differ_from_a_v1_product_need_managed_variants(
     assert done.codes == ([] if managed else ["VARIANTS_NOT_MANAGED"])
 
 
+@pytest.mark.parametrize("more", [{"visible": False}, {"weight": 2}, {"sku": "A"}])
+def test_variants_like_their_v1_product_need_no_managed_variants(
+    more: Entity, empty_v1: RunningSite, run: Start
+) -> None:
+    """As the tap writes products of another site that do not manage their variants."""
+    given: Entity = {"priceData": {"price": 5}, **more}
+    option = {"name": "Size", "choices": [{"value": size, "description": size} for size in "SL"]}
+    variants = [{"choices": {"Size": size}, "variant": {"weight": 0, **given, "visible": True}} for size in "SL"]
+    mug = {"name": "Mug", "slug": "mug", **given, "productOptions": [option], "manageVariants": False}
+    assert both(run, empty_v1, messages(products=[{**mug, "variants": variants}])).codes == []
+
+
 def test_a_plan_knows_that_no_variant_of_v1_gets_a_negative_price(empty_v1: RunningSite, run: Start) -> None:
     prices = {"S": 20, "L": 5}
     mug = {
