@@ -34,8 +34,8 @@ _TWICE = re.compile(_UTF8 + r"|â€[™œ\u02dc¦\u009d\u201c\u201d]|â\u201a¬
 _LOST = re.compile(r"(?<![^\s,;|\">(])\?\?")
 """Question marks that begin a word. Programs write them for letters that their encoding lacks."""
 _GARBLED = re.compile(
-    _UTF8 + r"|[^\W\d_²³¹¼½¾](?:[ŸŠŽ](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬¡¢†‡])[^\W\d_²³¹¼½¾]"
-    r"|[^\W\d_²³¹¼½¾][\u201a\u201e\u02dc]"
+    _UTF8 + r"|[^\W\d_²³¹¼½¾](?:[ŸŠŽ¡](?=[a-zß-ÿ])|(?<!m)³|[§¹¿\u02c6‰ƒ¯£¥¤¦¬¢†‡])[^\W\d_²³¹¼½¾]"
+    r"|[^\W\d_²³¹¼½¾][\u201a\u201e\u02dc](?![A-ZÀ-Þ\d])"
     r"|(?=[^\x00-\x7f\xa0«»€·©®™°±²³¹¼½¾•…\u2013-\u201e]{4})(.)(?!\1)(.)(?!\1|\2).."
 )
 """Other encodings if they are read as Windows-1252: signs inside words, UTF-8, and words without ASCII letters."""

@@ -215,7 +215,8 @@ def _media(rows: Sequence[Cells]) -> list[Entity]:
         picture = cells.word("Product image URL")
         listed = [picture] if picture else []
         for item in media_cells.items(cells, "Product image URL", listed, "", "Image alt text"):
-            found.append((len(found) + 1 if position is None else position, item, cells))
+            if not any(item == other and position in {None, at} for at, other, _ in found):  # merged cells repeat it
+                found.append((len(found) + 1 if position is None else position, item, cells))
     found.sort(key=lambda one: one[0])
     for at, (_, _, cells) in enumerate(found):
         cells.note(f"media.itemsInfo.items[{at}]", "Product image URL")

@@ -435,7 +435,7 @@ def test_a_sign_that_may_be_a_letter_of_another_encoding_is_shown(tmp_path: Path
 def test_an_older_encoding_is_read_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     name = "Größe 5€ m² °C «Où?» ¿Qué? l\u2019œuvre 1½ N\u00ba AMANHÃ, 10 µm „©“ Žižek… «\xa0café\xa0»\xa0\u2013\xa0„Ö“"
-    name += " TUŠŠ DUŽINA «\xa0Oui\xa0»\xa0«\xa0Non\xa0» L'HAŸE 1m³h ©®™“ ±²³½"
+    name += " TUŠŠ DUŽINA «\xa0Oui\xa0»\xa0«\xa0Non\xa0» L'HAŸE 1m³h ©®™“ ±²³½ Serie„Aida“ Ya¡Oye!"
     path.write_bytes(f'name,price\n"{name}",3\n'.encode("cp1252"))
     with opened(path) as file:
         assert (

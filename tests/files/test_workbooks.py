@@ -394,6 +394,22 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
 
 
+@pytest.mark.parametrize("position", [None, 1])
+def test_a_picture_that_is_merged_over_the_variants_of_shopify_is_one_picture(path: Path, position: int | None) -> None:
+    address = "https://shop.example/tee.jpg"
+    with sheets_of(path, "Products") as (sheet,):
+        fill(
+            sheet,
+            0,
+            ["Handle", "Title", "Option1 Name", "Option1 Value", "Variant Price", "Image Src", "Image Position"],
+        )
+        for at, choice in enumerate(("S", "M"), 1):
+            fill(sheet, at, ["tee", "Tee" if at == 1 else "", "Size", choice, 5, "", position])
+        sheet.merge_range("F2:F3", address)
+    (record,) = records_of(path)
+    assert record["media"] == {"itemsInfo": {"items": [{"url": address}]}}
+
+
 def _unclosed(path: Path) -> None:
     """Write an .ods file that the library reads for ever."""
     write_ods(path, [HEADER])
