@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_wix import product_fields
-from target_wix.change import Change, Command, Entity
+from target_wix.change import Change, Command, Entity, Outcome
 from target_wix.concurrency import grouped
 from target_wix.domain import Domain, incoming_id
 from target_wix.domains import locating
@@ -111,8 +111,9 @@ class ProductDomain(Domain):
         self.run.memory.note(self.kind, _LINE, line, change.id)
 
     @override
-    def forget_entity(self, change: Change) -> None:
+    def record_deleted(self, change: Change, outcome: Outcome = Outcome.DELETED) -> None:
         self.run.once(locating.deleted).add(change.id)
+        super().record_deleted(change, outcome)
 
     @override
     def accepts(self, change: Change) -> bool:

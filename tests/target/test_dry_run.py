@@ -314,6 +314,17 @@ def test_a_deleted_v3_product_that_searches_still_show_joins_no_collection(
     assert done.codes == ["UNKNOWN_PRODUCT"]
 
 
+def test_a_product_that_wix_took_for_a_deleted_one_joins_collections(empty_v1: RunningSite, run: Start) -> None:
+    mug = {"name": "Mug", "slug": "mug", "sku": "A", "priceData": {"price": 5}}
+    run(empty_v1, messages(collections=[{"name": "Cups"}], products=[mug]))
+    refusal = {"message": "not found", "details": {"applicationError": {"code": "PRODUCT_NOT_FOUND"}}}
+    empty_v1.faults.plan({"operation": "products.update", "action": {"status": 404, "body": refusal}, "times": 1})
+    listed = messages(
+        products=[{"slug": "mug", "visible": False}], collection_products=[{"collection": "Cups", "sku": "A"}]
+    )
+    assert run(empty_v1, listed).outcomes == ["updated", "created"]
+
+
 @pytest.mark.parametrize("earlier", [[], [{"sku": "A", "visible": False}]], ids=["unread", "changed"])
 def test_a_plan_knows_that_a_deleted_brand_leaves_its_products(
     earlier: list[Entity], empty_v3: RunningSite, run: Start
