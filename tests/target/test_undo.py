@@ -1357,6 +1357,17 @@ def test_labels_of_wix_that_the_run_added_go_and_others_stay(
     assert info_of_ann(empty_v3)["labelKeys"] == ["contacts.customers", "custom.press"]
 
 
+def test_labels_that_wix_added_since_stay(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
+    run(empty_v3, ann("press"), **LABELLED)
+    run(empty_v3, ann("friends"), undo_path=str(file), **LABELLED)
+    (found,) = rows(empty_v3, contacts.CONTACTS)
+    labels = {"items": [*found["info"]["labelKeys"]["items"], "contacts.customers"]}
+    empty_v3.store.update("contacts", {**found, "info": {**found["info"], "labelKeys": labels}})
+
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["updated"]
+    assert info_of_ann(empty_v3)["labelKeys"] == ["contacts.customers", "custom.press"]
+
+
 def test_a_contact_that_waits_for_its_former_email_is_planned_without_the_label_of_the_run(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -92,7 +92,7 @@ def restored(domain: Contacts, change: Change, before: Entity, wrote: Entity) ->
 def _wanted_labels(domain: Contacts, change: Change, back: Back, old: list[str], now: list[str]) -> list[str]:
     """Return the labels `now` without those that the run added, and with those of the `old` ones that it removed."""
     infos = [state.get("info") or {} for state in (back.wrote, *back.earlier)]
-    states = [_written(domain, change, one, now) for one in infos if _LABELS in one]
+    states = [_written(domain, change, one, old, now) for one in infos if _LABELS in one]
     added = {label for state in states[:2] for label in state if label not in old}  # the last write may be half done
     sent = _sent(states, old, now)
     kept = [label for label in now if label not in added]
@@ -116,10 +116,10 @@ def _sent(states: list[list[str]], old: list[str], now: list[str]) -> set[str]:
     return last if shows else earlier
 
 
-def _written(domain: Contacts, change: Change, info: Mapping[str, Any], now: list[str]) -> list[str]:
-    """Return the keys of labels after a write, which left those of Wix; new labels had no keys when they were kept."""
+def _written(domain: Contacts, change: Change, info: Mapping[str, Any], old: list[str], now: list[str]) -> list[str]:
+    """Return the keys of labels after a write, which left the `old` ones of Wix; new ones had no keys when kept."""
     seen = restoring.differing(domain, change, {"info": {_LABELS: info[_LABELS]}})
-    removed = {*filter(domain.extras.is_own, seen.remove_from)}
+    removed = {label for label in seen.remove_from if label not in old or domain.extras.is_own(label)}
     return [label for label in (*now, *seen.add_to) if label not in removed]
 
 
