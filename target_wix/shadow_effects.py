@@ -193,14 +193,12 @@ def _placed(shadow: Shadow, product: Entity, _asked: Mapping[str, Any]) -> Entit
     """Return a product with the categories, the brand and the ribbons that it would have."""
     listed = {one["id"]: one for one in (product.get("directCategoriesInfo") or {}).get("categories") or []}
     found = shadow.places(_CATEGORY, product["id"], listed)
-    parts = {kind: _as_planned(shadow, kind, product[kind]) for kind in (_BRAND, _RIBBON) if kind in product}
-    ribbons = [_as_planned(shadow, _RIBBON, one) for one in product.get(_MORE_RIBBONS) or ()]
-    return {
-        **without(product, _DERIVED_SLUG, *parts),
-        **{kind: part for kind, part in parts.items() if part},
-        **({_MORE_RIBBONS: list(filter(None, ribbons))} if ribbons else {}),
-        "directCategoriesInfo": {"categories": [listed.get(one) or {"id": one} for one in found]},
-    }
+    parts = {kind: _as_planned(shadow, kind, product.get(kind)) for kind in (_BRAND, _RIBBON)}
+    more = [_as_planned(shadow, _RIBBON, one) for one in product.get(_MORE_RIBBONS) or ()]
+    parts[_MORE_RIBBONS] = list(filter(None, more)) or None
+    places = {"categories": [listed.get(one) or {"id": one} for one in found]}
+    whole = {**product, _DERIVED_SLUG: None, **parts, "directCategoriesInfo": places}
+    return {name: value for name, value in whole.items() if value is not None}
 
 
 def _as_planned(shadow: Shadow, kind: str, part: Any) -> Any:
@@ -253,13 +251,8 @@ def _create_product(shadow: Shadow, body: Entity) -> Entity:
     _refuse_many_choices(shadow, body)
     owner = shadow.new_id("product")
     shown = {"visible": True, "visibleInPos": body.get("productType") != "DIGITAL", "handle": f"Product_{owner}"}
-    product = {
-        **shown,
-        **_first_slug(shadow, _PRODUCT_V3, body),
-        **without(body, "variantsInfo"),
-        "id": owner,
-        "revision": "1",
-    }
+    shown |= _first_slug(shadow, _PRODUCT_V3, body)
+    product = {**shown, **without(body, "variantsInfo"), "id": owner, "revision": "1"}
     shadow.keep(_PRODUCT_V3, owner, [_with_ids(shadow, product)])
     shadow.keep(_STOCK_V3, owner, [])
     _keep_variants(shadow, owner, variants_of(body))
