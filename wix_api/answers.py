@@ -67,7 +67,7 @@ _TO_GRANT = (
 _FOLLOW = "This version of the software does not know this refusal: follow the text of Wix."
 
 _RESPONDER = "x-wix-responded-by"
-_V1_CALL = re.compile(r"[A-Z]+ /stores(-reader)?/v[12]/")
+_V1_CALL = re.compile(r"[A-Z]+ /stores(-reader)?/(v1|v2/inventoryItems)/")
 
 TREATMENTS: dict[Refusal, Treatment] = {
     Refusal.NOT_READY: Treatment(SiteNotReadyError, "The site is not ready for this call: try again in some minutes."),

@@ -413,8 +413,8 @@ class WixStream(SeamStream):
             return
         if (unused := self.bookmark.unused_key) is not None:
             self.logger.warning(
-                "Stream `%s` does not use its bookmark of the state, whose `replication_key` is %s instead of `%s`. "
-                "Correct it in the state to go on from the bookmark.",
+                "Stream `%s` does not use its bookmark in the state: the `replication_key` is %s, expected `%s`. "
+                "Correct it in the state to continue from the bookmark.",
                 self.name,
                 f"`{unused}`" if unused else "missing",
                 self.bookmark_key,

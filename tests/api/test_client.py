@@ -68,6 +68,24 @@ def test_a_refusal_is_logged_once_and_not_repeated(server: Server, status: int, 
     assert caught.value.code == "CODE"
 
 
+@pytest.mark.parametrize(
+    ("path", "is_of_v1"),
+    [
+        ("/stores-reader/v1/products/query", True),
+        ("/stores/v2/inventoryItems/query", True),
+        ("/stores/v2/coupons/query", False),
+        ("/stores/v3/products/query", False),
+    ],
+)
+def test_a_401_of_a_call_of_catalog_v1_alone_says_that_the_site_may_lack_stores(
+    server: Server, path: str, is_of_v1: bool
+) -> None:
+    server.script = lambda _asked, _number: (401, application("CODE"))
+    with pytest.raises(CredentialsError) as caught:
+        server.client().call(Operation("POST", path, reads=True))
+    assert ("`store_catalog`" in str(caught.value)) is is_of_v1
+
+
 def test_a_message_names_the_field_but_no_mail_address(server: Server) -> None:
     violation = {"field": "contact.email", "description": "ann@example.com is taken", "violatedRule": "FORMAT"}
     server.script = lambda _asked, _number: (

@@ -107,7 +107,7 @@ def test_a_bookmark_that_a_stream_cannot_follow_is_reported_once(
     state = {"bookmarks": {"orders": {**key, "replication_key_value": "2999-01-01T00:00:00.000Z"}}}
     first = run(config(shop("v3")), select=("orders",), state=state)
     assert first.ids("orders") == run(config(shop("v3")), select=("orders",)).ids("orders")
-    message = f"Stream `orders` does not use its bookmark of the state, whose `replication_key` is {named} instead of"
+    message = f"Stream `orders` does not use its bookmark in the state: the `replication_key` is {named}, expected"
     assert f"{message} `updatedDate`" in caplog.text
     caplog.clear()
     run(config(shop("v3")), select=("orders",), state=first.state)
