@@ -1357,12 +1357,26 @@ def test_labels_of_wix_that_the_run_added_go_and_others_stay(
     assert info_of_ann(empty_v3)["labelKeys"] == ["contacts.customers", "custom.press"]
 
 
+def become_customer(site: RunningSite) -> None:
+    """Add a label of Wix to the only contact."""
+    (found,) = rows(site, contacts.CONTACTS)
+    labels = {"items": [*found["info"]["labelKeys"]["items"], "contacts.customers"]}
+    site.store.update("contacts", {**found, "info": {**found["info"], "labelKeys": labels}})
+
+
+@pytest.mark.parametrize("label", ["friends", "contacts.contacted-me"])
+def test_a_created_contact_that_wix_labelled_since_is_deleted(
+    label: str, empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    run(empty_v3, ann(label), undo_path=str(file), **LABELLED)
+    become_customer(empty_v3)
+    assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["deleted"]
+
+
 def test_labels_that_wix_added_since_stay(empty_v3: RunningSite, run: Start, tmp_path: Path, file: Path) -> None:
     run(empty_v3, ann("press"), **LABELLED)
     run(empty_v3, ann("friends"), undo_path=str(file), **LABELLED)
-    (found,) = rows(empty_v3, contacts.CONTACTS)
-    labels = {"items": [*found["info"]["labelKeys"]["items"], "contacts.customers"]}
-    empty_v3.store.update("contacts", {**found, "info": {**found["info"], "labelKeys": labels}})
+    become_customer(empty_v3)
 
     assert [one["outcome"] for one in back(empty_v3, tmp_path, file)] == ["updated"]
     assert info_of_ann(empty_v3)["labelKeys"] == ["contacts.customers", "custom.press"]

@@ -70,6 +70,12 @@ def added(domain: Contacts, change: Change, states: Iterable[Entity]) -> list[st
     return names
 
 
+def ignore_labels_of_wix(domain: Contacts, scratch: Change) -> None:
+    """Remove labels from the members that differ if Wix added all that do."""
+    if not scratch.add_to and not any(map(domain.extras.is_own, scratch.remove_from)):
+        scratch.fields = tuple(name for name in scratch.fields if name != _LABELS)
+
+
 def _filled_since(there: Mapping[str, Any], states: list[Entity]) -> set[str]:
     """Return the members that have a value on the site, and none in the states that the run wrote."""
     return {name for name, value in there.items() if value and not any(state.get(name) for state in states)}

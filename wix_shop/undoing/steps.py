@@ -213,6 +213,8 @@ def _changed_since(domain: Domain, change: Change, back: Back) -> Iterable[str]:
     if made and timestamps.normalise(str(made)) < timestamps.render_seconds(back.at - _CLOCKS):
         return [MADE_BEFORE]
     scratch = restoring.differing(domain, change, _left_by_run(domain, change, back))
+    if isinstance(domain, Contacts):
+        contacts.ignore_labels_of_wix(domain, scratch)
     # What was written after the entity was made may not have been sent.
     unsent = restoring.as_before(domain, change, back.before) if scratch.fields and back.before else set()
     former = restoring.members_of(domain, back.before)
