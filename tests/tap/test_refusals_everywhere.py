@@ -219,7 +219,11 @@ def test_refused_credentials_end_the_run_with_what_to_do(
 ) -> None:
     read(catalog, Refused(401, ""), {path})
     (error,) = errors_of(caplog)
-    assert error.endswith("Check the credentials in the settings: `api_key` and `site_id`.")
+    stores = " If they are right, the site may lack Wix Stores: remove the setting `store_catalog`."
+    is_of_v1 = path.startswith(("/stores-reader/", "/stores/v1/"))
+    assert error.endswith(
+        f"Check the credentials in the settings: `api_key` and `site_id`.{stores if is_of_v1 else ''}"
+    )
 
 
 @pytest.mark.parametrize(

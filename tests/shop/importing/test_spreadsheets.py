@@ -424,7 +424,8 @@ def test_a_column_that_is_mapped_to_choices_names_their_option(
     shown = csv.DictReader(io.StringIO(exported(site, tmp_path, "plain").text))
     rows = [[row[name] for name in ("name", "option1", "choice1", "option2", "choice2")] for row in shown]
     tee = [["Tee", "Size", "", "Color", ""], ["", "", "S", "", "red"], ["", "", "M", "", "red"]]
-    assert rows == [*tee, ["Mug", "", "", "", ""]]
+    rows.remove(["Mug", "", "", "", ""])  # before or after the other product, which was created in the same call
+    assert rows == tee
     written(tmp_path, header, f"{cap}5")
     assert rejected(tmp_path).splitlines()[0] == f"_problem,{header}"
     assert wix_import(site, "--yes", *options, path).code == 0
