@@ -114,10 +114,15 @@ class Domain(ABC):
         if not needed:
             return
         table = self.fields_of(record)
-        lost = {name: near for name in table.unwritable(record) if (near := table.nearest(name)) in needed}
+        lost = {
+            name: near
+            for name in table.unwritable(record)
+            for near in {table.nearest(name), name.partition("__")[0]} & needed  # it may be flattened
+        }
         if lost:
             problems = [f"There is no column `{name}`; the nearest one is `{near}`." for name, near in lost.items()]
-            msg = f"{' '.join(problems)} Rename it, or remove it with `stream_maps`."
+            advice = "Disable flattening" if any("__" in name for name in lost) else "Rename it"
+            msg = f"{' '.join(problems)} {advice}, or remove it with `stream_maps`."
             raise Rejected(msg, code="UNKNOWN_COLUMN", field=", ".join(lost))
 
     def fields_of(self, record: Entity) -> Fields:  # noqa: ARG002 - for domains with several shapes

@@ -247,7 +247,7 @@ class Matcher:
             change.id, change.current, change.matched_by = "", {}, ""
             if fitting:
                 change.key = change.key or key.name
-                yield change, _ambiguous(key, fitting)
+                yield change, _ambiguous(key, fitting, self._written[0].name)
             else:
                 change.unaccepted_keys = (*change.unaccepted_keys, key.name)
                 again.append(change)
@@ -328,11 +328,11 @@ class Matcher:
                 change.id = change.matched_by = ""
 
 
-def _ambiguous(key: Key, ids: list[str]) -> Rejected:
+def _ambiguous(key: Key, ids: list[str], own: str) -> Rejected:
     some = ", ".join(ids[:5])
     msg = (
-        f"{len(ids)} entities of the site match by {key.name}: {some}. Delete the duplicates, add an `id`, or set "
-        "`match_on`."
+        f"{len(ids)} entities of the site match by {key.name}: {some}. Delete the duplicates, add the `{own}` of one, "
+        "or set `match_on`."
     )
     return Rejected(msg, code="AMBIGUOUS_MATCH", field=key.name)
 

@@ -87,9 +87,9 @@ def take(domain: Domain, change: Change) -> bool:
 def understand(domain: Domain, change: Change) -> None:
     """Set `record` to the shape of the site's catalog, and `key`; raise `Rejected` if it cannot be converted."""
     change.given = change.record if change.given is None else change.given
-    record = domain.with_known_columns(change.given)
+    record = change.record = domain.with_known_columns(change.given)
     if domain.run.undo is None:
-        record = {
+        record = change.record = {
             name: in_form_of_wix(name, value) if value.__class__ is str else value for name, value in record.items()
         }
     domain.check_columns(record, change.command)

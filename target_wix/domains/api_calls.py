@@ -55,6 +55,10 @@ class ApiCalls(SendingDomain):
         return {**record, "method": method.upper()} if isinstance(method, str) else record
 
     @override
+    def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
+        return ("query", "body")
+
+    @override
     def name_of(self, record: Entity) -> str:
         given = text_of(record, "id")
         return f"id={given[0]}" if given else f"{record.get('method')} {str(record.get('path')).partition('?')[0]}"

@@ -117,7 +117,7 @@ class ProductDomain(Domain):
 
     @override
     def accepts(self, change: Change) -> bool:
-        """True unless another record has matched the product, or this run has changed the key: SKUs may be shared.
+        """True unless the product is that of another record, or this run has changed the key: SKUs may be shared.
 
         `match_on` without `id` or `slug`, or with `sku` before it, disables the check of ids or slugs.
         """
@@ -125,7 +125,9 @@ class ProductDomain(Domain):
             return False
         if change.back is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
-        return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
+        theirs, memory = incoming_id(change.record), self.run.memory
+        is_of_rejected = bool(theirs) and memory.is_rejected(self.kind, change.id)
+        return not is_of_rejected and not memory.has_another(self.kind, theirs, change.id)
 
     @property
     def _slug_decides(self) -> bool:

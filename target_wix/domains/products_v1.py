@@ -381,8 +381,11 @@ class ProductsV1(ProductDomain):
         has the right ids, but may contain only the variants that were sent.
         """
         is_new = not change.current
-        overrides = _overrides(change.record, product, all_if_any=is_new)
-        answer = self._send_variants(change, overrides)
+        # Wix's answers lack costs; variants that are not managed have the values of their product.
+        is_managed = {**product, **change.body}.get("manageVariants")
+        answer = self._send_variants(
+            change, _overrides(change.record, product, all_if_any=is_new) if is_managed else []
+        )
         return {**product, "variants": answer.get("variants") or []} if is_new else product
 
     def _send_variants(self, change: Change, bodies: list[Entity]) -> Entity:

@@ -74,6 +74,16 @@ def test_each_record_is_one_call(shop: RunningSite, run: Start) -> None:
     ]
 
 
+@pytest.mark.parametrize("column", ["body__displayName", "boddy"])
+def test_a_call_that_lost_its_body_is_not_sent(shop: RunningSite, run: Start, column: str) -> None:
+    call = {"method": "POST", "path": "/contacts/v4/labels", column: "Press"}
+    shop.journal.clear()
+    assert run(shop, calling(call, {**call, column: None, "body": {"displayName": "Press"}})).codes == [
+        "UNKNOWN_COLUMN"
+    ]
+    assert [entry.method for entry in shop.journal.entries] == ["POST"]
+
+
 def test_null_in_a_body_reaches_wix(shop: RunningSite, run: Start) -> None:
     assert run(shop, calling(making("Ann"))).outcomes == ["created"]
     (ann,) = shop.site.store.snapshot()["contacts"]

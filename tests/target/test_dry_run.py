@@ -424,7 +424,9 @@ def test_variants_that_differ_from_a_v1_product_need_managed_variants(
     assert done.codes == ([] if managed else ["VARIANTS_NOT_MANAGED"])
 
 
-@pytest.mark.parametrize("more", [{"visible": False}, {"weight": 2}, {"sku": "A"}])
+@pytest.mark.parametrize(
+    "more", [{"visible": False}, {"weight": 2}, {"sku": "A"}, {"costAndProfitData": {"itemCost": 3}}]
+)
 def test_variants_like_their_v1_product_need_no_managed_variants(
     more: Entity, empty_v1: RunningSite, run: Start
 ) -> None:

@@ -213,6 +213,16 @@ def test_two_ribbons_with_one_name_are_distinguished_by_their_ids(
     assert names(shop, "ribbons") == ["Final sale", "Sale"]
 
 
+def test_an_ambiguous_label_is_told_by_its_key(open_shop: Callable[..., RunningSite], run: Start) -> None:
+    label = {"displayName": "News", "labelType": "USER_DEFINED", "namespace": "custom", **DATES}
+    shop = open_shop(
+        catalog="v3", seed={"labels": [{**label, "id": key, "key": key} for key in ("custom.a", "custom.b")]}
+    )
+    done = run(shop, messages(contact_labels=rows("contact_labels", "News")))
+    assert done.codes == ["AMBIGUOUS_MATCH"]
+    assert "add the `key` of one" in done.results[0]["error"]["message"]
+
+
 def test_labels_of_wix_stay_as_they_are(open_shop: Callable[..., RunningSite], run: Start) -> None:
     shop = open_shop(catalog="v3", empty=True)
     theirs = {"key": "contacts.customers", "labelType": "SYSTEM", "displayName": "Kunden"}

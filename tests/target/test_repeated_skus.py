@@ -147,6 +147,17 @@ def test_rows_of_a_rejected_product_do_not_change_another_one_with_its_sku(site:
     assert writes(site.sandbox.app) == []
 
 
+@pytest.mark.parametrize("column", ["id", "ID"])
+@pytest.mark.parametrize("wrong", [{"name": "x" * 90}, {"visible": [1]}])
+def test_a_product_whose_own_record_was_rejected_is_not_overwritten(site: SiteV3, wrong: Entity, column: str) -> None:
+    site.load(products=[product("Mug", sku="SAME")])
+    own = {**product(sku="SAME"), **wrong, column: site.product["id"]}
+
+    done = site.load(settings={"on_reject": "skip"}, products=[own, product("Cup", sku="SAME", id=IDS[0])])
+
+    assert (outcomes(done), names(site)) == (["rejected", "created"], ["Mug", "Cup"])
+
+
 def test_every_code_that_wix_refuses_is_left_out_one_after_another(tmp_path: Path) -> None:
     site = SiteV3(tmp_path, readings={"repeated-skus": "refused"})
     codes = [{"sku": f"S{number}", "barcode": f"B{number}"} for number in range(2)]
