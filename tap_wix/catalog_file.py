@@ -78,26 +78,28 @@ def catalog_of(content: Any) -> Catalog:
         msgspec.json.encode(content)  # schemas are written again, and a lone surrogate cannot be encoded
         listed = msgspec.convert(content, _Catalog).streams
         catalog = Catalog.from_dict(content)
-        _check_names(each.tap_stream_id for each in listed)
+        _check_unique(f"entries of the stream `{each.tap_stream_id}`" for each in listed)
         for each in listed:
             entry = catalog[each.tap_stream_id]
             entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
             entry.replication_method = _method(entry, each.methods)
+            places = (".".join((entry.tap_stream_id, *tuple(of.breadcrumb)[1::2])) for of in each.metadata)
+            _check_unique(f"metadata entries of `{place}`" for place in places)
             _check_selection(entry)
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise SettingsError(NO_CATALOG) from error
     return catalog
 
 
-def _check_names(names: Iterable[str]) -> None:
-    """Refuse two entries of one stream: the SDK uses the last one, whatever the first one selects.
+def _check_unique(names: Iterable[str]) -> None:
+    """Refuse two entries of one stream or member: the SDK uses the last one, whatever the first one selects.
 
     Raises:
-        SettingsError: A stream has several entries.
+        SettingsError: A stream or member has several entries.
     """
     for name, count in Counter(names).items():
         if count > 1:
-            msg = f"The file of --catalog has {count} entries of the stream `{name}`. Keep one of them."
+            msg = f"The file of --catalog has {count} {name}. Keep one of them."
             raise SettingsError(msg)
 
 

@@ -39,6 +39,8 @@ INSTANCE = "instance_id"
 """The installation of the app whose credentials read the site: all that is known of a site without `site_id`."""
 SITES = "sites"
 """The parts of a state of many sites."""
+MELTANO = "singer_state"
+"""The state in the output of `meltano state get`."""
 _PARTITIONS = "partitions"
 _CLOCKS_DIFFER = 60.0
 """Seconds by which clocks of machines may differ before a bookmark counts as being in the future."""
@@ -50,13 +52,12 @@ NO_STATE = "The file of --state is not a state. It must contain the last line th
 def of_site(state: Mapping[str, Any], site: str, instance: str = "") -> Mapping[str, Any]:
     """Return the state of one site: the part of the site if it is a state of many sites.
 
-    `state` may be a whole STATE message.
+    `state` may be a whole STATE message, or one that Meltano printed.
 
     Raises:
         SettingsError: It is the state of another site, or of other sites.
     """
-    if state.get("type") == "STATE":
-        state = state.get("value") or {}
+    state = _unwrapped(state)
     if parts := state.get(SITES):
         if not isinstance(parts, dict):
             raise SettingsError(NO_STATE)
@@ -100,19 +101,26 @@ def _check_owner(state: Mapping[str, Any], site: str, instance: str) -> None:
 def understood(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return a state in the form that this tap writes: `{"bookmarks": {stream: {replication_key…, …_value}}}`.
 
-    Also accepted: a whole STATE message; dates in any form of ISO 8601; entries that the SDK keeps while a stream is
-    not finished (they are no bookmarks, so they are left out); bookmarks for each parent, as the SDK keeps them for
-    child streams (the earliest one is used).
+    Also accepted: a whole STATE message; the output of `meltano state get`; dates in any form of ISO 8601; entries that
+    the SDK keeps while a stream is not finished (they are no bookmarks, so they are left out); bookmarks for each
+    parent, as the SDK keeps them for child streams (the earliest one is used).
 
     Raises:
         SettingsError: It is not a state, or a bookmark is not a date.
     """
-    if isinstance(state, dict) and state.get("type") == "STATE":
-        state = state.get("value") or {}
+    if isinstance(state, dict):
+        state = _unwrapped(state)
     bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) and _is_writable(state) else None
     if not isinstance(bookmarks, dict) or (state and "bookmarks" not in state):
         raise SettingsError(NO_STATE)
     return {"bookmarks": {stream: _bookmark(stream, entry) for stream, entry in bookmarks.items()}} if state else {}
+
+
+def _unwrapped(state: Mapping[str, Any]) -> Any:
+    """Return the state in a STATE message, or in the output of `meltano state get`."""
+    if state.get("type") == "STATE":
+        return state.get("value") or {}
+    return (state[MELTANO] or {}) if MELTANO in state else state
 
 
 def _is_writable(state: Mapping[str, Any]) -> bool:

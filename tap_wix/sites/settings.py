@@ -184,12 +184,11 @@ def _secret(name: str, is_file: bool, place: str) -> str:  # noqa: FBT001 - a pa
 def check_sites(config: Mapping[str, Any]) -> None:
     """Raise `SettingsError` for a setting that many sites cannot have, or that needs `sites`."""
     if config.get("sites") is None:
-        if config.get("only_sites"):
-            msg = "Setting `only_sites` (and `--site`) needs `sites`."
-            raise SettingsError(msg)
-        if config.get("run_id"):
-            msg = "Setting `run_id` needs `sites`."
-            raise SettingsError(msg)
+        for name in ("only_sites", "run_id", "sites_include", "sites_exclude"):
+            if config.get(name):
+                also = " (and `--site`)" if name == "only_sites" else ""
+                msg = f"Setting `{name}`{also} needs `sites`."
+                raise SettingsError(msg)
         return
     if config["sites"] == ACCOUNT and not config.get("account_id"):
         msg = "`sites: account` needs `account_id`: the ID of the account that the API key belongs to."

@@ -109,6 +109,7 @@ class _Saved(msgspec.Struct):
 class _Message(msgspec.Struct):
     type: str | None = None
     value: msgspec.Raw = msgspec.Raw(b"{}")  # a union with None would only accept null
+    singer_state: msgspec.Raw = msgspec.Raw(b"")
 
 
 @dataclass
@@ -176,12 +177,12 @@ class SitesState:
 
 
 def _decoded(raw: bytes) -> _Saved:
-    """Read the parts of a state, or of the state in a STATE message."""
+    """Read the parts of a state, also in a STATE message or in the output of `meltano state get`."""
     raw = raw.removeprefix(b"\xef\xbb\xbf") or b"{}"
     try:
         message = msgspec.json.decode(raw, type=_Message)
-        if message.type == "STATE":
-            raw = b"{}" if bytes(message.value) == b"null" else bytes(message.value)
+        if inner := bytes(message.value if message.type == "STATE" else message.singer_state):
+            raw = b"{}" if inner == b"null" else inner
         members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         # Bookmarks are kept as text, and a STATE message is one line; Meltano writes states of many lines.
         saved = msgspec.json.decode(msgspec.json.format(raw, indent=-1), type=_Saved)

@@ -419,6 +419,7 @@ class WixStream(SeamStream):
                 f"`{unused}`" if unused else "missing",
                 self.bookmark_key,
             )
+            self.bookmark.reset()  # with a `start_date` and no rows since, it would be reported in each run
         if change := self.bookmark.outdated(in_shared_tables=self.site_id is not None):
             self.logger.info("Stream `%s` is read from its beginning: %s.", self.name, change)
             self.bookmark.reset()

@@ -142,6 +142,17 @@ def test_a_catalog_with_two_entries_of_a_stream_is_refused(tmp_path: Path) -> No
     told_once(done, "--catalog", "2 entries of the stream `orders`", "Keep one")
 
 
+@pytest.mark.parametrize("place", [[], ["properties", "buyerInfo"]])
+def test_a_catalog_with_two_metadata_entries_of_a_stream_or_member_is_refused(tmp_path: Path, place: list[str]) -> None:
+    metadata = [{"breadcrumb": place, "metadata": {"selected": selected}} for selected in (False, True)]
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({"streams": [{"tap_stream_id": "orders", "schema": {}, "metadata": metadata}]}))
+    name = ".".join(("orders", *place[1::2]))
+    told_once(
+        command(tmp_path, site_config(), "--catalog", str(file)), f"2 metadata entries of `{name}`", "Keep one of them"
+    )
+
+
 @pytest.mark.parametrize("place", [[], ["properties", "buyerInfo", "properties", "email"]])
 def test_a_selection_in_a_catalog_that_is_a_text_is_refused(tmp_path: Path, place: list[str]) -> None:
     metadata = [{"breadcrumb": place, "metadata": {"selected": "false"}}]

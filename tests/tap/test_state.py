@@ -21,6 +21,7 @@ PLAIN = {"bookmarks": {"orders": MARK}}
 UNDERSTOOD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "as it is written": (PLAIN, MARK),
     "a whole message": ({"type": "STATE", "value": PLAIN}, MARK),
+    "as Meltano prints it": ({"singer_state": PLAIN}, MARK),
     "other dates": ({"bookmarks": {"orders": {**MARK, "replication_key_value": "2024-05-01T02:00:00+02:00"}}}, MARK),
     "an unfinished stream": (
         {
@@ -65,7 +66,7 @@ def test_a_version_that_fits_no_column_is_left_out() -> None:
 
 
 def test_no_state_is_no_state() -> None:
-    assert understood({}) == understood({"type": "STATE", "value": {}}) == {}
+    assert understood({}) == understood({"type": "STATE", "value": {}}) == understood({"singer_state": None}) == {}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,21 @@ def test_a_bookmark_that_a_stream_cannot_follow_is_reported_once(
     assert f"{message} `updatedDate`" in caplog.text
     caplog.clear()
     run(config(shop("v3")), select=("orders",), state=first.state)
+    assert "does not use its bookmark" not in caplog.text
+
+
+def test_a_bookmark_that_a_stream_cannot_follow_is_reported_once_if_no_rows_are_new(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = config(shop("v3"), start_date=render(datetime.now(UTC) + timedelta(days=1)))
+    state = {
+        "bookmarks": {"orders": {"replication_key": "createdDate", "replication_key_value": "2024-05-01T00:00:00Z"}}
+    }
+    first = run(settings, select=("orders",), state=state)
+    assert first.ids("orders") == []
+    assert "does not use its bookmark" in caplog.text
+    caplog.clear()
+    run(settings, select=("orders",), state=first.state)
     assert "does not use its bookmark" not in caplog.text
 
 

@@ -377,11 +377,12 @@ def test_a_parked_site_is_left_out_of_twice_as_many_runs_after_each_failure() ->
     assert tried == [0, 1, 2, 4, 7, 12, 21, 38, 71, 136, 201, 266, 331, 396]
 
 
-def test_a_whole_state_message_is_taken_for_a_state() -> None:
+def test_a_whole_state_message_and_what_meltano_prints_are_taken_for_a_state() -> None:
     bookmarks = {"orders": {"replication_key": "updatedDate", "replication_key_value": "2026-01-01T00:00:00.000Z"}}
     message = {"type": "STATE", "value": {"bookmarks": {}, "sites": {"a": {"bookmarks": bookmarks}}}}
-    read_back = SitesState.read(json.dumps(message).encode(), None, {"a"})
-    assert read_back.bookmarks("a") == {"bookmarks": bookmarks}
+    for each in (message, {"singer_state": message["value"]}):
+        read_back = SitesState.read(json.dumps(each).encode(), None, {"a"})
+        assert read_back.bookmarks("a") == {"bookmarks": bookmarks}
     assert SitesState.read(b'{"type": "STATE", "value": null}', None, {"a"}).parts == {}
     for other in ({"value": {"bookmarks": {"a": {}}}}, {"type": "RECORD"}, {"type": "STATE", "value": {"foo": 1}}):
         with pytest.raises(SettingsError, match="is not a state"):
@@ -582,6 +583,8 @@ def test_follow_is_for_one_site(few: RunningAccount, tmp_path: Path) -> None:
         ({"sites": "FOLDER/batch.jsonl"}, "batch.jsonl is a BATCH message"),
         ({"only_sites": ["a"]}, "needs `sites`"),
         ({"run_id": "a"}, "needs `sites`"),
+        ({"sites_include": ["Shop *"]}, "Setting `sites_include` needs `sites`"),
+        ({"sites_exclude": ["Shop *"]}, "Setting `sites_exclude` needs `sites`"),
         ({"sites": ["a"], "only_sites": ["b"]}, "The site b of `--site`"),
         ({"sites": "account", "api_key": None}, "needs an API key of the account"),
         (APP | {"sites": ["a", "b"], "instance_id": "i"}, "The sites a and b have the same `instance_id`"),
