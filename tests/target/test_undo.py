@@ -847,6 +847,19 @@ def test_stock_of_a_v1_product_that_got_options_goes_back(
     assert [one["outcome"] for one in back(empty_v1, tmp_path, file)] == ["unchanged"]
 
 
+def test_a_v1_product_that_got_options_and_was_deleted_comes_back_with_its_sku_and_weight(
+    empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
+) -> None:
+    mug = {"name": "Mug", "slug": "mug", "priceData": {"price": 5}, "sku": "MUG", "weight": 2}
+    run(empty_v1, messages(products=[mug]))
+    listed = messages(products=[{"slug": "mug", **of_sizes("Mug", "5", "6")}, {"slug": "mug", "_command": "delete"}])
+    assert run(empty_v1, listed, undo_path=str(file)).outcomes == ["updated", "deleted"]
+
+    assert [(one["outcome"], one["left_out"]) for one in back(empty_v1, tmp_path, file)] == [("created", [])]
+    (product,) = rows(empty_v1, stores_v1.PRODUCTS)
+    assert (product["productOptions"], product["sku"], product["weight"]) == ([], "MUG", 2)
+
+
 def test_variants_go_back_after_two_prices_of_their_product(
     empty_v1: RunningSite, run: Start, tmp_path: Path, file: Path
 ) -> None:

@@ -26,6 +26,18 @@ _ROUNDING = Decimal("0.005")
 """Moved prices may be rounded to cents, those that were written have up to three decimals."""
 
 
+def with_codes(product: Entity) -> Entity:
+    """Return a deleted V1 product with the SKU and the weight that it had before its run gave it options.
+
+    The run kept them as those of its only variant. Other products are returned as they are.
+    """
+    variants = product.get("variants") or [{}]
+    if product.get("manageVariants") is not False or variants[0].get("choices") != {}:
+        return product
+    variant = variants[0].get("variant") or {}
+    return {**{name: variant[name] for name in product_bodies_v1.OF_A_VARIANT if name in variant}, **product}
+
+
 def restored(domain: ProductsV1, change: Change, before: Entity, wrote: Entity) -> Restored:
     """Return what of a product is restored, and the names of what is left as it is; see `restoring.restored`."""
     plain = without(before, "variants", "media", "manageVariants")

@@ -63,6 +63,8 @@ def record_of(back: Back) -> Entity:
     """Return the record of a step's change."""
     record = back.before if back.op is not Op.MAKE else back.wrote
     record = {name: value for name, value in record.items() if value is not None}
+    if back.op is Op.DELETE:
+        record = products_v1.with_codes(record)
     return {**record, "id": back.id} if back.id and back.op not in {Op.JOIN, Op.LEAVE} else record
 
 
