@@ -272,7 +272,9 @@ def or_blank(limit: Limit) -> Limit:
     return replace(limit, problem=lambda value: "" if value == "" else limit.problem(value))
 
 
-ID = pattern(f"(?i:{GUID.pattern})", "is not an ID of Wix. Leave it out, or correct it")
+PLANNED = "planned-"
+"""Prefix of ids of entities that a dry run would create."""
+ID = pattern(f"(?i:{GUID.pattern})|{PLANNED}.*", "is not an ID of Wix. Leave it out, or correct it")
 """Limit on ids of Wix."""
 
 

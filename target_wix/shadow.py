@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from target_wix.fields import PLANNED
 from target_wix.memory import temporary_database
 from wix_api.errors import GoneError
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PLANNED = "planned-"
 _READ, _CHANGED, _MADE = range(3)
 _TABLES = """
 CREATE TABLE entity (kind, owner, rows BLOB, state, PRIMARY KEY (kind, owner)) WITHOUT ROWID;
@@ -38,7 +38,7 @@ CREATE INDEX place_of ON place (collection)
 
 def is_planned(entity_id: object) -> bool:
     """True for the id of an entity that a run would create; such an id is never sent."""
-    return isinstance(entity_id, str) and entity_id.startswith(_PLANNED)
+    return isinstance(entity_id, str) and entity_id.startswith(PLANNED)
 
 
 def gone(entity_id: str, kind: str) -> GoneError:
@@ -119,7 +119,7 @@ class Shadow:
         """Return an id for an entity that a run would create; it is readable in messages."""
         with self.lock:
             self._made += 1
-            return f"{_PLANNED}{kind}-{self._made}"
+            return f"{PLANNED}{kind}-{self._made}"
 
     def once(self, read: Callable[[Shadow], T]) -> T:
         """Return what a function reads about the site; it is called once."""

@@ -20,7 +20,7 @@ from target_wix.concurrency import batches, grouped
 from target_wix.desired import differs, filled
 from target_wix.domains.sent_once import SendingDomain
 from target_wix.errors import Rejected
-from target_wix.fields import Field, Fields, Form, derived
+from target_wix.fields import ID, Field, Fields, Form, derived
 from target_wix.matching import guid_of
 from target_wix.sent_log import Sent
 from wix_api import timestamps
@@ -41,7 +41,7 @@ _PAUSES = (5.0, 10.0, 15.0, 30.0, 30.0)
 """Seconds between reads of pending submissions at the end of the input."""
 
 SUBMISSION = Fields(
-    Field("formId", required=True),
+    Field("formId", limit=ID, required=True),
     Field("submissions", Form.OBJECT, required=True),
     Field("createdDate", Form.MOMENT),
     *derived("id formName namespace status updatedDate revision submitter seen contactId orderDetails"),

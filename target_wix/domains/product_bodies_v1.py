@@ -80,7 +80,8 @@ def lost_colours(record: Entity, product: Entity) -> list[str]:
 
     Wix derives the type of an option from the values of its choices. For a new product (`{}`), their notation decides.
     """
-    desired = [option for option in record.get("productOptions") or [] if option.get("optionType") == _COLOUR]
+    options = [one for one in record.get("productOptions") or [] if one.get("name") and one.get("choices")]
+    desired = [option for option in options if option.get("optionType") == _COLOUR]
     values = {one["name"]: [str(each.get("value") or label(each)) for each in one["choices"]] for one in desired}
     if product:
         existing = {option.get("name"): option.get("optionType") for option in product.get("productOptions") or []}
@@ -101,7 +102,7 @@ def unlisted(record: Mapping[str, Any]) -> list[dict[str, str]]:
     options = [option for option in record.get("productOptions") or [] if option.get("choices")]
     if not listed or len(listed) >= prod(len(option["choices"]) for option in options):
         return []
-    names = [str(option["name"]) for option in options]
+    names = [str(option.get("name")) for option in options]
     labels = [[label(choice) for choice in option["choices"]] for option in options]
     every = (dict(zip(names, chosen, strict=True)) for chosen in islice(every_combination(*labels), _MOST_VARIANTS))
     return [one for one in every if tuple(sorted(one.items())) not in listed]
@@ -226,6 +227,14 @@ def choices_of(product: Mapping[str, Any]) -> dict[str, set[str]]:
         str(option.get("name")): {str(label(choice)) for choice in option.get("choices") or []}
         for option in product.get("productOptions") or []
     }
+
+
+def check_options(options: list[Entity]) -> None:
+    """Raise `Rejected` unless each option that is written has a name and choices."""
+    for index, option in enumerate(options):
+        if missing := next((member for member in ("name", "choices") if not option.get(member)), ""):
+            place = f"productOptions[{index}].{missing}"
+            raise lacks(place)
 
 
 def check_choices(record: Entity, current: Mapping[str, Any]) -> None:

@@ -148,6 +148,7 @@ class ProductsV1(ProductDomain):
             raise too_many
         product_bodies_v1.check_stock(record, current)
         change.body = unmarked(diff(product_bodies_v1.view(current), desired)) if current else filled(desired)
+        product_bodies_v1.check_options(change.body.get("productOptions") or [])
         change.fields = (*change.body, *(_differing_parts(change) if current else ()))
         if self.run.undo is None:
             _check_managed(change)

@@ -424,6 +424,21 @@ def test_variants_that_differ_from_a_v1_product_need_managed_variants(
     assert done.codes == ([] if managed else ["VARIANTS_NOT_MANAGED"])
 
 
+@pytest.mark.parametrize("kind", ["drop_down", "color"])
+@pytest.mark.parametrize("lack", ["name", "choices"])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_v1_option_without_its_name_or_choices_is_rejected_before_it_is_sent(
+    empty_v1: RunningSite, run: Start, lack: str, kind: str, *, is_new: bool
+) -> None:
+    mug: Entity = {"name": "Mug", "slug": "mug", "priceData": {"price": 5}}
+    if not is_new:
+        run(empty_v1, messages(products=[mug]))
+    option = {"name": "Size", "choices": [{"value": "S", "description": "S"}], "optionType": kind, lack: None}
+    done = both(run, empty_v1, messages(products=[{**mug, "productOptions": [option]}]))
+    assert done.codes == ["REQUIRED_FIELD"]
+    assert not any("PATCH" in entry.method or entry.path.endswith("/products") for entry in empty_v1.journal.entries)
+
+
 @pytest.mark.parametrize(
     "more", [{"visible": False}, {"weight": 2}, {"sku": "A"}, {"costAndProfitData": {"itemCost": 3}}]
 )

@@ -146,12 +146,13 @@ def test_a_refusal_is_reported_and_the_next_run_sends_it(shop: RunningSite, run:
 
 def test_a_dry_run_sends_nothing_and_decides_as_a_run_does(shop: RunningSite, run: Start) -> None:
     run(shop, submitting(row()))
-    rows = [row(), row("Bea"), row("Bea"), row("Cid", createdDate="2024-05-06T07:08:09Z"), row("Cid", formId=None)]
+    rows = [row(), row("Bea"), row("Bea"), row("Cid", createdDate="2024-05-06T07:08:09Z")]
+    rows += [row("Cid", formId=one) for one in (None, "Contact")]
     planned = run(shop, submitting(*rows), dry_run=True, on_reject="skip")
     assert names(shop.site) == ["Ada"]
     before = len(shop.journal)
     done = run(shop, submitting(*rows), on_reject="skip")
-    assert planned.outcomes == done.outcomes == ["unchanged", "created", "unchanged", "created", "rejected"]
+    assert planned.outcomes == done.outcomes == ["unchanged", "created", "unchanged", "created", *["rejected"] * 2]
     assert planned.plan == len(shop.journal) - before
 
 

@@ -407,6 +407,13 @@ def test_a_dry_run_decides_and_counts_as_a_run_does(shop: RunningSite, run: Star
     assert planned.plan == len(shop.journal) - before
 
 
+def test_a_plan_has_orders_of_contacts_that_the_run_would_create(shop: RunningSite, run: Start) -> None:
+    people = [{"id": "00000000-0000-4000-8000-00000000000a", "email": "buyer@example.com"}]
+    buyer = {"email": "buyer@example.com", "contactId": people[0]["id"]}
+    listed = messages(contacts=people, orders=[order(buyerInfo=buyer)])
+    assert run(shop, listed, dry_run=True).outcomes == run(shop, listed).outcomes == ["created", "created"]
+
+
 @pytest.mark.parametrize("size", [None, 1])
 def test_fulfillments_follow_their_orders(shop: RunningSite, run: Start, ids: str, size: int | None) -> None:
     parcel = {"orderId": OURS, "trackingNumber": "JD0146", "shippingProvider": "dhl"}
