@@ -413,7 +413,7 @@ Choice = tuple[str, str]
 
 def lacks_pictures(record: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
     """True if the site lacks pictures of a record, or does not show them for its choices."""
-    return None in counterparts_v1(record, current) or bool(_missing(record, current))
+    return any(other is None or choices for _, other, choices in _compared(record, current))
 
 
 def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign: bool) -> tuple[list[Entity], bool]:
@@ -422,41 +422,38 @@ def additions(record: Mapping[str, Any], current: Mapping[str, Any], *, foreign:
     Returns:
         The bodies, and True if more than one choice shows some of them, so that `assignments` are needed.
     """
-    desired = pictures(record) or []
-    choices = _missing(record, current)
-    bodies, are_shown_twice = [], False
-    for place, other in enumerate(counterparts_v1(record, current)):
-        if other is not None or not (body := picture_body(desired[place], foreign=foreign)):
-            continue
-        showing = [
-            {"option": option, "choice": choice} for (option, choice), places in choices.items() if place in places
-        ]
-        bodies.append({**body, **({"choice": showing[0]} if showing else {})})
-        are_shown_twice |= len(showing) > 1
-    return bodies, are_shown_twice
-
-
-def _missing(record: Mapping[str, Any], current: Mapping[str, Any]) -> dict[Choice, list[int]]:
-    """Return by choice the pictures that only the record shows for it, as positions in the record."""
-    desired, existing = pictures(record) or [], counterparts_v1(record, current)
-    shown = _shown(current)
-    found: dict[Choice, list[int]] = {}
-    for choice, items in _writable(record, current).items():
-        places = [place for place, one in enumerate(desired) if any(is_same_file(item, one) for item in items)]
-        ids = {item.get("id") for item in shown.get(choice, [])}
-        if lacking := [place for place in places if (other := existing[place]) is None or other.get("id") not in ids]:
-            found[choice] = lacking
-    return found
+    missing = ((item, choices) for item, other, choices in _compared(record, current) if other is None)
+    new = [(body, choices) for item, choices in missing if (body := picture_body(item, foreign=foreign))]
+    bodies = [{**body, **({"choice": _by_names(choices[0])} if choices else {})} for body, choices in new]
+    return bodies, any(len(choices) > 1 for _, choices in new)
 
 
 def assignments(record: Mapping[str, Any], current: Mapping[str, Any]) -> list[Entity]:
     """Return the bodies that assign pictures of the site to choices."""
-    existing = counterparts_v1(record, current)
+    existing = [(other, choices) for _, other, choices in _compared(record, current) if other]
     ids = {
-        choice: [other["id"] for place in places if (other := existing[place]) is not None]
-        for choice, places in _missing(record, current).items()
+        choice: [other["id"] for other, choices in existing if choice in choices]
+        for choice in _writable(record, current)
     }
-    return [{"option": option, "choice": choice, "mediaIds": some} for (option, choice), some in ids.items() if some]
+    return [{**_by_names(choice), "mediaIds": some} for choice, some in ids.items() if some]
+
+
+def _compared(
+    record: Mapping[str, Any], current: Mapping[str, Any]
+) -> Iterator[tuple[Entity, Entity | None, list[Choice]]]:
+    """Yield each picture of a record with the same one of the site, and the choices for which the site lacks it."""
+    shown, wanted = _shown(current), _writable(record, current).items()
+    for item, other in zip(pictures(record) or [], counterparts_v1(record, current), strict=True):
+        showing = [choice for choice, items in wanted if any(is_same_file(one, item) for one in items)]
+        yield item, other, [one for one in showing if other is None or not _has(shown.get(one, []), other)]
+
+
+def _has(items: list[Entity], item: Entity) -> bool:
+    return any(one.get("id") == item.get("id") for one in items)
+
+
+def _by_names(choice: Choice) -> Entity:
+    return {"option": choice[0], "choice": choice[1]}
 
 
 def left_as_is(record: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[str]:
