@@ -10,16 +10,15 @@ other clients change in the meantime. See docs/decisions/0009-a-dry-run-is-a-sha
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from typing_extensions import override
 
-from target_wix.desired import without
 from target_wix.shadow import Shadow
 from target_wix.shadow_effects import EFFECTS, VIEWS
 from wix_api.client import Decoder, WixClient
-from wix_api.products.mapping import members
 from wix_api.progress import counted, time_text
 
 if TYPE_CHECKING:
@@ -106,11 +105,16 @@ class DryRunClient(WixClient):
             answer = self._write(operation, sent)
         elif operation in EFFECTS:
             answer = EFFECTS[operation](self.shadow, sent)
-        elif found := self._looked_up(operation, sent):
-            answer = found
         else:
             return super().decoded(operation, decoder, names=names, body=body, params=params)
         return decoder.decode(msgspec.json.encode(answer))
+
+    @override
+    def find(self, query: Query, member: str, values: list[str], operator: str) -> Iterator[Entity]:
+        if (view := _VIEW_OF.get(query.operation)) is None:
+            return super().find(query, member, values, operator)
+        ask = partial(self.shadow.look_up, view, query, member, operator)
+        return query.in_filters(self, member, values, query.language.values(query.page_size), ask)
 
     @override
     def reply(self, call: Call) -> Reply:
@@ -134,26 +138,3 @@ class DryRunClient(WixClient):
         self.plan.count_write()
         with self.shadow.lock:
             return effect(self.shadow, sent)
-
-    def _looked_up(self, operation: Operation, sent: Entity) -> Entity | None:
-        """Return the answer to a look-up by the values of one member; None for any other call."""
-        view = _VIEW_OF.get(operation)
-        wrapper = "search" if "search" in sent else "query"
-        asked = members(sent.get(wrapper))
-        filters = asked.get("filter")
-        if isinstance(filters, str):
-            filters = msgspec.json.decode(filters)
-        if view is None or not isinstance(filters, dict) or asked.get("sort"):
-            return None
-        wanted = without(filters, *view.query.look_up)
-        if len(wanted) != 1:
-            return None
-        ((member, condition),) = wanted.items()
-        operator, *others = members(condition) or [""]
-        if others or operator not in {"$in", "$hasSome"}:
-            return None
-        # The first answer has all rows, so a second page is empty.
-        is_first = not members(asked.get("paging")).get("offset")
-        extra = without(sent, wrapper)
-        rows = self.shadow.look_up(view, member, condition[operator], operator, extra) if is_first else []
-        return {view.query.items: rows}

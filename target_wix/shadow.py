@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -257,10 +257,9 @@ class Shadow:
 
     # Queries
 
-    def look_up(self, view: View, member: str, values: list[str], operator: str, extra: Mapping[str, Any]) -> list[Any]:
-        """Return the rows whose member has one of the values, as they would be."""
-        asked = [value for value in values if not is_planned(value)]
-        query = replace(view.query, extra=extra)
+    def look_up(self, view: View, query: Query, member: str, operator: str, values: list[str]) -> Iterator[Entity]:
+        """Return the rows of a query whose member has one of the values, as they would be."""
+        asked, extra = [value for value in values if not is_planned(value)], query.extra
         found = list(query.find(self.site, member, asked, operator=operator)) if asked else []
         self.count_reads(0 if asked else 1)
         with self.lock:
@@ -273,8 +272,8 @@ class Shadow:
             changed = self._changed(view, member, values, found)
             further = view.more(self, member, set(values))
             rows = [view.show(self, row, extra) for row in (*unchanged, *changed, *further)]
-        self.count_reads(view.query.pages(len(rows)) - view.query.pages(len(found)))
-        return rows
+        self.count_reads(query.pages(len(rows)) - query.pages(len(found)))
+        return iter(rows)
 
     def _changed(self, view: View, member: str, values: list[str], found: list[Entity]) -> list[Entity]:
         """Return the rows of changed owners whose member would have one of the values; `found` are rows of the site."""

@@ -24,7 +24,7 @@ from wix_api.usage import Usage
 from wix_api.wishes import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wix_api.pacing import Pacer
     from wix_api.reading.plan import Held
@@ -190,6 +190,11 @@ class WixClient:
                 raise error from None
         self._moved[operation] = other
         return answer
+
+    def find(self, query: Any, member: str, values: list[str], operator: str) -> Iterator[dict[str, Any]]:
+        """Look up rows of a `Query`, whose module imports this one, by the values of one member; see `Query.find`."""
+        rows: Iterator[dict[str, Any]] = query.find_as(dict[str, Any], self, member, values, operator=operator)
+        return rows
 
     def asked_once(self, operation: Operation) -> dict[str, Any]:
         """Send a read that a run can do without, once; return its answer, or `{}` if there is none."""

@@ -103,7 +103,7 @@ class Query:
             values: Its values.
             operator: Filter operator for several values; by default, the one for ids.
         """
-        return self.find_as(dict[str, Any], client, member, values, operator=operator)
+        return client.find(self, member, values, operator or self.one_of or "$in")
 
     def find_as(
         self, row: type[T], client: WixClient, member: str, values: list[str], *, operator: str = ""
