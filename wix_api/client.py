@@ -13,11 +13,9 @@ import msgspec
 from wix_api import timestamps
 from wix_api.answers import UNREADABLE
 from wix_api.catalog import SET_TO_V1, StoreCatalog, detect
-from wix_api.characters import whole
 from wix_api.errors import NotFoundError, SettingsError, UnavailableError, UnreachableError, WixError
-from wix_api.ids import as_texts
 from wix_api.operations import Call, Operation
-from wix_api.pages import EntityDecoder
+from wix_api.pages import EntityDecoder, as_texts, whole
 from wix_api.reading import Windows
 from wix_api.retry import Retries, RetryPolicy
 from wix_api.usage import Usage

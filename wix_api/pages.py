@@ -1,4 +1,4 @@
-"""Decoders of answers: rows as bytes with paging metadata, and single entities.
+"""Decoders of answers: rows as bytes with paging metadata, and single entities. The JSON of an answer is mended before.
 
 A success without the documented members (`{}`, a maintenance message as JSON) does not count as an answer: the shop
 must not look empty. Wix does not document whether it leaves out an empty list, so an answer with only paging metadata
@@ -7,6 +7,7 @@ is accepted.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -201,3 +202,51 @@ def _head(id_member: str, key: str) -> type:
     if key != id_member:
         members.append(("key", Any, None))
     return msgspec.defstruct("Head", members, rename={"id": id_member, "key": key}, gc=False)
+
+
+# Mending the JSON of an answer
+
+_HALVES = (rb"\ud", rb"\uD")
+"""Fixed text with which all half characters begin; searching for it first is much faster than reading all escapes."""
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""An escape of JSON: both halves of a character, half a character, or anything else."""
+
+
+def whole(body: bytes) -> bytes:
+    r"""Return the JSON of an answer with `\ufffd` in place of each half character.
+
+    They remain where a program cuts an emoji in two. JSON may contain them (RFC 8259, section 8.2), but neither our
+    decoder nor loaders accept them.
+
+    Raises:
+        UnicodeDecodeError: The answer is not UTF-8.
+    """
+    str(body, "utf-8")
+    if not any(hint in body for hint in _HALVES):
+        return body
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
+
+
+_NUMERIC = re.compile(rb'd":\s*\d|ds":\s*\[(?:[^\]]*,)?\s*\d')
+"""Fixed text before each id that is a number; searching for it first is much faster than searching for all names."""
+# `numericId` is a number in Wix's documents.
+_ONE = re.compile(rb'("(?!numericId")(?:id|\w*Id)":\s*)(\d+)(?=\s*[,}])')
+_SEVERAL = re.compile(rb'("(?:ids|\w*Ids)":\s*\[)([^\[\]{}]*)(?=\])')
+_ELEMENT = re.compile(rb'"(?:[^"\\]|\\.)*"|\d+')
+
+
+def as_texts(body: bytes) -> bytes:
+    """Return the JSON of an answer with its ids as strings: live sites have answered with numbers.
+
+    Quotes inside JSON strings are escaped, so text inside a string cannot look like a member.
+    """
+    if _NUMERIC.search(body) is None:
+        return body
+    body = _ONE.sub(rb'\1"\2"', body)
+    return _SEVERAL.sub(lambda found: found[1] + _ELEMENT.sub(_quoted, found[2]), body)
+
+
+def _quoted(element: re.Match[bytes]) -> bytes:
+    return element[0] if element[0].startswith(b'"') else b'"%b"' % element[0]

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wix_api.characters import whole
+from wix_api.pages import whole
 
 PIECES = st.sampled_from(["\ud83d", "\ude00", "\\", "u", "d83d", "D83D", '"', "😀", "é", "\0"])
 TEXTS = st.text(st.characters(exclude_categories=())) | st.lists(PIECES).map("".join)

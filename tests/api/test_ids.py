@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wix_api.ids import as_texts
+from wix_api.pages import as_texts
 
 TEXTS = st.text() | st.sampled_from(['"id":5', '\\"id":5', '{"id": 5}', '"ids":[1]'])
 NAMES = st.sampled_from(["id", "productId", "name", "width", "paid", "numericId"]) | st.text(max_size=3)
