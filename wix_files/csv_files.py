@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wix_api.progress import counted
@@ -102,9 +103,12 @@ def opened(path: Path) -> Iterator[CsvFile]:
     with path.open(encoding=encoding, newline="") as file:
         named = _NAMED_SEPARATOR.fullmatch(file.readline())
         separator = named.group(1) if named else _separator(file)
+        is_bare = separator == "\t" and _has_bare_quotes(path, encoding, named=bool(named))
         lines = _Lines(file, read=1 if named else 0)
         csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
-        reader = csv.reader(lines, delimiter=separator, strict=True)
+        reader = csv.reader(
+            lines, delimiter=separator, strict=True, quoting=csv.QUOTE_NONE if is_bare else csv.QUOTE_MINIMAL
+        )
         try:
             headers = next((cells for cells in reader if _has_text(cells)), [])
         except csv.Error:
@@ -118,6 +122,7 @@ def opened(path: Path) -> Iterator[CsvFile]:
         if headers[1:] and all(header.startswith(" ") for header in headers[1:]):
             # A file written by hand: the blank after each separator is no part of a cell, also before a quote.
             headers = [header.strip().strip('"') for header in headers]
+            lines.skips_blanks = True
             reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
         if not headers:
             msg = "The file has no header. Expected are the names of the columns in its first line with text."
@@ -206,6 +211,7 @@ class _Lines:
         self._file = file
         self.pending: list[str] = []
         self.read = read
+        self.skips_blanks = False
 
     def __iter__(self) -> Iterator[str]:
         for line in self._file:
@@ -217,7 +223,7 @@ class _Lines:
         """Find the quote that is not closed, or not followed by a separator, or the cell that is too long."""
         text = "".join(self.pending)
         if '"' in text:
-            column, offset = _last_quote(text, separator)
+            column, offset = _last_quote(text, separator, " " if self.skips_blanks else "")
             msg = (
                 "a text in quotes begins here and does not end correctly, so the rest of the file cannot be read. "
                 'Close the quote, and write a quote inside a text twice ("").'
@@ -230,8 +236,11 @@ class _Lines:
         return FileError(msg, max(line, 1) + offset, name)
 
 
-def _last_quote(text: str, separator: str) -> tuple[int, int]:
-    """Return the number of the cell, and of the line, in which the last quoted text of a row begins."""
+def _last_quote(text: str, separator: str, skipped: str) -> tuple[int, int]:
+    """Return the number of the cell, and of the line, in which the last quoted text of a row begins.
+
+    `skipped` may stand before its quote.
+    """
     column = lines = 0
     found = (0, 0)
     in_quotes, at_start = False, True
@@ -243,7 +252,23 @@ def _last_quote(text: str, separator: str) -> tuple[int, int]:
         elif letter == separator and not in_quotes:
             column += 1
         lines += letter == "\n"
-        at_start = letter == separator
+        at_start = letter == separator or (at_start and letter == skipped)
+    return found
+
+
+def _has_bare_quotes(path: Path, encoding: str, *, named: bool) -> bool:
+    """True if quotes of a tab-separated file are letters, as in reports of Amazon and feeds of Google.
+
+    Some of them begin a cell, none encloses one, and each row is a line. `named`: the first line names the separator.
+    """
+    found, tabs = False, -1
+    with path.open(encoding=encoding, newline="") as lines:
+        for line in filter(str.strip, islice(lines, named, None)):
+            tabs = line.count("\t") if tabs < 0 else tabs
+            begun = [cell for cell in line.rstrip("\r\n").split("\t") if cell.startswith('"')] if '"' in line else []
+            if line.count("\t") != tabs or any(cell.endswith('"') for cell in begun if cell != '"'):
+                return False
+            found = found or bool(begun)
     return found
 
 

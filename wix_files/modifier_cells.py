@@ -36,7 +36,7 @@ def read_modifiers(head: Cells) -> list[Entity]:
                 head.refuse(
                     f"modifierName{n}", f"the name of the modifier that is described in `modifierDescription{n}`"
                 )
-            remark_nameless(head, f"modifierType{n}", f"modifierCharLimit{n}")
+            remark_nameless(head, *(f"modifier{part}{n}" for part in ("Type", "CharLimit", "Mandatory")))
             continue
         head.remark(f"modifierName{n}", NO_MODIFIERS)
         kind = head.one_of(f"modifierType{n}", {word: word for word in _TYPES})

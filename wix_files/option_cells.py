@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_OPTIONS = 6
 """Maximum options of a Wix product, on both catalogs."""
 MOST_VARIANTS = 1000
-_NAMELESS = "the type or limit of an option or custom text without a name is left out"
+_NAMELESS = "the type, the limit and `TRUE` of an option or custom text without a name are left out"
 _NUMBERS = range(1, 21)
 """Option columns that are read: more than Wix accepts, so that a seventh option is reported and not dropped."""
 
@@ -119,9 +119,9 @@ def read_options(cells: Cells, columns: OptionColumns) -> list[Option]:
 
 
 def remark_nameless(cells: Cells, *columns: str) -> None:
-    """Report the type and the limit of an option or custom text that has no name."""
+    """Report the type and the limit of an option or custom text that has no name, and that it is mandatory."""
     for column in columns:
-        if cells.is_filled(column):
+        if cells.is_filled(column) and cells.word(column).upper() != "FALSE":
             cells.remark(column, _NAMELESS)
 
 
@@ -212,7 +212,11 @@ class Combinations:
             return label
         known = ", ".join(f"`{choice}`" for choice in list(option.choices)[:10])
         advice = "Add the choice to the product's first row, or correct this one."
-        cells.refuse(column, f"one choice of the option `{option.name}` ({known})", advice)
+        if not option.choices:
+            advice = (
+                f"Enter it in each row, or clear `{cells.row.spellings.get(name, name)}` in the product's first row."
+            )
+        cells.refuse(column, f"one choice of the option `{option.name}`{f' ({known})' if known else ''}", advice)
         return None
 
     def _check_once(self, cells: Cells, combination: tuple[str, ...]) -> None:

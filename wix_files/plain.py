@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 OPTIONS = OptionColumns("option", "", "choice", text_type="", color_type="")
 _NUMBERS = range(1, MOST_OPTIONS + 1)
+_OPTION_NAMES, _CHOICES = ([f"{stem}{n}" for n in _NUMBERS] for stem in (OPTIONS.name, OPTIONS.choices))
 _OF_PRODUCT = ("id", "slug", "name", "description", "brand", "ribbon", "collections")
 _PICTURE = "image"
 _NEXT_PICTURE = re.compile(r"[\s,|]+(?=https?://)", re.IGNORECASE)
@@ -132,7 +133,7 @@ class Plain(ProductFormat):
 
     @override
     def kind(self, cells: Cells, open_handle: str | None) -> RowKind:
-        if not cells.is_filled("choice1"):
+        if not _is_variant(cells):
             return RowKind.PRODUCT
         is_named = bool(cells.word("handle") or cells.word("slug"))
         if not is_named:
@@ -140,9 +141,9 @@ class Plain(ProductFormat):
             cells.refuse("handle", "the handle of the product, the same in all rows of its variants", advice)
         elif self.handle(cells) == open_handle:
             return RowKind.PART
-        elif not cells.is_filled("option1"):
-            unnamed = f"the name of the option that has the choice `{cells.word('choice1')[:40]}`"
-            cells.refuse("option1", unnamed, _ABOVE)
+        elif not any(map(cells.is_filled, _OPTION_NAMES)):
+            name, choice = next(pair for pair in zip(_OPTION_NAMES, _CHOICES, strict=True) if cells.is_filled(pair[1]))
+            cells.refuse(name, f"the name of the option that has the choice `{cells.word(choice)[:40]}`", _ABOVE)
         elif cells.has("name") and not (cells.is_filled("name") or _is_delete(cells)):
             cells.refuse("name", "the name of the product", _ABOVE)
         else:
@@ -151,7 +152,7 @@ class Plain(ProductFormat):
 
     @override
     def names_another(self, cells: Cells, head: Cells) -> bool:
-        is_first = any(map(cells.is_filled, ("handle", "slug", "option1")))
+        is_first = any(map(cells.is_filled, ("handle", "slug", *_OPTION_NAMES)))
         return is_first and cells.word("name").casefold() not in {"", head.word("name").casefold()}
 
     @override
@@ -218,6 +219,11 @@ def _check_texts(cells: Cells) -> None:
             cells.complain(column, advice)
 
 
+def _is_variant(cells: Cells) -> bool:
+    """True if a row has a choice, in most files in the first of their columns."""
+    return cells.is_filled("choice1") or ("choice2" in cells.row.cells and any(map(cells.is_filled, _CHOICES)))
+
+
 def _is_delete(cells: Cells) -> bool:
     """True if a row has a command to delete its product, which needs no name."""
     return any(written(value).strip().casefold() == "delete" for value in cells.row.apart.values())
@@ -246,7 +252,7 @@ def _pictures(cells: Cells, columns: Sequence[str]) -> list[Entity]:
 def _variants(rows: Sequence[Cells], options: list[Option]) -> list[Entity]:
     """Read the rows that have choices; the first row may name the options alone."""
     head, *parts = rows
-    listed = [cells for cells in rows if cells.is_filled("choice1")]
+    listed = [cells for cells in rows if _is_variant(cells)]
     if not listed:
         head.refuse("choice1", f"a choice of `{options[0].name}`, here and in further rows with the same `handle`")
     for column in _OF_VARIANT if head not in listed else ():

@@ -22,6 +22,7 @@ VARIANTS = "variantsInfo.variants"
 MOST_STOCK = 99_999
 """The largest stock that Wix accepts."""
 _IN_STOCK = {"INSTOCK": True, "OUTOFSTOCK": False}
+_CODES = {"sku", "barcode", "GTIN, UPC, EAN, or ISBN"}
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -73,9 +74,10 @@ def remark_of_product(head: Cells, parts: Iterable[Cells], columns: Iterable[str
 
 
 def remark_unused(head: Cells, parts: Sequence[Cells], columns: Iterable[str]) -> None:
-    """Report values of single variants in the row of their product that some of the variants lack."""
-    for column in columns:
-        if head.is_filled(column) and not all(cells.is_filled(column) for cells in parts):
+    """Report values of single variants in the row of their product that some of them lack, and codes that none has."""
+    for column in filter(head.is_filled, columns):
+        own = [cells.word(column) for cells in parts]
+        if not all(own) or (column in _CODES and head.word(column) not in own):
             head.remark(column, OF_NO_VARIANT)
 
 

@@ -196,7 +196,7 @@ def _custom_texts(head: Cells) -> list[Entity]:
         title = head.text(column, f"modifiers[{len(found)}].name")
         head.note(f"modifiers[{len(found)}].freeTextSettings.title", column)
         if not title:
-            remark_nameless(head, f"customTextCharLimit{n}")
+            remark_nameless(head, f"customTextCharLimit{n}", f"customTextMandatory{n}")
             continue
         head.remark(column, NO_MODIFIERS)
         limit = longest_text(head, f"customTextCharLimit{n}", f"modifiers[{len(found)}].freeTextSettings.maxCharCount")

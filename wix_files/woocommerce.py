@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NUMBERS = range(1, MOST_OPTIONS + 1)
+_ONE_VALUE = "Write a comma within a value as `\\,`, also in the row of the product, or enter a row for each value."
 _MOST_ATTRIBUTES = 30
 """Attribute columns that are read: most attributes describe a product and make no variations."""
 _PUBLISHED = {"1": True, "0": False, "-1": False}
@@ -370,6 +371,8 @@ def _variants(head: Cells, parts: Sequence[Cells], options: list[Option]) -> lis
 def _combinations(cells: Cells, options: Iterable[Option]) -> list[tuple[str, ...]]:
     """Return the combinations that a variation stands for: without a value for an attribute, it has any."""
     values = _attributes(cells)
+    for name in (name for name, listed in values.items() if len(listed) > 1):
+        cells.refuse(_column_of(cells, name), "one value in the row of a variation", _ONE_VALUE)
     return list(every_combination(*(values.get(option.name) or list(option.choices) for option in options)))
 
 

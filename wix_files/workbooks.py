@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 from wix_files.cells import AN_ERROR, NotAsShown, error_of, written
 from wix_files.csv_files import CsvFile, CsvRow, FileError, by_name, spoiled
-from wix_files.recognition import format_of
+from wix_files.recognition import format_of, format_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,7 @@ _NUMBER_OF_ROW = re.compile(rb"""\br=["'](\d+)["']""")
 _HIDDEN = re.compile(rb"""\bhidden=["'](1|true)["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_NO_NUMBER = re.compile(rb"""\bt=["'](?!n["'])""")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
 _STYLES_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
@@ -110,6 +111,9 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
         of_ods = _marks_of_ods(path)  # also refuses damaged XML, which the library may read for ever
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
             found = _chosen(workbook, sheet)
+            unread = (
+                [] if sheet else [one.name for one in workbook.sheets_metadata if str(one.visible).endswith(".Hidden")]
+            )
         marks = of_ods.get(found.name) or _marks_of_xlsx(path, found.name)
     except calamine.PasswordError:
         raise FileError(_LOCKED) from None
@@ -122,7 +126,8 @@ def read(path: Path, sheet: str | None = None) -> CsvFile:
     ]
     lines = enumerate(found.iter_rows(), 1)
     texts = ((line, cell) for line, row in lines for cell in row if isinstance(cell, str))
-    return _file(found.iter_rows(), merged, _Places(start[1], marks), spoiled(texts))
+    warnings = [spoiled(texts), f"Hidden sheets are not imported: {_listed(unread)}." if unread else ""]
+    return _file(found.iter_rows(), merged, _Places(start[1], marks), warnings)
 
 
 @dataclass
@@ -132,12 +137,14 @@ class _Marks:
     Attributes:
         cells: Cells such as "C5" whose value is not what their author sees, with what they show.
         hidden: Numbers of the rows that have cells and are hidden.
+        columns: Numbers of hidden columns, from 0.
         has_pictures: True if the workbook contains pictures.
         merged: Merged cells of an .ods sheet, rows and columns from 0: the library has those of other sheets.
     """
 
     cells: dict[str, str] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
+    columns: list[range] = field(default_factory=list)
     merged: list[Range] = field(default_factory=list)
     has_pictures: bool = False
 
@@ -162,6 +169,10 @@ class _Places:
     def column(self, at: int) -> str:
         """Return the letters of a column, such as AB."""
         return _letters(self.first + at)
+
+    def is_hidden(self, at: int) -> bool:
+        """True if a column is hidden."""
+        return any(self.first + at in columns for columns in self.marks.columns)
 
     def value(self, line: int, at: int, found: Any) -> Any:
         """Return the value of a cell, as far as it is what the author of the sheet sees."""
@@ -223,7 +234,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warning: str) -> CsvFile:
+def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warnings: list[str]) -> CsvFile:
     first = list(islice(rows, _HEADER_ROWS))
     if not any(map(any, first)):
         msg = f"The first {_HEADER_ROWS} rows of the sheet are blank. Expected are the names of the columns."
@@ -233,11 +244,12 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warni
         headers.pop()
     further = enumerate(chain(first[last + 1 :], rows), start=last + 2)
     listed = [header or f"_{places.column(at)}" for at, header in enumerate(headers)]
-    warnings = [warning] if warning else []
     if last:
         warnings.append(f"The names of the columns are in row {last + 1}; the rows above are ignored.")
     if hidden := [line for line in places.marks.hidden if line > last + 1]:
         warnings.append(f"Hidden rows are imported, too: {len(hidden):,}, the first is row {hidden[0]}.")
+    if columns := [header for at, header in enumerate(headers) if header and places.is_hidden(at)]:
+        warnings.append(f"Hidden columns are imported, too: {_listed(columns)}.")
     if places.marks.has_pictures:
         warnings.append(_PICTURES)
     named = {at for at, header in enumerate(headers) if header}
@@ -246,18 +258,19 @@ def _file(rows: Iterator[list[Any]], merged: list[Range], places: _Places, warni
         place = f"{places.column(tall[0][2])}{tall[0][0]}"
         warnings.append(f"Cells merged over several rows have their value in each row: {len(tall):,}, first {place}.")
     found = _rows(further, headers, listed, places, tall)
-    return CsvFile(listed, found, ",", " ".join(warnings), is_typed=True, header_line=last + 1)
+    return CsvFile(listed, found, ",", " ".join(filter(None, warnings)), is_typed=True, header_line=last + 1)
 
 
 def _header(rows: list[list[Any]], merged: list[Range]) -> tuple[list[str], int]:
     """Return the names of the columns, and the number of their last row, from 0.
 
-    The header is the first row that a product format has, or else the row with the most texts. Cells that are merged
-    with cells above or below it belong to it.
+    The header is the first row that a product format has, or the first one with several plain columns, or else the row
+    with the most texts. Cells that are merged with cells above or below it belong to it.
     """
-    texts = [sum(isinstance(cell, str) and bool(cell.strip()) for cell in row) for row in rows]
-    named = (at for at, row in enumerate(rows) if format_of([written(cell) for cell in row]))
-    best = next(named, texts.index(max(texts)))
+    texts = [[text for cell in row if isinstance(cell, str) and (text := cell.strip())] for row in rows]
+    named = (at for at, row in enumerate(texts) if format_of(row))
+    plain = (at for at, row in enumerate(texts) if len(row) > 1 and format_of_file(row))
+    best = next(chain(named, plain), texts.index(max(texts, key=len)))
     joined = [(top, bottom) for (top, _), (bottom, _) in merged if top <= best <= bottom < len(rows)]
     above = min([best, *(top for top, _ in joined)])
     last = max([best, *(bottom for _, bottom in joined)])
@@ -304,10 +317,11 @@ def _marks_of_xlsx(path: Path, sheet: str) -> _Marks:
     A formula with an error, or without a stored value, is read as blank.
     """
     with ZipFile(path) as packed:
-        marks = _Marks(has_pictures=_has_pictures(packed))
+        part = _part(packed, sheet)
+        marks = _Marks(has_pictures=_has_pictures(packed), columns=list(_hidden_columns(packed, part)))
         formats = _formats(packed)
         style = re.compile(rb"""\bs=["'](%s)["']""" % b"|".join(formats)) if formats else None
-        for attributes, row in _rows_of_xlsx(packed, _part(packed, sheet)):
+        for attributes, row in _rows_of_xlsx(packed, part):
             if style and style.search(row):
                 marks.cells.update(_padded_cells(row, style, formats))
             if _HIDDEN.search(attributes) and _CELL_END.search(row) and (number := _NUMBER_OF_ROW.search(attributes)):
@@ -315,6 +329,14 @@ def _marks_of_xlsx(path: Path, sheet: str) -> _Marks:
             if _FORMULA.search(row) or _IS_ERROR.search(row):
                 marks.cells.update(_marked_cells(row))
     return marks
+
+
+def _hidden_columns(packed: ZipFile, part: str) -> Iterator[range]:
+    """Yield the numbers of hidden columns, which are in front of the rows."""
+    with packed.open(part) as file:
+        for one in _listed_tags(_COLUMN, file.read(_BLOCK >> 4).partition(b"sheetData")[0]):
+            if one.get("hidden") in {"1", "true"}:
+                yield range(int(one["min"]) - 1, int(one["max"]))
 
 
 def _formats(packed: ZipFile) -> dict[bytes, str]:
@@ -416,7 +438,11 @@ def _sheets_of_ods(file: IO[bytes], *, has_pictures: bool) -> dict[str, _Marks]:
         name = _name(element)
         if event == "start" and name == "table":
             marks = found.setdefault(_attribute(element, "name"), _Marks(has_pictures=has_pictures))
-            line, holder = 0, element
+            line, at, holder = 0, 0, element
+        elif event == "end" and name == "table-column":
+            columns = range(at, at + int(_attribute(element, "number-columns-repeated") or 1))
+            marks.columns += [columns] if _attribute(element, "visibility") in {"collapse", "filter"} else []
+            at = columns.stop
         elif event == "start" and name == "table-row":
             at, shown = 0, {}
         elif event == "end" and name in {"table-cell", "covered-table-cell"}:

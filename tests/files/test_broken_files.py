@@ -499,6 +499,28 @@ def test_an_unclosed_quote_is_reported_by_line_and_column_and_earlier_rows_are_i
     assert (caught.value.line, caught.value.column) == (3, "name")
 
 
+def test_an_unclosed_quote_after_a_blank_is_reported_by_its_column(tmp_path: Path) -> None:
+    path = written(tmp_path / "products.csv", 'handle, name, price\nmug, Mug, 9\ncup, "Best" cup, 8\n')
+    with pytest.raises(FileError, match="a text in quotes begins here") as caught:
+        list(products_of(path))
+    assert (caught.value.line, caught.value.column) == (3, "name")
+
+
+@pytest.mark.parametrize("first", ["", "sep=\t\n"])
+def test_quotes_are_letters_in_a_tab_separated_file_that_encloses_no_cell_in_them(tmp_path: Path, first: str) -> None:
+    rows = 'mug\t"Best" mug\t9\n\ncup\t12" cup\t8\njar\t"Jar\t7\n'
+    found = products_of(written(tmp_path / "feed.txt", f"{first}handle\tname\tprice\n{rows}"))
+    assert [product.record["name"] for product in found] == ['"Best" mug', '12" cup', '"Jar']
+
+
+@pytest.mark.parametrize("row", ['cup\t"A ""big"" cup"\t8', 'cup\t"A\tcup"\t8', 'cup\t""\t8'])
+def test_a_bare_quote_in_a_tab_separated_file_that_encloses_cells_is_reported(tmp_path: Path, row: str) -> None:
+    path = written(tmp_path / "feed.txt", f'handle\tname\tprice\n{row}\nmug\t"Best" mug\t9\n')
+    with pytest.raises(FileError, match="a text in quotes begins here") as caught:
+        list(products_of(path))
+    assert (caught.value.line, caught.value.column) == (3, "name")
+
+
 def test_a_description_with_a_picture_in_it_is_read_whole(tmp_path: Path) -> None:
     text = f"<img src='data:image/png;base64,{'A' * 200_000}'>"
     path = written(tmp_path / "products.csv", f'handle,name,price,description\nmug,Mug,9,"{text}"\ncup,Cup,8,\n')

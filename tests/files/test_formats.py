@@ -596,6 +596,26 @@ def test_columns_are_known_by_name_in_any_order(path: Path, order: list[str]) ->
             {(3, "Gift Card"), (3, "Option2 Name")},
         ),
         (("handle,name,option1,choice1,option2,price", "mug,Mug,Size,S,,9", "mug,,,M,Color,9"), {(3, "option2")}),
+        (
+            (
+                "handleId,fieldType,name,price,customTextField1,customTextMandatory1,customTextField2,customTextMandatory2",
+                "mug,Product,Mug,9,,TRUE,,FALSE",
+            ),
+            {(2, "customTextMandatory1")},
+        ),
+        (
+            ("handle,fieldType,name,price,modifierName1,modifierType1,modifierMandatory1", "mug,PRODUCT,Mug,9,,,true"),
+            {(2, "modifierMandatory1")},
+        ),
+        (
+            (
+                "handle,fieldType,name,price,sku,barcode,productOptionName1,productOptionType1,productOptionChoices1",
+                "mug,PRODUCT,Mug,9,M,4006,Size,TEXT_CHOICES,S;L",
+                "mug,VARIANT,,9,M-S,4006,,,S",
+                "mug,VARIANT,,9,M-L,4007,,,L",
+            ),
+            {(2, "sku"), (3, "barcode"), (4, "barcode")},
+        ),
     ],
 )
 def test_a_value_in_a_row_that_cannot_have_it_is_noted(
@@ -605,6 +625,39 @@ def test_a_value_in_a_row_that_cannot_have_it_is_noted(
     (found,) = products_of(path)
     assert found.problems == ()
     assert {(note.place.line, note.place.column) for note in found.notes} == noted
+
+
+def test_choices_may_begin_with_the_second_option(path: Path) -> None:
+    header = "handle,name,option1,choice1,option2,choice2,price"
+    path.write_text(f"{header}\nmug,Mug,,,Size,S,9\nmug,,,,,L,9\ncup,Cup,,,,,8\n", encoding="utf-8")
+    mug, cup = records_of(path)
+    assert [option["name"] for option in mug["options"]] == ["Size"]
+    assert [one["choices"][0]["optionChoiceNames"]["choiceName"] for one in mug["variantsInfo"]["variants"]] == [
+        "S",
+        "L",
+    ]
+    assert cup["options"] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "reported"),
+    [
+        (
+            "mug,Mug,Color,,Size,S,9\n",
+            "column `choice1`: found nothing, expected one choice of the option `Color`. Enter it in each row, or",
+        ),
+        (
+            "mug,Mug,,,,S,9\n",
+            "column `option2`: found nothing, expected the name of the option that has the choice `S`. Enter it, or",
+        ),
+    ],
+)
+def test_a_second_choice_without_a_first_one_or_without_an_option_is_refused(
+    path: Path, rows: str, reported: str
+) -> None:
+    path.write_text(f"handle,name,option1,choice1,option2,choice2,price\n{rows}", encoding="utf-8")
+    (problem,) = problems_of(path)
+    assert reported in problem
 
 
 def test_the_description_of_a_modifier_without_a_name_is_refused(path: Path) -> None:

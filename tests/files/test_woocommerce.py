@@ -168,6 +168,17 @@ def test_a_file_with_the_column_names_of_another_language_is_the_same(path: Path
     assert read(english)[0]["brand"] == {"name": "Acme"}
 
 
+def test_a_variation_with_several_values_is_refused(path: Path) -> None:
+    shoe = {**TEE, **attribute(1, "Size", "38\\,5, 39"), **attribute(2, "", "")}
+    sizes = [{**RED, "SKU": size, **attribute(1, "Size", size), **attribute(2, "", "")} for size in ("38,5", "39")]
+    (problem,) = problems_of(written(path, shoe, *sizes))
+    assert "line 3, column `Attribute 1 value(s)`: found `38,5`, expected one value" in problem
+    assert "Write a comma within a value as `\\,`, also in the row of the product, or enter a row for" in problem
+    sizes[0] |= attribute(1, "Size", "38\\,5")
+    (record,) = records_of(written(path, shoe, *sizes))
+    assert variant(record, "38,5")["sku"] == "38,5"
+
+
 def test_the_columns_of_the_first_attribute_may_be_missing(path: Path) -> None:
     header = [column for column in HEADER if "Attribute 1" not in column]
     rows = [{column: row.get(column, "") for column in header} for row in (TEE, BLUE)]

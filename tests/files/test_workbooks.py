@@ -272,6 +272,43 @@ def test_hidden_rows_are_named(path: Path, kind: str) -> None:
         assert len(list(file.rows)) == 3
 
 
+@pytest.mark.parametrize("kind", WRITERS)
+def test_hidden_columns_are_named(path: Path, kind: str) -> None:
+    rows = [[None, "handle", "name", "price", "cost"], [None, "mug", "Mug", 9, 4]]
+    if kind == "ods":
+        columns = (
+            "<table:table-column table:number-columns-repeated='3'/>"
+            "<table:table-column table:visibility='collapse' table:number-columns-repeated='900'/>"
+        )
+        write_ods(path, [columns, *rows])
+    else:
+        with sheets_of(path, "Products") as (sheet,):
+            for at, row in enumerate(rows):
+                fill(sheet, at, row)
+            sheet.set_column(3, 900, None, None, {"hidden": True})
+    with Source(path).opened() as file:
+        assert file.warning == "Hidden columns are imported, too: `price`, `cost`."
+
+
+def test_hidden_sheets_are_named_unless_a_sheet_is_chosen(path: Path) -> None:
+    with sheets_of(path, "Products", "Old") as (sheet, old):
+        for one in (sheet, old):
+            fill(one, 0, HEADER)
+        old.hide()
+    with Source(path).opened() as file:
+        assert file.warning == "Hidden sheets are not imported: `Old`."
+    with Source(path, "Products").opened() as file:
+        assert not file.warning
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_titles_with_more_texts_than_plain_columns_are_ignored(path: Path, kind: str) -> None:
+    titles = (["Title"], ["Please", "check", "and", "return"])
+    WRITERS[kind](path, [*titles, ["handle", "name", "brand"], ["mug", "Mug", "B"]])
+    with Source(path).opened() as file:
+        assert (file.headers, file.header_line) == (["handle", "name", "brand"], 3)
+
+
 def test_titles_and_merged_headers_are_understood(path: Path) -> None:
     with sheets_of(path, "Products") as (sheet,):
         sheet.merge_range("B2:F2", "Summer 2026")
