@@ -134,8 +134,11 @@ class RunMemory:
         return str(found[0][0]) if found else ""
 
     def has_another(self, kind: str, value: str | None, entity_id: str, key: str = _THEIR_ID) -> bool:
-        """True if the latest record that matched an entity had another id, or another value of a key."""
-        return bool(value) and self.latest(kind, entity_id, key) not in {"", value}
+        """True if the latest record of an entity, even a rejected one, had another id, or another value of a key."""
+        latest = self.latest(kind, entity_id, key)
+        if not latest and key == _THEIR_ID and self.is_rejected(kind, entity_id):
+            latest = entity_id
+        return bool(value) and latest not in {"", value}
 
     def forget(self, kind: str, entity_id: str) -> None:
         """Remove all keys of a deleted entity."""

@@ -170,7 +170,8 @@ PRODUCT_V3 = Fields(
     *(Field(f"tags.{name}.tagIds[]", limit=length(5), of_site=True) for name in ("privateTags", "publicTags")),
     # Written by separate code
     Field("handle", limit=length(100, 1), access=_APART),
-    *fields("productType mainCategoryId", access=_APART),
+    Field("productType", limit=or_blank(one_of("PHYSICAL", "DIGITAL")), access=_APART),
+    Field("mainCategoryId", access=_APART),
     Field("collections", Form.ANY, access=_APART),
     Field("collectionIds[]", access=_APART),
     Field("directCategoriesInfo.categories[]", Form.OBJECT, access=_APART),

@@ -624,9 +624,11 @@ class CollectionProducts(Domain):
 
     def _product_of(self, change: Change) -> Change:
         """Return a change that is matched with the product of a record."""
-        incoming = change.record.get("productId")
-        record = {"id": incoming, **{name: change.record.get(name) for name in ("handle", "sku", "slug")}}
-        return Change(change.line, record, change.command, id=self.run.memory.linked(PRODUCTS, str(incoming)) or "")
+        incoming, memory = change.record.get("productId"), self.run.memory
+        # A product with the SKU of a rejected one may be another one.
+        names = ("handle", "slug", *(() if memory.is_rejected(PRODUCTS, incoming) else ("sku",)))
+        record = {"id": incoming, **{name: change.record.get(name) for name in names}}
+        return Change(change.line, record, change.command, id=memory.linked(PRODUCTS, str(incoming)) or "")
 
 
 def _pair_of(change: Change) -> Pair:

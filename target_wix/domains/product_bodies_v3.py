@@ -214,6 +214,14 @@ def check_whole(*wholes: Mapping[str, Any]) -> None:
                 raise Rejected(msg, code="REQUIRED_FIELD", field=unit)
 
 
+def check_ribbons(product: Entity) -> None:
+    """Raise `Rejected` if the ribbon of a product, as it would be, is one of its additional ribbons, too."""
+    ribbon = members(product.get("ribbon")).get("name")
+    if ribbon and any(one.get("name") == ribbon for one in product.get("additionalRibbons") or []):
+        msg = f"The `ribbon` {ribbon} is in `additionalRibbons`, too, which Wix refuses. Remove it from one of them."
+        raise Rejected(msg, code="DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL", field="additionalRibbons")
+
+
 def check_variants(body: Entity) -> None:
     """Raise `Rejected` if a variant lacks its price or a choice, or if variants and options have different choices.
 
@@ -287,7 +295,8 @@ def _side_of_site(current: Entity, desired: _Side) -> _Side:
 
 
 def _check(change: Change, desired: _Side) -> None:
-    whole = {**desired.product, "handle": change.record.get("handle")}
+    written = _FIXED if not change.current else ("handle",)
+    whole = {**desired.product, **only(change.record, *written)}
     if desired.variants is not None:
         whole["variantsInfo"] = {"variants": list(desired.variants.values())}
     PRODUCT_V3.check(whole, creating=not change.current)

@@ -125,9 +125,7 @@ class ProductDomain(Domain):
             return False
         if change.back is not None or change.matched_by == "id" or all(key.name != "id" for key in self.matching_keys):
             return True
-        theirs, memory = incoming_id(change.record), self.run.memory
-        is_of_rejected = bool(theirs) and memory.is_rejected(self.kind, change.id)
-        return not is_of_rejected and not memory.has_another(self.kind, theirs, change.id)
+        return not self.run.memory.has_another(self.kind, incoming_id(change.record), change.id)
 
     @property
     def _slug_decides(self) -> bool:

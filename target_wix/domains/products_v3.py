@@ -197,6 +197,7 @@ class ProductsV3(ProductDomain):
     def check(self, change: Change) -> None:
         product_bodies_v3.check_whole(change.body, *variants_of(change.body))
         product_bodies_v3.check_variants(change.body)
+        product_bodies_v3.check_ribbons({**change.current, **change.body})
 
     def _adapt(self, change: Change) -> None:
         """Remove from a record what cannot be written to the product of the site.

@@ -231,6 +231,26 @@ def both(run: Start, site: RunningSite, listed: list[Entity], **settings: Any) -
     return done
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize(
+    ("wrong", "codes"),
+    [
+        ({"productType": "GIFT"}, ["UNKNOWN_VALUE"]),
+        ({"ribbon": {"name": "Sale"}}, ["DUPLICATE_RIBBON_IN_PRIMARY_AND_ADDITIONAL"]),
+    ],
+)
+def test_a_v3_product_of_a_wrong_type_or_with_a_ribbon_twice_is_rejected_before_it_is_sent(
+    empty_v3: RunningSite, run: Start, wrong: Entity, codes: list[str], *, is_new: bool
+) -> None:
+    mug = product(handle="mug", additionalRibbons=[{"name": "Sale"}, {"name": "New"}])
+    if not is_new:
+        run(empty_v3, messages(products=[mug]))
+    may_be = wrong.keys() == {"productType"} and not is_new  # it is not written then
+    done = both(run, empty_v3, messages(products=[{**mug, **wrong}]))
+    assert done.codes == ([] if may_be else codes)
+    assert not any("bulk" in entry.path for entry in empty_v3.journal.entries)
+
+
 def test_a_plan_knows_the_slugs_that_wix_derives_from_names(empty_v3: RunningSite, run: Start) -> None:
     listed = messages(
         collections=[{"name": "Cups"}],

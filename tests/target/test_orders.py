@@ -267,6 +267,7 @@ def test_extended_fields_that_a_record_lacks_stay_without_another_import(
         ({"channelInfo": {"type": "WEB"}}, "NO_KEY"),
         ({"channelInfo": {"type": "WEB", "externalOrderId": " "}}, "NO_KEY"),
         ({"paymentStatus": "SOON"}, "UNKNOWN_VALUE"),
+        ({"fulfillmentStatus": "unfulfilled"}, "UNKNOWN_VALUE"),
         ({"currency": "usd"}, "FORMAT"),
         ({"currencyConversionDetails": {"originalCurrency": "USD", "conversionRate": "-1"}}, "FORMAT"),
         ({"buyerInfo": {"contactId": "1815"}}, "FORMAT"),
@@ -303,6 +304,17 @@ def test_orders_of_another_site_with_one_external_id_stay_apart(shop: RunningSit
         for dry_run in (True, False):
             assert run(shop, importing(*rows), dry_run=dry_run).outcomes == [outcome] * 2
     assert externals(shop.site) == ["A-1", "A-1"]
+
+
+@pytest.mark.parametrize("wrong", [{"archived": [1]}, {"paymentStatus": "?"}])
+def test_an_order_whose_own_record_was_rejected_is_not_overwritten(
+    shop: RunningSite, run: Start, wrong: dict[str, Any]
+) -> None:
+    shop.site.readings.choose({READING: "kept"})
+    run(shop, importing(order(id=OURS)))
+    done = run(shop, importing(order(id=OURS, **wrong), order(id=f"{OURS[:-1]}b", buyerNote="New")), on_reject="skip")
+    assert done.outcomes == ["rejected", "created"]
+    assert sorted(one.get("buyerNote", "") for one in there(shop.site)) == ["", "New"]
 
 
 @pytest.mark.parametrize("status", ["INITIALIZED", "PENDING", "REJECTED"])

@@ -136,13 +136,14 @@ def test_rows_of_a_rejected_product_do_not_change_another_one_with_its_sku(site:
     wrong = product("Mug", sku="SAME", handle="mug", id=IDS[0], price="none")
     row = {"productId": IDS[0], "variantId": IDS[1], "sku": "SAME"}
     rows = {"product_variants": [{**row, "price": {"actualPrice": {"amount": "9"}}}], "inventory_items": [row]}
+    site.load(collections=[{"name": "Cups"}])
 
-    done = site.load(products=[wrong], **rows, fails=True)
+    done = site.load(products=[wrong], **rows, collection_products=[{**row, "collection": "Cups"}], fails=True)
 
-    assert outcomes(done) == ["rejected"] * 3
+    assert outcomes(done) == ["rejected"] * 4
     rejected = [result["error"] for result in done.results[1:]]
-    assert {error["code"] for error in rejected} == {"UNKNOWN_VARIANT"}
-    assert all("product of this variant was rejected" in error["message"] for error in rejected)
+    assert [error["code"] for error in rejected] == ["UNKNOWN_VARIANT", "UNKNOWN_VARIANT", "UNKNOWN_PRODUCT"]
+    assert all("product of this variant was rejected" in error["message"] for error in rejected[:2])
     assert site.all() == before
     assert writes(site.sandbox.app) == []
 
