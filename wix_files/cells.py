@@ -34,6 +34,16 @@ _A_BLANK = "A program wrote it for a blank cell. Clear the cell."
 NO_NONE = "`None` and `null` are read as texts. Clear these cells if a program wrote the words for blank cells"
 INVISIBLE = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Characters that nobody sees around a text that was copied from a web page or from Excel's formats."""
+_LIKE_A_DATE = re.compile(
+    r"\d{1,2}(-|\. ?)(janv?|ene|gen|feb|févr?|fev|mars?|mär|mrz|mrt|apr|avr|abr|ma[iy]|mei|jun|juin|giu|jul|juil|lug"
+    r"|aug|ago|août|sept?|o[ck]t|ott|nov|de[cz]|déc|dic)\.?",
+    re.IGNORECASE,
+)
+"""A day as spreadsheets show it, in English, German, French, Spanish, Italian, Portuguese and Dutch."""
+_MAYBE_A_DATE = (
+    "a choice or code such as `4-Feb` may be a date that a spreadsheet made of a text such as `2-4` or FEB4. If so, "
+    "format the column as text, and enter the value again"
+)
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 _WITH_POINT = re.compile(r"\d{8,14}\.0")
 """A barcode that a program such as pandas wrote as a number."""
@@ -218,6 +228,8 @@ class Cells:
             found = formula[1]
         value = self.row.cells.get(column)
         is_rounded = isinstance(value, float) and abs(value) >= _MOST_EXACT
+        if found:
+            self.doubt_date(column)
         if found and _WITH_POINT.fullmatch(found.strip()):
             self.refuse(column, "a code without a point", "A program converted it to a number. Remove the `.0`.")
         elif found and (is_rounded or _SHORTENED.fullmatch(found.strip())):
@@ -227,6 +239,11 @@ class Cells:
             )
             self.refuse(column, "a whole code", advice)
         return found
+
+    def doubt_date(self, column: str) -> None:
+        """Report a text that may have been another one before a spreadsheet made a date of it."""
+        if _LIKE_A_DATE.fullmatch(written(self.row.cells.get(column)).strip()):
+            self.remark(column, _MAYBE_A_DATE)
 
     def number(self, column: str, path: str = "") -> Decimal | None:
         """Return the number of a cell; None if it is blank, absent, or not a number, which is reported."""

@@ -137,6 +137,7 @@ def options_of_rows(rows: Sequence[Cells], columns: OptionColumns, most: int) ->
             if (label := cells.word(column)) and label not in choices:
                 cells.note(f"options[{len(options)}].choicesSettings.choices[{len(choices)}]", column)
                 choices[label] = Choice(label)
+                cells.doubt_date(column)
         if name in [option.name for option in options]:
             head.complain(f"{columns.name}{n}", f"the option `{name}` is listed twice. List each option once.")
         elif name:

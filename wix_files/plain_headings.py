@@ -35,6 +35,10 @@ _COLUMNS = {
         *("Category", "Kategorie", "Kategorien", "Catégorie", "Catégories", "Categoría", "Categorías", "Categoria"),
         *("Categorie", "Categorias", "Категория", "Kategoria"),
     ),
+    "visible": (
+        *("Is visible", "Product visible?", "Active", "Active (0/1)", "Enabled", "Aktiv", "Actif", "Activo", "Attivo"),
+        "Ativo",
+    ),
     "media": ("Image", "Image URL", "Bild", "Bilder", "Imagen", "Immagine", "Imagem", "Afbeelding", "Изображение"),
 }
 HEADINGS = {heading: column for column, headings in _COLUMNS.items() for heading in headings}

@@ -293,6 +293,12 @@ def test_variants_in_a_report_of_ebay_are_refused_with_advice(path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize("header", ["Is Visible", "Product Visible?", "Active (0/1)", "Aktiv"])
+def test_products_that_another_system_hides_are_hidden(path: Path, header: str) -> None:
+    path.write_text(f"Name,SKU,Price,{header}\nMug,M,5,N\nCup,C,5,1\n", encoding="utf-8")
+    assert [record["visible"] for record in records_of(path)] == [False, True]
+
+
 def test_columns_of_a_report_of_ebay_are_recognised() -> None:
     headers = ["Title", "Custom label (SKU)", "Available quantity"]
     assert list(recognise(headers).columns.values()) == ["name", "sku", "inventory"]
@@ -596,6 +602,15 @@ def test_columns_are_known_by_name_in_any_order(path: Path, order: list[str]) ->
             {(3, "Gift Card"), (3, "Option2 Name")},
         ),
         (("handle,name,option1,choice1,option2,price", "mug,Mug,Size,S,,9", "mug,,,M,Color,9"), {(3, "option2")}),
+        (
+            (
+                "handle,name,option1,choice1,sku,price",
+                "kid,Kid,Size,4-Feb,K,9",
+                "kid,,,6-8,02. Mrz,9",
+                "kid,,,2-set,MAR-12,9",
+            ),
+            {(2, "choice1"), (3, "sku")},
+        ),
         (
             (
                 "handleId,fieldType,name,price,customTextField1,customTextMandatory1,customTextField2,customTextMandatory2",
