@@ -157,6 +157,11 @@ CODES: tuple[CodeRow, ...] = (
     ),
     CodeRow(
         Refusal.RECORD,
+        ("PREORDER_LIMIT_NOT_SUPPORTED_FOR_UNTRACKED_INVENTORY",),
+        "A limit of pre-orders needs a stock with a quantity: send a quantity, or leave the limit out.",
+    ),
+    CodeRow(
+        Refusal.RECORD,
         ("PRODUCT_MEDIA_NOT_EXIST",),
         "A choice or variant shows a picture that the product does not have: send the picture with the product.",
     ),

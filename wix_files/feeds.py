@@ -43,6 +43,7 @@ _OPTIONS = ("color", "size")
 _ATTRIBUTES = (*_OPTIONS, "material", "pattern")
 """Columns whose values distinguish the variants of a group."""
 _GROUP, _QUANTITY, _MORE_PICTURES = "item_group_id", "quantity_to_sell_on_facebook", "additional_image_link"
+_QUANTITIES = ("inventory", "quantity", "sell_on_google_quantity")
 _DATES = "sale_price_effective_date"
 _OF_PRODUCT = ("title", "description", "brand", "product_type", "visibility")
 _AVAILABLE = {
@@ -77,9 +78,12 @@ class Feed(ProductFormat):
         *("shipping_weight", "visibility", "status", *_ATTRIBUTES),
     )
     signature = tuple(frozenset({"id", "title", mark}) for mark in ("image_link", "availability", _GROUP))
-    aliases: ClassVar[dict[str, str]] = dict.fromkeys(("inventory", "quantity", "sell_on_google_quantity"), _QUANTITY)
+    aliases: ClassVar[dict[str, str]] = {
+        **{f"g:{column}": column for column in columns},
+        **dict.fromkeys([f"{prefix}{name}" for name in _QUANTITIES for prefix in ("", "g:")], _QUANTITY),
+    }
     left_out = re.compile(
-        r"(mobile_|canonical_|ads_|lifestyle_image_|virtual_model_)?link|ads_redirect|mpn|condition|adult|multipack|is_bundle"
+        r"(g_)?((mobile_|canonical_|ads_|lifestyle_image_|virtual_model_)?link|ads_redirect|mpn|condition|adult|multipack|is_bundle"
         r"|(google|fb)_product_category|age_group|gender|size_(type|system)|identifier_exists|certification.*"
         r"|(min_|max_)?energy_efficiency_class|product_(length|width|height|weight|detail|highlight)s?|unit_pricing_.*"
         r"|(availability|expiration)_date|installment|subscription_cost|loyalty_.*|(structured|short)_.*|promotion_ids?"
@@ -87,7 +91,7 @@ class Feed(ProductFormat):
         r"|transit_time_label|(min|max)imum_.*|(min|max)_handling_time|auto_pricing_.*|tax(_.*)?|custom_(label|number)_\d"
         r"|rich_text_description|(video|image|product_tags|style)_\d.*|internal_label|applink_.*"
         r"|(ios|iphone|ipad|android|windows_phone)_.*|origin_country|importer_.*|manufacturer_.*|return_policy_.*"
-        r"|(wa_compliance|commerce_tax)_category|marketplace|unit_price_.*|additional_variant_attribute.*|disabled_.*",
+        r"|(wa_compliance|commerce_tax)_category|marketplace|unit_price_.*|additional_variant_attribute.*|disabled_.*)",
     )
     holds_colours = False
     collection_member = "name"

@@ -133,6 +133,15 @@ def test_items_of_a_group_that_a_tap_sends_apart_are_rejected() -> None:
     )
 
 
+def test_columns_of_a_feed_may_have_the_prefix_of_its_xml(tmp_path: Path) -> None:
+    prefixed = written(tmp_path / "feed.tsv", MUG).read_text(encoding="utf-8")
+    names, row = prefixed.splitlines()
+    listed = "\t".join(f"g:{name}" for name in names.split("\t"))
+    (mug,) = records_of(written(tmp_path / "feed.tsv", MUG))
+    (tmp_path / "feed.tsv").write_text(f"{listed}\n{row}\n", encoding="utf-8")
+    assert records_of(tmp_path / "feed.tsv") == [mug]
+
+
 def test_a_column_of_further_pictures_may_occur_several_times(tmp_path: Path) -> None:
     path = tmp_path / "feed.csv"
     cells = "MUG,Mug,https://x.test/a.jpg,,https://x.test/b.jpg,https://x.test/c.jpg"

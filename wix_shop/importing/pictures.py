@@ -174,6 +174,8 @@ class Pictures:
             found = self._picture(self.folder, part)
             if isinstance(found, Picture):
                 found = self.files.setdefault(found.digest, found)
+            elif part.startswith(("//", "www.")):
+                found = f"the address `{part[:80]}` lacks `https:{'' if part[0] == '/' else '//'}`. Write it in front."
             self._read[part] = found
         return self._read[part]
 

@@ -325,6 +325,16 @@ def test_products_that_an_earlier_run_wrote_to_one_product_are_left_out(
     assert (again.code, [result["outcome"] for result in again.results()]) == (0, ["ignored", "ignored"])
 
 
+def test_a_limit_of_preorders_without_a_quantity_is_told_to_have_one(
+    open_shop, wix_import: Import, tmp_path: Path
+) -> None:
+    path = tmp_path / "products.csv"
+    header = "handle,fieldType,name,price,inventory,preOrderEnabled,preOrderLimit"
+    path.write_text(f"{header}\nmug,PRODUCT,Mug,9,IN_STOCK,TRUE,5\n")
+    (result,) = wix_import(open_shop(catalog="v3", empty=True), "--yes", path.name).results()
+    assert result["error"]["message"].endswith("stock with a quantity: send a quantity, or leave the limit out.")
+
+
 def test_rows_of_variants_without_their_choices_are_told_to_have_them(
     open_shop, wix_import: Import, tmp_path: Path
 ) -> None:

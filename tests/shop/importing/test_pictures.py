@@ -133,6 +133,8 @@ def test_names_of_files_are_found_in_another_case_or_form(tmp_path: Path, monkey
     assert problem("t\u00e4schen/gro\u0308\u00dfe.png") == ""
     assert "`loop.png` cannot be read" in problem("loop.png")
     assert "`/none.png` is not in the folder of the pictures" in problem("/none.png")
+    assert "the address `//x.test/a.png` lacks `https:`. Write it in front." in problem("//x.test/a.png")
+    assert "the address `www.x.test/a.png` lacks `https://`. Write" in problem("www.x.test/a.png")
     assert len(pictures.files) == 1
     monkeypatch.chdir(tmp_path.parent)
     pictures = Pictures(Path(tmp_path.name))
