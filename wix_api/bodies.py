@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import time
 import zlib
+from contextlib import closing
 from http.client import HTTPResponse
 from os import environ
 from typing import TYPE_CHECKING, Any, cast
@@ -93,6 +94,7 @@ def read_body(response: requests.Response) -> bytes:
 
     Raises:
         OversizedError: The body is too large.
+        requests.exceptions.ContentDecodingError: It is not compressed as it says.
         urllib3.exceptions.HTTPError: The connection broke off.
     """
     pieces = iter(lambda: response.raw.read(_STEP, decode_content=False), b"")
@@ -100,12 +102,13 @@ def read_body(response: requests.Response) -> bytes:
         pieces = _unpacked(pieces)
     body: list[bytes] = []
     size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > MOST_BYTES:
-            response.close()  # not only its `raw`, which would never give the connection back
-            raise OversizedError
-        body.append(piece)
+    # Not only its `raw`, which would never give the connection back: others may wait for it.
+    with closing(response):
+        for piece in pieces:
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise OversizedError
+            body.append(piece)
     return b"".join(body)
 
 

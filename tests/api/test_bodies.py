@@ -119,11 +119,12 @@ def test_a_body_that_unpacks_to_more_than_the_most_is_an_error(monkeypatch: pyte
         head("Content-Length: 9000000") + b" " * 9_000_000,
         head("Content-Length: 9", "Connection: close") + b"{",
         head("Content-Length: 3", "Content-Encoding: gzip") + b"{ }",
+        head("Content-Length: 3000000", "Content-Encoding: gzip") + b" " * 3_000_000,
         head("Transfer-Encoding: chunked", "Connection: close") + b"ZZ",
         b"no answer\r\n\r\n",
         b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>",
     ],
-    ids=["too large", "cut off", "no gzip", "no chunk", "no HTTP", "refused"],
+    ids=["too large", "cut off", "no gzip", "large and no gzip", "no chunk", "no HTTP", "refused"],
 )
 def test_others_get_the_connection_that_a_failed_answer_used(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wix_api.bodies.MOST_BYTES", 4 * 2**20)
