@@ -254,11 +254,11 @@ class WixClient:
     @property
     def started(self) -> str:
         """Start of this client, by Wix's clock if ours is ahead. No earlier change has a later date."""
-        return self._by_wix(self._transport.made_at)
+        return self._by_wix(self._transport.started_at)
 
     def start_again(self) -> None:
         """Make this moment the start of this client: what is read from now on is a new run."""
-        self._transport.made_at = self._transport.clock()
+        self._transport.start_again()
 
     @property
     def now(self) -> str:

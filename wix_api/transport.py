@@ -119,12 +119,14 @@ class Transport:
     ) -> None:
         self.api_url = api_url.rstrip("/")
         self.answered = False
-        self._has_had_token = False
-        self.made_at = clock()
+        """True once any answer came."""
+        self.started_at = clock()
         self.meter = Meter()
         self.clock_ahead = 0.0
-        """Seconds by which this machine's clock is ahead of Wix's, from the first response."""
+        """Seconds by which this machine's clock is ahead of Wix's, from the first answer since the start."""
         self.clock = clock
+        self._has_compared_clocks = False
+        self._has_had_token = False
         self.auth: WixAuth | None = None
         self._pacer = pacer
         self._timeout = (CONNECT_TIMEOUT, timeout)
@@ -182,6 +184,10 @@ class Transport:
         self._has_had_token = True
         return answer
 
+    def start_again(self) -> None:
+        """Make this moment the start. The next answer shows how far the clock, which may have been set, is ahead."""
+        self.started_at, self._has_compared_clocks = self.clock(), False
+
     def close(self) -> None:
         """Close pooled connections, unless other clients share them."""
         if not self._is_shared:
@@ -208,9 +214,10 @@ class Transport:
             raise SettingsError(msg) from error
         self._pacer.took(time.monotonic() - began)
         self.meter.received(len(body))
-        if not self.answered:
+        if not self._has_compared_clocks:
             self.clock_ahead = self._ahead_of(response.headers.get("Date"))
-            self.answered = True
+            self._has_compared_clocks = True
+        self.answered = True
         return _Exchange(response, body, started)
 
     def _response(self, call: Call, auth: _Auth | None) -> requests.Response:

@@ -523,6 +523,17 @@ def test_windows_end_before_the_run_by_wixs_clock(server: Server) -> None:
     assert windows.until() < timestamps.earlier(timestamps.render(datetime.now(UTC)), 240)
 
 
+def test_a_clock_that_is_set_between_two_runs_of_a_client_does_not_carry_their_start_with_it(server: Server) -> None:
+    ahead = 0.0
+    credentials = {"api_key": "IST.secret-key", "site_id": "site-1"}
+    client = connect({"api_url": server.url, **credentials}, user_agent="tests", clock=lambda: time.time() + ahead)
+    client.call(READ)
+    ahead = 3600.0
+    client.start_again()
+    client.call(READ)
+    assert max(client.started, client.now) < timestamps.render_seconds(time.time() + 60)
+
+
 MOVED = Operation("POST", "/reader/things/{id}", reads=True, elsewhere="/things/{id}")
 
 
