@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_wix.change import Outcome
 from target_wix.stopping import StopSign
+from wix_api.redaction import redact
 from wix_shop.importing import console
 from wix_shop.importing.importer import NOTHING_WRITTEN, answer_signal, is_confirmed, listen
 from wix_shop.importing.plan import changes_of, cost_lines, warning_lines
@@ -39,7 +40,7 @@ class LeftAlone:
             return
         name = sides()[0].get("name")
         named = f" ({name})" if isinstance(name, str) else ""
-        text = f"{result.stream} {result.key or result.id}{named}: {', '.join(result.left_out)}"
+        text = f"{result.stream} {_named(result)}{named}: {', '.join(result.left_out)}"
         with self._lock:
             self.found.append((result.line, text))
 
@@ -51,6 +52,12 @@ class LeftAlone:
         yield from (f"  {text}" for _, text in sorted(self.found)[:_MOST_NAMED])
         if len(self.found) > _MOST_NAMED:
             yield f"  … and {len(self.found) - _MOST_NAMED:,} more: see `left_out` in the results file"
+
+
+def _named(result: Result) -> str:
+    """Return the key of an entity, or its id in place of an e-mail address, which is the key of a contact."""
+    shown = redact(result.key)
+    return (shown if shown == result.key else "") or result.id or shown
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 
 from target_wix.site_lock import SiteLock
 from tests.in_process import call
-from tests.target.runs import rows, writes
+from tests.target.runs import load, messages, rows, writes
 from wix_api.endpoints import stores_v3
 from wix_shop.exporting.__main__ import main as wix_export
 from wix_shop.importing.__main__ import main as wix_import
@@ -210,6 +210,22 @@ def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
     assert "Left alone, since somebody changed it or Wix cannot undo it: 1\n" in done.err
     assert "products handle=mug (Their mug): name" in done.err
     assert shown(site) == [("Their mug", "12.5"), ("Vase", "30")]
+
+
+def test_a_contact_that_is_left_alone_is_listed_by_its_id_in_place_of_its_email(site, run, tmp_path) -> None:
+    def write(name: str, **settings: str) -> None:
+        info = {"name": {"first": name}, "emails": {"items": [{"email": "ann@example.com"}]}}
+        load(site, tmp_path, messages(contacts=[{"info": info}]), **settings)
+
+    write("Ann")
+    write("Anne", undo_path=str(tmp_path / "names.undo.jsonl"))
+    write("Anna")
+
+    done = run(wix_undo, "--yes", "names.undo.jsonl")
+
+    (contact,) = site.state()["contacts"]
+    assert f"  contacts {contact['id']}: name" in done.err
+    assert "@" not in done.err
 
 
 @pytest.mark.parametrize("catalog", ["v1", "v3"])
