@@ -230,6 +230,13 @@ class Domain(ABC):
         change.body = diff(change.current, desired) if change.current else filled(desired)
         change.fields = tuple(change.body)
 
+    def require_lasting_key(self, change: Change, has: Callable[[Key], Any], why: str, advice: str, field: str) -> None:
+        """Raise `Rejected` if a new entity `has` no value of a key but its id, for which Wix chooses another one."""
+        has_one = any(has(key) for key in self.matching_keys if key.name != "id")
+        if change.command is Command.UPSERT and change.back is None and not has_one:
+            msg = f"{why}, so each run would create another one. {advice}, or use the command `create`."
+            raise Rejected(msg, code="NO_KEY", field=field)
+
     def check(self, change: Change) -> None:  # noqa: B027 - most have nothing to do
         """Raise `Rejected` if Wix would refuse a compared change that is to be written, as a whole."""
 

@@ -68,11 +68,6 @@ def decimal(text: str) -> Decimal:
     return number
 
 
-def may_be_odd(line: bytes) -> bool:
-    """True if a line of JSON may contain an integer with too many digits."""
-    return _LONG in line.translate(_AS_ZEROS)
-
-
 def read_odd(line: bytes) -> Odd | None:
     """Parse a line leniently, and return its message with the first problem.
 
@@ -242,7 +237,7 @@ class LineReader(GenericSingerReader[bytes]):
             message = _MESSAGE.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
             reason = reason_of(line, error)
-        odd = read_odd(line) if reason or may_be_odd(line) else None
+        odd = read_odd(line) if reason or _LONG in line.translate(_AS_ZEROS) else None
         if odd is None and reason:
             # The line itself may hold personal data, so it is not shown.
             rest = "Everything before it was written." if self.line > 1 else _NO_TAP

@@ -123,7 +123,9 @@ class SdkTarget(Target):
             raise InputError(msg) from error
         for stream_map in self.mapper.stream_maps[name]:
             if isinstance(stream_map, CustomStreamMap):
-                _free_computed(stream_map.transformed_schema["properties"], schema["properties"])
+                # Computed columns may have any value: the SDK guesses their types, mostly as text.
+                mapped, given = (one["properties"] for one in (stream_map.transformed_schema, schema))
+                mapped |= {column: {} for column, form in mapped.items() if form != given.get(column)}
             stream_map.transform = partial(self._mapped, stream_map, stream_map.transform)  # type: ignore[method-assign]
             if not isinstance(stream_map, RemoveRecordTransform):
                 self.get_sink(
@@ -294,11 +296,6 @@ class SdkTarget(Target):
     @override
     def _setup_signal_handlers(self) -> None:
         self.stop.handle_signals()  # the SDK's handler would drain, even in the middle of a call
-
-
-def _free_computed(properties: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Allow any value in the columns that a stream map computes: the SDK guesses their types, mostly as text."""
-    properties.update({name: {} for name, form in properties.items() if form != given.get(name)})
 
 
 def _reason(error: Exception) -> str:

@@ -741,10 +741,6 @@ def _labelled(shadow: Shadow, contact: Entity, _asked: Mapping[str, Any]) -> Ent
     return contact if left == keys else patched(contact, {"info": {"labelKeys": {"items": left}}})
 
 
-def _create_contact(shadow: Shadow, sent: Entity) -> Entity:
-    return _keep_contact(shadow, _new_contact(shadow), sent["info"], _refuse_twin)
-
-
 def _new_contact(shadow: Shadow) -> Entity:
     return {"id": shadow.new_id("contact"), "revision": -1}
 
@@ -1105,7 +1101,9 @@ EFFECTS: dict[Operation, Effect] = {
     stores_v1.ADD_TO_COLLECTION: places(is_member=True),
     stores_v1.REMOVE_FROM_COLLECTION: places(is_member=False),
     contacts.GET_CONTACT: reads(contacts.GET_CONTACT, _CONTACT, "contact", show=_labelled),
-    contacts.CREATE_CONTACT: _create_contact,
+    contacts.CREATE_CONTACT: lambda shadow, sent: _keep_contact(
+        shadow, _new_contact(shadow), sent["info"], _refuse_twin
+    ),
     contacts.UPDATE_CONTACT: _update_contact,
     contacts.DELETE_CONTACT: lambda shadow, sent: _delete_contact(shadow, sent["id"]),
     contacts.CREATE_CONTACTS: bulk("contacts", _write_v5, read=_read_twins_v5),

@@ -557,12 +557,13 @@ class Contacts(Domain):
     @override
     def compare(self, change: Change) -> None:
         record, current = change.record, change.current
-        if not current and change.command is not Command.CREATE and not self._can_be_found_again(record):
-            msg = (
-                "The site has no contact with this id, and the record has neither e-mail nor phone, so each run would "
-                "create another contact. Add an e-mail or phone, or use the command `create`."
-            )
-            raise Rejected(msg, code="NO_KEY", field="info.emails")
+        if not current:
+
+            def has(key: Key) -> bool:
+                return bool(key.offers(record)) and not (key.name == EXTERNAL_ID and self.v5.is_refused)
+
+            why = "The site has no contact with this id, and the record has neither e-mail nor phone"
+            self.require_lasting_key(change, has, why, "Add an e-mail or phone", "info.emails")
         existing = current.get("info") or {}
         desired = view(record, existing, foreign=change.is_foreign)
         info = differences(desired, existing, foreign=change.is_foreign) if current else filled(desired)
@@ -621,11 +622,6 @@ class Contacts(Domain):
             labels = [key for key in (*existing, *change.add_to) if key not in change.remove_from]
             info["labelKeys"] = {"items": labels}
         return {"info": info}
-
-    def _can_be_found_again(self, record: Entity) -> bool:
-        """True if the next run can match the new contact by a key other than its id, which Wix generates."""
-        lasting = (key for key in self.matching_keys if key.name != "id")
-        return any(key.offers(record) for key in lasting if not (key.name == EXTERNAL_ID and self.v5.is_refused))
 
     # Apply
 

@@ -58,6 +58,7 @@ _OF_THE_PRODUCT = (
     "`sku` and `weight` are left out for products whose variants are managed, also if their options were removed: "
     "catalog V1 keeps those of variants only. Move them to the entries of `variants`."
 )
+_NO_KEY = "Catalog V1 finds products by their slug or SKU only, not by the SKUs of variants"
 _NO_COLOURS = (
     "a colour option becomes a text option, since Wix does not know the colour of one of its choices. Write the "
     "colour as `#1f3a5f`, `rgb(0, 0, 51)` or a CSS name."
@@ -110,14 +111,14 @@ class ProductsV1(ProductDomain):
 
     @override
     def complete(self, changes: list[Change]) -> None:
-        # Wix returns costs only on request.
-        keeps_undo = self.run.undo_log.is_on
-        costly = {
-            change.id: change
-            for change in changes
-            if any(map(_names_cost, change.compared))
-            or (keeps_undo and _replaces_variants(change.record, change.current))
-        }
+        """Read costs, which Wix returns only on request, if they are compared, or if an undo needs them."""
+
+        def replaces_variants(change: Change) -> bool:
+            sides = change.record, change.current
+            return self.run.undo_log.is_on and (_removes_choices(*sides) or _adds_option(*sides))
+
+        needed = (one for one in changes if any(map(_names_cost, one.compared)) or replaces_variants(one))
+        costly = {change.id: change for change in needed}
         for product_id, product in self.lookup.fetch(sorted(costly), with_cost=True).items():
             costly[product_id].current = product
 
@@ -132,7 +133,9 @@ class ProductsV1(ProductDomain):
             desired = self._without_needless(change, desired)
         else:
             product_bodies_v1.check_new(record)
-            self._require_key(change, desired)
+            self.require_lasting_key(
+                change, lambda key: text_of(desired, key.name), _NO_KEY, "Add a `slug` and match by it", "slug"
+            )
         # Next to the stock of variants, that of the product is their sum, which may be more than a variant may have.
         own_stock = record.get("stock") if () in product_bodies_v1.stock(record) else None
         parts = {"variants": record.get("variants"), "stock": own_stock}
@@ -172,17 +175,6 @@ class ProductsV1(ProductDomain):
         if self.run.undo is None and any(map(desired.get, of_variants)):
             self.stream.warn(_OF_THE_PRODUCT, change.place)
         return without(desired, *needless)
-
-    def _require_key(self, change: Change, desired: Entity) -> None:
-        """Raise `Rejected` if the next run cannot match a new product: its id is another one on the site."""
-        names = {key.name for key in self.matching_keys} - {"id"}
-        can_be_found = change.back is not None or any(text_of(desired, name) for name in names)
-        if change.command is Command.UPSERT and not can_be_found:
-            msg = (
-                "Catalog V1 finds products by their slug or SKU only, not by the SKUs of variants, so each run would "
-                "create another product. Add a `slug` and match by it, or use the command `create`."
-            )
-            raise Rejected(msg, code="NO_KEY", field="slug")
 
     def _warn_of_stock(self, change: Change) -> None:
         entries = [one.get("stock") or {} for one in change.record.get("variants") or []]
@@ -326,7 +318,7 @@ class ProductsV1(ProductDomain):
 
     def _write_itself(self, change: Change) -> Entity:
         """Create or update the product, and return it."""
-        has_parts = _has_parts(change.record)
+        has_parts = any(map(change.record.get, ("variants", "stock", "media", media.TO_REMOVE)))
         if not change.current:
             # Wix's documentation is contradictory about leaving out the type. Digital products cannot be created.
             body = {"productType": "physical", **change.body}
@@ -450,11 +442,6 @@ def _adds_option(record: Entity, current: Entity) -> bool:
     return product_bodies_v1.choices_of(record).keys() > product_bodies_v1.choices_of(current).keys()
 
 
-def _replaces_variants(record: Entity, current: Entity) -> bool:
-    """True if Wix removes variants of the site, with their costs."""
-    return _removes_choices(record, current) or _adds_option(record, current)
-
-
 def _loses_stock(record: Entity, current: Entity) -> bool:
     """True if a record gives a product with quantities another option, and no stock to its new variants."""
     quantities = any(one["trackQuantity"] for one in product_bodies_v1.stock(current).values())
@@ -463,10 +450,6 @@ def _loses_stock(record: Entity, current: Entity) -> bool:
 
 def _names_cost(record: Entity) -> bool:
     return any(one.get("costAndProfitData") for one in (record, *product_bodies_v1.listed(record)))
-
-
-def _has_parts(record: Entity) -> bool:
-    return any(record.get(name) for name in ("variants", "stock", "media", media.TO_REMOVE))
 
 
 def _check_managed(change: Change) -> None:

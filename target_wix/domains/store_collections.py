@@ -222,6 +222,13 @@ class CollectionDomain(Domain):
         return text_of(record, "id")
 
     @override
+    def compare(self, change: Change) -> None:
+        if not change.current:
+            why = "The site has no collection with this id, and `match_on` has no other key"
+            self.require_lasting_key(change, lambda key: key, why, "Add `slug` and `name` to it", "id")
+        super().compare(change)
+
+    @override
     def is_of_wix(self, change: Change) -> bool:
         return is_of_wix(change.current or change.record)
 

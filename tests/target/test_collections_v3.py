@@ -348,3 +348,13 @@ def test_a_tree_that_another_writer_changed_is_read_again(empty_v3, run):
     )
 
     assert done.outcomes == ["created", "updated", "created"]
+
+
+@pytest.mark.parametrize("catalog", ["v1", "v3"])
+def test_a_collection_that_no_later_run_would_find_is_not_created(catalog, open_shop, run):
+    shop = open_shop(catalog=catalog, empty=True, random_seed=3)
+    options = {"stream_options": {"collections": {"match_on": ["id"]}}}
+    rows = [{"id": PARENT, "name": "Cups"}]
+
+    assert run(shop, messages(collections=rows), **options).codes == ["NO_KEY"]
+    assert run(shop, messages(collections=[{**rows[0], "_command": "create"}]), **options).outcomes == ["created"]
