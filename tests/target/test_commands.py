@@ -378,7 +378,7 @@ def test_a_create_of_a_part_of_a_product_needs_a_key(
 
 
 MISSPELLED = {
-    "api_calls": ("qeury", "query"),
+    "api_calls": ("methd", "method"),
     "contact_labels": ("display_nam", "displayName"),
     "brands": ("naame", "name"),
     "ribbons": ("naame", "name"),
