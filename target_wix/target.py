@@ -362,7 +362,7 @@ def end_input(run: Run, sinks: list[WixSink], acknowledge: Callable[[], None]) -
         _delete(sink, run.deletes.take(sink.stream_name), acknowledge)
         _write_postponed(run, sink)
     for sink in sinks:
-        if surplus.get(sink.stream_name) and _may_delete_surplus(run, sink):
+        if surplus.get(sink.stream_name) and _is_mirrored(run, sink):  # no record was rejected since
             # A record that waited may have matched one of these entities.
             left = [change for change in surplus[sink.stream_name] if sink.domain.is_still_surplus(change)]
             _delete(sink, left, acknowledge)
@@ -436,14 +436,6 @@ def _refuse_deletes(run: Run, sink: WixSink, why: str) -> None:
     for change in run.postponed.take_rest(sink.stream_name):
         msg = f"This record comes after a delete of the same entity that was not done. {why}"
         sink.stream.reject(change, Rejected(msg, code="TOO_MANY_DELETES", retryable=True))
-
-
-def _may_delete_surplus(run: Run, sink: WixSink) -> bool:
-    """True if no record was rejected and the site was not moved since the surplus was read; warns why not."""
-    reason = "a record was rejected" if run.outcomes.rejections() else _MOVED if run.is_moved else ""
-    if reason:
-        run.warn_once(_not_deleted(sink.stream_name, reason))
-    return not reason
 
 
 def _delete(sink: WixSink, changes: list[Change], acknowledge: Callable[[], None]) -> None:

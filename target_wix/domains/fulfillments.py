@@ -85,7 +85,7 @@ class Fulfillments(Domain):
 
     @override
     def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
-        tracking = () if record.get("trackingInfo") else _TRACKING
+        tracking = () if record.get("trackingInfo") else ("trackingInfo", *_TRACKING)
         return () if command is Command.IGNORE else (*tracking, "lineItems")
 
     @override

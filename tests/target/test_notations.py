@@ -265,7 +265,14 @@ def test_a_price_that_is_no_member_of_v1_does_not_hold_the_others_back(open_shop
 
 
 @either_catalog
-@pytest.mark.parametrize("lost", [{"tracking_number": "T1"}, {"trackingNumber": "T1", "line_items": [{"id": "1"}]}])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"tracking_number": "T1"},
+        {"trackingInfo__trackingNumber": "T1", "trackingInfo__trackingLink": "https://example.com"},
+        {"trackingNumber": "T1", "line_items": [{"id": "1"}]},
+    ],
+)
 @pytest.mark.parametrize("command", ["upsert", "delete"])
 def test_a_fulfillment_does_not_lose_what_it_is_about(shop, run, lost, command):
     there = placed(shop)
