@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from wix_api import timestamps
+from wix_events.log import BYTES_PER_BATCH, EVENTS_PER_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tap_wix.watches import Watch
     from wix_events.log import Event, EventLog, Logged, SiteNames
 
-EVENTS_PER_BATCH = 1000
-BYTES_PER_BATCH = 8 << 20
 LOOKS = (10.0, 60.0)
 """Seconds after which rows are read once more before their events are settled: usually, the index shows the change."""
 LISTED_SECONDS = LOOKS[-1]

@@ -142,7 +142,7 @@ class TransientError(WixError):
     """The same call may succeed later."""
 
     def waited(self, seconds: float) -> None:
-        """Return the error with a message that also says for how long the call was retried."""
+        """Add to the message for how long the call was retried."""
         if seconds:
             limit = f"It was repeated for {time_text(seconds)}, as long as `retry_patience_seconds` allows."
             self.args = (f"{self.happened} {limit} {self.advice}".rstrip(),)

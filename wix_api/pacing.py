@@ -106,7 +106,7 @@ class Pacer:
         return max(int(self._limit), 1)
 
     def wait(self) -> float:
-        """Return the moment from which one more request may start, and whether that is now."""
+        """Wait until one more request may start, count it, and return the moment of its start."""
         start = self._reserve()
         with self._lock:
             self.requests += 1
@@ -116,7 +116,7 @@ class Pacer:
         return start
 
     def _reserve(self, instead_of: float | None = None) -> float:
-        """Wait until a request may start, and return that moment."""
+        """Wait until a request may start, and return that moment; the moment `instead_of` is free again."""
         with self._lock:
             now = self._clock()
             if instead_of is not None and instead_of in self._starts:

@@ -252,7 +252,7 @@ class QueryRows(Collection):
 
     @override
     def place(self, key: str) -> int | None:
-        """Milliseconds since 1970, the precision of Wix's dates; other keys have no position on a line."""
+        """Return milliseconds since 1970, the precision of Wix's dates; None for keys that are no dates."""
         if not self.keys or not is_date(self.keys[0]):
             return None
         return milliseconds(key)

@@ -35,6 +35,9 @@ _IN_ONE_DELETE = 1_000
 """Events that one transaction deletes: receivers cannot store events meanwhile, and Wix waits 1.25 s for an answer."""
 _PAUSE_SECONDS = 0.1
 """Pause after a delete. SQLite does not queue writers: each looks every 0.1 s whether the file is free."""
+EVENTS_PER_BATCH = 1000
+BYTES_PER_BATCH = 8 << 20
+"""Tokens that readers hold at a time: an event may have 4 MiB, and its record has its payload, too."""
 _EVENTS = "events"
 _COLUMNS = """
     event_id, is_signed, has_id, type, instance_id, site_id, entity_id, entity_sequence, event_time, received_at, raw
@@ -277,7 +280,7 @@ class EventLog:
         return alive_at is None and not last
 
     def last_before(self, date: str) -> int:
-        """The number of the last stored event that was received before a date; 0 if there is none."""
+        """Return the number of the last stored event that was received before a date; 0 if there is none."""
         found = self._database.ask(
             "SELECT seq FROM wix_events WHERE received_at < ? ORDER BY seq DESC LIMIT 1", (date,)
         )

@@ -135,7 +135,22 @@ def listen(settings: Mapping[str, Any]) -> int:
         clock=time.time,
         max_bytes=settings.get("max_event_bytes") or DEFAULT_MAX_BYTES,
     )
-    server = Server(
+    server = _server(receiver)
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # The server handles SIGTERM and SIGINT while it runs, and raises them again afterwards.
+    for signum in stop_signals():
+        signal.signal(signum, stop)
+    host, port = listening.getsockname()[:2]
+    logger.info("Listening on http://%s:%s%s.", f"[{host}]" if ":" in host else host, port, EVENTS_PATH)
+    server.run(sockets=[listening])
+    return int(failed)
+
+
+def _server(receiver: Receiver) -> Server:
+    return Server(
         Config(
             receiver.application(),
             http=_Bounded,
@@ -150,17 +165,6 @@ def listen(settings: Mapping[str, Any]) -> int:
             h11_max_incomplete_event_size=_HEADER_BYTES,
         )
     )
-
-    def stop(_signum: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
-
-    # The server handles SIGTERM and SIGINT while it runs, and raises them again afterwards.
-    for signum in stop_signals():
-        signal.signal(signum, stop)
-    host, port = listening.getsockname()[:2]
-    logger.info("Listening on http://%s:%s%s.", f"[{host}]" if ":" in host else host, port, EVENTS_PATH)
-    server.run(sockets=[listening])
-    return int(failed)
 
 
 def _bind(host: str, port: int) -> socket.socket:

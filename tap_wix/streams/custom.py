@@ -126,7 +126,6 @@ def _query(entry: Mapping[str, Any]) -> Query:
     language = entry.get("language") or "cursor"
     is_list = language in _LISTS
     key = entry.get("replication_key")
-    keys = entry.get("primary_keys") or ["id"]
     return Query(
         Operation("GET" if is_list else "POST", entry["path"], reads=True),
         entry["rows"],
@@ -134,7 +133,7 @@ def _query(entry: Mapping[str, Any]) -> Query:
         () if key is None else (key,),
         _LANGUAGES[language],
         extra=entry.get("body") or {},
-        id=keys[0],
+        id=_primary_keys(entry)[0],
         sortable=() if key is None else (key,),
         one_of="" if is_list else "$in",
     )
@@ -153,7 +152,11 @@ def _known_schema(entry: Mapping[str, Any], catalog: Catalog | None) -> dict[str
 def _keys(entry: Mapping[str, Any]) -> list[str]:
     """Return the members that the schema of a stream needs: its primary keys, and its replication key if it has one."""
     key = entry.get("replication_key")
-    return [*(entry.get("primary_keys") or ["id"]), *([] if key is None else [key])]
+    return [*_primary_keys(entry), *([] if key is None else [key])]
+
+
+def _primary_keys(entry: Mapping[str, Any]) -> list[str]:
+    return entry.get("primary_keys") or ["id"]
 
 
 class _Sample(RowsDecoder[dict[str, Any]]):
@@ -177,38 +180,35 @@ def _sampled(entry: Mapping[str, Any], query: Query, client: WixClient, logger: 
     Raises:
         SettingsError: The answer has no such rows, or none of them has the first key.
     """
-    keys = _keys(entry)
-    rows: list[dict[str, Any]] = []
+    name, keys, sample = entry["name"], _keys(entry), _Sample(query.items, dict[str, Any])
     try:
-        rows, _ = (
-            query.rows(client, entry.get("filter"))
-            .sorted_by("")
-            .ask(_Sample(query.items, dict[str, Any]), Window(), None)
-        )
+        rows, _ = query.rows(client, entry.get("filter")).sorted_by("").ask(sample, Window(), None)
     except SettingsError as error:
-        msg = f"`custom_streams`, `{entry['name']}`: {error}"
+        msg = f"`custom_streams`, `{name}`: {error}"
         raise SettingsError(msg) from error
     except WixError as error:
-        logger.warning("Stream `%s`: its schema cannot be inferred: %s", entry["name"], error)
+        logger.warning("Stream `%s`: its schema cannot be inferred: %s", name, error)
+        return schema_of([], keys)
+    if rows:
+        _check_key(name, keys[0], rows)  # further keys may be optional
     else:
-        if not rows:
-            logger.warning(
-                "Stream `%s` has no rows yet, so its schema has only its keys. Run --discover again once it has rows, "
-                "or set `schema` in `custom_streams`.",
-                entry["name"],
-            )
-        elif not any(keys[0] in row for row in rows):  # further keys may be optional
-            msg = (
-                f"`custom_streams`, `{entry['name']}`: no row has the key `{keys[0]}`, but {_named(rows[0])}. "
-                "Correct `primary_keys`."
-            )
-            raise SettingsError(msg)
-        elif isinstance(next(row[keys[0]] for row in rows if keys[0] in row), (dict, list)):
-            msg = (
-                f"`custom_streams`, `{entry['name']}`: the key `{keys[0]}` is a list or object. Correct `primary_keys`."
-            )
-            raise SettingsError(msg)
+        logger.warning(
+            "Stream `%s` has no rows yet, so its schema has only its keys. Run --discover again once it has rows, or "
+            "set `schema` in `custom_streams`.",
+            name,
+        )
     return schema_of(rows, keys)
+
+
+def _check_key(name: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `SettingsError` if no row of a stream has its key, or if the key is a list or object."""
+    values = [row[key] for row in rows if key in row]
+    if not values:
+        msg = f"`custom_streams`, `{name}`: no row has the key `{key}`, but {_named(rows[0])}. Correct `primary_keys`."
+        raise SettingsError(msg)
+    if isinstance(values[0], (dict, list)):
+        msg = f"`custom_streams`, `{name}`: the key `{key}` is a list or object. Correct `primary_keys`."
+        raise SettingsError(msg)
 
 
 def _named(names: Iterable[str]) -> str:
@@ -222,7 +222,7 @@ def _stream(entry: Mapping[str, Any], query: Query, schema: dict[str, Any]) -> t
         "name": entry["name"],
         "query": query,
         "filters": entry.get("filter") or {},
-        "primary_keys": tuple(entry.get("primary_keys") or ["id"]),
+        "primary_keys": tuple(_primary_keys(entry)),
         "replication_key": entry.get("replication_key"),
         "schema": schema,
     }

@@ -18,6 +18,7 @@ from wix_api import timestamps
 from wix_api.errors import SettingsError, WixError
 from wix_api.progress import counted
 from wix_events.envelope import NotAnEventError
+from wix_events.log import BYTES_PER_BATCH, EVENTS_PER_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
     from tap_wix.site_tap import SiteTap
     from wix_events.log import Event, EventLog, Gap, Logged
-
-EVENTS_PER_BATCH = 1000
-BYTES_PER_BATCH = 8 << 20
-"""Tokens of a batch: an event may have 4 MiB, and its record has its payload, too."""
 
 
 class Events(SeamStream):
