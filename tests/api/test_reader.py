@@ -13,8 +13,8 @@ import pytest
 from tests.api.shelves import Shelf, View, lost, until_now
 from tests.shops import config, shop
 from wix_api.endpoints import contacts, ecom, stores_v1, stores_v3
-from wix_api.errors import SettingsError
-from wix_api.reading import Collection, Page, Position, Window, Windows, in_order, read
+from wix_api.errors import SettingsError, UnavailableError
+from wix_api.reading import Collection, Held, Page, Position, Window, Windows, in_order, read
 from wix_api.retry import RetryPolicy
 from wix_api.settings import connect
 
@@ -100,6 +100,24 @@ def test_a_reader_that_cannot_be_started_ends_the_reading(started: int, monkeypa
         list(read(Locked(shelf, 7, "cursor"), None, windows_of(shelf)))
 
 
+class Cut(Locked):
+    """A shelf that answers a few requests."""
+
+    def fetch(self, window: Window, position: Position | None = None) -> Page:
+        if self.shelf.requests >= 60 and not position:
+            message = "cut"
+            raise UnavailableError(message)
+        return super().fetch(window, position)
+
+
+def test_rows_of_a_reading_that_failed_no_longer_count_among_those_that_wait() -> None:
+    shelf, held = shelf_of(20_000), Held(1 << 30)
+    with pytest.raises(UnavailableError) as caught:
+        list(read(Cut(shelf, 7, "cursor"), None, replace(windows_of(shelf), shared=held)))
+    assert caught.value.__traceback__ is not None  # refers to the reading
+    assert held.total == 0
+
+
 @pytest.mark.parametrize("end", [lambda reader: reader.close(), lambda _reader: None], ids=["closed", "forgotten"])
 def test_a_consumer_that_stops_early_ends_the_threads(end: Callable) -> None:
     shelf = shelf_of(20_000)
@@ -171,14 +189,16 @@ def test_windows_read_the_same_rows_as_one_reader(name: str) -> None:
 def test_a_closed_reading_repeats_no_call(server: Server) -> None:
     page = {"orders": [{"id": "1", "updatedDate": "2024-05-01T00:00:00Z"}], "metadata": {"cursors": {"next": "n"}}}
     server.script = lambda _asked, number: (200, page) if number == 1 else (503, {})
-    slept = threading.Event()
+    taken, slept = threading.Event(), threading.Event()
 
     def sleep(_seconds: float) -> None:
+        assert taken.wait(10)
         reading.close()
         slept.set()
 
     reading = read(ecom.ORDERS.rows(server.client(RetryPolicy(sleep=sleep))))
     next(reading)
+    taken.set()
     assert slept.wait(10)
     for thread in threading.enumerate():
         if thread.name == "wix-reader":

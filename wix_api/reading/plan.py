@@ -199,10 +199,11 @@ class Plan:
             self._shared.add(change)
 
     def release(self) -> None:
-        """Count its rows no longer: the consumer has left."""
-        if self._shared is not None:
-            self._shared.add(-self.held)
-            self._shared = None
+        """Drop the rows that wait, and count none of those that still come: the consumer has left."""
+        for section in self._sections:
+            section.pages.clear()
+        self._hold(-self.held)
+        self._shared = None
 
     def put(self, section: Section, result: Page | BaseException) -> None:
         """Accept the page that a section wanted, or the error raised instead; its rows are kept until they are due."""

@@ -76,7 +76,7 @@ class _Work:
                 while (items := self.plan.take()) is None and not (self.plan.over or self._stopped):
                     self._news.wait()
             except BaseException:  # whatever ends the wait, including Ctrl-C: readers must not continue
-                self._stopped = True
+                self.stop()  # the exception refers to this object, which would keep its rows until a garbage collection
                 raise
             finally:
                 self._news.notify_all()
