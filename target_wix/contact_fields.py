@@ -85,9 +85,9 @@ SYNONYMS = {other: name for name, column in COLUMNS.items() for other in column.
 _AS_TEXT = re.compile(r"\A\s*'(?=[+(\d])")
 """The apostrophe by which spreadsheets know a phone as a text, as in exports of Shopify."""
 _SPELLINGS = {bare(column): column for column in COLUMNS}
-_NAMED = ("email", "firstName", "lastName")
+NAMED = ("email", "firstName", "lastName")
 """Columns that a record must not lose."""
-_NEEDED = {Command.DELETE: ("email",), Command.IGNORE: ()}
+NEEDED = {Command.DELETE: ("email",), Command.IGNORE: ()}
 """The same for commands that write no name. A delete that lost its e-mail could find another contact by its phone."""
 
 
@@ -100,11 +100,6 @@ def with_known_columns(record: Entity) -> Entity:
     named = with_known_names(record, _SPELLINGS, bare)
     phone = named.get("phone")
     return {**named, "phone": _AS_TEXT.sub("", phone)} if isinstance(phone, str) else named
-
-
-def needed(record: Entity, command: Command) -> tuple[str, ...]:
-    """Return the plain columns that a record must not lose."""
-    return () if record.get("info") else _NEEDED.get(command, _NAMED)
 
 
 # The table

@@ -379,7 +379,7 @@ class Reader:
             alone = set(filter(self.run.memory.is_behind, ids))
         asked = [one for one in ids if one not in alone]
         rows = rows_of(self.run, self.query, self.id_members[0], asked, self.query.page_size)
-        queried = {self._id_of(row): row for row in rows}
+        queried = {next((str(row[one]) for one in self.id_members if row.get(one)), ""): row for row in rows}
         return queried | self.each(
             [one for one in ids if one not in queried and (one in alone or one in known_to_exist)]
         )
@@ -394,9 +394,6 @@ class Reader:
             return self.run.client.entity(self.one, self.envelope, names={"id": entity_id}, **self.arguments)
         except GoneError:
             return None
-
-    def _id_of(self, row: Entity) -> str:
-        return next((str(row[member]) for member in self.id_members if row.get(member)), "")
 
 
 def read_alone(run: Run, ids: Iterable[str]) -> set[str]:

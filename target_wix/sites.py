@@ -61,7 +61,7 @@ def of_site(config: Mapping[str, Any], site_id: str) -> dict[str, Any]:
     All records are sent to a site that has no results of the earlier run, since it failed or was not reached.
     """
     files: dict[str, str | None] = {name: _named(str(config[name]), site_id) for name in _FILES if config.get(name)}
-    if (retried := files.get("retry_results")) and _is_blank(retried):
+    if (retried := files.get("retry_results")) and not (Path(retried).exists() and Path(retried).stat().st_size):
         files["retry_results"] = None
     return {**config, **files, "site_id": site_id}
 
@@ -72,13 +72,6 @@ def check_retried(path: str) -> None:
     if not any(Path(whole.parent).glob(f"{escape(whole.stem)}.*{escape(whole.suffix)}")):
         msg = f"`retry_results`: there is no file {_named(path, 'SITE-ID')} of any site. Correct the path."
         raise SettingsError(msg)
-
-
-def _is_blank(path: str) -> bool:
-    try:
-        return Path(path).stat().st_size == 0
-    except FileNotFoundError:
-        return True
 
 
 def _named(path: str, site_id: str) -> str:

@@ -135,13 +135,11 @@ class Summary:
     def lines(self) -> list[tuple[int, str]]:
         """Return the lines of the summary, each with its log level; rejections are warnings."""
         created = new_collections(self.collections, "to create" if self.plan else "created")
-        lines = [(logging.INFO, line) for line in ([self.plan] if self.plan else [])]
-        lines += [(logging.INFO, line) for line in self._table()]
+        lines = [(logging.INFO, line) for line in (*filter(None, [self.plan]), *self._table())]
         if self.unfinished:
             unfinished = f"Created, but incomplete, because the run ended: {counted(self.unfinished, 'more record')}."
             lines.append((logging.WARNING, f"{unfinished} The next run finds and completes them."))
-        lines += [(logging.INFO, line) for line in self.mirrored()]
-        lines += [(logging.INFO, line) for line in created]
+        lines += [(logging.INFO, line) for line in (*self.mirrored(), *created)]
         lines += [(logging.WARNING, line) for line in self._rejections()]
         return [*lines, (logging.INFO, self.costs), *((logging.INFO, f"{k}: {v}") for k, v in self.files.items())]
 

@@ -485,7 +485,7 @@ class Contacts(Domain):
 
     @override
     def needed(self, record: Entity, command: Command) -> tuple[str, ...]:
-        return contact_fields.needed(record, command)
+        return () if record.get("info") else contact_fields.NEEDED.get(command, contact_fields.NAMED)
 
     # Match
 
