@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import replace
-from fnmatch import fnmatch
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +22,7 @@ from tap_wix.moving import MOVED, MOVED_NATIVE, is_of_v1, take_over
 from tap_wix.option_checks import check_options
 from tap_wix.output import wait
 from tap_wix.sdk_seams import SeamStream
+from tap_wix.setting_checks import check_combinations, check_stream_maps
 from tap_wix.settings import SETTINGS
 from tap_wix.site_tap import DISTRIBUTION, USER_AGENT, Shared, SiteTap, is_read
 from tap_wix.sites.receipts import SiteRuns
@@ -43,7 +43,7 @@ from wix_api.errors import SettingsError, SiteNotReadyError
 from wix_api.json_file import parse_json
 from wix_api.refusals import Refusal
 from wix_api.settings import connect_account
-from wix_api.settings_check import check_settings, did_you_mean
+from wix_api.settings_check import check_settings
 from wix_api.site_list import sites_of_account
 from wix_api.standard_streams import write_printed
 from wix_events.log import EventLog
@@ -500,8 +500,8 @@ class TapWix(SiteTap):
         if config.get("site_id"):
             config["site_id"] = config["site_id"].lower()
         check_sites(config)
-        _check_combinations(config)
-        _check_stream_maps(config)
+        check_combinations(config)
+        check_stream_maps(config)
         if start_date := config.get("start_date"):
             self._check_start_date(start_date)
         return config
@@ -516,45 +516,6 @@ class TapWix(SiteTap):
             self.logger.warning(
                 "Setting `start_date` is in the future (%s): incremental streams have no rows until then.", date
             )
-
-
-def _check_combinations(config: dict[str, Any]) -> None:
-    """Raise `SettingsError` if a setting needs or excludes another one, or names a stream that does not exist."""
-    if config.get("start_date") and config.get("full_sync_every"):
-        msg = "Set only one of `full_sync_every` and `start_date`: a full read begins at the first row."
-        raise SettingsError(msg)
-    if unknown := sorted((config.get("schema_extra") or {}).keys() - set(STREAM_NAMES)):
-        msg = f"Setting `schema_extra` names streams that do not exist: {', '.join(unknown)}."
-        raise SettingsError(msg)
-    if config.get("add_site_id") and not config.get("site_id"):
-        msg = "Setting `add_site_id` needs `site_id`, also with the credentials of an app."
-        raise SettingsError(msg)
-    names_site = any(config.get(each) for each in ("site_id", "instance_id", "sites"))
-    if config.get("change_log") and config.get("refresh_token") and not names_site:
-        msg = "Setting `change_log` needs `site_id` with a `refresh_token`, to keep the rows of each site apart."
-        raise SettingsError(msg)
-    if config.get("change_log") and not config.get("emit_activate_version_messages"):
-        msg = "Setting `change_log` needs versions: leave `emit_activate_version_messages` on."
-        raise SettingsError(msg)
-
-
-def _check_stream_maps(config: dict[str, Any]) -> None:
-    """Refuse stream maps of streams that do not exist: what they hide or remove would be written.
-
-    Raises:
-        SettingsError: A map applies to no stream of any catalog and setting, or its `__source__` is no text.
-    """
-    custom = [each["name"] for each in config.get("custom_streams") or []]
-    known = [*STREAM_NAMES, *STORE_STREAM_NAMES, *custom, Events.name, SiteRuns.name]
-    for name, wanted in (config.get("stream_maps") or {}).items():
-        source = wanted.get("__source__", name) if isinstance(wanted, dict) else name
-        if not isinstance(source, str):
-            msg = f"Setting `stream_maps`: `__source__` of `{name}` must be the name of a stream. Correct or remove it."
-            raise SettingsError(msg)
-        if name != "__else__" and not any(fnmatch(each, source) for each in known):
-            advice = did_you_mean(source, known, "Correct or remove it.")
-            msg = f"Setting `stream_maps`: there is no stream `{source}`. {advice}"
-            raise SettingsError(msg)
 
 
 def _content(path: str) -> bytes:
