@@ -128,7 +128,7 @@ class Pacer:
             self.waited += max(start - max(now, self._waiting_until), 0.0)
             self._waiting_until = max(self._waiting_until, start)
         if start > now:
-            self._tell(start - now, now)
+            self._log_wait(start - now, now)
             self._sleep(start - now)
         return start
 
@@ -164,7 +164,7 @@ class Pacer:
         if is_used and not self._is_refused and now >= self._grows_from:
             self._limit = min(self._limit + self._first_limit * _GROWTH / self._limit, float(self._most))
 
-    def _tell(self, seconds: float, now: float) -> None:
+    def _log_wait(self, seconds: float, now: float) -> None:
         if seconds >= LONG_WAIT and now >= self._quiet_until:
             self._quiet_until = now + WINDOW_SECONDS / 2
             reason = f"the quota of {self.requests_per_minute} a minute is used up"

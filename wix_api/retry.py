@@ -38,7 +38,7 @@ DEFAULT_PATIENCE = 900.0
 """Seconds. Live sites that blocked a series of requests with an HTML page did so for up to 15 minutes."""
 _THROTTLE_TRIES = 3
 """An empty 403 is a missing permission as often as a rate limit: more attempts would only hide that."""
-_TOLD_AGAIN_AFTER = 60.0
+_LOGGED_AGAIN_AFTER = 60.0
 is_abandoned: ContextVar[Callable[[], bool]] = ContextVar("is_abandoned", default=lambda: False)
 """Returns True once nothing waits for the calls of a thread, so that they are not repeated."""
 
@@ -198,7 +198,7 @@ class Retries:
             self._pacer.close(seconds)
         gives_up = datetime.now(UTC).astimezone() + timedelta(seconds=left)
         while True:
-            part = min(seconds, _TOLD_AGAIN_AFTER)
+            part = min(seconds, _LOGGED_AGAIN_AFTER)
             logger.warning(
                 "%s Trying again in %.1f s, until %s at most (`retry_patience_seconds`).",
                 error.happened,

@@ -26,7 +26,7 @@ class Fetch(NamedTuple):
 
 Steps = Generator[Fetch, Page, None]
 """Yields the requested pages; the caller sends each page."""
-Give = Callable[[list[Item]], None]
+Emit = Callable[[list[Item]], None]
 
 _TRIES_AT_ONE_PLACE = 4
 """How often a walk by cursor starts again without any progress."""
@@ -46,7 +46,7 @@ class Walk:
         self.ordered = True
         self._collection = collection
         self._low = window.low
-        self._given: list[Item] = []
+        self._emitted: list[Item] = []
         self._steps = self._whole()
         self.wanted: Fetch | None = next(self._steps)
 
@@ -63,12 +63,12 @@ class Walk:
         return self._moved(lambda: self._steps.throw(error))
 
     def _moved(self, move: Callable[[], Fetch]) -> list[Item]:
-        self._given = []
+        self._emitted = []
         try:
             self.wanted = move()
         except StopIteration:
             self.wanted = None
-        return self._given
+        return self._emitted
 
     def _whole(self) -> Steps:
         unsorted: Collection | None = self._collection
@@ -83,10 +83,10 @@ class Walk:
                 return
         assert unsorted is not None
         self.ordered = False
-        yield from _by_continuation(unsorted, Window(self._low, self.high), self._give)
+        yield from _by_continuation(unsorted, Window(self._low, self.high), self._emit)
 
-    def _give(self, items: list[Item]) -> None:
-        self._given += items
+    def _emit(self, items: list[Item]) -> None:
+        self._emitted += items
 
     def _in_order(self, collection: Collection) -> Steps:
         seen: set[str] = set()
@@ -96,7 +96,7 @@ class Walk:
             progress.check(page)
             # The window may have been cut while the page was under way.
             items = [item for item in page.items if self.high is None or item.key < self.high]
-            self._give(_fresh(items, self._low, seen))
+            self._emit(_fresh(items, self._low, seen))
             if page.following is None or len(items) < len(page.items):
                 return
             last = items[-1].key
@@ -107,7 +107,7 @@ class Walk:
                 continue
             seen = {item.id for item in items} | (seen if last == self._low else set())
             self._low = last
-            yield from _tie(collection, last, _unseen(seen, self._give))
+            yield from _tie(collection, last, _unseen(seen, self._emit))
             behind = collection.after(last)
             if behind is None or (self.high is not None and behind >= self.high):
                 return
@@ -169,16 +169,16 @@ def _first_page(collection: Collection, window: Window) -> Generator[Fetch, Page
     return page
 
 
-def _tie(collection: Collection, key: str, give: Give) -> Steps:
+def _tie(collection: Collection, key: str, emit: Emit) -> Steps:
     """Read all rows of one key, or, where keys are unique, all rows from that key on."""
     inner = collection.within(key)
     if inner is not None:
-        yield from _by_second_key(inner, key, give)
+        yield from _by_second_key(inner, key, emit)
     else:
-        yield from _by_continuation(collection, Window(key, collection.after(key)), give)
+        yield from _by_continuation(collection, Window(key, collection.after(key)), emit)
 
 
-def _by_second_key(inner: Collection, key: str, give: Give) -> Steps:
+def _by_second_key(inner: Collection, key: str, emit: Emit) -> Steps:
     walk = Walk(inner, Window())
     while (wanted := walk.wanted) is not None:
         try:
@@ -187,10 +187,10 @@ def _by_second_key(inner: Collection, key: str, give: Give) -> Steps:
             items = walk.refuse(error)
         else:
             items = walk.receive(page)
-        give([item._replace(key=key) for item in items])
+        emit([item._replace(key=key) for item in items])
 
 
-def _by_continuation(collection: Collection, window: Window, give: Give) -> Steps:
+def _by_continuation(collection: Collection, window: Window, emit: Emit) -> Steps:
     """Follow a window's own continuation.
 
     An offset counts rows, so if a row leaves the window, the rest moves up and one row would be missed. Each further
@@ -217,7 +217,7 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
         if position is None:
             progress = _Progress()
         progress.check(page)
-        give([item for item in page.items if before.get(item.id) != item.raw])
+        emit([item for item in page.items if before.get(item.id) != item.raw])
         rows += len(page.items)
         if rows > furthest:
             furthest, tries = rows, 0
@@ -227,12 +227,12 @@ def _by_continuation(collection: Collection, window: Window, give: Give) -> Step
         before = {item.id: item.raw for item in page.items}
 
 
-def _unseen(seen: set[str], give: Give) -> Give:
+def _unseen(seen: set[str], emit: Emit) -> Emit:
     """Drop rows that were returned before."""
 
-    def give_new(items: list[Item]) -> None:
+    def emit_new(items: list[Item]) -> None:
         fresh = [item for item in items if item.id not in seen]
         seen.update(item.id for item in fresh)
-        give(fresh)
+        emit(fresh)
 
-    return give_new
+    return emit_new

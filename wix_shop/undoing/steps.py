@@ -98,11 +98,11 @@ class Steps:
         if back.op is Op.DELETE and not domain.is_made_again:
             change.command, change.left_out = Command.UPDATE, (NOT_MADE_AGAIN,)  # the delete may have been refused
         here = domain.run.memory.linked(domain.kind, back.id) if back.id else None
-        if change.command is Command.CREATE and domain.kind == PRODUCTS:
-            change.offers["sku"] = []  # another product may have the same SKU
-        if change.command is Command.CREATE and here:
-            change.id = here
-        elif back.id and change.command is not Command.CREATE:
+        if change.command is Command.CREATE:
+            change.id = here or change.id
+            if domain.kind == PRODUCTS:
+                change.offers["sku"] = []  # another product may have the same SKU
+        elif back.id:
             # No other entity is changed, although it may have the same SKU.
             ids = [here or back.id]
             change.offers = {key.name: ids if key.name in {"id", "key"} else [] for key in domain.matching_keys}
