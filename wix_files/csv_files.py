@@ -263,6 +263,9 @@ def _has_bare_quotes(path: Path, encoding: str, *, named: bool) -> bool:
     """
     found, tabs = False, -1
     with path.open(encoding=encoding, newline="") as lines:
+        if not any('"' in block for block in iter(lambda: lines.read(_BLOCK), "")):
+            return False
+        lines.seek(0)
         for line in filter(str.strip, islice(lines, named, None)):
             tabs = line.count("\t") if tabs < 0 else tabs
             begun = [cell for cell in line.rstrip("\r\n").split("\t") if cell.startswith('"')] if '"' in line else []

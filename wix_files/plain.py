@@ -220,8 +220,8 @@ def _check_texts(cells: Cells) -> None:
 
 
 def _is_variant(cells: Cells) -> bool:
-    """True if a row has a choice, in most files in the first of their columns."""
-    return cells.is_filled("choice1") or ("choice2" in cells.row.cells and any(map(cells.is_filled, _CHOICES)))
+    """True if a row has a choice. Most rows without one have no text in these columns, not even blanks."""
+    return any(map(cells.row.cells.get, _CHOICES)) and any(map(cells.is_filled, _CHOICES))
 
 
 def _is_delete(cells: Cells) -> bool:

@@ -184,7 +184,9 @@ class WooCommerce(ProductFormat):
 
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
-        head, *parts = [_as_in_shop(cells) for cells in rows]
+        head = _as_in_shop(rows[0], {})
+        names = {slug: name for name in _attributes(head) if (slug := slug_of(name))}
+        parts = [_as_in_shop(cells, names) for cells in rows[1:]]
         record: Entity = {**named_by(_handle_on_wix(head)), **_product(head)}
         if head.has("Images"):
             record["media"] = media_cells.media(_media(head, parts))
@@ -235,12 +237,17 @@ def _handle_on_wix(cells: Cells) -> str:
     return given or slug_of(decoded(sku)) or slug_of(decoded(name))
 
 
-def _as_in_shop(cells: Cells) -> Cells:
-    """Return cells without the apostrophes of the export, and names and SKUs without WordPress's entities."""
+def _as_in_shop(cells: Cells, names: Mapping[str, str]) -> Cells:
+    """Return cells without the apostrophes of the export, and names and SKUs without WordPress's entities.
+
+    `names` are those of the product's attributes by their slugs, which variations may have instead.
+    """
     values = {name: unescaped(value) if isinstance(value, str) else value for name, value in cells.row.cells.items()}
     for name, value in values.items():
         if isinstance(value, str) and (name in {"Name", "SKU"} or name.startswith("attributeName")):
-            values[name] = decoded(value)
+            values[name] = text = decoded(value)
+            if name.startswith("attributeName") and text:
+                values[name] = names.get(slug_of(text), text)
     return Cells(replace(cells.row, cells=values), cells.findings)
 
 

@@ -168,6 +168,14 @@ def test_a_file_with_the_column_names_of_another_language_is_the_same(path: Path
     assert read(english)[0]["brand"] == {"name": "Acme"}
 
 
+def test_variations_may_have_the_slugs_of_attributes(path: Path) -> None:
+    shoe = {**TEE, **attribute(1, "Shoe Size", "38, 39"), **attribute(2, "色", "A, B")}
+    sizes = [{**RED, **attribute(1, "shoe-size", one), **attribute(2, "色", "A")} for one in ("39", "38")]
+    (record,) = records_of(written(path, shoe, *sizes))
+    assert [option["name"] for option in record["options"]] == ["Shoe Size", "色"]
+    assert [one["name"] for one in record["options"][0]["choicesSettings"]["choices"]] == ["38", "39"]
+
+
 def test_a_variation_with_several_values_is_refused(path: Path) -> None:
     shoe = {**TEE, **attribute(1, "Size", "38\\,5, 39"), **attribute(2, "", "")}
     sizes = [{**RED, "SKU": size, **attribute(1, "Size", size), **attribute(2, "", "")} for size in ("38,5", "39")]
