@@ -144,26 +144,32 @@ class Extraction:
 
     def _read(self) -> None:
         starts = [member.start for member in self._members]
-        if any(member.is_full_read for member in self._members):
-            self._completeness = self._source.completeness(starts)
-            self._completeness.begin()
+        is_full = any(member.is_full_read for member in self._members)
+        check = self._completeness = self._source.completeness(starts) if is_full else None
+        if check is not None:
+            check.begin()
         pages = self._source.pages(starts, self._companions)
-        newest = max(start or "" for start in starts) if self._source.ordered_by_bookmark else ""
+        is_ordered = self._source.ordered_by_bookmark
+        newest = max(start or "" for start in starts) if is_ordered else ""
         for page in pages:
-            self._take(page, in_order=pages.ordered and self._source.ordered_by_bookmark)
-            if self._source.watcher is not None and len(self._listed) < _MOST_LISTED:
-                self._listed.update(item.id for item in page if item.key >= newest)
+            self._take(page, in_order=pages.ordered and is_ordered)
+            self._remember(page, newest)
             if self._satisfied:
                 return
             self._write_state_when_due()
             self._tap.message_writer.flush()
-            if self._completeness is not None:
-                self._completeness.saw(page)
+            if check is not None:
+                check.saw(page)
             self._progress.report(self._progress_text)
-        if self._completeness is not None:
-            self._doubt = self._completeness.check()
+        if check is not None:
+            self._doubt = check.check()
             if self._source.query.keys and not pages.ordered:
                 self._doubt = Doubt("Wix refused to sort them")
+
+    def _remember(self, page: Sequence[Item], newest: str) -> None:
+        """Remember the IDs of rows that all members took, from the latest of their starting points on."""
+        if self._source.watcher is not None and len(self._listed) < _MOST_LISTED:
+            self._listed.update(item.id for item in page if item.key >= newest)
 
     def _apply_events(self, *, again: bool) -> None:
         """Read the rows that events name, after all others: an index that lags may have shown these as they were.
