@@ -196,9 +196,9 @@ class Pacer:
 
     def answered(self, started: float) -> None:
         """Record that a request was answered: the limit rises again after a while."""
-        if not self._is_refused or started <= self._refused_at:
-            return
         with self._lock:
+            if not self._is_refused or started <= self._refused_at:
+                return
             now = self._clock()
             self._is_refused = False
             self._grows_from = now + max(_REST_SECONDS, (now - self._refused_at) * _REST_FACTOR)

@@ -284,3 +284,31 @@ def test_the_share_of_the_quota_is_never_more_than_all_of_it(limit: int, gaps: l
         windows = pacer.windows()
         assert windows.running <= 1
         assert windows.shares <= windows.ended
+
+
+def test_an_answer_does_not_end_a_refusal_that_came_while_it_waited_for_its_turn() -> None:
+    clock = Clock()
+    pacer = clock.pacer(200)
+    pacer.refused(pacer.wait())
+    clock.now += 1
+    started = pacer.wait()
+    free = pacer._lock
+
+    class Lock:
+        """The lock of the pacer, which two other threads take first."""
+
+        def __enter__(self) -> None:
+            pacer._lock = free
+            pacer.answered(started)
+            clock.now += 1
+            pacer.refused(clock.now)
+            free.acquire()
+
+        def __exit__(self, *_error: object) -> None:
+            free.release()
+
+    pacer._lock = Lock()
+    pacer.answered(started)
+    limit = pacer.requests_per_minute
+    pacer.refused(clock.now + 1)
+    assert pacer.requests_per_minute == limit
