@@ -11,7 +11,7 @@ from wix_api import timestamps
 from wix_api.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 logger = logging.getLogger("tap-wix")
 
@@ -134,9 +134,7 @@ def _is_writable(state: Mapping[str, Any]) -> bool:
 
 def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     """Return a stream's part of a state, with one bookmark at most and without what cannot be read."""
-    if not isinstance(entry, dict):
-        raise _unreadable(stream, entry)
-    if entry and not entry.keys() & _MEMBERS:
+    if not isinstance(entry, dict) or (entry and not entry.keys() & _MEMBERS):
         raise _unreadable(stream, entry)
     partitions = entry.get(_PARTITIONS) or []
     if not (isinstance(partitions, list) and all(isinstance(each, dict) for each in partitions)):
@@ -147,12 +145,17 @@ def _bookmark(stream: str, entry: Any) -> dict[str, Any]:
     marked = [each for each in (entry, *partitions) if each.get(VALUE)]
     if not marked or len(marked) < len(partitions):  # some parent was never read to its end
         return kept
+    return {**_earliest(stream, marked), **kept}
+
+
+def _earliest(stream: str, marked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the earliest of a stream's bookmarks; `{}` if they follow different members."""
     dates = [_date(stream, each[VALUE]) for each in marked]
     keys = {str(each.get(KEY) or "") for each in marked}
     if len(keys) > 1:
-        return kept
+        return {}
     of_v1 = {OF_V1: True} if any(each.get(OF_V1) for each in marked) else {}
-    return {KEY: keys.pop(), VALUE: min(dates), **of_v1, **kept}
+    return {KEY: keys.pop(), VALUE: min(dates), **of_v1}
 
 
 def _are_numbers(value: Any) -> bool:
