@@ -83,8 +83,8 @@ def catalog_of(content: Any) -> Catalog:
             entry = catalog[each.tap_stream_id]
             entry.stream = entry.tap_stream_id  # the SDK looks for stream maps by one name and asks by the other
             entry.replication_method = _method(entry, each.methods)
-            places = (".".join((entry.tap_stream_id, *tuple(of.breadcrumb)[1::2])) for of in each.metadata)
-            _check_unique(f"metadata entries of `{place}`" for place in places)
+            places = (msgspec.json.encode(of.breadcrumb).decode() for of in each.metadata)
+            _check_unique(f"metadata entries of `{each.tap_stream_id}` with the breadcrumb {place}" for place in places)
             _check_selection(entry)
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise SettingsError(NO_CATALOG) from error

@@ -103,9 +103,9 @@ def opened(path: Path) -> Iterator[CsvFile]:
     with path.open(encoding=encoding, newline="") as file:
         named = _NAMED_SEPARATOR.fullmatch(file.readline())
         separator = named.group(1) if named else _separator(file)
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
         is_bare = separator == "\t" and _has_bare_quotes(path, encoding, named=bool(named))
         lines = _Lines(file, read=1 if named else 0)
-        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
         reader = csv.reader(
             lines, delimiter=separator, strict=True, quoting=csv.QUOTE_NONE if is_bare else csv.QUOTE_MINIMAL
         )
@@ -259,7 +259,8 @@ def _last_quote(text: str, separator: str, skipped: str) -> tuple[int, int]:
 def _has_bare_quotes(path: Path, encoding: str, *, named: bool) -> bool:
     """True if quotes of a tab-separated file are letters, as in reports of Amazon and feeds of Google.
 
-    Some of them begin a cell, none encloses one, and each row is a line. `named`: the first line names the separator.
+    Some of them begin a cell, none encloses one, each row is a line, and the file cannot be read otherwise. `named`:
+    the first line names the separator.
     """
     found, tabs = False, -1
     with path.open(encoding=encoding, newline="") as lines:
@@ -272,7 +273,16 @@ def _has_bare_quotes(path: Path, encoding: str, *, named: bool) -> bool:
             if line.count("\t") != tabs or any(cell.endswith('"') for cell in begun if cell != '"'):
                 return False
             found = found or bool(begun)
-    return found
+        lines.seek(0)
+        return found and not _has_whole_quotes(lines)
+
+
+def _has_whole_quotes(lines: TextIO) -> bool:
+    """True if each quoted cell of a tab-separated file is closed, and ends at a tab or a line's end."""
+    try:
+        return all(True for _row in csv.reader(lines, delimiter="\t", strict=True))
+    except csv.Error:
+        return False
 
 
 def _separator(file: TextIO) -> str:

@@ -185,7 +185,8 @@ class WooCommerce(ProductFormat):
     @override
     def read(self, rows: Sequence[Cells], findings: Findings) -> Entity:
         head = _as_in_shop(rows[0], {})
-        names = {slug: name for name in _attributes(head) if (slug := slug_of(name))}
+        listed = list(_attributes(head))
+        names = {slug: name for name in listed if (slug := slug_of(name))} | dict(zip(listed, listed, strict=True))
         parts = [_as_in_shop(cells, names) for cells in rows[1:]]
         record: Entity = {**named_by(_handle_on_wix(head)), **_product(head)}
         if head.has("Images"):
@@ -240,14 +241,14 @@ def _handle_on_wix(cells: Cells) -> str:
 def _as_in_shop(cells: Cells, names: Mapping[str, str]) -> Cells:
     """Return cells without the apostrophes of the export, and names and SKUs without WordPress's entities.
 
-    `names` are those of the product's attributes by their slugs, which variations may have instead.
+    `names` are those of the product's attributes, by themselves and by their slugs, which variations may have instead.
     """
     values = {name: unescaped(value) if isinstance(value, str) else value for name, value in cells.row.cells.items()}
     for name, value in values.items():
         if isinstance(value, str) and (name in {"Name", "SKU"} or name.startswith("attributeName")):
             values[name] = text = decoded(value)
             if name.startswith("attributeName") and text:
-                values[name] = names.get(slug_of(text), text)
+                values[name] = names.get(text) or names.get(slug_of(text), text)
     return Cells(replace(cells.row, cells=values), cells.findings)
 
 

@@ -279,6 +279,7 @@ def test_a_discount_that_says_no_price_is_refused(tmp_path: Path, discount: str,
         '"handle,name,price"\n"lamp,""Lamp, large"",5"\nvase,Vase,3\n',
         '"handle;name;price";;\n"lamp;""Lamp, large"";5";;\nvase;Vase;3\n',
         'handle,name,price\n"lamp,""Lamp, large"",5"\nvase,Vase,3\n',
+        '"handle\tprice\tname"\t\t\n"lamp\t5\tLamp, large"\t\t\nvase\t3\tVase\t\t\n',
     ],
 )
 def test_a_line_that_was_saved_as_one_cell_is_read_as_its_cells(tmp_path: Path, text: str) -> None:

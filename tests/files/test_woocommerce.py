@@ -176,6 +176,13 @@ def test_variations_may_have_the_slugs_of_attributes(path: Path) -> None:
     assert [one["name"] for one in record["options"][0]["choicesSettings"]["choices"]] == ["38", "39"]
 
 
+def test_attributes_whose_names_differ_in_punctuation_alone_are_two_options(path: Path) -> None:
+    shoe = {**TEE, **attribute(1, "Size", "S"), **attribute(2, "Size+", "1, 2")}
+    sizes = [{**RED, "SKU": one, **attribute(1, "Size", "S"), **attribute(2, "Size+", one)} for one in ("1", "2")]
+    (record,) = records_of(written(path, shoe, *sizes))
+    assert [option["name"] for option in record["options"]] == ["Size", "Size+"]
+
+
 def test_a_variation_with_several_values_is_refused(path: Path) -> None:
     shoe = {**TEE, **attribute(1, "Size", "38\\,5, 39"), **attribute(2, "", "")}
     sizes = [{**RED, "SKU": size, **attribute(1, "Size", size), **attribute(2, "", "")} for size in ("38,5", "39")]

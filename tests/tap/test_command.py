@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from sandbox_support.forking import Forked, run_forked
+from tap_wix import catalog_file
 from tap_wix.__main__ import main
 from tap_wix.tap import TapWix
 from tests.in_process import call
@@ -147,10 +148,17 @@ def test_a_catalog_with_two_metadata_entries_of_a_stream_or_member_is_refused(tm
     metadata = [{"breadcrumb": place, "metadata": {"selected": selected}} for selected in (False, True)]
     file = tmp_path / "catalog.json"
     file.write_text(json.dumps({"streams": [{"tap_stream_id": "orders", "schema": {}, "metadata": metadata}]}))
-    name = ".".join(("orders", *place[1::2]))
-    told_once(
-        command(tmp_path, site_config(), "--catalog", str(file)), f"2 metadata entries of `{name}`", "Keep one of them"
-    )
+    done = command(tmp_path, site_config(), "--catalog", str(file))
+    shown = json.dumps(place, separators=(",", ":"))
+    told_once(done, f"2 metadata entries of `orders` with the breadcrumb {shown}. Keep one of them")
+
+
+def test_a_catalog_may_have_metadata_entries_of_the_members_of_rows_in_a_list() -> None:
+    items = ["properties", "lineItems", "items"]
+    places = [items[:2], items, [*items, "properties", "id"], [*items, "properties", "sku"]]
+    metadata = [{"breadcrumb": place, "metadata": {"selected": True}} for place in places]
+    catalog = catalog_file.catalog_of({"streams": [{"tap_stream_id": "orders", "schema": {}, "metadata": metadata}]})
+    assert [list(place) for place in catalog["orders"].metadata] == places
 
 
 @pytest.mark.parametrize("place", [[], ["properties", "buyerInfo", "properties", "email"]])
