@@ -268,6 +268,8 @@ def _has_bare_quotes(path: Path, encoding: str, *, named: bool) -> bool:
             return False
         lines.seek(0)
         for line in filter(str.strip, islice(lines, named, None)):
+            if tabs < 0 and '"' in line:
+                return False  # no column is named with one, so it encloses a cell or the line
             tabs = line.count("\t") if tabs < 0 else tabs
             begun = [cell for cell in line.rstrip("\r\n").split("\t") if cell.startswith('"')] if '"' in line else []
             if line.count("\t") != tabs or any(cell.endswith('"') for cell in begun if cell != '"'):

@@ -522,6 +522,12 @@ def test_a_bare_quote_in_a_tab_separated_file_that_encloses_cells_is_reported(tm
     assert (caught.value.line, caught.value.column) == (3, "name")
 
 
+def test_a_bare_quote_below_a_header_in_quotes_is_reported(tmp_path: Path) -> None:
+    path = written(tmp_path / "feed.txt", '"handle\tname\tprice"\t\nmug\tMug\t9\t\ncup\t"Best" cup\t8\t\n')
+    with pytest.raises(FileError, match="a text in quotes begins here"):
+        list(products_of(path))
+
+
 def test_a_description_with_a_picture_in_it_is_read_whole(tmp_path: Path) -> None:
     text = f"<img src='data:image/png;base64,{'A' * 200_000}'>"
     path = written(tmp_path / "products.csv", f'handle,name,price,description\nmug,Mug,9,"{text}"\ncup,Cup,8,\n')
