@@ -55,8 +55,8 @@ class LeftAlone:
 
 
 def _named(result: Result) -> str:
-    """Return the key of an entity, or its id in place of an e-mail address, which is the key of a contact."""
-    shown = redact(result.key)
+    """Return the key of an entity, or its id in place of the e-mail address or phone number of a contact."""
+    shown = redact(result.key) if result.stream == "contacts" else result.key
     return (shown if shown == result.key else "") or result.id or shown
 
 

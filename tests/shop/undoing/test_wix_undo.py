@@ -212,6 +212,14 @@ def test_what_somebody_changed_since_is_listed(site, run, tmp_path) -> None:
     assert shown(site) == [("Their mug", "12.5"), ("Vase", "30")]
 
 
+def test_a_product_that_is_left_alone_is_listed_by_a_sku_that_looks_like_a_phone_number(site, run, tmp_path) -> None:
+    for name in ("Mug", "Cup", "Jar"):
+        (tmp_path / f"{name}.csv").write_text(f"sku,name,price\n4006381333931,{name},5\n")
+        assert run(wix_import, "--yes", "--match-on", "sku", f"{name}.csv").code == 0
+    done = run(wix_undo, "--yes", "Cup.undo.jsonl")
+    assert "products sku=4006381333931 (Jar): name" in done.err
+
+
 def test_a_contact_that_is_left_alone_is_listed_by_its_id_in_place_of_its_email(site, run, tmp_path) -> None:
     def write(name: str, **settings: str) -> None:
         info = {"name": {"first": name}, "emails": {"items": [{"email": "ann@example.com"}]}}
