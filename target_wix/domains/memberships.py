@@ -611,6 +611,12 @@ class CollectionProducts(Domain):
             if product in refused:
                 raise refused[product]
             if not product.id or product.id in self.run.once(deleted):
+                if product.record["sku"] != change.record.get("sku"):
+                    msg = (
+                        "The product of this record was rejected in this run, and a product with its SKU may be "
+                        "another one. Correct the record of the product, and run the command again."
+                    )
+                    raise Rejected(msg, code="UNKNOWN_PRODUCT", field="productId", retryable=True)
                 msg = (
                     f"The site has no product with the record's keys ({self._products.key_names}; the id is in "
                     "`productId`). Load `products` first."
@@ -625,9 +631,9 @@ class CollectionProducts(Domain):
     def _product_of(self, change: Change) -> Change:
         """Return a change that is matched with the product of a record."""
         incoming, memory = change.record.get("productId"), self.run.memory
-        # A product with the SKU of a rejected one may be another one.
-        names = ("handle", "slug", *(() if memory.is_rejected(PRODUCTS, incoming) else ("sku",)))
-        record = {"id": incoming, **{name: change.record.get(name) for name in names}}
+        record = {"id": incoming, **{name: change.record.get(name) for name in ("handle", "sku", "slug")}}
+        if memory.is_rejected(PRODUCTS, incoming):
+            record["sku"] = None  # a product with the SKU of a rejected one may be another one
         return Change(change.line, record, change.command, id=memory.linked(PRODUCTS, str(incoming)) or "")
 
 

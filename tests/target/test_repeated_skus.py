@@ -137,13 +137,19 @@ def test_rows_of_a_rejected_product_do_not_change_another_one_with_its_sku(site:
     row = {"productId": IDS[0], "variantId": IDS[1], "sku": "SAME"}
     rows = {"product_variants": [{**row, "price": {"actualPrice": {"amount": "9"}}}], "inventory_items": [row]}
     site.load(collections=[{"name": "Cups"}])
+    member = {**row, "collection": "Cups"}
 
-    done = site.load(products=[wrong], **rows, collection_products=[{**row, "collection": "Cups"}], fails=True)
+    done = site.load(
+        products=[wrong], **rows, collection_products=[member, {**member, "_command": "delete"}], fails=True
+    )
 
-    assert outcomes(done) == ["rejected"] * 4
+    assert outcomes(done) == ["rejected"] * 5
     rejected = [result["error"] for result in done.results[1:]]
-    assert [error["code"] for error in rejected] == ["UNKNOWN_VARIANT", "UNKNOWN_VARIANT", "UNKNOWN_PRODUCT"]
-    assert all("product of this variant was rejected" in error["message"] for error in rejected[:2])
+    assert [error["code"] for error in rejected] == [*["UNKNOWN_VARIANT"] * 2, *["UNKNOWN_PRODUCT"] * 2]
+    kinds = ["variant", "variant", "record", "record"]
+    assert all(
+        f"product of this {one} was rejected" in error["message"] for one, error in zip(kinds, rejected, strict=True)
+    )
     assert site.all() == before
     assert writes(site.sandbox.app) == []
 
