@@ -372,8 +372,8 @@ class Mirror:
         """For each stream: keys of the entities that were deleted because the input lacks them."""
         self.unfinished: set[str] = set()
         """Streams of the input whose records carry a version that was not activated since: they are incomplete."""
-        self.failed: list[str] = []
-        """Messages of deletes that failed."""
+        self.failed = 0
+        """Number of deletes that failed."""
 
     def is_asked_for(self, stream: str) -> bool:
         """True if a stream has `load_method: overwrite`."""

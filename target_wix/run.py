@@ -315,8 +315,9 @@ class Run:
     def _record_surplus(self, result: Result) -> None:
         """Record the outcome of the delete of an entity that the input lacks."""
         if result.error:
-            self.mirror.failed.append(f"{result.stream} {result.key}: {result.error['message']}")
-            self.logger.warning("%s could not be deleted: %s", result.key, result.error["message"])
+            with self._lock:
+                self.mirror.failed += 1
+            self.logger.warning("%s: %s could not be deleted: %s", result.stream, result.key, result.error["message"])
         elif result.outcome is Outcome.DELETED:
             self.mirror.deleted.setdefault(result.stream, []).append(result.key)
         self.memory.wrote(result.id)

@@ -166,7 +166,7 @@ class TargetWix(SdkTarget):
         super().process_endofpipe()
         self._close()
         if self.run.mirror.failed and self.run.rejections_fail:
-            failed = counted(len(self.run.mirror.failed), "delete")
+            failed = counted(self.run.mirror.failed, "delete")
             msg = f"{failed} of entities that the input lacks failed (see above)."
             raise RecordsRejectedError(msg)
         rejected = self.run.outcomes.rejections()

@@ -285,7 +285,7 @@ def _what_is_missing(config: Mapping[str, Any], ways: tuple[tuple[str, ...], ...
         return f"The {lack} missing: {', '.join(f'`{n}`' for n in begun)} go together."
     return (
         "No credentials. Set `api_key` and `site_id`; or `app_id`, `app_secret` and `instance_id`; "
-        "or, for older apps, `app_id`, `app_secret` and `refresh_token`. Variables begin with TARGET_WIX_ for "
-        "target-wix, wix-import and wix-undo, with WIX_LISTEN_ for wix-listen, and with TAP_WIX_ for the others; "
-        "tap-wix and target-wix read them only with `--config ENV`."
+        "or, for older apps, `app_id`, `app_secret` and `refresh_token`. They belong in the file of `--config`, or in "
+        "variables: these begin with TARGET_WIX_ for target-wix, wix-import and wix-undo, with WIX_LISTEN_ for "
+        "wix-listen, and with TAP_WIX_ for the others; tap-wix and target-wix read them only with `--config ENV`."
     )

@@ -203,7 +203,7 @@ CONTROLS = (
     Control(
         "GET",
         "state",
-        _value(lambda app: app.site.store.snapshot()),
+        _value(lambda app: app.site.store.texts()),
         "The whole state of the shop, as `--seed` accepts it.",
     ),
     Control(

@@ -6,6 +6,8 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from wix_sandbox.clock import system_time
 from wix_sandbox.store.kinds import KINDS, OF_THE_SHOP
 from wix_sandbox.store.table import Table, decode_row
@@ -164,6 +166,14 @@ class Store:
         """Return the whole store in the form of `load`: `{kind: [rows]}`."""
         with self.lock:
             return {kind: list(self._tables[kind]) for kind in self.kinds()}
+
+    def texts(self) -> dict[str, list[msgspec.Raw]]:
+        """Return the whole store like `snapshot`, with rows as JSON texts, which no reader has to decode."""
+        with self.lock:
+            tables = {kind: self._tables[kind] for kind in self.kinds()}
+            return {
+                kind: [msgspec.Raw(table.text(place)) for place in table.places()] for kind, table in tables.items()
+            }
 
     def load(self, snapshot: dict[str, list[Entity]]) -> None:
         """Replace all rows by a snapshot."""
