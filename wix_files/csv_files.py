@@ -239,7 +239,7 @@ class _Lines:
 def _last_quote(text: str, separator: str, skipped: str) -> tuple[int, int]:
     """Return the number of the cell, and of the line, in which the last quoted text of a row begins.
 
-    `skipped` may stand before its quote.
+    `skipped` is the letter that is ignored at the start of a cell, before its quote; empty if there is none.
     """
     column = lines = 0
     found = (0, 0)
